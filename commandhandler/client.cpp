@@ -1,0 +1,1 @@
+#include "commandhandler/client.h"

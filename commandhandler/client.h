@@ -1,0 +1,46 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "events/binary.h"
+
+namespace catlog::commandhandler {
+
+struct ClientOptions {
+  std::chrono::milliseconds timeout{10'000};  // without any receipt: then the daemon counts as unreachable
+  size_t window = 256;                        // commands sent and not answered yet
+};
+
+// A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.
+//
+// Commands are judged in the order in which one client sends them, so a later one may refer to what an earlier one
+// creates without waiting. A command may be sent again with the same id after a failure: it has one effect.
+// Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
+class Client {
+ public:
+  // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…". Does not wait for a connection.
+  // Failure(usage) when the endpoint cannot be used (an ipc path over 107 bytes, say).
+  explicit Client(const std::string& endpoint, ClientOptions options = {});
+  Client(Client&&) noexcept;
+  ~Client();
+
+  using OnReceipt = std::function<void(events::schema::Receipt::Reader)>;
+
+  // Sends one command; `id` may be unset: then it gets a new version-7 UUID. Waits while the window is full.
+  // Throws Failure(unreachable) when nothing was answered for the time-out.
+  void send(events::schema::Command::Builder command, OnReceipt on_receipt);
+  // Sends a body as it is, whatever it holds. One over the hard cap of a frame is not sent: its receipt is made here,
+  // `tooLarge`, because ZeroMQ would cut the connection.
+  void send(std::string_view body, events::Encoding encoding, OnReceipt on_receipt);
+  // Waits until everything sent is answered.
+  void finish();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace catlog::commandhandler

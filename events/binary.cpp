@@ -1,0 +1,170 @@
+#include "events/binary.h"
+
+#include <cstring>
+
+#include <capnp/any.h>
+#include <capnp/dynamic.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "events/error.h"
+#include "events/model.h"
+
+namespace catlog::events {
+namespace {
+
+using Result = std::expected<void, Malformed>;
+
+// How often the words of a message may be read while it is checked and copied: bounds what overlapping pointers cost.
+constexpr uint64_t traversals = 8;
+constexpr int max_nesting = 64;
+
+std::unexpected<Malformed> at(std::string_view field, std::string message) {
+  return std::unexpected(Malformed{std::string(field), std::move(message)});
+}
+
+Result check_text(const std::string& path, capnp::Text::Reader text) {
+  std::string_view view(text.begin(), text.size());
+  if (view.find('\0') != std::string_view::npos) return at(path, "text cannot hold NUL; leave it out");
+  if (!simdjson::validate_utf8(view.data(), view.size())) return at(path, "the text is not UTF-8");
+  return {};
+}
+
+// Walks what a producer sent in binary and finds what the JSON reader would not have let in either.
+class Checker {
+ public:
+  Result check_struct(const std::string& path, capnp::DynamicStruct::Reader value);
+
+ private:
+  Result check_field(const std::string& path, capnp::StructSchema::Field field, capnp::DynamicStruct::Reader value);
+  Result check_list(const std::string& path, capnp::DynamicList::Reader list);
+};
+
+bool holds_unknown(capnp::DynamicStruct::Reader value) {
+  auto node = value.getSchema().getProto().getStruct();
+  if (node.getIsGroup()) return false;
+  capnp::AnyStruct::Reader any(value);
+  // In canonical form trailing zeros are cut, so any excess is content of a later schema.
+  return any.getDataSection().size() > node.getDataWordCount() * sizeof(capnp::word) ||
+         any.getPointerSection().size() > node.getPointerCount();
+}
+
+Result Checker::check_struct(const std::string& path, capnp::DynamicStruct::Reader value) {
+  if (holds_unknown(value)) return at(path, "this holds fields that this version does not know");
+  auto schema = value.getSchema();
+  if (schema.getUnionFields().size() > 0) {
+    auto which = value.which();
+    KJ_IF_MAYBE (field, which) {
+      if (field->getProto().getDiscriminantValue() == 0)
+        return at(path, "one of the alternatives must be given; see `catlog describe`");
+      if (auto result = check_field(path, *field, value); !result) return result;
+    } else {
+      return at(path, "this alternative is not known to this version; see `catlog describe`");
+    }
+  }
+  for (auto field : schema.getNonUnionFields())
+    if (auto result = check_field(path, field, value); !result) return result;
+  return {};
+}
+
+Result Checker::check_field(const std::string& path, capnp::StructSchema::Field field,
+                            capnp::DynamicStruct::Reader value) {
+  auto type = field.getType();
+  bool is_pointer = type.isText() || type.isData() || type.isList() || type.isStruct();
+  if (is_pointer && !field.getProto().isGroup() && !value.has(field)) return {};
+  Column column = column_of(field);
+  std::string inner = path.empty() ? column.name : path + "." + column.name;
+  if (column.assigned && !is_absent(column, value)) return at(inner, "this field is set by catlog; leave it out");
+  if (type.isText()) return check_text(inner, value.get(field).as<capnp::Text>());
+  if (type.isStruct()) return check_struct(inner, value.get(field).as<capnp::DynamicStruct>());
+  if (type.isList()) return check_list(inner, value.get(field).as<capnp::DynamicList>());
+  return {};
+}
+
+Result Checker::check_list(const std::string& path, capnp::DynamicList::Reader list) {
+  auto type = list.getSchema().getElementType();
+  if (!type.isText() && !type.isStruct()) return {};
+  for (unsigned i = 0; i < list.size(); ++i) {
+    std::string inner = fmt::format("{}[{}]", path, i);
+    auto result = type.isText() ? check_text(inner, list[i].as<capnp::Text>())
+                                : check_struct(inner, list[i].as<capnp::DynamicStruct>());
+    if (!result) return result;
+  }
+  return {};
+}
+
+std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string_view body,
+                                                                     capnp::StructSchema schema) {
+  constexpr const char* what = "this is no Cap'n Proto message in stream framing of the declared schema";
+  if (body.size() < 2 * sizeof(capnp::word) || body.size() % sizeof(capnp::word) != 0) return at("", what);
+  auto words = kj::heapArray<capnp::word>(body.size() / sizeof(capnp::word));
+  std::memcpy(words.begin(), body.data(), body.size());
+  try {
+    capnp::FlatArrayMessageReader reader(words, {words.size() * traversals + 64, max_nesting});
+    if (reader.getEnd() != words.end()) return at("", "there are bytes behind the message");
+    auto canonical = reader.getRoot<capnp::AnyStruct>().canonicalize();
+    kj::ArrayPtr<const capnp::word> segment = canonical;
+    capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
+    if (auto checked = Checker().check_struct("", copy.getRoot<capnp::DynamicStruct>(schema)); !checked)
+      return std::unexpected(checked.error());
+    return canonical;
+  } catch (const kj::Exception&) {
+    return at("", what);
+  }
+}
+
+std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_view body, capnp::StructSchema schema) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::DynamicStruct>(schema);
+  if (auto read = read_json(body, root, Fields::command); !read) return std::unexpected(read.error());
+  return capnp::AnyStruct::Reader(root.asReader()).canonicalize();
+}
+
+// Clears every secret; Cap'n Proto zeroes what it lets go.
+void strip_secrets(capnp::DynamicStruct::Builder from) {
+  auto strip = [&](capnp::StructSchema::Field field) {
+    auto type = field.getType();
+    if (column_of(field).secret) return from.clear(field);
+    if (type.isStruct() && (field.getProto().isGroup() || from.has(field)))
+      strip_secrets(from.get(field).as<capnp::DynamicStruct>());
+  };
+  for (auto field : from.getSchema().getNonUnionFields()) strip(field);
+  auto which = from.which();
+  KJ_IF_MAYBE (field, which) strip(*field);
+}
+
+kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
+  uint32_t header[2] = {1, 0};
+  if (bytes.size() >= sizeof header) std::memcpy(header, bytes.data(), sizeof header);
+  KJ_REQUIRE(bytes.size() % sizeof(capnp::word) == 0 && header[0] == 0 &&
+                 (header[1] + uint64_t{1}) * sizeof(capnp::word) == bytes.size(),
+             "a record's frame is broken");
+  return {reinterpret_cast<const capnp::word*>(bytes.data()) + 1, header[1]};
+}
+
+}  // namespace
+
+Digest Message::digest() const { return sha256(std::as_bytes(std::span(words_.begin(), words_.size()))); }
+
+std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema) {
+  auto words = encoding == Encoding::json ? canonical_of_json(body, schema) : canonical_of_binary(body, schema);
+  if (!words) return std::unexpected(words.error());
+  return Message(kj::mv(*words));
+}
+
+std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets) {
+  if (encoding == Encoding::json) return write_json(from, secrets);
+  capnp::MallocMessageBuilder message;
+  message.setRoot(from);
+  if (secrets == Secrets::hidden) strip_secrets(message.getRoot<capnp::DynamicStruct>(from.getSchema()));
+  auto words = capnp::messageToFlatArray(message);
+  auto bytes = words.asChars();
+  return {bytes.begin(), bytes.size()};
+}
+
+RecordView::RecordView(std::span<const std::byte> bytes)
+    : segment_(segment_of(bytes)),
+      reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, max_nesting}),
+      root_(reader_.getRoot<schema::Record>()) {}
+
+}  // namespace catlog::events

@@ -1,0 +1,23 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace catlog::events {
+
+// A SHA-256.
+using Digest = std::array<uint8_t, 32>;
+
+// Threads: reentrant (a context per thread). Throws std::bad_alloc only.
+Digest sha256(std::span<const std::byte> bytes);
+Digest sha256(std::string_view text);
+// Lower-case.
+std::string hex(std::span<const uint8_t> bytes);
+// Lower-case digits only, two a byte; empty when it is anything else.
+std::optional<std::vector<uint8_t>> unhex(std::string_view text);
+
+}  // namespace catlog::events

@@ -1,0 +1,197 @@
+#include "events/model.h"
+
+#include "events/error.h"
+
+namespace catlog::events {
+namespace {
+
+namespace annotation {
+// The ids of the annotations in schema/declaration.capnp: the C++ generator does not emit them.
+constexpr uint64_t absent = 0xa9a1c5f5d7c3e801, format = 0xa9a1c5f5d7c3e802, least = 0xa9a1c5f5d7c3e803,
+                   most = 0xa9a1c5f5d7c3e804, assigned = 0xa9a1c5f5d7c3e805, kept = 0xa9a1c5f5d7c3e806,
+                   secret = 0xa9a1c5f5d7c3e807, spelled = 0xa9a1c5f5d7c3e809, flag = 0xa9a1c5f5d7c3e80a,
+                   does = 0xa9a1c5f5d7c3e80b;
+}  // namespace annotation
+
+std::string text(capnp::Text::Reader from) { return {from.begin(), from.size()}; }
+
+Kind kind_of(capnp::Type type) {
+  if (type.isInt64()) return Kind::integer;
+  if (type.isFloat64()) return Kind::real;
+  if (type.isText()) return Kind::text;
+  if (type.isEnum()) return Kind::enumeration;
+  if (type.isList() && type.asList().getElementType().isInt64()) return Kind::integers;
+  return Kind::other;
+}
+
+EventType event_of(capnp::StructSchema::Field field) {
+  EventType event;
+  event.which = field.getProto().getDiscriminantValue();
+  event.name = text(field.getProto().getName());
+  event.field = field;
+  for (auto entry : field.getProto().getAnnotations()) {
+    if (entry.getId() != annotation::does) continue;
+    auto does = entry.getValue().getStruct().getAs<schema::Does>();
+    event.op = does.getOp();
+    event.entity = does.getEntity();
+    event.group = does.getGroup();
+  }
+  if (field.getType().isStruct()) event.columns = columns_of(field.getType().asStruct());
+  for (const auto& column : event.columns) event.has_row_id |= column.name == "id";
+  return event;
+}
+
+EntityModel entity_of(schema::EntityDecl::Reader declared) {
+  EntityModel entity;
+  entity.entity = declared.getEntity();
+  auto enumerants = capnp::Schema::from<Entity>().getEnumerants();
+  entity.name = text(enumerants[static_cast<unsigned>(entity.entity)].getProto().getName());
+  entity.table = text(declared.getTable());
+  entity.stream = declared.getStream();
+  entity.owner = text(declared.getOwner());
+  entity.created = text(declared.getCreated());
+  entity.updated = text(declared.getUpdated());
+  entity.is_link = declared.getIsLink();
+  for (auto index : declared.getIndexes()) {
+    auto& added = entity.indexes.emplace_back();
+    added.unique = index.getUnique();
+    for (auto column : index.getColumns()) added.columns.push_back(text(column));
+  }
+  for (auto reference : declared.getReferences())
+    entity.references.push_back({text(reference.getColumn()), reference.getTo(), reference.getOnDelete()});
+  return entity;
+}
+
+void keep(EntityModel& entity, const std::string& column) {
+  for (const auto& kept : entity.kept)
+    if (kept == column) return;
+  entity.kept.push_back(column);
+}
+
+}  // namespace
+
+Column column_of(capnp::StructSchema::Field field) {
+  Column column;
+  column.name = text(field.getProto().getName());
+  column.field = field;
+  column.kind = kind_of(field.getType());
+  for (auto entry : field.getProto().getAnnotations()) {
+    auto value = entry.getValue();
+    switch (entry.getId()) {
+      case annotation::absent:
+        column.absent = static_cast<schema::Absent>(value.getEnum());
+        break;
+      case annotation::format:
+        column.format = static_cast<Format>(value.getEnum());
+        break;
+      case annotation::least:
+        column.least = value.getFloat64();
+        break;
+      case annotation::most:
+        column.most = value.getFloat64();
+        break;
+      case annotation::assigned:
+        column.assigned = true;
+        break;
+      case annotation::kept:
+        column.kept = true;
+        break;
+      case annotation::secret:
+        column.secret = true;
+        break;
+      case annotation::flag:
+        column.kind = Kind::flag;
+        break;
+      default:
+        break;
+    }
+  }
+  if (column.kind == Kind::integer && column.format == Format::DATETIME) column.kind = Kind::datetime;
+  return column;
+}
+
+std::vector<Column> columns_of(capnp::StructSchema schema) {
+  std::vector<Column> columns;
+  for (auto field : schema.getFields()) columns.push_back(column_of(field));
+  return columns;
+}
+
+Model::Model() {
+  entities_.resize(capnp::Schema::from<Entity>().getEnumerants().size());
+  for (auto declared : *schema::ENTITIES) entities_.at(static_cast<size_t>(declared.getEntity())) = entity_of(declared);
+
+  auto record = capnp::Schema::from<schema::Record>();
+  for (auto field : record.getFieldByName("event").getType().asStruct().getUnionFields()) {
+    auto event = event_of(field);
+    if (event.op == Op::UNSET) continue;
+    by_which_.emplace(event.which, events_.size());
+    events_.push_back(std::move(event));
+  }
+  for (auto& entity : entities_) {
+    for (const auto& reference : entity.references)
+      if (reference.on_delete != schema::OnDelete::SET_NULL) keep(entity, reference.column);
+    for (const auto& index : entity.indexes)
+      for (const auto& column : index.columns) keep(entity, column);
+    for (const auto& event : events_)
+      for (const auto& column : event.columns)
+        if (event.entity == entity.entity && column.kept) keep(entity, column.name);
+  }
+}
+
+const EventType* Model::event(uint16_t which) const {
+  auto found = by_which_.find(which);
+  return found == by_which_.end() ? nullptr : &events_[found->second];
+}
+
+const EventType* Model::event(std::string_view name) const {
+  for (const auto& event : events_)
+    if (event.name == name) return &event;
+  return nullptr;
+}
+
+Entity Model::stream_named(std::string_view table) const {
+  for (const auto& entity : entities_)
+    if (entity.table == table && entity.stream == entity.entity && !table.empty()) return entity.entity;
+  return Entity::UNSET;
+}
+
+const Model& model() {
+  static const Model instance;
+  return instance;
+}
+
+std::string_view spelling(capnp::EnumSchema::Enumerant enumerant) {
+  for (auto entry : enumerant.getProto().getAnnotations())
+    if (entry.getId() == annotation::spelled) {
+      auto spelled = entry.getValue().getText();
+      return {spelled.begin(), spelled.size()};
+    }
+  auto name = enumerant.getProto().getName();
+  return {name.begin(), name.size()};
+}
+
+uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view spelled) {
+  auto enumerants = schema.getEnumerants();
+  for (uint16_t i = 1; i < enumerants.size(); ++i)
+    if (spelling(enumerants[i]) == spelled) return i;
+  return 0;
+}
+
+bool is_absent(const Column& column, capnp::DynamicStruct::Reader group) {
+  switch (column.kind) {
+    case Kind::integer:
+    case Kind::flag:
+    case Kind::datetime:
+      return group.get(column.field).as<int64_t>() == absent_int;
+    case Kind::real: {
+      auto value = group.get(column.field).as<double>();
+      return value != value;
+    }
+    case Kind::enumeration:
+      return group.get(column.field).as<capnp::DynamicEnum>().getRaw() == 0;
+    default:
+      return !group.has(column.field);
+  }
+}
+
+}  // namespace catlog::events

@@ -1,0 +1,125 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <capnp/dynamic.h>
+#include <capnp/schema.h>
+
+#include "declaration.capnp.h"
+#include "vocabulary.capnp.h"
+
+namespace catlog::events {
+
+using schema::Entity;
+using schema::Format;
+using schema::Op;
+
+// A position in the log, 1, 2, 3, ..; 0 stands before the first event.
+using Position = uint64_t;
+
+// What an Int64 field reads as that was never set: absent, NULL.
+constexpr int64_t absent_int = INT64_MIN;
+
+// How a value is held in Cap'n Proto and what it becomes in JSON and SQL.
+enum class Kind {
+  integer,      // Int64; JSON number (text beyond 2^53), SQL INTEGER
+  flag,         // Int64 0 or 1; JSON boolean, SQL INTEGER
+  datetime,     // Int64 microseconds since 1970 UTC; JSON RFC 3339, SQL text with milliseconds
+  real,         // Float64, NaN is absent; JSON number, SQL REAL
+  text,         // Text; SQL TEXT
+  enumeration,  // enum, 0 is absent; JSON and SQL its declared spelling
+  integers,     // List(Int64); JSON array, SQL TEXT that holds one
+  other,        // a struct, another list, an unsigned header field, Data: never a column
+};
+
+// One field of a column group or command, with what the schema declares about it.
+struct Column {
+  std::string name;
+  capnp::StructSchema::Field field;
+  Kind kind = Kind::other;
+  schema::Absent absent = schema::Absent::ZERO;
+  Format format = Format::ANY;
+  std::optional<double> least, most;
+  bool assigned = false;  // set by the handler, an unknown field in a command
+  bool kept = false;      // the decision state holds its value
+  bool secret = false;    // never shown
+};
+
+// One member of the event union.
+struct EventType {
+  uint16_t which = 0;  // its discriminant
+  std::string name;    // movieDescribed
+  Op op = Op::UNSET;
+  Entity entity = Entity::UNSET;
+  uint8_t group = 0;  // column group whose digest the state keeps; 0: none
+  capnp::StructSchema::Field field;
+  std::vector<Column> columns;  // empty for a Void member
+  bool has_row_id = false;      // the row's id is in the column `id`; else it is the stream's id
+};
+
+struct Index {
+  std::vector<std::string> columns;
+  bool unique = false;
+};
+
+struct Reference {
+  std::string column;
+  Entity to = Entity::UNSET;
+  schema::OnDelete on_delete = schema::OnDelete::RESTRICT;
+};
+
+struct EntityModel {
+  Entity entity = Entity::UNSET;
+  std::string name;   // movie
+  std::string table;  // movies
+  Entity stream = Entity::UNSET;
+  std::string owner;  // column that holds the stream's id, when the stream is another entity's
+  std::vector<Index> indexes;
+  std::vector<Reference> references;
+  std::string created, updated;  // columns of recordedAt of the first and last event; empty: none
+  bool is_link = false;
+  std::vector<std::string> kept;  // columns whose values the state holds: keys, references, what rules read
+};
+
+// The declaration (schema/*.capnp) as tables, read once from the compiled schemas.
+//
+// Threads: immutable after construction, use it from any. Lifetime: `model()` lives as long as the process.
+class Model {
+ public:
+  Model();
+  const EntityModel& entity(Entity e) const { return entities_.at(static_cast<size_t>(e)); }
+  // All declared entities, links last; each owner stands before what it owns.
+  const std::vector<EntityModel>& entities() const { return entities_; }  // [0] is unset
+  // Null when this build does not know the event (discriminant 0 or a later schema's).
+  const EventType* event(uint16_t which) const;
+  const EventType* event(std::string_view name) const;
+  const std::vector<EventType>& events() const { return events_; }
+  // "movies" -> movie; unset when no stream has that name.
+  Entity stream_named(std::string_view table) const;
+
+ private:
+  std::vector<EntityModel> entities_;
+  std::vector<EventType> events_;
+  std::unordered_map<uint16_t, size_t> by_which_;
+};
+
+const Model& model();
+
+// The declared columns of a struct, in schema order.
+std::vector<Column> columns_of(capnp::StructSchema schema);
+// Reads one field's declaration.
+Column column_of(capnp::StructSchema::Field field);
+
+// The enumerant's spelling in JSON and SQL: "LOGIN_FAILURE", "downloading".
+std::string_view spelling(capnp::EnumSchema::Enumerant enumerant);
+// 0 (unset) when there is none of that spelling; "unset" is no spelling.
+uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view text);
+
+// Whether the value is absent: the null of its kind (text and lists: a null pointer).
+bool is_absent(const Column& column, capnp::DynamicStruct::Reader group);
+
+}  // namespace catlog::events

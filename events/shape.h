@@ -1,0 +1,31 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <capnp/dynamic.h>
+
+#include "events/model.h"
+
+namespace catlog::events {
+
+// One JSON member of a struct: a field of it, or of a flattened struct in it.
+struct Member {
+  Column column;
+  std::optional<capnp::StructSchema::Field> flattened;  // the struct field that the column is in
+  bool in_union = false;
+};
+
+// A struct as a JSON object.
+struct Shape {
+  std::vector<Member> members;
+  std::unordered_map<std::string_view, size_t> by_name;  // views into members
+  bool has_union = false;
+};
+
+// Threads: each thread builds and keeps its own; the reference lives as long as the thread.
+const Shape& shape_of(capnp::StructSchema schema);
+
+}  // namespace catlog::events

@@ -1,0 +1,51 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projector/sqlite.h"
+
+namespace catlog::projector {
+
+constexpr size_t old_generations_kept = 1;
+
+// The folder of the read model: gen-000001.sqlite, gen-000002.sqlite, .. and current.sqlite, a relative link to the
+// one that is live. Everything named gen-* is whole; what is being built has another name until it is.
+//
+// Threads: current_path and is_current from any thread and process; adopt and switch_to under rebuild's lock.
+// Durability: what adopt and switch_to did survives a power cut.
+class Generations {
+ public:
+  // Creates the folder when it is missing.
+  explicit Generations(const std::filesystem::path& directory);
+
+  std::filesystem::path link() const { return directory_ / "current.sqlite"; }
+  // The live generation's own path. When the link is missing or leads nowhere (a crash between the first generation
+  // and its link), the newest generation; nothing when there is none.
+  std::optional<std::filesystem::path> current_path() const;
+  // Whether the link still leads to this generation: one readlink.
+  bool is_current(const std::filesystem::path& generation) const;
+  // Oldest first.
+  std::vector<std::filesystem::path> all() const;
+
+  // Where the next generation is built; what an interrupted build left there is removed.
+  std::filesystem::path start_building() const;
+  // Gives the finished, closed file the next number and syncs it.
+  std::filesystem::path adopt(const std::filesystem::path& built) const;
+  // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
+  // `retired`, and those older than the newest old_generations_kept of them are removed. Also the way back to a
+  // generation that was kept. Readers see either the old or the new one, whole.
+  void switch_to(const std::filesystem::path& generation) const;
+
+ private:
+  std::filesystem::path directory_;
+};
+
+// Removes a SQLite file with its WAL files; nothing when it is not there.
+void remove_database(const std::filesystem::path& file);
+
+// fsync of a file or a folder. Throws Failure(failure).
+void sync_path(const std::filesystem::path& path);
+
+}  // namespace catlog::projector

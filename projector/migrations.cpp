@@ -1,0 +1,94 @@
+#include "projector/migrations.h"
+
+#include <vector>
+
+#include <fmt/format.h>
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+void backup(Database& database, int version) {
+  std::filesystem::path copy = fmt::format("{}.v{}.backup", database.file().string(), version);
+  std::filesystem::remove(copy);
+  Statement vacuum(database, "VACUUM INTO ?1");
+  vacuum.bind(1, std::string_view(copy.native())).run();
+}
+
+void write_version(Database& database, int version) {
+  // PRAGMA takes no parameter.
+  database.run(Sql::generated(fmt::format("PRAGMA user_version = {}", version)));
+  Statement exists(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'projection_checkpoint'");
+  exists.step();
+  if (exists.integer(0) == 0) return;
+  Statement update(database, "UPDATE projection_checkpoint SET schemaVersion = ?1");
+  update.bind(1, int64_t{version}).run();
+}
+
+void check_references(Database& database) {
+  Statement broken(database, "SELECT \"table\", rowid FROM pragma_foreign_key_check LIMIT 1");
+  if (!broken.step()) return;
+  throw Failure(Exit::damaged, fmt::format("{}: row {} of {} refers to nothing after the migration, which is undone",
+                                           database.file().string(), broken.text(1), broken.text(0)));
+}
+
+void step_to(Database& database, std::span<const Migration> all, int from, int to) {
+  for (int version = from + 1; version <= to; ++version) database.run(Sql::generated(all[size_t(version - 1)].up));
+  for (int version = from; version > to; --version) database.run(Sql::generated(all[size_t(version - 1)].down));
+}
+
+}  // namespace
+
+int schema_version(const Database& database) {
+  Statement version(database, "PRAGMA user_version");
+  version.step();
+  return static_cast<int>(version.integer(0));
+}
+
+void migrate(Database& database, std::span<const Migration> all, int version) {
+  CATLOG_CHECK(version >= 0 && version <= static_cast<int>(all.size()));
+  int from = schema_version(database);
+  if (from == version) return;
+  if (from > static_cast<int>(all.size())) {
+    throw Failure(Exit::usage,
+                  fmt::format("{} has schema {}, made by a later version; this one knows {}: use the later "
+                              "version, or run `catlog rebuild`",
+                              database.file().string(), from, all.size()));
+  }
+  if (from != 0) backup(database, from);
+  // SQLite cannot switch enforcement inside a transaction, and a table that is made anew loses its children otherwise.
+  database.run("PRAGMA foreign_keys = OFF");
+  {
+    Transaction transaction(database, Transaction::Kind::write);
+    step_to(database, all, from, version);
+    check_references(database);
+    write_version(database, version);
+    transaction.commit();
+  }
+  database.run("PRAGMA foreign_keys = ON");
+}
+
+void migrate(Database& database) { migrate(database, migrations(), static_cast<int>(migrations().size())); }
+
+std::string drop_secondary_indexes(Database& database) {
+  std::string create, drop;
+  Statement rows(database, R"(
+      SELECT i.name, s.sql FROM sqlite_schema t, pragma_index_list(t.name) i
+      JOIN pragma_index_info(i.name) c ON c.seqno = 0
+      JOIN sqlite_schema s ON s.type = 'index' AND s.name = i.name
+      WHERE t.type = 'table' AND i."unique" = 0 AND i.origin = 'c'
+        AND c.name NOT IN (SELECT f."from" FROM pragma_foreign_key_list(t.name) f)
+      ORDER BY i.name)");
+  while (rows.step()) {
+    drop += fmt::format("DROP INDEX {};", rows.text(0));
+    create += fmt::format("{};", rows.text(1));
+  }
+  rows.reset();
+  database.run(Sql::generated(drop));
+  return create;
+}
+
+}  // namespace catlog::projector

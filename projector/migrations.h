@@ -1,0 +1,34 @@
+#pragma once
+#include <span>
+#include <string_view>
+
+#include "projector/sqlite.h"
+
+namespace catlog::projector {
+
+// One numbered change of the schema: migrations/NNNN_name.up.sql and .down.sql, built into the library.
+struct Migration {
+  int version;  // 1, 2, 3, ..
+  std::string_view name, up, down;
+};
+
+// In order, without gaps; the last one is this build's schema.
+std::span<const Migration> migrations();
+
+// 0 for an empty file.
+int schema_version(const Database& database);
+
+// Brings the schema to `version`, up or down, in one transaction: schema, PRAGMA user_version, and the version in the
+// checkpoint. A file that has tables is copied to `<file>.v<old version>.backup` first (an older copy of that name is
+// replaced). Afterwards all references are checked.
+// Throws Failure(usage) when the file's schema is newer than `all`, Failure(damaged) when a reference leads nowhere;
+// then nothing was changed.
+void migrate(Database& database, std::span<const Migration> all, int version);
+// To this build's schema.
+void migrate(Database& database);
+
+// Non-unique indexes that no reference leads through: a bulk load makes them last. `drop` returns the SQL that makes
+// them again.
+std::string drop_secondary_indexes(Database& database);
+
+}  // namespace catlog::projector

@@ -1,0 +1,23 @@
+-- Children before what they refer to.
+DROP TABLE movie_genres;
+DROP TABLE tv_show_genres;
+DROP TABLE media_list_movies;
+DROP TABLE media_list_tv_shows;
+DROP TABLE genre_translations;
+DROP TABLE movie_translations;
+DROP TABLE tv_show_translations;
+DROP TABLE audit_logs;
+DROP TABLE trakt_users;
+DROP TABLE refresh_tokens;
+DROP TABLE storage;
+DROP TABLE movie_sources;
+DROP TABLE episodes;
+DROP TABLE seasons;
+DROP TABLE movies;
+DROP TABLE tv_shows;
+DROP TABLE users;
+DROP TABLE media_lists;
+DROP TABLE genres;
+DROP TABLE sync_states;
+DROP TABLE projection_checkpoint;
+DROP TABLE projection_streams;

@@ -1,0 +1,148 @@
+#include "projector/read_model.h"
+
+#include <fmt/format.h>
+
+#include "projector/migrations.h"
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing)
+    : database_(file, Open::create), writing_(writing) {
+  bool empty = schema_version(database_) == 0;
+  configure(writing);
+  migrate(database_);
+  if (empty) {
+    Transaction transaction(database_, Transaction::Kind::write);
+    create_checkpoint(database_, log_id, schema_version(database_));
+    transaction.commit();
+  }
+  if (writing == Writing::bulk) {
+    database_.run("PRAGMA foreign_keys = OFF");
+    deferred_indexes_ = drop_secondary_indexes(database_);
+  }
+  Checkpoint checkpoint = read_checkpoint(database_);
+  check_belongs(checkpoint, file, log_id, head);
+  position_ = applied_ = checkpoint.position;
+  stream_positions_ = read_stream_positions(database_);
+  projection_ = std::make_unique<Projection>(database_);
+  write_checkpoint_ =
+      std::make_unique<Statement>(database_, "UPDATE projection_checkpoint SET position = ?1 WHERE id = 1");
+  write_stream_ = std::make_unique<Statement>(database_,
+                                              "INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
+                                              "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition");
+}
+
+ReadModel::~ReadModel() { rollback(); }
+
+void ReadModel::configure(Writing writing) {
+  database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF");
+  if (writing == Writing::bulk) {
+    database_.run(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA cache_size = -262144");
+    return;
+  }
+  database_.run(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+      "PRAGMA journal_size_limit = 268435456");
+}
+
+void ReadModel::begin() {
+  database_.run("BEGIN IMMEDIATE");
+  applied_ = position_;
+  at_command_end_ = true;
+  touched_.clear();
+}
+
+void ReadModel::apply(events::schema::Record::Reader record) {
+  CATLOG_CHECK(writing_ == Writing::bulk || database_.in_transaction());
+  try {
+    if (record.getPosition() != applied_ + 1)
+      throw Unappliable(record.getPosition(), fmt::format("position {} was expected", applied_ + 1));
+    projection_->apply(record);
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  applied_ = record.getPosition();
+  touched_[record.getStream()] = applied_;
+  at_command_end_ = record.getIndex() + 1 == record.getCount();
+}
+
+void ReadModel::commit() {
+  CATLOG_CHECK(at_command_end_);
+  try {
+    if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).run();
+    for (auto [entity, position] : touched_) {
+      std::string_view kind = events::model().entity(entity).table;
+      write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
+    }
+    database_.run("COMMIT");
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  position_ = applied_;
+  for (auto [entity, position] : touched_) stream_positions_[events::model().entity(entity).table] = position;
+  touched_.clear();
+  if (writing_ == Writing::live) keep_wal_bounded();
+}
+
+void ReadModel::rollback() {
+  // SQLite may have rolled back by itself already. A failing ROLLBACK leaves nothing that could be committed.
+  if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  applied_ = position_;
+  at_command_end_ = true;
+  touched_.clear();
+}
+
+void ReadModel::keep_wal_bounded() {
+  int pages = database_.wal_pages();
+  if (pages < checkpoint_after_wal_pages) return;
+  if (pages < wait_for_readers_after_wal_pages) {
+    database_.run("PRAGMA wal_checkpoint(PASSIVE)");
+  } else {
+    database_.run("PRAGMA wal_checkpoint(RESTART)");
+  }
+}
+
+void ReadModel::finish_bulk() {
+  CATLOG_CHECK(writing_ == Writing::bulk);
+  database_.run(Sql::generated(deferred_indexes_));
+  deferred_indexes_.clear();
+  Statement integrity(database_, "PRAGMA integrity_check(1)");
+  integrity.step();
+  if (integrity.text(0) != "ok")
+    throw Failure(Exit::damaged, fmt::format("{}: {}", file().string(), integrity.text(0)));
+  Statement references(database_, "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1");
+  if (references.step()) {
+    throw Failure(Exit::damaged,
+                  fmt::format("{}: row {} of {} refers to a row of {} that is not there: the log's "
+                              "events contradict each other",
+                              file().string(), references.text(1), references.text(0), references.text(2)));
+  }
+}
+
+void ReadModel::close() {
+  CATLOG_CHECK(!database_.in_transaction());
+  write_checkpoint_.reset();
+  write_stream_.reset();
+  projection_.reset();
+  if (writing_ == Writing::bulk) return;  // it never was in WAL mode
+  // A reader that is still there must not hold up the stop.
+  sqlite3_busy_timeout(database_.handle(), 0);
+  Statement mode(database_, "PRAGMA journal_mode = DELETE");
+  try {
+    if (mode.step() && mode.text(0) == "delete") return;
+  } catch (const Failure&) {
+    if ((sqlite3_errcode(database_.handle()) & 0xff) != SQLITE_BUSY &&
+        (sqlite3_errcode(database_.handle()) & 0xff) != SQLITE_LOCKED)
+      throw;
+  }
+  database_.keep_wal_files();
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,76 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "events/model.h"
+#include "projector/checkpoint.h"
+#include "projector/projection.h"
+#include "projector/sqlite.h"
+
+namespace catlog::projector {
+
+constexpr int checkpoint_after_wal_pages = 64'000;         // 256 MB: fewer, larger checkpoints are twice as fast
+constexpr int wait_for_readers_after_wal_pages = 256'000;  // 1 GB: from here a commit waits until readers let go
+
+// live: WAL, others read while it is written. bulk: no journal, no sync, no enforcement of references, indexes last;
+// for a file that nobody else knows, which is thrown away when anything goes wrong.
+enum class Writing { live, bulk };
+
+// A read model that is written: events go in, in order, and its checkpoint goes with them.
+//
+//   model.begin();
+//   for (..) model.apply(record);   // up to the end of a command
+//   model.commit();
+//
+// Threads: one at a time; one writer per file (the caller holds the role's lock).
+// Durability: live: after a power cut it may stand at an earlier commit, never at half a command. bulk: none before
+// finish_bulk() and a sync of the file.
+class ReadModel {
+ public:
+  // Opens it, or creates it with the schema and an empty checkpoint when there is no such file; an older schema is
+  // migrated. Throws Failure(damaged) when it is of another log than `log_id` or beyond `head` (Position max: not
+  // known).
+  ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing);
+  ~ReadModel();  // rolls back what is not committed
+  ReadModel(ReadModel&&) = delete;
+
+  void begin();
+  // The event after the last one. Throws Unappliable, StorageFull, Failure: then the transaction is rolled back (bulk:
+  // the file is worthless) and position() is the last commit's.
+  void apply(events::schema::Record::Reader record);
+  // Everything since begin() together with the checkpoint. The last event must have ended a command. Fails as apply.
+  void commit();
+  void rollback();
+
+  // Of the last commit.
+  Position position() const { return position_; }
+  // Positions of the last event of each kind of stream ("movies"), as of the last commit.
+  const std::map<std::string, Position>& stream_positions() const { return stream_positions_; }
+  const std::filesystem::path& file() const { return database_.file(); }
+  Database& database() { return database_; }
+
+  // bulk: makes the indexes, checks integrity and references. Throws Failure(damaged) with the first fault.
+  void finish_bulk();
+  // Leaves a file that readers without write permission can open: in DELETE mode, or with its WAL files when readers
+  // hold it open. Only between transactions; afterwards the object may only be destroyed.
+  void close();
+
+ private:
+  void configure(Writing writing);
+  void keep_wal_bounded();
+
+  Database database_;
+  std::unique_ptr<Projection> projection_;  // its statements go before the database
+  std::unique_ptr<Statement> write_checkpoint_, write_stream_;
+  Writing writing_;
+  std::string deferred_indexes_;
+  Position position_ = 0, applied_ = 0;
+  std::map<std::string, Position> stream_positions_;
+  std::map<events::Entity, Position> touched_;  // since begin
+  bool at_command_end_ = true;
+};
+
+}  // namespace catlog::projector

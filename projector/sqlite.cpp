@@ -1,0 +1,159 @@
+#include "projector/sqlite.h"
+
+#include <cerrno>
+
+#include <fmt/format.h>
+
+#include "store/log.h"
+
+namespace catlog::projector {
+
+namespace {
+
+int open_flags(Open open) {
+  switch (open) {
+    case Open::read:
+      return SQLITE_OPEN_READONLY;
+    case Open::write:
+      return SQLITE_OPEN_READWRITE;
+    case Open::create:
+      return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  }
+  return 0;
+}
+
+bool is_full(sqlite3* handle, int code) {
+  return (code & 0xff) == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(handle) == ENOSPC);
+}
+
+// sqlite3_wal_hook takes the place of the automatic checkpoint: who opens for writing makes checkpoints.
+int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
+  const char* file = handle ? sqlite3_db_filename(handle, "main") : nullptr;
+  std::string words = fmt::format("{}: {} ({}, {})", file ? file : "", handle ? sqlite3_errmsg(handle) : "",
+                                  sqlite3_errstr(code), doing);
+  if (is_full(handle, code)) throw store::StorageFull(words);
+  if ((code & 0xff) == SQLITE_CONSTRAINT) throw ConstraintViolated(events::Exit::failure, words);
+  throw events::Failure(events::Exit::failure, words);
+}
+
+Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {
+  sqlite3* handle = nullptr;
+  int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX, nullptr);
+  handle_.reset(handle);
+  if (code != SQLITE_OK) {
+    throw events::Failure(events::Exit::failure,
+                          fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
+  }
+  sqlite3_extended_result_codes(handle, 1);
+  sqlite3_busy_timeout(handle, busy_timeout_ms);
+  if (open != Open::read) sqlite3_wal_hook(handle, remember_wal_pages, wal_pages_.get());
+}
+
+void Database::run(Sql script) {
+  const char* at = script.text().data();
+  const char* end = at + script.text().size();
+  while (at < end) {
+    sqlite3_stmt* raw = nullptr;
+    int code = sqlite3_prepare_v2(handle(), at, static_cast<int>(end - at), &raw, &at);
+    std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
+    if (code != SQLITE_OK) throw_sqlite_error(handle(), code, "preparing a script");
+    if (!raw) continue;  // a comment
+    while ((code = sqlite3_step(raw)) == SQLITE_ROW) {
+    }
+    if (code != SQLITE_DONE) throw_sqlite_error(handle(), code, "running a script");
+  }
+}
+
+void Database::keep_wal_files() {
+  int yes = 1;
+  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &yes);
+}
+
+Statement::Statement(const Database& database, Sql sql) {
+  sqlite3_stmt* statement = nullptr;
+  int code = sqlite3_prepare_v3(database.handle(), sql.text().data(), static_cast<int>(sql.text().size()),
+                                SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+  handle_.reset(statement);
+  if (code != SQLITE_OK) throw_sqlite_error(database.handle(), code, "preparing a statement");
+  CATLOG_CHECK(statement != nullptr);
+}
+
+void Statement::check(int code) const {
+  if (code == SQLITE_OK) return;
+  throw_sqlite_error(sqlite3_db_handle(handle_.get()), code, "binding a value");
+}
+
+Statement& Statement::bind(int parameter, int64_t value) {
+  check(sqlite3_bind_int64(handle_.get(), parameter, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, double value) {
+  check(sqlite3_bind_double(handle_.get(), parameter, value));
+  return *this;
+}
+
+Statement& Statement::bind(int parameter, std::string_view text) {
+  // A null pointer would bind NULL.
+  const char* data = text.data() ? text.data() : "";
+  check(sqlite3_bind_text64(handle_.get(), parameter, data, text.size(), SQLITE_STATIC, SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind_null(int parameter) {
+  check(sqlite3_bind_null(handle_.get(), parameter));
+  return *this;
+}
+
+bool Statement::step() {
+  int code = sqlite3_step(handle_.get());
+  if (code == SQLITE_ROW) return true;
+  if (code == SQLITE_DONE) return false;
+  sqlite3* database = sqlite3_db_handle(handle_.get());
+  try {
+    throw_sqlite_error(database, code, "running a statement");
+  } catch (...) {
+    reset();  // it would hold its locks otherwise, and resetting first would lose SQLite's words
+    throw;
+  }
+}
+
+int64_t Statement::run() {
+  while (step()) {
+  }
+  int64_t changed = sqlite3_changes64(sqlite3_db_handle(handle_.get()));
+  reset();
+  return changed;
+}
+
+std::string_view Statement::text(int column) const {
+  const unsigned char* data = sqlite3_column_text(handle_.get(), column);
+  size_t size = static_cast<size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return data ? std::string_view(reinterpret_cast<const char*>(data), size) : std::string_view();
+}
+
+Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+  if (kind == Kind::write) {
+    database_.run("BEGIN IMMEDIATE");
+  } else {
+    database_.run("BEGIN");
+    // BEGIN alone takes no snapshot.
+    database_.run("SELECT count(*) FROM sqlite_schema");
+  }
+}
+
+Transaction::~Transaction() {
+  // After some errors SQLite has rolled back already.
+  if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+void Transaction::commit() { database_.run("COMMIT"); }
+
+}  // namespace catlog::projector

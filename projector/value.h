@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "events/model.h"
+
+namespace catlog::projector {
+
+// A value as the read model holds it: NULL, INTEGER, REAL or TEXT.
+using Value = std::variant<std::monostate, int64_t, double, std::string_view>;
+
+// Reads one declared column out of events, in the read model's form: the only place where Cap'n Proto becomes SQL.
+//
+// Threads: one at a time (it keeps the text that it makes).
+class ColumnReader {
+ public:
+  explicit ColumnReader(const events::Column& column);
+  // Absent: NULL, or the 0, '' or [] of a column that is declared so. The text dies with the event or at the next
+  // read. Throws kj::Exception when the event is damaged, events::Failure for an enumerant that this build does not
+  // know.
+  Value read(capnp::DynamicStruct::Reader group);
+  const events::Column& column() const { return column_; }
+
+ private:
+  Value read_text(capnp::DynamicStruct::Reader group) const;
+  Value read_enumeration(capnp::DynamicStruct::Reader group) const;
+  Value read_integers(capnp::DynamicStruct::Reader group);
+  Value read_datetime(capnp::DynamicStruct::Reader group);
+  Value when_absent(Value zero) const;
+
+  const events::Column& column_;
+  std::vector<std::string_view> spellings_;  // by enumerant
+  std::string scratch_;
+};
+
+// As a person reads it; NULL is empty.
+std::string to_text(const Value& value);
+
+}  // namespace catlog::projector

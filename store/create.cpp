@@ -1,0 +1,84 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "store/environment.h"
+
+namespace catlog::store {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr size_t new_map_bytes = 1 << 20;
+
+void require(const std::error_code& error, const fs::path& path) {
+  if (error) throw Failure(Exit::failure, fmt::format("{}: {}", path.string(), error.message()));
+}
+
+// A new name survives a power cut only when its directory was synced.
+void sync_directory(const fs::path& directory) {
+  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool synced = fd >= 0 && ::fsync(fd) == 0;
+  const std::error_code error(synced ? 0 : errno, std::generic_category());
+  if (fd >= 0) ::close(fd);
+  require(error, directory);
+}
+
+int fill(MDB_env* env, const fs::path& directory, const Layout& layout, const Records& meta) {
+  if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
+  if (const int code = mdb_env_set_mapsize(env, new_map_bytes)) return code;
+  if (const int code = mdb_env_open(env, directory.c_str(), MDB_NOTLS, 0600)) return code;
+  MDB_txn* txn = nullptr;
+  if (const int code = mdb_txn_begin(env, nullptr, 0, &txn)) return code;
+  MDB_dbi content = 0, database = 0;
+  int code = mdb_dbi_open(txn, layout.content.name, layout.content.flags | MDB_CREATE, &content);
+  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, "meta", MDB_CREATE, &database);
+  for (const auto& [key, value] : meta) {
+    MDB_val key_val{key.size(), const_cast<char*>(key.data())},
+        value_val{value.size(), const_cast<char*>(value.data())};
+    if (code == MDB_SUCCESS) code = mdb_put(txn, database, &key_val, &value_val, 0);
+  }
+  if (code == MDB_SUCCESS) return mdb_txn_commit(txn);
+  mdb_txn_abort(txn);
+  return code;
+}
+
+}  // namespace
+
+// Made aside and renamed: `data.mdb` is whole or not there, whenever the machine stops.
+void Environment::create(const fs::path& directory, const Layout& layout, const Records& meta) {
+  const fs::path aside = directory / "new";
+  std::error_code error;
+  fs::remove_all(aside, error);
+  require(error, aside);
+  fs::create_directory(aside, error);
+  require(error, aside);
+
+  MDB_env* env = nullptr;
+  int code = mdb_env_create(&env);
+  if (code == MDB_SUCCESS) code = fill(env, aside, layout, meta);
+  if (env) mdb_env_close(env);
+  if (code != MDB_SUCCESS)
+    throw Failure(Exit::failure,
+                  fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code)));
+
+  // A lock file belongs to one data file: it holds that one's last transaction.
+  for (const char* old : {"data.mdb", "lock.mdb"}) {
+    fs::remove(directory / old, error);
+    require(error, directory / old);
+  }
+  fs::rename(aside / "data.mdb", directory / "data.mdb", error);
+  require(error, directory / "data.mdb");
+  fs::remove_all(aside, error);
+  require(error, aside);
+  sync_directory(directory);
+  sync_directory(fs::absolute(directory).lexically_normal().parent_path());
+}
+
+}  // namespace catlog::store

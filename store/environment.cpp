@@ -1,0 +1,189 @@
+#include "store/environment.h"
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace catlog::store {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr const char* data_file = "data.mdb";
+constexpr const char* lock_file = "lock.mdb";
+constexpr mdb_mode_t file_mode = 0600;
+
+bool means_damage(int code) {
+  switch (code) {
+    case MDB_INVALID:
+    case MDB_VERSION_MISMATCH:
+    case MDB_CORRUPTED:
+    case MDB_PAGE_NOTFOUND:
+    case MDB_INCOMPATIBLE:
+    case MDB_NOTFOUND:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string sentence(const Layout& layout, const fs::path& directory, int code) {
+  return fmt::format("the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code));
+}
+
+}  // namespace
+
+bool Environment::exists(const fs::path& directory) {
+  std::error_code error;
+  return fs::exists(directory / data_file, error);
+}
+
+Environment::Environment(const fs::path& directory, const Layout& layout) : directory_(directory), layout_(layout) {}
+
+Environment::~Environment() {
+  for (MDB_txn* reader : idle_) mdb_txn_abort(reader);
+  if (env_) mdb_env_close(env_);
+}
+
+std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const fs::path& directory, Access access,
+                                                                           const Layout& layout) {
+  if (!exists(directory))
+    throw Failure(Exit::usage, fmt::format("there is no {} in {}", layout.name, directory.string()));
+  std::error_code error;
+  if (fs::file_size(directory / data_file, error) == 0 && !error)  // LMDB would take it for a new one
+    return std::unexpected(fmt::format("the {} in {} is an empty file", layout.name, directory.string()));
+  std::unique_ptr<Environment> self(new Environment(directory, layout));
+  const unsigned flags = MDB_NOTLS | (access == Access::read ? MDB_RDONLY : 0);
+  int code = self->open_files(flags);
+  // Without a lock file a writer could reuse the pages that we read. Where we may write nothing at all, that is the
+  // only way to read, and such a place (a read-only copy) has no writer.
+  if (code == EACCES && access == Access::read && ::access(directory.c_str(), W_OK) != 0)
+    code = self->open_files(flags | MDB_NOLOCK);
+  if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
+  if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
+  if (self->is_cut_short())
+    return std::unexpected(fmt::format("the {} in {} is cut short", layout.name, directory.string()));
+  if (auto damage = self->open_databases()) return std::unexpected(*damage);
+  self->clear_stale_readers();
+  return self;
+}
+
+int Environment::open_files(unsigned flags) {
+  for (size_t map_size_bytes = layout_.map_size_bytes;; map_size_bytes /= 2) {
+    const int code = open_files(flags, map_size_bytes);
+    if (code != ENOMEM || map_size_bytes / 2 < least_map_bytes) return code;
+  }
+}
+
+int Environment::open_files(unsigned flags, size_t map_size_bytes) {
+  if (env_) mdb_env_close(env_);
+  env_ = nullptr;
+  if (const int code = mdb_env_create(&env_)) return code;
+  if (const int code = mdb_env_set_maxreaders(env_, max_readers)) return code;
+  if (const int code = mdb_env_set_maxdbs(env_, max_databases)) return code;
+  if (const int code = mdb_env_set_mapsize(env_, map_size_bytes)) return code;
+  return mdb_env_open(env_, directory_.c_str(), flags, file_mode);
+}
+
+// Beyond the end of a cut file the map raises SIGBUS, so this is looked at before anything is read. LMDB does not write
+// pages that it took and freed again within one commit, hence the margin.
+bool Environment::is_cut_short() const {
+  MDB_envinfo info;
+  MDB_stat stat;
+  if (mdb_env_info(env_, &info) != MDB_SUCCESS || mdb_env_stat(env_, &stat) != MDB_SUCCESS) return true;
+  return size_bytes() / stat.ms_psize + unwritten_tail_pages < info.me_last_pgno + 1;
+}
+
+std::optional<std::string> Environment::open_databases() {
+  MDB_txn* txn = nullptr;
+  if (const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn)) read_failed(code);
+  int code = mdb_dbi_open(txn, layout_.content.name, layout_.content.flags, &content_);
+  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, "meta", 0, &meta_);
+  unsigned flags = 0;
+  if (code == MDB_SUCCESS) code = mdb_dbi_flags(txn, content_, &flags);
+  if (code == MDB_SUCCESS && flags != layout_.content.flags) code = MDB_INCOMPATIBLE;
+  if (code != MDB_SUCCESS) {
+    mdb_txn_abort(txn);
+    if (means_damage(code)) return sentence(layout_, directory_, code);
+    read_failed(code);
+  }
+  code = mdb_txn_commit(txn);  // an abort would close the handles
+  if (code != MDB_SUCCESS) read_failed(code);
+  return std::nullopt;
+}
+
+int Environment::clear_stale_readers() {
+  int dead = 0;
+  if (const int code = mdb_reader_check(env_, &dead)) read_failed(code);
+  return dead;
+}
+
+uint64_t Environment::size_bytes() const {
+  std::error_code error;
+  const uint64_t size = fs::file_size(directory_ / data_file, error);
+  return error ? 0 : size;
+}
+
+MDB_txn* Environment::take_reader() {
+  MDB_txn* reader = nullptr;
+  {
+    std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      reader = idle_.back();
+      idle_.pop_back();
+    }
+  }
+  if (reader) {
+    const int code = mdb_txn_renew(reader);
+    if (code == MDB_SUCCESS) return reader;
+    mdb_txn_abort(reader);
+    read_failed(code);
+  }
+  int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader);
+  if (code == MDB_READERS_FULL && clear_stale_readers() > 0) code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &reader);
+  if (code != MDB_SUCCESS) read_failed(code);
+  return reader;
+}
+
+void Environment::give_back(MDB_txn* reader) noexcept {
+  mdb_txn_reset(reader);
+  std::lock_guard lock(mutex_);
+  if (idle_.size() < max_idle_readers)
+    idle_.push_back(reader);
+  else
+    mdb_txn_abort(reader);
+}
+
+void Environment::read_failed(int code) const {
+  throw Failure(means_damage(code) ? Exit::damaged : Exit::failure, sentence(layout_, directory_, code));
+}
+
+bool Environment::is_full(int code) const {
+  if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return true;
+  if (code != EIO) return false;
+  // LMDB reports a short write, which is how a disk fills up, as EIO.
+  struct statvfs room;
+  return statvfs(directory_.c_str(), &room) == 0 && room.f_bavail * room.f_frsize < almost_no_room_bytes;
+}
+
+// LMDB undoes a failed write of data or its sync by itself: those pages belong to nobody yet. After a failed write of
+// its meta page it begins no transaction any more.
+bool Environment::survives() {
+  MDB_txn* txn = nullptr;
+  if (mdb_txn_begin(env_, nullptr, 0, &txn) != MDB_SUCCESS) return false;
+  mdb_txn_abort(txn);
+  return true;
+}
+
+void Environment::write_failed(int code) {
+  if (is_full(code) && survives()) throw StorageFull(sentence(layout_, directory_, code));
+  broken_ = true;
+  read_failed(code);
+}
+
+}  // namespace catlog::store

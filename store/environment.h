@@ -1,0 +1,155 @@
+#pragma once
+#include <lmdb.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "store/log.h"
+
+// LMDB with owners and with the store's kinds of error. Private to this room: no other includes it (tests of this room
+// do, to damage files).
+namespace catlog::store {
+
+constexpr unsigned max_readers = 512;    // read transactions at one time, all processes together
+constexpr unsigned max_databases = 16;   // named databases in one environment
+constexpr size_t max_idle_readers = 64;  // finished read transactions that an environment keeps for the next snapshots
+constexpr size_t least_map_bytes = size_t{1} << 30;  // the least we fall back to where address space is scarce
+constexpr uint64_t almost_no_room_bytes = 4 << 20;   // an EIO with less room than this is a full disk
+constexpr uint64_t unwritten_tail_pages = 256;       // so many pages at the end LMDB may leave unwritten
+
+struct Database {
+  const char* name;
+  unsigned flags;  // MDB_INTEGERKEY or 0
+};
+
+// What an environment holds. The first database is the content, the second is `meta`.
+struct Layout {
+  const char* name;  // for messages: "log"
+  size_t map_size_bytes;
+  uint64_t format;
+  Database content;
+};
+
+// Key to value, both any bytes.
+using Records = std::vector<std::pair<std::string, std::string>>;
+
+struct Entry {
+  std::string_view key, value;
+};
+
+// A 64-bit number as its 8 bytes in the machine's order; the view dies with the number.
+inline std::string_view as_text(const uint64_t& number) {
+  return {reinterpret_cast<const char*>(&number), sizeof number};
+}
+
+// An open LMDB environment: durable commits, read transactions that may move between threads.
+//
+// Threads: read transactions from any; write transactions from one. Everything made of it must die before it.
+class Environment {
+ public:
+  // The reason when the files are there but are not ours or are damaged. Throws Failure(usage) when there are none,
+  // Failure(failure) for what the system refuses.
+  static std::expected<std::unique_ptr<Environment>, std::string> open(const std::filesystem::path& directory,
+                                                                       Access access, const Layout& layout);
+  // Makes new files with these records in `meta`, in place of any. They appear whole or, after a crash, not at all.
+  // Throws Failure(failure).
+  static void create(const std::filesystem::path& directory, const Layout& layout, const Records& meta);
+  static bool exists(const std::filesystem::path& directory);
+
+  Environment(const Environment&) = delete;
+  ~Environment();
+
+  const std::filesystem::path& directory() const { return directory_; }
+  MDB_dbi content() const { return content_; }
+  MDB_dbi meta() const { return meta_; }
+  int clear_stale_readers();
+  uint64_t size_bytes() const;  // of data.mdb
+
+ private:
+  friend class ReadTransaction;
+  friend class ReadCursor;
+  friend class WriteTransaction;
+  Environment(const std::filesystem::path& directory, const Layout& layout);
+  int open_files(unsigned flags);
+  int open_files(unsigned flags, size_t map_size_bytes);
+  std::optional<std::string> open_databases();
+  bool is_cut_short() const;
+  MDB_txn* take_reader();
+  void give_back(MDB_txn* reader) noexcept;
+  [[noreturn]] void read_failed(int code) const;
+  [[noreturn]] void write_failed(int code);
+  bool is_full(int code) const;
+  bool survives();
+
+  std::filesystem::path directory_;
+  Layout layout_;
+  MDB_env* env_ = nullptr;
+  MDB_dbi content_ = 0, meta_ = 0;
+  bool broken_ = false;  // a write failed: nobody knows what is on disk
+  std::mutex mutex_;
+  std::vector<MDB_txn*> idle_;  // reset, each keeps its reader slot; guarded by mutex_
+};
+
+// A consistent view. Cheap: taken from the environment's idle ones. Views of values die with it.
+// Threads: one at a time.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Environment& environment);
+  ReadTransaction(ReadTransaction&& other) noexcept;
+  ~ReadTransaction();
+  std::optional<std::string_view> get(MDB_dbi database, std::string_view key) const;
+  uint64_t count(MDB_dbi database) const;
+  const Environment& environment() const { return *environment_; }
+
+ private:
+  friend class ReadCursor;
+  Environment* environment_;
+  MDB_txn* txn_;
+};
+
+// Walks a database in key order. Must die before its transaction.
+class ReadCursor {
+ public:
+  ReadCursor(const ReadTransaction& transaction, MDB_dbi database);
+  ReadCursor(const ReadCursor&) = delete;
+  ~ReadCursor();
+  // Nothing at the end. `seek`: the first entry whose key is not before `key`; an empty key is before all.
+  std::optional<Entry> seek(std::string_view key);
+  std::optional<Entry> next();
+  std::optional<Entry> last();
+
+ private:
+  std::optional<Entry> move(std::string_view key, MDB_cursor_op op);
+  const Environment& environment_;
+  MDB_cursor* cursor_ = nullptr;
+};
+
+// The one write transaction; undone unless committed. Every function throws StorageFull (undone; the next may succeed)
+// or Failure (undone as far as anybody knows; every later one fails).
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(Environment& environment);
+  WriteTransaction(const WriteTransaction&) = delete;
+  ~WriteTransaction();
+  std::optional<std::string_view> get(MDB_dbi database, std::string_view key);
+  uint64_t count(MDB_dbi database);
+  void put(MDB_dbi database, std::string_view key, std::string_view value, unsigned flags = 0);
+  void remove(MDB_dbi database, std::string_view key);
+  void commit();
+
+ private:
+  void require(int code);
+  Environment& environment_;
+  MDB_txn* txn_ = nullptr;
+};
+
+}  // namespace catlog::store

@@ -1,0 +1,106 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <stdexcept>
+#include <string>
+
+#include "events/error.h"
+#include "events/model.h"
+
+namespace catlog::store {
+
+using events::Position;
+using Bytes = std::span<const std::byte>;
+
+// Thrown by a write when the file system or the map has no room. Nothing of that write is in the store, which goes
+// on: the next one may succeed.
+class StorageFull : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class Access { read, write };
+
+// A consistent view of the log at one head: an LMDB read transaction.
+//
+// Keep it for one batch, on the stack: while it lives the file cannot reuse pages. The bytes that it hands out are the
+// mapped pages, 8-byte aligned, and die with it; it dies before its Log. Taking one is cheap (no system call once as
+// many were alive before). Threads: one at a time.
+class LogSnapshot {
+ public:
+  LogSnapshot(LogSnapshot&&) noexcept;
+  ~LogSnapshot();
+  // Position of the last event, 0 when there is none.
+  Position head() const;
+  // Empty for 0 and beyond the head. Throws Failure(damaged) when a position up to the head is missing.
+  Bytes read(Position position) const;
+  // Calls `visit(position, bytes)` for from, from+1, .. up to the head or until it returns false. Throws
+  // Failure(damaged) when a position is missing.
+  template <class Visit>
+  void scan(Position from, Visit&& visit) const {
+    if (from == 0) from = 1;
+    Cursor cursor(*this, from);
+    for (Position position = from;; ++position) {
+      const Bytes bytes = cursor.next(position);
+      if (bytes.empty() || !visit(position, bytes)) return;
+    }
+  }
+
+ private:
+  friend class Log;
+  struct State;
+  class Cursor {
+   public:
+    Cursor(const LogSnapshot& snapshot, Position from);
+    ~Cursor();
+    Cursor(const Cursor&) = delete;
+    Bytes next(Position expected);  // empty at the end
+
+   private:
+    struct CursorState;
+    std::unique_ptr<CursorState> state_;
+  };
+  explicit LogSnapshot(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+// The log: an LMDB environment whose records are keyed by position. Format: store/FORMAT.md.
+//
+// One object per process and directory (LMDB's rule). Threads: snapshots from any thread; append from one.
+class Log {
+ public:
+  // write: creates the directory, the files and a random log id when there are none; throws Failure(held) when
+  // another process writes here. read: throws Failure(usage) when there is no log; works while another process writes.
+  // Failure(damaged) for a format version or byte order that is not ours, a file that LMDB cannot read or that is cut
+  // short, positions that are missing. Failure(failure) for what the system refuses. Clears stale readers.
+  static Log open(const std::filesystem::path& directory, Access access);
+  Log(Log&&) noexcept;
+  ~Log();
+
+  // A UUID, made with the log.
+  const std::string& id() const;
+  LogSnapshot snapshot() const;
+  Position head() const;
+
+  // Appends records as positions expected_head+1, .. in one durable commit (when this returns, they survive a power
+  // cut) and returns the new head. Each is stream-framed words, a multiple of 8 bytes, at any address; all are copied.
+  // No records: nothing is written. The log must have been opened to write. Throws std::invalid_argument when
+  // expected_head is not the head, StorageFull, or Failure(failure): then nothing was appended, and after a Failure
+  // every later append throws too, because nobody can know what is on disk.
+  Position append(Position expected_head, std::span<const Bytes> records);
+
+  // Frees the slots of readers whose process is gone; returns how many.
+  int clear_stale_readers() const;
+  // Of the log's file.
+  uint64_t size_bytes() const;
+
+ private:
+  struct State;
+  explicit Log(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace catlog::store

@@ -1,0 +1,38 @@
+#include "store/meta.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "events/uuid.h"
+
+namespace catlog::store {
+
+Records make_meta(uint64_t format, const std::string& log_id) {
+  return {{meta_key::byte_order, std::string(as_text(byte_order_mark))},
+          {meta_key::format, std::string(as_text(format))},
+          {meta_key::log_id, log_id}};
+}
+
+std::optional<uint64_t> to_number(std::optional<std::string_view> bytes) {
+  uint64_t number = 0;
+  if (!bytes || bytes->size() != sizeof number) return std::nullopt;
+  std::memcpy(&number, bytes->data(), sizeof number);
+  return number;
+}
+
+std::expected<std::string, std::string> check_meta(const ReadTransaction& transaction, uint64_t format) {
+  const MDB_dbi meta = transaction.environment().meta();
+  const std::string directory = transaction.environment().directory().string();
+  if (to_number(transaction.get(meta, meta_key::byte_order)) != byte_order_mark)
+    return std::unexpected(fmt::format("{} was written on a machine of another byte order", directory));
+  const auto found = to_number(transaction.get(meta, meta_key::format));
+  if (!found) return std::unexpected(fmt::format("{} names no format version", directory));
+  if (*found != format)
+    return std::unexpected(fmt::format("{} has format version {}, this build reads {}", directory, *found, format));
+  const auto id = transaction.get(meta, meta_key::log_id);
+  if (!id || !events::parse_uuid(*id)) return std::unexpected(fmt::format("{} names no log id", directory));
+  return std::string(*id);
+}
+
+}  // namespace catlog::store

@@ -1,0 +1,26 @@
+#pragma once
+#include <expected>
+#include <string>
+
+#include "store/environment.h"
+
+// The records that say what an environment is: byte order, format version, log id. Private to this room.
+namespace catlog::store {
+
+namespace meta_key {
+constexpr const char* byte_order = "byteOrder";
+constexpr const char* format = "format";
+constexpr const char* log_id = "logId";
+constexpr const char* position = "position";  // state only
+}  // namespace meta_key
+
+// Read as another number on a machine of the other byte order.
+constexpr uint64_t byte_order_mark = 0x0102030405060708;
+
+Records make_meta(uint64_t format, const std::string& log_id);
+// The log id, or the reason why this build cannot read the environment.
+std::expected<std::string, std::string> check_meta(const ReadTransaction& transaction, uint64_t format);
+// Nothing when the bytes are not a number's.
+std::optional<uint64_t> to_number(std::optional<std::string_view> bytes);
+
+}  // namespace catlog::store

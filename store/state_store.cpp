@@ -1,0 +1,133 @@
+#include "store/state_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "store/environment.h"
+#include "store/meta.h"
+#include "store/writer_lock.h"
+
+namespace catlog::store {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr Layout layout{
+    .name = "decision state", .map_size_bytes = size_t{1} << 38, .format = 1, .content = {.name = "state", .flags = 0}};
+
+// The environment when it is this log's state in our format, else the reason why not.
+std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::filesystem::path& directory,
+                                                                    const std::string& log_id, Access access) {
+  auto environment = Environment::open(directory, access, layout);
+  if (!environment) return environment;
+  const ReadTransaction transaction(**environment);
+  const auto id = check_meta(transaction, layout.format);
+  if (!id) return std::unexpected(id.error());
+  if (*id != log_id) return std::unexpected(fmt::format("{} is the state of the log {}", directory.string(), *id));
+  if (!to_number(transaction.get((*environment)->meta(), meta_key::position)))
+    return std::unexpected(fmt::format("{} names no position", directory.string()));
+  return environment;
+}
+
+void create_state(const std::filesystem::path& directory, const std::string& log_id) {
+  Records meta = make_meta(layout.format, log_id);
+  meta.emplace_back(meta_key::position, std::string(as_text(0)));
+  Environment::create(directory, layout, meta);
+}
+
+}  // namespace
+
+struct StateSnapshot::State {
+  ReadTransaction transaction;
+  Position position;
+};
+
+struct StateSnapshot::Cursor::CursorState {
+  ReadCursor cursor;
+  std::string prefix;
+  std::optional<Entry> entry;  // the one that `next` gives
+};
+
+StateSnapshot::StateSnapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
+StateSnapshot::StateSnapshot(StateSnapshot&&) noexcept = default;
+StateSnapshot::~StateSnapshot() = default;
+
+Position StateSnapshot::position() const { return state_->position; }
+
+std::optional<std::string_view> StateSnapshot::get(std::string_view key) const {
+  CATLOG_CHECK(!key.empty());
+  return state_->transaction.get(state_->transaction.environment().content(), key);
+}
+
+StateSnapshot::Cursor::Cursor(const StateSnapshot& snapshot, std::string_view prefix, std::string_view from) {
+  const ReadTransaction& transaction = snapshot.state_->transaction;
+  state_.reset(new CursorState{{transaction, transaction.environment().content()}, std::string(prefix), std::nullopt});
+  state_->entry = state_->cursor.seek(std::max(prefix, from));
+}
+
+StateSnapshot::Cursor::~Cursor() = default;
+
+std::optional<std::pair<std::string_view, std::string_view>> StateSnapshot::Cursor::next() {
+  if (!state_->entry || !state_->entry->key.starts_with(state_->prefix)) return std::nullopt;
+  const Entry entry = *state_->entry;
+  state_->entry = state_->cursor.next();
+  return std::pair(entry.key, entry.value);
+}
+
+struct StateStore::State {
+  std::unique_ptr<WriterLock> lock;  // null when opened to read
+  std::unique_ptr<Environment> environment;
+};
+
+StateStore::StateStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+StateStore::StateStore(StateStore&&) noexcept = default;
+StateStore::~StateStore() = default;
+
+StateStore StateStore::open(const std::filesystem::path& directory, const std::string& log_id, Access access) {
+  auto state = std::make_unique<State>();
+  if (access == Access::write) {
+    state->lock = std::make_unique<WriterLock>(directory);
+    if (!Environment::exists(directory)) create_state(directory, log_id);
+  }
+  auto environment = open_state(directory, log_id, access);
+  if (!environment && access == Access::write) {
+    create_state(directory, log_id);
+    environment = open_state(directory, log_id, access);
+  }
+  if (!environment)
+    throw Failure(Exit::usage, fmt::format("there is no state of the log {}: {}", log_id, environment.error()));
+  state->environment = std::move(*environment);
+  return StateStore(std::move(state));
+}
+
+StateSnapshot StateStore::snapshot() const {
+  ReadTransaction transaction(*state_->environment);
+  const auto position = to_number(transaction.get(state_->environment->meta(), meta_key::position));
+  if (!position)
+    throw Failure(Exit::damaged, fmt::format("{} names no position", state_->environment->directory().string()));
+  return StateSnapshot(std::make_unique<StateSnapshot::State>(std::move(transaction), *position));
+}
+
+void StateStore::flush(const Changes& changes, Position position) {
+  CATLOG_CHECK(state_->lock);
+  for (const auto& [key, value] : changes) CATLOG_CHECK(!key.empty() && key.size() <= max_key_bytes);
+  WriteTransaction transaction(*state_->environment);
+  const MDB_dbi content = state_->environment->content();
+  for (const auto& [key, value] : changes) {
+    if (value)
+      transaction.put(content, key, *value);
+    else
+      transaction.remove(content, key);
+  }
+  transaction.put(state_->environment->meta(), meta_key::position, as_text(position));
+  transaction.commit();
+}
+
+int StateStore::clear_stale_readers() const { return state_->environment->clear_stale_readers(); }
+
+uint64_t StateStore::size_bytes() const { return state_->environment->size_bytes(); }
+
+}  // namespace catlog::store

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include "store/environment.h"
+
+namespace catlog::store {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+MDB_val to_val(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
+
+std::string_view to_view(const MDB_val& val) { return {static_cast<const char*>(val.mv_data), val.mv_size}; }
+
+}  // namespace
+
+ReadTransaction::ReadTransaction(Environment& environment)
+    : environment_(&environment), txn_(environment.take_reader()) {}
+
+ReadTransaction::ReadTransaction(ReadTransaction&& other) noexcept
+    : environment_(other.environment_), txn_(std::exchange(other.txn_, nullptr)) {}
+
+ReadTransaction::~ReadTransaction() {
+  if (txn_) environment_->give_back(txn_);
+}
+
+std::optional<std::string_view> ReadTransaction::get(MDB_dbi database, std::string_view key) const {
+  MDB_val key_val = to_val(key), value;
+  const int code = mdb_get(txn_, database, &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code != MDB_SUCCESS) environment_->read_failed(code);
+  return to_view(value);
+}
+
+uint64_t ReadTransaction::count(MDB_dbi database) const {
+  MDB_stat stat;
+  if (const int code = mdb_stat(txn_, database, &stat)) environment_->read_failed(code);
+  return stat.ms_entries;
+}
+
+ReadCursor::ReadCursor(const ReadTransaction& transaction, MDB_dbi database) : environment_(transaction.environment()) {
+  if (const int code = mdb_cursor_open(transaction.txn_, database, &cursor_)) environment_.read_failed(code);
+}
+
+ReadCursor::~ReadCursor() { mdb_cursor_close(cursor_); }
+
+std::optional<Entry> ReadCursor::move(std::string_view key, MDB_cursor_op op) {
+  MDB_val key_val = to_val(key), value;
+  const int code = mdb_cursor_get(cursor_, &key_val, &value, op);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  if (code != MDB_SUCCESS) environment_.read_failed(code);
+  return Entry{to_view(key_val), to_view(value)};
+}
+
+std::optional<Entry> ReadCursor::seek(std::string_view key) {
+  return move(key, key.empty() ? MDB_FIRST : MDB_SET_RANGE);
+}
+
+std::optional<Entry> ReadCursor::next() { return move({}, MDB_NEXT); }
+
+std::optional<Entry> ReadCursor::last() { return move({}, MDB_LAST); }
+
+WriteTransaction::WriteTransaction(Environment& environment) : environment_(environment) {
+  if (environment_.broken_)
+    throw Failure(Exit::failure,
+                  fmt::format("an earlier write to {} failed: nothing more is written until it is opened "
+                              "again",
+                              environment_.directory().string()));
+  if (const int code = mdb_txn_begin(environment_.env_, nullptr, 0, &txn_)) environment_.write_failed(code);
+}
+
+WriteTransaction::~WriteTransaction() {
+  if (txn_) mdb_txn_abort(txn_);
+}
+
+// The transaction ends first: finding out how the environment is needs its write lock.
+void WriteTransaction::require(int code) {
+  if (code == MDB_SUCCESS) return;
+  if (txn_) mdb_txn_abort(std::exchange(txn_, nullptr));
+  environment_.write_failed(code);
+}
+
+std::optional<std::string_view> WriteTransaction::get(MDB_dbi database, std::string_view key) {
+  MDB_val key_val = to_val(key), value;
+  const int code = mdb_get(txn_, database, &key_val, &value);
+  if (code == MDB_NOTFOUND) return std::nullopt;
+  require(code);
+  return to_view(value);
+}
+
+uint64_t WriteTransaction::count(MDB_dbi database) {
+  MDB_stat stat;
+  require(mdb_stat(txn_, database, &stat));
+  return stat.ms_entries;
+}
+
+void WriteTransaction::put(MDB_dbi database, std::string_view key, std::string_view value, unsigned flags) {
+  MDB_val key_val = to_val(key), value_val = to_val(value);
+  require(mdb_put(txn_, database, &key_val, &value_val, flags));
+}
+
+void WriteTransaction::remove(MDB_dbi database, std::string_view key) {
+  MDB_val key_val = to_val(key);
+  if (const int code = mdb_del(txn_, database, &key_val, nullptr); code != MDB_NOTFOUND) require(code);
+}
+
+void WriteTransaction::commit() { require(mdb_txn_commit(std::exchange(txn_, nullptr))); }
+
+}  // namespace catlog::store
