@@ -10,7 +10,8 @@ namespace annotation {
 constexpr uint64_t absent = 0xa9a1c5f5d7c3e801, format = 0xa9a1c5f5d7c3e802, least = 0xa9a1c5f5d7c3e803,
                    most = 0xa9a1c5f5d7c3e804, assigned = 0xa9a1c5f5d7c3e805, kept = 0xa9a1c5f5d7c3e806,
                    secret = 0xa9a1c5f5d7c3e807, spelled = 0xa9a1c5f5d7c3e809, flag = 0xa9a1c5f5d7c3e80a,
-                   does = 0xa9a1c5f5d7c3e80b;
+                   does = 0xa9a1c5f5d7c3e80b, allowed = 0xa9a1c5f5d7c3e80d, example = 0xa9a1c5f5d7c3e80e,
+                   says = 0xa9a1c5f5d7c3e80f;
 }  // namespace annotation
 
 std::string text(capnp::Text::Reader from) { return {from.begin(), from.size()}; }
@@ -39,6 +40,24 @@ EventType event_of(capnp::StructSchema::Field field) {
   if (field.getType().isStruct()) event.columns = columns_of(field.getType().asStruct());
   for (const auto& column : event.columns) event.has_row_id |= column.name == "id";
   return event;
+}
+
+CommandType command_of(capnp::StructSchema::Field field) {
+  CommandType command;
+  command.which = field.getProto().getDiscriminantValue();
+  command.name = text(field.getProto().getName());
+  command.field = field;
+  for (auto entry : field.getProto().getAnnotations()) {
+    switch (entry.getId()) {
+      case annotation::allowed:
+        command.allowed = static_cast<schema::Allowed>(entry.getValue().getEnum());
+        break;
+      case annotation::says: command.says = text(entry.getValue().getText()); break;
+      case annotation::example: command.example = text(entry.getValue().getText()); break;
+      default: break;
+    }
+  }
+  return command;
 }
 
 EntityModel entity_of(schema::EntityDecl::Reader declared) {
@@ -124,9 +143,14 @@ Model::Model() {
   for (auto field : record.getFieldByName("event").getType().asStruct().getUnionFields()) {
     auto event = event_of(field);
     if (event.op == Op::UNSET) continue;
-    by_which_.emplace(event.which, events_.size());
     events_.push_back(std::move(event));
   }
+  for (const auto& event : events_) {
+    if (event.which >= by_which_.size()) by_which_.resize(event.which + 1u);
+    by_which_[event.which] = &event;
+  }
+  for (auto field : capnp::Schema::from<schema::Command>().getUnionFields())
+    if (field.getProto().getDiscriminantValue() != 0) commands_.push_back(command_of(field));
   for (auto& entity : entities_) {
     for (const auto& reference : entity.references)
       if (reference.on_delete != schema::OnDelete::SET_NULL) keep(entity, reference.column);
@@ -139,8 +163,19 @@ Model::Model() {
 }
 
 const EventType* Model::event(uint16_t which) const {
-  auto found = by_which_.find(which);
-  return found == by_which_.end() ? nullptr : &events_[found->second];
+  return which < by_which_.size() ? by_which_[which] : nullptr;
+}
+
+const CommandType* Model::command(uint16_t which) const {
+  for (const auto& command : commands_)
+    if (command.which == which) return &command;
+  return nullptr;
+}
+
+const CommandType* Model::command(std::string_view name) const {
+  for (const auto& command : commands_)
+    if (command.name == name) return &command;
+  return nullptr;
 }
 
 const EventType* Model::event(std::string_view name) const {

@@ -61,6 +61,16 @@ struct EventType {
   bool has_row_id = false;      // the row's id is in the column `id`; else it is the stream's id
 };
 
+// One member of the command union.
+struct CommandType {
+  uint16_t which = 0;
+  std::string name;  // putMovie
+  schema::Allowed allowed = schema::Allowed::ADMIN;
+  std::string says;     // one sentence
+  std::string example;  // a command as JSON, without its id
+  capnp::StructSchema::Field field;
+};
+
 struct Index {
   std::vector<std::string> columns;
   bool unique = false;
@@ -91,6 +101,7 @@ struct EntityModel {
 class Model {
  public:
   Model();
+  Model(const Model&) = delete;
   const EntityModel& entity(Entity e) const { return entities_.at(static_cast<size_t>(e)); }
   // All declared entities, links last; each owner stands before what it owns.
   const std::vector<EntityModel>& entities() const { return entities_; }  // [0] is unset
@@ -98,13 +109,18 @@ class Model {
   const EventType* event(uint16_t which) const;
   const EventType* event(std::string_view name) const;
   const std::vector<EventType>& events() const { return events_; }
+  const std::vector<CommandType>& commands() const { return commands_; }
+  // Null when there is none.
+  const CommandType* command(uint16_t which) const;
+  const CommandType* command(std::string_view name) const;
   // "movies" -> movie; unset when no stream has that name.
   Entity stream_named(std::string_view table) const;
 
  private:
   std::vector<EntityModel> entities_;
   std::vector<EventType> events_;
-  std::unordered_map<uint16_t, size_t> by_which_;
+  std::vector<CommandType> commands_;
+  std::vector<const EventType*> by_which_;  // into events_
 };
 
 const Model& model();

@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "projector/checkpoint.h"
+#include "projector/read_model.h"
 
 namespace catlog::projector {
 
@@ -51,6 +52,10 @@ void sync_path(const fs::path& path) {
 
 void remove_database(const fs::path& file) {
   for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + tail);
+  std::vector<fs::path> backups;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
+    if (entry.path().filename().string().starts_with(file.filename().string() + ".v")) backups.push_back(entry.path());
+  for (const fs::path& backup : backups) fs::remove(backup);
 }
 
 Generations::Generations(const fs::path& directory) : directory_(directory) { fs::create_directories(directory_); }
@@ -77,8 +82,8 @@ bool Generations::is_current(const fs::path& generation) const {
   return fs::read_symlink(link(), missing) == generation.filename() && !missing;
 }
 
-fs::path Generations::start_building() const {
-  fs::path building = directory_ / "building.sqlite";
+fs::path Generations::start_building(std::string_view name) const {
+  fs::path building = directory_ / fmt::format("{}.building.sqlite", name);
   remove_database(building);
   return building;
 }
@@ -91,6 +96,23 @@ fs::path Generations::adopt(const fs::path& built) const {
   fs::rename(built, generation);
   sync_path(directory_);
   return generation;
+}
+
+fs::path Generations::prepare_live(const std::string& log_id) const {
+  auto current = current_path();
+  if (!current) {
+    fs::path building = start_building("first");
+    {
+      ReadModel empty(building, log_id, 0, Writing::bulk);
+      empty.finish_bulk();
+      empty.close();
+    }
+    current = adopt(building);
+  }
+  if (!is_current(*current)) switch_to(*current);
+  for (const fs::path& older : all())
+    if (number_of(older) < number_of(*current)) set_state(older, State::retired);
+  return *current;
 }
 
 void Generations::switch_to(const fs::path& generation) const {

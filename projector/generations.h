@@ -29,10 +29,13 @@ class Generations {
   // Oldest first.
   std::vector<std::filesystem::path> all() const;
 
-  // Where the next generation is built; what an interrupted build left there is removed.
-  std::filesystem::path start_building() const;
+  // Where a generation is built (`name` keeps builders apart); what an interrupted build left there is removed.
+  std::filesystem::path start_building(std::string_view name) const;
   // Gives the finished, closed file the next number and syncs it.
   std::filesystem::path adopt(const std::filesystem::path& built) const;
+  // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
+  // one when there is none. Older ones that a crash left `live` are retired.
+  std::filesystem::path prepare_live(const std::string& log_id) const;
   // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
   // `retired`, and those older than the newest old_generations_kept of them are removed. Also the way back to a
   // generation that was kept. Readers see either the old or the new one, whole.
@@ -42,7 +45,7 @@ class Generations {
   std::filesystem::path directory_;
 };
 
-// Removes a SQLite file with its WAL files; nothing when it is not there.
+// Removes a SQLite file with its WAL files and backups; nothing when it is not there.
 void remove_database(const std::filesystem::path& file);
 
 // fsync of a file or a folder. Throws Failure(failure).

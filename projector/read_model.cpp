@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "projector/migrations.h"
+#include "store/log.h"
 
 namespace catlog::projector {
 
@@ -28,17 +29,15 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
   position_ = applied_ = checkpoint.position;
   stream_positions_ = read_stream_positions(database_);
   projection_ = std::make_unique<Projection>(database_);
-  write_checkpoint_ =
-      std::make_unique<Statement>(database_, "UPDATE projection_checkpoint SET position = ?1 WHERE id = 1");
-  write_stream_ = std::make_unique<Statement>(database_,
-                                              "INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
-                                              "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition");
+  write_checkpoint_.emplace(database_, Sql("UPDATE projection_checkpoint SET position = ?1 WHERE id = 1"));
+  write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
+                                       "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition"));
 }
 
 ReadModel::~ReadModel() { rollback(); }
 
 void ReadModel::configure(Writing writing) {
-  database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF");
+  database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
   if (writing == Writing::bulk) {
     database_.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -102,10 +101,14 @@ void ReadModel::rollback() {
 void ReadModel::keep_wal_bounded() {
   int pages = database_.wal_pages();
   if (pages < checkpoint_after_wal_pages) return;
-  if (pages < wait_for_readers_after_wal_pages) {
-    database_.run("PRAGMA wal_checkpoint(PASSIVE)");
-  } else {
-    database_.run("PRAGMA wal_checkpoint(RESTART)");
+  try {
+    if (pages < wait_for_readers_after_wal_pages) {
+      database_.run("PRAGMA wal_checkpoint(PASSIVE)");
+    } else {
+      database_.run("PRAGMA wal_checkpoint(RESTART)");
+    }
+  } catch (const store::StorageFull&) {
+    // The commit itself is done. The next one will say that the disk is full, if it still is.
   }
 }
 

@@ -64,7 +64,7 @@ class ReadModel {
 
   Database database_;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
-  std::unique_ptr<Statement> write_checkpoint_, write_stream_;
+  std::optional<Statement> write_checkpoint_, write_stream_;
   Writing writing_;
   std::string deferred_indexes_;
   Position position_ = 0, applied_ = 0;

@@ -33,12 +33,12 @@ void sync_directory(const fs::path& directory) {
 int fill(MDB_env* env, const fs::path& directory, const Layout& layout, const Records& meta) {
   if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
   if (const int code = mdb_env_set_mapsize(env, new_map_bytes)) return code;
-  if (const int code = mdb_env_open(env, directory.c_str(), MDB_NOTLS, 0600)) return code;
+  if (const int code = mdb_env_open(env, directory.c_str(), MDB_NOTLS, file_mode)) return code;
   MDB_txn* txn = nullptr;
   if (const int code = mdb_txn_begin(env, nullptr, 0, &txn)) return code;
   MDB_dbi content = 0, database = 0;
   int code = mdb_dbi_open(txn, layout.content.name, layout.content.flags | MDB_CREATE, &content);
-  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, "meta", MDB_CREATE, &database);
+  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, meta_database, MDB_CREATE, &database);
   for (const auto& [key, value] : meta) {
     MDB_val key_val{key.size(), const_cast<char*>(key.data())},
         value_val{value.size(), const_cast<char*>(value.data())};
@@ -69,12 +69,12 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
                   fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code)));
 
   // A lock file belongs to one data file: it holds that one's last transaction.
-  for (const char* old : {"data.mdb", "lock.mdb"}) {
+  for (const char* old : {data_file, lock_file}) {
     fs::remove(directory / old, error);
     require(error, directory / old);
   }
-  fs::rename(aside / "data.mdb", directory / "data.mdb", error);
-  require(error, directory / "data.mdb");
+  fs::rename(aside / data_file, directory / data_file, error);
+  require(error, directory / data_file);
   fs::remove_all(aside, error);
   require(error, aside);
   sync_directory(directory);

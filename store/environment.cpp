@@ -14,10 +14,6 @@ using events::Failure;
 
 namespace {
 
-constexpr const char* data_file = "data.mdb";
-constexpr const char* lock_file = "lock.mdb";
-constexpr mdb_mode_t file_mode = 0600;
-
 bool means_damage(int code) {
   switch (code) {
     case MDB_INVALID:
@@ -103,7 +99,7 @@ std::optional<std::string> Environment::open_databases() {
   MDB_txn* txn = nullptr;
   if (const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn)) read_failed(code);
   int code = mdb_dbi_open(txn, layout_.content.name, layout_.content.flags, &content_);
-  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, "meta", 0, &meta_);
+  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, meta_database, 0, &meta_);
   unsigned flags = 0;
   if (code == MDB_SUCCESS) code = mdb_dbi_flags(txn, content_, &flags);
   if (code == MDB_SUCCESS && flags != layout_.content.flags) code = MDB_INCOMPATIBLE;

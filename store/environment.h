@@ -26,12 +26,17 @@ constexpr size_t least_map_bytes = size_t{1} << 30;  // the least we fall back t
 constexpr uint64_t almost_no_room_bytes = 4 << 20;   // an EIO with less room than this is a full disk
 constexpr uint64_t unwritten_tail_pages = 256;       // so many pages at the end LMDB may leave unwritten
 
+constexpr const char* data_file = "data.mdb";  // LMDB's names
+constexpr const char* lock_file = "lock.mdb";
+constexpr const char* meta_database = "meta";
+constexpr mdb_mode_t file_mode = 0600;
+
 struct Database {
   const char* name;
   unsigned flags;  // MDB_INTEGERKEY or 0
 };
 
-// What an environment holds. The first database is the content, the second is `meta`.
+// What an environment holds: the content, and `meta`.
 struct Layout {
   const char* name;  // for messages: "log"
   size_t map_size_bytes;

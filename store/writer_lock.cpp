@@ -47,7 +47,10 @@ WriterLock::WriterLock(const fs::path& directory) {
   const fs::path path = directory / "writer.lock";
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return write_holder(fd_);
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
+    write_holder(fd_);
+    return;
+  }
   const int code = errno;
   const std::string holder = read_holder(fd_);
   ::close(fd_);

@@ -6,7 +6,7 @@ CREATE TABLE movies (
   tmdbId INTEGER NOT NULL CHECK (tmdbId >= 1),
   title TEXT NOT NULL CHECK (trim(title, ' ' || char(9, 10, 11, 12, 13)) <> ''),
   overview TEXT NOT NULL,
-  releaseDate TEXT NOT NULL CHECK (releaseDate = '' OR date(releaseDate) IS releaseDate),
+  releaseDate TEXT NOT NULL CHECK (releaseDate = '' OR date(releaseDate, '+0 days') IS releaseDate),
   poster TEXT NOT NULL,
   backdrop TEXT NOT NULL,
   imdbId TEXT,
@@ -27,7 +27,7 @@ CREATE TABLE tv_shows (
   tmdbId INTEGER NOT NULL CHECK (tmdbId >= 1),
   name TEXT NOT NULL CHECK (trim(name, ' ' || char(9, 10, 11, 12, 13)) <> ''),
   overview TEXT NOT NULL,
-  firstAirDate TEXT NOT NULL CHECK (firstAirDate = '' OR date(firstAirDate) IS firstAirDate),
+  firstAirDate TEXT NOT NULL CHECK (firstAirDate = '' OR date(firstAirDate, '+0 days') IS firstAirDate),
   poster TEXT NOT NULL,
   backdrop TEXT NOT NULL,
   imdbId TEXT,
@@ -54,7 +54,7 @@ CREATE TABLE seasons (
   seasonNumber INTEGER NOT NULL CHECK (seasonNumber >= 0),
   name TEXT NOT NULL CHECK (trim(name, ' ' || char(9, 10, 11, 12, 13)) <> ''),
   overview TEXT NOT NULL,
-  airDate TEXT NOT NULL CHECK (airDate = '' OR date(airDate) IS airDate),
+  airDate TEXT NOT NULL CHECK (airDate = '' OR date(airDate, '+0 days') IS airDate),
   episodeCount INTEGER NOT NULL CHECK (episodeCount >= 0),
   poster TEXT NOT NULL,
   createdAt TEXT NOT NULL CHECK (createdAt GLOB
@@ -71,7 +71,7 @@ CREATE TABLE episodes (
   episodeNumber INTEGER NOT NULL CHECK (episodeNumber >= 0),
   name TEXT NOT NULL CHECK (trim(name, ' ' || char(9, 10, 11, 12, 13)) <> ''),
   overview TEXT NOT NULL,
-  airDate TEXT NOT NULL CHECK (airDate = '' OR date(airDate) IS airDate),
+  airDate TEXT NOT NULL CHECK (airDate = '' OR date(airDate, '+0 days') IS airDate),
   runtime INTEGER CHECK (runtime >= 0),
   stillPath TEXT,
   createdAt TEXT NOT NULL CHECK (createdAt GLOB
@@ -263,7 +263,7 @@ CREATE TABLE audit_logs (
   resource TEXT,
   severity TEXT NOT NULL CHECK (severity IN (
     'INFO', 'WARNING', 'ERROR', 'CRITICAL')),
-  metadata TEXT CHECK (json_valid(metadata)),
+  metadata TEXT CHECK (metadata IS NULL OR json_valid(metadata)),
   ipAddress TEXT,
   userAgent TEXT,
   createdAt TEXT NOT NULL CHECK (createdAt GLOB

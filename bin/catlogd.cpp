@@ -1,0 +1,166 @@
+// The daemon: wires the loops together and runs each in a thread of its own.
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <iostream>
+#include <thread>
+#include <vector>
+
+#include <poll.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "commandhandler/handler.h"
+#include "commandhandler/state_loop.h"
+#include "events/bus.h"
+#include "events/error.h"
+#include "projector/projector_loop.h"
+#include "projector/replay.h"
+
+namespace {
+
+using catlog::events::Exit;
+using catlog::events::Failure;
+using catlog::events::Stop;
+namespace commandhandler = catlog::commandhandler;
+namespace projector = catlog::projector;
+namespace store = catlog::store;
+
+struct Options {
+  std::string data = "catlog-data";
+  std::string only;
+  std::string commands_endpoint;
+  uint64_t min_free_bytes = uint64_t{64} << 20;
+};
+
+// A command socket that strangers can reach needs keys, which this version does not have.
+void check_endpoint(const std::string& endpoint) {
+  for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
+    if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;
+  throw Failure(Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
+}
+
+// The loops of this process, each in its thread. When one ends by an exception, all stop and it is thrown again.
+class Loops {
+ public:
+  explicit Loops(Stop& stop) : stop_(stop) {}
+  template <class Loop>
+  void start(const char* name, Loop& loop) {
+    auto& failure = failures_.emplace_back(std::make_unique<std::exception_ptr>());
+    threads_.emplace_back([this, name, &loop, &failed = *failure] {
+      try {
+        loop.run(stop_);
+        spdlog::info("{} stopped", name);
+      } catch (...) {
+        failed = std::current_exception();
+        stop_.set();
+      }
+    });
+  }
+  void join() {
+    threads_.clear();
+    for (const auto& failure : failures_)
+      if (*failure) std::rethrow_exception(*failure);
+  }
+
+ private:
+  Stop& stop_;
+  std::vector<std::unique_ptr<std::exception_ptr>> failures_;
+  std::vector<std::jthread> threads_;
+};
+
+// Waits for SIGINT, SIGTERM or for a loop that failed.
+void wait_for_end(const sigset_t& signals, Stop& stop) {
+  int fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
+  pollfd events[] = {{fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
+  while (::poll(events, 2, -1) < 0 && errno == EINTR) {
+  }
+  stop.set();
+  ::close(fd);
+}
+
+void run(const Options& options) {
+  check_endpoint(options.commands_endpoint);
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGTERM);
+  ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+
+  std::filesystem::path data = std::filesystem::absolute(options.data);
+  std::filesystem::create_directories(data / "run");
+  auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
+  Stop stop;
+  zmq::context_t context;
+  auto log = store::Log::open(data / "log", runs("handler") ? store::Access::write : store::Access::read);
+  std::optional<store::StateStore> states;
+  if (runs("handler") || runs("state"))
+    states.emplace(
+        store::StateStore::open(data / "state", log.id(), runs("state") ? store::Access::write : store::Access::read));
+
+  // The bells' listeners connect to sockets that may be bound later: the order does not matter.
+  std::optional<commandhandler::StateLoop> state_loop;
+  std::optional<commandhandler::Handler> handler;
+  std::optional<projector::ProjectorLoop> projector_loop;
+  std::optional<projector::ReplayLoop> replay_loop;
+  if (runs("state")) state_loop.emplace(log, *states, context, data);
+  if (runs("projector")) projector_loop.emplace(log, data, context);
+  if (runs("replay")) replay_loop.emplace(log, data, context);
+  if (runs("handler")) {
+    commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
+    handler.emplace(log, *states, context, with);
+  }
+  spdlog::info("log {} at position {}, data in {}", log.id(), log.head(), data.string());
+
+  Loops loops(stop);
+  if (state_loop) loops.start("state", *state_loop);
+  if (handler) loops.start("handler", *handler);
+  if (projector_loop) loops.start("projector", *projector_loop);
+  if (replay_loop) loops.start("replay", *replay_loop);
+  std::cout << "catlogd ready" << std::endl;
+  wait_for_end(signals, stop);
+  loops.join();
+}
+
+int fail(Exit code, const char* what) {
+  spdlog::error("{}", what);
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("catlogd"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  Options options;
+  CLI::App app("catlogd: judges commands, keeps the log, projects it into SQLite and publishes every change.");
+  app.footer("Example: catlogd --data /var/lib/catlog");
+  app.add_option("--data", options.data, "the data directory")->envname("CATLOG_DATA")->capture_default_str();
+  app.add_option("--only", options.only, "run one loop only: handler, state, projector or replay")
+      ->check(CLI::IsMember({"handler", "state", "projector", "replay"}));
+  app.add_option("--commands-endpoint", options.commands_endpoint,
+                 "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
+      ->envname("CATLOG_COMMANDS_ENDPOINT");
+  app.add_option("--min-free-bytes", options.min_free_bytes, "with less room on the disk, commands are refused")
+      ->envname("CATLOG_MIN_FREE_BYTES")
+      ->capture_default_str();
+  app.set_config("--config", "", "a TOML file with these options");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  try {
+    run(options);
+  } catch (const Failure& failure) {
+    return fail(failure.code(), failure.what());
+  } catch (const kj::Exception& exception) {
+    return fail(Exit::damaged, exception.getDescription().cStr());
+  } catch (const std::exception& exception) {
+    return fail(Exit::failure, exception.what());
+  }
+  return 0;
+}

@@ -1,0 +1,80 @@
+#include "bin/cli/lines.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "events/error.h"
+
+namespace catlog::cli {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr size_t read_bytes = size_t{1} << 16;
+
+}  // namespace
+
+LineReader::LineReader(const std::string& file) : file_(file == "-" ? "the standard input" : file) {
+  fd_ = file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd_ < 0) throw Failure(Exit::usage, fmt::format("cannot open {}: {}", file, std::strerror(errno)));
+  struct stat about {};
+  if (::fstat(fd_, &about) == 0 && S_ISREG(about.st_mode)) size_bytes_ = static_cast<uint64_t>(about.st_size);
+}
+
+LineReader::~LineReader() {
+  if (fd_ != STDIN_FILENO) ::close(fd_);
+}
+
+std::optional<std::string_view> LineReader::next() {
+  line_.clear();
+  for (;;) {
+    if (at_ == buffer_.size() && !fill()) {
+      if (line_.empty()) return {};
+      return line_;
+    }
+    const std::string_view rest = std::string_view(buffer_).substr(at_);
+    const size_t end = rest.find('\n');
+    keep(rest.substr(0, end));
+    at_ += end == std::string_view::npos ? rest.size() : end + 1;
+    if (end != std::string_view::npos) return line_;
+  }
+}
+
+bool LineReader::would_wait() const {
+  if (ended_ || buffer_.find('\n', at_) != std::string::npos) return false;
+  pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
+  return ::poll(&wanted, 1, 0) == 0;
+}
+
+bool LineReader::fill() {
+  if (ended_) return false;
+  buffer_.resize(read_bytes);
+  at_ = 0;
+  ssize_t count = 0;
+  do {
+    count = ::read(fd_, buffer_.data(), buffer_.size());
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) throw Failure(Exit::failure, fmt::format("cannot read {}: {}", file_, std::strerror(errno)));
+  buffer_.resize(static_cast<size_t>(count));
+  bytes_read_ += buffer_.size();
+  ended_ = count == 0;
+  return !ended_;
+}
+
+void LineReader::keep(std::string_view part) {
+  line_.append(part.substr(0, max_line_bytes - std::min(max_line_bytes, line_.size())));
+}
+
+bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
+
+}  // namespace catlog::cli

@@ -1,0 +1,44 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/bus.h"
+
+namespace catlog::cli {
+
+// Of a longer line only this much is kept: enough to see that it is too large to be sent.
+constexpr size_t max_line_bytes = events::max_frame_bytes + 1;
+
+// Reads a file line by line, in bounded memory. Threads: one at a time.
+class LineReader {
+ public:
+  // "-": the standard input. Failure(usage) when the file cannot be opened.
+  explicit LineReader(const std::string& file);
+  LineReader(const LineReader&) = delete;
+  ~LineReader();
+
+  // The next line without its end; dies with the next call. Nothing at the end. Failure(failure) when reading fails.
+  std::optional<std::string_view> next();
+  // Whether next() would wait for somebody to write.
+  bool would_wait() const;
+  uint64_t bytes_read() const { return bytes_read_; }
+  uint64_t size_bytes() const { return size_bytes_; }  // 0: not known
+
+ private:
+  bool fill();
+  void keep(std::string_view part);
+
+  std::string file_;
+  int fd_ = -1;
+  uint64_t bytes_read_ = 0, size_bytes_ = 0;
+  std::string buffer_, line_;
+  size_t at_ = 0;  // in buffer_
+  bool ended_ = false;
+};
+
+// Whether there is nothing but white space in it.
+bool is_blank(std::string_view line);
+
+}  // namespace catlog::cli

@@ -1,0 +1,62 @@
+#include "bin/cli/open.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "commandhandler/state.h"
+#include "projector/history.h"
+
+namespace catlog::cli {
+
+using events::Exit;
+using events::Failure;
+
+store::Log open_log(const Settings& settings) {
+  if (!std::filesystem::exists(settings.log()))
+    throw Failure(Exit::usage, fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
+                                           "directory with --data",
+                                           settings.data.string(), settings.data.string()));
+  return store::Log::open(settings.log(), store::Access::read);
+}
+
+std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log) {
+  if (!std::filesystem::exists(settings.state() / "data.mdb")) return {};
+  return store::StateStore::open(settings.state(), log.id(), store::Access::read);
+}
+
+StreamName parse_stream(const std::string& text) {
+  const size_t slash = text.find('/');
+  StreamName stream;
+  stream.entity = events::model().stream_named(std::string_view(text).substr(0, slash));
+  if (slash != std::string::npos && stream.entity != events::Entity::UNSET) {
+    const char* end = text.data() + text.size();
+    auto [read_to, error] = std::from_chars(text.data() + slash + 1, end, stream.id);
+    if (error == std::errc() && read_to == end && stream.id > 0) return stream;
+  }
+  std::string names;
+  for (const auto& entity : events::model().entities())
+    if (entity.entity != events::Entity::UNSET && entity.stream == entity.entity) names += " " + entity.table;
+  throw Failure(Exit::usage,
+                fmt::format("{} is no stream: write it as movies/42; there are{}", text, names));
+}
+
+events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream) {
+  events::Position known_last = 0, known_at = 0;
+  if (auto state = open_state(settings, log)) {
+    const store::StateSnapshot snapshot = state->snapshot();
+    if (auto bytes = snapshot.get(commandhandler::row_key(stream.entity, stream.id)))
+      known_last = commandhandler::decode_row(*bytes).last_position;
+    known_at = snapshot.position();
+  }
+  return projector::last_in_stream(log, stream.entity, stream.id, known_last, known_at);
+}
+
+void require_read_model(const Settings& settings) {
+  if (!std::filesystem::exists(settings.current_read_model()))
+    throw Failure(Exit::usage, fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
+                                           "data directory with --data",
+                                           settings.data.string(), settings.data.string()));
+}
+
+}  // namespace catlog::cli

@@ -1,0 +1,35 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "bin/cli/subcommand.h"
+#include "events/model.h"
+#include "store/log.h"
+#include "store/state_store.h"
+
+namespace catlog::cli {
+
+// The log, to be read; whether the daemon runs does not matter. Throws Failure(usage), with what to do, when there is
+// none, and what store::Log::open throws.
+store::Log open_log(const Settings& settings);
+
+// The stored decision state; nothing when there is none (it may be deleted).
+std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log);
+
+// "movies/42"
+struct StreamName {
+  events::Entity entity = events::Entity::UNSET;
+  int64_t id = 0;
+};
+
+// Throws Failure(usage), with the names that there are.
+StreamName parse_stream(const std::string& text);
+
+// The position of the stream's last event, 0 when it has none: from the decision state and the events after it,
+// without a state from the whole log.
+events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream);
+
+// Throws Failure(usage) when there is no read model.
+void require_read_model(const Settings& settings);
+
+}  // namespace catlog::cli

@@ -1,0 +1,49 @@
+#include "bin/cli/progress.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace catlog::cli {
+namespace {
+
+constexpr std::chrono::milliseconds between_draws{100};
+constexpr size_t bar_width = 30;
+
+}  // namespace
+
+ProgressBar::ProgressBar(std::string label) : label_(std::move(label)), is_terminal_(::isatty(STDERR_FILENO) == 1) {}
+
+ProgressBar::~ProgressBar() { clear(); }
+
+void ProgressBar::update(uint64_t done, uint64_t total) {
+  if (!is_terminal_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_draw_) return;
+  next_draw_ = now + between_draws;
+  draw(done, total);
+}
+
+void ProgressBar::clear() {
+  if (!is_drawn_) return;
+  std::fputs("\r\x1b[K", stderr);
+  is_drawn_ = false;
+}
+
+void ProgressBar::draw(uint64_t done, uint64_t total) {
+  is_drawn_ = true;
+  if (total == 0) {
+    fmt::print(stderr, "\r{} {}\x1b[K", label_, done);
+    return;
+  }
+  const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+  const auto filled = static_cast<size_t>(share * bar_width);
+  fmt::print(stderr, "\r{} [{:#<{}}{:.<{}}] {:3.0f}% {} of {}\x1b[K", label_, "", filled, "", bar_width - filled,
+             share * 100, done, total);
+}
+
+}  // namespace catlog::cli

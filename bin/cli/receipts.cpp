@@ -1,0 +1,26 @@
+#include "bin/cli/receipts.h"
+
+#include <iostream>
+
+#include <fmt/format.h>
+
+#include "events/json.h"
+
+namespace catlog::cli {
+
+size_t Receipts::expect() {
+  waiting_.emplace_back();
+  return printed_ + waiting_.size() - 1;
+}
+
+void Receipts::take(size_t place, events::schema::Receipt::Reader receipt) {
+  ++(receipt.isAccepted() ? accepted_ : receipt.isUnchanged() ? unchanged_ : refused_);
+  waiting_.at(place - printed_) = events::write_json(receipt, events::Secrets::hidden);
+  for (; !waiting_.empty() && waiting_.front(); waiting_.pop_front(), ++printed_) std::cout << *waiting_.front() << '\n';
+}
+
+std::string Receipts::summary() const {
+  return fmt::format("{} accepted, {} unchanged, {} refused", accepted_, unchanged_, refused_);
+}
+
+}  // namespace catlog::cli

@@ -1,0 +1,108 @@
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "bin/cli/command_id.h"
+#include "bin/cli/endpoint.h"
+#include "bin/cli/lines.h"
+#include "bin/cli/progress.h"
+#include "bin/cli/receipts.h"
+#include "bin/cli/subcommand.h"
+#include "commandhandler/client.h"
+#include "events/binary.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+
+class Send : public Subcommand {
+ public:
+  explicit Send(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("send", "Send commands: JSON lines in, receipts as JSON lines out")) {
+    app().add_option("file", file_, "A file with one command per line; - is the standard input")->capture_default_str();
+    app().add_flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
+    app().add_option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc in the data directory)");
+    app().footer(
+        "A command without an id gets a new one. Exit 1 when a command was refused.\n"
+        "Example: catlog send ops/demo/01-genres.ndjson\n"
+        "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
+  }
+
+  Exit run(const Settings& settings) override {
+    LineReader lines(file_);
+    if (is_dry_run_) return dry_run(lines);
+    commandhandler::Client client(endpoint_.empty() ? live_endpoint(settings, "commands.ipc") : endpoint_);
+    Receipts receipts;
+    send_lines(lines, client, receipts);
+    fmt::print(stderr, "{}\n", receipts.summary());
+    return receipts.refused() > 0 ? Exit::refused : Exit::ok;
+  }
+
+ private:
+  static void send_lines(LineReader& lines, commandhandler::Client& client, Receipts& receipts) {
+    ProgressBar bar("sending");
+    CommandIds ids;
+    while (auto line = next_line(lines, client)) {
+      const size_t place = receipts.expect();
+      client.send(ids.give(*line), events::Encoding::json, [&bar, &lines, &receipts, place](auto receipt) {
+        receipts.take(place, receipt);
+        bar.update(lines.size_bytes() ? lines.bytes_read() : receipts.taken(), lines.size_bytes());
+      });
+    }
+    client.finish();
+  }
+
+  // Whoever types a command, or waits for its receipt before writing the next one, gets it now.
+  static std::optional<std::string_view> next_line(LineReader& lines, commandhandler::Client& client) {
+    for (;;) {
+      if (lines.would_wait()) {
+        client.finish();
+        std::cout.flush();
+      }
+      auto line = lines.next();
+      if (!line || !is_blank(*line)) return line;
+    }
+  }
+
+  static Exit dry_run(LineReader& lines) {
+    CommandIds ids;
+    size_t good = 0, bad = 0;
+    while (auto line = lines.next()) {
+      if (is_blank(*line)) continue;
+      if (line->size() > events::max_command_bytes) {
+        print_refusal(events::schema::RefusalCode::TOO_LARGE,
+                      {"", fmt::format("a command has at most {} bytes; split it", events::max_command_bytes)});
+        ++bad;
+      } else if (auto command = events::read_command(*line, events::Encoding::json); !command) {
+        print_refusal(events::schema::RefusalCode::MALFORMED, command.error());
+        ++bad;
+      } else {
+        std::cout << ids.give(*line) << '\n';
+        ++good;
+      }
+    }
+    fmt::print(stderr, "nothing was sent: {} can be, {} cannot\n", good, bad);
+    return bad > 0 ? Exit::refused : Exit::ok;
+  }
+
+  static void print_refusal(events::schema::RefusalCode code, const events::Malformed& malformed) {
+    capnp::MallocMessageBuilder message;
+    auto receipt = message.initRoot<events::schema::Receipt>();
+    auto refused = receipt.initRefused();
+    refused.setCode(code);
+    if (!malformed.field.empty()) refused.setField(malformed.field);
+    refused.setMessage(malformed.message);
+    std::cout << events::write_json(receipt.asReader(), events::Secrets::hidden) << '\n';
+  }
+
+  std::string file_{"-"}, endpoint_;
+  bool is_dry_run_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_send(CLI::App& app) { return std::make_unique<Send>(app); }
+
+}  // namespace catlog::cli

@@ -1,0 +1,217 @@
+#include "commandhandler/decide.h"
+
+#include <cstring>
+#include <unordered_set>
+
+#include <capnp/any.h>
+#include <fmt/format.h>
+
+#include "events/uuid.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+constexpr unsigned max_batch_commands = 10'000;
+
+std::vector<Layer*> stack(Layer& scratch, Layer& batch, const std::vector<Layer*>& below) {
+  std::vector<Layer*> layers{&scratch, &batch};
+  layers.insert(layers.end(), below.begin(), below.end());
+  return layers;
+}
+
+std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+
+OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
+  auto id = events::parse_uuid(text_of(command.getId()));
+  if (!id)
+    return refuse(RefusalCode::MALFORMED, "id", "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
+  return *id;
+}
+
+events::Digest digest_of_command(schema::Command::Reader command) {
+  auto canonical = capnp::canonicalize(command);
+  return events::sha256(std::as_bytes(std::span(canonical.begin(), canonical.size())));
+}
+
+bool has_digest(schema::Record::Reader record, const events::Digest& digest) {
+  uint64_t words[] = {record.getDigest0(), record.getDigest1(), record.getDigest2(), record.getDigest3()};
+  for (size_t i = 0; i < digest.size(); ++i)
+    if (digest[i] != static_cast<uint8_t>(words[i / 8] >> (56 - i % 8 * 8))) return false;
+  return true;
+}
+
+bool is_marked(schema::Record::Reader record, events::Uuid batch) {
+  auto id = record.getBatch().getId();
+  return record.hasBatch() && id.getHigh() == batch.high && id.getLow() == batch.low;
+}
+
+Receipt reused(const std::string& id) {
+  return Receipt::refused(id,
+                          {RefusalCode::COMMAND_ID_REUSED, "id",
+                           "this id belongs to another command that was accepted; give each command an id of its own"});
+}
+
+}  // namespace
+
+Decider::Decider(std::vector<Layer*> below, const store::StateSnapshot* base, const store::LogSnapshot& log,
+                 Sealing& sealing, int64_t now_us)
+    : state_(stack(scratch_, batch_, below), base),
+      log_(log),
+      drafts_(log.head()),
+      sealing_(sealing),
+      now_us_(now_us) {}
+
+std::optional<Receipt> Decider::decide(const events::Message& message) {
+  auto command = message.root<schema::Command>();
+  auto id = text_of(command.getId());
+  auto uuid = id_of(command);
+  if (!uuid) return Receipt::refused(id, uuid.error());
+  CommandMeta meta{*uuid, message.digest(), {}, now_us_, drafts_.size(), command};
+  bool is_batch = command.isBatch();
+  switch (seen(*uuid, meta.digest, is_batch)) {
+    case Seen::pending:
+      return {};
+    case Seen::other:
+      return reused(id);
+    case Seen::same:
+      return is_batch ? repeat_batch(id, *uuid, command) : Receipt::of(id, effect_of(*uuid));
+    case Seen::never:
+      break;
+  }
+  return is_batch ? decide_batch(id, meta, command) : decide_one(id, meta, command);
+}
+
+Decider::Seen Decider::seen(events::Uuid id, const events::Digest& digest, bool is_batch) const {
+  auto known = state_.get(command_key(id));
+  if (!known) return Seen::never;
+  auto position = decode_known(*known).first_position;
+  if (position > log_.head()) return Seen::pending;
+  events::RecordView view(log_.read(position));
+  auto record = view.root();
+  if (!is_batch) return !is_marked(record, id) && has_digest(record, digest) ? Seen::same : Seen::other;
+  auto stored = record.getBatch().getDigest();
+  bool same = is_marked(record, id) && stored.size() == digest.size() &&
+              std::memcmp(stored.begin(), digest.data(), digest.size()) == 0;
+  return same ? Seen::same : Seen::other;
+}
+
+Effect Decider::effect_of(events::Uuid id) const {
+  Effect effect;
+  auto known = state_.get(command_key(id));
+  if (!known) return effect;
+  log_.scan(decode_known(*known).first_position, [&](Position, store::Bytes bytes) {
+    events::RecordView view(bytes);
+    auto record = view.root();
+    if (record.getCommandIdHigh() != id.high || record.getCommandIdLow() != id.low) return false;
+    effect.add(record);
+    return true;
+  });
+  return effect;
+}
+
+void Decider::drop(size_t from) {
+  scratch_.clear();
+  drafts_.roll_back(from);
+}
+
+std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandMeta& meta,
+                                           schema::Command::Reader command) {
+  size_t start = drafts_.size();
+  Judge judge(state_, drafts_, sealing_, meta, command);
+  if (auto judged = judge.judge(); !judged) {
+    drop(start);
+    return Receipt::refused(id, judged.error());
+  }
+  drafts_.set_count(start);
+  batch_.take(scratch_);
+  return Receipt::of(id, judge.effect());
+}
+
+// One command of a batch, judged in the batch's scratch layer; the caller keeps or drops that.
+std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::Command::Reader command) {
+  auto id = text_of(command.getId());
+  auto uuid = id_of(command);
+  if (!uuid) return Receipt::refused(id, uuid.error());
+  CommandMeta meta{*uuid,   digest_of_command(command), {{batch.id, batch.digest}},
+                   now_us_, batch.first_draft,          batch.envelope};
+  switch (seen(*uuid, meta.digest, false)) {
+    case Seen::pending:
+      return {};
+    case Seen::other:
+      return reused(id);
+    case Seen::same:
+      return Receipt::of(id, effect_of(*uuid));
+    case Seen::never:
+      break;
+  }
+  Judge judge(state_, drafts_, sealing_, meta, command);
+  if (auto judged = judge.judge(); !judged) return Receipt::refused(id, judged.error());
+  return Receipt::of(id, judge.effect());
+}
+
+std::optional<Receipt> Decider::decide_batch(const std::string& id, const CommandMeta& meta,
+                                             schema::Command::Reader command) {
+  auto members = command.getBatch().getCommands();
+  if (members.size() == 0 || members.size() > max_batch_commands)
+    return Receipt::refused(
+        id, {RefusalCode::INVALID, "batch.commands", fmt::format("a batch has 1 to {} commands", max_batch_commands)});
+  size_t start = drafts_.size();
+  Receipt receipt;
+  receipt.id = id;
+  std::unordered_set<events::Uuid> ids{meta.id};
+  for (unsigned i = 0; i < members.size(); ++i) {
+    auto member_id = events::parse_uuid(text_of(members[i].getId()));
+    bool repeated = member_id && !ids.insert(*member_id).second;
+    auto member = repeated ? reused(text_of(members[i].getId())) : decide_member(meta, members[i]);
+    if (!member) {
+      drop(start);
+      return {};
+    }
+    if (member->verdict == Receipt::Verdict::refused) {
+      drop(start);
+      auto why = member->refusal;
+      why.field = fmt::format("batch.commands[{}]{}{}", i, why.field.empty() ? "" : ".", why.field);
+      receipt = Receipt::refused(id, why);
+      for (unsigned j = 0; j < members.size(); ++j)
+        receipt.receipts.push_back(
+            j == i ? *member
+                   : Receipt::refused(text_of(members[j].getId()),
+                                      {why.code, "",
+                                       fmt::format("not carried out, because command {} of the batch "
+                                                   "(counted from 0) was refused",
+                                                   i)}));
+      return receipt;
+    }
+    receipt.receipts.push_back(std::move(*member));
+  }
+  // Members that were accepted before the batch are repeated: only what is new is the batch's own.
+  if (drafts_.size() > start) {
+    receipt.effect.first = drafts_.head() + start + 1;
+    receipt.effect.last = drafts_.next() - 1;
+  }
+  receipt.verdict = receipt.effect.first == 0 ? Receipt::Verdict::unchanged : Receipt::Verdict::accepted;
+  drafts_.set_count(start);
+  batch_.take(scratch_);
+  return receipt;
+}
+
+Receipt Decider::repeat_batch(const std::string& id, events::Uuid uuid, schema::Command::Reader command) const {
+  Receipt receipt;
+  receipt.id = id;
+  receipt.verdict = Receipt::Verdict::accepted;
+  log_.scan(decode_known(*state_.get(command_key(uuid))).first_position, [&](Position position, store::Bytes bytes) {
+    events::RecordView view(bytes);
+    if (!is_marked(view.root(), uuid)) return false;
+    if (receipt.effect.first == 0) receipt.effect.first = position;
+    receipt.effect.last = position;
+    return true;
+  });
+  for (auto member : command.getBatch().getCommands()) {
+    auto member_id = events::parse_uuid(text_of(member.getId()));
+    // One without events of its own was `unchanged` when the batch was accepted.
+    receipt.receipts.push_back(Receipt::of(text_of(member.getId()), member_id ? effect_of(*member_id) : Effect{}));
+  }
+  return receipt;
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,38 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "events/binary.h"
+#include "store/log.h"
+
+namespace catlog::commandhandler {
+
+using events::Position;
+
+// The records of a drained batch that is not committed yet. Threads: one at a time.
+class Drafts {
+ public:
+  explicit Drafts(Position head) : head_(head) {}
+  // The position of the log before these records.
+  Position head() const { return head_; }
+  Position next() const { return head_ + records_.size() + 1; }
+  size_t size() const { return records_.size(); }
+  size_t size_bytes() const { return size_bytes_; }
+
+  // Takes one record, framed; its position must be next().
+  void add(kj::Array<capnp::word> record);
+  // Drops the records from number `from` (0 is the first).
+  void roll_back(size_t from);
+  // Writes into the records from `from` on, one message's, how many they are.
+  void set_count(size_t from);
+  // As bytes; dies with the next change.
+  std::span<const store::Bytes> bytes();
+
+ private:
+  Position head_;
+  std::vector<kj::Array<capnp::word>> records_;
+  std::vector<store::Bytes> views_;
+  size_t size_bytes_ = 0;
+};
+
+}  // namespace catlog::commandhandler

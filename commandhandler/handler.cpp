@@ -1,0 +1,144 @@
+#include "commandhandler/handler.h"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <sys/statvfs.h>
+
+#include "events/datetime.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+constexpr int64_t check_interval_us = 1'000'000;
+uint64_t free_bytes(const std::filesystem::path& path) {
+  struct statvfs info {};
+  if (::statvfs(path.c_str(), &info) != 0) return UINT64_MAX;
+  return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
+}
+
+Refusal storage_full() {
+  return {RefusalCode::STORAGE_FULL, "", "there is no room on the disk; make some and send the command again"};
+}
+
+}  // namespace
+
+Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options)
+    : log_(log),
+      states_(states),
+      options_(std::move(options)),
+      lock_(options_.data_directory / "run" / "handler"),
+      writer_(log, states, options_.data_directory / "keys"),
+      clock_(writer_.last_recorded_us(), events::now_us(), steady_now_us()),
+      intake_(events::bind_socket(context, zmq::socket_type::router,
+                                  options_.endpoint.empty()
+                                      ? events::endpoint_in(options_.data_directory, "commands.ipc")
+                                      : options_.endpoint)),
+      bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
+      state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
+  intake_.set(zmq::sockopt::rcvhwm, events::frames_queued_per_peer);
+  log_.clear_stale_readers();
+  states_.clear_stale_readers();
+}
+
+Handler::~Handler() = default;
+
+void Handler::run(events::Stop& stop) {
+  write_status();
+  while (!stop.is_set()) {
+    zmq::pollitem_t items[] = {{intake_.handle(), 0, ZMQ_POLLIN, 0},
+                               {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
+                               {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ ? 0 : recheck_ms));
+    state_bell_.drain();
+    drain();
+  }
+}
+
+// Why no command can be judged now; checked before each batch.
+std::optional<Refusal> Handler::closed() {
+  int64_t steady_us = steady_now_us();
+  now_us_ = clock_.now(events::now_us(), steady_us);
+  if (steady_us >= next_check_us_) {
+    next_check_us_ = steady_us + check_interval_us;
+    storage_full_ = free_bytes(options_.data_directory) < options_.min_free_bytes;
+    log_.clear_stale_readers();
+    states_.clear_stale_readers();
+    write_status();
+  }
+  if (storage_full_) return storage_full();
+  if (!now_us_)
+    return Refusal{RefusalCode::BUSY, "", "the clock of this machine jumped ahead; set it right, or restart catlogd"};
+  if (writer_.tail_events() > max_tail_events)
+    return Refusal{RefusalCode::BUSY, "",
+                   "too much is waiting to be stored in the decision state; send it again later"};
+  return {};
+}
+
+void Handler::drain() {
+  auto closed_by = closed();
+  Writer::Batch batch(writer_, now_us_.value_or(0));
+  size_t bytes = 0;
+  while (answers_.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
+         batch.events() < max_batch_events) {
+    auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : events::receive_request(intake_);
+    if (!request) break;
+    bytes += request->bytes().size();
+    auto receipt = closed_by ? Receipt::refused("", *closed_by) : judge(batch, *request);
+    if (!receipt) {
+      held_back_ = std::move(request);
+      break;
+    }
+    answers_.push_back({std::move(*request), std::move(*receipt)});
+  }
+  commit(batch);
+  reply();
+}
+
+std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& request) {
+  if (!request.malformed.empty()) return Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed});
+  if (request.body.size() > events::max_command_bytes)
+    return Receipt::refused(
+        "", {RefusalCode::TOO_LARGE, "",
+             fmt::format("a command has at most {} bytes; send it in parts", events::max_command_bytes)});
+  auto command = events::read_command(request.bytes(), *request.encoding);
+  if (!command) return Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message});
+  return batch.decide(*command);
+}
+
+void Handler::commit(Writer::Batch& batch) {
+  if (batch.events() == 0) return;
+  try {
+    batch.commit();
+    bell_.ring();
+  } catch (const store::StorageFull&) {
+    // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
+    for (auto& answer : answers_) answer.receipt = Receipt::refused(answer.receipt.id, storage_full());
+  }
+}
+
+void Handler::reply() {
+  for (auto& [request, receipt] : answers_) {
+    auto encoding = request.encoding.value_or(events::Encoding::json);
+    auto body = encode(receipt, encoding);
+    events::send_reply_head(intake_, request, encoding);
+    events::send_frame(intake_, body, zmq::send_flags::none);
+  }
+  answers_.clear();
+}
+
+// For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable.
+void Handler::write_status() {
+  auto text =
+      fmt::format("{{\"clockRefused\":{},\"storageFull\":{}}}\n",
+                  clock_.now(events::now_us(), steady_now_us()) ? "false" : "true", storage_full_ ? "true" : "false");
+  if (text == status_) return;
+  auto path = options_.data_directory / "run" / "handler-status.json";
+  auto fresh = path.string() + ".new";
+  std::ofstream(fresh) << text;
+  std::error_code ignored;  // without room this file may stay as it was
+  std::filesystem::rename(fresh, path, ignored);
+  status_ = text;
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,66 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+
+#include "commandhandler/clock.h"
+#include "commandhandler/writer.h"
+#include "events/bus.h"
+#include "store/writer_lock.h"
+
+namespace catlog::commandhandler {
+
+constexpr size_t max_batch_commands_drained = 4'096;
+constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
+constexpr size_t max_batch_events = 65'536;      // then a drained batch is committed
+constexpr uint64_t max_tail_events = 2'000'000;  // then `busy`, until the stored state has caught up
+constexpr int recheck_ms = 50;                   // when no bell rings
+
+struct HandlerOptions {
+  std::filesystem::path data_directory;
+  std::string endpoint;  // of the intake; empty: run/commands.ipc in the data directory
+  uint64_t min_free_bytes = uint64_t{64} << 20;
+};
+
+// The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
+// their events are one durable commit, then the receipts go out and the bell rings. While a batch syncs the next one
+// gathers.
+//
+// Threads: run() owns its sockets and everything else; one thread. Lifetime: refers to the log and the state store.
+class Handler {
+ public:
+  // Takes the role (Failure(held) names who has it), reads the tail of the log over the stored state, and binds.
+  Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options);
+  ~Handler();
+  // Until `stop`. Throws Failure.
+  void run(events::Stop& stop);
+
+ private:
+  struct Answer {
+    events::Request request;
+    Receipt receipt;
+  };
+  void drain();
+  std::optional<Refusal> closed();
+  std::optional<Receipt> judge(Writer::Batch& batch, events::Request& request);
+  void commit(Writer::Batch& batch);
+  void reply();
+  void write_status();
+
+  store::Log& log_;
+  store::StateStore& states_;
+  HandlerOptions options_;
+  store::WriterLock lock_;
+  Writer writer_;
+  Clock clock_;
+  zmq::socket_t intake_;
+  events::Bell bell_;
+  events::BellListener state_bell_;
+  std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
+  std::vector<Answer> answers_;
+  std::optional<int64_t> now_us_;
+  bool storage_full_ = false;
+  int64_t next_check_us_ = 0;
+  std::string status_;
+};
+
+}  // namespace catlog::commandhandler

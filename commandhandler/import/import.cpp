@@ -1,0 +1,215 @@
+#include "commandhandler/import/import.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "commandhandler/import/tmdb.h"
+#include "events/error.h"
+
+namespace catlog::commandhandler::importing {
+namespace {
+
+namespace fs = std::filesystem;
+using events::schema::RefusalCode;
+
+// How often and after what time commands are sent again that the daemon was too busy for.
+constexpr int max_attempts = 50;
+constexpr std::chrono::milliseconds retry_after{100};
+
+void add_file(Files& files, const fs::path& path) {
+  if (files.paths.size() == max_files)
+    throw events::Failure(events::Exit::usage,
+                          fmt::format("there are more than {} files; import them folder by folder", max_files));
+  files.paths.push_back(path.lexically_normal().string());
+}
+
+void add_folder(Files& files, const fs::path& folder) {
+  std::error_code error;
+  fs::recursive_directory_iterator entries(folder, error), end;
+  while (!error && entries != end) {
+    std::error_code unknown;
+    if (entries->path().extension() == ".json" && !entries->is_directory(unknown)) add_file(files, entries->path());
+    entries.increment(error);
+  }
+  if (error) files.problems.push_back({folder.string(), fmt::format("cannot be listed: {}", error.message())});
+}
+
+// Sends commands through a client and keeps what came of them.
+class Run {
+ public:
+  Run(Client& client, Report& report, const Progress& progress)
+      : client_(client), report_(report), progress_(progress) {}
+
+  void expect(size_t commands) { total_ += commands; }
+  // Sends the commands in order; the outcome of each, at its place.
+  std::vector<Outcome> send(const std::vector<Planned*>& commands);
+
+ private:
+  void send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
+                 std::vector<Outcome>& outcomes);
+  void settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes);
+
+  Client& client_;
+  Report& report_;
+  const Progress& progress_;
+  size_t done_ = 0, total_ = 0;
+};
+
+void Run::send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
+                    std::vector<Outcome>& outcomes) {
+  for (size_t at : which) {
+    Existing existing = commands[at]->existing();
+    client_.send(commands[at]->command(), [this, at, existing, &outcomes](auto receipt) {
+      outcomes[at] = outcome_of(receipt, existing);
+      if (outcomes[at].code == RefusalCode::BUSY) return;
+      ++done_;
+      if (progress_) progress_(done_, std::max(done_, total_));
+    });
+  }
+  client_.finish();
+}
+
+std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
+  std::vector<Outcome> outcomes(commands.size());
+  std::vector<size_t> which(commands.size());
+  for (size_t at = 0; at < which.size(); ++at) which[at] = at;
+  for (int attempt = 1; attempt <= max_attempts && !which.empty(); ++attempt) {
+    if (attempt > 1) std::this_thread::sleep_for(retry_after);
+    send_once(commands, which, outcomes);
+    bool was_busy = false;
+    // What refers to something that was refused as busy is not found; it gets another chance behind it.
+    std::erase_if(which, [&](size_t at) {
+      bool is_busy = outcomes[at].code == RefusalCode::BUSY;
+      was_busy = was_busy || is_busy;
+      bool is_behind_busy = was_busy && outcomes[at].code == RefusalCode::NOT_FOUND;
+      if (is_behind_busy) --done_;
+      return !is_busy && !is_behind_busy;
+    });
+  }
+  settle(commands, outcomes);
+  return outcomes;
+}
+
+void Run::settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes) {
+  for (size_t at = 0; at < commands.size(); ++at) {
+    Tally& tally = report_.commands[std::string(commands[at]->name())];
+    switch (outcomes[at].verdict) {
+      case Outcome::Verdict::accepted:
+        ++tally.accepted;
+        break;
+      case Outcome::Verdict::unchanged:
+        ++tally.unchanged;
+        break;
+      case Outcome::Verdict::refused:
+        ++tally.refused;
+        break;
+    }
+  }
+}
+
+std::string explain(const Planned& planned, const Outcome& outcome) {
+  std::string field = outcome.field.empty() ? std::string() : fmt::format(" ({})", outcome.field);
+  return fmt::format("{} {}: {}{}: {}", planned.name(), planned.what(), spelling_of(outcome.code), field,
+                     outcome.message);
+}
+
+// Refusals that one cause brings upon many commands of a file are one problem.
+bool comes_in_swarms(const Outcome& outcome) { return outcome.code == RefusalCode::NOT_FOUND || is_passing(outcome); }
+
+void report_refusals(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes, Report& report) {
+  struct Swarm {
+    size_t problem, more;
+  };
+  std::map<std::pair<std::string, RefusalCode>, Swarm> swarms;
+  for (size_t at = 0; at < commands.size(); ++at) {
+    if (outcomes[at].verdict != Outcome::Verdict::refused) continue;
+    if (comes_in_swarms(outcomes[at])) {
+      auto [swarm, is_first] =
+          swarms.try_emplace({commands[at]->file(), outcomes[at].code}, Swarm{report.problems.size(), 0});
+      if (!is_first) {
+        ++swarm->second.more;
+        continue;
+      }
+    }
+    report.problems.push_back({commands[at]->file(), explain(*commands[at], outcomes[at])});
+  }
+  for (const auto& [key, swarm] : swarms)
+    if (swarm.more > 0)
+      report.problems[swarm.problem].reason += fmt::format(" (and {} more of this file likewise)", swarm.more);
+}
+
+Report report_on(Files& files) { return {files.paths.size(), {}, std::move(files.problems)}; }
+
+void add_problems(Report& report, std::vector<Problem> problems) {
+  std::ranges::move(problems, std::back_inserter(report.problems));
+}
+
+void sort_by_file(std::vector<Problem>& problems) { std::ranges::stable_sort(problems, {}, &Problem::file); }
+
+void observe_known(SourceRounds& rounds, Run& run, Report& report) {
+  std::vector<Planned> observations;
+  for (size_t at : rounds.known()) observations.push_back(rounds.offer(at).observation());
+  std::vector<Planned*> commands;
+  for (Planned& observation : observations) commands.push_back(&observation);
+  run.expect(commands.size());
+  report_refusals(commands, run.send(commands), report);
+}
+
+}  // namespace
+
+Files collect_files(const std::vector<std::string>& paths) {
+  Files files;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) {
+      files.problems.push_back({path, "there is no such file or folder"});
+    } else if (fs::is_directory(status)) {
+      add_folder(files, path);
+    } else {
+      add_file(files, path);
+    }
+  }
+  std::ranges::sort(files.paths);
+  auto again = std::ranges::unique(files.paths);
+  files.paths.erase(again.begin(), again.end());
+  return files;
+}
+
+Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress) {
+  Files files = collect_files(paths);
+  Report report = report_on(files);
+  Plan plan = plan_tmdb(files.paths);
+  add_problems(report, std::move(plan.problems));
+  std::vector<Planned*> commands;
+  for (Planned& planned : plan.commands) commands.push_back(&planned);
+  Run run(client, report, progress);
+  run.expect(commands.size());
+  report_refusals(commands, run.send(commands), report);
+  sort_by_file(report.problems);
+  return report;
+}
+
+Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress) {
+  Files files = collect_files(paths);
+  Report report = report_on(files);
+  SourceRounds rounds(plan_yts(files.paths));
+  Run run(client, report, progress);
+  for (auto round = rounds.next_round(); !round.empty(); round = rounds.next_round()) {
+    std::vector<Planned*> commands;
+    for (size_t at : round) commands.push_back(&rounds.offer(at).add);
+    run.expect(commands.size());
+    auto outcomes = run.send(commands);
+    for (size_t at = 0; at < round.size(); ++at) rounds.judge(round[at], outcomes[at]);
+  }
+  observe_known(rounds, run, report);
+  add_problems(report, std::move(rounds).problems());
+  sort_by_file(report.problems);
+  return report;
+}
+
+}  // namespace catlog::commandhandler::importing

@@ -1,0 +1,231 @@
+#include "commandhandler/judge.h"
+
+#include <fmt/format.h>
+
+#include "commandhandler/columns.h"
+#include "commandhandler/rules.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+using events::EventType;
+using events::Op;
+using events::schema::Allowed;
+
+// A command that would record more is refused: it must fit one commit and one batch of every reader.
+constexpr size_t max_events_per_command = 65'536;
+
+uint64_t word_of(const events::Digest& digest, size_t number) {
+  uint64_t word = 0;
+  for (size_t i = 0; i < 8; ++i) word = word << 8 | digest[number * 8 + i];
+  return word;
+}
+
+}  // namespace
+
+void Effect::add(schema::Record::Reader record) {
+  if (first == 0) first = record.getPosition();
+  last = record.getPosition();
+  subject_id = record.getSubjectId();
+  if (record.getSubject() == Entity::UNSET) return;
+  // A command about a season removes its episodes first: only the subject's own stream counts.
+  if (events::model().entity(record.getSubject()).stream == record.getStream()) version = record.getStreamVersion();
+}
+
+Judge::Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command)
+    : state_(state), drafts_(drafts), sealing_(sealing), meta_(meta), command_(command), start_(drafts.size()) {}
+
+OrRefusal<void> Judge::judge() {
+  const auto* type = events::model().command(static_cast<uint16_t>(command_.which()));
+  if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
+  CATLOG_PASS(authorise(*type));
+  return judge_content(*this, command_);
+}
+
+OrRefusal<void> Judge::authorise(const events::CommandType& type) {
+  int64_t acting = actor().getUserId();
+  if (acting == events::absent_int) return {};
+  auto user = row(Entity::USER, acting);
+  if (!user || kept_int(*user, Entity::USER, "isActive") != 1)
+    return refuse(RefusalCode::FORBIDDEN, "actor.userId", "the acting user is unknown or inactive");
+  auto role = static_cast<schema::Role>(kept_int(*user, Entity::USER, "role"));
+  if (role == schema::Role::ADMIN) return {};
+  bool is_user = role == schema::Role::USER;
+  if (type.allowed == Allowed::ADMIN || (type.allowed == Allowed::USER && !is_user) ||
+      (type.allowed == Allowed::OWN_USER && !is_user))
+    return refuse(RefusalCode::FORBIDDEN, "actor.userId",
+                  fmt::format("the acting user's role does not allow {}", type.name));
+  if (type.allowed != Allowed::USER) own_only_ = acting;
+  return {};
+}
+
+OrRefusal<void> Judge::touch_user(int64_t user_id) const {
+  if (!own_only_ || *own_only_ == user_id) return {};
+  return refuse(RefusalCode::FORBIDDEN, "actor.userId", "the acting user may do this for itself only");
+}
+
+OrRefusal<void> Judge::about(Stream stream, Entity entity, int64_t id, Exists exists) {
+  subject_ = entity;
+  effect_.subject_id = id;
+  auto head = state_.row(stream.kind, stream.id);
+  uint64_t version = head ? head->version : 0;
+  effect_.version = version;
+  int64_t expected = command_.getExpectedVersion();
+  if (expected == -1) return {};
+  if (expected < -1)
+    return refuse(RefusalCode::INVALID, "expectedVersion",
+                  "expectedVersion must be -1 (any), 0 (must create) or a version");
+  if (expected == 0 ? exists == Exists::no : exists == Exists::yes && static_cast<uint64_t>(expected) == version)
+    return {};
+  if (expected > 0 && exists == Exists::no && stream.kind != entity && static_cast<uint64_t>(expected) == version)
+    return {};
+  return refuse(RefusalCode::VERSION_CONFLICT, "expectedVersion",
+                exists == Exists::yes ? fmt::format("it is at version {} now; read it again and decide anew", version)
+                                      : std::string("it does not exist; send expectedVersion 0 to create it"));
+}
+
+std::optional<int64_t> Judge::by_key(Entity entity, std::vector<Value> key, size_t number) const {
+  auto found = state_.get(unique_key(entity, number, key));
+  if (!found) return {};
+  return decode_id(*found);
+}
+
+std::optional<Row> Judge::row(Entity entity, int64_t id) const {
+  auto found = state_.row(entity, id);
+  return found && found->alive ? found : std::nullopt;
+}
+
+int64_t Judge::next_id(Entity entity) const {
+  auto counter = state_.get(counter_key(entity));
+  return counter ? decode_id(*counter) : 1;
+}
+
+OrRefusal<bool> Judge::emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group) {
+  const EventType& type = *events::model().event(static_cast<uint16_t>(which));
+  CATLOG_PASS(check_columns(type, group));
+  std::optional<GroupDigest> digest;
+  if (type.group != 0) {
+    digest = digest_of(group.asReader());
+    if (mode == Emit::if_changed) {
+      bool is_head = type.op == Op::ASSIGN;
+      int64_t id = type.has_row_id ? group.get("id").as<int64_t>() : stream.id;
+      auto stored = row(is_head ? stream.kind : type.entity, is_head ? stream.id : id);
+      if (stored && stored->group(type.group) == *digest) return false;
+    }
+  }
+  if (type.op == Op::CREATE) CATLOG_PASS(check_unique(type, stream, group.asReader()));
+  CATLOG_PASS(record(stream, type, group.asReader(), digest));
+  return true;
+}
+
+OrRefusal<void> Judge::check_unique(const EventType& type, Stream stream, capnp::DynamicStruct::Reader group) const {
+  const auto& entity = events::model().entity(type.entity);
+  int64_t id = type.has_row_id ? group.get("id").as<int64_t>() : stream.id;
+  for (size_t i = 0; i < entity.indexes.size(); ++i) {
+    if (!entity.indexes[i].unique) continue;
+    std::vector<Value> key;
+    for (const auto& name : entity.indexes[i].columns) {
+      if (name == entity.owner) {
+        key.emplace_back(stream.id);
+        continue;
+      }
+      auto value = group.get(name);
+      if (value.getType() == capnp::DynamicValue::TEXT) {
+        auto text = value.as<capnp::Text>();
+        key.emplace_back(std::string(text.begin(), text.size()));
+      } else {
+        key.emplace_back(value.as<int64_t>());
+      }
+    }
+    auto holder = by_key(type.entity, std::move(key), i);
+    if (holder && *holder != id)
+      return refuse(
+          RefusalCode::DUPLICATE, entity.indexes[i].columns.back(),
+          fmt::format("another {} ({}) has this {} already", entity.name, *holder, entity.indexes[i].columns.back()));
+  }
+  return {};
+}
+
+OrRefusal<void> Judge::emit(Stream stream, Which which) {
+  return record(stream, *events::model().event(static_cast<uint16_t>(which)), {}, {});
+}
+
+OrRefusal<void> Judge::emit_row(Stream stream, Which which, int64_t row_id) {
+  CATLOG_PASS(emit<schema::RowId>(stream, which, [&](auto& group) { group.setId(row_id); }));
+  return {};
+}
+
+void Judge::write_header(schema::Record::Builder record, Stream stream) const {
+  auto head = state_.row(stream.kind, stream.id);
+  record.setPosition(drafts_.next());
+  record.setRecordedAt(meta_.now_us);
+  record.setCommandIdHigh(meta_.id.high);
+  record.setCommandIdLow(meta_.id.low);
+  record.setDigest0(word_of(meta_.digest, 0));
+  record.setDigest1(word_of(meta_.digest, 1));
+  record.setDigest2(word_of(meta_.digest, 2));
+  record.setDigest3(word_of(meta_.digest, 3));
+  record.setStream(stream.kind);
+  record.setStreamId(stream.id);
+  record.setStreamVersion((head ? head->version : 0) + 1);
+  record.setPreviousInStream(head ? head->last_position : 0);
+  record.setSubject(subject_);
+  record.setSubjectId(effect_.subject_id);
+  record.setIndex(static_cast<uint32_t>(drafts_.size() - meta_.first_draft));
+  auto correlation = command_.hasCorrelationId() ? command_.getCorrelationId() : meta_.envelope.getCorrelationId();
+  auto causation = command_.hasCausationId() ? command_.getCausationId() : meta_.envelope.getCausationId();
+  if (correlation.size() > 0) record.setCorrelationId(correlation);
+  if (causation.size() > 0) record.setCausationId(causation);
+  if (command_.hasActor() || meta_.envelope.hasActor()) record.setActor(actor());
+  if (meta_.batch) {
+    auto mark = record.initBatch();
+    mark.initId().setHigh(meta_.batch->first.high);
+    mark.getId().setLow(meta_.batch->first.low);
+    mark.setDigest(capnp::Data::Reader(meta_.batch->second.data(), meta_.batch->second.size()));
+  }
+}
+
+OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::DynamicStruct::Reader group,
+                              const std::optional<GroupDigest>& digest) {
+  if (drafts_.size() - start_ >= max_events_per_command)
+    return refuse(RefusalCode::RESTRICTED, "",
+                  fmt::format("this would record more than {} events at once; do it in parts", max_events_per_command));
+  constexpr size_t header_words = 64;
+  size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
+  size_t text_words = actor().totalSize().wordCount + command_.getCorrelationId().size() +
+                      command_.getCausationId().size() + meta_.envelope.getCorrelationId().size() +
+                      meta_.envelope.getCausationId().size();
+  // One segment that holds it all: records are single-segment.
+  capnp::MallocMessageBuilder message(static_cast<unsigned>(header_words + group_words + text_words),
+                                      capnp::AllocationStrategy::FIXED_SIZE);
+  auto record = message.initRoot<schema::Record>();
+  write_header(record, stream);
+  auto event = capnp::DynamicStruct::Builder(record.getEvent());
+  if (type.columns.empty())
+    event.set(type.field, capnp::VOID);
+  else
+    event.set(type.field, group);
+  auto words = capnp::messageToFlatArray(message);
+  CATLOG_CHECK(message.getSegmentsForOutput().size() == 1);
+  drafts_.add(kj::mv(words));
+  effect_.add(record.asReader());
+  apply(state_, record.asReader(), digest);
+  return {};
+}
+
+OrRefusal<void> Judge::audit(int64_t user_id, schema::AuditAction action, const std::string& resource) {
+  auto by = actor();
+  auto fill = [&](schema::AuditFacts::Builder& facts) {
+    facts.setUserId(user_id);
+    facts.setAction(action);
+    facts.setSeverity(schema::AuditSeverity::INFO);
+    facts.setResource(resource);
+    if (by.getUserId() != events::absent_int) facts.setMetadata(fmt::format("{{\"actorUserId\":{}}}", by.getUserId()));
+    if (by.hasIpAddress()) facts.setIpAddress(by.getIpAddress());
+    if (by.hasUserAgent()) facts.setUserAgent(by.getUserAgent());
+  };
+  CATLOG_PASS(emit<schema::AuditFacts>({Entity::AUDIT_LOG, next_id(Entity::AUDIT_LOG)}, Which::AUDIT_RECORDED, fill));
+  return {};
+}
+
+}  // namespace catlog::commandhandler

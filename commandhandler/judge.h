@@ -1,0 +1,134 @@
+#pragma once
+#include <optional>
+
+#include "commandhandler/apply.h"
+#include "commandhandler/drafts.h"
+#include "commandhandler/refusal.h"
+
+namespace catlog::commandhandler {
+
+namespace schema = events::schema;
+using Which = schema::Record::Event::Which;
+
+// Seals what must not be readable for ever: the one thing that a decision needs from outside.
+class Sealing {
+ public:
+  virtual ~Sealing() = default;
+  // The same text for the same user and key gives the same sealed text.
+  virtual std::string seal(int64_t user_id, std::string_view text) = 0;
+};
+
+// What is known of a command beside its content.
+struct CommandMeta {
+  events::Uuid id;
+  events::Digest digest{};
+  std::optional<std::pair<events::Uuid, events::Digest>> batch;
+  int64_t now_us = 0;
+  size_t first_draft = 0;  // number of the draft that is the message's first event
+  // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
+  schema::Command::Reader envelope;
+};
+
+// A stream: its entity and the id of its row.
+struct Stream {
+  Entity kind = Entity::UNSET;
+  int64_t id = events::absent_int;
+};
+
+enum class Emit { always, if_changed };
+enum class Exists { no, yes };
+
+// What a receipt says of the events of one command; the same whether they were just made or are read from the log.
+struct Effect {
+  Position first = 0, last = 0;
+  int64_t subject_id = events::absent_int;
+  uint64_t version = 0;
+  void add(schema::Record::Reader record);
+};
+
+// Judges one command: the rules read the state through it, and what they emit is recorded as drafts and applied to the
+// state at once, so that later events of the command see it. The caller drops both when the command is refused.
+//
+// Lifetime: for one command; refers to all it is given. Threads: one at a time.
+class Judge {
+ public:
+  Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command);
+  // What the content is judged by; then effect() says what happened.
+  OrRefusal<void> judge();
+
+  State& state() { return state_; }
+  int64_t now_us() const { return meta_.now_us; }
+  Sealing& sealing() { return sealing_; }
+  // What was emitted; its subject is there even when nothing was.
+  const Effect& effect() const { return effect_; }
+
+  // For commands that some may send for themselves only: whether this user's things may be touched.
+  OrRefusal<void> touch_user(int64_t user_id) const;
+
+  // Says what the command is about, and checks expectedVersion: against the stream's version, or, when it is 0, that
+  // the row does not exist. Before the first emit.
+  OrRefusal<void> about(Stream stream, Entity entity, int64_t id, Exists exists);
+  OrRefusal<void> about(Stream stream, Exists exists) { return about(stream, stream.kind, stream.id, exists); }
+
+  // The row that a reference names. `invalid` when it names by nothing or by two things, `notFound` when there is none.
+  OrRefusal<int64_t> find(schema::MovieRef::Reader ref, std::string_view field = "movie") const;
+  OrRefusal<int64_t> find(schema::TvShowRef::Reader ref, std::string_view field = "tvShow") const;
+  OrRefusal<int64_t> find(schema::SeasonRef::Reader ref, std::string_view field = "season") const;
+  OrRefusal<int64_t> find(schema::EpisodeRef::Reader ref, std::string_view field = "episode") const;
+  OrRefusal<int64_t> find(schema::GenreRef::Reader ref, std::string_view field = "genre") const;
+  OrRefusal<int64_t> find(schema::SourceRef::Reader ref, std::string_view field = "source") const;
+  OrRefusal<int64_t> find(schema::StorageRef::Reader ref, std::string_view field = "storage") const;
+  OrRefusal<int64_t> find(schema::UserRef::Reader ref, std::string_view field = "user") const;
+  OrRefusal<int64_t> find(schema::TokenRef::Reader ref, std::string_view field = "token") const;
+  OrRefusal<int64_t> find(schema::ListRef::Reader ref, std::string_view field = "mediaList") const;
+  // By unique index `number`; the first one is the natural key.
+  std::optional<int64_t> by_key(Entity entity, std::vector<Value> key, size_t number = 0) const;
+  std::optional<Row> row(Entity entity, int64_t id) const;
+  // The next free row id.
+  int64_t next_id(Entity entity) const;
+
+  // Emits an event with the column group `from`, changed by `fill`, after checking its columns and unique keys.
+  // False when nothing was emitted, because the state holds this group already.
+  template <class Group, class Fill>
+  OrRefusal<bool> emit(Emit mode, Stream stream, Which which, typename Group::Reader from, Fill&& fill) {
+    capnp::MallocMessageBuilder message;
+    message.setRoot(from);
+    auto group = message.getRoot<Group>();
+    fill(group);
+    return emit_group(mode, stream, which, group);
+  }
+  template <class Group, class Fill>
+  OrRefusal<bool> emit(Stream stream, Which which, Fill&& fill) {
+    return emit<Group>(Emit::always, stream, which, typename Group::Reader(), std::forward<Fill>(fill));
+  }
+  OrRefusal<void> emit(Stream stream, Which which);  // without columns
+  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
+
+  // An AuditRecorded event about a user (absent_int: about none that is still there).
+  OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
+
+ private:
+  struct Key;
+  // Whether the acting user may send this command at all; `forbidden` otherwise.
+  OrRefusal<void> authorise(const events::CommandType& type);
+  schema::Actor::Reader actor() const { return command_.hasActor() ? command_.getActor() : meta_.envelope.getActor(); }
+  OrRefusal<int64_t> find(Entity entity, std::string_view field, int64_t id, capnp::Text::Reader created_by,
+                          std::span<const Key> keys) const;
+  OrRefusal<bool> emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group);
+  OrRefusal<void> check_unique(const events::EventType& type, Stream stream, capnp::DynamicStruct::Reader group) const;
+  OrRefusal<void> record(Stream stream, const events::EventType& type, capnp::DynamicStruct::Reader group,
+                         const std::optional<GroupDigest>& digest);
+  void write_header(schema::Record::Builder record, Stream stream) const;
+
+  State& state_;
+  Drafts& drafts_;
+  Sealing& sealing_;
+  const CommandMeta& meta_;
+  schema::Command::Reader command_;
+  size_t start_;
+  std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
+  Entity subject_ = Entity::UNSET;
+  Effect effect_;
+};
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,147 @@
+#include "commandhandler/keys.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <unistd.h>
+
+#include "events/digest.h"
+#include "events/error.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+constexpr std::string_view prefix = "sealed:1:";
+constexpr size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+constexpr size_t key_id_bytes = 8;
+constexpr size_t max_cached_keys = 10'000;
+constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
+
+const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+unsigned char* bytes_of(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+
+std::string random_bytes(size_t count) {
+  std::string bytes(count, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+[[noreturn]] void fail(const fs::path& path, const char* what) {
+  throw Failure(Exit::failure, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
+}
+
+void write_durably(const fs::path& path, std::string_view bytes) {
+  int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) fail(path, "create");
+  bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+  ::close(fd);
+  if (!written) fail(path, "write");
+}
+
+void sync_directory(const fs::path& path) {
+  int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  bool synced = fd >= 0 && ::fsync(fd) == 0;
+  if (fd >= 0) ::close(fd);
+  if (!synced) fail(path, "sync");
+}
+
+std::string read_key(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes(key_bytes, '\0');
+  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+    throw Failure(Exit::damaged, fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/",
+                                             path.string(), key_bytes));
+  return bytes;
+}
+
+}  // namespace
+
+Keys::Keys(fs::path directory) : directory_(std::move(directory)) {
+  if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
+  fs::create_directories(directory_);
+  fs::permissions(directory_, fs::perms::owner_all);
+}
+
+fs::path Keys::file_of(int64_t user_id, const std::string& key_id) const {
+  return directory_ / fmt::format("user-{}-{}.key", user_id, key_id);
+}
+
+const Keys::Key& Keys::key_of(int64_t user_id) {
+  if (auto known = keys_.find(user_id); known != keys_.end()) {
+    // A key that was destroyed on disk must not live on in memory.
+    bool is_new = std::find(unsynced_.begin(), unsynced_.end(), user_id) != unsynced_.end();
+    if (is_new || fs::exists(file_of(user_id, known->second.id))) return known->second;
+    keys_.erase(known);
+  }
+  if (keys_.size() >= max_cached_keys && unsynced_.empty()) keys_.clear();
+  auto start = fmt::format("user-{}-", user_id);
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    auto name = entry.path().filename().string();
+    if (name.size() != start.size() + key_id_bytes * 2 + 4 || name.substr(0, start.size()) != start) continue;
+    return keys_[user_id] = {name.substr(start.size(), key_id_bytes * 2), read_key(entry.path())};
+  }
+  auto id = random_bytes(key_id_bytes);
+  unsynced_.push_back(user_id);
+  return keys_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};
+}
+
+std::string Keys::seal(int64_t user_id, std::string_view text) {
+  const auto& key = key_of(user_id);
+  std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
+  crypto_generichash(bytes_of(sealed), nonce_bytes, bytes_of(text), text.size(), bytes_of(key.bytes), key_bytes);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(text), text.size(),
+                                             bytes_of(key.id), key.id.size(), nullptr, bytes_of(sealed),
+                                             bytes_of(key.bytes));
+  std::string encoded(sodium_base64_encoded_len(sealed.size(), base64), '\0');
+  sodium_bin2base64(encoded.data(), encoded.size(), bytes_of(sealed), sealed.size(), base64);
+  encoded.resize(std::strlen(encoded.c_str()));
+  return fmt::format("{}{}:{}", prefix, key.id, encoded);
+}
+
+void Keys::sync() {
+  if (unsynced_.empty()) return;
+  for (int64_t user_id : unsynced_) write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
+  sync_directory(directory_);
+  unsynced_.clear();
+}
+
+std::string Keys::open(std::string_view sealed) const {
+  auto fail_open = [](const char* why) {
+    return Failure(Exit::usage, fmt::format("this cannot be unsealed: {}", why));
+  };
+  size_t id_end = prefix.size() + key_id_bytes * 2;
+  if (sealed.substr(0, prefix.size()) != prefix || sealed.size() <= id_end || sealed[id_end] != ':')
+    throw fail_open("it is no sealed text");
+  auto key_id = std::string(sealed.substr(prefix.size(), key_id_bytes * 2));
+  auto encoded = sealed.substr(id_end + 1);
+  std::string bytes(encoded.size(), '\0');
+  size_t length = 0;
+  if (sodium_base642bin(bytes_of(bytes), bytes.size(), encoded.data(), encoded.size(), nullptr, &length, nullptr,
+                        base64) != 0 ||
+      length < nonce_bytes + tag_bytes)
+    throw fail_open("it is damaged");
+  std::optional<fs::path> file;
+  for (const auto& entry : fs::directory_iterator(directory_))
+    if (entry.path().filename().string().ends_with("-" + key_id + ".key")) file = entry.path();
+  if (!file) throw fail_open("its key is not in this folder");
+  auto key = read_key(*file);
+  std::string text(length - nonce_bytes - tag_bytes, '\0');
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(text), nullptr, nullptr, bytes_of(bytes) + nonce_bytes,
+                                                 length - nonce_bytes, bytes_of(key_id), key_id.size(), bytes_of(bytes),
+                                                 bytes_of(key)) != 0)
+    throw fail_open("it is damaged, or was sealed with another key");
+  return text;
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,42 @@
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "commandhandler/judge.h"
+
+namespace catlog::commandhandler {
+
+// The sealing keys, one per user, in files of their own outside the log (commandhandler/FORMAT.md has the format of
+// files and sealed texts). Destroying a user's file makes what was sealed with it unreadable in every copy.
+//
+// Durability: a key made by seal() is on disk once sync() has returned, which is called before the commit that needs
+// it. Threads: one at a time.
+class Keys : public Sealing {
+ public:
+  // Creates the folder (mode 0700) when missing. Failure(failure).
+  explicit Keys(std::filesystem::path directory);
+
+  // "sealed:1:<key id>:<base64 of nonce and ciphertext>": XChaCha20-Poly1305 with a nonce that is a keyed BLAKE2b of
+  // the text, so the same text under the same key gives the same sealed text.
+  std::string seal(int64_t user_id, std::string_view text) override;
+  void sync();
+
+  // Opens a sealed text with the keys in this folder. Failure(usage) when it is none, or its key is gone.
+  std::string open(std::string_view sealed) const;
+
+ private:
+  struct Key {
+    std::string id;     // 16 hex digits
+    std::string bytes;  // 32
+  };
+  const Key& key_of(int64_t user_id);
+  std::filesystem::path file_of(int64_t user_id, const std::string& key_id) const;
+
+  std::filesystem::path directory_;
+  std::map<int64_t, Key> keys_;
+  std::vector<int64_t> unsynced_;
+};
+
+}  // namespace catlog::commandhandler

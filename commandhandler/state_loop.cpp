@@ -1,0 +1,74 @@
+#include "commandhandler/state_loop.h"
+
+#include "commandhandler/apply.h"
+#include "commandhandler/clock.h"
+#include "commandhandler/handler.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+constexpr uint64_t batch_events = 4'096;
+
+}  // namespace
+
+StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context,
+                     const std::filesystem::path& data)
+    : log_(log),
+      states_(states),
+      lock_(data / "run" / "state"),
+      bell_(context, events::endpoint_in(data, "bell-state.ipc")),
+      log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
+      stored_(states.snapshot().position()),
+      folded_(stored_) {
+  if (stored_ > log_.head())
+    throw events::Failure(events::Exit::damaged,
+                          "the decision state is ahead of the log; the log was replaced: delete the folder state/");
+}
+
+void StateLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    bool more = advance();
+    int64_t now_us = steady_now_us();
+    if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
+    if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
+    if (more) continue;
+    zmq::pollitem_t items[] = {{log_bell_.socket().handle(), 0, ZMQ_POLLIN, 0}, {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 2, std::chrono::milliseconds(recheck_ms));
+    log_bell_.drain();
+  }
+  while (advance()) {
+  }
+  flush();
+}
+
+bool StateLoop::advance() {
+  if (log_.head() == folded_) return false;
+  auto base = states_.snapshot();
+  State state({&changes_}, &base);
+  auto snapshot = log_.snapshot();
+  Position last = std::min(snapshot.head(), folded_ + batch_events);
+  snapshot.scan(folded_ + 1, [&](Position position, store::Bytes bytes) {
+    events::RecordView view(bytes);
+    apply(state, view.root());
+    folded_ = position;
+    return position < last;
+  });
+  return true;
+}
+
+void StateLoop::flush() {
+  flush_at_us_ = 0;
+  if (folded_ == stored_) return;
+  store::StateStore::Changes sorted(changes_.points().begin(), changes_.points().end());
+  sorted.insert(changes_.ordered().begin(), changes_.ordered().end());
+  try {
+    states_.flush(sorted, folded_);
+  } catch (const store::StorageFull&) {
+    return;  // the handler refuses commands by now; the next flush takes it all
+  }
+  changes_.clear();
+  stored_ = folded_;
+  bell_.ring();
+}
+
+}  // namespace catlog::commandhandler

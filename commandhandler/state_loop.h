@@ -1,0 +1,41 @@
+#pragma once
+#include <filesystem>
+
+#include "commandhandler/state.h"
+#include "events/bus.h"
+#include "store/log.h"
+#include "store/state_store.h"
+#include "store/writer_lock.h"
+
+namespace catlog::commandhandler {
+
+constexpr uint64_t max_unflushed_events = 65'536;  // bounds what a start has to read again
+constexpr int64_t flush_interval_us = 1'000'000;
+
+// Keeps the stored decision state up with the log: folds what was committed and flushes it now and then, in commits of
+// its own, so that no producer waits for it.
+//
+// Threads: run() in one thread. Lifetime: refers to the log and the state store.
+class StateLoop {
+ public:
+  // Takes the role; Failure(held) names who has it.
+  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
+  // Until `stop`; flushes before it returns. Throws Failure.
+  void run(events::Stop& stop);
+  // Folds what the log holds beyond the folded position, at most one batch; false when there was nothing.
+  bool advance();
+  // Writes what was folded. Without room on the disk it stays, to be tried again.
+  void flush();
+
+ private:
+  store::Log& log_;
+  store::StateStore& states_;
+  store::WriterLock lock_;
+  events::Bell bell_;
+  events::BellListener log_bell_;
+  Layer changes_;
+  Position stored_, folded_;
+  int64_t flush_at_us_ = 0;
+};
+
+}  // namespace catlog::commandhandler

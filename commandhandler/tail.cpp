@@ -1,0 +1,22 @@
+#include "commandhandler/tail.h"
+
+#include <utility>
+
+namespace catlog::commandhandler {
+
+void Tail::take(Layer& changes, Position end) {
+  newer_.take(changes);
+  newer_end_ = end;
+}
+
+void Tail::stored(Position position) {
+  stored_ = position;
+  if (position < older_end_) return;
+  // The older layer is in the stored state; what came since becomes the older one, unless that is in it too.
+  older_.clear();
+  std::swap(older_, newer_);
+  older_end_ = newer_end_;
+  if (position >= older_end_) older_.clear();
+}
+
+}  // namespace catlog::commandhandler

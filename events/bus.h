@@ -1,0 +1,86 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "events/binary.h"
+
+namespace catlog::events {
+
+// The bus's frames and limits; events/PROTOCOL.md says what they mean to somebody outside.
+
+constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
+constexpr size_t max_frame_bytes = size_t{16} << 20;   // more is cut by ZeroMQ, with the connection
+constexpr size_t max_tag_bytes = 256;
+constexpr size_t max_frames = 8;             // of a request; more are dropped
+constexpr int frames_queued_per_peer = 256;  // a receiving socket's high-water mark
+constexpr size_t max_ipc_path_bytes = 107;   // sun_path of a Unix socket
+
+// The one-byte encoding frame: "c" or "j".
+std::string_view encoding_frame(Encoding encoding);
+std::optional<Encoding> parse_encoding(std::string_view frame);
+
+// "json/movies/42/", the topic of one stream.
+std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
+
+// "ipc:///data/run/commands.ipc". Failure(usage) when the path is too long for a socket.
+std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name);
+// Binds with the limits above and no lingering. Failure(failure) with the endpoint when it cannot.
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
+zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
+
+// A request as a ROUTER receives it: [identity][empty?][tag][encoding][body].
+struct Request {
+  std::vector<zmq::message_t> envelope;  // identity, and the empty frame where there was one
+  std::string tag;
+  std::optional<Encoding> encoding;  // none: no such encoding
+  zmq::message_t body;
+  std::string malformed;  // not empty: what is wrong with the frames
+  std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
+};
+
+// The next request that has arrived; empty when there is none. Never waits.
+std::optional<Request> receive_request(zmq::socket_t& router);
+// [identity][empty?][tag][encoding], to be followed by the last frame or frames. What the peer cannot take is dropped.
+void send_reply_head(zmq::socket_t& router, Request& request, Encoding encoding);
+void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags);
+
+// Tells threads and loops to stop: readable for ever once set. Threads: any; set() may be called in a signal handler.
+class Stop {
+ public:
+  Stop();
+  ~Stop();
+  Stop(const Stop&) = delete;
+  void set() noexcept;
+  bool is_set() const;
+  int fd() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// A doorbell: "something was committed". One frame, newest only; a ring that is lost costs the listener's timer.
+class Bell {
+ public:
+  Bell(zmq::context_t& context, const std::string& endpoint);
+  void ring();
+
+ private:
+  zmq::socket_t socket_;
+};
+
+class BellListener {
+ public:
+  BellListener(zmq::context_t& context, const std::string& endpoint);
+  zmq::socket_t& socket() { return socket_; }
+  void drain();
+
+ private:
+  zmq::socket_t socket_;
+};
+
+}  // namespace catlog::events

@@ -1,0 +1,39 @@
+#include "projector/change_frames.h"
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include "events/error.h"
+#include "events/uuid.h"
+
+namespace catlog::projector {
+
+const std::string& table_of(events::schema::Record::Reader record) {
+  auto kind = static_cast<size_t>(record.getStream());
+  if (kind == 0 || kind >= events::model().entities().size())
+    throw events::Failure(events::Exit::damaged, fmt::format("the event at position {} is of a kind of stream that "
+                                                             "this version does not know",
+                                                             record.getPosition()));
+  return events::model().entity(record.getStream()).table;
+}
+
+ChangeFrames change_of(events::schema::Record::Reader record, events::Encoding encoding, const std::string& log_id,
+                       Position previous_in_table) {
+  capnp::MallocMessageBuilder message;
+  auto header = message.initRoot<events::schema::ChangeHeader>();
+  header.setLogId(log_id);
+  header.setPosition(record.getPosition());
+  header.setPreviousInTable(previous_in_table);
+  header.setPreviousInStream(record.getPreviousInStream());
+  header.setCommandId(events::to_string(events::Uuid{record.getCommandIdHigh(), record.getCommandIdLow()}));
+  return {events::topic_of(encoding, table_of(record), record.getStreamId()),
+          events::encode(header.asReader(), encoding), events::encode(record, encoding, events::Secrets::hidden)};
+}
+
+void send_change(zmq::socket_t& socket, const ChangeFrames& frames, zmq::send_flags last) {
+  events::send_frame(socket, frames.topic, zmq::send_flags::sndmore);
+  events::send_frame(socket, frames.header, zmq::send_flags::sndmore);
+  events::send_frame(socket, frames.payload, last);
+}
+
+}  // namespace catlog::projector

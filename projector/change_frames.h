@@ -1,0 +1,29 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include <zmq.hpp>
+
+#include "events/bus.h"
+#include "events/model.h"
+
+namespace catlog::projector {
+
+using events::Position;
+
+// An event as the feed and the replay socket send it: three frames.
+struct ChangeFrames {
+  std::string topic;    // json/movies/42/
+  std::string header;   // ChangeHeader in the topic's encoding
+  std::string payload;  // Record in the topic's encoding, without secrets
+  size_t size_bytes() const { return topic.size() + header.size() + payload.size(); }
+};
+
+ChangeFrames change_of(events::schema::Record::Reader record, events::Encoding encoding, const std::string& log_id,
+                       Position previous_in_table);
+// "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
+const std::string& table_of(events::schema::Record::Reader record);
+// Sends the frames; `last` are the flags of the last one.
+void send_change(zmq::socket_t& socket, const ChangeFrames& frames, zmq::send_flags last);
+
+}  // namespace catlog::projector

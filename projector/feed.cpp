@@ -1,0 +1,60 @@
+#include "projector/feed.h"
+
+#include <utility>
+
+#include <capnp/message.h>
+
+#include "events/error.h"
+#include "projector/change_frames.h"
+#include "projector/sockets.h"
+
+namespace catlog::projector {
+
+using events::Encoding;
+
+Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id)
+    : socket_(bind_queued(context, zmq::socket_type::xpub, endpoint,
+                          {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
+      log_id_(std::move(log_id)) {}
+
+void Feed::pass_to(Position position, const std::map<std::string, Position>& tables) {
+  position_ = position;
+  tables_ = tables;
+}
+
+void Feed::publish(events::schema::Record::Reader record) {
+  CATLOG_CHECK(record.getPosition() == position_ + 1);
+  position_ = record.getPosition();
+  const std::string& table = table_of(record);
+  Position previous = std::exchange(tables_[table], position_);
+  for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
+    if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
+    send_change(socket_, change_of(record, encoding, log_id_, previous), zmq::send_flags::none);
+  }
+}
+
+void Feed::publish_head() {
+  if (!subscriptions_.wants(head_topic)) return;
+  capnp::MallocMessageBuilder message;
+  auto head = message.initRoot<events::schema::Head>();
+  head.setLogId(log_id_);
+  head.setPosition(position_);
+  auto tables = head.initTables(static_cast<unsigned>(tables_.size()));
+  unsigned at = 0;
+  for (const auto& [table, position] : tables_) {
+    tables[at].setTable(table);
+    tables[at++].setPosition(position);
+  }
+  events::send_frame(socket_, head_topic, zmq::send_flags::sndmore);
+  events::send_frame(socket_, events::encode(head.asReader(), Encoding::json), zmq::send_flags::none);
+}
+
+void Feed::take_subscriptions() {
+  zmq::message_t message;
+  while (socket_.recv(message, zmq::recv_flags::dontwait))
+    subscriptions_.take({static_cast<const char*>(message.data()), message.size()});
+}
+
+bool Feed::has_listeners() const { return subscriptions_.wants_any("json/") || subscriptions_.wants_any("capnp/"); }
+
+}  // namespace catlog::projector

@@ -1,0 +1,50 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include <zmq.hpp>
+
+#include "events/bus.h"
+#include "events/model.h"
+#include "projector/topics.h"
+
+namespace catlog::projector {
+
+using events::Position;
+
+constexpr int changes_queued_per_subscriber = 16 * 1024;  // more are lost to that subscriber, which sees the gap
+constexpr int subscriptions_queued_per_peer = 1024;
+constexpr const char* head_topic = "head/";
+
+// The XPUB socket that publishes every change once, in order of positions (events/PROTOCOL.md). An event is encoded
+// only when somebody is subscribed to it in that encoding. Never waits for a subscriber.
+//
+// Threads: one at a time.
+class Feed {
+ public:
+  Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id);
+
+  // Position of the last event that was published, or passed.
+  Position position() const { return position_; }
+  // All events up to `position` count as published. `tables` are the positions of each table's last event then.
+  void pass_to(Position position, const std::map<std::string, Position>& tables);
+  // The event after position().
+  void publish(events::schema::Record::Reader record);
+  // Tells position() and each table's last position under the topic head/.
+  void publish_head();
+
+  // To be called whenever socket() can be read, and before publishing: reads what peers subscribed to.
+  void take_subscriptions();
+  // Whether publish() would send anything to anybody, as far as it is known.
+  bool has_listeners() const;
+  zmq::socket_t& socket() { return socket_; }
+
+ private:
+  zmq::socket_t socket_;
+  std::string log_id_;
+  Subscriptions subscriptions_;
+  Position position_ = 0;
+  std::map<std::string, Position> tables_;  // position of each table's last event up to position_
+};
+
+}  // namespace catlog::projector

@@ -1,0 +1,58 @@
+#include "projector/guard.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace catlog::projector {
+
+namespace {
+
+constexpr int instructions_between_looks_at_the_clock = 10'000;
+constexpr int max_expression_depth = 200;
+
+constexpr std::array<std::string_view, 14> looking_pragmas = {
+    "collation_list", "database_list", "foreign_key_check", "foreign_key_list", "function_list",
+    "index_info",     "index_list",    "index_xinfo",       "integrity_check",  "page_count",
+    "quick_check",    "table_info",    "table_list",        "table_xinfo"};
+
+int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_UPDATE:
+      // Asked when a table-valued function (json_each, pragma_table_info) is set up; nothing is written, and a real
+      // UPDATE of it fails without writable_schema.
+      return std::string_view(first ? first : "") == "sqlite_master" ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION:
+      return std::string_view(second ? second : "") == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA: {
+      std::string_view name = first ? first : "";
+      if (std::find(looking_pragmas.begin(), looking_pragmas.end(), name) != looking_pragmas.end()) return SQLITE_OK;
+      return name == "user_version" && !second ? SQLITE_OK : SQLITE_DENY;
+    }
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
+
+}  // namespace
+
+Guard::Guard(const std::filesystem::path& file, Clock::time_point deadline)
+    : database_(file, Open::read),
+      deadline_(deadline),
+      snapshot_(database_, Transaction::Kind::read),
+      checkpoint_(read_checkpoint(database_)) {
+  database_.run("PRAGMA query_only = ON");
+  sqlite3* handle = database_.handle();
+  sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
+  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_set_authorizer(handle, authorize, nullptr);
+  sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,42 @@
+#pragma once
+#include <algorithm>
+
+#include <kj/exception.h>
+
+#include <fmt/format.h>
+
+#include "events/binary.h"
+#include "events/error.h"
+#include "store/log.h"
+
+namespace catlog::projector {
+
+using events::Position;
+
+// A snapshot of the log is let go after so many events: it holds up the reuse of the log's pages.
+constexpr Position max_events_per_snapshot = 10'000;
+
+// Calls `visit(record)` for the events from `from` to `up_to` in order, until it returns false or the log ends. The
+// record dies with the call. Throws Failure(damaged) for a record that cannot be read, and whatever `visit` throws.
+template <class Visit>
+void for_each_record(const store::Log& log, Position from, Position up_to, Visit&& visit) {
+  bool more = true;
+  while (more && from <= up_to) {
+    store::LogSnapshot snapshot = log.snapshot();
+    Position last = std::min({up_to, snapshot.head(), from + max_events_per_snapshot - 1});
+    if (from > last) return;
+    snapshot.scan(from, [&](Position position, store::Bytes bytes) {
+      try {
+        events::RecordView record(bytes);
+        more = visit(record.root());
+      } catch (const kj::Exception& damaged) {
+        throw events::Failure(events::Exit::damaged, fmt::format("the record at position {} cannot be read: {}",
+                                                                 position, damaged.getDescription().cStr()));
+      }
+      from = position + 1;
+      return more && position < last;
+    });
+  }
+}
+
+}  // namespace catlog::projector

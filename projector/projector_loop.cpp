@@ -1,0 +1,107 @@
+#include "projector/projector_loop.h"
+
+#include <fmt/format.h>
+
+#include "projector/log_records.h"
+#include "projector/sockets.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context,
+                             ProjectorOptions options)
+    : log_(log),
+      options_(options),
+      lock_(data_directory / "run" / "projector.lock",
+            fmt::format("the projector of {}", fs::absolute(data_directory).lexically_normal().string())),
+      generations_(data_directory / "readmodel"),
+      log_bell_(context, events::endpoint_in(data_directory, "bell-log.ipc")),
+      projected_bell_(context, events::endpoint_in(data_directory, "bell-projected.ipc")),
+      feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()) {}
+
+void ProjectorLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    log_bell_.drain();
+    feed_.take_subscriptions();
+    keep_time();
+    if (!step()) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
+  }
+  let_go();
+}
+
+// Whether there may be more to do at once.
+bool ProjectorLoop::step() {
+  try {
+    follow_link();
+    bool applied = apply_batch();
+    publish();
+    if (applied) projected_bell_.ring();
+    return applied;
+  } catch (const store::StorageFull&) {
+    // Rolled back, so nothing of it counts; the timer tries again until there is room.
+    return false;
+  }
+}
+
+void ProjectorLoop::follow_link() {
+  if (model_ && generations_.is_current(model_->file())) return;
+  let_go();
+  fs::path current = generations_.prepare_live(log_.id());
+  model_ = std::make_unique<ReadModel>(current, log_.id(), log_.head(), Writing::live);
+  if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
+  started_ = true;
+}
+
+void ProjectorLoop::let_go() {
+  if (!model_) return;
+  // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
+  if (fs::exists(model_->file())) model_->close();
+  model_.reset();
+}
+
+bool ProjectorLoop::apply_batch() {
+  Position from = model_->position() + 1;
+  if (from > log_.head()) return false;
+  model_->begin();
+  Position applied = 0;
+  bool ended = true;
+  for_each_record(log_, from, UINT64_MAX, [&](events::schema::Record::Reader record) {
+    model_->apply(record);
+    ended = record.getIndex() + 1 == record.getCount();
+    return !(++applied >= options_.events_per_batch && ended);
+  });
+  if (!ended) {
+    model_->rollback();
+    throw Failure(Exit::damaged, fmt::format("the log ends at position {} inside a command", from + applied - 1));
+  }
+  model_->commit();
+  return true;
+}
+
+void ProjectorLoop::publish() {
+  // A generation that took over may stand before what was published: then there is nothing to say yet.
+  if (model_->position() <= feed_.position()) return;
+  feed_.take_subscriptions();
+  if (!feed_.has_listeners()) return feed_.pass_to(model_->position(), model_->stream_positions());
+  for_each_record(log_, feed_.position() + 1, model_->position(), [&](events::schema::Record::Reader record) {
+    feed_.publish(record);
+    return true;
+  });
+}
+
+void ProjectorLoop::keep_time() {
+  auto now = Clock::now();
+  if (now >= next_clearing_) {
+    log_.clear_stale_readers();
+    next_clearing_ = now + options_.clear_readers_every;
+  }
+  if (started_ && now >= next_head_) {
+    feed_.publish_head();
+    next_head_ = now + options_.head_every;
+  }
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,33 @@
+#pragma once
+#include <chrono>
+#include <filesystem>
+#include <iosfwd>
+#include <optional>
+#include <string_view>
+
+#include "projector/checkpoint.h"
+
+namespace catlog::projector {
+
+// table: aligned for people; csv: RFC 4180 with a header line; json: one array of objects; markdown: a table.
+enum class Format { table, csv, json, markdown };
+
+std::optional<Format> format_named(std::string_view name);
+
+struct QueryLimits {
+  std::chrono::milliseconds run{30'000};   // the statement
+  std::chrono::milliseconds wait{30'000};  // --wait-for
+};
+
+// Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything
+// else is refused. Returns the checkpoint that the rows belong to (all from one snapshot).
+// Throws Failure(usage) for SQL that is wrong, writes, or holds more than one statement; Failure(refused) when it takes
+// longer than the limit; Failure(failure) when the file cannot be read. Rows may have been written by then.
+Checkpoint run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
+                     std::ostream& out);
+
+// Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
+// takes longer than the limit (the projector is behind or does not run).
+void wait_for_position(const std::filesystem::path& link, Position position, const QueryLimits& limits);
+
+}  // namespace catlog::projector

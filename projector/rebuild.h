@@ -1,0 +1,57 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projector/compare.h"
+#include "projector/read_model.h"
+#include "store/log.h"
+
+namespace catlog::projector {
+
+constexpr Position whole_log = UINT64_MAX;
+
+// Told now and then how far a rebuild is.
+using Progress = std::function<void(Position done, Position head)>;
+
+// Applies the events after the model's position, up to `up_to` or the head: whole commands only, so it may stop before
+// `up_to`. Throws what ReadModel throws, and Failure(damaged) for an unreadable record.
+void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Progress& progress = {});
+
+// Builds the read model as it stood at `up_to` as a plain, checked, synced SQLite file in DELETE mode; returns its
+// position (the end of the last command at or before `up_to`). Throws Failure(usage) when `file` is there already.
+// After a failure no file is left.
+Position build_file(const store::Log& log, const std::filesystem::path& file, Position up_to,
+                    const Progress& progress = {});
+
+// Brings `rebuilt` to the position of the live read model and compares the two inside one snapshot of the live one;
+// returns that position. `visit` as in compare(): left is the live one. `rebuilt` must not be beyond it.
+// Throws Failure(damaged) when the live one is of another log.
+Position compare_with_live(ReadModel& rebuilt, const store::Log& log, const std::filesystem::path& live,
+                           const std::function<bool(const Difference&)>& visit);
+
+// The last position whose event was recorded at or before the time; 0: none.
+Position position_as_of(const store::Log& log, int64_t time_us);
+
+enum class Diff { no, yes };
+
+struct RebuildReport {
+  std::filesystem::path generation;
+  Position position = 0;                // of the new generation when it took over
+  Position compared_at = 0;             // 0: there was nothing to compare with, or no diff was asked for
+  uint64_t difference_count = 0;        // left: the old one, right: the rebuilt one
+  std::vector<Difference> differences;  // the first max_differences_kept of them
+};
+
+constexpr size_t max_differences_kept = 1'000;
+
+// Builds a new generation beside the live one, checks it, compares it when asked, and puts it in the live one's place
+// (generations.h). The live one is written on meanwhile by whoever does that. Throws Failure(held) when another
+// rebuild runs, and what build_file throws: then the live one is untouched.
+RebuildReport rebuild(const store::Log& log, const std::filesystem::path& read_model_directory,
+                      const std::filesystem::path& run_directory, Diff diff, const Progress& progress = {});
+
+}  // namespace catlog::projector

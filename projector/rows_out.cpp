@@ -1,0 +1,163 @@
+#include "projector/rows_out.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "events/digest.h"
+#include "events/json.h"
+
+namespace catlog::projector {
+
+namespace {
+
+constexpr size_t widest_cell = 60;  // longer ones are cut in an aligned table
+
+std::string_view text_at(sqlite3_stmt* statement, int column) {
+  const unsigned char* data = sqlite3_column_text(statement, column);
+  size_t size = static_cast<size_t>(sqlite3_column_bytes(statement, column));
+  return data ? std::string_view(reinterpret_cast<const char*>(data), size) : std::string_view();
+}
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+// One line, at most widest_cell characters.
+std::string flat(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  if (characters(text) <= widest_cell) return text;
+  size_t end = 0;
+  for (size_t count = 0; end < text.size(); ++end) {
+    if (is_continuation(text[end])) continue;
+    if (++count == widest_cell) break;
+  }
+  return text.substr(0, end) + "…";
+}
+
+std::string escaped(const std::string& text, char what, const char* with) {
+  std::string out;
+  for (char c : text) c == what ? out += with : out += c;
+  return out;
+}
+
+}  // namespace
+
+RowsOut::RowsOut(sqlite3_stmt* statement, Format format, std::ostream& out)
+    : statement_(statement), format_(format), out_(out) {
+  for (int i = 0; i < sqlite3_column_count(statement); ++i) names_.emplace_back(sqlite3_column_name(statement, i));
+  numeric_.assign(names_.size(), true);
+  for (const std::string& name : names_) widths_.push_back(characters(name));
+  if (format_ == Format::csv) write_csv(names_);
+  if (format_ == Format::json) out_ << '[';
+  if (format_ == Format::markdown) {
+    write_markdown(names_);
+    write_markdown(Cells(names_.size(), "---"));
+  }
+}
+
+RowsOut::Cells RowsOut::cells() const {
+  Cells cells;
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) cells.emplace_back(text_at(statement_, i));
+  return cells;
+}
+
+void RowsOut::row() {
+  ++rows_;
+  switch (format_) {
+    case Format::csv:
+      return write_csv(cells());
+    case Format::json:
+      return write_json();
+    case Format::markdown:
+      return write_markdown(cells());
+    case Format::table:
+      break;
+  }
+  Cells row = cells();
+  for (size_t i = 0; i < row.size(); ++i) {
+    row[i] = flat(row[i]);
+    if (flushed_) continue;
+    widths_[i] = std::max(widths_[i], characters(row[i]));
+    if (sqlite3_column_type(statement_, static_cast<int>(i)) == SQLITE_TEXT) numeric_[i] = false;
+  }
+  if (flushed_) return write_aligned(row);
+  measured_.push_back(std::move(row));
+  if (measured_.size() == rows_measured_for_widths) flush_measured();
+}
+
+void RowsOut::flush_measured() {
+  flushed_ = true;
+  write_aligned(names_);
+  Cells rule;
+  for (size_t width : widths_) rule.emplace_back(width, '-');
+  write_aligned(rule);
+  for (const Cells& row : measured_) write_aligned(row);
+  measured_.clear();
+}
+
+void RowsOut::finish() {
+  if (format_ == Format::table && !flushed_) flush_measured();
+  if (format_ == Format::json) out_ << (rows_ ? "\n]\n" : "]\n");
+  out_.flush();
+}
+
+void RowsOut::write_csv(const Cells& cells) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    bool quoted = cells[i].find_first_of(",\"\r\n") != std::string::npos;
+    out_ << (i ? "," : "") << (quoted ? fmt::format("\"{}\"", escaped(cells[i], '"', "\"\"")) : cells[i]);
+  }
+  out_ << "\r\n";
+}
+
+void RowsOut::write_markdown(const Cells& cells) {
+  out_ << '|';
+  for (const std::string& cell : cells) {
+    std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
+    out_ << ' ' << escaped(line, '\n', "<br>") << " |";
+  }
+  out_ << '\n';
+}
+
+void RowsOut::write_aligned(const Cells& cells) {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    std::string pad(widths_[i] - std::min(widths_[i], characters(cells[i])), ' ');
+    line += (i ? "  " : "") + (numeric_[i] ? pad + cells[i] : cells[i] + pad);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out_ << line << '\n';
+}
+
+void RowsOut::write_json() {
+  std::string line = rows_ > 1 ? ",\n{" : "\n{";
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+    if (i) line += ',';
+    events::write_json_text(names_[static_cast<size_t>(i)], line);
+    line += ':';
+    int type = sqlite3_column_type(statement_, i);
+    if (type == SQLITE_NULL) {
+      line += "null";
+    } else if (type == SQLITE_INTEGER) {
+      line += fmt::format("{}", sqlite3_column_int64(statement_, i));
+    } else if (type == SQLITE_FLOAT) {
+      double value = sqlite3_column_double(statement_, i);
+      line += std::isfinite(value) ? fmt::format("{}", value) : "null";
+    } else if (type == SQLITE_BLOB) {
+      // JSON has no bytes.
+      auto* data = static_cast<const uint8_t*>(sqlite3_column_blob(statement_, i));
+      size_t size = static_cast<size_t>(sqlite3_column_bytes(statement_, i));
+      events::write_json_text(events::hex({data, size}), line);
+    } else {
+      events::write_json_text(text_at(statement_, i), line);
+    }
+  }
+  out_ << line << '}';
+}
+
+}  // namespace catlog::projector

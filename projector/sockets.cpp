@@ -1,0 +1,52 @@
+#include "projector/sockets.h"
+
+#include <cerrno>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "events/error.h"
+
+namespace catlog::projector {
+
+namespace {
+
+int poll(std::vector<zmq::pollitem_t>& items, std::chrono::milliseconds timeout) {
+  try {
+    return zmq::poll(items.data(), items.size(), timeout);
+  } catch (const zmq::error_t& error) {
+    if (error.num() == EINTR) return 0;
+    throw events::Failure(events::Exit::failure, fmt::format("cannot wait on a socket: {}", error.what()));
+  }
+}
+
+}  // namespace
+
+zmq::socket_t bind_queued(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
+  // Sizes count only when they are set before the socket is bound.
+  zmq::socket_t socket(context, type);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(events::max_frame_bytes));
+  socket.set(zmq::sockopt::sndhwm, queues.sent);
+  socket.set(zmq::sockopt::rcvhwm, queues.received);
+  try {
+    socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw events::Failure(events::Exit::failure, fmt::format("cannot listen on {}: {}", endpoint, error.what()));
+  }
+  return socket;
+}
+
+void wait_for_any(const events::Stop& stop, std::initializer_list<zmq::socket_t*> sockets,
+                  std::chrono::milliseconds timeout) {
+  std::vector<zmq::pollitem_t> items{{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
+  for (zmq::socket_t* socket : sockets) items.push_back({socket->handle(), 0, ZMQ_POLLIN, 0});
+  poll(items, timeout);
+}
+
+bool wait_readable(zmq::socket_t& socket, std::chrono::milliseconds timeout) {
+  std::vector<zmq::pollitem_t> items{{socket.handle(), 0, ZMQ_POLLIN, 0}};
+  return poll(items, timeout) > 0;
+}
+
+}  // namespace catlog::projector

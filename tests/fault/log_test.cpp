@@ -1,0 +1,239 @@
+#include "store/log.h"
+
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+
+#include "store/state_store.h"
+#include "tests/support/log_records.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog::store;
+using namespace catlog::tests;
+using catlog::events::Exit;
+using catlog::events::Failure;
+
+namespace {
+
+enum class How { error, short_write };
+enum class Extent { once, from_then_on };
+enum class Room { as_it_is, none };
+
+struct Fault {
+  int code = ENOSPC;
+  How how = How::error;
+  Extent extent = Extent::once;
+  Room room = Room::as_it_is;
+};
+
+// Beneath LMDB: the functions below stand in for the C library's.
+struct Injector {
+  bool armed = false;
+  Fault fault;
+  int strike_at = 0;
+  int calls = 0;
+
+  bool strikes() {
+    if (!armed) return false;
+    ++calls;
+    return fault.extent == Extent::once ? calls == strike_at : calls >= strike_at;
+  }
+};
+
+Injector injector;
+
+// Runs `body` with its n-th call failing; returns how many calls it made.
+template <class Body>
+int with_fault(const Fault& fault, int n, Body&& body) {
+  injector = {.armed = true, .fault = fault, .strike_at = n, .calls = 0};
+  body();
+  injector.armed = false;
+  return injector.calls;
+}
+
+ssize_t fail_write(int fd, const void* data, size_t length, off_t offset) {
+  if (injector.fault.how == How::short_write) return syscall(SYS_pwrite64, fd, data, length / 2, offset);
+  errno = injector.fault.code;
+  return -1;
+}
+
+int sync(long call, int fd) {
+  if (injector.fault.how == How::error && injector.strikes()) {
+    errno = injector.fault.code;
+    return -1;
+  }
+  return static_cast<int>(syscall(call, fd));
+}
+
+}  // namespace
+
+extern "C" {
+
+ssize_t pwrite(int fd, const void* data, size_t length, off_t offset) {
+  if (injector.strikes()) return fail_write(fd, data, length, offset);
+  return syscall(SYS_pwrite64, fd, data, length, offset);
+}
+
+ssize_t pwrite64(int fd, const void* data, size_t length, off_t offset) { return pwrite(fd, data, length, offset); }
+
+ssize_t writev(int fd, const iovec* parts, int count) {
+  if (!injector.strikes()) return syscall(SYS_writev, fd, parts, count);
+  if (injector.fault.how == How::short_write) return syscall(SYS_writev, fd, parts, 1);
+  errno = injector.fault.code;
+  return -1;
+}
+
+int fdatasync(int fd) { return sync(SYS_fdatasync, fd); }
+int fsync(int fd) { return sync(SYS_fsync, fd); }
+
+int statvfs(const char* path, struct statvfs* room) noexcept {
+  (void)path;
+  *room = {};
+  room->f_frsize = 4096;
+  room->f_bavail = injector.fault.room == Room::none ? 100 : 100000000;
+  return 0;
+}
+}
+
+namespace {
+
+enum class Outcome { done, full, failed };
+
+template <class Body>
+Outcome outcome_of(Body&& body) {
+  try {
+    body();
+    return Outcome::done;
+  } catch (const StorageFull&) {
+    return Outcome::full;
+  } catch (const Failure& failure) {
+    BOOST_TEST((failure.code() == Exit::failure));
+    return Outcome::failed;
+  }
+}
+
+FakeRecords batch(size_t from) {
+  FakeRecords records;
+  for (size_t i = from; i < from + 90; ++i) records.push_back(fake_record(i % 60 + 1, i));
+  records.push_back(fake_record(3000, from));
+  return records;
+}
+
+// A log with some appends, one more of which meets the fault at its n-th call. Returns the number of calls.
+int append_with_fault(const Fault& fault, int n, std::vector<Outcome>& outcomes) {
+  TemporaryDirectory directory;
+  FakeRecords expected;
+  const auto add = [&](Log& log) {
+    const FakeRecords records = batch(expected.size());
+    append(log, expected.size(), records);
+    expected.insert(expected.end(), records.begin(), records.end());
+  };
+  int calls = 0;
+  {
+    Log log = Log::open(directory.path(), Access::write);
+    for (int i = 0; i < 3; ++i) add(log);
+    calls = with_fault(fault, n, [&] { outcomes.push_back(outcome_of([&] { add(log); })); });
+    if (outcomes.back() == Outcome::failed)
+      BOOST_TEST((outcome_of([&] { add(log); }) == Outcome::failed));  // nobody knows what is on disk
+    else
+      add(log);
+    if (outcomes.back() == Outcome::full) BOOST_TEST(scan(log.snapshot()) == expected);
+  }
+  Log log = Log::open(directory.path(), Access::write);
+  BOOST_TEST(scan(log.snapshot()) == expected);
+  add(log);
+  BOOST_TEST(scan(log.snapshot()) == expected);
+  return calls;
+}
+
+// Every n that an append reaches; the last is the write of LMDB's meta page, after which only reopening helps.
+void expect_everywhere(const Fault& fault, Outcome data_fails) {
+  std::vector<Outcome> outcomes;
+  for (int n = 1; append_with_fault(fault, n, outcomes) >= n; ++n) BOOST_TEST_CONTEXT("call " << n) {
+    }
+  BOOST_TEST((outcomes.back() == Outcome::done));
+  outcomes.pop_back();
+  BOOST_TEST_MESSAGE(outcomes.size() << " calls failed in turn");
+  BOOST_REQUIRE(outcomes.size() >= 2u);
+  BOOST_TEST((outcomes.back() == Outcome::failed));
+  outcomes.pop_back();
+  for (const Outcome outcome : outcomes) BOOST_TEST((outcome == data_fails));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_space_at_any_call) {
+  for (const Extent extent : {Extent::once, Extent::from_then_on})
+    expect_everywhere({.code = ENOSPC, .extent = extent}, Outcome::full);
+}
+
+BOOST_AUTO_TEST_CASE(an_io_error_at_any_call) {
+  for (const Extent extent : {Extent::once, Extent::from_then_on})
+    expect_everywhere({.code = EIO, .extent = extent}, Outcome::failed);
+}
+
+BOOST_AUTO_TEST_CASE(an_io_error_without_room_is_a_full_disk) {
+  expect_everywhere({.code = EIO, .room = Room::none}, Outcome::full);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_write_without_room_is_a_full_disk) {
+  expect_everywhere({.how = How::short_write, .room = Room::none}, Outcome::full);
+}
+
+BOOST_AUTO_TEST_CASE(a_short_write_with_room_is_a_failure) {
+  expect_everywhere({.how = How::short_write}, Outcome::failed);
+}
+
+BOOST_AUTO_TEST_CASE(making_a_log_fails_at_any_call_and_works_the_next_time) {
+  for (const int code : {EIO, ENOSPC}) {
+    int failed = 0;
+    for (int n = 1;; ++n) {
+      TemporaryDirectory directory;
+      const int calls = with_fault({.code = code}, n, [&] {
+        const Outcome outcome = outcome_of([&] { Log::open(directory.path(), Access::write); });
+        BOOST_TEST((outcome != Outcome::full));
+        failed += outcome == Outcome::failed;
+      });
+      Log log = Log::open(directory.path(), Access::write);
+      BOOST_TEST(append(log, 0, batch(0)) == batch(0).size());
+      if (calls < n) break;
+    }
+    BOOST_TEST(failed >= 5);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_flush_of_the_state_is_all_or_nothing) {
+  const std::string log_id = "01890a5d-ac96-774b-bcce-b302099a8057";
+  StateStore::Changes first, second;
+  for (uint64_t i = 0; i < 500; ++i) {
+    first["key" + std::to_string(i)] = fake_record(5, i);
+    second["key" + std::to_string(i)] = i % 3 == 0 ? std::nullopt : std::optional(fake_record(7, i + 1));
+  }
+  int full = 0, failed = 0;
+  for (int n = 1;; ++n) {
+    TemporaryDirectory directory;
+    int calls = 0;
+    {
+      StateStore store = StateStore::open(directory.path(), log_id, Access::write);
+      store.flush(first, 1);
+      Outcome outcome = Outcome::done;
+      calls = with_fault({}, n, [&] { outcome = outcome_of([&] { store.flush(second, 2); }); });
+      if (calls < n) break;
+      BOOST_TEST((outcome != Outcome::done));
+      full += outcome == Outcome::full;
+      failed += outcome == Outcome::failed;
+      if (outcome == Outcome::failed) BOOST_CHECK_THROW(store.flush(second, 2), Failure);
+    }
+    StateStore store = StateStore::open(directory.path(), log_id, Access::write);
+    BOOST_TEST(store.snapshot().position() == 1u);
+    for (const auto& [key, value] : first) BOOST_REQUIRE(store.snapshot().get(key).value() == *value);
+    store.flush(second, 2);
+    BOOST_TEST(store.snapshot().position() == 2u);
+  }
+  BOOST_TEST(full >= 2);
+  BOOST_TEST(failed == 1);
+}

@@ -1,0 +1,49 @@
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "commandhandler/writer.h"
+#include "store/log.h"
+#include "store/state_store.h"
+#include "tests/support/temporary_directory.h"
+
+namespace catlog::tests {
+
+// The write side on a temporary directory, without sockets: each send() is decided and committed at once.
+class WriteSide {
+ public:
+  WriteSide();
+
+  // Sends one command as JSON ({"putGenre":{…}} is enough: it gets a new id). Time goes on by a millisecond a command.
+  commandhandler::Receipt send(std::string_view json, std::string_view id = {});
+  // The same, and throws std::runtime_error with the refusal when it is not accepted.
+  commandhandler::Receipt accept(std::string_view json, std::string_view id = {});
+  commandhandler::Receipt send(const events::Message& command);
+
+  // Folds the log into the stored state, as the state loop does.
+  void flush_state();
+  // Closes everything and opens it again, as a restart does. The stored state may be deleted between.
+  enum class StateFolder { kept, deleted };
+  void restart(StateFolder state = StateFolder::kept);
+
+  const std::filesystem::path& directory() const { return directory_.path(); }
+  store::Log& log() { return *log_; }
+  store::StateStore& states() { return *states_; }
+  int64_t now_us() const { return now_us_; }
+
+ private:
+  void open();
+
+  TemporaryDirectory directory_;
+  std::unique_ptr<store::Log> log_;
+  std::unique_ptr<store::StateStore> states_;
+  std::unique_ptr<commandhandler::Writer> writer_;
+  int64_t now_us_ = 1'790'000'000'000'000;
+};
+
+// "accepted", "unchanged", or a refusal as "code field", such as "invalid title".
+std::string outcome(const commandhandler::Receipt& receipt);
+
+}  // namespace catlog::tests

@@ -1,0 +1,206 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+
+#include "projector/file_lock.h"
+#include "projector/generations.h"
+#include "projector/rebuild.h"
+#include "tests/support/read_models.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+using projector::Checkpoint;
+using projector::Database;
+using projector::Diff;
+using projector::Generations;
+using projector::Open;
+using projector::ReadModel;
+using projector::State;
+using projector::Writing;
+
+namespace {
+
+struct Fixture {
+  TemporaryDirectory directory;
+  RecordScript script = small_catalogue();
+  store::Log log = store::Log::open(directory / "log", store::Access::write);
+  fs::path folder = directory / "readmodel", run = directory / "run";
+  Generations generations{folder};
+  Fixture() { script.append_to(log); }
+
+  // As the daemon leaves it.
+  void project(events::Position up_to = projector::whole_log) {
+    ReadModel model(generations.prepare_live(log.id()), log.id(), log.head(), Writing::live);
+    projector::catch_up(model, log, up_to);
+    model.close();
+  }
+  Checkpoint checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
+  auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, folder, run, diff); }
+  std::string ask(const std::string& sql) { return one_value(Database(generations.link(), Open::read), sql); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(generations_of_the_read_model, Fixture)
+
+BOOST_AUTO_TEST_CASE(the_first_one_is_empty_and_linked) {
+  fs::path live = generations.prepare_live(log.id());
+  BOOST_TEST(live.filename() == "gen-000001.sqlite");
+  BOOST_TEST(fs::read_symlink(generations.link()) == "gen-000001.sqlite");
+  BOOST_TEST(checkpoint(live).position == 0u);
+  BOOST_TEST(generations.prepare_live(log.id()) == live);
+}
+
+BOOST_AUTO_TEST_CASE(a_rebuild_takes_the_live_ones_place) {
+  project();
+  ReadModel old(*generations.current_path(), log.id(), log.head(), Writing::live);
+  auto report = rebuild(Diff::yes);
+  BOOST_TEST(report.difference_count == 0u);
+  BOOST_TEST(report.compared_at == log.head());
+  BOOST_TEST(report.position == log.head());
+  BOOST_TEST(generations.is_current(report.generation));
+  BOOST_TEST(!generations.is_current(old.file()));
+  BOOST_TEST((checkpoint(report.generation).state == State::live));
+  // A reader that kept the old one open sees it, and a writer that has not looked yet does not undo it.
+  BOOST_TEST((projector::read_checkpoint(old.database()).state == State::retired));
+  script.command({movie_described(3, "Late")});
+  script.append_to(log);
+  projector::catch_up(old, log, projector::whole_log);
+  BOOST_TEST((projector::read_checkpoint(old.database()).state == State::retired));
+  BOOST_TEST(ask("SELECT count(*) FROM movies") == "2");
+  BOOST_TEST(ask("PRAGMA journal_mode") == "delete");
+}
+
+BOOST_AUTO_TEST_CASE(a_rebuild_has_all_indexes) {
+  project();
+  std::string before = ask("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name)");
+  rebuild();
+  BOOST_TEST(ask("SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema ORDER BY name)") == before);
+}
+
+BOOST_AUTO_TEST_CASE(differences_are_told_and_mended) {
+  project();
+  Database(*generations.current_path(), Open::write)
+      .run("UPDATE movies SET title = 'Wrong' WHERE id = 1; DELETE FROM sync_states");
+  auto report = rebuild(Diff::yes);
+  BOOST_TEST(report.difference_count == 2u);
+  BOOST_REQUIRE(report.differences.size() == 2);
+  BOOST_TEST(report.differences[0].table == "movies");
+  BOOST_TEST(report.differences[0].key == "1");
+  BOOST_TEST(report.differences[0].column == "title");
+  BOOST_TEST(report.differences[0].left == "Wrong");
+  BOOST_TEST(report.differences[0].right == "The Matrix");
+  BOOST_TEST(report.differences[1].table == "sync_states");
+  BOOST_TEST(report.differences[1].left == "missing");
+  BOOST_TEST(ask("SELECT title FROM movies WHERE id = 1") == "The Matrix");
+}
+
+BOOST_AUTO_TEST_CASE(differences_do_not_show_secrets) {
+  project();
+  Database(*generations.current_path(), Open::write).run("UPDATE trakt_users SET accessToken = 'sealed-b'");
+  auto report = rebuild(Diff::yes);
+  BOOST_REQUIRE(report.differences.size() == 1);
+  BOOST_TEST(report.differences[0].left == "(hidden)");
+  BOOST_TEST(report.differences[0].right == "(hidden)");
+}
+
+BOOST_AUTO_TEST_CASE(a_diff_is_made_where_the_live_one_stands) {
+  project(5);
+  auto report = rebuild(Diff::yes);
+  BOOST_TEST(report.difference_count == 0u);
+  BOOST_TEST(report.compared_at == 3u);  // the last whole command
+  BOOST_TEST(report.position == log.head());
+}
+
+BOOST_AUTO_TEST_CASE(one_old_generation_is_kept_for_a_way_back) {
+  project();
+  fs::path first = *generations.current_path();
+  fs::path second = rebuild().generation;
+  fs::path third = rebuild().generation;
+  BOOST_TEST(!fs::exists(first));
+  BOOST_TEST(fs::exists(second));
+  generations.switch_to(second);
+  BOOST_TEST(generations.is_current(second));
+  BOOST_TEST((checkpoint(second).state == State::live));
+  BOOST_TEST((checkpoint(third).state == State::retired));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_interrupted_rebuild_left_is_removed_and_never_live) {
+  project();
+  fs::path live = *generations.current_path();
+  fs::path left = generations.start_building("rebuild");
+  std::ofstream(left) << "half a file";
+  BOOST_TEST(*generations.current_path() == live);
+  rebuild();
+  BOOST_TEST(!fs::exists(left));
+  BOOST_TEST(ask("SELECT count(*) FROM movies") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_rebuild_leaves_the_live_one_alone) {
+  project();
+  fs::path live = *generations.current_path();
+  script.command({movie_rated(99, 1, 1)});
+  script.append_to(log);
+  BOOST_CHECK_THROW(rebuild(), projector::Unappliable);
+  BOOST_TEST(generations.is_current(live));
+  BOOST_TEST((checkpoint(live).state == State::live));
+}
+
+BOOST_AUTO_TEST_CASE(a_reference_that_leads_nowhere_fails_a_rebuild) {
+  script.command({movie_listed(1, 99)});
+  script.append_to(log);
+  BOOST_CHECK_THROW(rebuild(), events::Failure);
+  BOOST_TEST(generations.all().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_missing_link_is_made_again) {
+  project();
+  fs::path live = *generations.current_path();
+  fs::remove(generations.link());
+  BOOST_TEST(*generations.current_path() == live);
+  BOOST_TEST(generations.prepare_live(log.id()) == live);
+  BOOST_TEST(generations.is_current(live));
+}
+
+BOOST_AUTO_TEST_CASE(a_crash_between_link_and_retiring_is_mended) {
+  project();
+  fs::path old = *generations.current_path();
+  rebuild();
+  Database(old, Open::write).run("UPDATE projection_checkpoint SET state = 'live'");
+  generations.prepare_live(log.id());
+  BOOST_TEST((checkpoint(old).state == State::retired));
+}
+
+BOOST_AUTO_TEST_CASE(two_rebuilds_do_not_meet) {
+  projector::FileLock other(run / "rebuild.lock", "another rebuild");
+  BOOST_CHECK_EXCEPTION(rebuild(), events::Failure, [](const events::Failure& failure) {
+    return failure.code() == events::Exit::held &&
+           std::string(failure.what()).find(std::to_string(::getpid())) != std::string::npos;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_file_holds_the_read_model_as_it_stood) {
+  fs::path file = directory / "then.sqlite";
+  BOOST_TEST(projector::build_file(log, file, 5) == 3u);  // 4 to 6 are one command
+  Database then(file, Open::read);
+  BOOST_TEST(one_value(then, "SELECT count(*) FROM genres") == "2");
+  BOOST_TEST(one_value(then, "SELECT count(*) FROM movies") == "0");
+  BOOST_TEST(one_value(then, "PRAGMA journal_mode") == "delete");
+  BOOST_CHECK_THROW(projector::build_file(log, file, 5), events::Failure);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_is_a_position) {
+  auto at = [&](int64_t command, int64_t more_us) {
+    return projector::position_as_of(log, RecordScript::first_time_us + command * RecordScript::step_us + more_us);
+  };
+  BOOST_TEST(at(1, -1) == 0u);
+  BOOST_TEST(at(1, 0) == 2u);
+  BOOST_TEST(at(2, -1) == 2u);
+  BOOST_TEST(at(3, 5) == 6u);
+  BOOST_TEST(at(1'000'000, 0) == log.head());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

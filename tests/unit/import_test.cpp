@@ -1,0 +1,114 @@
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <random>
+#include <set>
+
+#include "commandhandler/import/import.h"
+#include "tests/support/import_documents.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog::tests;
+
+BOOST_AUTO_TEST_CASE(folders_are_searched_and_files_sorted) {
+  TemporaryDirectory folder;
+  std::filesystem::create_directories(folder.path() / "b" / "c");
+  for (auto name : {"b/c/2.json", "b/1.json", "z.json", "a.json", "notes.txt", "b/x.json.bak"})
+    std::ofstream(folder.path() / name) << "{}";
+  std::string root = folder.path().string();
+  Files files = collect_files({root, root + "/b/../a.json", root + "/notes.txt", root + "/none"});
+  BOOST_TEST((files.paths == std::vector<std::string>{root + "/a.json", root + "/b/1.json", root + "/b/c/2.json",
+                                                      root + "/notes.txt", root + "/z.json"}));
+  check_one_problem(files.problems, root + "/none", "no such file");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_cannot_be_read_are_problems) {
+  TemporaryDirectory folder;
+  std::map<std::string, std::string> files{{"broken.json", "{\"id\":5"},      {"empty.json", ""},
+                                           {"utf8.json", "{\"a\":\"\xff\"}"}, {"half.json", "\"\\ud83d\""},
+                                           {"huge.json", "{\"a\":1e999}"},    {"deep.json", std::string(10'000, '[')}};
+  std::vector<std::string> paths{(folder.path() / "none.json").string(), folder.path().string()};
+  for (const auto& [name, content] : files) {
+    std::ofstream(folder.path() / name, std::ios::binary) << content;
+    paths.push_back((folder.path() / name).string());
+  }
+  Plan plan = plan_tmdb(paths);
+  BOOST_TEST(plan.commands.empty());
+  BOOST_TEST(plan.problems.size() == paths.size());
+  BOOST_TEST(plan_yts(paths).problems.size() == paths.size());
+}
+
+BOOST_AUTO_TEST_CASE(any_bytes_give_problems_and_never_a_crash) {
+  unsigned seed = std::random_device()();
+  BOOST_TEST_MESSAGE("seed " << seed);
+  std::mt19937 random(seed);
+  TemporaryDirectory folder;
+  std::string path = (folder.path() / "x.json").string();
+  std::vector<std::string> documents{movie, show, season(1, episode(1930, 1, 1)), torrents("tt1", torrent(hash_a))};
+  constexpr std::string_view tokens = "{}[]\",:0-9e\\null";
+  for (int round = 0; round < 2'000; ++round) {
+    std::string bytes = documents[random() % documents.size()];
+    for (unsigned change = random() % 4; change > 0 && !bytes.empty(); --change) {
+      size_t at = random() % bytes.size();
+      switch (random() % 4) {
+        case 0:
+          bytes.resize(at);
+          break;
+        case 1:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 2:
+          bytes[at] = tokens[random() % tokens.size()];
+          break;
+        case 3:
+          bytes.erase(at, random() % 20);
+          break;
+      }
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+    Plan plan = plan_tmdb({path});
+    YtsPlan offers = plan_yts({path});
+    // Neither importer understands the other's documents, so one of them has something to say.
+    BOOST_TEST_REQUIRE(plan.problems.size() + offers.problems.size() > 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(recorded_responses_give_all_their_commands) {
+  const char* fixtures = std::getenv("CATLOG_FIXTURES");
+  if (!fixtures) {
+    BOOST_TEST_MESSAGE("skipped: CATLOG_FIXTURES names no folder with recorded responses");
+    return;
+  }
+  std::filesystem::path root(fixtures);
+  Plan plan = plan_tmdb(collect_files({(root / "tmdb").string()}).paths);
+  for (const Problem& problem : plan.problems) BOOST_TEST_MESSAGE(problem.file << ": " << problem.reason);
+  BOOST_TEST(plan.problems.empty());
+  auto by_name = counts(plan);
+  BOOST_TEST(by_name["putGenre"] == 27);
+  BOOST_TEST(by_name["putGenreTranslation"] == 27);
+  BOOST_TEST(by_name["putMovie"] == 59);
+  BOOST_TEST(by_name["putMovieTranslation"] == 216);
+  BOOST_TEST(by_name["putTvShow"] == 31);
+  BOOST_TEST(by_name["putTvShowTranslation"] == 62);
+  BOOST_TEST(by_name["putSeason"] == 167);
+  BOOST_TEST(by_name["putEpisode"] == 8018);
+  std::set<std::string> imdb_ids;
+  for (const Planned& planned : plan.commands)
+    if (planned.command().isPutMovie()) imdb_ids.insert(text(planned.command().getPutMovie().getFacts().getImdbId()));
+
+  SourceRounds rounds(plan_yts(collect_files({(root / "yts").string()}).paths));
+  BOOST_TEST(rounds.hashes() == 28);
+  size_t kept = 0;
+  for (auto round = rounds.next_round(); !round.empty(); round = rounds.next_round()) {
+    for (size_t at : round) {
+      bool is_there = imdb_ids.contains(rounds.offer(at).imdb_id);
+      kept += is_there ? 1 : 0;
+      rounds.judge(at, is_there ? accepted() : refusal(RefusalCode::NOT_FOUND));
+    }
+  }
+  BOOST_TEST(kept == 23);
+  BOOST_TEST(!std::move(rounds).problems().empty());
+}

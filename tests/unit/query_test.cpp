@@ -1,0 +1,131 @@
+#include <boost/test/unit_test.hpp>
+
+#include <sstream>
+
+#include "projector/reports.h"
+#include "tests/support/read_models.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+using events::Exit;
+using events::Failure;
+using projector::Format;
+
+namespace {
+
+struct Fixture {
+  TemporaryDirectory directory;
+  std::filesystem::path file = directory / "model.sqlite";
+  RecordScript script = small_catalogue();
+  projector::QueryLimits limits;
+  Fixture() {
+    projector::ReadModel model(file, test_log_id, script.head(), projector::Writing::live);
+    apply(model, script);
+    model.close();
+  }
+  std::string run(const std::string& sql, Format format = Format::csv) {
+    std::ostringstream out;
+    projector::run_query(file, sql, format, limits, out);
+    return out.str();
+  }
+  void fails(const std::string& sql, Exit code) {
+    BOOST_TEST_CONTEXT(sql)
+    BOOST_CHECK_EXCEPTION(run(sql), Failure, [&](const Failure& failure) {
+      BOOST_TEST(static_cast<int>(failure.code()) == static_cast<int>(code), failure.what());
+      return true;
+    });
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(query, Fixture)
+
+BOOST_AUTO_TEST_CASE(csv_quotes_what_needs_it) {
+  BOOST_TEST(run("SELECT 1 AS a, 'x,\"y\"' AS \"b c\", NULL AS d") == "a,b c,d\r\n1,\"x,\"\"y\"\"\",\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(json_keeps_types) {
+  BOOST_TEST(run("SELECT 1 AS a, 1.5 AS b, 'é\"' AS c, NULL AS d, x'0aff' AS e UNION ALL SELECT 2, 0, '', 1, ''",
+                 Format::json) ==
+             "[\n{\"a\":1,\"b\":1.5,\"c\":\"é\\\"\",\"d\":null,\"e\":\"0aff\"},\n"
+             "{\"a\":2,\"b\":0,\"c\":\"\",\"d\":1,\"e\":\"\"}\n]\n");
+  BOOST_TEST(run("SELECT 1 WHERE 0", Format::json) == "[]\n");
+}
+
+BOOST_AUTO_TEST_CASE(markdown_escapes_bars) {
+  BOOST_TEST(run("SELECT 'a|b' AS x, 2 AS y", Format::markdown) == "| x | y |\n| --- | --- |\n| a\\|b | 2 |\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_is_aligned_by_characters) {
+  BOOST_TEST(run("SELECT 'été' AS name, 7 AS n UNION ALL SELECT 'x', 100", Format::table) ==
+             "name    n\n----  ---\nété     7\nx     100\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_table_is_whole) {
+  std::string out = run(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n", Format::table);
+  BOOST_TEST(std::count(out.begin(), out.end(), '\n') == 5002);
+}
+
+BOOST_AUTO_TEST_CASE(writing_is_refused) {
+  std::string outside = (directory / "out.sqlite").string();
+  for (const std::string& sql : std::vector<std::string>{
+           "DELETE FROM movies", "UPDATE movies SET title = 'x'", "INSERT INTO genres VALUES (9, 9, 'x', '', '')",
+           "DROP TABLE movies", "CREATE TABLE x (a)", "CREATE TEMP TABLE x (a)", "ATTACH '" + outside + "' AS y",
+           "VACUUM INTO '" + outside + "'", "PRAGMA query_only = OFF", "PRAGMA user_version = 5",
+           "PRAGMA journal_mode = WAL", "PRAGMA writable_schema = ON", "BEGIN", "ROLLBACK", "COMMIT", "REINDEX",
+           "ANALYZE", "SELECT load_extension('x')", "UPDATE sqlite_master SET sql = ''"})
+    fails(sql, Exit::usage);
+  BOOST_TEST(!std::filesystem::exists(outside));
+  BOOST_TEST(run("SELECT count(*) FROM movies") == "count(*)\r\n2\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(wrong_sql_is_wrong_use) {
+  for (const char* sql : {"SELEC 1", "SELECT nothing FROM movies", "", "  -- nothing", "SELECT 1; SELECT 2"})
+    fails(sql, Exit::usage);
+  BOOST_TEST(run("SELECT 1 AS a;  ") == "a\r\n1\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(looking_at_the_schema_is_allowed) {
+  BOOST_TEST(run("PRAGMA user_version").find("user_version") == 0u);
+  BOOST_TEST(run("SELECT count(*) AS n FROM pragma_table_info('genres')") == "n\r\n5\r\n");
+  BOOST_TEST(run("SELECT sum(value) AS n FROM json_each('[1,2]')") == "n\r\n3\r\n");
+  BOOST_TEST(run("EXPLAIN QUERY PLAN SELECT * FROM movies WHERE tmdbId = 1").find("idx_movie_tmdb") !=
+             std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_query_that_never_ends_is_stopped) {
+  limits.run = std::chrono::milliseconds(50);
+  fails("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n", Exit::refused);
+}
+
+BOOST_AUTO_TEST_CASE(waiting_for_a_position) {
+  projector::wait_for_position(file, script.head(), limits);
+  limits.wait = std::chrono::milliseconds(20);
+  BOOST_CHECK_EXCEPTION(projector::wait_for_position(file, script.head() + 1, limits), Failure,
+                        [](const Failure& failure) { return failure.code() == Exit::unreachable; });
+}
+
+BOOST_AUTO_TEST_CASE(a_file_without_write_permission_is_enough) {
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  BOOST_TEST(run("SELECT count(*) AS n FROM movies") == "n\r\n2\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
+  for (const projector::Report& report : projector::reports()) {
+    std::ostringstream out;
+    projector::run_report(file, report, Format::table, limits, out);
+    BOOST_TEST_CONTEXT(report.name) {
+      BOOST_TEST(projector::report_named(report.name) == &report);
+      BOOST_TEST(out.str().find("as of position " + std::to_string(script.head())) != std::string::npos);
+      BOOST_TEST(out.str().find("sealed-") == std::string::npos);
+      BOOST_TEST(out.str().find("$2b$") == std::string::npos);
+    }
+  }
+  BOOST_TEST(projector::report_named("nothing") == nullptr);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
