@@ -3,9 +3,9 @@
 #include <iostream>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 #include <kj/exception.h>
+#include <CLI/CLI.hpp>
 
 #include "bin/cli/subcommand.h"
 #include "events/error.h"

@@ -33,6 +33,7 @@ bool is_bcrypt(std::string_view text) {
   if (text.size() != 60 || text.substr(0, 2) != "$2" || text[3] != '$' || text[6] != '$') return false;
   auto digit = [&](size_t at) { return text[at] >= '0' && text[at] <= '9'; };
   if (std::string_view("abxy").find(text[2]) == std::string_view::npos || !digit(4) || !digit(5)) return false;
+  if (auto cost = text.substr(4, 2); cost < "04" || cost > "31") return false;
   return std::all_of(text.begin() + 7, text.end(),
                      [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '/'; });
 }

@@ -67,8 +67,7 @@ OrRefusal<void> Judge::touch_user(int64_t user_id) const {
 OrRefusal<void> Judge::about(Stream stream, Entity entity, int64_t id, Exists exists) {
   subject_ = entity;
   effect_.subject_id = id;
-  auto head = state_.row(stream.kind, stream.id);
-  uint64_t version = head ? head->version : 0;
+  uint64_t version = state_.head(stream.kind, stream.id).version;
   effect_.version = version;
   int64_t expected = command_.getExpectedVersion();
   if (expected == -1) return {};
@@ -156,7 +155,7 @@ OrRefusal<void> Judge::emit_row(Stream stream, Which which, int64_t row_id) {
 }
 
 void Judge::write_header(schema::Record::Builder record, Stream stream) const {
-  auto head = state_.row(stream.kind, stream.id);
+  auto head = state_.head(stream.kind, stream.id);
   record.setPosition(drafts_.next());
   record.setRecordedAt(meta_.now_us);
   record.setCommandIdHigh(meta_.id.high);
@@ -167,8 +166,8 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   record.setDigest3(word_of(meta_.digest, 3));
   record.setStream(stream.kind);
   record.setStreamId(stream.id);
-  record.setStreamVersion((head ? head->version : 0) + 1);
-  record.setPreviousInStream(head ? head->last_position : 0);
+  record.setStreamVersion(head.version + 1);
+  record.setPreviousInStream(head.last_position);
   record.setSubject(subject_);
   record.setSubjectId(effect_.subject_id);
   record.setIndex(static_cast<uint32_t>(drafts_.size() - meta_.first_draft));

@@ -56,7 +56,7 @@ OrRefusal<int64_t> Judge::find(Entity entity, std::string_view field, int64_t id
       id = id_at_end(found.front());
     }
   }
-  if (!row(entity, id)) return not_found();
+  if (!state_.head(entity, id).alive) return not_found();
   return id;
 }
 

@@ -120,6 +120,15 @@ std::string encode_row(const Row& row) {
   return out;
 }
 
+RowHead decode_head(std::string_view bytes) {
+  Reader reader(bytes);
+  RowHead head;
+  head.alive = reader.u8() != 0;
+  head.version = reader.u64();
+  head.last_position = reader.u64();
+  return head;
+}
+
 Row decode_row(std::string_view bytes) {
   Reader reader(bytes);
   Row row;

@@ -37,7 +37,15 @@ struct Row {
   void set_group(uint8_t number, const GroupDigest& digest);
 };
 
+// The fixed part of a row, read without the rest.
+struct RowHead {
+  bool alive = false;
+  uint64_t version = 0;
+  Position last_position = 0;
+};
+
 std::string encode_row(const Row& row);
+RowHead decode_head(std::string_view bytes);
 // Throws Failure(damaged) on anything that encode_row does not write.
 Row decode_row(std::string_view bytes);
 

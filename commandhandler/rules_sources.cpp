@@ -38,7 +38,7 @@ OrRefusal<MagnetHashes> hashes_of(schema::SourceFacts::Reader facts) {
   auto hashes = parse_magnet({facts.getMagnetUri().begin(), facts.getMagnetUri().size()});
   if (!hashes) return refuse(RefusalCode::INVALID, "magnetUri", "magnetUri must be a magnet link with an info hash");
   std::string given = facts.hasInfoHash() ? facts.getInfoHash().cStr() : hashes->name().c_str();
-  if (given != hashes->v1 && given != hashes->v2)
+  if (given.empty() || (given != hashes->v1 && given != hashes->v2))
     return refuse(RefusalCode::INVALID, "infoHash",
                   "infoHash must be the magnet's own, in lower-case hex; leave it out to have it taken from there");
   if (given == hashes->v2) hashes->v1.clear();
@@ -132,6 +132,7 @@ OrRefusal<void> rescore_sources(Judge& judge, schema::RescoreSources::Reader com
   auto prefix = index_prefix(Entity::MOVIE_SOURCE, 1, {});
   int64_t after = or_zero(command.getAfter());
   if (after < 0) return refuse(RefusalCode::INVALID, "after", "after must be a source's id, or 0 to begin");
+  if (after == INT64_MAX) return {};
   auto keys = judge.state().keys(prefix, index_entry(prefix, after + 1), static_cast<size_t>(limit));
   if (keys.empty()) return {};
   // The receipt names the last source that was looked at: the next command's `after`.

@@ -25,10 +25,22 @@ void Layer::set(std::string key, Entry value) {
     points_.insert_or_assign(std::move(key), std::move(value));
 }
 
+namespace {
+
+// Moves the entries of one map into another, node by node: nothing is copied or allocated.
+template <class Map>
+void move_entries(Map& from, Map& into) {
+  while (!from.empty()) {
+    auto inserted = into.insert(from.extract(from.begin()));
+    if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
+  }
+}
+
+}  // namespace
+
 void Layer::take(Layer& above) {
-  for (auto& [key, value] : above.points_) points_.insert_or_assign(key, std::move(value));
-  for (auto& [key, value] : above.ordered_) ordered_.insert_or_assign(key, std::move(value));
-  above.clear();
+  move_entries(above.points_, points_);
+  move_entries(above.ordered_, ordered_);
 }
 
 void Layer::clear() {
@@ -86,6 +98,11 @@ std::optional<Row> State::row(Entity entity, int64_t id) const {
   auto bytes = get(row_key(entity, id));
   if (!bytes) return {};
   return decode_row(*bytes);
+}
+
+RowHead State::head(Entity entity, int64_t id) const {
+  auto bytes = get(row_key(entity, id));
+  return bytes ? decode_head(*bytes) : RowHead{};
 }
 
 }  // namespace catlog::commandhandler

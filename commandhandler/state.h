@@ -60,6 +60,8 @@ class State {
   bool any(std::string_view prefix) const { return !keys(prefix, prefix, 1).empty(); }
 
   std::optional<Row> row(Entity entity, int64_t id) const;
+  // All zero when there is no such row.
+  RowHead head(Entity entity, int64_t id) const;
   void put_row(Entity entity, int64_t id, const Row& row) { put(row_key(entity, id), encode_row(row)); }
 
  private:

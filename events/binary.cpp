@@ -9,6 +9,7 @@
 
 #include "events/error.h"
 #include "events/model.h"
+#include "events/shape.h"
 
 namespace catlog::events {
 namespace {
@@ -36,53 +37,50 @@ class Checker {
   Result check_struct(const std::string& path, capnp::DynamicStruct::Reader value);
 
  private:
-  Result check_field(const std::string& path, capnp::StructSchema::Field field, capnp::DynamicStruct::Reader value);
-  Result check_list(const std::string& path, capnp::DynamicList::Reader list);
+  Result check_field(const std::string& path, const Field& field, capnp::DynamicStruct::Reader value);
+  Result check_list(const std::string& path, const Field& field, capnp::DynamicList::Reader list);
 };
 
-bool holds_unknown(capnp::DynamicStruct::Reader value) {
-  auto node = value.getSchema().getProto().getStruct();
-  if (node.getIsGroup()) return false;
+bool holds_unknown(const Layout& layout, capnp::DynamicStruct::Reader value) {
+  if (layout.is_group) return false;
   capnp::AnyStruct::Reader any(value);
   // In canonical form trailing zeros are cut, so any excess is content of a later schema.
-  return any.getDataSection().size() > node.getDataWordCount() * sizeof(capnp::word) ||
-         any.getPointerSection().size() > node.getPointerCount();
+  return any.getDataSection().size() > layout.data_words * sizeof(capnp::word) ||
+         any.getPointerSection().size() > layout.pointers;
 }
 
 Result Checker::check_struct(const std::string& path, capnp::DynamicStruct::Reader value) {
-  if (holds_unknown(value)) return at(path, "this holds fields that this version does not know");
-  auto schema = value.getSchema();
-  if (schema.getUnionFields().size() > 0) {
+  const Layout& layout = layout_of(value.getSchema());
+  if (holds_unknown(layout, value)) return at(path, "this holds fields that this version does not know");
+  if (!layout.alternatives.empty()) {
     auto which = value.which();
     KJ_IF_MAYBE (field, which) {
-      if (field->getProto().getDiscriminantValue() == 0)
-        return at(path, "one of the alternatives must be given; see `catlog describe`");
-      if (auto result = check_field(path, *field, value); !result) return result;
+      auto discriminant = field->getProto().getDiscriminantValue();
+      if (discriminant == 0) return at(path, "one of the alternatives must be given; see `catlog describe`");
+      if (auto result = check_field(path, layout.alternatives[discriminant], value); !result) return result;
     } else {
       return at(path, "this alternative is not known to this version; see `catlog describe`");
     }
   }
-  for (auto field : schema.getNonUnionFields())
+  for (const auto& field : layout.fields)
     if (auto result = check_field(path, field, value); !result) return result;
   return {};
 }
 
-Result Checker::check_field(const std::string& path, capnp::StructSchema::Field field,
-                            capnp::DynamicStruct::Reader value) {
-  auto type = field.getType();
-  bool is_pointer = type.isText() || type.isData() || type.isList() || type.isStruct();
-  if (is_pointer && !field.getProto().isGroup() && !value.has(field)) return {};
-  Column column = column_of(field);
+Result Checker::check_field(const std::string& path, const Field& field, capnp::DynamicStruct::Reader value) {
+  const Column& column = field.column;
+  if (!field.is_pointer && !field.is_group && !column.assigned) return {};
+  if (field.is_pointer && !value.has(column.field)) return {};
   std::string inner = path.empty() ? column.name : path + "." + column.name;
   if (column.assigned && !is_absent(column, value)) return at(inner, "this field is set by catlog; leave it out");
-  if (type.isText()) return check_text(inner, value.get(field).as<capnp::Text>());
-  if (type.isStruct()) return check_struct(inner, value.get(field).as<capnp::DynamicStruct>());
-  if (type.isList()) return check_list(inner, value.get(field).as<capnp::DynamicList>());
+  if (field.type.isText()) return check_text(inner, value.get(column.field).as<capnp::Text>());
+  if (field.type.isStruct()) return check_struct(inner, value.get(column.field).as<capnp::DynamicStruct>());
+  if (field.type.isList()) return check_list(inner, field, value.get(column.field).as<capnp::DynamicList>());
   return {};
 }
 
-Result Checker::check_list(const std::string& path, capnp::DynamicList::Reader list) {
-  auto type = list.getSchema().getElementType();
+Result Checker::check_list(const std::string& path, const Field& field, capnp::DynamicList::Reader list) {
+  auto type = field.type.asList().getElementType();
   if (!type.isText() && !type.isStruct()) return {};
   for (unsigned i = 0; i < list.size(); ++i) {
     std::string inner = fmt::format("{}[{}]", path, i);
@@ -122,15 +120,19 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_v
 
 // Clears every secret; Cap'n Proto zeroes what it lets go.
 void strip_secrets(capnp::DynamicStruct::Builder from) {
-  auto strip = [&](capnp::StructSchema::Field field) {
-    auto type = field.getType();
-    if (column_of(field).secret) return from.clear(field);
-    if (type.isStruct() && (field.getProto().isGroup() || from.has(field)))
-      strip_secrets(from.get(field).as<capnp::DynamicStruct>());
+  const Layout& layout = layout_of(from.getSchema());
+  if (!layout.holds_secrets) return;
+  auto strip = [&](const Field& field) {
+    if (field.column.secret) return from.clear(field.column.field);
+    if (field.is_pointer && !from.has(field.column.field)) return;
+    if (field.type.isStruct()) return strip_secrets(from.get(field.column.field).as<capnp::DynamicStruct>());
+    if (!field.type.isList() || !field.type.asList().getElementType().isStruct()) return;
+    auto list = from.get(field.column.field).as<capnp::DynamicList>();
+    for (unsigned i = 0; i < list.size(); ++i) strip_secrets(list[i].as<capnp::DynamicStruct>());
   };
-  for (auto field : from.getSchema().getNonUnionFields()) strip(field);
+  for (const auto& field : layout.fields) strip(field);
   auto which = from.which();
-  KJ_IF_MAYBE (field, which) strip(*field);
+  KJ_IF_MAYBE (field, which) strip(layout.alternatives[field->getProto().getDiscriminantValue()]);
 }
 
 kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {

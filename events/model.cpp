@@ -52,9 +52,14 @@ CommandType command_of(capnp::StructSchema::Field field) {
       case annotation::allowed:
         command.allowed = static_cast<schema::Allowed>(entry.getValue().getEnum());
         break;
-      case annotation::says: command.says = text(entry.getValue().getText()); break;
-      case annotation::example: command.example = text(entry.getValue().getText()); break;
-      default: break;
+      case annotation::says:
+        command.says = text(entry.getValue().getText());
+        break;
+      case annotation::example:
+        command.example = text(entry.getValue().getText());
+        break;
+      default:
+        break;
     }
   }
   return command;
@@ -162,9 +167,7 @@ Model::Model() {
   }
 }
 
-const EventType* Model::event(uint16_t which) const {
-  return which < by_which_.size() ? by_which_[which] : nullptr;
-}
+const EventType* Model::event(uint16_t which) const { return which < by_which_.size() ? by_which_[which] : nullptr; }
 
 const CommandType* Model::command(uint16_t which) const {
   for (const auto& command : commands_)

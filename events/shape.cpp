@@ -30,12 +30,54 @@ std::unique_ptr<Shape> build(capnp::StructSchema schema) {
   return shape;
 }
 
+// Keyed by an address in the schema's node, not its id: a group has no id of its own that is cheap to reach.
+const void* key_of(capnp::StructSchema schema) { return schema.getProto().getDisplayName().begin(); }
+
+Field field_of(capnp::StructSchema::Field from) {
+  Field field{column_of(from), from.getType(), from.getProto().isGroup(), false};
+  field.is_pointer =
+      field.type.isText() || field.type.isData() || field.type.isList() || (field.type.isStruct() && !field.is_group);
+  return field;
+}
+
+bool holds_secrets(const Field& field) {
+  if (field.column.secret) return true;
+  if (field.type.isStruct()) return layout_of(field.type.asStruct()).holds_secrets;
+  if (!field.type.isList() || !field.type.asList().getElementType().isStruct()) return false;
+  return layout_of(field.type.asList().getStructElementType()).holds_secrets;
+}
+
+void build_layout(capnp::StructSchema schema, Layout& layout) {
+  auto node = schema.getProto().getStruct();
+  layout.data_words = node.getDataWordCount();
+  layout.pointers = node.getPointerCount();
+  layout.is_group = node.getIsGroup();
+  for (auto field : schema.getNonUnionFields()) layout.fields.push_back(field_of(field));
+  layout.alternatives.resize(schema.getUnionFields().size());
+  for (auto field : schema.getUnionFields())
+    layout.alternatives.at(field.getProto().getDiscriminantValue()) = field_of(field);
+  for (const auto& field : layout.fields) layout.holds_secrets |= holds_secrets(field);
+  for (const auto& field : layout.alternatives) layout.holds_secrets |= holds_secrets(field);
+}
+
 }  // namespace
 
+const Layout& layout_of(capnp::StructSchema schema) {
+  thread_local std::unordered_map<const void*, std::unique_ptr<Layout>> layouts;
+  auto& layout = layouts[key_of(schema)];
+  if (!layout) {
+    // In the table before it is filled: a batch holds commands again.
+    layout = std::make_unique<Layout>();
+    auto& filled = *layout;
+    build_layout(schema, filled);
+    return filled;
+  }
+  return *layout;
+}
+
 const Shape& shape_of(capnp::StructSchema schema) {
-  // Keyed by the node's address, not its id: a group has no id of its own that is cheap to reach.
   thread_local std::unordered_map<const void*, std::unique_ptr<Shape>> shapes;
-  auto& shape = shapes[schema.getProto().getDisplayName().begin()];
+  auto& shape = shapes[key_of(schema)];
   if (!shape) shape = build(schema);
   return *shape;
 }

@@ -25,6 +25,24 @@ struct Shape {
   bool has_union = false;
 };
 
+// What a walk over a struct needs of each field, read from the schema once.
+struct Field {
+  Column column;
+  capnp::Type type;
+  bool is_group = false, is_pointer = false;
+};
+
+struct Layout {
+  std::vector<Field> fields;        // outside the union
+  std::vector<Field> alternatives;  // of the union, by discriminant
+  uint16_t data_words = 0, pointers = 0;
+  bool is_group = false;
+  bool holds_secrets = false;  // this struct or one in it
+};
+
+// Threads: each thread builds and keeps its own; the reference lives as long as the thread.
+const Layout& layout_of(capnp::StructSchema schema);
+
 // Threads: each thread builds and keeps its own; the reference lives as long as the thread.
 const Shape& shape_of(capnp::StructSchema schema);
 

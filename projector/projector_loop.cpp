@@ -29,7 +29,11 @@ void ProjectorLoop::run(events::Stop& stop) {
     keep_time();
     if (!step()) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
   }
-  let_go();
+  try {
+    let_go();
+  } catch (const store::StorageFull&) {
+    // Everything is committed; it stays in the WAL until the next start.
+  }
 }
 
 // Whether there may be more to do at once.
@@ -49,10 +53,16 @@ bool ProjectorLoop::step() {
 void ProjectorLoop::follow_link() {
   if (model_ && generations_.is_current(model_->file())) return;
   let_go();
-  fs::path current = generations_.prepare_live(log_.id());
-  model_ = std::make_unique<ReadModel>(current, log_.id(), log_.head(), Writing::live);
+  model_ = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live);
   if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
   started_ = true;
+}
+
+fs::path ProjectorLoop::find_current() const {
+  // Whoever switches generations is retiring and removing old ones right now: only a start looks after those.
+  if (auto current = generations_.current_path(); started_ && current && generations_.is_current(*current))
+    return *current;
+  return generations_.prepare_live(log_.id());
 }
 
 void ProjectorLoop::let_go() {

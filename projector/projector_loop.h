@@ -47,6 +47,7 @@ class ProjectorLoop {
   using Clock = std::chrono::steady_clock;
   bool step();
   void follow_link();
+  std::filesystem::path find_current() const;
   void let_go();
   bool apply_batch();
   void publish();

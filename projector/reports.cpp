@@ -14,7 +14,8 @@ SELECT 'movies' AS "table", count(*) AS rows FROM movies UNION ALL
 SELECT 'tv_shows', count(*) FROM tv_shows UNION ALL SELECT 'seasons', count(*) FROM seasons UNION ALL
 SELECT 'episodes', count(*) FROM episodes UNION ALL SELECT 'movie_sources', count(*) FROM movie_sources UNION ALL
 SELECT 'storage', count(*) FROM storage UNION ALL SELECT 'users', count(*) FROM users UNION ALL
-SELECT 'refresh_tokens', count(*) FROM refresh_tokens UNION ALL SELECT 'trakt_users', count(*) FROM trakt_users UNION ALL
+SELECT 'refresh_tokens', count(*) FROM refresh_tokens UNION ALL
+SELECT 'trakt_users', count(*) FROM trakt_users UNION ALL
 SELECT 'media_lists', count(*) FROM media_lists UNION ALL SELECT 'genres', count(*) FROM genres UNION ALL
 SELECT 'genre_translations', count(*) FROM genre_translations UNION ALL
 SELECT 'movie_translations', count(*) FROM movie_translations UNION ALL
@@ -54,12 +55,15 @@ SELECT u.id, u.username, u.role, u.isActive AS active, t.username AS trakt,
        (SELECT max(a.createdAt) FROM audit_logs a WHERE a.userId = u.id) AS lastAudited
 FROM users u LEFT JOIN trakt_users t ON t.userId = u.id ORDER BY u.username)"},
     {"lists", "media lists and how many titles they hold", R"(
-SELECT l.id, l.name, l.isPublic AS public, (SELECT count(*) FROM media_list_movies x WHERE x.mediaListId = l.id) AS movies,
+SELECT l.id, l.name, l.isPublic AS public,
+       (SELECT count(*) FROM media_list_movies x WHERE x.mediaListId = l.id) AS movies,
        (SELECT count(*) FROM media_list_tv_shows x WHERE x.mediaListId = l.id) AS shows, l.updatedAt
 FROM media_lists l ORDER BY l.name, l.id)"},
     {"translations", "how much of the catalogue each language covers", R"(
-SELECT language, sum(movies) AS movies, round(100.0 * sum(movies) / max((SELECT count(*) FROM movies), 1), 1) AS "movies %",
-       sum(shows) AS shows, round(100.0 * sum(shows) / max((SELECT count(*) FROM tv_shows), 1), 1) AS "shows %",
+SELECT language, sum(movies) AS movies,
+       round(100.0 * sum(movies) / max((SELECT count(*) FROM movies), 1), 1) AS "movies %",
+       sum(shows) AS shows,
+       round(100.0 * sum(shows) / max((SELECT count(*) FROM tv_shows), 1), 1) AS "shows %",
        sum(genres) AS genres
 FROM (SELECT language, 1 AS movies, 0 AS shows, 0 AS genres FROM movie_translations UNION ALL
       SELECT language, 0, 1, 0 FROM tv_show_translations UNION ALL SELECT language, 0, 0, 1 FROM genre_translations)

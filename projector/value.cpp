@@ -46,7 +46,7 @@ Value ColumnReader::read_enumeration(capnp::DynamicStruct::Reader group) const {
 
 Value ColumnReader::read_integers(capnp::DynamicStruct::Reader group) {
   if (!group.has(column_.field) && column_.absent != events::schema::Absent::ZERO) return Value();
-  scratch_ = "[";
+  scratch_.assign(1, '[');
   for (int64_t each : group.get(column_.field).as<capnp::List<int64_t>>())
     fmt::format_to(std::back_inserter(scratch_), "{}{}", scratch_.size() > 1 ? "," : "", each);
   scratch_ += ']';

@@ -1,7 +1,7 @@
 #include <iostream>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "bin/cli/endpoint.h"
 #include "bin/cli/progress.h"
@@ -48,7 +48,7 @@ class Import : public Subcommand {
     tmdb_ = add_source("tmdb", "Movies, shows, seasons, episodes, genres and translations as TMDB gives them",
                        "Example: catlog import tmdb responses/tmdb");
     add_source("yts", "Torrents of movies that are there already, as YTS gives them",
-                      "Example: catlog import yts responses/yts");
+               "Example: catlog import yts responses/yts");
   }
 
   Exit run(const Settings& settings) override {
@@ -72,8 +72,8 @@ class Import : public Subcommand {
     source->add_option("path", paths_, "Files, or folders with *.json in them")->required();
     source->add_flag("--strict", is_strict_, "Exit 1 when something could not be imported");
     source->add_option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
-    source->footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
-                   example);
+    source->footer(
+        "What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" + example);
     return source;
   }
 

@@ -37,8 +37,7 @@ StreamName parse_stream(const std::string& text) {
   std::string names;
   for (const auto& entity : events::model().entities())
     if (entity.entity != events::Entity::UNSET && entity.stream == entity.entity) names += " " + entity.table;
-  throw Failure(Exit::usage,
-                fmt::format("{} is no stream: write it as movies/42; there are{}", text, names));
+  throw Failure(Exit::usage, fmt::format("{} is no stream: write it as movies/42; there are{}", text, names));
 }
 
 events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream) {

@@ -16,7 +16,8 @@ size_t Receipts::expect() {
 void Receipts::take(size_t place, events::schema::Receipt::Reader receipt) {
   ++(receipt.isAccepted() ? accepted_ : receipt.isUnchanged() ? unchanged_ : refused_);
   waiting_.at(place - printed_) = events::write_json(receipt, events::Secrets::hidden);
-  for (; !waiting_.empty() && waiting_.front(); waiting_.pop_front(), ++printed_) std::cout << *waiting_.front() << '\n';
+  for (; !waiting_.empty() && waiting_.front(); waiting_.pop_front(), ++printed_)
+    std::cout << *waiting_.front() << '\n';
 }
 
 std::string Receipts::summary() const {

@@ -1,7 +1,7 @@
 #include <iostream>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "bin/cli/command_id.h"
 #include "bin/cli/endpoint.h"
@@ -23,7 +23,8 @@ class Send : public Subcommand {
       : Subcommand(parent.add_subcommand("send", "Send commands: JSON lines in, receipts as JSON lines out")) {
     app().add_option("file", file_, "A file with one command per line; - is the standard input")->capture_default_str();
     app().add_flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
-    app().add_option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc in the data directory)");
+    app().add_option("--endpoint", endpoint_,
+                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     app().footer(
         "A command without an id gets a new one. Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"

@@ -1,0 +1,111 @@
+#include <algorithm>
+#include <iostream>
+#include <ranges>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/open.h"
+#include "bin/cli/subcommand.h"
+#include "events/json.h"
+#include "projector/log_records.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+using events::schema::Record;
+
+// Written out between snapshots of the log: whoever reads our output slowly must not hold up the log's pages.
+constexpr Position events_per_write = 1'000;
+
+class Log : public Subcommand {
+ public:
+  explicit Log(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("log", "Show events as JSON lines, whether the daemon runs or not")) {
+    app().add_option("--from", from_, "The first position")->capture_default_str();
+    app().add_option("--to", to_, "The last position (default: the head)");
+    app().add_option("--stream", stream_, "Only the events of one stream: movies/42");
+    app().add_option("--type", type_, "Only events of one type: movieRated");
+    app().add_option("--limit", limit_, "At most so many events");
+    app().footer("Secrets are left out.\nExample: catlog log --stream movies/42 --type movieRated");
+  }
+
+  Exit run(const Settings& settings) override {
+    if (!type_.empty() && !events::model().event(type_))
+      throw Failure(Exit::usage, fmt::format("there is no event type {}; catlog log shows what there are", type_));
+    const store::Log log = open_log(settings);
+    left_ = limit_;
+    if (stream_.empty())
+      show_range(log);
+    else
+      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(stream_))));
+    return Exit::ok;
+  }
+
+ private:
+  void show_range(const store::Log& log) {
+    const Position last = std::min(to_, log.head());
+    for (Position at = std::max<Position>(from_, 1); at <= last && left_ > 0; at += events_per_write) {
+      projector::for_each_record(log, at, std::min(last, at + events_per_write - 1), [&](Record::Reader record) {
+        take(record);
+        return left_ > 0;
+      });
+      write();
+    }
+  }
+
+  void show_stream(const store::Log& log, const std::vector<Position>& newest_first) {
+    for (Position at : newest_first | std::views::reverse) {
+      if (left_ == 0) return;
+      projector::for_each_record(log, at, at, [&](Record::Reader record) {
+        take(record);
+        return false;
+      });
+      write();
+    }
+  }
+
+  // The stream's positions, its last first, along the back-positions.
+  std::vector<Position> chain(const store::Log& log, Position last) const {
+    std::vector<Position> positions;
+    for (Position at = last; at != 0 && at >= from_;) {
+      if (at <= to_) positions.push_back(at);
+      Position previous = 0;
+      projector::for_each_record(log, at, at, [&](Record::Reader record) {
+        previous = record.getPreviousInStream();
+        return false;
+      });
+      if (previous >= at)
+        throw Failure(Exit::damaged,
+                      fmt::format("the event at position {} says that position {} came before it", at, previous));
+      at = previous;
+    }
+    return positions;
+  }
+
+  void take(Record::Reader record) {
+    const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
+    if (!type_.empty() && (!type || type->name != type_)) return;
+    events::write_json(record, events::Secrets::hidden, lines_);
+    lines_ += '\n';
+    --left_;
+  }
+
+  void write() {
+    if (!(std::cout << lines_)) throw Failure(Exit::failure, "cannot write to the standard output");
+    lines_.clear();
+  }
+
+  Position from_ = 1, to_ = UINT64_MAX;
+  uint64_t limit_ = UINT64_MAX, left_ = 0;
+  std::string stream_, type_, lines_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_log(CLI::App& app) { return std::make_unique<Log>(app); }
+
+}  // namespace catlog::cli

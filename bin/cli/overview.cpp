@@ -1,0 +1,147 @@
+#include "bin/cli/overview.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "bin/cli/open.h"
+#include "events/binary.h"
+#include "events/datetime.h"
+#include "projector/checkpoint.h"
+#include "projector/log_records.h"
+
+namespace catlog::cli {
+
+namespace fs = std::filesystem;
+using events::Position;
+
+namespace {
+
+constexpr size_t max_notes_bytes = 64 * 1024;
+constexpr size_t max_process_bytes = 32;
+
+std::string read_start(const fs::path& file, size_t max_bytes) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text(max_bytes, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(std::max<std::streamsize>(in.gcount(), 0)));
+  return text;
+}
+
+// A lock can only be asked for by trying; a shared one, let go at once, is in nobody's way for longer than that.
+bool is_held(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
+  ::close(fd);
+  return held;
+}
+
+// The lock of a role is run/<role>.lock or run/<role>/writer.lock.
+std::vector<HeldRole> held_roles(const fs::path& run) {
+  std::vector<HeldRole> roles;
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(run, none)) {
+    const bool is_directory = entry.is_directory(none);
+    if (!is_directory && entry.path().extension() != ".lock") continue;
+    const fs::path lock = is_directory ? entry.path() / "writer.lock" : entry.path();
+    if (!is_held(lock)) continue;
+    std::string process = read_start(lock, max_process_bytes);
+    process.erase(std::remove_if(process.begin(), process.end(), [](char c) { return c < '0' || c > '9'; }),
+                  process.end());
+    roles.push_back({entry.path().stem().string(), std::move(process)});
+  }
+  std::sort(roles.begin(), roles.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return roles;
+}
+
+// Nothing when it is not whole: it may be just being written.
+std::string read_notes(const fs::path& file) {
+  const std::string text = read_start(file, max_notes_bytes);
+  simdjson::dom::parser parser;
+  simdjson::dom::element notes;
+  if (text.empty() || parser.parse(text).get(notes) != simdjson::SUCCESS) return {};
+  return simdjson::minify(notes);
+}
+
+uint64_t file_bytes(const fs::path& file) {
+  std::error_code none;
+  const auto bytes = fs::file_size(file, none);
+  return none ? 0 : bytes;
+}
+
+std::string or_null(const std::optional<Position>& position) {
+  return position ? fmt::format("{}", *position) : "null";
+}
+
+std::string megabytes(uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
+
+std::string behind(const std::optional<Position>& position, Position head) {
+  if (!position) return "there is none";
+  if (*position >= head) return fmt::format("{} (up to date)", *position);
+  return fmt::format("{} ({} behind)", *position, head - *position);
+}
+
+}  // namespace
+
+Overview look_at(const Settings& settings) {
+  Overview overview;
+  // The projections first: they never stand beyond a head that is read after them.
+  const store::Log log = open_log(settings);
+  overview.log_id = log.id();
+  if (const auto state = open_state(settings, log)) {
+    overview.state = state->snapshot().position();
+    overview.state_bytes = state->size_bytes();
+  }
+  if (const fs::path live = settings.current_read_model(); fs::exists(live)) {
+    overview.projected = projector::read_checkpoint(projector::Database(live, projector::Open::read)).position;
+    overview.read_model_bytes = file_bytes(live);
+  }
+  overview.head = log.head();
+  projector::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
+    overview.recorded_at_us = record.getRecordedAt();
+    return false;
+  });
+  overview.log_bytes = log.size_bytes();
+  overview.roles = held_roles(settings.run());
+  overview.handler_notes = read_notes(settings.run() / "handler-status.json");
+  return overview;
+}
+
+std::string to_json(const Overview& overview) {
+  std::string roles;
+  for (const auto& role : overview.roles)
+    roles +=
+        fmt::format(R"({}"{}":{})", roles.empty() ? "" : ",", role.name, role.process.empty() ? "null" : role.process);
+  return fmt::format(
+      R"({{"logId":"{}","head":{},"recordedAt":{},"statePosition":{},"projectedPosition":{},"lag":{},"logBytes":{},)"
+      R"("stateBytes":{},"readModelBytes":{},"running":{{{}}},"handler":{}}})",
+      overview.log_id, overview.head,
+      overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
+      or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
+      overview.read_model_bytes, roles, overview.handler_notes.empty() ? "null" : overview.handler_notes);
+}
+
+std::string to_text(const Overview& overview) {
+  std::string roles;
+  for (const auto& role : overview.roles)
+    roles += fmt::format("{}{} (process {})", roles.empty() ? "" : ", ", role.name, role.process);
+  std::string text = fmt::format(
+      "log         {}\nhead        {}{}\nstate       {}\nread model  {}\nsizes       log {}, state {}, read model {}\n"
+      "running     {}\n",
+      overview.log_id, overview.head,
+      overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
+      behind(overview.state, overview.head), behind(overview.projected, overview.head), megabytes(overview.log_bytes),
+      megabytes(overview.state_bytes), megabytes(overview.read_model_bytes), roles.empty() ? "nothing" : roles);
+  if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
+  return text;
+}
+
+}  // namespace catlog::cli

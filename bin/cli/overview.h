@@ -1,0 +1,39 @@
+#pragma once
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bin/cli/subcommand.h"
+#include "events/model.h"
+
+namespace catlog::cli {
+
+// A role that some process holds.
+struct HeldRole {
+  std::string name;     // "handler"
+  std::string process;  // its id, as the lock file says
+};
+
+// How a data directory stands.
+struct Overview {
+  std::string log_id;
+  events::Position head = 0;
+  std::optional<int64_t> recorded_at_us;             // of the head
+  std::optional<events::Position> state, projected;  // nothing: there is no such projection
+  uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
+  std::vector<HeldRole> roles;
+  std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
+
+  // Events that the read model does not hold yet.
+  events::Position lag() const { return head - std::min(head, projected.value_or(0)); }
+};
+
+// Reads it without disturbing anybody, whether the daemon runs or not. Throws Failure(usage) when there is no log.
+Overview look_at(const Settings& settings);
+
+std::string to_json(const Overview& overview);
+std::string to_text(const Overview& overview);
+
+}  // namespace catlog::cli

@@ -1,0 +1,100 @@
+#include <iostream>
+#include <optional>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/open.h"
+#include "bin/cli/subcommand.h"
+#include "projector/query.h"
+#include "projector/reports.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using projector::Format;
+
+constexpr unsigned max_timeout_s = 86'400;
+
+// What reads of the read model share: a format, a position to wait for, a time limit.
+class Reading : public Subcommand {
+ protected:
+  explicit Reading(CLI::App* app) : Subcommand(app) {
+    app->add_option("--format", format_, "table, csv, json or markdown")
+        ->check(CLI::IsMember({"table", "csv", "json", "markdown"}))
+        ->capture_default_str();
+    app->add_option("--wait-for", wait_for_, "Wait until the read model holds this position of the log");
+    app->add_option("--timeout-s", timeout_s_, "The longest to wait, and the longest for the query, in seconds")
+        ->check(CLI::Range(1u, max_timeout_s))
+        ->capture_default_str();
+  }
+
+  Format format() const { return projector::format_named(format_).value(); }
+
+  projector::QueryLimits limits() const {
+    return {.run = std::chrono::seconds(timeout_s_), .wait = std::chrono::seconds(timeout_s_)};
+  }
+
+  // The read model to ask, which holds what was waited for.
+  std::filesystem::path file(const Settings& settings) const {
+    if (wait_for_) projector::wait_for_position(settings.current_read_model(), *wait_for_, limits());
+    require_read_model(settings);
+    return settings.current_read_model();
+  }
+
+ private:
+  std::string format_{"table"};
+  std::optional<events::Position> wait_for_;
+  unsigned timeout_s_ = 30;
+};
+
+class SqlQuery : public Reading {
+ public:
+  explicit SqlQuery(CLI::App& parent)
+      : Reading(parent.add_subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
+    app().add_option("query", sql_, "One SELECT statement")->required();
+    app().footer("Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"");
+  }
+
+  Exit run(const Settings& settings) override {
+    projector::run_query(file(settings), sql_, format(), limits(), std::cout);
+    return Exit::ok;
+  }
+
+ private:
+  std::string sql_;
+};
+
+class ReportQuery : public Reading {
+ public:
+  explicit ReportQuery(CLI::App& parent)
+      : Reading(parent.add_subcommand("report", "Run a canned report; without a name: list the reports")) {
+    app().add_option("name", name_, "The report");
+    app().footer("Example: catlog report best-sources --format markdown");
+  }
+
+  Exit run(const Settings& settings) override {
+    if (name_.empty()) {
+      for (const auto& report : projector::reports())
+        std::cout << fmt::format("{:<20} {}\n", report.name, report.about);
+      return Exit::ok;
+    }
+    const projector::Report* report = projector::report_named(name_);
+    if (!report)
+      throw Failure(Exit::usage, fmt::format("there is no report {}; `catlog report` lists what there is", name_));
+    projector::run_report(file(settings), *report, format(), limits(), std::cout);
+    return Exit::ok;
+  }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_sql(CLI::App& app) { return std::make_unique<SqlQuery>(app); }
+std::unique_ptr<Subcommand> make_report(CLI::App& app) { return std::make_unique<ReportQuery>(app); }
+
+}  // namespace catlog::cli

@@ -1,0 +1,113 @@
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/endpoint.h"
+#include "bin/cli/subcommand.h"
+#include "events/json.h"
+#include "projector/subscriber.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using projector::Change;
+
+constexpr std::chrono::milliseconds look_for_signals_every{100};
+
+// While it lives, SIGINT, SIGTERM and SIGPIPE wait until they are asked for. Threads that are made meanwhile leave them
+// alone too.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    ::sigemptyset(&held_);
+    for (int signal : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&held_, signal);
+    ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  ~HeldSignals() {
+    while (came()) {
+    }
+    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+  bool came() const {
+    const timespec now{};
+    return ::sigtimedwait(&held_, nullptr, &now) > 0;
+  }
+
+ private:
+  sigset_t held_{}, before_{};
+};
+
+bool has_reader(int fd) {
+  pollfd asked{.fd = fd, .events = 0, .revents = 0};
+  return ::poll(&asked, 1, 0) <= 0 || (asked.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+// False when nobody reads any more.
+bool write_line(std::string_view line) {
+  while (!line.empty()) {
+    const ssize_t count = ::write(STDOUT_FILENO, line.data(), line.size());
+    if (count < 0 && errno == EPIPE) return false;
+    if (count < 0 && errno != EINTR)
+      throw Failure(Exit::failure, fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
+    line.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
+  }
+  return true;
+}
+
+std::string to_line(const Change& change) {
+  std::string line = "{\"topic\":";
+  events::write_json_text(change.topic, line);
+  line += fmt::format(R"(,"logId":"{}","position":{},"previousInTable":{},"previousInStream":{},"commandId":"{}",)",
+                      change.log_id, change.position, change.previous_in_table, change.previous_in_stream,
+                      change.command_id);
+  return line + "\"payload\":" + change.payload + "}\n";
+}
+
+class Tail : public Subcommand {
+ public:
+  explicit Tail(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("tail", "Follow the feed of changes as JSON lines, with catch-up")) {
+    app().add_option("topic", topics_, "What to follow: movies/ or movies/42/ (default: everything)");
+    app().add_option("--from", from_, "Begin at this position of the log (default: with what comes next)");
+    app().add_option("--count", count_, "End after so many changes");
+    app().footer("Ctrl-C ends it.\nExample: catlog tail movies/ --from 1");
+  }
+
+  Exit run(const Settings& settings) override {
+    const HeldSignals signals;
+    projector::SubscriberOptions options;
+    options.changes_endpoint = live_endpoint(settings, "changes.ipc");
+    options.replay_endpoint = live_endpoint(settings, "replay.ipc");
+    options.topics = topics_;
+    options.from = from_;
+    projector::Subscriber subscriber(std::move(options));
+    for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
+      const auto change = subscriber.next(look_for_signals_every);
+      if (!change) continue;
+      if (!write_line(to_line(*change))) break;
+      --left;
+    }
+    return Exit::ok;
+  }
+
+ private:
+  std::vector<std::string> topics_;
+  std::optional<projector::Position> from_;
+  uint64_t count_ = UINT64_MAX;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_tail(CLI::App& app) { return std::make_unique<Tail>(app); }
+
+}  // namespace catlog::cli

@@ -1,0 +1,115 @@
+#include "commandhandler/check_state.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <kj/exception.h>
+
+#include "commandhandler/apply.h"
+#include "commandhandler/state.h"
+#include "events/binary.h"
+#include "events/digest.h"
+#include "events/error.h"
+
+namespace catlog::commandhandler {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr Position events_per_snapshot = 10'000;
+
+// The log folded in memory, as far as it was asked for.
+class Fold {
+ public:
+  explicit Fold(const store::Log& log) : log_(log) {}
+
+  template <class Progress>
+  void go_to(Position position, const Progress& progress) {
+    while (at_ < position) {
+      const store::LogSnapshot snapshot = log_.snapshot();
+      if (snapshot.head() < position)
+        throw Failure(Exit::damaged, fmt::format("the decision state is at position {}, but the log ends at {}",
+                                                 position, snapshot.head()));
+      const Position last = std::min(position, at_ + events_per_snapshot);
+      snapshot.scan(at_ + 1, [&](Position at, store::Bytes bytes) {
+        apply_bytes(at, bytes);
+        at_ = at;
+        return at < last;
+      });
+      if (progress) progress(at_, position);
+    }
+  }
+
+  const Layer& layer() const { return layer_; }
+
+ private:
+  void apply_bytes(Position position, store::Bytes bytes) {
+    try {
+      const events::RecordView record(bytes);
+      apply(state_, record.root());
+    } catch (const kj::Exception& damaged) {
+      throw Failure(Exit::damaged, fmt::format("the record at position {} cannot be read: {}", position,
+                                               damaged.getDescription().cStr()));
+    }
+  }
+
+  const store::Log& log_;
+  Layer layer_;
+  State state_{{&layer_}, nullptr};
+  Position at_ = 0;
+};
+
+// Names rows by what they are, everything else by its bytes; values stay unseen, for some are nobody's business.
+std::string name_of(std::string_view key) {
+  if (key.size() > 8) {
+    const int64_t id = id_at_end(key);
+    for (const auto& entity : events::model().entities())
+      if (row_key(entity.entity, id) == key) return fmt::format("{}/{}", entity.table, id);
+  }
+  return fmt::format("key {}", events::hex({reinterpret_cast<const uint8_t*>(key.data()), key.size()}));
+}
+
+std::optional<std::string> first_unlike(const store::StateSnapshot& stored, const Layer& folded, uint64_t& entries) {
+  std::optional<std::string> difference;
+  stored.scan("", "", [&](std::string_view key, std::string_view value) {
+    ++entries;
+    const Layer::Entry* entry = folded.find(key);
+    if (!entry || !*entry)
+      difference = fmt::format("{} is in the decision state, but not by the log", name_of(key));
+    else if (**entry != value)
+      difference = fmt::format("{} is not what the log says", name_of(key));
+    return !difference;
+  });
+  return difference;
+}
+
+// The least key that only the fold has, so that two runs name the same one.
+template <class Entries>
+void find_missing(const Entries& entries, const store::StateSnapshot& stored, std::optional<std::string>& least) {
+  for (const auto& [key, value] : entries)
+    if (value && !stored.get(key) && (!least || key < *least)) least = key;
+}
+
+}  // namespace
+
+StateCheck check_state(const store::Log& log, const store::StateStore& stored,
+                       const std::function<void(Position, Position)>& progress) {
+  Fold fold(log);
+  // Most of the way without a snapshot of the state: it goes on meanwhile.
+  fold.go_to(stored.snapshot().position(), progress);
+  const store::StateSnapshot snapshot = stored.snapshot();
+  fold.go_to(snapshot.position(), progress);
+
+  StateCheck result{.position = snapshot.position(), .entries = 0, .difference = {}};
+  result.difference = first_unlike(snapshot, fold.layer(), result.entries);
+  if (result.difference) return result;
+  std::optional<std::string> missing;
+  find_missing(fold.layer().points(), snapshot, missing);
+  find_missing(fold.layer().ordered(), snapshot, missing);
+  if (missing) result.difference = fmt::format("{} is missing in the decision state", name_of(*missing));
+  return result;
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,133 @@
+#include "projector/replay.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include "projector/log_records.h"
+#include "projector/sockets.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+namespace schema = events::schema;
+using events::Encoding;
+using zmq::send_flags;
+
+namespace {
+
+constexpr std::chrono::milliseconds longest_wait{1'000};
+constexpr int requests_queued_per_peer = 64;
+
+std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
+  std::vector<std::string> topics;
+  for (capnp::Text::Reader topic : wanted.getTopics()) topics.emplace_back(topic.begin(), topic.size());
+  return topics;
+}
+
+Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
+
+void send_answer(zmq::socket_t& socket, events::Request& request, schema::ReplayAnswer::Reader answer,
+                 send_flags flags) {
+  events::send_reply_head(socket, request, encoding_of(request));
+  events::send_frame(socket, events::encode(answer, encoding_of(request)), flags);
+}
+
+}  // namespace
+
+Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const TopicFilter& filter, Encoding encoding) {
+  Chunk chunk;
+  chunk.next = std::max<Position>(from, 1);
+  limit = std::min(limit, max_events_per_chunk);
+  Position head = log.head(), last = 0;
+  if (chunk.next <= head) last = chunk.next + std::min(max_records_per_chunk, head - chunk.next + 1) - 1;
+  size_t size_bytes = 0;
+  std::map<std::string, Position> tables;
+  for_each_record(log, chunk.next, last, [&](schema::Record::Reader record) {
+    const std::string& table = table_of(record);
+    Position previous = std::exchange(tables[table], record.getPosition());
+    chunk.next = record.getPosition() + 1;
+    if (!filter.matches(fmt::format("{}/{}/", table, record.getStreamId()))) return true;
+    chunk.events.push_back(change_of(record, encoding, log.id(), previous));
+    size_bytes += chunk.events.back().size_bytes();
+    return chunk.events.size() < limit && size_bytes < max_chunk_bytes;
+  });
+  chunk.at_head = chunk.next > head;
+  return chunk;
+}
+
+ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
+    : log_(log),
+      lock_(data_directory / "run" / "replay.lock",
+            fmt::format("the replay role of {}", fs::absolute(data_directory).lexically_normal().string())),
+      socket_(bind_queued(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
+                          {chunks_queued_per_peer, requests_queued_per_peer})) {}
+
+void ReplayLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    if (auto request = events::receive_request(socket_)) {
+      answer(*request);
+    } else {
+      wait_for_any(stop, {&socket_}, longest_wait);
+    }
+  }
+}
+
+void ReplayLoop::answer(events::Request& request) {
+  if (!request.malformed.empty()) return refuse(request, request.malformed);
+  if (request.bytes().size() > max_replay_request_bytes)
+    return refuse(request, fmt::format("a replay request has at most {} bytes", max_replay_request_bytes));
+  auto message =
+      events::read_message(request.bytes(), encoding_of(request), capnp::Schema::from<schema::ReplayRequest>());
+  if (!message) {
+    const auto& fault = message.error();
+    return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
+  }
+  auto root = message->root<schema::ReplayRequest>();
+  if (root.isStatus()) return answer_status(request);
+  answer_chunk(request, root.getRead());
+}
+
+void ReplayLoop::answer_chunk(events::Request& request, schema::ReplayRequest::Read::Reader wanted) {
+  if (wanted.getLimit() == 0) return refuse(request, "read.limit: ask for at least one event");
+  TopicFilter filter(topics_of(wanted));
+  if (auto fault = TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);
+  Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request));
+
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  auto answer = root.initChunk();
+  answer.setNext(chunk.next);
+  answer.setEvents(chunk.events.size());
+  answer.setAtHead(chunk.at_head);
+  auto flags_before = [&](size_t event) {
+    return event < chunk.events.size() ? send_flags::sndmore : send_flags::none;
+  };
+  send_answer(socket_, request, root.asReader(), flags_before(0));
+  for (size_t i = 0; i < chunk.events.size(); ++i) send_change(socket_, chunk.events[i], flags_before(i + 1));
+}
+
+void ReplayLoop::answer_status(events::Request& request) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  auto status = root.initStatus();
+  status.setLogId(log_.id());
+  status.setRecordedAt(events::absent_int);
+  store::LogSnapshot snapshot = log_.snapshot();
+  status.setHead(snapshot.head());
+  if (snapshot.head() > 0)
+    status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
+  send_answer(socket_, request, root.asReader(), send_flags::none);
+}
+
+void ReplayLoop::refuse(events::Request& request, const std::string& sentence) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  root.setRefused(sentence);
+  send_answer(socket_, request, root.asReader(), send_flags::none);
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,209 @@
+#include "projector/subscriber.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include "events/bus.h"
+#include "events/error.h"
+#include "projector/feed.h"
+#include "projector/sockets.h"
+
+namespace catlog::projector {
+
+namespace schema = events::schema;
+using events::Exit;
+using events::Failure;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr uint64_t events_per_request = 1000;
+
+std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
+
+std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
+  std::vector<zmq::message_t> frames;
+  for (bool more = true; more;) {
+    zmq::message_t frame;
+    if (!socket.recv(frame, zmq::recv_flags::dontwait)) break;
+    more = frame.more();
+    frames.push_back(std::move(frame));
+  }
+  return frames;
+}
+
+[[noreturn]] void fail_unknown(std::string_view what) {
+  throw Failure(Exit::failure, fmt::format("{} cannot be read: the other side is no catlog of this version", what));
+}
+
+template <class Struct>
+typename Struct::Reader read(std::string_view json, capnp::MallocMessageBuilder& message, std::string_view what) {
+  auto root = message.initRoot<Struct>();
+  if (!events::read_json(json, root, events::Fields::all)) fail_unknown(what);
+  return root.asReader();
+}
+
+Change change_from(const zmq::message_t& topic, const zmq::message_t& header, const zmq::message_t& payload) {
+  capnp::MallocMessageBuilder message;
+  auto read_header = read<schema::ChangeHeader>(view(header), message, "a message of the feed");
+  return {std::string(view(topic)),          read_header.getLogId(),
+          read_header.getPosition(),         read_header.getPreviousInTable(),
+          read_header.getPreviousInStream(), read_header.getCommandId(),
+          std::string(view(payload))};
+}
+
+std::string_view without_encoding(std::string_view topic) {
+  return topic.substr(std::min(topic.find('/') + 1, topic.size()));
+}
+
+std::string endpoint_checked(const std::vector<std::string>& topics, std::string endpoint) {
+  if (auto fault = TopicFilter::fault(topics); !fault.empty()) throw Failure(Exit::usage, fault);
+  return endpoint;
+}
+
+}  // namespace
+
+Subscriber::Subscriber(SubscriberOptions options)
+    : options_(std::move(options)),
+      filter_(options_.topics),
+      changes_(events::connect_socket(context_, zmq::socket_type::sub,
+                                      endpoint_checked(options_.topics, options_.changes_endpoint))),
+      replay_(events::connect_socket(context_, zmq::socket_type::dealer, options_.replay_endpoint)) {
+  choose_cover();
+  auto frames = ask(R"({"status":null})");
+  capnp::MallocMessageBuilder message;
+  auto answer = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
+  if (!answer.isStatus()) fail_unknown("the answer of the replay socket");
+  log_id_ = answer.getStatus().getLogId();
+  next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
+  behind_ = options_.from.has_value();
+}
+
+void Subscriber::choose_cover() {
+  std::string start;
+  if (!options_.topics.empty()) {
+    table_ = options_.topics.front().substr(0, options_.topics.front().find('/'));
+    start = table_ + "/";
+    bool one_table = std::all_of(options_.topics.begin(), options_.topics.end(),
+                                 [&](const std::string& topic) { return topic.starts_with(start); });
+    bool whole = options_.topics.front().size() > start.size() && options_.topics.front().ends_with('/');
+    cover_ = !one_table ? Cover::everything : options_.topics.size() == 1 && whole ? Cover::stream : Cover::table;
+    if (cover_ == Cover::everything) start.clear();
+    if (cover_ == Cover::stream) start = options_.topics.front();
+  }
+  changes_.set(zmq::sockopt::subscribe, "json/" + start);
+  changes_.set(zmq::sockopt::subscribe, head_topic);
+}
+
+std::optional<Change> Subscriber::next(milliseconds timeout) {
+  auto deadline = Clock::now() + timeout;
+  for (;;) {
+    if (!pending_.empty()) {
+      Change change = std::move(pending_.front());
+      pending_.pop_front();
+      return change;
+    }
+    if (behind_) {
+      fetch_chunk();
+      if (pending_.empty() && Clock::now() >= deadline) return {};
+      continue;
+    }
+    auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+    bool readable = wait_readable(changes_, std::max(left, milliseconds(0)));
+    if (readable) take_live();
+    if (!readable && Clock::now() >= deadline) return {};
+  }
+}
+
+void Subscriber::take_live() {
+  auto frames = receive(changes_);
+  if (frames.size() == 2 && view(frames[0]) == head_topic) return take_head(view(frames[1]));
+  if (frames.size() == 3) return take_change(change_from(frames[0], frames[1], frames[2]));
+  if (!frames.empty()) fail_unknown("a message of the feed");
+}
+
+void Subscriber::take_change(Change change) {
+  check_log(change.log_id);
+  if (change.position < next_) return;
+  // It will come again with what is missing before it.
+  behind_ = !is_next(change);
+  if (behind_) return;
+  next_ = change.position + 1;
+  if (filter_.matches(without_encoding(change.topic))) pending_.push_back(std::move(change));
+}
+
+bool Subscriber::is_next(const Change& change) const {
+  switch (cover_) {
+    case Cover::stream:
+      return change.previous_in_stream < next_;
+    case Cover::table:
+      return change.previous_in_table < next_;
+    case Cover::everything:
+      break;
+  }
+  return change.position == next_;
+}
+
+void Subscriber::take_head(std::string_view body) {
+  capnp::MallocMessageBuilder message;
+  auto head = read<schema::Head>(body, message, "a message of the feed");
+  check_log(head.getLogId());
+  Position last = cover_ == Cover::everything ? head.getPosition() : 0;
+  for (auto table : head.getTables())
+    if (cover_ != Cover::everything && table.getTable() == table_.c_str()) last = table.getPosition();
+  behind_ = last >= next_;
+  if (!behind_) next_ = std::max(next_, head.getPosition() + 1);
+}
+
+void Subscriber::fetch_chunk() {
+  capnp::MallocMessageBuilder message;
+  auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
+  wanted.setFrom(next_);
+  wanted.setLimit(events_per_request);
+  auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
+  for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
+  auto frames = ask(events::encode(message.getRoot<schema::ReplayRequest>().asReader(), events::Encoding::json));
+
+  capnp::MallocMessageBuilder answer_message;
+  auto answer = read<schema::ReplayAnswer>(view(frames.front()), answer_message, "the answer of the replay socket");
+  if (answer.isRefused())
+    throw Failure(Exit::failure, fmt::format("the replay socket refuses: {}", answer.getRefused().cStr()));
+  if (!answer.isChunk() || frames.size() != 1 + 3 * answer.getChunk().getEvents())
+    fail_unknown("the answer of the replay socket");
+  for (size_t i = 1; i < frames.size(); i += 3) {
+    pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
+    check_log(pending_.back().log_id);
+  }
+  next_ = std::max<Position>(next_, answer.getChunk().getNext());
+  behind_ = !answer.getChunk().getAtHead();
+}
+
+void Subscriber::check_log(const std::string& log_id) const {
+  if (log_id == log_id_) return;
+  throw Failure(Exit::failure, fmt::format("the log {} was replaced by {}: its positions are others, subscribe anew",
+                                           log_id_, log_id));
+}
+
+// The frames behind tag and encoding.
+std::vector<zmq::message_t> Subscriber::ask(std::string_view request) {
+  std::string tag = std::to_string(++requests_);
+  events::send_frame(replay_, tag, zmq::send_flags::sndmore);
+  events::send_frame(replay_, events::encoding_frame(events::Encoding::json), zmq::send_flags::sndmore);
+  events::send_frame(replay_, request, zmq::send_flags::none);
+  auto deadline = Clock::now() + options_.answer_within;
+  for (auto left = options_.answer_within; left.count() > 0;
+       left = std::chrono::ceil<milliseconds>(deadline - Clock::now())) {
+    if (!wait_readable(replay_, left)) continue;
+    auto frames = receive(replay_);
+    // An answer to an earlier request that was given up is of no use any more.
+    if (frames.size() < 3 || view(frames[0]) != tag) continue;
+    frames.erase(frames.begin(), frames.begin() + 2);
+    return frames;
+  }
+  throw Failure(Exit::unreachable, fmt::format("{} does not answer: is the daemon running?", options_.replay_endpoint));
+}
+
+}  // namespace catlog::projector

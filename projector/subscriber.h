@@ -1,0 +1,81 @@
+#pragma once
+#include <chrono>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "events/binary.h"
+#include "events/model.h"
+#include "projector/topics.h"
+
+namespace catlog::projector {
+
+using events::Position;
+
+struct SubscriberOptions {
+  std::string changes_endpoint, replay_endpoint;
+  std::vector<std::string> topics;                  // prefixes as `movies/` or `movies/42/`; none: everything
+  std::optional<Position> from;                     // none: what comes after the log's present head
+  std::chrono::milliseconds answer_within{10'000};  // else the replay socket counts as unreachable
+};
+
+// One event as a subscriber sees it.
+struct Change {
+  std::string topic;  // json/movies/42/
+  std::string log_id;
+  Position position = 0;
+  Position previous_in_table = 0;  // of a replayed event only what the replay's chunk knows; see events/PROTOCOL.md
+  Position previous_in_stream = 0;
+  std::string command_id;
+  std::string payload;  // the event's record as a line of JSON, without secrets
+};
+
+// A subscriber: hands over every event that matches its topics, from a position on, once and in the order of positions.
+// What the feed lost, or sent before this began to listen, it fetches from the replay socket; so an event may be handed
+// over before the read model has it.
+//
+// Threads: one at a time.
+class Subscriber {
+ public:
+  // Throws Failure(usage) for topics or endpoints that cannot be, Failure(unreachable) when the replay socket does not
+  // answer.
+  explicit Subscriber(SubscriberOptions options);
+  Subscriber(const Subscriber&) = delete;
+
+  // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
+  // and the replay socket does not answer, Failure(failure) when the log was replaced by another or what comes is not
+  // from a catlog: then this object may only be destroyed.
+  std::optional<Change> next(std::chrono::milliseconds timeout);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // What is subscribed to on the wire, so that each message's header can prove that nothing before it is missing.
+  enum class Cover { stream, table, everything };
+
+  void choose_cover();
+  void take_live();
+  void take_head(std::string_view body);
+  void take_change(Change change);
+  bool is_next(const Change& change) const;
+  void fetch_chunk();
+  void check_log(const std::string& log_id) const;
+  std::vector<zmq::message_t> ask(std::string_view request);
+
+  SubscriberOptions options_;
+  TopicFilter filter_;
+  Cover cover_ = Cover::everything;
+  std::string table_;  // for Cover::stream and table
+  zmq::context_t context_;
+  zmq::socket_t changes_, replay_;
+  std::string log_id_;
+  uint64_t requests_ = 0;
+  Position next_ = 1;           // everything that matches and stands before it is handed over or in pending_
+  bool behind_ = false;         // there is, or may be, something from next_ on that only the replay socket has
+  std::deque<Change> pending_;  // at most one chunk
+};
+
+}  // namespace catlog::projector

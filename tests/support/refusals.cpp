@@ -1,0 +1,58 @@
+#include "tests/support/refusals.h"
+
+#include <fmt/format.h>
+
+#include "projector/compare.h"
+#include "projector/rebuild.h"
+#include "tests/support/temporary_directory.h"
+
+namespace catlog::tests {
+namespace {
+
+using commandhandler::Receipt;
+
+constexpr size_t shortest_message = 10;
+
+void check_one(const Refused& refused, const Receipt& receipt, std::vector<std::string>& into) {
+  auto complain = [&](const std::string& what) { into.push_back(fmt::format("{}: {}", refused.json, what)); };
+  if (auto was = outcome(receipt); was != refused.outcome)
+    complain(fmt::format("'{}' instead of '{}' ({})", was, refused.outcome, receipt.refusal.message));
+  if (receipt.refusal.message.size() < shortest_message) complain("the message says nothing");
+  if (receipt.id.empty()) complain("the receipt has no id");
+  auto json = commandhandler::encode(receipt, events::Encoding::json);
+  auto binary = commandhandler::encode(receipt, events::Encoding::capnp);
+  for (const auto& text : {json, binary})
+    if (text.find(secret_mark) != std::string::npos) complain("the receipt repeats a secret");
+  if (json.find("\"refused\"") == std::string::npos) complain("the receipt does not say refused: " + json);
+}
+
+}  // namespace
+
+std::vector<std::string> complaints(WriteSide& side, const std::vector<Refused>& all) {
+  std::vector<std::string> found;
+  TemporaryDirectory directory;
+  projector::build_file(side.log(), directory / "before.sqlite", projector::whole_log);
+  auto head = side.log().head();
+  for (const auto& refused : all) {
+    check_one(refused, side.send(refused.json), found);
+    if (side.log().head() == head) continue;
+    found.push_back(refused.json + ": the log has grown");
+    head = side.log().head();
+  }
+  projector::build_file(side.log(), directory / "after.sqlite", projector::whole_log);
+  projector::Database before(directory / "before.sqlite", projector::Open::read);
+  projector::Database after(directory / "after.sqlite", projector::Open::read);
+  if (auto difference = projector::first_difference(before, after))
+    found.push_back("the tables have changed: " + projector::to_text(*difference, "before", "after"));
+  return found;
+}
+
+std::vector<Refused> each_invalid(const Fields& fields, const std::string& command,
+                                  const std::vector<WrongField>& wrong) {
+  std::vector<Refused> all;
+  for (const auto& [name, raw] : wrong)
+    all.push_back({(raw.empty() ? fields.without(name) : fields.with(name, raw)).as(command), "invalid " + name});
+  return all;
+}
+
+}  // namespace catlog::tests

@@ -1,0 +1,405 @@
+#include <boost/test/unit_test.hpp>
+
+#include <cstring>
+
+#include <capnp/any.h>
+#include <fmt/format.h>
+
+#include "events/binary.h"
+#include "events/model.h"
+
+using namespace catlog;
+using events::Encoding;
+using events::schema::Command;
+
+namespace {
+
+constexpr const char* some_id = "01936b2e-8c00-7000-8000-000000000001";
+
+// The field that is complained of, "" for the whole body; "read" when nothing is.
+std::string fault(std::string_view body, Encoding encoding = Encoding::json) {
+  auto read = events::read_command(body, encoding);
+  if (read) return "read";
+  BOOST_TEST(read.error().message.size() > 5);
+  return read.error().field;
+}
+
+std::string genre(std::string_view members) {
+  return fmt::format("{{\"id\":\"{}\",\"putGenre\":{{{}}}}}", some_id, members);
+}
+
+std::string name_of(std::string_view body) {
+  auto read = events::read_command(body, Encoding::json);
+  BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().message) << " in " << body);
+  return read->root<Command>().getPutGenre().getFacts().getName().cStr();
+}
+
+int64_t number_of(std::string_view raw) {
+  auto read = events::read_command(genre(fmt::format("\"tmdbId\":{}", raw)), Encoding::json);
+  BOOST_REQUIRE_MESSAGE(read, (read ? "" : read.error().message) << " in " << raw);
+  return read->root<Command>().getPutGenre().getFacts().getTmdbId();
+}
+
+template <class Fill>
+std::string binary(Fill&& fill) {
+  capnp::MallocMessageBuilder message;
+  auto command = message.initRoot<Command>();
+  command.setId(some_id);
+  fill(command);
+  return events::encode(command.asReader(), Encoding::capnp, events::Secrets::shown);
+}
+
+std::string binary_genre() {
+  return binary([](Command::Builder command) {
+    auto facts = command.initPutGenre().initFacts();
+    facts.setTmdbId(16);
+    facts.setName("Animation");
+  });
+}
+
+std::string to_bytes(capnp::MessageBuilder& message) {
+  auto words = capnp::messageToFlatArray(message);
+  auto bytes = words.asChars();
+  return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(json)
+
+BOOST_AUTO_TEST_CASE(what_is_no_json_object_is_malformed) {
+  for (auto body : {"",
+                    " ",
+                    "x",
+                    "null",
+                    "1",
+                    "\"text\"",
+                    "[]",
+                    "[{}]",
+                    "{",
+                    "}",
+                    "{\"id\"}",
+                    "{\"id\":}",
+                    "{'id':1}",
+                    "{\"id\":\"x\",}",
+                    "{\"putGenre\":{}} {}",
+                    "{\"putGenre\":{}}x",
+                    "{\"putGenre\":{}",
+                    "\xEF\xBB\xBF",
+                    "{\"putGenre\":{/*comment*/}}",
+                    "{\"putGenre\":{\"tmdbId\":01}}",
+                    "{\"putGenre\":{\"tmdbId\":+1}}",
+                    "{\"putGenre\":{\"tmdbId\":.5}}",
+                    "{\"putGenre\":{\"tmdbId\":NaN}}",
+                    "{\"putGenre\":{\"tmdbId\":0x1}}",
+                    "{\"putGenre\":{\"tmdbId\":Infinity}}",
+                    "{\"putGenre\":{\"tmdbId\":-}}",
+                    "{\"putGenre\":tru}"})
+    BOOST_TEST(fault(body) == "", body);
+}
+
+BOOST_AUTO_TEST_CASE(every_beginning_of_a_command_is_malformed) {
+  auto whole = genre("\"tmdbId\":16,\"name\":\"caf\\u00e9 \\ud83d\\ude00\"");
+  BOOST_TEST(fault(whole) == "read");
+  for (size_t size = 0; size < whole.size(); ++size) BOOST_TEST(fault(whole.substr(0, size)) != "read");
+}
+
+BOOST_AUTO_TEST_CASE(unknown_and_repeated_fields_are_malformed) {
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"colour\":1")) == "putGenre.colour");
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"colour\":null")) == "putGenre.colour");
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"TmdbId\":16")) == "putGenre.TmdbId");
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"facts\":{}")) == "putGenre.facts");
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"tmdbId\":16")) == "putGenre.tmdbId");
+  BOOST_TEST(fault(genre("\"tmdbId\":null,\"tmdbId\":16")) == "putGenre.tmdbId");
+  BOOST_TEST(fault(genre("\"tmdbId\":16,\"tmdb\\u0049d\":16")) == "putGenre.tmdbId");  // an escape makes it no other
+  BOOST_TEST(fault("{\"id\":\"a\",\"id\":\"b\",\"putGenre\":{}}") == "id");
+  BOOST_TEST(fault("{\"makeTea\":{}}") == "makeTea");
+  BOOST_TEST(fault("{\"removeMovie\":{\"movie\":{\"name\":\"x\"}}}") == "removeMovie.movie.name");
+  BOOST_TEST(fault("{\"putMovie\":{\"genres\":[{\"tmdbId\":1},{\"tmdbID\":1}]}}") == "putMovie.genres[1].tmdbID");
+  BOOST_TEST(fault("{\"batch\":{\"commands\":[{\"putGenre\":{\"x\":1}}]}}") == "batch.commands[0].putGenre.x");
+  for (auto [command, field] : {std::pair("putSeason", "tvShowId"), std::pair("addMovieSource", "movieId"),
+                                std::pair("addMovieSource", "score"), std::pair("putMovieTranslation", "id"),
+                                std::pair("recordAudit", "userId"), std::pair("issueRefreshToken", "id")})
+    BOOST_TEST(fault(fmt::format("{{\"{}\":{{\"{}\":1}}}}", command, field)) == fmt::format("{}.{}", command, field));
+}
+
+BOOST_AUTO_TEST_CASE(a_command_is_exactly_one) {
+  BOOST_TEST(fault("{}") == "");
+  BOOST_TEST(fault(fmt::format("{{\"id\":\"{}\"}}", some_id)) == "");
+  BOOST_TEST(fault("{\"putGenre\":null}") == "");
+  BOOST_TEST(fault("{\"unset\":null}") != "read");
+  BOOST_TEST(fault("{\"putGenre\":{},\"putMovie\":{}}") == "putMovie");
+  BOOST_TEST(fault("{\"putGenre\":{},\"putMovie\":null}") == "read");
+  BOOST_TEST(fault("{\"batch\":{\"commands\":[{}]}}") == "batch.commands[0]");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_whole_finite_and_exact) {
+  BOOST_TEST(number_of("9007199254740992") == 9007199254740992);
+  BOOST_TEST(number_of("-9007199254740992") == -9007199254740992);
+  BOOST_TEST(number_of("\"9007199254740993\"") == 9007199254740993);
+  BOOST_TEST(number_of("\"9223372036854775807\"") == INT64_MAX);
+  BOOST_TEST(number_of("\"-9223372036854775807\"") == INT64_MIN + 1);
+  BOOST_TEST(number_of("\"603\"") == 603);
+  BOOST_TEST(number_of("603.0") == 603);
+  BOOST_TEST(number_of("6.03e2") == 603);
+  BOOST_TEST(number_of("-0") == 0);
+  for (auto raw : {"9007199254740993",
+                   "-9007199254740993",
+                   "9223372036854775807",
+                   "9223372036854775808",
+                   "18446744073709551615",
+                   "1e17",
+                   "1e300",
+                   "1.5",
+                   "\"9223372036854775808\"",
+                   "\"-9223372036854775808\"",
+                   "\"\"",
+                   "\" 1\"",
+                   "\"1 \"",
+                   "\"+1\"",
+                   "\"1.0\"",
+                   "\"0x10\"",
+                   "\"1e3\"",
+                   "\"abc\"",
+                   "true",
+                   "[]",
+                   "[1]",
+                   "{}",
+                   "\"1\\u0000\""})
+    BOOST_TEST(fault(genre(fmt::format("\"tmdbId\":{}", raw))) == "putGenre.tmdbId", raw);
+  for (auto raw : {"1e999", "-1e999", "99999999999999999999999999"})
+    BOOST_TEST(fault(genre(fmt::format("\"tmdbId\":{}", raw))) != "read", raw);
+}
+
+BOOST_AUTO_TEST_CASE(reals_are_finite) {
+  auto rate = [](std::string_view raw) {
+    return fmt::format("{{\"rateMovie\":{{\"movie\":{{\"id\":1}},\"rating\":{}}}}}", raw);
+  };
+  for (auto raw : {"1", "1.5", "-1", "0", "1e-400", "1e308", "\"1.5\"", "\"1e3\"", "9007199254740993"})
+    BOOST_TEST(fault(rate(raw)) == "read", raw);
+  for (auto raw : {"1e999", "-1e999", "\"1e999\"", "\"nan\"", "\"NaN\"", "\"inf\"", "\"-infinity\"", "\"\"", "\"x\"",
+                   "true", "[]", "{}"})
+    BOOST_TEST(fault(rate(raw)) != "read", raw);
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_what_other_languages_write) {
+  auto name = [](std::string_view raw) { return name_of(genre(fmt::format("\"name\":{}", raw))); };
+  BOOST_TEST(name("\"caf\\u00e9\"") == "café");
+  BOOST_TEST(name("\"caf\\u00E9\"") == "café");
+  BOOST_TEST(name("\"café\"") == "café");
+  BOOST_TEST(name("\"\\ud83d\\ude00\"") == "😀");
+  BOOST_TEST(name("\"😀\"") == "😀");
+  BOOST_TEST(name("\"a\\/b\\\\c\\\"d\\n\\t\"") == "a/b\\c\"d\n\t");
+  BOOST_TEST(name("\"\\u2028\"") == "\u2028");
+  BOOST_TEST(name("\"\"") == "");
+}
+
+BOOST_AUTO_TEST_CASE(texts_that_are_none_are_malformed) {
+  auto with_name = [](std::string_view raw) { return genre(fmt::format("\"name\":{}", raw)); };
+  for (auto raw : {"\"a\\u0000b\"", "1", "true", "[]", "{}"}) BOOST_TEST(fault(with_name(raw)) == "putGenre.name", raw);
+  for (auto raw : {"\"\\ud83d\"", "\"\\ude00\"", "\"\\ude00\\ud83d\"", "\"\\ud83dx\"", "\"\\ud83d\\u0041\"",
+                   "\"\\x41\"", "\"\\u12\"", "\"\xFF\"", "\"\xC3\"", "\"\xC0\xAF\"", "\"\xED\xA0\x80\"",
+                   "\"\xF4\x90\x80\x80\"", "\"\n\"", "\"\x01\""})
+    BOOST_TEST(fault(with_name(raw)) != "read", raw);
+  BOOST_TEST(fault(with_name(std::string("\"a\0b\"", 5))) != "read");
+  BOOST_TEST(fault(std::string("{\"putGenre\":{}}\0", 16)) != "read");
+}
+
+BOOST_AUTO_TEST_CASE(null_is_absent) {
+  auto with_null = events::read_command(genre("\"tmdbId\":16,\"name\":null"), Encoding::json);
+  auto without = events::read_command(genre("\"tmdbId\":16"), Encoding::json);
+  BOOST_REQUIRE(with_null);
+  BOOST_REQUIRE(without);
+  BOOST_CHECK(with_null->digest() == without->digest());
+  auto empty = events::read_command(genre("\"tmdbId\":16,\"name\":\"\""), Encoding::json);
+  BOOST_REQUIRE(empty);
+  BOOST_CHECK(empty->digest() != without->digest());
+  auto lists = events::read_command("{\"putMovie\":{\"genres\":null,\"rating\":null}}", Encoding::json);
+  BOOST_REQUIRE(lists);
+  BOOST_TEST(!lists->root<Command>().getPutMovie().hasGenres());
+  BOOST_TEST(!lists->root<Command>().getPutMovie().hasRatings());
+}
+
+BOOST_AUTO_TEST_CASE(any_order_of_keys_is_one_command) {
+  auto one = events::read_command(genre("\"tmdbId\":16,\"name\":\"x\""), Encoding::json);
+  auto other = events::read_command(
+      fmt::format(" {{ \"putGenre\" : {{\"name\":\"\\u0078\",\n\"tmdbId\":\"16\"}} , \"id\":\"{}\"}}\n", some_id),
+      Encoding::json);
+  BOOST_REQUIRE(one);
+  BOOST_REQUIRE(other);
+  BOOST_CHECK(one->digest() == other->digest());
+}
+
+BOOST_AUTO_TEST_CASE(deep_nesting_is_malformed) {
+  for (int depth : {70, 1'000, 10'000, 1'000'000}) {
+    auto size = static_cast<size_t>(depth);
+    BOOST_TEST(fault(std::string(size, '[') + std::string(size, ']')) == "");
+    std::string objects, ends(size, '}');
+    for (int i = 0; i < depth; ++i) objects += "{\"batch\":";
+    BOOST_TEST(fault(objects + "1" + ends) != "read");
+    BOOST_TEST(fault(genre("\"name\":" + std::string(size, '[') + std::string(size, ']'))) != "read");
+    BOOST_TEST(fault(std::string(size, '[')) == "");
+  }
+  std::string batches, ends;
+  for (int i = 0; i < 40; ++i) {
+    batches += "{\"batch\":{\"commands\":[";
+    ends += "]}}";
+  }
+  BOOST_TEST(fault(batches + ends) != "read");
+}
+
+BOOST_AUTO_TEST_CASE(the_reader_goes_on_after_bad_input) {
+  for (auto bad : {"{", "[[[[", "\"\\ud83d\"", "{\"a\":1}"}) {
+    BOOST_TEST(fault(bad) != "read");
+    BOOST_TEST(name_of(genre("\"name\":\"x\"")) == "x");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_is_text) {
+  // A name that is cut must not be cut within a character.
+  auto long_name = std::string(63, 'a') + "é" + std::string(100, 'b');
+  auto read = events::read_command(genre(fmt::format("\"{}\":1", long_name)), Encoding::json);
+  BOOST_REQUIRE(!read);
+  std::string line;
+  events::write_json_text(read.error().field, line);
+  BOOST_TEST(fault(genre(fmt::format("\"name\":{},\"name\":1", line))) == "putGenre.name");
+  auto with_control = events::read_command(genre("\"a\\u0000b\\n\":1"), Encoding::json);
+  BOOST_REQUIRE(!with_control);
+  BOOST_TEST(with_control.error().field.find('\0') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(enums_times_and_flags_have_one_form) {
+  auto token = [](std::string_view raw) { return fmt::format("{{\"issueRefreshToken\":{{\"expiresAt\":{}}}}}", raw); };
+  for (auto raw : {"\"2027-01-15T10:30:00Z\"", "\"2027-01-15T10:30:00.123456+05:30\"", "null"})
+    BOOST_TEST(fault(token(raw)) == "read", raw);
+  for (auto raw : {"\"2027-01-15\"", "\"2027-01-15T10:30:00\"", "\"2027-13-15T10:30:00Z\"", "\"2027-02-29T10:30:00Z\"",
+                   "\"2027-01-15T24:30:00Z\"", "\"tomorrow\"", "\"\"", "1800000000", "true"})
+    BOOST_TEST(fault(token(raw)) == "issueRefreshToken.expiresAt", raw);
+  for (auto raw : {"1", "0", "\"true\"", "[]"})
+    BOOST_TEST(fault(fmt::format("{{\"createMediaList\":{{\"isPublic\":{}}}}}", raw)) == "createMediaList.isPublic",
+               raw);
+  for (auto raw : {"1", "true", "[]", "{}"})
+    BOOST_TEST(fault(fmt::format("{{\"assignRole\":{{\"role\":{}}}}}", raw)) == "assignRole.role", raw);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(capnproto)
+
+BOOST_AUTO_TEST_CASE(a_frame_that_is_cut_or_too_long_is_malformed) {
+  auto whole = binary_genre();
+  BOOST_TEST(fault(whole, Encoding::capnp) == "read");
+  for (size_t size = 0; size < whole.size(); ++size)
+    BOOST_TEST(fault(whole.substr(0, size), Encoding::capnp) != "read", "cut at " << size);
+  for (size_t more : {1, 7, 8, 800}) BOOST_TEST(fault(whole + std::string(more, '\0'), Encoding::capnp) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_wrong_encoding_is_malformed) {
+  BOOST_TEST(fault(binary_genre(), Encoding::json) == "");
+  BOOST_TEST(fault(genre("\"tmdbId\":16"), Encoding::capnp) == "");
+}
+
+BOOST_AUTO_TEST_CASE(every_flipped_bit_is_refused_or_read) {
+  auto whole = binary_genre();
+  for (size_t bit = 0; bit < whole.size() * 8; ++bit) {
+    auto flipped = whole;
+    flipped[bit / 8] ^= static_cast<char>(1 << bit % 8);
+    fault(flipped, Encoding::capnp);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(frames_that_promise_much_cost_nothing) {
+  for (uint32_t segments : {0u, 1u, 511u, 1u << 20, UINT32_MAX}) {
+    std::string body(64, '\0');
+    std::memcpy(body.data(), &segments, sizeof segments);
+    fault(body, Encoding::capnp);
+    uint32_t words = UINT32_MAX;
+    std::memcpy(body.data() + 4, &words, sizeof words);
+    BOOST_TEST(fault(body, Encoding::capnp) != "read");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_nothing_that_claims_millions_is_refused) {
+  // A list of a billion empty structs takes one word: pointers of size 0 must not be walked for free.
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<capnp::AnyPointer>();
+  (void)root;
+  capnp::MallocMessageBuilder command_message;
+  auto command = command_message.initRoot<Command>();
+  command.initBatch();
+  auto bytes = to_bytes(command_message);
+  // The last word is the pointer to the list of commands: a composite list of 2^29-1 elements without any words.
+  uint64_t pointer = 1 | (uint64_t{7} << 32);
+  uint64_t tag = (uint64_t{0x1FFFFFFF} << 2);
+  std::memcpy(bytes.data() + bytes.size() - 8, &pointer, 8);
+  bytes.append(reinterpret_cast<const char*>(&tag), 8);
+  uint32_t words = 0;
+  std::memcpy(&words, bytes.data() + 4, 4);
+  ++words;
+  std::memcpy(bytes.data() + 4, &words, 4);
+  BOOST_TEST(fault(bytes, Encoding::capnp) != "read");
+}
+
+BOOST_AUTO_TEST_CASE(no_alternative_or_an_unknown_one_is_malformed) {
+  BOOST_TEST(fault(binary([](auto) {}), Encoding::capnp) == "");
+  capnp::MallocMessageBuilder message;
+  auto command = message.initRoot<Command>();
+  command.setId(some_id);
+  command.initPutGenre();
+  auto any = capnp::AnyStruct::Reader(command.asReader()).getDataSection();
+  // The discriminant is the only two bytes that differ from those of another command.
+  auto* data = const_cast<kj::byte*>(any.begin());
+  uint16_t which = static_cast<uint16_t>(command.which());
+  for (size_t at = 0; at + 2 <= any.size(); at += 2) {
+    uint16_t value = 0;
+    std::memcpy(&value, data + at, 2);
+    if (value != which) continue;
+    uint16_t unknown = 999;
+    std::memcpy(data + at, &unknown, 2);
+    BOOST_TEST(fault(to_bytes(message), Encoding::capnp) == "");
+    return;
+  }
+  BOOST_ERROR("the discriminant was not found");
+}
+
+BOOST_AUTO_TEST_CASE(fields_of_a_later_schema_are_malformed) {
+  // A command with one pointer more than this schema has.
+  auto node = capnp::Schema::from<Command>().getProto().getStruct();
+  BOOST_TEST(node.getPointerCount() > 0);
+  auto whole = binary_genre();
+  uint64_t pointer = 0;
+  std::memcpy(&pointer, whole.data() + 8, 8);
+  uint64_t pointers = pointer >> 48;
+  pointer += uint64_t{1} << 48;
+  std::memcpy(whole.data() + 8, &pointer, 8);
+  // That pointer lies where the id's text begins; whatever it says, it is there.
+  auto result = fault(whole, Encoding::capnp);
+  BOOST_TEST(pointers == node.getPointerCount());
+  BOOST_TEST(result != "read");
+}
+
+BOOST_AUTO_TEST_CASE(texts_are_checked_in_binary_too) {
+  auto with_name = [](std::string_view name) {
+    return binary([&](Command::Builder command) {
+      command.initPutGenre().initFacts().setName(capnp::Text::Reader(name.data(), name.size()));
+    });
+  };
+  BOOST_TEST(fault(with_name("café 😀"), Encoding::capnp) == "read");
+  for (auto bad : {std::string("a\0b", 3), std::string("\xFF"), std::string("\xC0\xAF"), std::string("\xED\xA0\x80"),
+                   std::string("\xF0\x9F\x98")})
+    BOOST_TEST(fault(with_name(bad), Encoding::capnp) == "putGenre.facts.name");
+}
+
+BOOST_AUTO_TEST_CASE(columns_that_catlog_sets_are_malformed) {
+  auto bad = [](auto&& fill) { return fault(binary(fill), Encoding::capnp); };
+  BOOST_TEST(bad([](Command::Builder c) { c.initPutSeason().initFacts().setTvShowId(1); }) ==
+             "putSeason.facts.tvShowId");
+  BOOST_TEST(bad([](Command::Builder c) { c.initAddMovieSource().initSwarm().setScore(10); }) ==
+             "addMovieSource.swarm.score");
+  BOOST_TEST(bad([](Command::Builder c) { c.initPutMovieTranslation().initText().setId(1); }) ==
+             "putMovieTranslation.text.id");
+  BOOST_TEST(bad([](Command::Builder c) { c.initRecordAudit().initFacts().setUserId(1); }) ==
+             "recordAudit.facts.userId");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

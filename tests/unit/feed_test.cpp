@@ -1,0 +1,177 @@
+#include <boost/test/unit_test.hpp>
+
+#include "projector/replay.h"
+#include "projector/topics.h"
+#include "tests/support/records.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+using projector::Chunk;
+using projector::Position;
+using projector::Subscriptions;
+using projector::TopicFilter;
+
+BOOST_AUTO_TEST_SUITE(feed)
+
+namespace {
+
+std::string subscribe(std::string_view prefix) { return "\1" + std::string(prefix); }
+std::string unsubscribe(std::string_view prefix) { return std::string(1, '\0') + std::string(prefix); }
+
+struct OpenLog {
+  TemporaryDirectory directory;
+  store::Log log = store::Log::open(directory / "log", store::Access::write);
+  Chunk chunk(Position from, uint64_t limit, std::vector<std::string> topics) const {
+    return projector::read_chunk(log, from, limit, TopicFilter(std::move(topics)), events::Encoding::json);
+  }
+  std::vector<Position> positions(const Chunk& chunk) const {
+    std::vector<Position> found;
+    for (const auto& event : chunk.events) {
+      capnp::MallocMessageBuilder message;
+      auto header = message.initRoot<events::schema::ChangeHeader>();
+      BOOST_TEST_REQUIRE(events::read_json(event.header, header, events::Fields::all).has_value());
+      found.push_back(header.getPosition());
+    }
+    return found;
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(only_subscribed_topics_are_wanted) {
+  Subscriptions subscriptions;
+  BOOST_TEST(!subscriptions.wants("json/movies/42/"));
+  BOOST_TEST(!subscriptions.wants_any("json/"));
+  subscriptions.take(subscribe("json/movies/4"));
+  BOOST_TEST(subscriptions.wants("json/movies/42/"));
+  BOOST_TEST(subscriptions.wants("json/movies/4/"));
+  BOOST_TEST(!subscriptions.wants("json/movies/5/"));
+  BOOST_TEST(!subscriptions.wants("json/movies/"));
+  BOOST_TEST(subscriptions.wants_any("json/"));
+  BOOST_TEST(!subscriptions.wants_any("capnp/"));
+  subscriptions.take(unsubscribe("json/movies/4"));
+  BOOST_TEST(!subscriptions.wants("json/movies/42/"));
+}
+
+BOOST_AUTO_TEST_CASE(the_empty_subscription_wants_everything) {
+  Subscriptions subscriptions;
+  subscriptions.take(subscribe(""));
+  BOOST_TEST(subscriptions.wants("capnp/users/1/"));
+  BOOST_TEST(subscriptions.wants_any("json/"));
+}
+
+BOOST_AUTO_TEST_CASE(what_peers_send_besides_is_ignored) {
+  Subscriptions subscriptions;
+  subscriptions.take("");
+  subscriptions.take("json/");
+  subscriptions.take(subscribe(std::string(1 << 20, 'x')));
+  BOOST_TEST(!subscriptions.wants("json/movies/42/"));
+}
+
+BOOST_AUTO_TEST_CASE(beyond_the_limit_everything_is_wanted_until_it_is_below_again) {
+  Subscriptions subscriptions;
+  auto prefix = [](size_t i) { return "json/movies/" + std::to_string(i) + "/"; };
+  for (size_t i = 0; i < projector::max_subscriptions; ++i) subscriptions.take(subscribe(prefix(i)));
+  BOOST_TEST(!subscriptions.wants("json/users/1/"));
+  subscriptions.take(subscribe("json/users/1/"));
+  BOOST_TEST(subscriptions.wants("json/users/1/"));
+  subscriptions.take(unsubscribe("json/users/1/"));
+  BOOST_TEST(!subscriptions.wants("json/users/1/"));
+}
+
+BOOST_AUTO_TEST_CASE(topics_that_can_never_match_are_faults) {
+  for (const char* good : {"", "m", "movies", "movies/", "movies/4", "movies/42/", "tv_shows/", "audit_logs/"})
+    BOOST_TEST(TopicFilter::fault({good}).empty(), good);
+  for (const char* bad : {"json/movies/", "movie/42/", "refresh_tokens/", "movie_genres/", "x", "head/", "/"})
+    BOOST_TEST(!TopicFilter::fault({"movies/", bad}).empty(), bad);
+  BOOST_TEST(!TopicFilter::fault(std::vector<std::string>(projector::max_topics + 1)).empty());
+  BOOST_TEST(!TopicFilter::fault({"movies/" + std::string(projector::max_topic_bytes, '4')}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_chunk_ends_at_its_limit_and_the_next_goes_on, OpenLog) {
+  RecordScript script = small_catalogue();
+  script.append_to(log);
+  std::vector<Position> found;
+  Position from = 0;
+  for (bool at_head = false; !at_head;) {
+    Chunk part = chunk(from, 3, {});
+    BOOST_TEST(part.events.size() <= 3u);
+    for (Position position : positions(part)) found.push_back(position);
+    BOOST_TEST(part.next == found.back() + 1);
+    from = part.next;
+    at_head = part.at_head;
+  }
+  BOOST_TEST_REQUIRE(found.size() == script.head());
+  for (size_t i = 0; i < found.size(); ++i) BOOST_TEST(found[i] == i + 1);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_filtered_chunk_holds_what_matches_only, OpenLog) {
+  RecordScript script = small_catalogue();
+  script.append_to(log);
+  Chunk movie = chunk(1, 1000, {"movies/2/", "users/"});
+  BOOST_TEST(movie.at_head);
+  BOOST_TEST(movie.next == script.head() + 1);
+  BOOST_TEST(!movie.events.empty());
+  for (const auto& event : movie.events)
+    BOOST_TEST((event.topic == "json/movies/2/" || event.topic.starts_with("json/users/")), event.topic);
+}
+
+BOOST_FIXTURE_TEST_CASE(beyond_the_head_there_is_nothing, OpenLog) {
+  Chunk empty = chunk(1, 10, {});
+  BOOST_TEST(empty.at_head);
+  BOOST_TEST(empty.next == 1u);
+  small_catalogue().append_to(log);
+  for (Position from : {log.head() + 1, log.head() + 100, Position{UINT64_MAX}}) {
+    Chunk beyond = chunk(from, 10, {});
+    BOOST_TEST(beyond.events.empty());
+    BOOST_TEST(beyond.at_head);
+    BOOST_TEST(beyond.next == from);
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_chunk_is_bounded_in_bytes_and_in_records_looked_at, OpenLog) {
+  RecordScript script;
+  std::vector<EventDraft> drafts;
+  for (int64_t i = 1; i <= 2000; ++i) drafts.push_back(movie_described(i, std::string(1000, 'x')));
+  script.command(drafts);
+  script.append_to(log);
+  Chunk large = chunk(1, UINT64_MAX, {});
+  BOOST_TEST(large.events.size() < 2000u);
+  BOOST_TEST(!large.at_head);
+  BOOST_TEST(large.next == large.events.size() + 1);
+
+  RecordScript many;
+  many.command(drafts);
+  for (Position last = 0; last <= projector::max_records_per_chunk; last = many.head()) {
+    drafts.assign(5000, movie_rated(1, 1, 1));
+    many.command(drafts);
+  }
+  many.append_to(log);
+  Chunk nothing = chunk(1, 10, {"users/"});
+  BOOST_TEST(nothing.events.empty());
+  BOOST_TEST(!nothing.at_head);
+  BOOST_TEST(nothing.next == projector::max_records_per_chunk + 1);
+  BOOST_TEST(chunk(nothing.next, 10, {"users/"}).at_head);
+}
+
+BOOST_FIXTURE_TEST_CASE(the_previous_in_table_counts_from_where_the_chunk_begins, OpenLog) {
+  RecordScript script;
+  script.command({movie_described(1, "A"), genre_described(1, "G"), movie_described(2, "B"), movie_rated(1, 1, 1)});
+  script.append_to(log);
+  auto previous = [&](Position from) {
+    std::vector<Position> found;
+    for (const auto& event : chunk(from, 10, {"movies/"}).events) {
+      capnp::MallocMessageBuilder message;
+      auto header = message.initRoot<events::schema::ChangeHeader>();
+      BOOST_TEST_REQUIRE(events::read_json(event.header, header, events::Fields::all).has_value());
+      found.push_back(header.getPreviousInTable());
+    }
+    return found;
+  };
+  BOOST_TEST(previous(1) == (std::vector<Position>{0, 1, 3}), boost::test_tools::per_element());
+  BOOST_TEST(previous(2) == (std::vector<Position>{0, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,166 @@
+#include "commandhandler/keys.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "events/error.h"
+#include "tests/support/commands.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+using commandhandler::Keys;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Fixture {
+  TemporaryDirectory directory;
+  Keys keys{directory / "keys"};
+
+  std::vector<fs::path> files() const {
+    std::vector<fs::path> all;
+    for (const auto& entry : fs::directory_iterator(directory / "keys")) all.push_back(entry.path());
+    return all;
+  }
+};
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream out;
+  out << in.rdbuf();
+  return out.str();
+}
+
+// The first file below the folder that holds the text; empty: none.
+std::string holder_of(const fs::path& folder, const std::string& text) {
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.is_regular_file() && content_of(entry.path()).find(text) != std::string::npos) return entry.path();
+  return {};
+}
+
+std::string sealed_access_token(WriteSide& side, events::Position position) {
+  auto snapshot = side.log().snapshot();
+  events::RecordView view(snapshot.read(position));
+  return view.root().getEvent().getTraktLinked().getAccessToken().cStr();
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sealing, Fixture)
+
+BOOST_AUTO_TEST_CASE(the_same_text_of_one_user_is_sealed_alike) {
+  auto sealed = keys.seal(1, "secret");
+  BOOST_TEST(sealed == keys.seal(1, "secret"));
+  BOOST_TEST(sealed != keys.seal(1, "secret2"));
+  BOOST_TEST(sealed != keys.seal(2, "secret"));
+  BOOST_TEST(sealed.rfind("sealed:1:", 0) == 0);
+  BOOST_TEST(sealed.find("secret") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(what_was_sealed_opens_also_after_a_restart) {
+  const std::string texts[] = {"x", "日本 😀", std::string(10'000, 'y'), "sealed:1:of itself"};
+  std::vector<std::string> sealed;
+  for (const auto& text : texts) sealed.push_back(keys.seal(7, text));
+  keys.sync();
+  Keys again(directory / "keys");
+  for (size_t i = 0; i < sealed.size(); ++i) {
+    BOOST_TEST(again.open(sealed[i]) == texts[i]);
+    BOOST_TEST(again.seal(7, texts[i]) == sealed[i]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(users_have_keys_of_their_own) {
+  keys.seal(1, "a");
+  keys.seal(11, "a");
+  keys.seal(1, "b");
+  keys.sync();
+  BOOST_TEST(files().size() == 2u);
+  Keys again(directory / "keys");
+  BOOST_TEST(again.seal(1, "a") == keys.seal(1, "a"));
+  BOOST_TEST(again.seal(11, "a") == keys.seal(11, "a"));
+}
+
+BOOST_AUTO_TEST_CASE(only_the_owner_may_read_keys) {
+  keys.seal(1, "a");
+  keys.sync();
+  auto others = fs::perms::group_all | fs::perms::others_all;
+  BOOST_CHECK((fs::status(directory / "keys").permissions() & others) == fs::perms::none);
+  BOOST_CHECK((fs::status(files().at(0)).permissions() & others) == fs::perms::none);
+}
+
+BOOST_AUTO_TEST_CASE(a_destroyed_key_opens_nothing_and_is_replaced) {
+  auto sealed = keys.seal(1, "a");
+  keys.sync();
+  BOOST_TEST(keys.open(sealed) == "a");
+  fs::remove(files().at(0));
+  BOOST_CHECK_THROW(keys.open(sealed), events::Failure);
+  BOOST_CHECK_THROW(Keys(directory / "keys").open(sealed), events::Failure);
+  auto anew = keys.seal(1, "a");
+  BOOST_TEST(anew != sealed);
+  keys.sync();
+  BOOST_TEST(keys.open(anew) == "a");
+  BOOST_CHECK_THROW(keys.open(sealed), events::Failure);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_sealed_text_or_a_damaged_one_does_not_open) {
+  auto sealed = keys.seal(1, "secret");
+  keys.sync();
+  for (const auto& text :
+       {std::string(), std::string("secret"), std::string("sealed:1:"), sealed.substr(0, 25), sealed.substr(0, 26),
+        sealed.substr(0, sealed.size() - 1), sealed + "A", sealed + "=", "sealed:2:" + sealed.substr(9)})
+    BOOST_CHECK_THROW(keys.open(text), events::Failure);
+  for (size_t at = 9; at < sealed.size() - 1; ++at) {
+    auto changed = sealed;
+    changed[at] = changed[at] == 'a' ? 'b' : 'a';
+    if (changed != sealed) BOOST_CHECK_THROW(keys.open(changed), events::Failure);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_file_that_is_cut_is_damage) {
+  auto sealed = keys.seal(1, "a");
+  keys.sync();
+  fs::resize_file(files().at(0), 31);
+  BOOST_CHECK_THROW(keys.open(sealed), events::Failure);
+  BOOST_CHECK_THROW(Keys(directory / "keys").seal(1, "a"), events::Failure);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(secrets_are_in_no_file) {
+  WriteSide side;
+  fill_catalogue(side);
+  side.accept(token_fields().as("issueRefreshToken"));
+  auto link = side.accept(trakt_fields().as("linkTrakt"));
+  side.accept(trakt_fields().without("username").with("accessToken", "\"hunter2-renewed\"").as("refreshTrakt"));
+  side.flush_state();
+  auto sealed = sealed_access_token(side, link.effect.first);
+  BOOST_TEST(holder_of(side.directory(), sealed) != "");  // the search finds what is there
+  BOOST_TEST(holder_of(side.directory(), secret_mark) == "");
+  BOOST_TEST(Keys(side.directory() / "keys").open(sealed) == "hunter2-access");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_is_there_with_the_link_and_a_refused_link_makes_none) {
+  WriteSide side;
+  fill_catalogue(side);
+  side.send(trakt_fields().without("expiresAt").as("linkTrakt"));
+  BOOST_TEST(fs::is_empty(side.directory() / "keys"));
+  side.accept(trakt_fields().as("linkTrakt"));
+  BOOST_TEST(!fs::is_empty(side.directory() / "keys"));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_after_its_key_was_destroyed_gets_a_new_key) {
+  WriteSide side;
+  fill_catalogue(side);
+  auto first = sealed_access_token(side, side.accept(trakt_fields().as("linkTrakt")).effect.first);
+  for (const auto& entry : fs::directory_iterator(side.directory() / "keys")) fs::remove(entry.path());
+  auto receipt = side.accept(trakt_fields().as("linkTrakt"));  // sealed anew, so it has changed
+  auto second = sealed_access_token(side, receipt.effect.first);
+  BOOST_TEST(first != second);
+  Keys keys(side.directory() / "keys");
+  BOOST_CHECK_THROW(keys.open(first), events::Failure);
+  BOOST_TEST(keys.open(second) == "hunter2-access");
+}

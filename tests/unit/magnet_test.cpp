@@ -1,0 +1,60 @@
+#include "commandhandler/magnet.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace catlog::commandhandler;
+
+namespace {
+
+const std::string v1 = "dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c";
+const std::string v2 = "caf1e1c30e81cb361b9ee167c4aa64228a7fa4fa9f6105232b28ad099f3a302e";
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_version_1_magnet_has_40_digits) {
+  auto hashes = parse_magnet("magnet:?xt=urn:btih:" + v1 + "&dn=Big+Buck+Bunny&tr=udp%3A%2F%2Fexample.org%3A1");
+  BOOST_REQUIRE(hashes);
+  BOOST_TEST(hashes->v1 == v1);
+  BOOST_TEST(hashes->v2 == "");
+  BOOST_TEST(hashes->name() == v1);
+}
+
+BOOST_AUTO_TEST_CASE(a_version_2_magnet_has_64_digits) {
+  auto hashes = parse_magnet("magnet:?xt=urn:btmh:1220" + v2);
+  BOOST_REQUIRE(hashes);
+  BOOST_TEST(hashes->v1 == "");
+  BOOST_TEST(hashes->v2 == v2);
+  BOOST_TEST(hashes->name() == v2);
+}
+
+BOOST_AUTO_TEST_CASE(a_hybrid_has_both_and_goes_by_version_1) {
+  auto hashes = parse_magnet("magnet:?xt=urn:btmh:1220" + v2 + "&xt=urn:btih:" + v1);
+  BOOST_REQUIRE(hashes);
+  BOOST_TEST(hashes->v1 == v1);
+  BOOST_TEST(hashes->v2 == v2);
+  BOOST_TEST(hashes->name() == v1);
+}
+
+BOOST_AUTO_TEST_CASE(hashes_are_told_in_lower_case_hex) {
+  std::string upper;
+  for (char c : v1) upper += static_cast<char>(c >= 'a' ? c - 'a' + 'A' : c);
+  auto hashes = parse_magnet("magnet:?xt=urn:btih:" + upper);
+  BOOST_REQUIRE(hashes);
+  BOOST_TEST(hashes->v1 == v1);
+  // The same hash in base 32, as older links have it.
+  auto base32 = parse_magnet("magnet:?xt=urn:btih:3WBFL3G4PSSV7MF37AJSHWDQMLNR63I4");
+  BOOST_REQUIRE(base32);
+  BOOST_TEST(base32->v1 == v1);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_magnet_or_has_no_hash_gives_none) {
+  for (const auto& uri :
+       {std::string(), std::string("magnet:"), std::string("magnet:?"), std::string("magnet:?dn=x"), v1,
+        "http://example.org/?xt=urn:btih:" + v1, "magnet:?xt=urn:btih:" + v1.substr(1),
+        "magnet:?xt=urn:btih:" + v1 + "0", "magnet:?xt=urn:btih:" + std::string(40, 'x'),
+        "magnet:?xt=urn:btmh:1220" + v2.substr(2), "magnet:?xt=urn:btmh:" + v2, "magnet:?xt=urn:sha1:" + v1,
+        " magnet:?xt=urn:btih:" + v1, std::string("magnet:?xt=urn:btih:"), "magnet:?" + std::string(100'000, '&')})
+    BOOST_TEST(!parse_magnet(uri), uri.substr(0, 80));
+}

@@ -1,0 +1,313 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+#include "tests/support/refusals.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+
+namespace {
+
+struct Catalogue : WriteSide {
+  Catalogue() { fill_catalogue(*this); }
+
+  // The last event of a receipt, which must be an audit row: "ACTION user".
+  std::string audited(const commandhandler::Receipt& receipt) {
+    auto snapshot = log().snapshot();
+    events::RecordView view(snapshot.read(receipt.effect.last));
+    auto audit = view.root().getEvent().getAuditRecorded();
+    auto enumerants = capnp::Schema::from<events::schema::AuditAction>().getEnumerants();
+    auto action = events::spelling(enumerants[static_cast<unsigned>(audit.getAction())]);
+    bool has_user = audit.getUserId() != events::absent_int;
+    return fmt::format("{} {}", action, has_user ? std::to_string(audit.getUserId()) : "null");
+  }
+};
+
+std::string on(const char* command, const std::string& user = "ada") {
+  return Fields{{"user", user_ref(user)}}.as(command);
+}
+Fields password() { return {{"user", user_ref()}, {"passwordHash", json_text(bcrypt_text)}}; }
+std::string role(const char* raw) { return Fields{{"user", user_ref()}, {"role", raw}}.as("assignRole"); }
+std::string revoke_token(const std::string& token = "hunter2-token") {
+  return fmt::format("{{\"revokeRefreshToken\":{{\"token\":{{\"token\":{}}}}}}}", json_text(token));
+}
+Fields refresh_fields() { return trakt_fields().without("username"); }
+Fields audit_fields() { return {{"action", "\"LOGIN\""}, {"severity", "\"INFO\""}}; }
+
+// What is no bcrypt string. Plain passwords carry the mark that no receipt may repeat.
+const std::vector<std::string> no_hashes = {"",
+                                            "null",
+                                            "\"\"",
+                                            "\"hunter2\"",
+                                            json_text(std::string(60, 'a')),
+                                            "\"$2b$10$hunter2\"",
+                                            json_text(std::string(bcrypt_text) + "x"),
+                                            json_text("$2b$10$" + std::string(52, 'a') + "!"),
+                                            json_text("$1$10$" + std::string(54, 'a')),
+                                            json_text("$2z$10$" + std::string(53, 'a')),
+                                            json_text("$2b$xx$" + std::string(53, 'a')),
+                                            json_text("$2b$03$" + std::string(53, 'a')),  // bcrypt's costs are 4 to 31
+                                            json_text("$2b$32$" + std::string(53, 'a')),
+                                            "\"5f4dcc3b5aa765d61d8327deb882cf99\""};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(users, Catalogue)
+
+BOOST_AUTO_TEST_CASE(a_user_whose_columns_are_wrong_is_invalid) {
+  std::vector<WrongField> wrong = {{"username", ""},      {"username", "\" \""}, {"username", "null"},
+                                   {"role", "\"ADMIN\""}, {"role", "\"root\""},  {"role", "\"\""},
+                                   {"role", "\"unset\""}};
+  for (const auto& hash : no_hashes) wrong.push_back({"passwordHash", hash});
+  check_refused(*this, each_invalid(user_fields("eve"), "registerUser", wrong));
+  check_refused(*this,
+                {{user_fields("ada").as("registerUser"), "duplicate username"},
+                 {user_fields("eve").with("isActive", "1").as("registerUser"), "malformed registerUser.isActive"}});
+}
+
+BOOST_AUTO_TEST_CASE(all_kinds_of_bcrypt_are_taken) {
+  for (auto start : {"$2a$04$", "$2b$12$", "$2x$10$", "$2y$31$"})
+    BOOST_TEST(
+        outcome(send(password().with("passwordHash", json_text(start + std::string(53, '/'))).as("changePassword"))) ==
+        "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(a_password_arrives_as_bcrypt) {
+  std::vector<WrongField> wrong;
+  for (const auto& hash : no_hashes) wrong.push_back({"passwordHash", hash});
+  check_refused(*this, each_invalid(password(), "changePassword", wrong));
+}
+
+BOOST_AUTO_TEST_CASE(a_role_is_guest_user_or_admin) {
+  check_refused(*this, {{role("\"boss\""), "invalid role"},
+                        {role("\"User\""), "invalid role"},
+                        {role("null"), "invalid role"},
+                        {"{\"assignRole\":{\"user\":{\"id\":1}}}", "invalid role"},
+                        {role("1"), "malformed assignRole.role"}});
+  for (auto name : {"\"guest\"", "\"admin\"", "\"user\""})
+    BOOST_TEST(recorded(*this, role(name)) == "roleAssigned auditRecorded");
+  BOOST_TEST(outcome(send(role("\"user\""))) == "unchanged");
+}
+
+BOOST_AUTO_TEST_CASE(the_user_must_be_there) {
+  std::vector<Refused> all;
+  for (auto command : {"activateUser", "deactivateUser", "removeUser", "unlinkTrakt"}) {
+    all.push_back({on(command, "nobody"), "notFound user"});
+    all.push_back({fmt::format("{{\"{}\":{{}}}}", command), "invalid user"});
+    all.push_back({fmt::format("{{\"{}\":{{\"user\":{{\"id\":1,\"username\":\"ada\"}}}}}}", command), "invalid user"});
+  }
+  all.push_back({password().with("user", user_ref("nobody")).as("changePassword"), "notFound user"});
+  all.push_back({token_fields("nobody").as("issueRefreshToken"), "notFound user"});
+  all.push_back({trakt_fields("nobody").as("linkTrakt"), "notFound user"});
+  all.push_back({refresh_fields().with("user", user_ref("nobody")).as("refreshTrakt"), "notFound user"});
+  all.push_back({audit_fields().with("user", user_ref("nobody")).as("recordAudit"), "notFound user"});
+  all.push_back({audit_fields().with("user", "{}").as("recordAudit"), "invalid user"});
+  check_refused(*this, all);
+}
+
+BOOST_AUTO_TEST_CASE(user_commands_are_audited) {
+  auto receipt = accept(user_fields("eve").as("registerUser"));
+  BOOST_TEST(events_of(*this, receipt) == "userRegistered auditRecorded");
+  BOOST_TEST(receipt.effect.subject_id == 4);
+  BOOST_TEST(receipt.effect.version == 1);
+  BOOST_TEST(audited(receipt) == "USER_CREATION 4");
+  auto step = [&](const std::string& json, const char* names, const char* audit) {
+    auto accepted = accept(json);
+    BOOST_TEST(events_of(*this, accepted) == names);
+    BOOST_TEST(audited(accepted) == audit);
+  };
+  step(password().as("changePassword"), "passwordChanged auditRecorded", "PASSWORD_CHANGE 1");
+  step(role("\"guest\""), "roleAssigned auditRecorded", "ROLE_CHANGE 1");
+  step(token_fields().as("issueRefreshToken"), "refreshTokenIssued auditRecorded", "TOKEN_REFRESH 1");
+  step(revoke_token(), "refreshTokenRevoked auditRecorded", "TOKEN_INVALIDATION 1");
+  step(on("deactivateUser"), "userDeactivated auditRecorded", "USER_UPDATE 1");
+  step(on("activateUser"), "userActivated auditRecorded", "USER_UPDATE 1");
+  step(on("removeUser"), "userRemoved auditRecorded", "USER_DELETION null");
+}
+
+BOOST_AUTO_TEST_CASE(activating_twice_is_unchanged) {
+  BOOST_TEST(outcome(send(on("activateUser"))) == "unchanged");
+  accept(on("deactivateUser"));
+  BOOST_TEST(outcome(send(on("deactivateUser"))) == "unchanged");
+}
+
+BOOST_AUTO_TEST_CASE(an_inactive_user_gets_no_token_and_loses_those_it_has) {
+  accept(token_fields("ada", "hunter2-a").as("issueRefreshToken"));
+  accept(token_fields("ada", "hunter2-b").as("issueRefreshToken"));
+  accept(token_fields("gus", "hunter2-c").as("issueRefreshToken"));
+  BOOST_TEST(recorded(*this, on("deactivateUser")) ==
+             "userDeactivated refreshTokenRevoked refreshTokenRevoked auditRecorded");
+  check_refused(*this, {{token_fields("ada", "hunter2-d").as("issueRefreshToken"), "inactiveUser user"},
+                        {revoke_token("hunter2-a"), "notFound token"},
+                        {revoke_token("hunter2-b"), "notFound token"}});
+  BOOST_TEST(outcome(send(revoke_token("hunter2-c"))) == "accepted");
+  accept(on("activateUser"));
+  BOOST_TEST(outcome(send(token_fields("ada", "hunter2-a").as("issueRefreshToken"))) == "accepted");
+  accept(user_fields("off").with("isActive", "false").as("registerUser"));
+  BOOST_TEST(outcome(send(token_fields("off", "hunter2-e").as("issueRefreshToken"))) == "inactiveUser user");
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_user_takes_tokens_and_trakt_link) {
+  accept(token_fields("ada", "hunter2-a").as("issueRefreshToken"));
+  accept(token_fields("ada", "hunter2-b").as("issueRefreshToken"));
+  accept(trakt_fields().as("linkTrakt"));
+  accept(audit_fields().with("user", user_ref()).as("recordAudit"));
+  BOOST_TEST(recorded(*this, on("removeUser")) ==
+             "refreshTokenRevoked refreshTokenRevoked traktUnlinked userRemoved auditRecorded");
+  check_refused(*this, {{on("removeUser"), "notFound user"},
+                        {revoke_token("hunter2-a"), "notFound token"},
+                        {on("unlinkTrakt"), "notFound user"}});
+  // The name is free again, the id is not.
+  BOOST_TEST(accept(user_fields().as("registerUser")).effect.subject_id == 4);
+  BOOST_TEST(outcome(send(on("unlinkTrakt"))) == "notFound user");
+}
+
+BOOST_AUTO_TEST_CASE(a_token_whose_columns_are_wrong_is_invalid) {
+  check_refused(*this, each_invalid(token_fields(), "issueRefreshToken",
+                                    {{"token", ""},
+                                     {"token", "\"\""},
+                                     {"token", "null"},
+                                     {"expiresAt", ""},
+                                     {"expiresAt", "null"},
+                                     {"user", ""}}));
+  check_refused(*this,
+                {{token_fields().with("expiresAt", "\"tomorrow\"").as("issueRefreshToken"),
+                  "malformed issueRefreshToken.expiresAt"},
+                 {token_fields().with("expiresAt", "1800000000").as("issueRefreshToken"),
+                  "malformed issueRefreshToken.expiresAt"},
+                 {token_fields().with("token", "{\"a\":\"hunter2\"}").as("issueRefreshToken"),
+                  "malformed issueRefreshToken.token"},
+                 {token_fields().with("hunter2", "1").with("token", "\"\\u0000hunter2\"").as("issueRefreshToken"),
+                  "malformed issueRefreshToken.token"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_token_is_known_once) {
+  auto receipt = accept(token_fields().as("issueRefreshToken"));
+  BOOST_TEST(receipt.effect.subject_id == 1);
+  check_refused(*this,
+                {{token_fields().as("issueRefreshToken"), "duplicate token"},
+                 {token_fields("gus").as("issueRefreshToken"), "duplicate token"},
+                 {revoke_token("hunter2-other"), "notFound token"},
+                 {"{\"revokeRefreshToken\":{}}", "invalid token"},
+                 {"{\"revokeRefreshToken\":{\"token\":{\"id\":1,\"token\":\"hunter2-token\"}}}", "invalid token"},
+                 {"{\"revokeRefreshToken\":{\"token\":{\"id\":9}}}", "notFound token"}});
+  BOOST_TEST(outcome(send("{\"revokeRefreshToken\":{\"token\":{\"id\":1}}}")) == "accepted");
+  BOOST_TEST(outcome(send(revoke_token())) == "notFound token");
+  BOOST_TEST(accept(token_fields().as("issueRefreshToken")).effect.subject_id == 2);
+}
+
+BOOST_AUTO_TEST_CASE(expired_tokens_go) {
+  auto issue = [&](const char* token, const char* expires) {
+    accept(token_fields("ada", token).with("expiresAt", json_text(expires)).as("issueRefreshToken"));
+  };
+  issue("hunter2-a", "2026-01-01T00:00:00Z");
+  issue("hunter2-b", "2020-01-01T00:00:00Z");
+  issue("hunter2-c", "2099-01-01T00:00:00Z");
+  check_refused(*this, {{"{\"expireRefreshTokens\":{\"before\":\"2090-01-01T00:00:00Z\"}}", "invalid before"}});
+  BOOST_TEST(outcome(send("{\"expireRefreshTokens\":{\"before\":\"2019-01-01T00:00:00Z\"}}")) == "unchanged");
+  auto first = accept("{\"expireRefreshTokens\":{\"before\":\"2021-01-01T00:00:00Z\"}}");
+  BOOST_TEST(events_of(*this, first) == "refreshTokenExpired auditRecorded");
+  BOOST_TEST(audited(first) == "TOKEN_INVALIDATION null");
+  BOOST_TEST(outcome(send(revoke_token("hunter2-b"))) == "notFound token");
+  BOOST_TEST(recorded(*this, "{\"expireRefreshTokens\":{}}") == "refreshTokenExpired auditRecorded");
+  BOOST_TEST(outcome(send("{\"expireRefreshTokens\":{}}")) == "unchanged");
+  BOOST_TEST(outcome(send(revoke_token("hunter2-c"))) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(a_trakt_link_whose_columns_are_wrong_is_invalid) {
+  check_refused(*this, each_invalid(trakt_fields(), "linkTrakt",
+                                    {{"username", ""},
+                                     {"username", "\" \""},
+                                     {"accessToken", ""},
+                                     {"accessToken", "\"\""},
+                                     {"accessToken", "null"},
+                                     {"refreshToken", ""},
+                                     {"refreshToken", "\"\""},
+                                     {"expiresAt", ""}}));
+  check_refused(*this, {{refresh_fields().as("refreshTrakt"), "notFound user"}, {on("unlinkTrakt"), "notFound user"}});
+  accept(trakt_fields().as("linkTrakt"));
+  check_refused(*this, each_invalid(refresh_fields(), "refreshTrakt",
+                                    {{"accessToken", ""}, {"refreshToken", "\"\""}, {"expiresAt", "null"}}));
+}
+
+BOOST_AUTO_TEST_CASE(blank_secrets_are_refused_before_they_are_sealed) {
+  accept(trakt_fields().as("linkTrakt"));
+  check_refused(*this,
+                each_invalid(trakt_fields(), "linkTrakt", {{"accessToken", "\" \""}, {"refreshToken", "\"\\t\""}}));
+  check_refused(*this, each_invalid(refresh_fields(), "refreshTrakt", {{"accessToken", "\"  \""}}));
+  check_refused(*this, each_invalid(token_fields(), "issueRefreshToken", {{"token", "\"  \""}}));
+}
+
+BOOST_AUTO_TEST_CASE(a_trakt_link_is_made_renewed_and_cut) {
+  BOOST_TEST(recorded(*this, trakt_fields().as("linkTrakt")) == "traktLinked");
+  BOOST_TEST(outcome(send(trakt_fields().as("linkTrakt"))) == "unchanged");
+  BOOST_TEST(outcome(send(refresh_fields().as("refreshTrakt"))) == "unchanged");
+  auto other = refresh_fields().with("accessToken", "\"hunter2-other\"");
+  BOOST_TEST(recorded(*this, other.as("refreshTrakt")) == "traktRefreshed");
+  BOOST_TEST(outcome(send(other.as("refreshTrakt"))) == "unchanged");
+  BOOST_TEST(recorded(*this, trakt_fields().with("username", "\"ada2\"").as("linkTrakt")) == "traktLinked");
+  BOOST_TEST(recorded(*this, on("unlinkTrakt")) == "traktUnlinked");
+  BOOST_TEST(outcome(send(on("unlinkTrakt"))) == "notFound user");
+}
+
+BOOST_AUTO_TEST_CASE(an_audit_row_whose_columns_are_wrong_is_invalid) {
+  check_refused(*this, each_invalid(audit_fields(), "recordAudit",
+                                    {{"action", ""},
+                                     {"action", "null"},
+                                     {"action", "\"login\""},
+                                     {"action", "\"SHOUT\""},
+                                     {"severity", ""},
+                                     {"severity", "\"info\""},
+                                     {"severity", "\"FATAL\""},
+                                     {"metadata", "\"{not json\""},
+                                     {"metadata", "\"\""},
+                                     {"metadata", "\"{} {}\""}}));
+  check_refused(*this,
+                {{audit_fields().with("userId", "1").as("recordAudit"), "malformed recordAudit.userId"},
+                 {audit_fields().with("metadata", "{\"a\":1}").as("recordAudit"), "malformed recordAudit.metadata"}});
+}
+
+BOOST_AUTO_TEST_CASE(every_audit_action_and_severity_is_known) {
+  for (auto action : {"LOGIN",
+                      "LOGOUT",
+                      "LOGIN_FAILURE",
+                      "PASSWORD_CHANGE",
+                      "PASSWORD_RESET_REQUEST",
+                      "PASSWORD_RESET_COMPLETE",
+                      "TOKEN_REFRESH",
+                      "TOKEN_INVALIDATION",
+                      "UNAUTHORIZED_ACCESS",
+                      "USER_CREATION",
+                      "USER_UPDATE",
+                      "USER_DELETION",
+                      "ROLE_CHANGE",
+                      "API_ACCESS",
+                      "API_ERROR",
+                      "CONFIGURATION_CHANGE",
+                      "SECURITY_SETTING_CHANGE",
+                      "SUSPICIOUS_ACTIVITY",
+                      "RATE_LIMIT_EXCEEDED",
+                      "IP_BLOCKED",
+                      "IP_UNBLOCKED",
+                      "OTHER"})
+    BOOST_TEST(recorded(*this, audit_fields().with("action", json_text(action)).as("recordAudit")) == "auditRecorded");
+  for (auto severity : {"INFO", "WARNING", "ERROR", "CRITICAL"})
+    BOOST_TEST(recorded(*this, audit_fields().with("severity", json_text(severity)).as("recordAudit")) ==
+               "auditRecorded");
+  BOOST_TEST(recorded(*this, audit_fields().with("metadata", "\"[1,2]\"").as("recordAudit")) == "auditRecorded");
+}
+
+BOOST_AUTO_TEST_CASE(audit_rows_are_purged_by_their_time) {
+  check_refused(*this, {{"{\"purgeAuditLogs\":{}}", "invalid before"},
+                        {"{\"purgeAuditLogs\":{\"before\":null}}", "invalid before"},
+                        {"{\"purgeAuditLogs\":{\"before\":\"2026\"}}", "malformed purgeAuditLogs.before"}});
+  BOOST_TEST(outcome(send("{\"purgeAuditLogs\":{\"before\":\"2020-01-01T00:00:00Z\"}}")) == "unchanged");
+  // The three registered users'.
+  BOOST_TEST(recorded(*this, "{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}") ==
+             "auditLogPurged auditLogPurged auditLogPurged");
+  BOOST_TEST(outcome(send("{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}")) == "unchanged");
+  BOOST_TEST(accept(audit_fields().as("recordAudit")).effect.subject_id == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
