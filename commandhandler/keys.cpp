@@ -38,6 +38,7 @@ std::string random_bytes(size_t count) {
 }
 
 [[noreturn]] void fail(const fs::path& path, const char* what) {
+  if (errno == ENOSPC || errno == EDQUOT) throw store::StorageFull(fmt::format("no room for {}", path.string()));
   throw Failure(Exit::failure, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
@@ -45,7 +46,9 @@ void write_durably(const fs::path& path, std::string_view bytes) {
   int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) fail(path, "create");
   bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+  int error = errno;
   ::close(fd);
+  errno = error;
   if (!written) fail(path, "write");
 }
 

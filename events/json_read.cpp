@@ -27,6 +27,16 @@ std::unexpected<Malformed> under(std::string_view step, Malformed inner) {
   return std::unexpected(Malformed{fmt::format("{}{}{}", step, needs_dot ? "." : "", inner.field), inner.message});
 }
 
+// What is told of an unknown field's name: its beginning, up to a NUL, in whole characters.
+std::string_view told(std::string_view name) {
+  constexpr size_t most_bytes = 64;
+  name = name.substr(0, name.find('\0'));
+  if (name.size() <= most_bytes) return name;
+  size_t end = most_bytes;
+  while (end > 0 && (static_cast<uint8_t>(name[end]) & 0xC0) == 0x80) --end;
+  return name.substr(0, end);
+}
+
 template <class Integer>
 std::expected<Integer, Malformed> read_integer(element from) {
   if (from.is_string()) {
@@ -106,7 +116,7 @@ Result JsonReader::read_object(simdjson::dom::object from, capnp::DynamicStruct:
     auto found = shape.by_name.find(key);
     const Member* member = found == shape.by_name.end() ? nullptr : &shape.members[found->second];
     if (!member || (fields_ == Fields::command && member->column.assigned))
-      return under(std::string(key.substr(0, 64)), {"", "there is no such field here; see `catlog describe`"});
+      return under(told(key), {"", "there is no such field here; see `catlog describe`"});
     if (seen[found->second]) return under(key, {"", "this field is given twice"});
     seen[found->second] = true;
     bool is_void = member->column.field.getType().isVoid();

@@ -102,7 +102,8 @@ Overview look_at(const Settings& settings) {
   }
   if (const fs::path live = settings.current_read_model(); fs::exists(live)) {
     overview.projected = projector::read_checkpoint(projector::Database(live, projector::Open::read)).position;
-    overview.read_model_bytes = file_bytes(live);
+    const fs::path file = fs::canonical(live);
+    overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");
   }
   overview.head = log.head();
   projector::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
@@ -111,7 +112,10 @@ Overview look_at(const Settings& settings) {
   });
   overview.log_bytes = log.size_bytes();
   overview.roles = held_roles(settings.run());
-  overview.handler_notes = read_notes(settings.run() / "handler-status.json");
+  // A handler that is gone leaves its notes behind.
+  if (std::any_of(overview.roles.begin(), overview.roles.end(),
+                  [](const auto& role) { return role.name == "handler"; }))
+    overview.handler_notes = read_notes(settings.run() / "handler-status.json");
   return overview;
 }
 

@@ -72,7 +72,7 @@ class ReportQuery : public Reading {
   explicit ReportQuery(CLI::App& parent)
       : Reading(parent.add_subcommand("report", "Run a canned report; without a name: list the reports")) {
     app().add_option("name", name_, "The report");
-    app().footer("Example: catlog report best-sources --format markdown");
+    app().footer("Example: catlog report top-movies --format markdown");
   }
 
   Exit run(const Settings& settings) override {

@@ -15,7 +15,7 @@ using Verdict = commandhandler::Receipt::Verdict;
 
 namespace {
 
-constexpr size_t commands_per_case = 60;
+constexpr size_t commands_per_case = 40;
 
 std::string text_of(const Receipt& receipt) { return commandhandler::encode(receipt, events::Encoding::json); }
 

@@ -7,7 +7,7 @@
 namespace catlog::tests {
 namespace {
 
-constexpr uint64_t titles = 3, seasons = 2, users = 3, lists = 2, sources = 3;
+constexpr uint64_t titles = 3, seasons = 2, users = 3, lists = 2, sources = 3, founding = 8;
 
 const char* const names[] = {"\"One\"", "\"Two\"", "\"日本\"", "\" \""};
 const char* const roles[] = {"\"guest\"", "\"user\"", "\"admin\"", "\"boss\""};
@@ -142,6 +142,20 @@ std::string RandomCommands::about_lists() {
 }
 
 std::string RandomCommands::content() {
+  // What most others need comes first.
+  if (ids_ <= founding) {
+    auto number = static_cast<int64_t>(1 + ids_ % titles);
+    switch (below(5)) {
+      case 0:
+        return genre_fields(number).as("putGenre");
+      case 1:
+        return tv_show_fields(number).as("putTvShow");
+      case 2:
+        return user_fields(fmt::format("user{}", below(users))).with("role", roles[below(3)]).as("registerUser");
+      default:
+        return movie_fields(number).as("putMovie");
+    }
+  }
   switch (below(8)) {
     case 0:
     case 1:

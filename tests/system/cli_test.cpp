@@ -7,6 +7,7 @@
 #include "commandhandler/apply.h"
 #include "commandhandler/state.h"
 #include "events/binary.h"
+#include "events/bus.h"
 #include "events/model.h"
 #include "store/log.h"
 #include "store/state_store.h"
