@@ -25,10 +25,6 @@ bool is_hex(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
-bool is_blank(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); });
-}
-
 bool is_bcrypt(std::string_view text) {
   if (text.size() != 60 || text.substr(0, 2) != "$2" || text[3] != '$' || text[6] != '$') return false;
   auto digit = [&](size_t at) { return text[at] >= '0' && text[at] <= '9'; };
@@ -141,6 +137,8 @@ OrRefusal<void> check_column(const Column& column, capnp::DynamicStruct::Builder
     case Kind::integers:
       return check_integers(column, value.as<capnp::DynamicList>());
     case Kind::real:
+      // Both zeros are one value: put must find a group with either unchanged.
+      if (value.as<double>() == 0) group.set(column.field, 0.0);
       return check_number(column, value.as<double>());
     case Kind::integer:
       return check_number(column, static_cast<double>(value.as<int64_t>()));
@@ -166,6 +164,10 @@ OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruc
   for (const auto& column : type.columns)
     if (column.name != "id") CATLOG_PASS(check_column(column, group));
   return {};
+}
+
+bool is_blank(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); });
 }
 
 OrRefusal<std::string> check_language(std::string_view text, const std::string& field) {

@@ -8,6 +8,9 @@ namespace catlog::commandhandler {
 // `invalid` with the column's name otherwise.
 OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group);
 
+// Whether there is nothing in it but spaces.
+bool is_blank(std::string_view text);
+
 // Two lower-case letters: "es-MX" gives "es". `invalid` otherwise.
 OrRefusal<std::string> check_language(std::string_view text, const std::string& field);
 

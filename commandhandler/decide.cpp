@@ -34,15 +34,15 @@ events::Digest digest_of_command(schema::Command::Reader command) {
 }
 
 bool has_digest(schema::Record::Reader record, const events::Digest& digest) {
-  uint64_t words[] = {record.getDigest0(), record.getDigest1(), record.getDigest2(), record.getDigest3()};
+  auto stored = record.getCommandDigest();
+  uint64_t words[] = {stored.getWord0(), stored.getWord1(), stored.getWord2(), stored.getWord3()};
   for (size_t i = 0; i < digest.size(); ++i)
     if (digest[i] != static_cast<uint8_t>(words[i / 8] >> (56 - i % 8 * 8))) return false;
   return true;
 }
 
 bool is_marked(schema::Record::Reader record, events::Uuid batch) {
-  auto id = record.getBatch().getId();
-  return record.hasBatch() && id.getHigh() == batch.high && id.getLow() == batch.low;
+  return record.hasBatch() && events::uuid_of(record.getBatch().getId()) == batch;
 }
 
 Receipt reused(const std::string& id) {
@@ -102,7 +102,7 @@ Effect Decider::effect_of(events::Uuid id) const {
   log_.scan(decode_known(*known).first_position, [&](Position, store::Bytes bytes) {
     events::RecordView view(bytes);
     auto record = view.root();
-    if (record.getCommandIdHigh() != id.high || record.getCommandIdLow() != id.low) return false;
+    if (events::uuid_of(record.getCommandId()) != id) return false;
     effect.add(record);
     return true;
   });

@@ -1,6 +1,7 @@
 // Users, their tokens and Trakt links, and the audit trail.
 #include <fmt/format.h>
 
+#include "commandhandler/columns.h"
 #include "commandhandler/rules.h"
 #include "events/digest.h"
 
@@ -13,6 +14,8 @@ using schema::AuditAction;
 constexpr size_t max_swept = 1'000;
 
 Stream user_stream(int64_t id) { return {Entity::USER, id}; }
+
+std::string_view view_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 std::string resource_of(int64_t user) { return fmt::format("users/{}", user); }
 
@@ -44,9 +47,9 @@ OrRefusal<void> set_active(Judge& judge, int64_t user, Which which, int64_t acti
 
 void seal(Judge& judge, int64_t user, schema::TraktFacts::Builder facts) {
   // A blank token stays as it is, for the rule on the column to refuse it.
-  auto sealed = [&](capnp::Text::Reader text) { return judge.sealing().seal(user, {text.begin(), text.size()}); };
-  if (facts.getAccessToken().size() > 0) facts.setAccessToken(sealed(facts.asReader().getAccessToken()));
-  if (facts.getRefreshToken().size() > 0) facts.setRefreshToken(sealed(facts.asReader().getRefreshToken()));
+  auto sealed = [&](std::string_view text) { return judge.sealing().seal(user, text); };
+  if (auto text = view_of(facts.asReader().getAccessToken()); !is_blank(text)) facts.setAccessToken(sealed(text));
+  if (auto text = view_of(facts.asReader().getRefreshToken()); !is_blank(text)) facts.setRefreshToken(sealed(text));
 }
 
 OrRefusal<void> put_trakt(Judge& judge, int64_t user, int64_t id, Which which, schema::TraktFacts::Reader from,
@@ -115,13 +118,12 @@ OrRefusal<void> issue_refresh_token(Judge& judge, schema::IssueRefreshToken::Rea
   CATLOG_PASS(judge.about(user_stream(user), Entity::REFRESH_TOKEN, id, Exists::no));
   if (!is_active(judge, user))
     return refuse(RefusalCode::INACTIVE_USER, "user", "the user is not active; activate it before it gets a token");
-  CATLOG_PASS(judge.emit<schema::TokenFacts>(
-      Emit::always, user_stream(user), Which::REFRESH_TOKEN_ISSUED, command.getFacts(), [&](auto& facts) {
-        facts.setId(id);
-        auto token = facts.asReader().getToken();
-        if (token.size() > 0)
-          facts.setToken(events::hex(events::sha256(std::string_view(token.begin(), token.size()))));
-      }));
+  CATLOG_PASS(judge.emit<schema::TokenFacts>(Emit::always, user_stream(user), Which::REFRESH_TOKEN_ISSUED,
+                                             command.getFacts(), [&](auto& facts) {
+                                               facts.setId(id);
+                                               auto token = view_of(facts.asReader().getToken());
+                                               if (!is_blank(token)) facts.setToken(events::hex(events::sha256(token)));
+                                             }));
   return judge.audit(user, AuditAction::TOKEN_REFRESH, resource_of(user));
 }
 

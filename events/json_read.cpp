@@ -9,6 +9,7 @@
 #include "events/digest.h"
 #include "events/json.h"
 #include "events/shape.h"
+#include "events/uuid.h"
 
 namespace catlog::events {
 namespace {
@@ -103,6 +104,7 @@ class JsonReader {
   Result read_enum(element from, const Column& column, capnp::DynamicStruct::Builder into);
   Result read_list(element from, const Column& column, capnp::DynamicStruct::Builder into);
   Result read_data(element from, const Column& column, capnp::DynamicStruct::Builder into);
+  Result read_words(element from, const Column& column, capnp::DynamicStruct::Builder into);
   Result read_element(element from, capnp::Type type, capnp::DynamicList::Builder list, unsigned at);
 
   Fields fields_;
@@ -156,6 +158,7 @@ Result JsonReader::read_value(element from, const Column& column, capnp::Dynamic
     case capnp::schema::Type::LIST:
       return read_list(from, column, into);
     case capnp::schema::Type::STRUCT:
+      if (column.format != Format::ANY) return read_words(from, column, into);
       if (!from.is_object()) return malformed("an object is expected here");
       return read_object(from.get_object().value_unsafe(), into.init(column.field).as<capnp::DynamicStruct>());
     default:
@@ -202,6 +205,23 @@ Result JsonReader::read_data(element from, const Column& column, capnp::DynamicS
   auto bytes = from.is_string() ? unhex(from.get_string().value_unsafe()) : std::nullopt;
   if (!bytes) return malformed("hex digits are expected here");
   into.set(column.field, capnp::Data::Reader(bytes->data(), bytes->size()));
+  return {};
+}
+
+// A UUID or digest, which Cap'n Proto holds as 64-bit words.
+Result JsonReader::read_words(element from, const Column& column, capnp::DynamicStruct::Builder into) {
+  std::string digits(from.is_string() ? from.get_string().value_unsafe() : std::string_view());
+  if (column.format == Format::UUID && parse_uuid(digits)) std::erase(digits, '-');
+  auto words = into.init(column.field).as<capnp::DynamicStruct>();
+  auto fields = words.getSchema().getFields();
+  constexpr size_t digits_per_word = 16;
+  auto bytes = unhex(digits);
+  if (!bytes || digits.size() != fields.size() * digits_per_word) return malformed("hex digits are expected here");
+  for (unsigned i = 0; i < fields.size(); ++i) {
+    uint64_t word = 0;
+    for (size_t j = 0; j < sizeof word; ++j) word = word << 8 | (*bytes)[i * sizeof word + j];
+    words.set(fields[i], word);
+  }
   return {};
 }
 

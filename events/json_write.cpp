@@ -36,6 +36,7 @@ class JsonWriter {
  private:
   void write_field(const Column& column, capnp::DynamicStruct::Reader from);
   void write_list(capnp::DynamicList::Reader list);
+  void write_words(Format format, capnp::DynamicStruct::Reader words);
   bool skips(const Member& member, capnp::DynamicStruct::Reader from) const;
 
   Secrets secrets_;
@@ -109,6 +110,7 @@ void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader 
     case capnp::DynamicValue::LIST:
       return write_list(value.as<capnp::DynamicList>());
     case capnp::DynamicValue::STRUCT:
+      if (column.format != Format::ANY) return write_words(column.format, value.as<capnp::DynamicStruct>());
       return write_object(value.as<capnp::DynamicStruct>());
     case capnp::DynamicValue::DATA: {
       auto data = value.as<capnp::Data>();
@@ -119,6 +121,15 @@ void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader 
       out_ += "null";
       return;
   }
+}
+
+// A UUID or digest, which Cap'n Proto holds as 64-bit words.
+void JsonWriter::write_words(Format format, capnp::DynamicStruct::Reader words) {
+  std::string digits;
+  for (auto field : words.getSchema().getFields()) digits += fmt::format("{:016x}", words.get(field).as<uint64_t>());
+  if (format == Format::UUID)
+    for (size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
+  out_ += '"' + digits + '"';
 }
 
 void JsonWriter::write_list(capnp::DynamicList::Reader list) {

@@ -17,6 +17,11 @@ struct Uuid {
 // 8-4-4-4-12 hex digits of either case; nothing else.
 std::optional<Uuid> parse_uuid(std::string_view text);
 std::string to_string(Uuid id);  // lower-case
+// From its form in Cap'n Proto: anything with getHigh() and getLow().
+template <class Words>
+Uuid uuid_of(const Words& words) {
+  return {words.getHigh(), words.getLow()};
+}
 
 // RFC 9562 version 7: the time in milliseconds, then 74 bits from `random_high` and `random_low`.
 Uuid make_uuid_v7(int64_t unix_ms, uint64_t random_high, uint64_t random_low);

@@ -25,7 +25,7 @@ ChangeFrames change_of(events::schema::Record::Reader record, events::Encoding e
   header.setPosition(record.getPosition());
   header.setPreviousInTable(previous_in_table);
   header.setPreviousInStream(record.getPreviousInStream());
-  header.setCommandId(events::to_string(events::Uuid{record.getCommandIdHigh(), record.getCommandIdLow()}));
+  header.setCommandId(events::to_string(events::uuid_of(record.getCommandId())));
   return {events::topic_of(encoding, table_of(record), record.getStreamId()),
           events::encode(header.asReader(), encoding), events::encode(record, encoding, events::Secrets::hidden)};
 }

@@ -133,7 +133,7 @@ HistoryEntry entry_of(Record::Reader record, const EventType& type) {
   entry.version = record.getStreamVersion();
   entry.recorded_at_us = record.getRecordedAt();
   entry.event = type.name;
-  entry.command_id = {record.getCommandIdHigh(), record.getCommandIdLow()};
+  entry.command_id = events::uuid_of(record.getCommandId());
   auto actor = record.getActor();
   if (record.hasActor() && actor.getUserId() != events::absent_int) entry.user_id = actor.getUserId();
   entry.ip_address = actor.getIpAddress().cStr();

@@ -130,6 +130,8 @@ std::string format_text(events::Format format) {
       return "each > 0";
     case events::Format::UUID:
       return "a UUID";
+    case events::Format::DIGEST:
+      return "hex digits";
     case events::Format::ANY:
       break;
   }

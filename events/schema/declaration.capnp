@@ -54,11 +54,12 @@ enum Format {
   json @6;        # a JSON text
   datetime @7;    # Int64 microseconds since 1970 UTC; RFC 3339 text in JSON
   positiveEach @8; # a list of integers > 0
-  uuid @9;
+  uuid @9;        # two words, big-endian; its usual text in JSON
+  digest @10;     # four words, big-endian; hex in JSON
 }
 
 annotation absent @0xa9a1c5f5d7c3e801 (field) :Absent;
-annotation format @0xa9a1c5f5d7c3e802 (field) :Format;
+annotation format @0xa9a1c5f5d7c3e802 (field, group) :Format;
 annotation least @0xa9a1c5f5d7c3e803 (field) :Float64;
 annotation most @0xa9a1c5f5d7c3e804 (field) :Float64;
 annotation assigned @0xa9a1c5f5d7c3e805 (field) :Void;

@@ -254,7 +254,7 @@ struct Uuid { high @0 :UInt64; low @1 :UInt64; }
 # The 16 bytes of a UUID, big-endian.
 
 struct BatchMark {
-  id @0 :Uuid;
+  id @0 :Uuid $D.format(uuid);
   digest @1 :Data;
 }
 
@@ -262,13 +262,9 @@ struct Record {
   # One event in the log.
   position @0 :UInt64;
   recordedAt @1 :Int64 $D.format(datetime);
-  commandIdHigh @2 :UInt64;
-  commandIdLow @3 :UInt64;
-  digest0 @4 :UInt64;
-  digest1 @5 :UInt64;
-  digest2 @6 :UInt64;
-  digest3 @7 :UInt64;
-  # SHA-256 of the command in canonical form, eight bytes each, big-endian.
+  commandId :group $D.format(uuid) { high @2 :UInt64; low @3 :UInt64; }
+  commandDigest :group $D.format(digest) { word0 @4 :UInt64; word1 @5 :UInt64; word2 @6 :UInt64; word3 @7 :UInt64; }
+  # SHA-256 of the command in canonical form.
   streamId @8 :Int64;
   streamVersion @9 :UInt64;
   previousInStream @10 :UInt64;

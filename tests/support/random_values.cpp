@@ -145,8 +145,12 @@ void RandomValues::fill(capnp::DynamicStruct::Builder into, Filling filling, int
     if (field.getProto().isGroup() || below(4) != 0) fill_field(field, into, filling, depth);
   auto alternatives = into.getSchema().getUnionFields();
   // The first one is `unset`.
-  if (alternatives.size() > 0)
-    fill_field(alternatives[static_cast<unsigned>(1 + below(alternatives.size() - 1))], into, filling, depth);
+  if (alternatives.size() == 0) return;
+  auto chosen = alternatives[static_cast<unsigned>(1 + below(alternatives.size() - 1))];
+  if (depth >= deepest && chosen.getType().isStruct())
+    into.init(chosen);
+  else
+    fill_field(chosen, into, filling, depth);
 }
 
 }  // namespace catlog::tests

@@ -18,6 +18,8 @@ class RandomValues {
  public:
   explicit RandomValues(uint64_t seed) : random_(seed) {}
   void fill(capnp::DynamicStruct::Builder into, Filling filling, int depth = 0);
+  // One field alone.
+  void fill_field(capnp::StructSchema::Field field, capnp::DynamicStruct::Builder into, Filling filling, int depth = 0);
   // Any bytes.
   std::string bytes(size_t most);
   uint64_t below(uint64_t end) { return std::uniform_int_distribution<uint64_t>(0, end - 1)(random_); }
@@ -25,7 +27,6 @@ class RandomValues {
   static constexpr const char* secret_start = "hunter2-";
 
  private:
-  void fill_field(capnp::StructSchema::Field field, capnp::DynamicStruct::Builder into, Filling filling, int depth);
   void fill_number(capnp::StructSchema::Field field, capnp::DynamicStruct::Builder into);
   std::string text();
   int64_t integer();

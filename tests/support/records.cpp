@@ -16,8 +16,8 @@ events::Position RecordScript::command(const std::vector<EventDraft>& drafts, co
     auto record = message.initRoot<Record>();
     record.setPosition(records_.size() + 1);
     record.setRecordedAt(first_time_us + static_cast<int64_t>(number) * step_us);
-    record.setCommandIdHigh(0x0190000000007000 + number);
-    record.setCommandIdLow(0x8000000000000000 + number);
+    record.getCommandId().setHigh(0x0190000000007000 + number);
+    record.getCommandId().setLow(0x8000000000000000 + number);
     record.setStream(draft.stream);
     record.setStreamId(draft.id);
     Stream& stream = streams_[{draft.stream, draft.id}];

@@ -1,9 +1,11 @@
 #include "tests/support/run.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -68,7 +70,21 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
   return pid;
 }
 
-int wait_for(pid_t pid) {
+// Whether `fd` can be read before `deadline`.
+bool is_readable(int fd, std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd asked{.fd = fd, .events = POLLIN, .revents = 0};
+    const int ready = ::poll(&asked, 1, static_cast<int>(std::max<int64_t>(left.count(), 0)));
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
+// Its exit code, minus the signal that ended it: SIGKILL when it took longer than `limit`.
+int wait_for(pid_t pid, std::chrono::seconds limit) {
+  const int ended = require(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)), "pidfd_open");
+  if (!is_readable(ended, std::chrono::steady_clock::now() + limit)) ::kill(pid, SIGKILL);
+  ::close(ended);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0)
     if (errno != EINTR) throw std::system_error(errno, std::generic_category(), "waitpid");
@@ -80,7 +96,7 @@ int wait_for(pid_t pid) {
 Ran run(const std::vector<std::string>& argv, std::string_view input) {
   const int in = memory_file("in", input), out = memory_file("out"), err = memory_file("err");
   Ran ran;
-  ran.exit_code = wait_for(spawn(argv, in, out, err));
+  ran.exit_code = wait_for(spawn(argv, in, out, err), longest_run);
   ran.out = content_of(out);
   ran.err = content_of(err);
   for (int fd : {in, out, err}) ::close(fd);
@@ -125,7 +141,7 @@ int Daemon::terminate() {
 }
 
 int Daemon::wait() {
-  const int code = wait_for(pid_);
+  const int code = wait_for(pid_, longest_stop);
   pid_ = -1;
   return code;
 }
@@ -133,8 +149,10 @@ int Daemon::wait() {
 std::string Daemon::err() const { return content_of(err_); }
 
 bool Daemon::hear_ready() const {
+  const auto deadline = std::chrono::steady_clock::now() + longest_start;
   std::string heard;
   while (heard.find(ready_line) == std::string::npos) {
+    if (!is_readable(out_, deadline)) return false;
     char part[256];
     const ssize_t count = ::read(out_, part, sizeof part);
     if (count < 0 && errno == EINTR) continue;

@@ -1,12 +1,17 @@
 #pragma once
 #include <sys/types.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace catlog::tests {
+
+constexpr std::chrono::seconds longest_run{240};   // of a program that is run to its end; then it is killed
+constexpr std::chrono::seconds longest_start{60};  // of a daemon, until it is ready
+constexpr std::chrono::seconds longest_stop{60};   // of a daemon that was told to end; then it is killed
 
 // How a program ended and what it wrote.
 struct Ran {
@@ -33,6 +38,7 @@ class Daemon {
   void kill();
   // SIGTERM; its exit code, minus the signal that ended it.
   int terminate();
+  // The same for one that ends by itself.
   int wait();
   // What it has written to stderr so far.
   std::string err() const;

@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_CASE(more_seeds_and_peers_never_score_less) {
 }
 
 BOOST_AUTO_TEST_CASE(the_values_of_this_formula_stay) {
-  BOOST_TEST(score(good) == 10.0);
-  BOOST_TEST(score({"1080p", "web", 276'445'467, 10, 120, 14, "en"}) == 9.67);
+  BOOST_TEST(score(good) == 9.92);
+  BOOST_TEST(score({"1080p", "web", 276'445'467, 10, 120, 14, "en"}) == 9.37);
   BOOST_TEST(score({"720p", "web", 900'000'000, 100, 9, 0, "en"}) == 7.13);
   BOOST_TEST(score({}) == 1.75);
 }

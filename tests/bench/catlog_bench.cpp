@@ -1,0 +1,135 @@
+// Measures catlog beside its raw limits and prints one table.
+#include <linux/magic.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
+
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "events/error.h"
+#include "tests/bench/figures.h"
+
+namespace {
+
+using catlog::bench::Counts;
+using catlog::bench::Encoding;
+using catlog::bench::Figures;
+using catlog::events::Exit;
+using catlog::events::Failure;
+namespace fs = std::filesystem;
+
+constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 10'000};
+constexpr int quick_runs = 1;
+constexpr int usual_runs = 5;
+
+struct Options {
+  fs::path directory;
+  std::string only;
+  int runs = 0;
+  bool is_quick = false;
+};
+
+struct Named {
+  const char* name;
+  std::function<void(Figures&)> measure;
+};
+
+const std::vector<Named>& all_figures() {
+  static const std::vector<Named> all{
+      {"capnp-32", [](Figures& figures) { figures.many(Encoding::capnp); }},
+      {"json-32", [](Figures& figures) { figures.many(Encoding::json); }},
+      {"capnp-1", [](Figures& figures) { figures.one(Encoding::capnp); }},
+      {"json-1", [](Figures& figures) { figures.one(Encoding::json); }},
+      {"titles", [](Figures& figures) { figures.titles(); }},
+      {"rebuild", [](Figures& figures) { figures.rebuild(); }},
+      {"in-process", [](Figures& figures) { figures.in_process(); }},
+  };
+  return all;
+}
+
+fs::path program_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+std::string file_system_of(const fs::path& directory) {
+  struct statfs info {};
+  if (::statfs(directory.c_str(), &info) != 0) return "an unknown file system";
+  switch (static_cast<unsigned long>(info.f_type)) {
+    case EXT4_SUPER_MAGIC:
+      return "ext4";
+    case XFS_SUPER_MAGIC:
+      return "xfs";
+    case BTRFS_SUPER_MAGIC:
+      return "btrfs";
+    case OVERLAYFS_SUPER_MAGIC:
+      return "overlayfs";
+    case TMPFS_MAGIC:
+      return "tmpfs (nothing is durable there: the numbers mean little)";
+    default:
+      return fmt::format("file system {:#x}", static_cast<unsigned long>(info.f_type));
+  }
+}
+
+void print_machine(const fs::path& directory, int runs) {
+  utsname system{};
+  ::uname(&system);
+  fmt::print("{} cores, {} {} {}, {} on {}; medians of {} runs\n\n", std::thread::hardware_concurrency(),
+             system.sysname, system.release, system.machine, directory.string(), file_system_of(directory), runs);
+}
+
+// One run of every figure after the other, so that a slow minute of the machine hits them all and not one.
+void measure(const Options& options, const catlog::bench::Interrupt& interrupt) {
+  catlog::bench::Scratch scratch(options.directory);
+  catlog::bench::Table table;
+  Figures figures(program_directory() / "catlogd", scratch, options.is_quick ? quick_counts : Counts(), table,
+                  interrupt);
+  for (int run = 1; run <= options.runs; ++run) {
+    for (const auto& [name, measure_one] : all_figures()) {
+      if (!options.only.empty() && options.only != name) continue;
+      fmt::print(stderr, "run {} of {}: {}\n", run, options.runs, name);
+      measure_one(figures);
+      interrupt.check();
+    }
+  }
+  figures.stop();
+  print_machine(scratch.path(), options.runs);
+  table.print();
+}
+
+int fail(Exit code, const char* what) {
+  fmt::print(stderr, "catlog-bench: {}\n", what);
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Options options;
+  options.directory = program_directory().parent_path();
+  std::vector<std::string> names;
+  for (const auto& figure : all_figures()) names.emplace_back(figure.name);
+  CLI::App app("catlog-bench: measures catlog, each figure next to its raw limit of the same run.");
+  app.footer("Example: ops/bench --only capnp-32 --runs 3");
+  app.add_option("--dir", options.directory, "where its data goes: on the disk to be measured")->capture_default_str();
+  app.add_option("--only", options.only, "one group of figures")->check(CLI::IsMember(names));
+  auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
+  runs->check(CLI::Range(1, 100));
+  app.add_flag("--quick", options.is_quick, "once and with small counts: shows that it works, measures nothing");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
+  }
+  if (options.runs == 0) options.runs = options.is_quick ? quick_runs : usual_runs;
+  try {
+    const catlog::bench::Interrupt interrupt;
+    measure(options, interrupt);
+  } catch (const Failure& failure) {
+    return fail(failure.code(), failure.what());
+  } catch (const std::exception& exception) {
+    return fail(Exit::failure, exception.what());
+  }
+  return 0;
+}

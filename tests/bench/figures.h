@@ -1,0 +1,69 @@
+#pragma once
+#include <optional>
+#include <string>
+
+#include "tests/bench/in_process.h"
+#include "tests/bench/load.h"
+#include "tests/bench/raw_sqlite.h"
+#include "tests/bench/table.h"
+#include "tests/bench/watcher.h"
+
+namespace catlog::bench {
+
+// How much each run does.
+struct Counts {
+  size_t existing = 10'000;  // movies, and sources
+  size_t loaded = 200'000;   // commands of a run with many clients
+  size_t waited = 3'000;     // commands of a run with one client
+  size_t seen = 500;         // of those, in a run of their own, that are followed into the read model
+  size_t titles = 50'000;    // puts of new titles
+  size_t rebuilt = 500'000;  // events of a rebuild
+  size_t decided = 200'000;  // commands of the in-process figure
+};
+
+// The figures, each measured once by each call together with its raw limits.
+//
+// One daemon serves all figures that need it: it is started, and the titles and sources are loaded, when the first of
+// them is asked for. Threads: one at a time.
+class Figures {
+ public:
+  Figures(const std::filesystem::path& program, const Scratch& scratch, const Counts& counts, Table& table,
+          const Interrupt& interrupt);
+
+  void many(Encoding encoding);  // 32 clients with a window
+  void one(Encoding encoding);   // 1 client waiting for each receipt
+  void titles();
+  void rebuild();
+  void in_process();
+  // Stops what was started; throws Failure(failure) when it does not end well.
+  void stop();
+
+ private:
+  void prepare();
+  LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
+  // Sends while the read model is watched, until it has everything.
+  LoadResult send_and_see(Shape shape, const Bodies& bodies, Encoding encoding, std::optional<Watcher>& watcher);
+  // The same load against a plain ROUTER; with a record against one with a plain LMDB behind it.
+  LoadResult echo(Shape shape, const Bodies& bodies, Encoding encoding, const std::string* record);
+  RawRecords records_of(const LoadResult& load) const;
+  // Events that the handler put into one commit, on average.
+  size_t events_per_commit(const LoadResult& load) const;
+  // Writes the rows of these commands into a plain copy of the read model; microseconds of each transaction.
+  std::vector<double> update_raw(const LoadResult& load, size_t rows_per_transaction);
+  void visible_to_many(const std::string& prefix, const LoadResult& load, Watcher& watcher, RawAppend& append);
+  void visible_to_one(const std::string& prefix);
+
+  std::filesystem::path program_;
+  const Scratch& scratch_;
+  Counts counts_;
+  Table& table_;
+  const Interrupt& interrupt_;
+  Workload workload_{1};
+  std::optional<Daemon> daemon_;
+  std::optional<store::Log> log_;
+  events::Position prepared_ = 0;  // the log's head when all titles and sources were there
+  Workload in_process_workload_{2};
+  std::optional<InProcess> in_process_;
+};
+
+}  // namespace catlog::bench

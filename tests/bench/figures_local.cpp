@@ -1,0 +1,61 @@
+// The figures without the bus.
+#include <algorithm>
+
+#include "projector/generations.h"
+#include "projector/rebuild.h"
+#include "tests/bench/figures.h"
+#include "tests/bench/statistics.h"
+
+namespace catlog::bench {
+namespace {
+
+constexpr size_t rebuild_batch_rows = 10'000;  // as a rebuild's transactions
+
+template <class Work>
+double seconds_of(Work&& work) {
+  int64_t begin_ns = now_ns();
+  work();
+  return static_cast<double>(now_ns() - begin_ns) / 1e9;
+}
+
+}  // namespace
+
+void Figures::rebuild() {
+  prepare();
+  if (log_->head() < counts_.rebuilt) {
+    std::optional<Watcher> watcher;
+    auto bodies = workload_.changes(Encoding::capnp, counts_.rebuilt - log_->head(), counts_.existing);
+    send_and_see(many_clients, bodies, Encoding::capnp, watcher);
+  }
+  auto file = scratch_ / "rebuilt.sqlite", raw_file = scratch_ / "raw-rebuilt.sqlite";
+  auto seconds = seconds_of([&] { projector::build_file(*log_, file, counts_.rebuilt); });
+  projector::remove_database(file);
+  interrupt_.check();
+  RawRows rows(*log_, 1, counts_.rebuilt);
+  auto raw_seconds = seconds_of([&] {
+    RawSqlite raw(raw_file, RawMode::bulk);
+    raw.write(rows, rebuild_batch_rows);
+    raw.finish();
+  });
+  projector::remove_database(raw_file);
+  auto events = static_cast<double>(counts_.rebuilt);
+  table_.add({"rebuild: events/s", "SQLite inserts and updates, same rows, indexes last"}, events / seconds,
+             events / raw_seconds);
+}
+
+void Figures::in_process() {
+  if (!in_process_) {
+    in_process_.emplace(scratch_ / "in-process");
+    in_process_->run(in_process_workload_.titles(Encoding::capnp, counts_.existing), interrupt_);
+    in_process_->run(in_process_workload_.sources(Encoding::capnp, counts_.existing), interrupt_);
+  }
+  auto before = in_process_->log().head();
+  auto bodies = in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing);
+  auto seconds = in_process_->run(bodies, interrupt_);
+  auto records = read_records(in_process_->log(), before + 1, in_process_->log().head());
+  auto append = append_raw(scratch_ / "raw-log", records, commands_per_commit);
+  table_.add({"in process, 512 a commit: decide + append, commands/s", "LMDB append, same bytes and batch"},
+             static_cast<double>(bodies.size()) / seconds, static_cast<double>(records.size()) / append.seconds);
+}
+
+}  // namespace catlog::bench

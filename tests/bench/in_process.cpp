@@ -1,0 +1,74 @@
+#include "tests/bench/in_process.h"
+
+#include <algorithm>
+
+#include "events/bus.h"
+#include "events/datetime.h"
+#include "events/error.h"
+#include "tests/bench/statistics.h"
+
+namespace catlog::bench {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+std::filesystem::path made(const std::filesystem::path& directory) {
+  std::filesystem::create_directories(directory / "run");
+  return directory;
+}
+
+}  // namespace
+
+InProcess::InProcess(const std::filesystem::path& directory)
+    : directory_(made(directory)),
+      log_(store::Log::open(directory_ / "log", store::Access::write)),
+      states_(store::StateStore::open(directory_ / "state", log_.id(), store::Access::write)),
+      bell_(context_, events::endpoint_in(directory_, "bell-log.ipc")),
+      state_loop_(log_, states_, context_, directory_),
+      writer_(log_, states_, directory_ / "keys"),
+      thread_([this] {
+        try {
+          state_loop_.run(stop_);
+        } catch (...) {
+          failure_ = std::current_exception();
+        }
+      }) {}
+
+InProcess::~InProcess() {
+  stop_.set();
+  thread_.join();
+}
+
+double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
+  std::vector<events::Message> commands;
+  for (const auto& body : bodies) {
+    auto command = events::read_command(body, Encoding::capnp);
+    if (!command) throw Failure(Exit::failure, "a command cannot be read: " + command.error().message);
+    commands.push_back(std::move(*command));
+  }
+  std::span<const events::Message> rest(commands);
+  int64_t begin_ns = now_ns();
+  while (!rest.empty()) {
+    auto batch = rest.first(std::min(commands_per_commit, rest.size()));
+    commit(batch);
+    rest = rest.subspan(batch.size());
+    interrupt.check();
+  }
+  return static_cast<double>(now_ns() - begin_ns) / 1e9;
+}
+
+void InProcess::commit(std::span<const events::Message> commands) {
+  commandhandler::Writer::Batch batch(writer_, events::now_us());
+  for (const auto& command : commands) {
+    auto receipt = batch.decide(command);
+    if (!receipt || receipt->verdict != commandhandler::Receipt::Verdict::accepted)
+      throw Failure(Exit::failure, "a command was not accepted: " +
+                                       (receipt ? encode(*receipt, Encoding::json) : "its id was used twice"));
+  }
+  batch.commit();
+  bell_.ring();
+}
+
+}  // namespace catlog::bench

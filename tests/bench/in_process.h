@@ -1,0 +1,45 @@
+#pragma once
+#include <exception>
+#include <filesystem>
+#include <span>
+#include <thread>
+
+#include "commandhandler/state_loop.h"
+#include "commandhandler/writer.h"
+#include "tests/bench/process.h"
+#include "tests/bench/raw_lmdb.h"
+#include "tests/bench/workload.h"
+
+namespace catlog::bench {
+
+constexpr size_t commands_per_commit = 512;
+
+// The write side without the bus: a writer in the caller's thread, the state loop in another.
+//
+// Threads: its own beside the owner's.
+class InProcess {
+ public:
+  explicit InProcess(const std::filesystem::path& directory);
+  ~InProcess();
+  InProcess(const InProcess&) = delete;
+  // Decides and appends all commands, commands_per_commit in each durable commit; the seconds it took without
+  // decoding. Throws Failure(failure) when one is not accepted.
+  double run(const Bodies& bodies, const Interrupt& interrupt);
+  const store::Log& log() const { return log_; }
+
+ private:
+  void commit(std::span<const events::Message> commands);
+
+  std::filesystem::path directory_;
+  store::Log log_;
+  store::StateStore states_;
+  zmq::context_t context_;
+  events::Bell bell_;
+  commandhandler::StateLoop state_loop_;
+  commandhandler::Writer writer_;
+  events::Stop stop_;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
+}  // namespace catlog::bench

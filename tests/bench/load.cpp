@@ -1,0 +1,146 @@
+#include "tests/bench/load.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "events/bus.h"
+#include "events/error.h"
+#include "tests/bench/statistics.h"
+
+namespace catlog::bench {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+
+constexpr std::chrono::milliseconds poll_wait{1'000};
+constexpr int64_t silence_limit_ns = 30'000'000'000;
+constexpr size_t max_receipt_words = 1'024;
+
+// 0: not accepted.
+Position read_json_receipt(std::string_view body) {
+  constexpr std::string_view key = "\"lastPosition\":";
+  auto at = body.find(key);
+  if (body.find("\"accepted\":") == std::string_view::npos || at == std::string_view::npos) return 0;
+  Position position = 0;
+  std::from_chars(body.data() + at + key.size(), body.data() + body.size(), position);
+  return position;
+}
+
+Position read_capnp_receipt(std::string_view body) {
+  std::array<capnp::word, max_receipt_words> words;
+  if (body.size() > sizeof words || body.size() % sizeof(capnp::word) != 0) return 0;
+  std::memcpy(words.data(), body.data(), body.size());
+  capnp::FlatArrayMessageReader reader(kj::arrayPtr(words.data(), body.size() / sizeof(capnp::word)));
+  auto receipt = reader.getRoot<events::schema::Receipt>();
+  return receipt.isAccepted() ? receipt.getAccepted().getLastPosition() : 0;
+}
+
+// All clients of one load.
+class Clients {
+ public:
+  Clients(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding)
+      : bodies_(bodies), encoding_(encoding), next_(shape.clients) {
+    result_.commands.resize(bodies.size());
+    for (size_t client = 0; client < shape.clients; ++client) {
+      next_[client] = client;
+      sockets_.push_back(events::connect_socket(context_, zmq::socket_type::dealer, endpoint));
+    }
+    for (auto& socket : sockets_) polled_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
+  }
+
+  LoadResult run(size_t window, const Interrupt& interrupt) {
+    int64_t begin_ns = now_ns();
+    for (size_t i = 0; i < window; ++i)
+      for (size_t client = 0; client < sockets_.size(); ++client) send(client);
+    for (int64_t heard_ns = begin_ns; answered_ < bodies_.size();) {
+      size_t before = answered_;
+      for (size_t client = 0; client < sockets_.size(); ++client)
+        while (receive(client)) send(client);
+      if (answered_ != before) continue;
+      interrupt.check();
+      if (zmq::poll(polled_, poll_wait) > 0) heard_ns = now_ns();
+      if (now_ns() - heard_ns > silence_limit_ns)
+        throw Failure(Exit::failure, fmt::format("{} of {} commands were answered, then nothing came for {} s",
+                                                 answered_, bodies_.size(), silence_limit_ns / 1'000'000'000));
+    }
+    result_.seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+    return std::move(result_);
+  }
+
+ private:
+  void send(size_t client) {
+    uint64_t tag = next_[client];
+    if (tag >= bodies_.size()) return;
+    next_[client] += sockets_.size();
+    result_.commands[tag].sent_ns = now_ns();
+    auto& socket = sockets_[client];
+    socket.send(zmq::buffer(&tag, sizeof tag), zmq::send_flags::sndmore);
+    socket.send(zmq::buffer(events::encoding_frame(encoding_)), zmq::send_flags::sndmore);
+    socket.send(zmq::buffer(bodies_[tag]), zmq::send_flags::none);
+  }
+
+  bool receive(size_t client) {
+    auto& socket = sockets_[client];
+    if (!socket.recv(frame_, zmq::recv_flags::dontwait)) return false;
+    uint64_t tag = UINT64_MAX;
+    if (frame_.size() == sizeof tag) std::memcpy(&tag, frame_.data(), sizeof tag);
+    while (frame_.more()) static_cast<void>(socket.recv(frame_));
+    CATLOG_CHECK(tag < result_.commands.size());
+    auto& command = result_.commands[tag];
+    command.answered_ns = now_ns();
+    auto body = frame_.to_string_view();
+    command.last_position = encoding_ == Encoding::json ? read_json_receipt(body) : read_capnp_receipt(body);
+    if (command.last_position == 0) not_accepted(body);
+    ++answered_;
+    return true;
+  }
+
+  [[noreturn]] void not_accepted(std::string_view body) const {
+    auto receipt = events::read_message(body, encoding_, capnp::Schema::from<events::schema::Receipt>());
+    auto text = receipt ? events::encode(receipt->root<events::schema::Receipt>(), Encoding::json) : "unreadable";
+    throw Failure(Exit::failure, "a command was not accepted: " + text);
+  }
+
+  const Bodies& bodies_;
+  Encoding encoding_;
+  std::vector<size_t> next_;  // by client: the body that it sends next
+  zmq::context_t context_;
+  std::vector<zmq::socket_t> sockets_;
+  std::vector<zmq::pollitem_t> polled_;
+  zmq::message_t frame_;
+  size_t answered_ = 0;
+  LoadResult result_;
+};
+
+}  // namespace
+
+double LoadResult::latency_us(double fraction) const {
+  std::vector<double> values;
+  for (const auto& command : commands) values.push_back(command.us());
+  return percentile(values, fraction);
+}
+
+Position LoadResult::first_position() const {
+  Position first = UINT64_MAX;
+  for (const auto& command : commands) first = std::min(first, command.last_position);
+  return first;
+}
+
+Position LoadResult::last_position() const {
+  Position last = 0;
+  for (const auto& command : commands) last = std::max(last, command.last_position);
+  return last;
+}
+
+LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
+                    const Interrupt& interrupt) {
+  return Clients(endpoint, shape, bodies, encoding).run(shape.window, interrupt);
+}
+
+}  // namespace catlog::bench

@@ -1,0 +1,39 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "events/model.h"
+#include "tests/bench/process.h"
+#include "tests/bench/workload.h"
+
+namespace catlog::bench {
+
+struct Shape {
+  size_t clients;
+  size_t window;  // commands of one client that are sent and not answered
+};
+
+constexpr Shape one_client{1, 1};
+constexpr Shape many_clients{32, 64};
+
+struct Answered {
+  int64_t sent_ns = 0, answered_ns = 0;
+  events::Position last_position = 0;
+  double us() const { return static_cast<double>(answered_ns - sent_ns) / 1'000; }
+};
+
+struct LoadResult {
+  double seconds = 0;              // from the first command sent to the last receipt
+  std::vector<Answered> commands;  // in the order of the bodies
+  double per_second() const { return static_cast<double>(commands.size()) / seconds; }
+  double latency_us(double fraction) const;
+  events::Position first_position() const;
+  events::Position last_position() const;
+};
+
+// Sends all commands in one thread over one socket a client, each client as many at a time as its window takes, dealt
+// out in turn, and waits for all receipts. Throws Failure(failure) when one is not `accepted` or none comes for long.
+LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
+                    const Interrupt& interrupt);
+
+}  // namespace catlog::bench

@@ -1,0 +1,45 @@
+#pragma once
+#include <lmdb.h>
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/log.h"
+
+namespace catlog::bench {
+
+using RawRecords = std::vector<std::string>;
+
+// The records of these positions as bytes.
+RawRecords read_records(const store::Log& log, events::Position from, events::Position to);
+
+// A new LMDB environment and nothing else: the raw limit of an append. Every commit is durable, as the log's are.
+//
+// Threads: one at a time.
+class RawLmdb {
+ public:
+  // Creates it in a new directory. Throws Failure(failure), as every function here.
+  explicit RawLmdb(const std::filesystem::path& directory);
+  RawLmdb(const RawLmdb&) = delete;
+  ~RawLmdb();
+  // One commit.
+  void append(std::span<const std::string> records);
+
+ private:
+  void require(int code) const;
+  MDB_env* env_ = nullptr;
+  MDB_dbi dbi_ = 0;
+  uint64_t last_ = 0;
+};
+
+struct RawAppend {
+  double seconds = 0;
+  std::vector<double> commit_us;  // each commit's
+};
+
+// Appends all records to a new environment in `directory`, which is removed again.
+RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit);
+
+}  // namespace catlog::bench

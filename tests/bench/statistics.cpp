@@ -1,0 +1,32 @@
+#include "tests/bench/statistics.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+namespace catlog::bench {
+
+int64_t now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+double percentile(std::vector<double>& values, double fraction) {
+  if (values.empty()) return 0;
+  auto rank = static_cast<size_t>(std::ceil(fraction * static_cast<double>(values.size())));
+  auto nth = values.begin() + static_cast<std::ptrdiff_t>(rank == 0 ? 0 : rank - 1);
+  std::nth_element(values.begin(), nth, values.end());
+  return *nth;
+}
+
+double Series::median() const {
+  auto sorted = values_;
+  std::sort(sorted.begin(), sorted.end());
+  size_t middle = sorted.size() / 2;
+  return sorted.size() % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+double Series::least() const { return *std::min_element(values_.begin(), values_.end()); }
+double Series::most() const { return *std::max_element(values_.begin(), values_.end()); }
+
+}  // namespace catlog::bench

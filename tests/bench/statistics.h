@@ -1,0 +1,25 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace catlog::bench {
+
+int64_t now_ns();  // steady
+
+// The value that this fraction of them does not exceed (nearest rank); 0 for none. `values` is reordered.
+double percentile(std::vector<double>& values, double fraction);
+
+// One figure's values, one a run.
+class Series {
+ public:
+  void add(double value) { values_.push_back(value); }
+  bool empty() const { return values_.empty(); }
+  double median() const;
+  double least() const;
+  double most() const;
+
+ private:
+  std::vector<double> values_;
+};
+
+}  // namespace catlog::bench

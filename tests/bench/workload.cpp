@@ -1,0 +1,100 @@
+#include "tests/bench/workload.h"
+
+#include <fmt/format.h>
+
+#include "events/uuid.h"
+
+namespace catlog::bench {
+namespace {
+
+namespace schema = events::schema;
+
+constexpr int64_t peer_counts = 1'000;
+constexpr double rating_step = 0.001;
+
+std::string hash_of(int64_t number) { return fmt::format("{:040x}", number); }
+
+template <class Fill>
+std::string command(Encoding encoding, Fill&& fill) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::Command>();
+  root.setId(events::to_string(events::new_uuid()));
+  fill(root);
+  return events::encode(root.asReader(), encoding, events::Secrets::shown);
+}
+
+void put_movie(schema::Command::Builder into, int64_t number) {
+  auto movie = into.initPutMovie();
+  auto facts = movie.initFacts();
+  facts.setTmdbId(number);
+  facts.setTitle(fmt::format("The {}th Title of the Catalogue", number));
+  facts.setOverview(
+      fmt::format("In the year {} somebody finds a catalogue with {} titles, reads all of them and is "
+                  "changed for ever by the last one.",
+                  1900 + number % 120, number));
+  facts.setReleaseDate(fmt::format("{:04}-{:02}-{:02}", 1900 + number % 120, 1 + number % 12, 1 + number % 28));
+  facts.setPoster(fmt::format("/poster-of-{:08}.jpg", number));
+  facts.setBackdrop(fmt::format("/backdrop-of-{:08}.jpg", number));
+  facts.setImdbId(fmt::format("tt{:08}", number));
+  facts.setRuntime(60 + number % 120);
+  facts.setBudget(number * 1'000);
+  facts.setRevenue(number * 3'000);
+  auto ratings = movie.initRatings();
+  ratings.setPopularity(0.5 + static_cast<double>(number % 977));
+  ratings.setRating(static_cast<double>(number % 100) / 10);
+}
+
+void add_source(schema::Command::Builder into, int64_t number) {
+  auto source = into.initAddMovieSource();
+  source.initMovie().setTmdbId(number);
+  auto facts = source.initFacts();
+  facts.setQuality(number % 3 == 0 ? "720p" : number % 3 == 1 ? "1080p" : "2160p");
+  facts.setType(number % 2 == 0 ? "web" : "bluray");
+  facts.setSize(700'000'000 + number * 10'000);
+  facts.setMagnetUri(fmt::format("magnet:?xt=urn:btih:{}&dn=Title+{}", hash_of(number), number));
+  facts.setLanguage("en");
+  facts.setTitle(fmt::format("The {}th Title of the Catalogue", number));
+  source.initSwarm();
+}
+
+}  // namespace
+
+Bodies Workload::titles(Encoding encoding, size_t count) {
+  Bodies bodies;
+  for (size_t i = 0; i < count; ++i)
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) { put_movie(into, ++last_movie_); }));
+  return bodies;
+}
+
+Bodies Workload::sources(Encoding encoding, size_t count) const {
+  Bodies bodies;
+  for (size_t i = 1; i <= count; ++i)
+    bodies.push_back(
+        command(encoding, [&](schema::Command::Builder into) { add_source(into, static_cast<int64_t>(i)); }));
+  return bodies;
+}
+
+Bodies Workload::changes(Encoding encoding, size_t count, size_t existing) {
+  Bodies bodies;
+  bodies.reserve(count);
+  std::uniform_int_distribution<int64_t> any(1, static_cast<int64_t>(existing));
+  for (size_t i = 0; i < count; ++i) {
+    int64_t number = any(random_), value = ++last_value_;
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
+      if (i % 2 == 0) {
+        auto rate = into.initRateMovie();
+        rate.initMovie().setTmdbId(number);
+        rate.initRatings().setPopularity(1'000 + rating_step * static_cast<double>(value));
+        rate.getRatings().setRating(static_cast<double>(value % 100) / 10);
+      } else {
+        auto observe = into.initObserveSwarm();
+        observe.initSource().setInfoHash(hash_of(number));
+        observe.initSwarm().setSeeds(value);
+        observe.getSwarm().setPeers(value % peer_counts);
+      }
+    }));
+  }
+  return bodies;
+}
+
+}  // namespace catlog::bench

@@ -1,0 +1,33 @@
+#pragma once
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "events/binary.h"
+
+namespace catlog::bench {
+
+using events::Encoding;
+using Bodies = std::vector<std::string>;  // encoded commands, each with a version-7 id of its own
+
+// Makes the commands that are sent. All of one object differ from what any of them said before, so each is accepted.
+//
+// Movies have the tmdbIds 1, 2, ..; source n belongs to movie n. Threads: one at a time.
+class Workload {
+ public:
+  explicit Workload(uint64_t seed) : random_(seed) {}
+  // putMovie of titles that do not exist yet.
+  Bodies titles(Encoding encoding, size_t count);
+  // addMovieSource, one for each of the first `count` movies.
+  Bodies sources(Encoding encoding, size_t count) const;
+  // rateMovie and observeSwarm, half each, of uniformly chosen ones of the first `existing` movies and sources.
+  Bodies changes(Encoding encoding, size_t count, size_t existing);
+
+ private:
+  std::mt19937_64 random_;
+  int64_t last_movie_ = 0;
+  int64_t last_value_ = 0;
+};
+
+}  // namespace catlog::bench
