@@ -20,6 +20,7 @@ constexpr Position max_events_per_snapshot = 10'000;
 // record dies with the call. Throws Failure(damaged) for a record that cannot be read, and whatever `visit` throws.
 template <class Visit>
 void for_each_record(const store::Log& log, Position from, Position up_to, Visit&& visit) {
+  if (from == 0) from = 1;  // before the first event
   bool more = true;
   while (more && from <= up_to) {
     store::LogSnapshot snapshot = log.snapshot();

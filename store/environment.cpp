@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+#include <algorithm>
+#include <sstream>
 
 #include <cerrno>
 
@@ -117,6 +119,28 @@ int Environment::clear_stale_readers() {
   int dead = 0;
   if (const int code = mdb_reader_check(env_, &dead)) read_failed(code);
   return dead;
+}
+
+std::vector<std::pair<uint64_t, uint64_t>> Environment::open_readers() const {
+  // LMDB tells it as lines of text only: "pid thread txnid", the last one "-" for a slot without a transaction.
+  std::string lines;
+  auto collect = [](const char* line, void* into) {
+    *static_cast<std::string*>(into) += line;
+    return 0;
+  };
+  if (const int code = mdb_reader_list(env_, collect, &lines); code < 0) read_failed(code);
+  MDB_envinfo info;
+  if (const int code = mdb_env_info(env_, &info)) read_failed(code);
+  std::vector<std::pair<uint64_t, uint64_t>> readers;
+  std::istringstream in(lines);
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream fields(line);
+    uint64_t process_id = 0, transaction = 0;
+    std::string thread;
+    if (fields >> process_id >> thread >> transaction)
+      readers.emplace_back(process_id, info.me_last_txnid - std::min<uint64_t>(transaction, info.me_last_txnid));
+  }
+  return readers;
 }
 
 uint64_t Environment::size_bytes() const {

@@ -77,6 +77,8 @@ class Environment {
   MDB_dbi content() const { return content_; }
   MDB_dbi meta() const { return meta_; }
   int clear_stale_readers();
+  // Process id and age, in commits, of each open read transaction of any process.
+  std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
 
  private:

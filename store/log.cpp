@@ -145,6 +145,14 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
 
 int Log::clear_stale_readers() const { return state_->environment->clear_stale_readers(); }
 
+std::optional<Log::OpenReader> Log::oldest_reader() const {
+  auto readers = state_->environment->open_readers();
+  if (readers.empty()) return {};
+  auto oldest = *std::max_element(readers.begin(), readers.end(),
+                                  [](const auto& a, const auto& b) { return a.second < b.second; });
+  return OpenReader{oldest.first, oldest.second};
+}
+
 uint64_t Log::size_bytes() const { return state_->environment->size_bytes(); }
 
 }  // namespace catlog::store

@@ -96,6 +96,12 @@ class Log {
   int clear_stale_readers() const;
   // Of the log's file.
   uint64_t size_bytes() const;
+  // The open read transaction that keeps the most pages from being reused; empty when none is open.
+  struct OpenReader {
+    uint64_t process_id = 0;
+    uint64_t commits_behind = 0;
+  };
+  std::optional<OpenReader> oldest_reader() const;
 
  private:
   struct State;

@@ -111,6 +111,7 @@ Overview look_at(const Settings& settings) {
     return false;
   });
   overview.log_bytes = log.size_bytes();
+  overview.oldest_reader = log.oldest_reader();
   overview.roles = held_roles(settings.run());
   // A handler that is gone leaves its notes behind.
   if (std::any_of(overview.roles.begin(), overview.roles.end(),
@@ -126,11 +127,15 @@ std::string to_json(const Overview& overview) {
         fmt::format(R"({}"{}":{})", roles.empty() ? "" : ",", role.name, role.process.empty() ? "null" : role.process);
   return fmt::format(
       R"({{"logId":"{}","head":{},"recordedAt":{},"statePosition":{},"projectedPosition":{},"lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"running":{{{}}},"handler":{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{}}})",
       overview.log_id, overview.head,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
-      overview.read_model_bytes, roles, overview.handler_notes.empty() ? "null" : overview.handler_notes);
+      overview.read_model_bytes,
+      overview.oldest_reader ? fmt::format(R"({{"process":{},"commitsBehind":{}}})", overview.oldest_reader->process_id,
+                                           overview.oldest_reader->commits_behind)
+                             : "null",
+      roles, overview.handler_notes.empty() ? "null" : overview.handler_notes);
 }
 
 std::string to_text(const Overview& overview) {
@@ -144,6 +149,9 @@ std::string to_text(const Overview& overview) {
       overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
       behind(overview.state, overview.head), behind(overview.projected, overview.head), megabytes(overview.log_bytes),
       megabytes(overview.state_bytes), megabytes(overview.read_model_bytes), roles.empty() ? "nothing" : roles);
+  if (const auto& reader = overview.oldest_reader)
+    text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
+                        reader->commits_behind);
   if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
   return text;
 }

@@ -7,6 +7,7 @@
 
 #include "bin/cli/subcommand.h"
 #include "events/model.h"
+#include "store/log.h"
 
 namespace catlog::cli {
 
@@ -24,6 +25,7 @@ struct Overview {
   std::optional<events::Position> state, projected;  // nothing: there is no such projection
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
   std::vector<HeldRole> roles;
+  std::optional<store::Log::OpenReader> oldest_reader;  // of the log
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

@@ -8,7 +8,7 @@
 
 #include <capnp/message.h>
 
-#include "vocabulary.capnp.h"
+#include "events/model.h"
 
 namespace catlog::commandhandler::importing {
 

@@ -16,9 +16,13 @@ using Cells = std::array<std::string, columns>;
 std::string number(double value) {
   if (std::abs(value) < 10) return fmt::format("{:.2f}", value);
   if (std::abs(value) < 1'000) return fmt::format("{:.1f}", value);
-  auto digits = fmt::format("{:.0f}", value);
-  for (size_t at = digits.size(); at > 3 + (value < 0 ? 1 : 0);) digits.insert(at -= 3, ",");
-  return digits;
+  auto digits = fmt::format("{:.0f}", std::abs(value));
+  std::string grouped = value < 0 ? "-" : "";
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) grouped += ',';
+    grouped += digits[i];
+  }
+  return grouped;
 }
 
 bool is_text(size_t column) { return column == 0 || column == columns - 1; }

@@ -1,7 +1,9 @@
 #include <rapidcheck.h>
+#include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <map>
 
 #include "tests/support/commands.h"
@@ -14,6 +16,14 @@ using commandhandler::Receipt;
 using Verdict = commandhandler::Receipt::Verdict;
 
 namespace {
+
+// Thousands of commits whose durability nobody asks for here: in memory where there is such a folder.
+struct InMemory {
+  InMemory() {
+    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+  }
+};
+BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr size_t commands_per_case = 40;
 

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::string_view ready_line = "catlogd ready\n";
 constexpr size_t max_start_bytes = 64 * 1024;  // a daemon that says more before it is ready is none of ours
+
+constexpr int cannot_start = 127;
 
 int require(int result, const char* what) {
   if (result < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -57,16 +59,16 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
   std::vector<std::string> environment;
   for (char** entry = environ; *entry; ++entry)
     if (std::string_view(*entry).substr(0, 12) != "CATLOG_DATA=") environment.emplace_back(*entry);
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
-  pid_t pid = -1;
-  const int code =
-      ::posix_spawn(&pid, argv.at(0).c_str(), &actions, nullptr, pointers(argv).data(), pointers(environment).data());
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (code != 0) throw std::system_error(code, std::generic_category(), argv.at(0));
+  const auto arguments = pointers(argv), variables = pointers(environment);
+  const pid_t parent = ::getpid(), pid = require(::fork(), "fork");
+  if (pid == 0) {
+    // It must not outlive a test that is killed.
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    const bool is_ready = ::getppid() == parent && ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&
+                          ::dup2(err, STDERR_FILENO) >= 0;
+    if (is_ready) ::execve(arguments[0], arguments.data(), variables.data());
+    ::_exit(cannot_start);
+  }
   return pid;
 }
 

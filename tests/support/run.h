@@ -20,10 +20,10 @@ struct Ran {
 };
 
 // Runs a program (argv[0] is its path) to its end with `input` as its standard input. It inherits the environment
-// without CATLOG_DATA. Throws when it cannot be started.
+// without CATLOG_DATA, and dies with the thread that runs it. 127: it could not be started.
 Ran run(const std::vector<std::string>& argv, std::string_view input = {});
 
-// A running catlogd, ready to take commands. Killed with this object.
+// A running catlogd, ready to take commands. Killed with this object, and with the thread that started it.
 class Daemon {
  public:
   // Starts `program` with --data and `arguments` and returns when it has printed "catlogd ready". Throws, with what it

@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(languages_are_two_letters) {
 BOOST_AUTO_TEST_CASE(enumerations_hold_their_spellings_only) {
   column("users", "role", {"'root'", "'Admin'", "''", "NULL"}, "'admin'");
   column("storage", "status", {"'done'", "''", "NULL"}, "'seeding'");
-  column("audit_logs", "action", {"'login'", "'HACK'", "NULL"}, "'IP_BLOCKED'");
+  column("audit_logs", "action", {"'login'", "'BREAK_IN'", "NULL"}, "'IP_BLOCKED'");
   column("audit_logs", "severity", {"'DEBUG'", "NULL"}, "'CRITICAL'");
 }
 
