@@ -22,6 +22,7 @@ struct Plan {
   const EntityModel* entity = nullptr;
   std::vector<std::pair<size_t, const events::Column*>> kept;
   std::optional<size_t> owner;  // the kept value that is the stream's id
+  bool moves_index = false;     // one of them is in an index
   const events::Column* row_id = nullptr;
 };
 
@@ -31,8 +32,12 @@ Plan plan_of(const EventType& type) {
   const auto& names = plan.entity->kept;
   for (size_t i = 0; i < names.size(); ++i) {
     if (names[i] == plan.entity->owner) plan.owner = i;
-    for (const auto& column : type.columns)
-      if (column.name == names[i]) plan.kept.emplace_back(i, &column);
+    for (const auto& column : type.columns) {
+      if (column.name != names[i]) continue;
+      plan.kept.emplace_back(i, &column);
+      for (const auto& index : plan.entity->indexes)
+        for (const auto& indexed : index.columns) plan.moves_index |= indexed == column.name;
+    }
   }
   for (const auto& column : type.columns)
     if (column.name == "id") plan.row_id = &column;
@@ -90,6 +95,9 @@ class Folder {
   [[noreturn]] void contradict(const char* what) const;
   int64_t row_id() const;
   void set_row(Row& row, const std::optional<GroupDigest>& digest);
+  void keep_values(Row& row) const {
+    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
+  }
   void unindex(const EntityModel& entity, int64_t id, const Row& row);
   void index(const EntityModel& entity, int64_t id, const Row& row);
   void remove_row(const EntityModel& entity, int64_t id, Row& row);
@@ -158,19 +166,22 @@ void Folder::set_row(Row& row, const std::optional<GroupDigest>& digest) {
   int64_t id = row_id();
   const auto& entity = *plan_.entity;
   if (row.alive) {
-    // Most events touch no key column; only then the index entries stay as they are.
-    Row before = row;
-    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
-    if (before.kept != row.kept && !entity.indexes.empty()) {
-      unindex(entity, id, before);
-      index(entity, id, row);
+    if (plan_.moves_index) {
+      Row before = row;
+      keep_values(row);
+      if (before.kept != row.kept) {
+        unindex(entity, id, before);
+        index(entity, id, row);
+      }
+    } else {
+      keep_values(row);
     }
   } else {
     row.alive = true;
     row.created_us = record_.getRecordedAt();
     row.kept.assign(entity.kept.size(), {});
     if (plan_.owner) row.kept[*plan_.owner] = record_.getStreamId();
-    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
+    keep_values(row);
     index(entity, id, row);
     for (size_t i = 0; i < entity.references.size(); ++i) {
       if (entity.references[i].on_delete == OnDelete::SET_NULL) continue;

@@ -86,10 +86,11 @@ std::optional<std::string> first_unlike(const store::StateSnapshot& stored, cons
 }
 
 // The least key that only the fold has, so that two runs name the same one.
-template <class Entries>
-void find_missing(const Entries& entries, const store::StateSnapshot& stored, std::optional<std::string>& least) {
-  for (const auto& [key, value] : entries)
+std::optional<std::string> missing_in(const store::StateSnapshot& stored, const Layer& folded) {
+  std::optional<std::string> least;
+  for (const auto& [key, value] : folded.changes())
     if (value && !stored.get(key) && (!least || key < *least)) least = key;
+  return least;
 }
 
 }  // namespace
@@ -105,10 +106,8 @@ StateCheck check_state(const store::Log& log, const store::StateStore& stored,
   StateCheck result{.position = snapshot.position(), .entries = 0, .difference = {}};
   result.difference = first_unlike(snapshot, fold.layer(), result.entries);
   if (result.difference) return result;
-  std::optional<std::string> missing;
-  find_missing(fold.layer().points(), snapshot, missing);
-  find_missing(fold.layer().ordered(), snapshot, missing);
-  if (missing) result.difference = fmt::format("{} is missing in the decision state", name_of(*missing));
+  if (auto missing = missing_in(snapshot, fold.layer()))
+    result.difference = fmt::format("{} is missing in the decision state", name_of(*missing));
   return result;
 }
 

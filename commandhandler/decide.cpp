@@ -111,6 +111,7 @@ Effect Decider::effect_of(events::Uuid id) const {
 
 void Decider::drop(size_t from) {
   scratch_.clear();
+  state_.forget();
   drafts_.roll_back(from);
 }
 
@@ -124,6 +125,7 @@ std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandM
   }
   drafts_.set_count(start);
   batch_.take(scratch_);
+  state_.forget();
   return Receipt::of(id, judge.effect());
 }
 
@@ -192,6 +194,7 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   receipt.verdict = receipt.effect.first == 0 ? Receipt::Verdict::unchanged : Receipt::Verdict::accepted;
   drafts_.set_count(start);
   batch_.take(scratch_);
+  state_.forget();
   return receipt;
 }
 

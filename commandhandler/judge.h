@@ -91,7 +91,8 @@ class Judge {
   // False when nothing was emitted, because the state holds this group already.
   template <class Group, class Fill>
   OrRefusal<bool> emit(Emit mode, Stream stream, Which which, typename Group::Reader from, Fill&& fill) {
-    capnp::MallocMessageBuilder message;
+    capnp::word scratch[128] = {};  // enough for most; without it each message is a page from the heap
+    capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 128));
     message.setRoot(from);
     auto group = message.getRoot<Group>();
     fill(group);

@@ -51,7 +51,8 @@ Receipt Receipt::refused(std::string id, Refusal refusal) {
 }
 
 std::string encode(const Receipt& receipt, events::Encoding encoding) {
-  capnp::MallocMessageBuilder message;
+  capnp::word scratch[64] = {};
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 64));
   auto root = message.initRoot<schema::Receipt>();
   fill(receipt, root);
   return events::encode(root.asReader(), encoding);

@@ -48,7 +48,30 @@ void Layer::clear() {
   ordered_.clear();
 }
 
+store::StateStore::Changes Layer::changes() const {
+  store::StateStore::Changes changes;
+  changes.reserve(size());
+  auto add = [&](const std::string& key, const Entry& value) {
+    changes.emplace_back(key, value ? std::optional<std::string_view>(*value) : std::nullopt);
+  };
+  for (const auto& [key, value] : points_) add(key, value);
+  for (const auto& [key, value] : ordered_) add(key, value);
+  return changes;
+}
+
+void State::set(std::string key, Layer::Entry value) {
+  forget();
+  layers_.front()->set(std::move(key), std::move(value));
+}
+
 std::optional<std::string_view> State::get(std::string_view key) const {
+  if (key == last_key_) return last_value_;
+  last_value_ = look_up(key);
+  last_key_ = key;
+  return last_value_;
+}
+
+std::optional<std::string_view> State::look_up(std::string_view key) const {
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
     if (const auto* entry = layer->find(key)) {

@@ -4,8 +4,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "commandhandler/row.h"
 #include "store/state_store.h"
@@ -22,7 +23,7 @@ struct TextHash {
 class Layer {
  public:
   using Entry = std::optional<std::string>;
-  using Points = std::unordered_map<std::string, Entry, TextHash, std::equal_to<>>;
+  using Points = absl::flat_hash_map<std::string, Entry, TextHash, std::equal_to<>>;
   using Ordered = std::map<std::string, Entry, std::less<>>;
 
   // Null: this layer says nothing about the key.
@@ -33,8 +34,9 @@ class Layer {
   void clear();
   bool empty() const { return points_.empty() && ordered_.empty(); }
   size_t size() const { return points_.size() + ordered_.size(); }
-  const Points& points() const { return points_; }
   const Ordered& ordered() const { return ordered_; }
+  // All of it, for a flush; dies with the next change.
+  store::StateStore::Changes changes() const;
 
  private:
   Points points_;
@@ -44,6 +46,7 @@ class Layer {
 // The decision state: layers over a stored snapshot. Reads see the topmost layer first; writes go to it.
 //
 // Lifetime: refers to the layers and the snapshot; a view that get returns dies with the next write or when they do.
+// The layers change through here only, or forget() is called.
 // Threads: one at a time.
 class State {
  public:
@@ -51,8 +54,9 @@ class State {
   State(std::vector<Layer*> layers, const store::StateSnapshot* base) : layers_(std::move(layers)), base_(base) {}
 
   std::optional<std::string_view> get(std::string_view key) const;
-  void put(std::string key, std::string value) { layers_.front()->set(std::move(key), std::move(value)); }
-  void erase(std::string key) { layers_.front()->set(std::move(key), std::nullopt); }
+  void forget() { last_key_.clear(); }
+  void put(std::string key, std::string value) { set(std::move(key), std::move(value)); }
+  void erase(std::string key) { set(std::move(key), std::nullopt); }
 
   // The keys with this prefix that are >= `from`, in order, at most `limit`. For index and child entries only.
   std::vector<std::string> keys(std::string_view prefix, std::string_view from, size_t limit) const;
@@ -65,8 +69,14 @@ class State {
   void put_row(Entity entity, int64_t id, const Row& row) { put(row_key(entity, id), encode_row(row)); }
 
  private:
+  void set(std::string key, Layer::Entry value);
+  std::optional<std::string_view> look_up(std::string_view key) const;
+
   std::vector<Layer*> layers_;
   const store::StateSnapshot* base_;
+  // The last look-up, until the next write: a rule asks for the same row several times.
+  mutable std::string last_key_;
+  mutable std::optional<std::string_view> last_value_;
 };
 
 }  // namespace catlog::commandhandler

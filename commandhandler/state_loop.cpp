@@ -59,10 +59,8 @@ bool StateLoop::advance() {
 void StateLoop::flush() {
   flush_at_us_ = 0;
   if (folded_ == stored_) return;
-  store::StateStore::Changes sorted(changes_.points().begin(), changes_.points().end());
-  sorted.insert(changes_.ordered().begin(), changes_.ordered().end());
   try {
-    states_.flush(sorted, folded_);
+    states_.flush(changes_.changes(), folded_);
   } catch (const store::StorageFull&) {
     return;  // the handler refuses commands by now; the next flush takes it all
   }

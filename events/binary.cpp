@@ -112,7 +112,8 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
 }
 
 std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_view body, capnp::StructSchema schema) {
-  capnp::MallocMessageBuilder message;
+  capnp::word scratch[256] = {};
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   auto root = message.initRoot<capnp::DynamicStruct>(schema);
   if (auto read = read_json(body, root, Fields::command); !read) return std::unexpected(read.error());
   return capnp::AnyStruct::Reader(root.asReader()).canonicalize();
@@ -156,7 +157,8 @@ std::expected<Message, Malformed> read_message(std::string_view body, Encoding e
 
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets) {
   if (encoding == Encoding::json) return write_json(from, secrets);
-  capnp::MallocMessageBuilder message;
+  capnp::word scratch[128] = {};
+  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 128));
   message.setRoot(from);
   if (secrets == Secrets::hidden) strip_secrets(message.getRoot<capnp::DynamicStruct>(from.getSchema()));
   auto words = capnp::messageToFlatArray(message);

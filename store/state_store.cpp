@@ -111,8 +111,9 @@ StateSnapshot StateStore::snapshot() const {
   return StateSnapshot(std::make_unique<StateSnapshot::State>(std::move(transaction), *position));
 }
 
-void StateStore::flush(const Changes& changes, Position position) {
+void StateStore::flush(Changes changes, Position position) {
   CATLOG_CHECK(state_->lock);
+  std::sort(changes.begin(), changes.end());  // neighbours share a page
   for (const auto& [key, value] : changes) CATLOG_CHECK(!key.empty() && key.size() <= max_key_bytes);
   WriteTransaction transaction(*state_->environment);
   const MDB_dbi content = state_->environment->content();

@@ -2,12 +2,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "store/log.h"
 
@@ -66,11 +66,12 @@ class StateStore {
   ~StateStore();
 
   StateSnapshot snapshot() const;
-  // Key (1 to max_key_bytes bytes) to value; no value deletes, also what is not there.
-  using Changes = std::map<std::string, std::optional<std::string>>;
+  // Keys (1 to max_key_bytes bytes), each once, with their values; no value deletes, also what is not there. Views of
+  // what the caller holds.
+  using Changes = std::vector<std::pair<std::string_view, std::optional<std::string_view>>>;
   // Writes the changes and the position in one durable commit. The store must have been opened to write. Throws
   // StorageFull or Failure(failure): then nothing was written, and after a Failure every later flush throws too.
-  void flush(const Changes& changes, Position position);
+  void flush(Changes changes, Position position);
 
   int clear_stale_readers() const;
   // Of the state's file.

@@ -64,9 +64,7 @@ void WriteSide::flush_state() {
     position = at;
     return true;
   });
-  store::StateStore::Changes sorted(changes.points().begin(), changes.points().end());
-  sorted.insert(changes.ordered().begin(), changes.ordered().end());
-  states_->flush(sorted, position);
+  states_->flush(changes.changes(), position);
 }
 
 std::string outcome(const Receipt& receipt) {

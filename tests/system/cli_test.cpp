@@ -13,6 +13,7 @@
 #include "store/state_store.h"
 #include "tests/support/run.h"
 #include "tests/support/sample_events.h"
+#include "tests/support/state_changes.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace catlog;
@@ -45,12 +46,12 @@ void write_state(const tests::TemporaryDirectory& data, const tests::RecordScrip
     const events::RecordView record(script.bytes(at));
     commandhandler::apply(state, record.root());
   }
-  store::StateStore::Changes changes;
-  for (const auto& [key, value] : layer.points()) changes[key] = value;
-  for (const auto& [key, value] : layer.ordered()) changes[key] = value;
+  tests::ChangeMap changes;
+  for (const auto& [key, value] : layer.changes())
+    changes[std::string(key)] = value ? std::optional<std::string>(*value) : std::nullopt;
   alter(changes);
   const std::string log_id = store::Log::open(data / "log", store::Access::read).id();
-  store::StateStore::open(data / "state", log_id, store::Access::write).flush(changes, script.head());
+  store::StateStore::open(data / "state", log_id, store::Access::write).flush(tests::views_of(changes), script.head());
 }
 
 }  // namespace

@@ -1,0 +1,210 @@
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <filesystem>
+#include <thread>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "events/model.h"
+#include "tests/support/data_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+Ran program(std::vector<std::string> argv) {
+  argv.insert(argv.begin(), "/usr/bin/env");
+  return run(argv);
+}
+
+// The sqlite3 program, as anybody would call it.
+Ran sqlite3(const DataDirectory& data, const std::string& query) {
+  return program({"sqlite3", data / "readmodel/current.sqlite", query});
+}
+
+std::string put_genres(int count) {
+  std::string lines;
+  for (int i = 1; i <= count; ++i) lines += fmt::format(R"({{"putGenre":{{"tmdbId":{},"name":"Genre"}}}}{})", i, "\n");
+  return lines;
+}
+
+boost::test_tools::assertion_result is_root(boost::unit_test::test_unit_id) {
+  boost::test_tools::assertion_result result(::geteuid() == 0);
+  if (!result) result.message() << "only root can try it as another user";
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_second_daemon_names_the_first_and_exits_with_3) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon first = data.start();
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {}, {"--only", "handler"}, {"--only", "state"}, {"--only", "projector"}, {"--only", "replay"}}) {
+    const Ran second = data.daemon(arguments);
+    BOOST_TEST(second.exit_code == 3);
+    BOOST_TEST(has(second.err, std::to_string(first.pid())), second.err);
+    BOOST_TEST(!has(second.out, "ready"));
+  }
+  data.out_of({"send"}, put_genres(1));  // the first one was not disturbed
+  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 1u);
+  BOOST_TEST(first.terminate() == 0);
+  Daemon next = data.start();
+  BOOST_TEST(next.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(four_processes_are_one_catlog) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon handler = data.start({"--only", "handler"});
+  Daemon state = data.start({"--only", "state"});
+  Daemon projector = data.start({"--only", "projector"});
+  Daemon replay = data.start({"--only", "replay"});
+  for (const auto& file : demo_files(CATLOG_SOURCE)) data.out_of({"send", file.string()});
+  const uint64_t head = data.head();
+  BOOST_TEST(data.rows("SELECT id FROM movies").size() == 32u);
+  BOOST_TEST(read_lines(data.out_of({"tail", "--from", "1", "--count", std::to_string(head)})).size() == head);
+  const Row running = read_row(read_row(data.out_of({"status", "--json"})).at("running"));
+  BOOST_TEST(running.at("handler") == std::to_string(handler.pid()));
+  BOOST_TEST(running.at("state") == std::to_string(state.pid()));
+  BOOST_TEST(running.at("projector") == std::to_string(projector.pid()));
+  BOOST_TEST(running.at("replay") == std::to_string(replay.pid()));
+  BOOST_TEST(data.out_of({"verify"}) == "ok\n");
+
+  // Each may go and come back while the others go on.
+  projector.kill();
+  data.out_of({"send"}, R"({"rateMovie":{"movie":{"tmdbId":10378},"popularity":77.5,"rating":8.5}})");
+  Daemon projector_again = data.start({"--only", "projector"});
+  BOOST_TEST(data.rows("SELECT popularity AS p FROM movies WHERE tmdbId = 10378").at(0).at("p") == "77.5");
+  handler.kill();
+  Daemon handler_again = data.start({"--only", "handler"});
+  data.out_of({"send"}, R"({"rateMovie":{"movie":{"tmdbId":10378},"popularity":78.5,"rating":8.5}})");
+  BOOST_TEST(data.rows("SELECT popularity AS p FROM movies WHERE tmdbId = 10378").at(0).at("p") == "78.5");
+  BOOST_TEST(data.head() == head + 2);
+  for (Daemon* daemon : {&handler_again, &state, &projector_again, &replay})
+    BOOST_TEST(daemon->terminate() == 0, daemon->err());
+  BOOST_TEST(data.out_of({"verify"}) == "ok\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_path_too_long_for_a_socket_is_wrong_use) {
+  const TemporaryDirectory folder;
+  const fs::path deep = folder.path() / std::string(100, 'd');
+  fs::create_directories(deep);
+  const Ran ran = run({CATLOG_BIN "/catlogd", "--data", deep.string()});
+  BOOST_TEST(ran.exit_code == 2);
+  BOOST_TEST(has(ran.err, "107"), ran.err);
+  BOOST_TEST(has(ran.err, deep.string()), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(an_endpoint_that_strangers_can_reach_is_wrong_use) {
+  const DataDirectory data(CATLOG_BIN);
+  for (const char* endpoint : {"tcp://0.0.0.0:*", "tcp://*:*", "tcp://192.0.2.1:9999", "tcp://127.0.0.1.example.org:1",
+                               "tcp://localhost.example.org:1", "udp://127.0.0.1:9999", "inproc://x"}) {
+    const Ran ran = data.daemon({"--commands-endpoint", endpoint});
+    BOOST_TEST(ran.exit_code == 2, endpoint);
+    BOOST_TEST(has(ran.err, "loopback"), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_daemon_on_an_endpoint_of_its_own_is_reached_there) {
+  const DataDirectory data(CATLOG_BIN);
+  const std::string endpoint = "ipc://" + (data / "elsewhere.ipc").string();
+  Daemon daemon = data.start({"--commands-endpoint", endpoint});
+  data.out_of({"send", "--endpoint", endpoint}, put_genres(3));
+  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 3u);
+  BOOST_TEST(daemon.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(plain_sqlite3_reads_while_the_daemon_writes) {
+  if (program({"sqlite3", "--version"}).exit_code != 0) {
+    BOOST_TEST_MESSAGE("skipped: there is no sqlite3 program");
+    return;
+  }
+  constexpr int genres = 20'000;
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  data.out_of({"send"}, put_genres(1));
+  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 1u);
+  std::atomic<bool> is_sent = false;
+  Ran sent;
+  std::jthread sender([&] {
+    sent = data.catlog({"send"}, put_genres(genres));
+    is_sent = true;
+  });
+  int seen = 0, reads = 0;
+  // Each genre is one event: rows and checkpoint are of one transaction.
+  const auto look = [&] {
+    const Ran ran = sqlite3(data, "SELECT count(*), (SELECT position FROM projection_checkpoint) FROM genres");
+    BOOST_TEST_REQUIRE(ran.exit_code == 0, ran.err);
+    const int rows = std::stoi(ran.out), position = std::stoi(ran.out.substr(ran.out.find('|') + 1));
+    BOOST_TEST_REQUIRE(rows == position);
+    BOOST_TEST_REQUIRE(rows >= seen);
+    seen = rows;
+    ++reads;
+  };
+  while (!is_sent) look();
+  sender.join();
+  BOOST_TEST(sent.exit_code == 0, sent.err);
+  BOOST_TEST(data.rows("SELECT count(*) AS n FROM genres").at(0).at("n") == std::to_string(genres));
+  look();
+  BOOST_TEST(seen == genres);
+  BOOST_TEST_MESSAGE(reads << " reads beside the writer");
+  BOOST_TEST(daemon.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_shows_every_table_and_index_of_the_data_contract) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  data.out_of({"send"}, put_genres(1));
+  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 1u);
+  const Ran ran = sqlite3(data, ".schema");
+  BOOST_TEST_REQUIRE(ran.exit_code == 0, ran.err);
+  for (const char* index :
+       {"INDEX idx_movie_id ON movies", "INDEX idx_tvshow_id ON tv_shows", "INDEX idx_user_id ON users",
+        "UNIQUE INDEX idx_movie_tmdb ON movies", "UNIQUE INDEX idx_tvshow_tmdb ON tv_shows",
+        "UNIQUE INDEX idx_user_username ON users", "UNIQUE INDEX idx_source_hash ON movie_sources",
+        "INDEX idx_season_tvshow ON seasons", "INDEX idx_episode_season ON episodes",
+        "INDEX idx_source_movie ON movie_sources", "INDEX idx_token_user ON refresh_tokens",
+        "INDEX idx_movie_popularity ON movies (popularity DESC)",
+        "INDEX idx_tvshow_popularity ON tv_shows (popularity DESC)",
+        "INDEX idx_source_quality ON movie_sources (quality, score DESC)",
+        "INDEX idx_source_last_seen ON movie_sources (lastSeen DESC)", "INDEX idx_audit_user ON audit_logs",
+        "INDEX idx_audit_created ON audit_logs (createdAt DESC)"})
+    BOOST_TEST(has(ran.out, index), index);
+  for (const auto& entity : events::model().entities())
+    if (!entity.table.empty()) BOOST_TEST(has(ran.out, "CREATE TABLE " + entity.table + " "), entity.table);
+  for (const char* action : {"ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT", "STRICT"})
+    BOOST_TEST(has(ran.out, action), action);
+}
+
+BOOST_AUTO_TEST_CASE(another_user_reads_after_a_clean_stop, *boost::unit_test::precondition(is_root)) {
+  const std::vector<std::string> as_nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  const auto run_as_nobody = [&](std::vector<std::string> argv) {
+    argv.insert(argv.begin(), as_nobody.begin(), as_nobody.end());
+    return program(argv);
+  };
+  if (run_as_nobody({"sqlite3", "--version"}).exit_code != 0) {
+    BOOST_TEST_MESSAGE("skipped: setpriv or sqlite3 cannot be run as another user");
+    return;
+  }
+  const DataDirectory data(CATLOG_BIN);
+  fs::permissions(data.path(), fs::perms(0755));
+  {
+    Daemon daemon = data.start();
+    data.out_of({"send"}, put_genres(5));
+    BOOST_TEST(data.rows("SELECT id FROM genres").size() == 5u);
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  const std::string file = data / "readmodel/current.sqlite";
+  const Ran read = run_as_nobody({"sqlite3", file, "SELECT count(*) FROM genres"});
+  BOOST_TEST(read.exit_code == 0, read.err);
+  BOOST_TEST(read.out == "5\n");
+  const Ran asked = run_as_nobody({"sqlite3", file, "PRAGMA journal_mode"});
+  BOOST_TEST(asked.out == "delete\n");
+  BOOST_TEST(run_as_nobody({"sqlite3", file, "DELETE FROM genres"}).exit_code != 0);
+}
