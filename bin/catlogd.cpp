@@ -1,14 +1,19 @@
 // The daemon: wires the loops together and runs each in a thread of its own.
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <exception>
 #include <functional>
 #include <iostream>
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
@@ -25,6 +30,7 @@ namespace {
 using catlog::events::Exit;
 using catlog::events::Failure;
 using catlog::events::Stop;
+using catlog::store::Access;
 namespace commandhandler = catlog::commandhandler;
 namespace projector = catlog::projector;
 namespace store = catlog::store;
@@ -43,6 +49,42 @@ void check_endpoint(const std::string& endpoint) {
   throw Failure(Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
 }
 
+// Held while the stores are opened. Roles that are processes start in any order, on an empty directory too: who comes
+// first makes what all of them open, and the others wait.
+class Opening {
+ public:
+  explicit Opening(const std::filesystem::path& data)
+      : fd_(::open((data / "run" / "opening.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (fd_ < 0 || ::flock(fd_, LOCK_EX) != 0)
+      throw Failure(Exit::failure, "cannot lock run/opening.lock in " + data.string() + ": " + std::strerror(errno));
+  }
+  Opening(const Opening&) = delete;
+  ~Opening() { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
+store::Log open_log(const std::filesystem::path& directory, Access access) {
+  if (access == Access::read && !std::filesystem::exists(directory)) store::Log::open(directory, Access::write);
+  return store::Log::open(directory, access);
+}
+
+store::StateStore open_state(const std::filesystem::path& directory, const std::string& log_id, Access access) {
+  if (access == Access::read && !std::filesystem::exists(directory))
+    store::StateStore::open(directory, log_id, Access::write);
+  return store::StateStore::open(directory, log_id, access);
+}
+
+// A producer waits for the handler, nobody for the projections: when cores are short, they lag. Each thread has its
+// loop's name, for top and perf.
+void prepare_thread(const char* name) {
+  constexpr int behind_the_handler = 5;
+  ::pthread_setname_np(::pthread_self(), name);
+  if (std::string_view(name) != "handler")
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), behind_the_handler));
+}
+
 // The loops of this process, each in its thread. When one ends by an exception, all stop and it is thrown again.
 class Loops {
  public:
@@ -51,6 +93,7 @@ class Loops {
   void start(const char* name, Loop& loop) {
     auto& failure = failures_.emplace_back(std::make_unique<std::exception_ptr>());
     threads_.emplace_back([this, name, &loop, &failed = *failure] {
+      prepare_thread(name);
       try {
         loop.run(stop_);
         spdlog::info("{} stopped", name);
@@ -95,11 +138,12 @@ void run(const Options& options) {
   auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
   Stop stop;
   zmq::context_t context;
-  auto log = store::Log::open(data / "log", runs("handler") ? store::Access::write : store::Access::read);
+  std::optional<Opening> opening(data);
+  auto log = open_log(data / "log", runs("handler") ? Access::write : Access::read);
   std::optional<store::StateStore> states;
   if (runs("handler") || runs("state"))
-    states.emplace(
-        store::StateStore::open(data / "state", log.id(), runs("state") ? store::Access::write : store::Access::read));
+    states.emplace(open_state(data / "state", log.id(), runs("state") ? Access::write : Access::read));
+  opening.reset();
 
   // The bells' listeners connect to sockets that may be bound later: the order does not matter.
   std::optional<commandhandler::StateLoop> state_loop;

@@ -9,7 +9,7 @@
 
 namespace catlog::commandhandler {
 
-constexpr size_t max_batch_commands_drained = 4'096;
+constexpr size_t max_batch_commands_drained = 512;  // so that clients fill the next one meanwhile
 constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;      // then a drained batch is committed
 constexpr uint64_t max_tail_events = 2'000'000;  // then `busy`, until the stored state has caught up

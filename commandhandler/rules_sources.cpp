@@ -216,9 +216,10 @@ OrRefusal<void> resume_download(Judge& judge, schema::OnStorage::Reader command)
 }
 
 OrRefusal<void> fail_download(Judge& judge, schema::OnStorage::Reader command) {
-  return set_status(judge, command.getStorage(), Which::DOWNLOAD_FAILED, DownloadStatus::ERROR,
-                    {DownloadStatus::DOWNLOADING, DownloadStatus::SEEDING, DownloadStatus::PAUSED},
-                    "a completed download cannot fail");
+  return set_status(
+      judge, command.getStorage(), Which::DOWNLOAD_FAILED, DownloadStatus::ERROR,
+      {DownloadStatus::DOWNLOADING, DownloadStatus::COMPLETED, DownloadStatus::SEEDING, DownloadStatus::PAUSED},
+      "this download cannot fail");
 }
 
 OrRefusal<void> remove_storage(Judge& judge, schema::OnStorage::Reader command) {

@@ -647,13 +647,13 @@ struct Command {
       $D.says("Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way).")
       $D.example("{\"reportTransfer\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"},\"status\":\"downloading\",\"downloadProgress\":0.42,\"uploadProgress\":0.05,\"peers\":14,\"downloaded\":116107096,\"uploaded\":13822273}}");
     pauseDownload @32 :OnStorage $D.allowed(user)
-      $D.says("Pauses a download; `invalid` unless it is downloading or seeding.")
+      $D.says("Pauses a download that is downloading or seeding; one that is paused is `unchanged`, any other `invalid`.")
       $D.example("{\"pauseDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
     resumeDownload @33 :OnStorage $D.allowed(user)
-      $D.says("Takes up a paused or failed download where it was; `invalid` unless it is paused or in error.")
+      $D.says("Takes up a paused or failed download where it was; one that goes on already is `unchanged`, any other `invalid`.")
       $D.example("{\"resumeDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
     failDownload @34 :OnStorage $D.allowed(user)
-      $D.says("Marks a download as failed (status error); `invalid` unless it is downloading, seeding or paused.")
+      $D.says("Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`.")
       $D.example("{\"failDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
     removeStorage @35 :OnStorage $D.allowed(user)
       $D.says("Deletes the record of a download, so that its source may be removed; `notFound` when it is not there.")

@@ -8,7 +8,6 @@
 #include <random>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "commandhandler/client.h"
 #include "commandhandler/import/import.h"
@@ -17,6 +16,7 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/import_documents.h"
+#include "tests/support/logged_events.h"
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -42,7 +42,7 @@ std::mt19937& chance() {
 
 size_t up_to(size_t most) { return std::uniform_int_distribution<size_t>(0, most)(chance()); }
 
-// ---- the load --------------------------------------------------------------------------------------------------
+// ---- the load ----
 
 std::string command_id(size_t number) { return fmt::format("01950000-0000-7000-8000-{:012x}", number); }
 
@@ -92,7 +92,7 @@ std::vector<std::string> whole_load() {
   return lines;
 }
 
-// ---- a producer that keeps every receipt -------------------------------------------------------------------------
+// ---- a producer that keeps every receipt ----
 
 class Producer {
  public:
@@ -149,56 +149,7 @@ class Producer {
   size_t answered_ = 0;
 };
 
-// ---- what must be true afterwards ----------------------------------------------------------------------------------
-
-struct LoggedEvent {
-  std::string command_id, batch_id;  // JSON text; the batch's empty when there was none
-  size_t index = 0, count = 0;
-};
-
-// All events, whose positions are 1, 2, 3, ..
-std::vector<LoggedEvent> read_log(const DataDirectory& data) {
-  std::vector<LoggedEvent> log;
-  const std::string head = std::to_string(data.head());
-  for (const Row& change : read_lines(data.out_of({"tail", "--from", "1", "--count", head}))) {
-    BOOST_TEST(change.at("position") == std::to_string(log.size() + 1));
-    const Row record = read_row(change.at("payload"));
-    log.push_back({change.at("commandId"), record.contains("batch") ? read_row(record.at("batch")).at("id") : "",
-                   std::stoull(record.at("index")), std::stoull(record.at("count"))});
-  }
-  BOOST_TEST(std::to_string(log.size()) == head);
-  return log;
-}
-
-// Each command, and each batch, was committed once and whole.
-void check_nothing_doubled(const std::vector<LoggedEvent>& log) {
-  std::set<std::string> commands, messages;
-  for (size_t i = 0; i < log.size(); ++i) {
-    const bool begins = log[i].index == 0;
-    BOOST_TEST_REQUIRE((begins || (log[i].index == log[i - 1].index + 1 && log[i].count == log[i - 1].count)));
-    BOOST_TEST_REQUIRE((!begins || i == 0 || log[i - 1].index + 1 == log[i - 1].count));
-    const std::string& message = log[i].batch_id.empty() ? log[i].command_id : log[i].batch_id;
-    if (begins) BOOST_TEST(messages.insert(message).second, message << " has two effects");
-    if (begins || log[i].command_id != log[i - 1].command_id)
-      BOOST_TEST(commands.insert(log[i].command_id).second, log[i].command_id << " has two effects");
-  }
-  if (!log.empty()) BOOST_TEST(log.back().index + 1 == log.back().count);
-}
-
-void check_receipt(const Row& receipt, const std::vector<LoggedEvent>& log) {
-  if (receipt.contains("receipts")) {
-    simdjson::dom::parser parser;
-    for (auto inner : parser.parse(receipt.at("receipts")).get_array())
-      check_receipt(read_row(simdjson::minify(inner)), log);
-    return;
-  }
-  if (!receipt.contains("accepted")) return;
-  const Row accepted = read_row(receipt.at("accepted"));
-  const size_t first = std::stoull(accepted.at("firstPosition")), last = std::stoull(accepted.at("lastPosition"));
-  BOOST_TEST_REQUIRE(last <= log.size());
-  for (size_t position = first; position <= last; ++position)
-    BOOST_TEST(log[position - 1].command_id == receipt.at("id"));
-}
+// ---- what must be true afterwards ----
 
 void check_receipts(const Producer& producer, const std::vector<LoggedEvent>& log) {
   for (const auto& receipt : producer.receipts())
@@ -220,8 +171,7 @@ void start_in_vain(const DataDirectory& data) {
        data.path().string()});
 }
 
-// ---- documents to import
-// ---------------------------------------------------------------------------------------------
+// ---- documents to import ----
 
 void write_documents(const fs::path& folder) {
   fs::create_directories(folder / "season");

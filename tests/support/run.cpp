@@ -67,7 +67,8 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
     const bool is_ready = ::getppid() == parent && ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&
                           ::dup2(err, STDERR_FILENO) >= 0;
     if (is_ready) ::execve(arguments[0], arguments.data(), variables.data());
-    ::_exit(cannot_start);
+    constexpr std::string_view sentence = "the program cannot be started\n";
+    ::_exit(::write(err, sentence.data(), sentence.size()) > 0 ? cannot_start : cannot_start + 1);
   }
   return pid;
 }

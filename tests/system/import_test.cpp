@@ -44,7 +44,7 @@ std::map<std::string, Row> by_key(const std::vector<Row>& rows, const std::vecto
   return found;
 }
 
-// ---- what a row must hold, from the value of a file --------------------------------------------------------------
+// ---- what a row must hold, from the value of a file ----
 
 std::string member(element object, const char* name) {
   element value;
@@ -137,14 +137,6 @@ std::map<std::string, std::tuple<std::string, std::string, Row>> first_torrents(
     }
   }
   return first;
-}
-
-const char* fixtures() { return std::getenv("CATLOG_FIXTURES"); }
-
-boost::test_tools::assertion_result has_fixtures(boost::unit_test::test_unit_id) {
-  boost::test_tools::assertion_result result(fixtures() != nullptr);
-  if (!result) result.message() << "CATLOG_FIXTURES names no folder with recorded responses";
-  return result;
 }
 
 void check_movies(const Import& imported, const fs::path& folder) {
@@ -244,8 +236,13 @@ void write_fixture(const fs::path& folder) {
 
 BOOST_FIXTURE_TEST_SUITE(import, Import)
 
-BOOST_AUTO_TEST_CASE(recorded_responses, *boost::unit_test::precondition(has_fixtures)) {
-  const fs::path folder = fixtures();
+BOOST_AUTO_TEST_CASE(recorded_responses) {
+  const char* fixtures = std::getenv("CATLOG_FIXTURES");
+  if (!fixtures) {
+    BOOST_TEST_MESSAGE("skipped: CATLOG_FIXTURES names no folder with recorded responses");
+    return;
+  }
+  const fs::path folder = fixtures;
   import("tmdb", folder / "tmdb");
   import("yts", folder / "yts");
   check_counts({{"movies", 59},

@@ -83,13 +83,17 @@ def replayed(socket, first, topics):
             return changes
 
 
-def heard(changes):
-    topic, header, payload = received(changes)
-    return topic.decode(), json.loads(header), json.loads(payload)
+def wait_for_head(bus, position):
+    """Returns when everything up to this position was sent to whoever is subscribed."""
+    heads = bus.connect(zmq.SUB, "changes.ipc")
+    heads.subscribe(b"head/")
+    while int(json.loads(received(heads)[1])["position"]) < position:
+        pass
+    heads.close()
 
 
 def subscribed(bus):
-    """A subscriber whose subscription has arrived: a head was sent to it."""
+    """A subscriber whose subscription has arrived: a head was sent to it. No change may be on its way meanwhile."""
     changes = bus.connect(zmq.SUB, "changes.ipc")
     changes.subscribe(b"json/movies/")
     changes.subscribe(b"head/")
@@ -149,10 +153,8 @@ def main(data):
     had = int(live[-1][1]["position"])
     changes.close()
     away = [accepted(commands, rating(1, value)) for value in (3, 4, 5)]
+    wait_for_head(bus, int(away[-1]["lastPosition"]))
     changes, head = subscribed(bus)
-    while int(head["position"]) < int(away[-1]["lastPosition"]):
-        changes.close()
-        changes, head = subscribed(bus)
     accepted(commands, rating(2, 6))
     after = next_movie_change(changes)
     gap = int(after[1]["previousInTable"]) > had

@@ -246,7 +246,8 @@ BOOST_AUTO_TEST_CASE(pausing_resuming_and_failing_fit_the_status) {
       {"pauseDownload", "paused", "unchanged"},           {"resumeDownload", "paused", "downloadResumed"},
       {"resumeDownload", "error", "downloadResumed"},     {"resumeDownload", "completed", "invalid status"},
       {"failDownload", "downloading", "downloadFailed"},  {"failDownload", "seeding", "downloadFailed"},
-      {"failDownload", "paused", "downloadFailed"},       {"failDownload", "error", "unchanged"}};
+      {"failDownload", "paused", "downloadFailed"},       {"failDownload", "error", "unchanged"},
+      {"failDownload", "completed", "downloadFailed"}};
   std::vector<Refused> refused;
   for (const auto& step : steps) {
     auto command = on(step.command, storage_in(step.from));
