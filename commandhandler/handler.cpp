@@ -27,7 +27,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
     : log_(log),
       states_(states),
       options_(std::move(options)),
-      lock_(options_.data_directory / "run" / "handler"),
+      lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
       writer_(log, states, options_.data_directory / "keys"),
       clock_(writer_.last_recorded_us(), events::now_us(), steady_now_us()),
       intake_(events::bind_socket(context, zmq::socket_type::router,

@@ -5,7 +5,7 @@
 #include "commandhandler/clock.h"
 #include "commandhandler/writer.h"
 #include "events/bus.h"
-#include "store/writer_lock.h"
+#include "store/file_lock.h"
 
 namespace catlog::commandhandler {
 
@@ -49,7 +49,7 @@ class Handler {
   store::Log& log_;
   store::StateStore& states_;
   HandlerOptions options_;
-  store::WriterLock lock_;
+  store::FileLock lock_;
   Writer writer_;
   Clock clock_;
   zmq::socket_t intake_;

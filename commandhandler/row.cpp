@@ -16,14 +16,17 @@ enum class ValueTag : char { null, integer, real, text };
 // Longer texts are keyed by their digest: LMDB's keys end at 511 bytes.
 constexpr size_t max_key_text = 64;
 
+static_assert(std::endian::native == std::endian::little);
+
 void put_u64(std::string& out, uint64_t value) {
-  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  const uint64_t big_endian = __builtin_bswap64(value);
+  out.append(reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
 }
 
 uint64_t get_u64(std::string_view bytes) {
-  uint64_t value = 0;
-  for (size_t i = 0; i < 8; ++i) value = value << 8 | static_cast<uint8_t>(bytes[i]);
-  return value;
+  uint64_t big_endian = 0;
+  std::memcpy(&big_endian, bytes.data(), sizeof big_endian);
+  return __builtin_bswap64(big_endian);
 }
 
 uint64_t sortable(int64_t value) { return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63); }
@@ -49,6 +52,13 @@ void put_key_value(std::string& key, const Value& value) {
     key.append(reinterpret_cast<const char*>(digest.data()), digest.size());
   }
   key += '\0';  // NUL is in no text, so that no key is the beginning of another
+}
+
+std::string values_key(Tag tag, Entity entity, size_t number, std::span<const Value> values) {
+  auto key = start(tag, entity);
+  key += static_cast<char>(number);
+  for (const auto& value : values) put_key_value(key, value);
+  return key;
 }
 
 // Reads back what encode_row wrote.
@@ -174,17 +184,11 @@ std::string command_key(events::Uuid id) {
 }
 
 std::string unique_key(Entity entity, size_t number, std::span<const Value> values) {
-  auto key = start(Tag::unique, entity);
-  key += static_cast<char>(number);
-  for (const auto& value : values) put_key_value(key, value);
-  return key;
+  return values_key(Tag::unique, entity, number, values);
 }
 
 std::string index_prefix(Entity entity, size_t number, std::span<const Value> values) {
-  auto key = start(Tag::index, entity);
-  key += static_cast<char>(number);
-  for (const auto& value : values) put_key_value(key, value);
-  return key;
+  return values_key(Tag::index, entity, number, values);
 }
 
 std::string index_entry(std::string prefix, int64_t id) {

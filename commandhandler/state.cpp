@@ -9,12 +9,12 @@ bool starts_with(std::string_view key, std::string_view prefix) { return key.sub
 
 }  // namespace
 
-const Layer::Entry* Layer::find(std::string_view key) const {
+const Layer::Entry* Layer::find(std::string_view key, size_t hash) const {
   if (is_ordered(key)) {
     auto found = ordered_.find(key);
     return found == ordered_.end() ? nullptr : &found->second;
   }
-  auto found = points_.find(key);
+  auto found = points_.find(key, hash);
   return found == points_.end() ? nullptr : &found->second;
 }
 
@@ -72,9 +72,10 @@ std::optional<std::string_view> State::get(std::string_view key) const {
 }
 
 std::optional<std::string_view> State::look_up(std::string_view key) const {
+  const size_t hash = TextHash()(key);
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
-    if (const auto* entry = layer->find(key)) {
+    if (const auto* entry = layer->find(key, hash)) {
       if (!*entry) return {};
       return std::string_view(**entry);
     }

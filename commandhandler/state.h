@@ -26,8 +26,10 @@ class Layer {
   using Points = absl::flat_hash_map<std::string, Entry, TextHash, std::equal_to<>>;
   using Ordered = std::map<std::string, Entry, std::less<>>;
 
-  // Null: this layer says nothing about the key.
-  const Entry* find(std::string_view key) const;
+  // Null: this layer says nothing about the key. `hash`: TextHash of the key, so that a search through several layers
+  // makes it once.
+  const Entry* find(std::string_view key) const { return find(key, TextHash()(key)); }
+  const Entry* find(std::string_view key, size_t hash) const;
   void set(std::string key, Entry value);
   // Moves everything of `above` in here; `above` is empty then.
   void take(Layer& above);

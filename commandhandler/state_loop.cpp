@@ -15,7 +15,7 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
                      const std::filesystem::path& data)
     : log_(log),
       states_(states),
-      lock_(data / "run" / "state"),
+      lock_(data / "run" / "state.lock", "the state loop"),
       bell_(context, events::endpoint_in(data, "bell-state.ipc")),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       stored_(states.snapshot().position()),

@@ -3,9 +3,9 @@
 
 #include "commandhandler/state.h"
 #include "events/bus.h"
+#include "store/file_lock.h"
 #include "store/log.h"
 #include "store/state_store.h"
-#include "store/writer_lock.h"
 
 namespace catlog::commandhandler {
 
@@ -30,7 +30,7 @@ class StateLoop {
  private:
   store::Log& log_;
   store::StateStore& states_;
-  store::WriterLock lock_;
+  store::FileLock lock_;
   events::Bell bell_;
   events::BellListener log_bell_;
   Layer changes_;

@@ -15,8 +15,7 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directo
                              ProjectorOptions options)
     : log_(log),
       options_(options),
-      lock_(data_directory / "run" / "projector.lock",
-            fmt::format("the projector of {}", fs::absolute(data_directory).lexically_normal().string())),
+      lock_(data_directory / "run" / "projector.lock", "the projector"),
       generations_(data_directory / "readmodel"),
       log_bell_(context, events::endpoint_in(data_directory, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data_directory, "bell-projected.ipc")),

@@ -7,9 +7,9 @@
 
 #include "events/bus.h"
 #include "projector/feed.h"
-#include "projector/file_lock.h"
 #include "projector/generations.h"
 #include "projector/read_model.h"
+#include "store/file_lock.h"
 #include "store/log.h"
 
 namespace catlog::projector {
@@ -55,7 +55,7 @@ class ProjectorLoop {
 
   const store::Log& log_;
   ProjectorOptions options_;
-  FileLock lock_;
+  store::FileLock lock_;
   Generations generations_;
   events::BellListener log_bell_;
   events::Bell projected_bell_;

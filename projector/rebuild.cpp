@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "projector/file_lock.h"
 #include "projector/generations.h"
 #include "projector/log_records.h"
+#include "store/file_lock.h"
 
 namespace catlog::projector {
 
@@ -87,7 +87,7 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
 
 RebuildReport rebuild(const store::Log& log, const fs::path& read_model_directory, const fs::path& run_directory,
                       Diff diff, const Progress& progress) {
-  FileLock lock(run_directory / "rebuild.lock", "another rebuild");
+  store::FileLock lock(run_directory / "rebuild.lock", "another rebuild");
   Generations generations(read_model_directory);
   fs::path building = generations.start_building("rebuild");
   RebuildReport report;

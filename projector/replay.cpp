@@ -61,8 +61,7 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const Top
 
 ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
     : log_(log),
-      lock_(data_directory / "run" / "replay.lock",
-            fmt::format("the replay role of {}", fs::absolute(data_directory).lexically_normal().string())),
+      lock_(data_directory / "run" / "replay.lock", "the replay loop"),
       socket_(bind_queued(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
                           {chunks_queued_per_peer, requests_queued_per_peer})) {}
 

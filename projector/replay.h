@@ -7,8 +7,8 @@
 
 #include "events/bus.h"
 #include "projector/change_frames.h"
-#include "projector/file_lock.h"
 #include "projector/topics.h"
+#include "store/file_lock.h"
 #include "store/log.h"
 
 namespace catlog::projector {
@@ -53,7 +53,7 @@ class ReplayLoop {
   void refuse(events::Request& request, const std::string& sentence);
 
   const store::Log& log_;
-  FileLock lock_;
+  store::FileLock lock_;
   zmq::socket_t socket_;
 };
 

@@ -6,8 +6,8 @@
 
 #include "events/uuid.h"
 #include "store/environment.h"
+#include "store/file_lock.h"
 #include "store/meta.h"
-#include "store/writer_lock.h"
 
 namespace catlog::store {
 
@@ -89,7 +89,7 @@ Bytes LogSnapshot::Cursor::next(Position expected) {
 }
 
 struct Log::State {
-  std::unique_ptr<WriterLock> lock;  // null when opened to read
+  std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
   std::string id;
 };
@@ -101,7 +101,7 @@ Log::~Log() = default;
 Log Log::open(const std::filesystem::path& directory, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
-    state->lock = std::make_unique<WriterLock>(directory);
+    state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
     if (!Environment::exists(directory))
       Environment::create(directory, layout, make_meta(layout.format, events::to_string(events::new_uuid())));
   }

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "store/environment.h"
+#include "store/file_lock.h"
 #include "store/meta.h"
-#include "store/writer_lock.h"
 
 namespace catlog::store {
 
@@ -78,7 +78,7 @@ std::optional<std::pair<std::string_view, std::string_view>> StateSnapshot::Curs
 }
 
 struct StateStore::State {
-  std::unique_ptr<WriterLock> lock;  // null when opened to read
+  std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
 };
 
@@ -89,7 +89,7 @@ StateStore::~StateStore() = default;
 StateStore StateStore::open(const std::filesystem::path& directory, const std::string& log_id, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
-    state->lock = std::make_unique<WriterLock>(directory);
+    state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the decision state");
     if (!Environment::exists(directory)) create_state(directory, log_id);
   }
   auto environment = open_state(directory, log_id, access);

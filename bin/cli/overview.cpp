@@ -1,9 +1,5 @@
 #include "bin/cli/overview.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -16,6 +12,7 @@
 #include "events/datetime.h"
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
+#include "store/file_lock.h"
 
 namespace catlog::cli {
 
@@ -25,7 +22,6 @@ using events::Position;
 namespace {
 
 constexpr size_t max_notes_bytes = 64 * 1024;
-constexpr size_t max_process_bytes = 32;
 
 std::string read_start(const fs::path& file, size_t max_bytes) {
   std::ifstream in(file, std::ios::binary);
@@ -35,28 +31,14 @@ std::string read_start(const fs::path& file, size_t max_bytes) {
   return text;
 }
 
-// A lock can only be asked for by trying; a shared one, let go at once, is in nobody's way for longer than that.
-bool is_held(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool held = ::flock(fd, LOCK_SH | LOCK_NB) != 0;
-  ::close(fd);
-  return held;
-}
-
-// The lock of a role is run/<role>.lock or run/<role>/writer.lock.
+// The lock of a role is run/<role>.lock.
 std::vector<HeldRole> held_roles(const fs::path& run) {
   std::vector<HeldRole> roles;
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(run, none)) {
-    const bool is_directory = entry.is_directory(none);
-    if (!is_directory && entry.path().extension() != ".lock") continue;
-    const fs::path lock = is_directory ? entry.path() / "writer.lock" : entry.path();
-    if (!is_held(lock)) continue;
-    std::string process = read_start(lock, max_process_bytes);
-    process.erase(std::remove_if(process.begin(), process.end(), [](char c) { return c < '0' || c > '9'; }),
-                  process.end());
-    roles.push_back({entry.path().stem().string(), std::move(process)});
+    if (entry.path().extension() != ".lock") continue;
+    if (auto process = store::FileLock::holder(entry.path()))
+      roles.push_back({entry.path().stem().string(), std::move(*process)});
   }
   std::sort(roles.begin(), roles.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return roles;

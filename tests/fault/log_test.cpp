@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(making_a_log_fails_at_any_call_and_works_the_next_time) {
 
 BOOST_AUTO_TEST_CASE(a_flush_of_the_state_is_all_or_nothing) {
   const std::string log_id = "01890a5d-ac96-774b-bcce-b302099a8057";
-  tests::ChangeMap first, second;
+  ChangeMap first, second;
   for (uint64_t i = 0; i < 500; ++i) {
     first["key" + std::to_string(i)] = fake_record(5, i);
     second["key" + std::to_string(i)] = i % 3 == 0 ? std::nullopt : std::optional(fake_record(7, i + 1));
@@ -220,19 +220,19 @@ BOOST_AUTO_TEST_CASE(a_flush_of_the_state_is_all_or_nothing) {
     int calls = 0;
     {
       StateStore store = StateStore::open(directory.path(), log_id, Access::write);
-      store.flush(tests::views_of(first), 1);
+      store.flush(views_of(first), 1);
       Outcome outcome = Outcome::done;
-      calls = with_fault({}, n, [&] { outcome = outcome_of([&] { store.flush(tests::views_of(second), 2); }); });
+      calls = with_fault({}, n, [&] { outcome = outcome_of([&] { store.flush(views_of(second), 2); }); });
       if (calls < n) break;
       BOOST_TEST((outcome != Outcome::done));
       full += outcome == Outcome::full;
       failed += outcome == Outcome::failed;
-      if (outcome == Outcome::failed) BOOST_CHECK_THROW(store.flush(tests::views_of(second), 2), Failure);
+      if (outcome == Outcome::failed) BOOST_CHECK_THROW(store.flush(views_of(second), 2), Failure);
     }
     StateStore store = StateStore::open(directory.path(), log_id, Access::write);
     BOOST_TEST(store.snapshot().position() == 1u);
     for (const auto& [key, value] : first) BOOST_REQUIRE(store.snapshot().get(key).value() == *value);
-    store.flush(tests::views_of(second), 2);
+    store.flush(views_of(second), 2);
     BOOST_TEST(store.snapshot().position() == 2u);
   }
   BOOST_TEST(full >= 2);

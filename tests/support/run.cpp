@@ -84,7 +84,7 @@ bool is_readable(int fd, std::chrono::steady_clock::time_point deadline) {
 }
 
 // Its exit code, minus the signal that ended it: SIGKILL when it took longer than `limit`.
-int wait_for(pid_t pid, std::chrono::seconds limit) {
+int wait_for(pid_t pid, std::chrono::milliseconds limit) {
   const int ended = require(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)), "pidfd_open");
   if (!is_readable(ended, std::chrono::steady_clock::now() + limit)) ::kill(pid, SIGKILL);
   ::close(ended);
@@ -96,10 +96,10 @@ int wait_for(pid_t pid, std::chrono::seconds limit) {
 
 }  // namespace
 
-Ran run(const std::vector<std::string>& argv, std::string_view input) {
+Ran run(const std::vector<std::string>& argv, std::string_view input, std::chrono::milliseconds limit) {
   const int in = memory_file("in", input), out = memory_file("out"), err = memory_file("err");
   Ran ran;
-  ran.exit_code = wait_for(spawn(argv, in, out, err), longest_run);
+  ran.exit_code = wait_for(spawn(argv, in, out, err), limit);
   ran.out = content_of(out);
   ran.err = content_of(err);
   for (int fd : {in, out, err}) ::close(fd);

@@ -20,8 +20,10 @@ struct Ran {
 };
 
 // Runs a program (argv[0] is its path) to its end with `input` as its standard input. It inherits the environment
-// without CATLOG_DATA, and dies with the thread that runs it. 127: it could not be started.
-Ran run(const std::vector<std::string>& argv, std::string_view input = {});
+// without CATLOG_DATA, and dies with the thread that runs it. 127: it could not be started. Killed, and gone, when it
+// takes longer than `limit`.
+Ran run(const std::vector<std::string>& argv, std::string_view input = {},
+        std::chrono::milliseconds limit = longest_run);
 
 // A running catlogd, ready to take commands. Killed with this object, and with the thread that started it.
 class Daemon {

@@ -2,9 +2,9 @@
 
 #include <fstream>
 
-#include "projector/file_lock.h"
 #include "projector/generations.h"
 #include "projector/rebuild.h"
+#include "store/file_lock.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_crash_between_link_and_retiring_is_mended) {
 }
 
 BOOST_AUTO_TEST_CASE(two_rebuilds_do_not_meet) {
-  projector::FileLock other(run / "rebuild.lock", "another rebuild");
+  store::FileLock other(run / "rebuild.lock", "another rebuild");
   BOOST_CHECK_EXCEPTION(rebuild(), events::Failure, [](const events::Failure& failure) {
     return failure.code() == events::Exit::held &&
            std::string(failure.what()).find(std::to_string(::getpid())) != std::string::npos;

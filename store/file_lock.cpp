@@ -1,0 +1,86 @@
+#include "store/file_lock.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "events/error.h"
+
+namespace catlog::store {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr size_t max_pid_characters = 20;
+
+struct flock whole_file() {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
+std::string read_process_id(int fd) {
+  std::array<char, max_pid_characters> text;
+  const ssize_t length = ::pread(fd, text.data(), text.size(), 0);
+  std::string pid(text.data(), length > 0 ? static_cast<size_t>(length) : 0);
+  pid.erase(pid.find_last_not_of('\n') + 1);
+  return pid;
+}
+
+std::string name_holder(int fd) {
+  const std::string pid = read_process_id(fd);
+  return pid.empty() ? "another process" : "process " + pid;
+}
+
+// A full disk must not keep a daemon from starting, and the lock holds without its text: a failure is let pass.
+void write_holder(int fd) {
+  const std::string text = fmt::format("{}\n", ::getpid());
+  const auto length = static_cast<off_t>(text.size());
+  if (::pwrite(fd, text.data(), text.size(), 0) == length && ::ftruncate(fd, length) == 0) return;
+  [[maybe_unused]] const int cut = ::ftruncate(fd, 0);  // better nobody's name than a wrong one
+}
+
+}  // namespace
+
+FileLock::FileLock(const fs::path& file, const std::string& role) {
+  std::error_code error;
+  fs::create_directories(file.parent_path(), error);
+  if (error)
+    throw Failure(Exit::failure,
+                  fmt::format("cannot make the directory {}: {}", file.parent_path().string(), error.message()));
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
+  struct flock whole = whole_file();
+  if (::fcntl(fd_, F_OFD_SETLK, &whole) == 0) {
+    write_holder(fd_);
+    return;
+  }
+  const int code = errno;
+  const std::string name = name_holder(fd_);
+  ::close(fd_);
+  if (code == EAGAIN || code == EACCES)
+    throw Failure(Exit::held, fmt::format("{} is {} already ({}): stop that one first", role, name, file.string()));
+  throw Failure(Exit::failure, fmt::format("cannot lock {}: {}", file.string(), std::strerror(code)));
+}
+
+FileLock::~FileLock() { ::close(fd_); }
+
+std::optional<std::string> FileLock::holder(const fs::path& file) {
+  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return {};
+  struct flock lock = whole_file();
+  std::optional<std::string> held;
+  if (::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) held = read_process_id(fd);
+  ::close(fd);
+  return held;
+}
+
+}  // namespace catlog::store

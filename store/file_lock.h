@@ -1,0 +1,26 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace catlog::store {
+
+// Makes this process the only one in a role, until the object or the process goes: an fcntl lock of the open
+// file (F_OFD_SETLK) on a file that holds the process id. Every exclusive role in a data directory is one of these.
+class FileLock {
+ public:
+  // Makes the file and its directory when missing. `role` says what is held: "the log's writer". Throws Failure(held)
+  // that names the role and the holder's process id, Failure(failure) when the file cannot be made.
+  FileLock(const std::filesystem::path& file, const std::string& role);
+  FileLock(const FileLock&) = delete;
+  ~FileLock();
+
+  // The process id of whoever holds the lock of this file (empty text: it is not written yet); nothing when nobody
+  // does. Only asks: it is in nobody's way.
+  static std::optional<std::string> holder(const std::filesystem::path& file);
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace catlog::store
