@@ -151,6 +151,7 @@ void run(const Options& options) {
   std::optional<projector::ProjectorLoop> projector_loop;
   std::optional<projector::ReplayLoop> replay_loop;
   if (runs("state")) state_loop.emplace(log, *states, context, data);
+  if (runs("state") && runs("handler")) state_loop->catch_up();
   if (runs("projector")) projector_loop.emplace(log, data, context);
   if (runs("replay")) replay_loop.emplace(log, data, context);
   if (runs("handler")) {

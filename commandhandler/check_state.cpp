@@ -61,14 +61,17 @@ class Fold {
   Position at_ = 0;
 };
 
-// Names rows by what they are, everything else by its bytes; values stay unseen, for some are nobody's business.
+// Names rows by what they are, everything else by its table; keys and values stay unseen, for some are secrets.
 std::string name_of(std::string_view key) {
   if (key.size() > 8) {
     const int64_t id = id_at_end(key);
     for (const auto& entity : events::model().entities())
       if (row_key(entity.entity, id) == key) return fmt::format("{}/{}", entity.table, id);
   }
-  return fmt::format("key {}", events::hex({reinterpret_cast<const uint8_t*>(key.data()), key.size()}));
+  if (is_command_key(key)) return "an accepted command's id";
+  auto entity = key.size() > 1 ? static_cast<size_t>(static_cast<uint8_t>(key[1])) : 0;
+  const auto& entities = events::model().entities();
+  return fmt::format("a key or link of {}", entity < entities.size() ? entities[entity].table : "nothing known");
 }
 
 std::optional<std::string> first_unlike(const store::StateSnapshot& stored, const Layer& folded, uint64_t& entries) {

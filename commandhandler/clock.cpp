@@ -1,7 +1,7 @@
 #include "commandhandler/clock.h"
 
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 namespace catlog::commandhandler {
 
@@ -16,8 +16,10 @@ std::optional<int64_t> Clock::now(int64_t wall_us, int64_t steady_us) {
 }
 
 int64_t steady_now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(steady_clock::now().time_since_epoch()).count();
+  // The one that goes on while the machine sleeps.
+  timespec now{};
+  ::clock_gettime(CLOCK_BOOTTIME, &now);
+  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
 }  // namespace catlog::commandhandler

@@ -17,6 +17,13 @@ uint64_t free_bytes(const std::filesystem::path& path) {
   return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
+// Whether an answer holds although its batch was not committed: it was read wrong, or repeats what is in the log.
+bool stands_alone(const Receipt& receipt, Position head) {
+  if (receipt.verdict == Receipt::Verdict::accepted) return receipt.effect.last <= head;
+  return receipt.verdict == Receipt::Verdict::refused &&
+         (receipt.refusal.code == RefusalCode::MALFORMED || receipt.refusal.code == RefusalCode::TOO_LARGE);
+}
+
 Refusal storage_full() {
   return {RefusalCode::STORAGE_FULL, "", "there is no room on the disk; make some and send the command again"};
 }
@@ -30,13 +37,12 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
       writer_(log, states, options_.data_directory / "keys"),
       clock_(writer_.last_recorded_us(), events::now_us(), steady_now_us()),
-      intake_(events::bind_socket(context, zmq::socket_type::router,
-                                  options_.endpoint.empty()
-                                      ? events::endpoint_in(options_.data_directory, "commands.ipc")
-                                      : options_.endpoint)),
+      intake_(events::bind_socket(
+          context, zmq::socket_type::router,
+          options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc") : options_.endpoint,
+          {.received = events::commands_queued_per_peer})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
-  intake_.set(zmq::sockopt::rcvhwm, events::frames_queued_per_peer);
   log_.clear_stale_readers();
   states_.clear_stale_readers();
 }
@@ -108,12 +114,14 @@ std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& req
 
 void Handler::commit(Writer::Batch& batch) {
   if (batch.events() == 0) return;
+  const Position head = batch.head();
   try {
     batch.commit();
     bell_.ring();
   } catch (const store::StorageFull&) {
     // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
-    for (auto& answer : answers_) answer.receipt = Receipt::refused(answer.receipt.id, storage_full());
+    for (auto& [request, receipt] : answers_)
+      if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
   }
 }
 

@@ -11,9 +11,8 @@ namespace catlog::commandhandler {
 
 constexpr size_t max_batch_commands_drained = 512;  // so that clients fill the next one meanwhile
 constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
-constexpr size_t max_batch_events = 65'536;      // then a drained batch is committed
-constexpr uint64_t max_tail_events = 2'000'000;  // then `busy`, until the stored state has caught up
-constexpr int recheck_ms = 50;                   // when no bell rings
+constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
+constexpr int recheck_ms = 50;               // when no bell rings
 
 struct HandlerOptions {
   std::filesystem::path data_directory;

@@ -12,7 +12,7 @@ using events::EventType;
 using events::Op;
 using events::schema::Allowed;
 
-// A command that would record more is refused: it must fit one commit and one batch of every reader.
+// A command or batch that would record more is refused: it must fit one commit and one batch of every reader.
 constexpr size_t max_events_per_command = 65'536;
 
 uint64_t word_of(const events::Digest& digest, size_t number) {
@@ -29,11 +29,14 @@ void Effect::add(schema::Record::Reader record) {
   subject_id = record.getSubjectId();
   if (record.getSubject() == Entity::UNSET) return;
   // A command about a season removes its episodes first: only the subject's own stream counts.
-  if (events::model().entity(record.getSubject()).stream == record.getStream()) version = record.getStreamVersion();
+  Entity stream = events::model().entity(record.getSubject()).stream;
+  if (stream != record.getStream()) return;
+  if (stream == record.getSubject() && record.getStreamId() != subject_id) return;
+  version = record.getStreamVersion();
 }
 
 Judge::Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command)
-    : state_(state), drafts_(drafts), sealing_(sealing), meta_(meta), command_(command), start_(drafts.size()) {}
+    : state_(state), drafts_(drafts), sealing_(sealing), meta_(meta), command_(command) {}
 
 OrRefusal<void> Judge::judge() {
   const auto* type = events::model().command(static_cast<uint16_t>(command_.which()));
@@ -187,7 +190,7 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
 
 OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::DynamicStruct::Reader group,
                               const std::optional<GroupDigest>& digest) {
-  if (drafts_.size() - start_ >= max_events_per_command)
+  if (drafts_.size() - meta_.first_draft >= max_events_per_command)
     return refuse(RefusalCode::RESTRICTED, "",
                   fmt::format("this would record more than {} events at once; do it in parts", max_events_per_command));
   constexpr size_t header_words = 64;

@@ -126,7 +126,6 @@ class Judge {
   Sealing& sealing_;
   const CommandMeta& meta_;
   schema::Command::Reader command_;
-  size_t start_;
   std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
   Entity subject_ = Entity::UNSET;
   Effect effect_;

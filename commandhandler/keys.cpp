@@ -42,14 +42,16 @@ std::string random_bytes(size_t count) {
   throw Failure(Exit::failure, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
+// Whole or not at all: under another name until it is on disk.
 void write_durably(const fs::path& path, std::string_view bytes) {
-  int fd = ::open(path.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
+  const fs::path fresh = path.string() + ".new";
+  int fd = ::open(fresh.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) fail(path, "create");
   bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
   int error = errno;
   ::close(fd);
   errno = error;
-  if (!written) fail(path, "write");
+  if (!written || ::rename(fresh.c_str(), path.c_str()) != 0) fail(path, "write");
 }
 
 void sync_directory(const fs::path& path) {

@@ -13,7 +13,8 @@ struct MagnetHashes {
   const std::string& name() const { return v1.empty() ? v2 : v1; }
 };
 
-// Parsed by libtorrent (BEP 9, BEP 52). Empty when it is no magnet link or holds no info hash.
+// Parsed by libtorrent (BEP 9, BEP 52). Empty when it is no magnet link, or does not name one torrent plainly: by a
+// whole v1 hash (hex or base32), a whole v2 hash (hex), or one of each.
 std::optional<MagnetHashes> parse_magnet(std::string_view uri);
 
 }  // namespace catlog::commandhandler

@@ -212,6 +212,8 @@ int64_t id_at_end(std::string_view key) {
   return static_cast<int64_t>(get_u64(key.substr(key.size() - 8)) ^ (uint64_t{1} << 63));
 }
 
+bool is_command_key(std::string_view key) { return !key.empty() && key[0] == static_cast<char>(Tag::command); }
+
 bool is_ordered(std::string_view key) {
   return !key.empty() && (key[0] == static_cast<char>(Tag::index) || key[0] == static_cast<char>(Tag::child));
 }

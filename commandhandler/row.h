@@ -69,6 +69,7 @@ std::string child_prefix(Entity child, size_t number, int64_t parent);
 std::string child_entry(Entity child, size_t number, int64_t parent, int64_t id);
 // The id at the end of an index or child entry.
 int64_t id_at_end(std::string_view key);
+bool is_command_key(std::string_view key);
 // Whether keys of this kind are scanned in order (else they are only looked up).
 bool is_ordered(std::string_view key);
 

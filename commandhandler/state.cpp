@@ -30,8 +30,8 @@ namespace {
 // Moves the entries of one map into another, node by node: nothing is copied or allocated.
 template <class Map>
 void move_entries(Map& from, Map& into) {
-  while (!from.empty()) {
-    auto inserted = into.insert(from.extract(from.begin()));
+  for (auto at = from.begin(); at != from.end();) {
+    auto inserted = into.insert(from.extract(at++));
     if (!inserted.inserted) inserted.position->second = std::move(inserted.node.mapped());
   }
 }

@@ -27,7 +27,8 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
 
 void StateLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
-    bool more = advance();
+    // A flush that is owed and finds no room must not be outgrown.
+    bool more = folded_ - stored_ < max_unflushed_events && advance();
     int64_t now_us = steady_now_us();
     if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
     if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
@@ -36,9 +37,12 @@ void StateLoop::run(events::Stop& stop) {
     zmq::poll(items, 2, std::chrono::milliseconds(recheck_ms));
     log_bell_.drain();
   }
-  while (advance()) {
-  }
   flush();
+}
+
+void StateLoop::catch_up() {
+  while (advance())
+    if (folded_ - stored_ >= max_unflushed_events) flush();
 }
 
 bool StateLoop::advance() {

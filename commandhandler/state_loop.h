@@ -20,6 +20,8 @@ class StateLoop {
  public:
   // Takes the role; Failure(held) names who has it.
   StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
+  // Brings the stored state so near to the log's end that the handler has little to read. Before run().
+  void catch_up();
   // Until `stop`; flushes before it returns. Throws Failure.
   void run(events::Stop& stop);
   // Folds what the log holds beyond the folded position, at most one batch; false when there was nothing.

@@ -39,9 +39,14 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
   if (snapshot.position() > head)
     throw events::Failure(events::Exit::damaged,
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
+  if (head - snapshot.position() > max_tail_events)
+    throw events::Failure(
+        events::Exit::failure,
+        "the decision state is too far behind the log; run catlogd --only state until it has caught up");
   for (Position at = snapshot.position(); at < head;) {
     at = fold(state, log_, at + 1);
     tail_.take(changes, at);
+    state.forget();
   }
 }
 

@@ -157,8 +157,14 @@ std::expected<Message, Malformed> read_message(std::string_view body, Encoding e
 
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets) {
   if (encoding == Encoding::json) return write_json(from, secrets);
-  capnp::word scratch[128] = {};
-  capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 128));
+  // One segment, on the stack when it is small: records are read in place.
+  constexpr size_t small_words = 128;
+  capnp::word scratch[small_words] = {};
+  const size_t words_needed = from.totalSize().wordCount + 1;
+  kj::Array<capnp::word> large;
+  if (words_needed > small_words) large = kj::heapArray<capnp::word>(words_needed);
+  if (large.size() > 0) std::memset(large.begin(), 0, large.asBytes().size());
+  capnp::MallocMessageBuilder message(large.size() > 0 ? large.asPtr() : kj::arrayPtr(scratch, small_words));
   message.setRoot(from);
   if (secrets == Secrets::hidden) strip_secrets(message.getRoot<capnp::DynamicStruct>(from.getSchema()));
   auto words = capnp::messageToFlatArray(message);

@@ -55,9 +55,12 @@ std::string endpoint_in(const std::filesystem::path& data_directory, std::string
   return "ipc://" + path;
 }
 
-zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint) {
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
+  // Limits count only when they are set before the socket is bound.
   zmq::socket_t socket(context, type);
   set_limits(socket);
+  socket.set(zmq::sockopt::sndhwm, queues.sent);
+  socket.set(zmq::sockopt::rcvhwm, queues.received);
   try {
     socket.bind(endpoint);
   } catch (const zmq::error_t& error) {

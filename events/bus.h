@@ -16,9 +16,9 @@ namespace catlog::events {
 constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
 constexpr size_t max_frame_bytes = size_t{16} << 20;   // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
-constexpr size_t max_frames = 8;             // of a request; more are dropped
-constexpr int frames_queued_per_peer = 256;  // a receiving socket's high-water mark
-constexpr size_t max_ipc_path_bytes = 107;   // sun_path of a Unix socket
+constexpr size_t max_frames = 8;              // of a request; more are dropped
+constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
+constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
 
 // The one-byte encoding frame: "c" or "j".
 std::string_view encoding_frame(Encoding encoding);
@@ -29,8 +29,13 @@ std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
 
 // "ipc:///data/run/commands.ipc". Failure(usage) when the path is too long for a socket.
 std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name);
-// Binds with the limits above and no lingering. Failure(failure) with the endpoint when it cannot.
-zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
+// How many messages wait for one peer, before more are dropped or the peer is made to wait.
+struct Queues {
+  int sent = 1'000, received = 1'000;  // ZeroMQ's own
+};
+// Binds with these limits, max_frame_bytes and no lingering. Failure(failure) with the endpoint when it cannot.
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
+                          Queues queues = {});
 zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
 
 // A request as a ROUTER receives it: [identity][empty?][tag][encoding][body].

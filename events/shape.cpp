@@ -1,6 +1,7 @@
 #include "events/shape.h"
 
 #include <memory>
+#include <unordered_set>
 
 namespace catlog::events {
 namespace {
@@ -40,11 +41,18 @@ Field field_of(capnp::StructSchema::Field from) {
   return field;
 }
 
-bool holds_secrets(const Field& field) {
-  if (field.column.secret) return true;
-  if (field.type.isStruct()) return layout_of(field.type.asStruct()).holds_secrets;
-  if (!field.type.isList() || !field.type.asList().getElementType().isStruct()) return false;
-  return layout_of(field.type.asList().getStructElementType()).holds_secrets;
+// Whether a secret can be reached from here; `seen` ends the circle of a batch that holds commands again.
+bool reaches_secret(capnp::StructSchema schema, std::unordered_set<const void*>& seen) {
+  if (!seen.insert(key_of(schema)).second) return false;
+  for (auto each : schema.getFields()) {
+    Field field = field_of(each);
+    if (field.column.secret) return true;
+    if (field.type.isStruct() && reaches_secret(field.type.asStruct(), seen)) return true;
+    if (field.type.isList() && field.type.asList().getElementType().isStruct() &&
+        reaches_secret(field.type.asList().getStructElementType(), seen))
+      return true;
+  }
+  return false;
 }
 
 void build_layout(capnp::StructSchema schema, Layout& layout) {
@@ -56,8 +64,8 @@ void build_layout(capnp::StructSchema schema, Layout& layout) {
   layout.alternatives.resize(schema.getUnionFields().size());
   for (auto field : schema.getUnionFields())
     layout.alternatives.at(field.getProto().getDiscriminantValue()) = field_of(field);
-  for (const auto& field : layout.fields) layout.holds_secrets |= holds_secrets(field);
-  for (const auto& field : layout.alternatives) layout.holds_secrets |= holds_secrets(field);
+  std::unordered_set<const void*> seen;
+  layout.holds_secrets = reaches_secret(schema, seen);
 }
 
 }  // namespace
@@ -66,11 +74,8 @@ const Layout& layout_of(capnp::StructSchema schema) {
   thread_local std::unordered_map<const void*, std::unique_ptr<Layout>> layouts;
   auto& layout = layouts[key_of(schema)];
   if (!layout) {
-    // In the table before it is filled: a batch holds commands again.
     layout = std::make_unique<Layout>();
-    auto& filled = *layout;
-    build_layout(schema, filled);
-    return filled;
+    build_layout(schema, *layout);
   }
   return *layout;
 }

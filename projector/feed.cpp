@@ -13,8 +13,8 @@ namespace catlog::projector {
 using events::Encoding;
 
 Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id)
-    : socket_(bind_queued(context, zmq::socket_type::xpub, endpoint,
-                          {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
+    : socket_(events::bind_socket(context, zmq::socket_type::xpub, endpoint,
+                                  {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
       log_id_(std::move(log_id)) {}
 
 void Feed::pass_to(Position position, const std::map<std::string, Position>& tables) {

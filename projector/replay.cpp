@@ -62,8 +62,8 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const Top
 ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
     : log_(log),
       lock_(data_directory / "run" / "replay.lock", "the replay loop"),
-      socket_(bind_queued(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
-                          {chunks_queued_per_peer, requests_queued_per_peer})) {}
+      socket_(events::bind_socket(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
+                                  {chunks_queued_per_peer, requests_queued_per_peer})) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {

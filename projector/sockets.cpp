@@ -22,21 +22,6 @@ int poll(std::vector<zmq::pollitem_t>& items, std::chrono::milliseconds timeout)
 
 }  // namespace
 
-zmq::socket_t bind_queued(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
-  // Sizes count only when they are set before the socket is bound.
-  zmq::socket_t socket(context, type);
-  socket.set(zmq::sockopt::linger, 0);
-  socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(events::max_frame_bytes));
-  socket.set(zmq::sockopt::sndhwm, queues.sent);
-  socket.set(zmq::sockopt::rcvhwm, queues.received);
-  try {
-    socket.bind(endpoint);
-  } catch (const zmq::error_t& error) {
-    throw events::Failure(events::Exit::failure, fmt::format("cannot listen on {}: {}", endpoint, error.what()));
-  }
-  return socket;
-}
-
 void wait_for_any(const events::Stop& stop, std::initializer_list<zmq::socket_t*> sockets,
                   std::chrono::milliseconds timeout) {
   std::vector<zmq::pollitem_t> items{{nullptr, stop.fd(), ZMQ_POLLIN, 0}};

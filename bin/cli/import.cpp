@@ -69,7 +69,7 @@ class Import : public Subcommand {
  private:
   CLI::App* add_source(const std::string& name, const std::string& about, const std::string& example) {
     CLI::App* source = app().add_subcommand(name, about);
-    source->add_option("path", paths_, "Files, or folders with *.json in them")->required();
+    source->add_option("path", paths_, "Files, or folders with *.json in them")->required()->check(CLI::ExistingPath);
     source->add_flag("--strict", is_strict_, "Exit 1 when something could not be imported");
     source->add_option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
     source->footer(

@@ -683,7 +683,7 @@ struct Command {
       $D.says("Deletes a refresh token; `notFound` when it is not there.")
       $D.example("{\"revokeRefreshToken\":{\"token\":{\"token\":\"demo-refresh-token-of-ada\"}}}");
     expireRefreshTokens @44 :ExpireRefreshTokens
-      $D.says("Deletes all refresh tokens that expire before this time (absent: now); `unchanged` when there are none.")
+      $D.says("Deletes refresh tokens that expire by this time (absent: now), up to 1,000; send it again until it is `unchanged`.")
       $D.example("{\"expireRefreshTokens\":{\"before\":\"2026-01-15T10:30:00Z\"}}");
     linkTrakt @45 :LinkTrakt $D.allowed(ownUser)
       $D.says("Links a user to a Trakt account or replaces the link; needs username, accessToken, refreshToken and expiresAt; the tokens are sealed under the user's key before they are stored.")
@@ -716,7 +716,7 @@ struct Command {
       $D.says("Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.")
       $D.example("{\"recordAudit\":{\"user\":{\"username\":\"ada\"},\"action\":\"LOGIN\",\"resource\":\"/auth/login\",\"severity\":\"INFO\",\"metadata\":\"{\\\"method\\\":\\\"password\\\"}\",\"ipAddress\":\"192.0.2.10\",\"userAgent\":\"Miauflix/1.0\"}}");
     purgeAuditLogs @55 :PurgeAuditLogs
-      $D.says("Deletes all audit rows that were written before this time; needs `before`; `unchanged` when there are none.")
+      $D.says("Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`.")
       $D.example("{\"purgeAuditLogs\":{\"before\":\"2025-01-01T00:00:00Z\"}}");
     batch @56 :Batch $D.allowed(own)
       $D.says("Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.")

@@ -102,14 +102,16 @@ CREATE TABLE movie_sources (
   updatedAt TEXT NOT NULL CHECK (updatedAt GLOB
     '[0-9][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9][0-9][0-9]'),
   CHECK (updatedAt >= createdAt),
-  -- The magnet's hash is this hash. One that is written in base32 cannot be compared in SQL.
+  -- A magnet that begins with a hash in hex holds this hash. One in base32 cannot be compared in SQL.
+  CHECK (magnetUri GLOB 'magnet:[?]*'),
   CHECK (instr(lower(magnetUri), infoHash) > 0
-         OR (lower(magnetUri) NOT GLOB '*urn:btih:'
+         OR (lower(magnetUri) NOT GLOB 'magnet:[?]xt=urn:btih:'
                || '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
                || '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
                || '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'
                || '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*'
-             AND (instr(lower(magnetUri), 'urn:btmh:1220') = 0 OR instr(lower(magnetUri), 'urn:btih:') > 0)))
+             AND (lower(magnetUri) NOT GLOB 'magnet:[?]xt=urn:btmh:*'
+                  OR instr(lower(magnetUri), 'urn:btih:') > 0)))
 ) STRICT;
 
 CREATE TABLE storage (

@@ -325,8 +325,8 @@ BOOST_AUTO_TEST_CASE(exit_codes_tell_what_happened) {
   BOOST_TEST(data.catlog({"import", "tmdb", "--strict", folder / "tmdb"}).exit_code == 1);
   BOOST_TEST(data.catlog({"import", "yts", "--strict", folder / "yts/a.json"}).exit_code == 0);
   const Ran nothing = data.catlog({"import", "tmdb", folder / "no such folder"});
-  BOOST_TEST(nothing.exit_code == 0);
-  BOOST_TEST(nothing.err.find("no such file") != std::string::npos, nothing.err);
+  BOOST_TEST(nothing.exit_code == 2);
+  BOOST_TEST(nothing.err.find("does not exist") != std::string::npos, nothing.err);
   BOOST_TEST(data.catlog({"import", "imdb", folder / "tmdb"}).exit_code == 2);
   BOOST_TEST(daemon.terminate() == 0);
   BOOST_TEST(data.catlog({"import", "tmdb", folder / "tmdb"}).exit_code == 6);
