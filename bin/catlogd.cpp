@@ -65,6 +65,18 @@ class Opening {
   int fd_;
 };
 
+// A log that is missing where there was one (a folder not mounted, a restore that was cut) must not be begun anew
+// beside what was made from it.
+void check_not_lost(const std::filesystem::path& data) {
+  namespace fs = std::filesystem;
+  if (fs::exists(data / "log" / "data.mdb")) return;
+  for (const char* made : {"state/data.mdb", "readmodel/current.sqlite"})
+    if (fs::exists(data / made))
+      throw Failure(Exit::damaged,
+                    (data / "log").string() + " is missing, but " + made +
+                        " was made from one: bring log/ back (is it mounted?), or use an empty data directory");
+}
+
 store::Log open_log(const std::filesystem::path& directory, Access access) {
   if (access == Access::read && !std::filesystem::exists(directory)) store::Log::open(directory, Access::write);
   return store::Log::open(directory, access);
@@ -139,6 +151,7 @@ void run(const Options& options) {
   Stop stop;
   zmq::context_t context;
   std::optional<Opening> opening(data);
+  check_not_lost(data);
   auto log = open_log(data / "log", runs("handler") ? Access::write : Access::read);
   std::optional<store::StateStore> states;
   if (runs("handler") || runs("state"))
@@ -191,8 +204,10 @@ int main(int argc, char** argv) {
       ->envname("CATLOG_COMMANDS_ENDPOINT");
   app.add_option("--min-free-bytes", options.min_free_bytes, "with less room on the disk, commands are refused")
       ->envname("CATLOG_MIN_FREE_BYTES")
+      ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   app.set_config("--config", "", "a TOML file with these options");
+  app.allow_config_extras(CLI::config_extras_mode::error);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -157,6 +157,9 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   if (members.size() == 0 || members.size() > max_batch_commands)
     return Receipt::refused(
         id, {RefusalCode::INVALID, "batch.commands", fmt::format("a batch has 1 to {} commands", max_batch_commands)});
+  if (command.getExpectedVersion() != -1)
+    return Receipt::refused(id, {RefusalCode::INVALID, "expectedVersion",
+                                 "a batch has no version; give expectedVersion to the commands in it"});
   size_t start = drafts_.size();
   Receipt receipt;
   receipt.id = id;

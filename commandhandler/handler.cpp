@@ -90,7 +90,7 @@ void Handler::drain() {
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : events::receive_request(intake_);
     if (!request) break;
     bytes += request->bytes().size();
-    auto receipt = closed_by ? Receipt::refused("", *closed_by) : judge(batch, *request);
+    auto receipt = judge(batch, *request, closed_by);
     if (!receipt) {
       held_back_ = std::move(request);
       break;
@@ -101,7 +101,8 @@ void Handler::drain() {
   reply();
 }
 
-std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& request) {
+std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& request,
+                                      const std::optional<Refusal>& closed_by) {
   if (!request.malformed.empty()) return Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed});
   if (request.body.size() > events::max_command_bytes)
     return Receipt::refused(
@@ -109,6 +110,7 @@ std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& req
              fmt::format("a command has at most {} bytes; send it in parts", events::max_command_bytes)});
   auto command = events::read_command(request.bytes(), *request.encoding);
   if (!command) return Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message});
+  if (closed_by) return Receipt::refused(command->root<schema::Command>().getId().cStr(), *closed_by);
   return batch.decide(*command);
 }
 

@@ -40,7 +40,7 @@ class Handler {
   };
   void drain();
   std::optional<Refusal> closed();
-  std::optional<Receipt> judge(Writer::Batch& batch, events::Request& request);
+  std::optional<Receipt> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
   void commit(Writer::Batch& batch);
   void reply();
   void write_status();

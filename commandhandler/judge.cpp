@@ -21,10 +21,21 @@ uint64_t word_of(const events::Digest& digest, size_t number) {
   return word;
 }
 
+// Commands about no one row have no version that could be expected.
+OrRefusal<void> check_version_makes_sense(schema::Command::Reader command) {
+  bool about_many = command.isExpireRefreshTokens() || command.isPurgeAuditLogs() || command.isRescoreSources();
+  if (!about_many || command.getExpectedVersion() == -1) return {};
+  return refuse(RefusalCode::INVALID, "expectedVersion",
+                "this command is about no single thing; leave expectedVersion out");
+}
+
 }  // namespace
 
 void Effect::add(schema::Record::Reader record) {
-  if (first == 0) first = record.getPosition();
+  if (first == 0) {
+    first = record.getPosition();
+    version = 0;  // what the log says, so that a repeated receipt is the same: 0 when the subject itself did not change
+  }
   last = record.getPosition();
   subject_id = record.getSubjectId();
   if (record.getSubject() == Entity::UNSET) return;
@@ -42,10 +53,16 @@ OrRefusal<void> Judge::judge() {
   const auto* type = events::model().command(static_cast<uint16_t>(command_.which()));
   if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
   CATLOG_PASS(authorise(*type));
+  CATLOG_PASS(check_version_makes_sense(command_));
   return judge_content(*this, command_);
 }
 
 OrRefusal<void> Judge::authorise(const events::CommandType& type) {
+  // A batch is sent by one actor: nothing in it may be said in another's name, or in a service's.
+  int64_t sender = meta_.envelope.getActor().getUserId();
+  if (sender != events::absent_int && actor().getUserId() != sender)
+    return refuse(RefusalCode::FORBIDDEN, "actor.userId",
+                  "a command in a batch has the batch's own actor; leave it out");
   int64_t acting = actor().getUserId();
   if (acting == events::absent_int) return {};
   auto user = row(Entity::USER, acting);

@@ -111,8 +111,16 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
   }
   if (!is_current(*current)) switch_to(*current);
   for (const fs::path& older : all())
-    if (number_of(older) < number_of(*current)) set_state(older, State::retired);
+    if (number_of(older) < number_of(*current)) retire(older);
   return *current;
+}
+
+// A kept generation that cannot be written (damaged, say) must not stop the one that took its place.
+void Generations::retire(const fs::path& generation) {
+  try {
+    set_state(generation, State::retired);
+  } catch (const Failure&) {
+  }
 }
 
 void Generations::switch_to(const fs::path& generation) const {
@@ -129,7 +137,7 @@ void Generations::switch_to(const fs::path& generation) const {
     if (i + old_generations_kept < old.size()) {
       remove_database(old[i]);
     } else {
-      set_state(old[i], State::retired);
+      retire(old[i]);
     }
   }
 }

@@ -42,6 +42,7 @@ class Generations {
   void switch_to(const std::filesystem::path& generation) const;
 
  private:
+  static void retire(const std::filesystem::path& generation);
   std::filesystem::path directory_;
 };
 

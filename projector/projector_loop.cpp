@@ -28,6 +28,11 @@ void ProjectorLoop::run(events::Stop& stop) {
     keep_time();
     if (!step()) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
   }
+  // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
+  // start.
+  const auto drained_by = Clock::now() + options_.drain_on_stop;
+  while (Clock::now() < drained_by && step()) {
+  }
   try {
     let_go();
   } catch (const store::StorageFull&) {

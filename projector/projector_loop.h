@@ -19,6 +19,7 @@ struct ProjectorOptions {
   std::chrono::milliseconds recheck{
       50};  // looks at the log even if no bell rang, and tries again when the disk is full
   std::chrono::milliseconds head_every{1'000};
+  std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
 };
 

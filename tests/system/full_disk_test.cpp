@@ -24,6 +24,7 @@ BOOST_AUTO_TEST_CASE(commands_are_refused_below_min_free_bytes_and_the_rest_goes
     const Ran sent = catlog(data, {"send", "-"}, command);
     BOOST_TEST(sent.exit_code == 1);
     BOOST_TEST(sent.out.find("storageFull") != std::string::npos, sent.out);
+    BOOST_TEST(sent.out.find("01936b2e-8c00-7000-8000-000000000001") != std::string::npos, sent.out);
     const Ran status = catlog(data, {"status", "--json"});
     BOOST_TEST(status.out.find("\"head\":0") != std::string::npos, status.out);
     BOOST_TEST(status.out.find("\"storageFull\":true") != std::string::npos, status.out);
