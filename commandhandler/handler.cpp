@@ -84,6 +84,7 @@ std::optional<Refusal> Handler::closed() {
 void Handler::drain() {
   auto closed_by = closed();
   Writer::Batch batch(writer_, now_us_.value_or(0));
+  const Position head = batch.head();
   size_t bytes = 0;
   while (answers_.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events) {
@@ -99,6 +100,8 @@ void Handler::drain() {
   }
   commit(batch);
   reply();
+  // After the receipts: whoever hears it competes for a core with those that wait for them.
+  if (log_.head() > head) bell_.ring();
 }
 
 std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& request,
@@ -119,7 +122,6 @@ void Handler::commit(Writer::Batch& batch) {
   const Position head = batch.head();
   try {
     batch.commit();
-    bell_.ring();
   } catch (const store::StorageFull&) {
     // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
     for (auto& [request, receipt] : answers_)

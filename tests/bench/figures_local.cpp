@@ -56,6 +56,10 @@ void Figures::in_process() {
   auto append = append_raw(scratch_ / "raw-log", records, commands_per_commit);
   table_.add({"in process, 512 a commit: decide + append, commands/s", "LMDB append, same bytes and batch"},
              static_cast<double>(bodies.size()) / seconds, static_cast<double>(records.size()) / append.seconds);
+  auto commits_us = in_process_->commit_us();
+  for (const auto& [name, fraction] : {std::pair("p50", 0.5), std::pair("p99", 0.99)})
+    table_.add({std::string("in process, 512 a commit: commit ") + name + ", us", "LMDB append, same bytes and batch"},
+               percentile(commits_us, fraction), percentile(append.commit_us, fraction));
 }
 
 }  // namespace catlog::bench

@@ -49,6 +49,7 @@ double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
     commands.push_back(std::move(*command));
   }
   std::span<const events::Message> rest(commands);
+  commit_us_.clear();
   int64_t begin_ns = now_ns();
   while (!rest.empty()) {
     auto batch = rest.first(std::min(commands_per_commit, rest.size()));
@@ -67,7 +68,9 @@ void InProcess::commit(std::span<const events::Message> commands) {
       throw Failure(Exit::failure, "a command was not accepted: " +
                                        (receipt ? encode(*receipt, Encoding::json) : "its id was used twice"));
   }
+  const int64_t commit_ns = now_ns();
   batch.commit();
+  commit_us_.push_back(static_cast<double>(now_ns() - commit_ns) / 1e3);
   bell_.ring();
 }
 

@@ -25,6 +25,8 @@ class InProcess {
   // Decides and appends all commands, commands_per_commit in each durable commit; the seconds it took without
   // decoding. Throws Failure(failure) when one is not accepted.
   double run(const Bodies& bodies, const Interrupt& interrupt);
+  // How long each durable commit of the last run took.
+  const std::vector<double>& commit_us() const { return commit_us_; }
   const store::Log& log() const { return log_; }
 
  private:
@@ -38,6 +40,7 @@ class InProcess {
   commandhandler::StateLoop state_loop_;
   commandhandler::Writer writer_;
   events::Stop stop_;
+  std::vector<double> commit_us_;
   std::exception_ptr failure_;
   std::thread thread_;
 };
