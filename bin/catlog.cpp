@@ -55,6 +55,6 @@ int main(int argc, char** argv) {
   } catch (const std::exception& failure) {
     return report(Exit::failure, failure.what());
   } catch (const kj::Exception& failure) {
-    return report(Exit::failure, failure.getDescription().cStr());
+    return report(Exit::damaged, failure.getDescription().cStr());
   }
 }

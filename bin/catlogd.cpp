@@ -165,7 +165,7 @@ void run(const Options& options) {
   std::optional<projector::ReplayLoop> replay_loop;
   if (runs("state")) state_loop.emplace(log, *states, context, data);
   if (runs("state") && runs("handler")) state_loop->catch_up();
-  if (runs("projector")) projector_loop.emplace(log, data, context);
+  if (runs("projector")) projector_loop.emplace(log, data, context).prepare();
   if (runs("replay")) replay_loop.emplace(log, data, context);
   if (runs("handler")) {
     commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};

@@ -21,6 +21,14 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directo
       projected_bell_(context, events::endpoint_in(data_directory, "bell-projected.ipc")),
       feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()) {}
 
+void ProjectorLoop::prepare() {
+  try {
+    follow_link();
+  } catch (const store::StorageFull&) {
+    // As in run(): the timer tries again.
+  }
+}
+
 void ProjectorLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     log_bell_.drain();

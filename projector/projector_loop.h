@@ -39,6 +39,9 @@ class ProjectorLoop {
                 ProjectorOptions options = {});
   ProjectorLoop(const ProjectorLoop&) = delete;
 
+  // Opens the live read model, and makes it when there is none, so that it can be asked from then on. Before run(),
+  // which does it otherwise. Throws as run().
+  void prepare();
   // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out.
   // Throws Unappliable for an event that cannot be applied, Failure(damaged) for a read model of another log or a
   // record that cannot be read, Failure(failure).

@@ -8,6 +8,7 @@
 
 #include "events/digest.h"
 #include "events/json.h"
+#include "projector/printable.h"
 
 namespace catlog::projector {
 
@@ -29,8 +30,7 @@ size_t characters(std::string_view text) {
 
 // One line, at most widest_cell characters.
 std::string flat(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+  text = printable(std::move(text));
   if (characters(text) <= widest_cell) return text;
   size_t end = 0;
   for (size_t count = 0; end < text.size(); ++end) {
@@ -119,7 +119,7 @@ void RowsOut::write_markdown(const Cells& cells) {
   out_ << '|';
   for (const std::string& cell : cells) {
     std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
-    out_ << ' ' << escaped(line, '\n', "<br>") << " |";
+    out_ << ' ' << printable(escaped(line, '\n', "<br>")) << " |";
   }
   out_ << '\n';
 }

@@ -9,6 +9,7 @@
 #include "events/datetime.h"
 #include "events/json.h"
 #include "projector/history.h"
+#include "projector/printable.h"
 
 namespace catlog::cli {
 namespace {
@@ -77,12 +78,12 @@ class History : public Subcommand {
     for (const HistoryEntry& entry : entries) event_width = std::max(event_width, entry.event.size());
     for (const HistoryEntry& entry : entries) {
       std::cout << fmt::format("{:>8}  {}  {:<{}}  {}\n", entry.position, events::to_rfc3339(entry.recorded_at_us),
-                               entry.event, event_width, who(entry));
+                               entry.event, event_width, projector::printable(who(entry)));
       size_t width = 0;
       for (const FieldChange& change : entry.changes) width = std::max(width, change.field.size());
       for (const FieldChange& change : entry.changes)
-        std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
-                                 shown(change.after));
+        std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1,
+                                 projector::printable(shown(change.before)), projector::printable(shown(change.after)));
     }
   }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/subcommand.h"
 #include "projector/query.h"
@@ -55,16 +56,23 @@ class SqlQuery : public Reading {
   explicit SqlQuery(CLI::App& parent)
       : Reading(parent.add_subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
     app().add_option("query", sql_, "One SELECT statement")->required();
+    app().add_option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)");
     app().footer("Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"");
   }
 
   Exit run(const Settings& settings) override {
-    projector::run_query(file(settings), sql_, format(), limits(), std::cout);
+    if (as_of_.empty()) {
+      projector::run_query(file(settings), sql_, format(), limits(), std::cout);
+      return Exit::ok;
+    }
+    const store::Log log = open_log(settings);
+    const AsOfFile then(log, position_as_of(log, as_of_));
+    projector::run_query(then.path(), sql_, format(), limits(), std::cout);
     return Exit::ok;
   }
 
  private:
-  std::string sql_;
+  std::string sql_, as_of_;
 };
 
 class ReportQuery : public Reading {

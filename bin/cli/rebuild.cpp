@@ -1,14 +1,13 @@
 #include <algorithm>
-#include <charconv>
 #include <iostream>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "events/datetime.h"
 #include "projector/rebuild.h"
 
 namespace catlog::cli {
@@ -39,7 +38,7 @@ class Rebuild : public Subcommand {
     ProgressBar bar("rebuilding");
     const auto progress = [&bar](Position done, Position head) { bar.update(done, head); };
     if (!as_of_.empty()) {
-      const Position position = projector::build_file(log, into_, position_of(log), progress);
+      const Position position = projector::build_file(log, into_, position_as_of(log, as_of_), progress);
       bar.clear();
       fmt::print(stderr, "{} holds the read model as of position {}\n", into_, position);
       return Exit::ok;
@@ -51,18 +50,6 @@ class Rebuild : public Subcommand {
   }
 
  private:
-  Position position_of(const store::Log& log) const {
-    Position position = 0;
-    const char* end = as_of_.data() + as_of_.size();
-    auto [read_to, error] = std::from_chars(as_of_.data(), end, position);
-    if (error == std::errc() && read_to == end) {
-      if (position <= log.head()) return position;
-      throw Failure(Exit::usage, fmt::format("the log ends at position {}", log.head()));
-    }
-    if (auto time = events::parse_rfc3339(as_of_)) return projector::position_as_of(log, *time);
-    throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", as_of_));
-  }
-
   Exit tell(const projector::RebuildReport& report) const {
     fmt::print(stderr, "{} is live, at position {}\n", report.generation.string(), report.position);
     if (!is_diff_) return Exit::ok;

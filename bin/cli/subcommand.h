@@ -57,6 +57,7 @@ std::unique_ptr<Subcommand> make_verify(CLI::App& app);
 std::unique_ptr<Subcommand> make_sql(CLI::App& app);
 std::unique_ptr<Subcommand> make_report(CLI::App& app);
 std::unique_ptr<Subcommand> make_status(CLI::App& app);
+std::unique_ptr<Subcommand> make_unseal(CLI::App& app);
 
 // All of them, in the order in which --help lists them.
 Subcommands make_subcommands(CLI::App& app);

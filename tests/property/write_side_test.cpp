@@ -79,11 +79,11 @@ std::vector<std::string> events_in(WriteSide& side, events::Position from) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(flushes_and_restarts_change_nothing) {
-  BOOST_TEST(rc::check("any split into flushes and restarts", [] {
+  size_t accepted = 0;  // in all cases: one of them may hold refusals only
+  BOOST_TEST(rc::check("any split into flushes and restarts", [&accepted] {
     const auto seed = *rc::gen::arbitrary<uint64_t>();
     RandomCommands commands(seed), disturbance(seed + 1);
     WriteSide plain, disturbed;
-    size_t accepted = 0;
     for (size_t i = 0; i < commands_per_case; ++i) {
       auto command = commands.next();
       auto receipt = plain.send(command);
@@ -91,7 +91,6 @@ BOOST_AUTO_TEST_CASE(flushes_and_restarts_change_nothing) {
       accepted += receipt.verdict == Verdict::accepted ? 1 : 0;
       disturb(disturbed, disturbance);
     }
-    RC_ASSERT(accepted > 0);
     RC_ASSERT(scan(plain.log().snapshot()) == scan(disturbed.log().snapshot()));
     plain.flush_state();
     disturbed.flush_state();
@@ -101,6 +100,7 @@ BOOST_AUTO_TEST_CASE(flushes_and_restarts_change_nothing) {
     disturbed.flush_state();
     RC_ASSERT(stored(disturbed) == state);
   }));
+  BOOST_TEST(accepted > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(the_same_command_twice_has_one_effect_and_one_receipt) {

@@ -1,0 +1,44 @@
+#include "bin/cli/as_of.h"
+
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "events/datetime.h"
+#include "projector/rebuild.h"
+
+namespace catlog::cli {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+
+Position position_as_of(const store::Log& log, const std::string& as_of) {
+  Position position = 0;
+  const char* end = as_of.data() + as_of.size();
+  auto [read_to, error] = std::from_chars(as_of.data(), end, position);
+  if (error == std::errc() && read_to == end) {
+    if (position <= log.head()) return position;
+    throw Failure(Exit::usage, fmt::format("the log ends at position {}", log.head()));
+  }
+  if (auto time = events::parse_rfc3339(as_of)) return projector::position_as_of(log, *time);
+  throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", as_of));
+}
+
+AsOfFile::AsOfFile(const store::Log& log, Position position) {
+  std::string name = std::filesystem::temp_directory_path() / "catlog-as-of-XXXXXX";
+  if (!::mkdtemp(name.data()))
+    throw Failure(Exit::failure, fmt::format("cannot make a folder {}: {}", name, std::strerror(errno)));
+  directory_ = name;
+  projector::build_file(log, path(), position);
+}
+
+AsOfFile::~AsOfFile() {
+  std::error_code ignored;
+  std::filesystem::remove_all(directory_, ignored);
+}
+
+}  // namespace catlog::cli

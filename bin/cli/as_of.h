@@ -1,0 +1,25 @@
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "store/log.h"
+
+namespace catlog::cli {
+
+// The position that `--as-of` names: a number, or an RFC 3339 time (the last command that was recorded by then).
+// Throws Failure(usage) for anything else, and for a position beyond the log's end.
+events::Position position_as_of(const store::Log& log, const std::string& as_of);
+
+// The read model as it stood then, in a temporary file that goes with this object.
+class AsOfFile {
+ public:
+  AsOfFile(const store::Log& log, events::Position position);
+  AsOfFile(const AsOfFile&) = delete;
+  ~AsOfFile();
+  std::filesystem::path path() const { return directory_ / "as-of.sqlite"; }
+
+ private:
+  std::filesystem::path directory_;
+};
+
+}  // namespace catlog::cli
