@@ -57,8 +57,12 @@ struct Civil {
 };
 
 Civil civil(int64_t us) {
-  int64_t days = us / (86400 * us_per_s) - (us % (86400 * us_per_s) < 0 ? 1 : 0);
-  int64_t rest = us - days * 86400 * us_per_s;
+  constexpr int64_t us_per_day = 86400 * us_per_s;
+  int64_t days = us / us_per_day, rest = us % us_per_day;
+  if (rest < 0) {  // rounded down, also before 1970
+    rest += us_per_day;
+    --days;
+  }
   year_month_day ymd{sys_days{std::chrono::days{days}}};
   int64_t s = rest / us_per_s;
   return {int(ymd.year()), unsigned(ymd.month()), unsigned(ymd.day()), s / 3600, s / 60 % 60, s % 60, rest % us_per_s};
