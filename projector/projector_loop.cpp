@@ -33,8 +33,9 @@ void ProjectorLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     log_bell_.drain();
     feed_.take_subscriptions();
+    const bool more = step();
     keep_time();
-    if (!step()) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
+    if (!more) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
   // start.
