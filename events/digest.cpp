@@ -18,17 +18,22 @@ struct Context {
   }
 };
 
-}  // namespace
-
-Digest sha256(std::span<const std::byte> bytes) {
+Digest digest_of(std::span<const std::byte> head, std::span<const std::byte> rest) {
   thread_local Context reused;
   Digest digest;
   if (EVP_DigestInit_ex2(reused.context, reused.algorithm, nullptr) != 1 ||
-      EVP_DigestUpdate(reused.context, bytes.data(), bytes.size()) != 1 ||
+      (!head.empty() && EVP_DigestUpdate(reused.context, head.data(), head.size()) != 1) ||
+      EVP_DigestUpdate(reused.context, rest.data(), rest.size()) != 1 ||
       EVP_DigestFinal_ex(reused.context, digest.data(), nullptr) != 1)
     throw std::bad_alloc();
   return digest;
 }
+
+}  // namespace
+
+Digest sha256(std::span<const std::byte> bytes) { return digest_of({}, bytes); }
+
+Digest sha256(std::byte first, std::span<const std::byte> rest) { return digest_of({&first, 1}, rest); }
 
 Digest sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text.data(), text.size()))); }
 

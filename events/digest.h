@@ -15,6 +15,8 @@ using Digest = std::array<uint8_t, 32>;
 // Threads: reentrant (a context per thread). Throws std::bad_alloc only.
 Digest sha256(std::span<const std::byte> bytes);
 Digest sha256(std::string_view text);
+// Of `first` and the bytes behind it.
+Digest sha256(std::byte first, std::span<const std::byte> rest);
 // Lower-case.
 std::string hex(std::span<const uint8_t> bytes);
 // Lower-case digits only, two a byte; empty when it is anything else.

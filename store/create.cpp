@@ -36,8 +36,10 @@ int fill(MDB_env* env, const fs::path& directory, const Layout& layout, const Re
   if (const int code = mdb_env_open(env, directory.c_str(), MDB_NOTLS, file_mode)) return code;
   MDB_txn* txn = nullptr;
   if (const int code = mdb_txn_begin(env, nullptr, 0, &txn)) return code;
-  MDB_dbi content = 0, database = 0;
+  MDB_dbi content = 0, tree = 0, database = 0;
   int code = mdb_dbi_open(txn, layout.content.name, layout.content.flags | MDB_CREATE, &content);
+  if (code == MDB_SUCCESS && layout.tree.name)
+    code = mdb_dbi_open(txn, layout.tree.name, layout.tree.flags | MDB_CREATE, &tree);
   if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, meta_database, MDB_CREATE, &database);
   for (const auto& [key, value] : meta) {
     MDB_val key_val{key.size(), const_cast<char*>(key.data())},

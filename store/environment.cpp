@@ -97,14 +97,23 @@ bool Environment::is_cut_short() const {
   return size_bytes() / stat.ms_psize + unwritten_tail_pages < info.me_last_pgno + 1;
 }
 
+int Environment::open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle) {
+  if (const int code = mdb_dbi_open(txn, database.name, database.flags, &handle)) return code;
+  unsigned flags = 0;
+  if (const int code = mdb_dbi_flags(txn, handle, &flags)) return code;
+  return flags == database.flags ? MDB_SUCCESS : MDB_INCOMPATIBLE;
+}
+
 std::optional<std::string> Environment::open_databases() {
   MDB_txn* txn = nullptr;
   if (const int code = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn)) read_failed(code);
-  int code = mdb_dbi_open(txn, layout_.content.name, layout_.content.flags, &content_);
-  if (code == MDB_SUCCESS) code = mdb_dbi_open(txn, meta_database, 0, &meta_);
-  unsigned flags = 0;
-  if (code == MDB_SUCCESS) code = mdb_dbi_flags(txn, content_, &flags);
-  if (code == MDB_SUCCESS && flags != layout_.content.flags) code = MDB_INCOMPATIBLE;
+  int code = open_database(txn, {meta_database, 0}, meta_);
+  if (code == MDB_SUCCESS) code = open_database(txn, layout_.content, content_);
+  // A log of another format may lack it: that is for check_meta to say.
+  if (code == MDB_SUCCESS && layout_.tree.name) {
+    code = open_database(txn, layout_.tree, tree_);
+    if (code == MDB_NOTFOUND) code = MDB_SUCCESS;
+  }
   if (code != MDB_SUCCESS) {
     mdb_txn_abort(txn);
     if (means_damage(code)) return sentence(layout_, directory_, code);

@@ -36,12 +36,13 @@ struct Database {
   unsigned flags;  // MDB_INTEGERKEY or 0
 };
 
-// What an environment holds: the content, and `meta`.
+// What an environment holds: the content, the tree over it where there is one, and `meta`.
 struct Layout {
   const char* name;  // for messages: "log"
   size_t map_size_bytes;
   uint64_t format;
   Database content;
+  Database tree = {nullptr, 0};  // no name: there is none
 };
 
 // Key to value, both any bytes.
@@ -75,6 +76,7 @@ class Environment {
 
   const std::filesystem::path& directory() const { return directory_; }
   MDB_dbi content() const { return content_; }
+  MDB_dbi tree() const { return tree_; }
   MDB_dbi meta() const { return meta_; }
   int clear_stale_readers();
   // Process id and age, in commits, of each open read transaction of any process.
@@ -89,6 +91,7 @@ class Environment {
   int open_files(unsigned flags);
   int open_files(unsigned flags, size_t map_size_bytes);
   std::optional<std::string> open_databases();
+  int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
   bool is_cut_short() const;
   MDB_txn* take_reader();
   void give_back(MDB_txn* reader) noexcept;
@@ -100,7 +103,7 @@ class Environment {
   std::filesystem::path directory_;
   Layout layout_;
   MDB_env* env_ = nullptr;
-  MDB_dbi content_ = 0, meta_ = 0;
+  MDB_dbi content_ = 0, tree_ = 0, meta_ = 0;
   bool broken_ = false;  // a write failed: nobody knows what is on disk
   std::mutex mutex_;
   std::vector<MDB_txn*> idle_;  // reset, each keeps its reader slot; guarded by mutex_

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "events/uuid.h"
 #include "store/environment.h"
@@ -19,8 +20,9 @@ namespace {
 constexpr size_t word_bytes = 8;
 constexpr Layout layout{.name = "log",
                         .map_size_bytes = size_t{1} << 40,
-                        .format = 1,
-                        .content = {.name = "records", .flags = MDB_INTEGERKEY}};
+                        .format = 2,
+                        .content = {.name = "records", .flags = MDB_INTEGERKEY},
+                        .tree = {.name = "nodes", .flags = MDB_INTEGERKEY}};
 
 [[noreturn]] void damaged(const std::filesystem::path& directory, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("the log in {} is damaged: {}", directory.string(), what));
@@ -32,6 +34,14 @@ Bytes to_bytes(std::string_view record, const ReadTransaction& transaction, Posi
   return std::as_bytes(std::span(record));
 }
 
+std::string_view to_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+Records new_meta() {
+  Records meta = make_meta(layout.format, events::to_string(events::new_uuid()));
+  meta.emplace_back(meta_key::frontier, Frontier().encode());
+  return meta;
+}
+
 // Positions are gapless, so the number of records is the last position.
 void check_positions(const ReadTransaction& transaction) {
   const Environment& environment = transaction.environment();
@@ -40,6 +50,19 @@ void check_positions(const ReadTransaction& transaction) {
   const uint64_t count = transaction.count(environment.content());
   if (head != count)
     damaged(environment.directory(), fmt::format("the last event is {}, but there are {}", head, count));
+}
+
+// The tree's right edge. It is in every commit that appends, so it never stands elsewhere than the records do.
+Frontier read_frontier(const ReadTransaction& transaction) {
+  const Environment& environment = transaction.environment();
+  const auto bytes = transaction.get(environment.meta(), meta_key::frontier);
+  auto frontier = bytes ? Frontier::decode(*bytes) : std::nullopt;
+  if (!frontier) damaged(environment.directory(), "the frontier of its Merkle tree cannot be read");
+  const uint64_t records = transaction.count(environment.content()), nodes = transaction.count(environment.tree());
+  if (frontier->size() != records || nodes != node_count(records))
+    damaged(environment.directory(), fmt::format("its Merkle tree has {} nodes and a frontier of {} records, but there are {}",
+                                                 nodes, frontier->size(), records));
+  return *std::move(frontier);
 }
 
 }  // namespace
@@ -70,6 +93,33 @@ Bytes LogSnapshot::read(Position position) const {
   return to_bytes(*record, transaction, position);
 }
 
+TreeHead LogSnapshot::tree_head() const { return tree_head(head()); }
+
+TreeHead LogSnapshot::tree_head(Position size) const {
+  CATLOG_CHECK(size <= head());
+  return {size, subtree_root(0, size, [this](uint64_t number) { return tree_node(number); })};
+}
+
+Digest LogSnapshot::tree_node(uint64_t number) const {
+  const ReadTransaction& transaction = state_->transaction;
+  const auto bytes = transaction.get(transaction.environment().tree(), as_text(number));
+  Digest digest;
+  if (!bytes || bytes->size() != digest.size())
+    damaged(transaction.environment().directory(), fmt::format("node {} of its Merkle tree is missing", number));
+  std::memcpy(digest.data(), bytes->data(), digest.size());
+  return digest;
+}
+
+Path LogSnapshot::inclusion_proof(Position position, Position size) const {
+  CATLOG_CHECK(position > 0 && position <= size && size <= head());
+  return inclusion_path(position, size, [this](uint64_t number) { return tree_node(number); });
+}
+
+Path LogSnapshot::consistency_proof(Position from, Position to) const {
+  CATLOG_CHECK(from > 0 && from <= to && to <= head());
+  return consistency_path(from, to, [this](uint64_t number) { return tree_node(number); });
+}
+
 LogSnapshot::Cursor::Cursor(const LogSnapshot& snapshot, Position from) {
   const ReadTransaction& transaction = snapshot.state_->transaction;
   state_.reset(
@@ -92,6 +142,7 @@ struct Log::State {
   std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
   std::string id;
+  Frontier frontier;  // of the last commit; kept up when opened to write
 };
 
 Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -103,7 +154,7 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
   if (access == Access::write) {
     state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
     if (!Environment::exists(directory))
-      Environment::create(directory, layout, make_meta(layout.format, events::to_string(events::new_uuid())));
+      Environment::create(directory, layout, new_meta());
   }
   auto environment = Environment::open(directory, access, layout);
   if (!environment) throw Failure(Exit::damaged, environment.error());
@@ -113,6 +164,7 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
   if (!id) throw Failure(Exit::damaged, id.error());
   state->id = std::move(*id);
   check_positions(transaction);
+  state->frontier = read_frontier(transaction);
   return Log(std::move(state));
 }
 
@@ -130,16 +182,25 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
   CATLOG_CHECK(state_->lock);
   for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
   WriteTransaction transaction(*state_->environment);
-  const MDB_dbi content = state_->environment->content();
+  const MDB_dbi content = state_->environment->content(), tree = state_->environment->tree();
   Position head = transaction.count(content);
   if (head != expected_head)
     throw std::invalid_argument(fmt::format("append after {}, but the last event is {}", expected_head, head));
   if (records.empty()) return head;
+  Frontier frontier = state_->frontier;
+  CATLOG_CHECK(frontier.size() == head);
+  uint64_t node = node_count(head);
   for (const Bytes record : records) {
     ++head;
-    transaction.put(content, as_text(head), {reinterpret_cast<const char*>(record.data()), record.size()}, MDB_APPEND);
+    transaction.put(content, as_text(head), to_text(record), MDB_APPEND);
+    frontier.add(leaf_hash(record), [&](const Digest& digest) {
+      transaction.put(tree, as_text(node), to_text(std::as_bytes(std::span(digest))), MDB_APPEND);
+      ++node;
+    });
   }
+  transaction.put(state_->environment->meta(), meta_key::frontier, frontier.encode());
   transaction.commit();
+  state_->frontier = std::move(frontier);
   return head;
 }
 

@@ -9,6 +9,7 @@
 
 #include "events/error.h"
 #include "events/model.h"
+#include "store/proof.h"
 
 namespace catlog::store {
 
@@ -37,6 +38,15 @@ class LogSnapshot {
   Position head() const;
   // Empty for 0 and beyond the head. Throws Failure(damaged) when a position up to the head is missing.
   Bytes read(Position position) const;
+  // The head of the Merkle tree over all records, and over the first `size`, at most head(). As tree_node.
+  TreeHead tree_head() const;
+  TreeHead tree_head(Position size) const;
+  // By its number, below node_count(head()). Throws Failure(damaged) when it is missing.
+  Digest tree_node(uint64_t number) const;
+  // That the record at `position` is in the tree of `size` records: 0 < position <= size <= head(). As tree_node.
+  Path inclusion_proof(Position position, Position size) const;
+  // That the tree of `to` records begins with the tree of `from`: 0 < from <= to <= head(). As tree_node.
+  Path consistency_proof(Position from, Position to) const;
   // Calls `visit(position, bytes)` for from, from+1, .. up to the head or until it returns false. Throws
   // Failure(damaged) when a position is missing.
   template <class Visit>
@@ -85,8 +95,8 @@ class Log {
   LogSnapshot snapshot() const;
   Position head() const;
 
-  // Appends records as positions expected_head+1, .. in one durable commit (when this returns, they survive a power
-  // cut) and returns the new head. Each is stream-framed words, a multiple of 8 bytes, at any address; all are copied.
+  // Appends records as positions expected_head+1, .. and the nodes of the Merkle tree that come with them in one durable
+  // commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words, a multiple of 8 bytes, at any address; all are copied.
   // No records: nothing is written. The log must have been opened to write. Throws std::invalid_argument when
   // expected_head is not the head, StorageFull, or Failure(failure): then nothing was appended, and after a Failure
   // every later append throws too, because nobody can know what is on disk.

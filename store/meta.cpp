@@ -29,7 +29,8 @@ std::expected<std::string, std::string> check_meta(const ReadTransaction& transa
   const auto found = to_number(transaction.get(meta, meta_key::format));
   if (!found) return std::unexpected(fmt::format("{} names no format version", directory));
   if (*found != format)
-    return std::unexpected(fmt::format("{} has format version {}, this build reads {}", directory, *found, format));
+    return std::unexpected(fmt::format("{} has format version {}, this build reads {}: use the release that wrote it",
+                                       directory, *found, format));
   const auto id = transaction.get(meta, meta_key::log_id);
   if (!id || !events::parse_uuid(*id)) return std::unexpected(fmt::format("{} names no log id", directory));
   return std::string(*id);

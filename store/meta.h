@@ -12,6 +12,7 @@ constexpr const char* byte_order = "byteOrder";
 constexpr const char* format = "format";
 constexpr const char* log_id = "logId";
 constexpr const char* position = "position";  // state only
+constexpr const char* frontier = "frontier";  // log only
 }  // namespace meta_key
 
 // Read as another number on a machine of the other byte order.

@@ -38,7 +38,7 @@ void write_file(const fs::path& path, const std::string& text) { std::ofstream(p
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(another_format_or_byte_order_is_refused) {
-  const std::pair<const char*, uint64_t> changes[] = {{"format", 2}, {"byteOrder", 0x0807060504030201}};
+  const std::pair<const char*, uint64_t> changes[] = {{"format", 1}, {"format", 3}, {"byteOrder", 0x0807060504030201}};
   for (const auto& [key, value] : changes) {
     TemporaryDirectory directory;
     Log::open(directory.path(), Access::write);
