@@ -137,6 +137,18 @@ void wait_for_end(const sigset_t& signals, Stop& stop) {
   ::close(fd);
 }
 
+// With the other loops beside it a projector that cannot go on stands still: commands are taken, and `catlog status`
+// tells where it stands. As a process of its own it ends.
+projector::ProjectorOptions projector_options(const Options& options) {
+  projector::ProjectorOptions with;
+  with.when_stuck = options.only.empty() ? projector::WhenStuck::wait : projector::WhenStuck::end;
+  if (options.only.empty()) with.on_stop = [](const auto& stop) { spdlog::error("{}", projector::to_text(stop)); };
+  with.on_passed = [](auto position) {
+    spdlog::info("the projector goes on{}", position == 0 ? "" : " after position " + std::to_string(position));
+  };
+  return with;
+}
+
 void run(const Options& options) {
   check_endpoint(options.commands_endpoint);
   sigset_t signals;
@@ -165,7 +177,7 @@ void run(const Options& options) {
   std::optional<projector::ReplayLoop> replay_loop;
   if (runs("state")) state_loop.emplace(log, *states, context, data);
   if (runs("state") && runs("handler")) state_loop->catch_up();
-  if (runs("projector")) projector_loop.emplace(log, data, context).prepare();
+  if (runs("projector")) projector_loop.emplace(log, data, context, projector_options(options)).prepare();
   if (runs("replay")) replay_loop.emplace(log, data, context);
   if (runs("handler")) {
     commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "events/datetime.h"
 #include "projector/log_records.h"
+#include "projector/printable.h"
 #include "projector/sockets.h"
 
 namespace catlog::projector {
@@ -14,12 +16,16 @@ using events::Failure;
 ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context,
                              ProjectorOptions options)
     : log_(log),
-      options_(options),
+      run_directory_(data_directory / "run"),
+      options_(std::move(options)),
       lock_(data_directory / "run" / "projector.lock", "the projector"),
       generations_(data_directory / "readmodel"),
       log_bell_(context, events::endpoint_in(data_directory, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data_directory, "bell-projected.ipc")),
-      feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()) {}
+      feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()),
+      watch_(data_directory / "quarantine.json", log.id()),
+      quarantine_(log.id()),
+      stop_(read_stop(run_directory_, log.id())) {}
 
 void ProjectorLoop::prepare() {
   try {
@@ -30,7 +36,7 @@ void ProjectorLoop::prepare() {
 }
 
 void ProjectorLoop::run(events::Stop& stop) {
-  while (!stop.is_set()) {
+  while (!stop.is_set() && !(stands_still() && options_.when_stuck == WhenStuck::end)) {
     log_bell_.drain();
     feed_.take_subscriptions();
     const bool more = step();
@@ -47,26 +53,42 @@ void ProjectorLoop::run(events::Stop& stop) {
   } catch (const store::StorageFull&) {
     // Everything is committed; it stays in the WAL until the next start.
   }
+  if (stands_still()) throw Failure(stop_->code, to_text(*stop_));
 }
 
 // Whether there may be more to do at once.
 bool ProjectorLoop::step() {
   try {
+    take_list();
     follow_link();
-    bool applied = apply_batch();
+    const Position before = model_->position();
+    if (!stands_still()) apply_batch();
     publish();
-    if (applied) projected_bell_.ring();
-    return applied;
+    note_passed();
+    const bool advanced = model_->position() != before;
+    if (advanced) projected_bell_.ring();
+    return advanced && !stands_still();
   } catch (const store::StorageFull&) {
     // Rolled back, so nothing of it counts; the timer tries again until there is room.
     return false;
   }
 }
 
+void ProjectorLoop::take_list() {
+  auto list = watch_.changed();
+  if (!list) return;
+  is_list_usable_ = list->has_value();
+  if (!is_list_usable_) return stand_still({.code = Exit::damaged, .reason = list->error()});
+  is_stuck_ = false;
+  quarantine_ = std::move(**list);
+  if (model_) model_->set_quarantine(quarantine_);
+}
+
 void ProjectorLoop::follow_link() {
   if (model_ && generations_.is_current(model_->file())) return;
   let_go();
-  model_ = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live);
+  model_ = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
+  is_stuck_ = false;
   if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
   started_ = true;
 }
@@ -85,15 +107,31 @@ void ProjectorLoop::let_go() {
   model_.reset();
 }
 
-bool ProjectorLoop::apply_batch() {
-  Position from = model_->position() + 1;
-  if (from > log_.head()) return false;
+void ProjectorLoop::apply_batch() {
+  Position last_whole = model_->position();
+  try {
+    apply_to(UINT64_MAX, last_whole);
+  } catch (const Unappliable& unappliable) {
+    // All of the batch is rolled back. What is in front of the event's command is applied, so that the read model is as
+    // new as it can be and the note says where it stands.
+    if (last_whole > model_->position()) apply_to(last_whole, last_whole);
+    is_stuck_ = true;
+    stand_still({.position = unappliable.position(), .reason = unappliable.reason()});
+  }
+}
+
+// One batch of whole commands, at most up to the end of one. `last_whole`: the last command that was applied, also when
+// this throws and nothing of it stays.
+void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
+  const Position from = model_->position() + 1;
+  if (from > log_.head()) return;
   model_->begin();
   Position applied = 0;
   bool ended = true;
-  for_each_record(log_, from, UINT64_MAX, [&](events::schema::Record::Reader record) {
+  for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {
     model_->apply(record);
     ended = record.getIndex() + 1 == record.getCount();
+    if (ended) last_whole = record.getPosition();
     return !(++applied >= options_.events_per_batch && ended);
   });
   if (!ended) {
@@ -101,7 +139,24 @@ bool ProjectorLoop::apply_batch() {
     throw Failure(Exit::damaged, fmt::format("the log ends at position {} inside a command", from + applied - 1));
   }
   model_->commit();
-  return true;
+}
+
+void ProjectorLoop::stand_still(ProjectorStop stop) {
+  const bool is_the_same = stop_ && stop_->position == stop.position;
+  stop.since_us = is_the_same ? stop_->since_us : events::now_us();
+  stop.reason = printable(std::move(stop.reason));  // a constraint is told in the schema's own lines
+  stop_ = std::move(stop);
+  write_stop(run_directory_, log_.id(), *stop_);
+  options_.on_stop(*stop_);
+}
+
+// The note may be one of an earlier run, and of a log that was longer then.
+void ProjectorLoop::note_passed() {
+  if (!stop_ || stands_still()) return;
+  if (model_->position() < stop_->position && stop_->position <= log_.head()) return;
+  clear_stop(run_directory_);
+  options_.on_passed(stop_->position);
+  stop_.reset();
 }
 
 void ProjectorLoop::publish() {

@@ -1,20 +1,31 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 
 #include <zmq.hpp>
 
 #include "events/bus.h"
 #include "projector/feed.h"
 #include "projector/generations.h"
+#include "projector/projector_stop.h"
+#include "projector/quarantine_watch.h"
 #include "projector/read_model.h"
 #include "store/file_lock.h"
 #include "store/log.h"
 
 namespace catlog::projector {
 
+// What comes of an event that cannot be applied. end: run() throws. wait: the loop stands still and tries again when
+// the list of quarantined events was changed or another generation is live; run() throws when it is told to stop.
+enum class WhenStuck { end, wait };
+
 struct ProjectorOptions {
+  WhenStuck when_stuck = WhenStuck::end;
+  std::function<void(const ProjectorStop&)> on_stop = [](const ProjectorStop&) {};  // each time it comes to stand still
+  std::function<void(Position)> on_passed = [](Position) {};                        // what it stood at is behind it
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
   std::chrono::milliseconds recheck{
       50};  // looks at the log even if no bell rang, and tries again when the disk is full
@@ -30,6 +41,11 @@ struct ProjectorOptions {
 // goes on at the checkpoint: what was committed and not published then is seen as a gap, what a power cut took back is
 // published again.
 //
+// At an event that cannot be applied it stands still, after everything in front of that event's command; it takes the
+// list of quarantined events (quarantine.h) as it is before each batch. A list that cannot be used is a stop too. While
+// it stands still, and afterwards until somebody gets past it, run/projector-status.json says where and why.
+// Quarantined events are published: the feed carries the log.
+//
 // Threads: made in one, run in another. Lifetime: `log` and `context` outlive it.
 class ProjectorLoop {
  public:
@@ -43,21 +59,28 @@ class ProjectorLoop {
   // which does it otherwise. Throws as run().
   void prepare();
   // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out.
-  // Throws Unappliable for an event that cannot be applied, Failure(damaged) for a read model of another log or a
-  // record that cannot be read, Failure(failure).
+  // Throws Failure(unapplied) for an event that cannot be applied and Failure(damaged) for a list that cannot be used,
+  // as WhenStuck says: then too it is closed. Throws Failure(damaged) for a read model of another log or a record that
+  // cannot be read, Failure(failure).
   void run(events::Stop& stop);
 
  private:
   using Clock = std::chrono::steady_clock;
   bool step();
+  void take_list();
   void follow_link();
   std::filesystem::path find_current() const;
   void let_go();
-  bool apply_batch();
+  void apply_batch();
+  void apply_to(Position up_to, Position& last_whole);
+  bool stands_still() const { return is_stuck_ || !is_list_usable_; }
+  void stand_still(ProjectorStop stop);
+  void note_passed();
   void publish();
   void keep_time();
 
   const store::Log& log_;
+  std::filesystem::path run_directory_;
   ProjectorOptions options_;
   store::FileLock lock_;
   Generations generations_;
@@ -66,6 +89,11 @@ class ProjectorLoop {
   Feed feed_;
   std::unique_ptr<ReadModel> model_;  // null until the first one could be opened, and between two
   bool started_ = false;              // the feed knows where it begins
+  QuarantineWatch watch_;
+  Quarantine quarantine_;
+  bool is_list_usable_ = true;
+  bool is_stuck_ = false;              // until the list or the generation is another one
+  std::optional<ProjectorStop> stop_;  // what the note says
   Clock::time_point next_head_, next_clearing_;
 };
 

@@ -10,8 +10,9 @@ namespace catlog::projector {
 using events::Exit;
 using events::Failure;
 
-ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing)
-    : database_(file, Open::create), writing_(writing) {
+ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
+                     Quarantine quarantine)
+    : database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
   bool empty = schema_version(database_) == 0;
   configure(writing);
   migrate(database_);
@@ -21,7 +22,8 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
     transaction.commit();
   }
   if (writing == Writing::bulk) {
-    database_.run("PRAGMA foreign_keys = OFF");
+    // With references enforced an event that lacks what was left out stops at its position, as it does live.
+    if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_secondary_indexes(database_);
   }
   Checkpoint checkpoint = read_checkpoint(database_);
@@ -35,6 +37,11 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
 }
 
 ReadModel::~ReadModel() { rollback(); }
+
+void ReadModel::set_quarantine(Quarantine quarantine) {
+  CATLOG_CHECK(!database_.in_transaction());
+  quarantine_ = std::move(quarantine);
+}
 
 void ReadModel::configure(Writing writing) {
   database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
@@ -58,15 +65,17 @@ void ReadModel::begin() {
 
 void ReadModel::apply(events::schema::Record::Reader record) {
   CATLOG_CHECK(writing_ == Writing::bulk || database_.in_transaction());
+  const Position position = record.getPosition();
   try {
-    if (record.getPosition() != applied_ + 1)
-      throw Unappliable(record.getPosition(), fmt::format("position {} was expected", applied_ + 1));
-    projection_->apply(record);
+    if (position != applied_ + 1)
+      throw Failure(Exit::damaged,
+                    fmt::format("the record at position {} says that it is at {}", applied_ + 1, position));
+    if (!quarantine_.find(position)) projection_->apply(record);
   } catch (...) {
     rollback();
     throw;
   }
-  applied_ = record.getPosition();
+  applied_ = position;
   touched_[record.getStream()] = applied_;
   at_command_end_ = record.getIndex() + 1 == record.getCount();
 }

@@ -8,6 +8,7 @@
 #include "events/model.h"
 #include "projector/checkpoint.h"
 #include "projector/projection.h"
+#include "projector/quarantine.h"
 #include "projector/sqlite.h"
 
 namespace catlog::projector {
@@ -32,18 +33,23 @@ class ReadModel {
  public:
   // Opens it, or creates it with the schema and an empty checkpoint when there is no such file; an older schema is
   // migrated. Throws Failure(damaged) when it is of another log than `log_id` or beyond `head` (Position max: not
-  // known).
-  ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing);
+  // known). Events of `quarantine` are left out.
+  ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
+            Quarantine quarantine = {});
   ~ReadModel();  // rolls back what is not committed
   ReadModel(ReadModel&&) = delete;
 
   void begin();
-  // The event after the last one. Throws Unappliable, StorageFull, Failure: then the transaction is rolled back (bulk:
-  // the file is worthless) and position() is the last commit's.
+  // The event after the last one; one that is quarantined only passes. Throws Unappliable, StorageFull,
+  // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
+  // file is worthless) and position() is the last commit's.
   void apply(events::schema::Record::Reader record);
   // Everything since begin() together with the checkpoint. The last event must have ended a command. Fails as apply.
   void commit();
   void rollback();
+
+  // For the events that come. Only between transactions.
+  void set_quarantine(Quarantine quarantine);
 
   // Of the last commit.
   Position position() const { return position_; }
@@ -66,6 +72,7 @@ class ReadModel {
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_;
   Writing writing_;
+  Quarantine quarantine_;
   std::string deferred_indexes_;
   Position position_ = 0, applied_ = 0;
   std::map<std::string, Position> stream_positions_;

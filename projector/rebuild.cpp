@@ -42,11 +42,12 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
   if (progress) progress(model.position(), std::min(up_to, log.head()));
 }
 
-Position build_file(const store::Log& log, const fs::path& file, Position up_to, const Progress& progress) {
+Position build_file(const store::Log& log, const Quarantine& quarantine, const fs::path& file, Position up_to,
+                    const Progress& progress) {
   if (fs::exists(file)) throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
   Position position = 0;
   try {
-    ReadModel model(file, log.id(), log.head(), Writing::bulk);
+    ReadModel model(file, log.id(), log.head(), Writing::bulk, quarantine);
     catch_up(model, log, up_to, progress);
     finish(model);
     position = model.position();
@@ -85,15 +86,15 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
   return at_or_before;
 }
 
-RebuildReport rebuild(const store::Log& log, const fs::path& read_model_directory, const fs::path& run_directory,
-                      Diff diff, const Progress& progress) {
+RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const fs::path& read_model_directory,
+                      const fs::path& run_directory, Diff diff, const Progress& progress) {
   store::FileLock lock(run_directory / "rebuild.lock", "another rebuild");
   Generations generations(read_model_directory);
   fs::path building = generations.start_building("rebuild");
   RebuildReport report;
   auto live = generations.current_path();
   {
-    ReadModel model(building, log.id(), log.head(), Writing::bulk);
+    ReadModel model(building, log.id(), log.head(), Writing::bulk, quarantine);
     if (diff == Diff::yes && live) {
       // Up to where the live one is now without holding a snapshot of it; what it does meanwhile is little.
       Position live_position = read_checkpoint(Database(*live, Open::read)).position;

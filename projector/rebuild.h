@@ -21,11 +21,11 @@ using Progress = std::function<void(Position done, Position head)>;
 // `up_to`. Throws what ReadModel throws, and Failure(damaged) for an unreadable record.
 void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Progress& progress = {});
 
-// Builds the read model as it stood at `up_to` as a plain, checked, synced SQLite file in DELETE mode; returns its
-// position (the end of the last command at or before `up_to`). Throws Failure(usage) when `file` is there already.
-// After a failure no file is left.
-Position build_file(const store::Log& log, const std::filesystem::path& file, Position up_to,
-                    const Progress& progress = {});
+// Builds the read model as it stood at `up_to`, without the quarantined events, as a plain, checked, synced SQLite file
+// in DELETE mode; returns its position (the end of the last command at or before `up_to`). Throws Failure(usage) when
+// `file` is there already. After a failure no file is left.
+Position build_file(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
+                    Position up_to, const Progress& progress = {});
 
 // Brings `rebuilt` to the position of the live read model and compares the two inside one snapshot of the live one;
 // returns that position. `visit` as in compare(): left is the live one. `rebuilt` must not be beyond it.
@@ -48,10 +48,11 @@ struct RebuildReport {
 
 constexpr size_t max_differences_kept = 1'000;
 
-// Builds a new generation beside the live one, checks it, compares it when asked, and puts it in the live one's place
-// (generations.h). The live one is written on meanwhile by whoever does that. Throws Failure(held) when another
-// rebuild runs, and what build_file throws: then the live one is untouched.
-RebuildReport rebuild(const store::Log& log, const std::filesystem::path& read_model_directory,
-                      const std::filesystem::path& run_directory, Diff diff, const Progress& progress = {});
+// Builds a new generation, without the quarantined events, beside the live one, checks it, compares it when asked, and
+// puts it in the live one's place (generations.h). The live one is written on meanwhile by whoever does that. Throws
+// Failure(held) when another rebuild runs, and what build_file throws: then the live one is untouched.
+RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine,
+                      const std::filesystem::path& read_model_directory, const std::filesystem::path& run_directory,
+                      Diff diff, const Progress& progress = {});
 
 }  // namespace catlog::projector

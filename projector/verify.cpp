@@ -113,8 +113,9 @@ Verification verify_log(const store::Log& log, const Progress& progress) {
   return result;
 }
 
-Verification verify_read_model(const store::Log& log, const fs::path& read_model_directory,
-                               const fs::path& scratch_directory, const Progress& progress) {
+Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
+                               const fs::path& read_model_directory, const fs::path& scratch_directory,
+                               const Progress& progress) {
   Verification result;
   auto live = Generations(read_model_directory).current_path();
   if (!live) {
@@ -125,7 +126,7 @@ Verification verify_read_model(const store::Log& log, const fs::path& read_model
   fs::path scratch = scratch_directory / fmt::format("verify-{}.building.sqlite", ::getpid());
   remove_database(scratch);
   try {
-    ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk);
+    ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk, quarantine);
     catch_up(rebuilt, log, read_checkpoint(Database(*live, Open::read)).position, progress);
     result.checked = compare_with_live(rebuilt, log, *live, [&](const Difference& difference) {
       result.findings.push_back(to_text(difference, "the read model", "the log"));

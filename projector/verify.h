@@ -21,9 +21,11 @@ struct Verification {
 // and its back-positions lead to its previous event. Memory: 32 bytes or so for each stream.
 Verification verify_log(const store::Log& log, const Progress& progress = {});
 
-// Builds the read model anew in `scratch_directory` and compares it row by row with the live one as it stands in one
-// snapshot; checks the live file's integrity and references too. The daemon may go on meanwhile.
-Verification verify_read_model(const store::Log& log, const std::filesystem::path& read_model_directory,
+// Builds the read model anew, without the quarantined events, in `scratch_directory` and compares it row by row with
+// the live one as it stands in one snapshot; checks the live file's integrity and references too. The daemon may go on
+// meanwhile.
+Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
+                               const std::filesystem::path& read_model_directory,
                                const std::filesystem::path& scratch_directory, const Progress& progress = {});
 
 }  // namespace catlog::projector

@@ -28,12 +28,12 @@ Position position_as_of(const store::Log& log, const std::string& as_of) {
   throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", as_of));
 }
 
-AsOfFile::AsOfFile(const store::Log& log, Position position) {
+AsOfFile::AsOfFile(const store::Log& log, const projector::Quarantine& quarantine, Position position) {
   std::string name = std::filesystem::temp_directory_path() / "catlog-as-of-XXXXXX";
   if (!::mkdtemp(name.data()))
     throw Failure(Exit::failure, fmt::format("cannot make a folder {}: {}", name, std::strerror(errno)));
   directory_ = name;
-  projector::build_file(log, path(), position);
+  projector::build_file(log, quarantine, path(), position);
 }
 
 AsOfFile::~AsOfFile() {

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "projector/quarantine.h"
 #include "store/log.h"
 
 namespace catlog::cli {
@@ -13,7 +14,7 @@ events::Position position_as_of(const store::Log& log, const std::string& as_of)
 // The read model as it stood then, in a temporary file that goes with this object.
 class AsOfFile {
  public:
-  AsOfFile(const store::Log& log, events::Position position);
+  AsOfFile(const store::Log& log, const projector::Quarantine& quarantine, events::Position position);
   AsOfFile(const AsOfFile&) = delete;
   ~AsOfFile();
   std::filesystem::path path() const { return directory_ / "as-of.sqlite"; }

@@ -25,6 +25,10 @@ std::optional<store::StateStore> open_state(const Settings& settings, const stor
   return store::StateStore::open(settings.state(), log.id(), store::Access::read);
 }
 
+projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log) {
+  return projector::Quarantine::load(settings.quarantine(), log.id());
+}
+
 StreamName parse_stream(const std::string& text) {
   const size_t slash = text.find('/');
   StreamName stream;

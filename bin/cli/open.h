@@ -4,6 +4,7 @@
 
 #include "bin/cli/subcommand.h"
 #include "events/model.h"
+#include "projector/quarantine.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -15,6 +16,9 @@ store::Log open_log(const Settings& settings);
 
 // The stored decision state; nothing when there is none (it may be deleted).
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log);
+
+// The operator's list of what the read model leaves out. Throws Failure(damaged), with what to do.
+projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log);
 
 // "movies/42"
 struct StreamName {

@@ -66,7 +66,7 @@ class SqlQuery : public Reading {
       return Exit::ok;
     }
     const store::Log log = open_log(settings);
-    const AsOfFile then(log, position_as_of(log, as_of_));
+    const AsOfFile then(log, open_quarantine(settings, log), position_as_of(log, as_of_));
     projector::run_query(then.path(), sql_, format(), limits(), std::cout);
     return Exit::ok;
   }

@@ -35,16 +35,17 @@ class Rebuild : public Subcommand {
 
   Exit run(const Settings& settings) override {
     const store::Log log = open_log(settings);
+    const projector::Quarantine quarantine = open_quarantine(settings, log);
     ProgressBar bar("rebuilding");
     const auto progress = [&bar](Position done, Position head) { bar.update(done, head); };
     if (!as_of_.empty()) {
-      const Position position = projector::build_file(log, into_, position_as_of(log, as_of_), progress);
+      const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_), progress);
       bar.clear();
       fmt::print(stderr, "{} holds the read model as of position {}\n", into_, position);
       return Exit::ok;
     }
     const auto diff = is_diff_ ? projector::Diff::yes : projector::Diff::no;
-    const auto report = projector::rebuild(log, settings.read_model(), settings.run(), diff, progress);
+    const auto report = projector::rebuild(log, quarantine, settings.read_model(), settings.run(), diff, progress);
     bar.clear();
     return tell(report);
   }

@@ -18,6 +18,7 @@ struct Settings {
 
   std::filesystem::path log() const { return data / "log"; }
   std::filesystem::path state() const { return data / "state"; }
+  std::filesystem::path quarantine() const { return data / "quarantine.json"; }
   std::filesystem::path run() const { return data / "run"; }
   std::filesystem::path read_model() const { return data / "readmodel"; }
   std::filesystem::path current_read_model() const { return read_model() / "current.sqlite"; }

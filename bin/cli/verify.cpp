@@ -47,8 +47,9 @@ Exit check_state(const Settings& settings, const store::Log& log) {
 
 Exit check_read_model(const Settings& settings, const store::Log& log) {
   ProgressBar bar("rebuilding to compare");
-  const auto result = projector::verify_read_model(log, settings.read_model(), settings.read_model(),
-                                                   [&bar](Position done, Position head) { bar.update(done, head); });
+  const auto result =
+      projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(), settings.read_model(),
+                                   [&bar](Position done, Position head) { bar.update(done, head); });
   bar.clear();
   if (result.findings.empty())
     fmt::print(stderr, "read model: every row is what the log says at position {}\n", result.checked);

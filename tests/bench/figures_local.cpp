@@ -28,7 +28,7 @@ void Figures::rebuild() {
     send_and_see(many_clients, bodies, Encoding::capnp, watcher);
   }
   auto file = scratch_ / "rebuilt.sqlite", raw_file = scratch_ / "raw-rebuilt.sqlite";
-  auto seconds = seconds_of([&] { projector::build_file(*log_, file, counts_.rebuilt); });
+  auto seconds = seconds_of([&] { projector::build_file(*log_, {}, file, counts_.rebuilt); });
   projector::remove_database(file);
   interrupt_.check();
   RawRows rows(*log_, 1, counts_.rebuilt);

@@ -31,7 +31,7 @@ void check_one(const Refused& refused, const Receipt& receipt, std::vector<std::
 std::vector<std::string> complaints(WriteSide& side, const std::vector<Refused>& all) {
   std::vector<std::string> found;
   TemporaryDirectory directory;
-  projector::build_file(side.log(), directory / "before.sqlite", projector::whole_log);
+  projector::build_file(side.log(), {}, directory / "before.sqlite", projector::whole_log);
   auto head = side.log().head();
   for (const auto& refused : all) {
     check_one(refused, side.send(refused.json), found);
@@ -39,7 +39,7 @@ std::vector<std::string> complaints(WriteSide& side, const std::vector<Refused>&
     found.push_back(refused.json + ": the log has grown");
     head = side.log().head();
   }
-  projector::build_file(side.log(), directory / "after.sqlite", projector::whole_log);
+  projector::build_file(side.log(), {}, directory / "after.sqlite", projector::whole_log);
   projector::Database before(directory / "before.sqlite", projector::Open::read);
   projector::Database after(directory / "after.sqlite", projector::Open::read);
   if (auto difference = projector::first_difference(before, after))

@@ -38,7 +38,7 @@ struct Fixture {
     model.close();
   }
   Checkpoint checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
-  auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, folder, run, diff); }
+  auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, {}, folder, run, diff); }
   std::string ask(const std::string& sql) { return one_value(Database(generations.link(), Open::read), sql); }
 };
 
@@ -184,12 +184,12 @@ BOOST_AUTO_TEST_CASE(two_rebuilds_do_not_meet) {
 
 BOOST_AUTO_TEST_CASE(a_file_holds_the_read_model_as_it_stood) {
   fs::path file = directory / "then.sqlite";
-  BOOST_TEST(projector::build_file(log, file, 5) == 3u);  // 4 to 6 are one command
+  BOOST_TEST(projector::build_file(log, {}, file, 5) == 3u);  // 4 to 6 are one command
   Database then(file, Open::read);
   BOOST_TEST(one_value(then, "SELECT count(*) FROM genres") == "2");
   BOOST_TEST(one_value(then, "SELECT count(*) FROM movies") == "0");
   BOOST_TEST(one_value(then, "PRAGMA journal_mode") == "delete");
-  BOOST_CHECK_THROW(projector::build_file(log, file, 5), events::Failure);
+  BOOST_CHECK_THROW(projector::build_file(log, {}, file, 5), events::Failure);
 }
 
 BOOST_AUTO_TEST_CASE(a_time_is_a_position) {

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(magnets_that_are_accepted_can_be_projected) {
                                    R"("language":"en","title":"T","magnetUri":")" +
                                    magnet + "\"}}");
     BOOST_TEST(tests::outcome(receipt) == outcome, magnet);
-    BOOST_CHECK_NO_THROW(projector::build_file(side.log(), side.directory() / "rows.sqlite", projector::whole_log));
+    BOOST_CHECK_NO_THROW(projector::build_file(side.log(), {}, side.directory() / "rows.sqlite", projector::whole_log));
   }
 }
 

@@ -154,7 +154,8 @@ BOOST_AUTO_TEST_CASE(an_event_that_cannot_be_applied_stops_at_its_position) {
 
 BOOST_AUTO_TEST_CASE(a_gap_in_positions_is_refused) {
   model.begin();
-  BOOST_CHECK_THROW(apply_one(model, script, 2), Unappliable);
+  BOOST_CHECK_EXCEPTION(apply_one(model, script, 2), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; });
 }
 
 BOOST_AUTO_TEST_CASE(another_logs_read_model_is_refused) {

@@ -19,7 +19,7 @@ struct Fixture {
   std::filesystem::path folder = directory / "readmodel";
   Fixture() { script.append_to(log); }
 
-  projector::Verification verify() { return projector::verify_read_model(log, folder, directory.path()); }
+  projector::Verification verify() { return projector::verify_read_model(log, {}, folder, directory.path()); }
   std::filesystem::path project() {
     auto file = projector::Generations(folder).prepare_live(log.id());
     projector::ReadModel model(file, log.id(), log.head(), projector::Writing::live);

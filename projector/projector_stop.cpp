@@ -1,0 +1,76 @@
+#include "projector/projector_stop.h"
+
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "events/datetime.h"
+#include "events/json.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+namespace dom = simdjson::dom;
+
+namespace {
+
+constexpr size_t max_note_bytes = 64 * 1024;
+
+fs::path note_in(const fs::path& run_directory) { return run_directory / "projector-status.json"; }
+
+std::string members_of(const ProjectorStop& stop) {
+  std::string text =
+      fmt::format(R"("stoppedAt":{},"reason":)", stop.position == 0 ? "null" : fmt::format("{}", stop.position));
+  events::write_json_text(stop.reason, text);
+  return text +
+         fmt::format(R"(,"since":"{}","exitCode":{})", events::to_rfc3339(stop.since_us), static_cast<int>(stop.code));
+}
+
+}  // namespace
+
+std::string to_text(const ProjectorStop& stop) {
+  if (stop.position == 0) return fmt::format("the projector stands still: {}", stop.reason);
+  return fmt::format(
+      "the projector stands still: the event at position {0} cannot be applied: {1}; ops/RUNBOOK.md, "
+      "\"An event that cannot be applied\" (`catlog quarantine {0} --why ..` leaves it out)",
+      stop.position, stop.reason);
+}
+
+std::string to_json(const ProjectorStop& stop) { return '{' + members_of(stop) + '}'; }
+
+void write_stop(const fs::path& run_directory, const std::string& log_id, const ProjectorStop& stop) {
+  const fs::path note = note_in(run_directory), fresh = note.string() + ".new";
+  if (!(std::ofstream(fresh) << fmt::format("{{\"logId\":\"{}\",{}}}\n", log_id, members_of(stop)) << std::flush))
+    return;
+  std::error_code ignored;
+  fs::rename(fresh, note, ignored);
+}
+
+void clear_stop(const fs::path& run_directory) {
+  std::error_code ignored;
+  fs::remove(note_in(run_directory), ignored);
+}
+
+std::optional<ProjectorStop> read_stop(const fs::path& run_directory, const std::string& log_id) {
+  std::error_code missing;
+  if (fs::file_size(note_in(run_directory), missing) > max_note_bytes || missing) return {};
+  std::ifstream in(note_in(run_directory), std::ios::binary);
+  const std::string text(std::istreambuf_iterator<char>(in), {});
+  dom::parser parser;
+  dom::element note, position;
+  std::string_view id, reason, since;
+  int64_t code = 0;
+  if (parser.parse(text).get(note) || note["logId"].get(id) || id != log_id || note["reason"].get(reason) ||
+      note["since"].get(since) || note["stoppedAt"].get(position) || note["exitCode"].get(code))
+    return {};
+  ProjectorStop stop;
+  stop.code = code == static_cast<int>(events::Exit::damaged) ? events::Exit::damaged : events::Exit::unapplied;
+  if (!position.is_null() && position.get(stop.position)) return {};
+  stop.reason = reason;
+  stop.since_us = events::parse_rfc3339(since).value_or(0);
+  return stop;
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,129 @@
+// The list of quarantined events as a file.
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+#include <unistd.h>
+
+#include "events/datetime.h"
+#include "events/error.h"
+#include "events/json.h"
+#include "projector/generations.h"
+#include "projector/quarantine.h"
+#include "store/log.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+namespace dom = simdjson::dom;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the longest reasons, escaped, is less
+
+using Fault = std::unexpected<std::string>;
+
+std::expected<std::string, std::string> text_of(const fs::path& file) {
+  std::error_code error;
+  const auto bytes = fs::file_size(file, error);
+  if (error) return Fault(error.message());
+  if (bytes > max_file_bytes) return Fault(fmt::format("it is longer than {} bytes", max_file_bytes));
+  std::ifstream in(file, std::ios::binary);
+  std::string text(bytes, '\0');
+  if (!in.read(text.data(), static_cast<std::streamsize>(bytes))) return Fault("it cannot be read");
+  return text;
+}
+
+// Exactly these members, each once, in any order.
+bool has_members(const dom::object& object, std::initializer_list<std::string_view> names) {
+  if (object.size() != names.size()) return false;
+  for (std::string_view name : names)
+    if (object.at_key(name).error()) return false;
+  return true;
+}
+
+std::expected<QuarantinedEvent, std::string> event_of(const dom::element& element) {
+  dom::object object;
+  uint64_t position = 0;
+  std::string_view why, when, who;
+  if (element.get(object) || !has_members(object, {"position", "why", "when", "who"}) ||
+      object["position"].get(position) || object["why"].get(why) || object["when"].get(when) || object["who"].get(who))
+    return Fault(R"(each event has exactly "position", a number, and "why", "when" and "who", texts)");
+  const auto when_us = events::parse_rfc3339(when);
+  if (!when_us) return Fault(R"("when" is not a time such as 2026-11-01T00:00:00Z)");
+  return QuarantinedEvent{position, std::string(why), *when_us, std::string(who)};
+}
+
+std::expected<Quarantine, std::string> list_of(const std::string& text, const std::string& log_id) {
+  dom::parser parser;
+  dom::object document;
+  dom::array array;
+  std::string_view id;
+  if (auto error = parser.parse(text).get(document))
+    return Fault(fmt::format("it is no JSON object ({})", simdjson::error_message(error)));
+  if (!has_members(document, {"logId", "events"}) || document["logId"].get(id) || document["events"].get(array))
+    return Fault(R"(it has not exactly "logId", a text, and "events", a list)");
+  if (id != log_id) return Fault(fmt::format("it is the list of log {}, but this is log {}", id, log_id));
+  Quarantine list(log_id);
+  for (const dom::element& element : array) {
+    auto event = event_of(element);
+    if (!event) return Fault(event.error());
+    if (std::string fault = list.objection(*event); !fault.empty()) return Fault(fault);
+    list.add(std::move(*event));
+  }
+  return list;
+}
+
+[[noreturn]] void fail(const fs::path& file) {
+  if (errno == ENOSPC || errno == EDQUOT) throw store::StorageFull(fmt::format("no room for {}", file.string()));
+  throw Failure(Exit::failure, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
+}
+
+void write_whole(const fs::path& file, std::string_view text) {
+  const int fd = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) fail(file);
+  ssize_t written = 0;
+  for (; !text.empty() && (written = ::write(fd, text.data(), text.size())) > 0;)
+    text.remove_prefix(static_cast<size_t>(written));
+  const bool is_whole = text.empty() && ::fsync(fd) == 0;
+  const int error = errno;
+  ::close(fd);
+  errno = error;
+  if (!is_whole) fail(file);
+}
+
+}  // namespace
+
+std::expected<Quarantine, std::string> Quarantine::read(const fs::path& file, const std::string& log_id) {
+  if (std::error_code error; fs::status(file, error).type() == fs::file_type::not_found) return Quarantine(log_id);
+  auto text = text_of(file);
+  auto list = text ? list_of(*text, log_id) : Fault(text.error());
+  if (list) return list;
+  return Fault(
+      fmt::format("{} cannot be used: {}; take it from a backup, or move it away and quarantine again, by "
+                  "position, what the read model must leave out",
+                  file.string(), list.error()));
+}
+
+void Quarantine::save(const fs::path& file) const {
+  std::string text = fmt::format(R"({{"logId":"{}","events":[)", log_id_);
+  for (const QuarantinedEvent& event : events_) {
+    text += fmt::format("{}\n{{\"position\":{},\"why\":", &event == events_.data() ? "" : ",", event.position);
+    events::write_json_text(event.why, text);
+    text += fmt::format(R"(,"when":"{}","who":)", events::to_rfc3339(event.when_us));
+    events::write_json_text(event.who, text);
+    text += '}';
+  }
+  text += "\n]}\n";
+  const fs::path fresh = file.string() + ".new";
+  write_whole(fresh, text);
+  if (::rename(fresh.c_str(), file.c_str()) != 0) fail(file);
+  sync_path(fs::absolute(file).parent_path());
+}
+
+}  // namespace catlog::projector
