@@ -73,15 +73,16 @@ void migrate(Database& database, std::span<const Migration> all, int version) {
 
 void migrate(Database& database) { migrate(database, migrations(), static_cast<int>(migrations().size())); }
 
-std::string drop_secondary_indexes(Database& database) {
+std::string drop_indexes(Database& database, Indexes which) {
   std::string create, drop;
   Statement rows(database, R"(
       SELECT i.name, s.sql FROM sqlite_schema t, pragma_index_list(t.name) i
       JOIN pragma_index_info(i.name) c ON c.seqno = 0
       JOIN sqlite_schema s ON s.type = 'index' AND s.name = i.name
-      WHERE t.type = 'table' AND i."unique" = 0 AND i.origin = 'c'
-        AND c.name NOT IN (SELECT f."from" FROM pragma_foreign_key_list(t.name) f)
+      WHERE t.type = 'table' AND i.origin = 'c' AND (?1 OR i."unique" = 0
+        AND c.name NOT IN (SELECT f."from" FROM pragma_foreign_key_list(t.name) f))
       ORDER BY i.name)");
+  rows.bind(1, int64_t{which == Indexes::all});
   while (rows.step()) {
     drop += fmt::format("DROP INDEX {};", rows.text(0));
     create += fmt::format("{};", rows.text(1));

@@ -27,8 +27,11 @@ void migrate(Database& database, std::span<const Migration> all, int version);
 // To this build's schema.
 void migrate(Database& database);
 
-// Non-unique indexes that no reference leads through: a bulk load makes them last. `drop` returns the SQL that makes
-// them again.
-std::string drop_secondary_indexes(Database& database);
+// Which indexes a bulk load makes last. unread_by_projection: not unique, and no reference leads through it. all: every
+// one that is not part of its table.
+enum class Indexes { unread_by_projection, all };
+
+// Drops them; returns the SQL that makes them again.
+std::string drop_indexes(Database& database, Indexes which);
 
 }  // namespace catlog::projector

@@ -24,7 +24,7 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
   if (writing == Writing::bulk) {
     // With references enforced an event that lacks what was left out stops at its position, as it does live.
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
-    deferred_indexes_ = drop_secondary_indexes(database_);
+    deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
   }
   Checkpoint checkpoint = read_checkpoint(database_);
   check_belongs(checkpoint, file, log_id, head);
@@ -121,6 +121,24 @@ void ReadModel::keep_wal_bounded() {
   }
 }
 
+void ReadModel::load(const Fold& fold, const store::Log& log, const Loaded& loaded) {
+  CATLOG_CHECK(writing_ == Writing::bulk && position_ == 0);
+  deferred_indexes_ += drop_indexes(database_, Indexes::all);
+  database_.run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
+  begin();
+  try {
+    bulk_load(database_, fold, log, loaded);
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  applied_ = fold.position();
+  for (const events::EntityModel& stream : events::model().entities())
+    if (const Position last = fold.last_in(stream.entity)) touched_[stream.entity] = last;
+  commit();
+  database_.run("PRAGMA ignore_check_constraints = OFF");
+}
+
 void ReadModel::finish_bulk() {
   CATLOG_CHECK(writing_ == Writing::bulk);
   database_.run(Sql::generated(deferred_indexes_));
@@ -136,6 +154,8 @@ void ReadModel::finish_bulk() {
                               "events contradict each other",
                               file().string(), references.text(1), references.text(0), references.text(2)));
   }
+  references.reset();
+  database_.run("PRAGMA foreign_keys = ON");
 }
 
 void ReadModel::close() {

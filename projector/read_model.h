@@ -6,6 +6,7 @@
 #include <string>
 
 #include "events/model.h"
+#include "projector/bulk_load.h"
 #include "projector/checkpoint.h"
 #include "projector/projection.h"
 #include "projector/quarantine.h"
@@ -58,7 +59,11 @@ class ReadModel {
   const std::filesystem::path& file() const { return database_.file(); }
   Database& database() { return database_; }
 
-  // bulk: makes the indexes, checks integrity and references. Throws Failure(damaged) with the first fault.
+  // bulk, when it holds no event: takes the rows of a fold, as if its events had been applied and committed. What one
+  // row must hold by itself is checked by finish_bulk. Throws as bulk_load: then the file is worthless.
+  void load(const Fold& fold, const store::Log& log, const Loaded& loaded = {});
+  // bulk: makes the indexes, checks integrity, every constraint and every reference. From then on events can be applied
+  // with all of them enforced. Throws Failure(damaged) with the first fault.
   void finish_bulk();
   // Leaves a file that readers without write permission can open: in DELETE mode, or with its WAL files when readers
   // hold it open. Only between transactions; afterwards the object may only be destroyed.

@@ -16,12 +16,61 @@ namespace {
 
 constexpr Position events_per_transaction = 10'000;
 
-void finish(ReadModel& model) {
-  model.finish_bulk();
-  model.close();
+// Reading the log is the smaller part of a fold's work, and told as half of it.
+Progress half_of(const Progress& progress) {
+  if (!progress) return {};
+  return [&progress](Position done, Position head) { progress(done / 2, head); };
+}
+
+std::unique_ptr<ReadModel> build_folded(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
+                                        Position up_to, const Progress& progress) {
+  auto model = std::make_unique<ReadModel>(file, log.id(), log.head(), Writing::bulk, quarantine);
+  const Fold fold = fold_log(log, quarantine, up_to, half_of(progress));
+  model->load(fold, log);
+  model->finish_bulk();
+  if (progress) progress(model->position(), model->position());
+  return model;
+}
+
+std::unique_ptr<ReadModel> build_ordered(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
+                                         Position up_to, const Progress& progress) {
+  auto model = std::make_unique<ReadModel>(file, log.id(), log.head(), Writing::bulk, quarantine);
+  catch_up(*model, log, up_to, progress);
+  model->finish_bulk();
+  return model;
+}
+
+// Whether the events themselves, applied in order, may be what is wrong.
+bool is_of_the_events(const Failure& failure) {
+  return failure.code() == Exit::unapplied || failure.code() == Exit::damaged;
 }
 
 }  // namespace
+
+Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress) {
+  Fold fold(quarantine);
+  for_each_record(log, 1, up_to, [&](events::schema::Record::Reader record) {
+    const Position position = record.getPosition();
+    if (record.getIndex() == 0 && position + record.getCount() - 1 > up_to) return false;
+    fold.take(record);
+    if (progress && position % events_per_transaction == 0) progress(position, std::min(up_to, log.head()));
+    return true;
+  });
+  return fold;
+}
+
+std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
+                                 Position up_to, Strategy strategy, const Progress& progress) {
+  if (strategy == Strategy::fold) {
+    try {
+      return build_folded(log, quarantine, file, up_to, progress);
+    } catch (const Failure& failure) {
+      if (!is_of_the_events(failure)) throw;
+      remove_database(file);
+    }
+  }
+  return build_ordered(log, quarantine, file, up_to, progress);
+}
 
 void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Progress& progress) {
   Position in_transaction = 0;
@@ -43,14 +92,13 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
 }
 
 Position build_file(const store::Log& log, const Quarantine& quarantine, const fs::path& file, Position up_to,
-                    const Progress& progress) {
+                    const Progress& progress, Strategy strategy) {
   if (fs::exists(file)) throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
   Position position = 0;
   try {
-    ReadModel model(file, log.id(), log.head(), Writing::bulk, quarantine);
-    catch_up(model, log, up_to, progress);
-    finish(model);
-    position = model.position();
+    const auto model = build(log, quarantine, file, up_to, strategy, progress);
+    model->close();
+    position = model->position();
   } catch (...) {
     remove_database(file);
     throw;
@@ -94,22 +142,20 @@ RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const
   RebuildReport report;
   auto live = generations.current_path();
   {
-    ReadModel model(building, log.id(), log.head(), Writing::bulk, quarantine);
-    if (diff == Diff::yes && live) {
-      // Up to where the live one is now without holding a snapshot of it; what it does meanwhile is little.
-      Position live_position = read_checkpoint(Database(*live, Open::read)).position;
-      catch_up(model, log, live_position, progress);
-      report.compared_at = compare_with_live(model, log, *live, [&](const Difference& difference) {
+    // To be compared it must not be ahead of the live one, whose next events come soon enough.
+    const bool compares = diff != Diff::no && live;
+    const Position up_to = compares ? read_checkpoint(Database(*live, Open::read)).position : whole_log;
+    const auto model = build(log, quarantine, building, up_to, Strategy::fold, progress);
+    if (compares) {
+      report.compared_at = compare_with_live(*model, log, *live, [&](const Difference& difference) {
         ++report.difference_count;
         if (report.differences.size() < max_differences_kept) report.differences.push_back(difference);
         return true;
       });
     }
-    catch_up(model, log, whole_log, progress);
-    model.finish_bulk();
-    catch_up(model, log, whole_log, progress);
-    model.close();
-    report.position = model.position();
+    catch_up(*model, log, whole_log, progress);
+    model->close();
+    report.position = model->position();
   }
   report.generation = generations.adopt(building);
   generations.switch_to(report.generation);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,11 +22,24 @@ using Progress = std::function<void(Position done, Position head)>;
 // `up_to`. Throws what ReadModel throws, and Failure(damaged) for an unreadable record.
 void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Progress& progress = {});
 
+// How a new file comes to its rows; the rows are the same. ordered: every event in order. fold: one pass over the log
+// finds the last event of each part of each row, then each row is written once (fold.h); when the fold meets a
+// contradiction it starts again in order, which names the position.
+enum class Strategy { fold, ordered };
+
+// A new, empty file brought up to `up_to`: whole commands only, without the quarantined events. Its indexes
+// are made and it is checked. Throws as build_file.
+std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
+                                 Position up_to, Strategy strategy, const Progress& progress = {});
+
+// The events up to the end of the last command at or before `up_to`, folded. Throws Contradiction, Failure(damaged).
+Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress = {});
+
 // Builds the read model as it stood at `up_to`, without the quarantined events, as a plain, checked, synced SQLite file
 // in DELETE mode; returns its position (the end of the last command at or before `up_to`). Throws Failure(usage) when
 // `file` is there already. After a failure no file is left.
 Position build_file(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
-                    Position up_to, const Progress& progress = {});
+                    Position up_to, const Progress& progress = {}, Strategy strategy = Strategy::fold);
 
 // Brings `rebuilt` to the position of the live read model and compares the two inside one snapshot of the live one;
 // returns that position. `visit` as in compare(): left is the live one. `rebuilt` must not be beyond it.

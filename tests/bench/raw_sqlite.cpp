@@ -82,7 +82,7 @@ RawSqlite::RawSqlite(const std::filesystem::path& file, RawMode mode) : database
   database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
   if (mode == RawMode::live) return;
   database_.run("PRAGMA foreign_keys = OFF");
-  deferred_indexes_ = projector::drop_secondary_indexes(database_);
+  deferred_indexes_ = projector::drop_indexes(database_, projector::Indexes::unread_by_projection);
 }
 
 RawSqlite::~RawSqlite() { statements_.clear(); }

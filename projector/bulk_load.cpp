@@ -1,0 +1,95 @@
+#include "projector/bulk_load.h"
+
+#include <thread>
+
+#include "projector/batch_queue.h"
+
+namespace catlog::projector {
+
+using events::Entity;
+
+namespace {
+
+std::vector<TableLayout> layouts_in(const Database& database) {
+  std::vector<TableLayout> layouts;
+  for (const events::EntityModel& entity : events::model().entities())
+    layouts.push_back(entity.entity == Entity::UNSET ? TableLayout() : layout_of(database, entity.table));
+  return layouts;
+}
+
+// The filling thread: all tables, one after the other.
+void fill_all(const Fold& fold, const store::Log& log, const std::vector<TableLayout>& layouts, BatchQueue& queue) {
+  try {
+    for (const events::EntityModel& entity : events::model().entities()) {
+      if (entity.entity == Entity::UNSET) continue;
+      FoldedTable table(fold, log, entity.entity, layouts[static_cast<size_t>(entity.entity)]);
+      for (LoadBatch* batch = queue.empty_one(); batch; batch = queue.empty_one()) {
+        batch->entity = entity.entity;
+        if (!table.fill(batch->rows)) break;
+        queue.filled(*batch);
+      }
+    }
+    queue.end();
+  } catch (...) {
+    queue.end(std::current_exception());
+  }
+}
+
+// Ends the filling thread before what it reads goes.
+class Filling {
+ public:
+  Filling(BatchQueue& queue, std::thread thread) : queue_(queue), thread_(std::move(thread)) {}
+  Filling(const Filling&) = delete;
+  ~Filling() {
+    queue_.cancel();
+    thread_.join();
+  }
+
+ private:
+  BatchQueue& queue_;
+  std::thread thread_;
+};
+
+void insert(Statement& statement, std::span<const Value> row) {
+  int parameter = 0;
+  for (const Value& value : row) {
+    ++parameter;
+    if (auto* integer = std::get_if<int64_t>(&value)) {
+      statement.bind(parameter, *integer);
+    } else if (auto* text = std::get_if<std::string_view>(&value)) {
+      statement.bind(parameter, *text);
+    } else if (auto* real = std::get_if<double>(&value)) {
+      statement.bind(parameter, *real);
+    } else {
+      statement.bind_null(parameter);
+    }
+  }
+  statement.run();
+}
+
+}  // namespace
+
+void bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded) {
+  const auto layouts = layouts_in(database);
+  BatchQueue queue;
+  const Filling filling(queue, std::thread([&] { fill_all(fold, log, layouts, queue); }));
+  std::optional<Statement> statement;
+  Entity entity = Entity::UNSET;
+  uint64_t rows = 0;
+  try {
+    while (LoadBatch* batch = queue.filled_one()) {
+      if (batch->entity != entity) {
+        entity = batch->entity;
+        statement.emplace(database, Sql::generated(layouts[static_cast<size_t>(entity)].insert_sql()));
+      }
+      for (size_t i = 0; i < batch->rows.rows(); ++i) insert(*statement, batch->rows.row(i));
+      rows += batch->rows.rows();
+      queue.emptied(*batch);
+      if (loaded) loaded(rows);
+    }
+  } catch (const ConstraintViolated& violated) {
+    throw Contradiction(fold.position(), violated.what());
+  }
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,20 @@
+#pragma once
+#include <functional>
+
+#include "projector/fold.h"
+#include "projector/sqlite.h"
+#include "store/log.h"
+
+namespace catlog::projector {
+
+// Told how many rows there are by now.
+using Loaded = std::function<void(uint64_t rows)>;
+
+// Inserts the rows of all entities that a fold knows, each table in the order of its key, into the empty tables of
+// `database`, in the caller's transaction. A thread of its own reads the rows out of the log meanwhile.
+//
+// Throws Contradiction when a row breaks a constraint that is enforced or holds what this version does not know,
+// StorageFull, Failure(damaged) for a record that cannot be read: then the tables are worthless.
+void bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded = {});
+
+}  // namespace catlog::projector
