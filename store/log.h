@@ -53,9 +53,11 @@ class LogSnapshot {
   void scan(Position from, Visit&& visit) const {
     if (from == 0) from = 1;
     Cursor cursor(*this, from);
-    for (Position position = from;; ++position) {
-      const Bytes bytes = cursor.next(position);
-      if (bytes.empty() || !visit(position, bytes)) return;
+    for (Position position = from;;) {
+      const std::span<const Bytes> some = cursor.next();
+      if (some.empty()) return;
+      for (const Bytes bytes : some)
+        if (!visit(position++, bytes)) return;
     }
   }
 
@@ -67,7 +69,8 @@ class LogSnapshot {
     Cursor(const LogSnapshot& snapshot, Position from);
     ~Cursor();
     Cursor(const Cursor&) = delete;
-    Bytes next(Position expected);  // empty at the end
+    // The next few, which die with the next call; empty at the end.
+    std::span<const Bytes> next();
 
    private:
     struct CursorState;

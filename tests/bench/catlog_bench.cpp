@@ -22,7 +22,7 @@ using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
 
-constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 10'000};
+constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 10'000, 30'000};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 
@@ -47,6 +47,7 @@ const std::vector<Named>& all_figures() {
       {"titles", [](Figures& figures) { figures.titles(); }},
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
+      {"replay", [](Figures& figures) { figures.replay(); }},
   };
   return all;
 }

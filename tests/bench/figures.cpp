@@ -31,6 +31,8 @@ void Figures::prepare() {
 
 void Figures::stop() {
   in_process_.reset();
+  raw_replay_.reset();
+  long_logs_.clear();
   log_.reset();
   if (daemon_) daemon_->stop();
   daemon_.reset();

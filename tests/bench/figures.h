@@ -1,9 +1,13 @@
 #pragma once
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "tests/bench/in_process.h"
 #include "tests/bench/load.h"
+#include "tests/bench/long_log.h"
+#include "tests/bench/raw_replay.h"
 #include "tests/bench/raw_sqlite.h"
 #include "tests/bench/table.h"
 #include "tests/bench/watcher.h"
@@ -19,6 +23,7 @@ struct Counts {
   size_t titles = 50'000;    // puts of new titles
   size_t rebuilt = 400'000;  // events of a rebuild
   size_t decided = 160'000;  // commands of the in-process figure
+  size_t shorter_log = 1'000'000;  // events of the log that is replayed, and compared with the long one
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -35,6 +40,7 @@ class Figures {
   void titles();
   void rebuild();
   void in_process();
+  void replay();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
@@ -52,6 +58,8 @@ class Figures {
   std::vector<double> update_raw(const LoadResult& load, size_t rows_per_transaction);
   void visible_to_many(const std::string& prefix, const LoadResult& load, Watcher& watcher, RawAppend& append);
   void visible_to_one(const std::string& prefix);
+  // One of this many events, made when it is asked for first.
+  LongLog& long_log(events::Position events);
 
   std::filesystem::path program_;
   const Scratch& scratch_;
@@ -64,6 +72,8 @@ class Figures {
   events::Position prepared_ = 0;  // the log's head when all titles and sources were there
   Workload in_process_workload_{2};
   std::optional<InProcess> in_process_;
+  std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
+  std::optional<RawReplay> raw_replay_;
 };
 
 }  // namespace catlog::bench

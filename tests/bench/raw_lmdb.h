@@ -26,6 +26,18 @@ class RawLmdb {
   ~RawLmdb();
   // One commit.
   void append(std::span<const std::string> records);
+  // Calls `visit(MDB_val)` for each record in order, in one read transaction.
+  template <class Visit>
+  void read(Visit&& visit) const {
+    MDB_txn* txn = nullptr;
+    MDB_cursor* cursor = nullptr;
+    require(mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn));
+    require(mdb_cursor_open(txn, dbi_, &cursor));
+    MDB_val key, value;
+    while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == MDB_SUCCESS) visit(value);
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+  }
 
  private:
   void require(int code) const;
