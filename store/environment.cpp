@@ -158,7 +158,27 @@ uint64_t Environment::size_bytes() const {
   return error ? 0 : size;
 }
 
+// LMDB looks up the number of the last commit, and then that commit's meta page, which the second commit after it
+// overwrites. A thread that sleeps in between would see that later commit, and an earlier one the next time.
+bool Environment::was_overtaken(const MDB_txn* reader) const {
+  MDB_envinfo info;
+  if (const int code = mdb_env_info(env_, &info)) read_failed(code);
+  return info.me_last_txnid > mdb_txn_id(const_cast<MDB_txn*>(reader)) + 1;
+}
+
 MDB_txn* Environment::take_reader() {
+  MDB_txn* reader = begin_reader();
+  while (was_overtaken(reader)) {
+    mdb_txn_reset(reader);
+    if (const int code = mdb_txn_renew(reader)) {
+      mdb_txn_abort(reader);
+      read_failed(code);
+    }
+  }
+  return reader;
+}
+
+MDB_txn* Environment::begin_reader() {
   MDB_txn* reader = nullptr;
   {
     std::lock_guard lock(mutex_);

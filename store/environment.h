@@ -94,6 +94,8 @@ class Environment {
   int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
   bool is_cut_short() const;
   MDB_txn* take_reader();
+  MDB_txn* begin_reader();
+  bool was_overtaken(const MDB_txn* reader) const;
   void give_back(MDB_txn* reader) noexcept;
   [[noreturn]] void read_failed(int code) const;
   [[noreturn]] void write_failed(int code);
