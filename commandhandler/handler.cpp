@@ -91,30 +91,48 @@ void Handler::drain() {
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : events::receive_request(intake_);
     if (!request) break;
     bytes += request->bytes().size();
-    auto receipt = judge(batch, *request, closed_by);
-    if (!receipt) {
+    auto answer = judge(batch, *request, closed_by);
+    if (!answer) {
       held_back_ = std::move(request);
       break;
     }
-    answers_.push_back({std::move(*request), std::move(*receipt)});
+    answer->request = std::move(*request);
+    answers_.push_back(std::move(*answer));
   }
   commit(batch);
+  add_heads();
   reply();
   // After the receipts: whoever hears it competes for a core with those that wait for them.
   if (log_.head() > head) bell_.ring();
 }
 
-std::optional<Receipt> Handler::judge(Writer::Batch& batch, events::Request& request,
-                                      const std::optional<Refusal>& closed_by) {
-  if (!request.malformed.empty()) return Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed});
+std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Request& request,
+                                              const std::optional<Refusal>& closed_by) {
+  if (!request.malformed.empty())
+    return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed})};
   if (request.body.size() > events::max_command_bytes)
-    return Receipt::refused(
-        "", {RefusalCode::TOO_LARGE, "",
-             fmt::format("a command has at most {} bytes; send it in parts", events::max_command_bytes)});
+    return Answer{{},
+                  Receipt::refused("", {RefusalCode::TOO_LARGE, "",
+                                        fmt::format("a command has at most {} bytes; send it in parts",
+                                                    events::max_command_bytes)})};
   auto command = events::read_command(request.bytes(), *request.encoding);
-  if (!command) return Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message});
-  if (closed_by) return Receipt::refused(command->root<schema::Command>().getId().cStr(), *closed_by);
-  return batch.decide(*command);
+  if (!command)
+    return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message})};
+  auto root = command->root<schema::Command>();
+  if (closed_by) return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by)};
+  auto receipt = batch.decide(*command);
+  if (!receipt) return {};
+  return Answer{{}, std::move(*receipt), root.getWantHead() == 1};
+}
+
+// After the commit: the head is over the events of the command, and over those of commands that came before it.
+void Handler::add_heads() {
+  std::optional<store::TreeHead> head;
+  for (auto& answer : answers_) {
+    if (!answer.wants_head || answer.receipt.verdict == Receipt::Verdict::refused) continue;
+    if (!head) head = log_.snapshot().tree_head();
+    answer.receipt.head = head;
+  }
 }
 
 void Handler::commit(Writer::Batch& batch) {
@@ -124,13 +142,13 @@ void Handler::commit(Writer::Batch& batch) {
     batch.commit();
   } catch (const store::StorageFull&) {
     // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
-    for (auto& [request, receipt] : answers_)
+    for (auto& [request, receipt, wants_head] : answers_)
       if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
   }
 }
 
 void Handler::reply() {
-  for (auto& [request, receipt] : answers_) {
+  for (auto& [request, receipt, wants_head] : answers_) {
     auto encoding = request.encoding.value_or(events::Encoding::json);
     auto body = encode(receipt, encoding);
     events::send_reply_head(intake_, request, encoding);

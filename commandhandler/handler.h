@@ -37,10 +37,13 @@ class Handler {
   struct Answer {
     events::Request request;
     Receipt receipt;
+    bool wants_head = false;
   };
   void drain();
   std::optional<Refusal> closed();
-  std::optional<Receipt> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
+  // Empty: to be asked again after this batch is committed.
+  std::optional<Answer> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
+  void add_heads();
   void commit(Writer::Batch& batch);
   void reply();
   void write_status();

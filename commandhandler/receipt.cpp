@@ -1,5 +1,7 @@
 #include "commandhandler/receipt.h"
 
+#include "events/digest.h"
+
 namespace catlog::commandhandler {
 namespace {
 
@@ -27,6 +29,10 @@ void fill(const Receipt& from, schema::Receipt::Builder into) {
       refused.setMessage(from.refusal.message);
       break;
     }
+  }
+  if (from.head) {
+    into.initHead().setSize(from.head->size);
+    into.getHead().setRoot(events::hex(from.head->root));
   }
   if (from.receipts.empty()) return;
   auto list = into.initReceipts(static_cast<unsigned>(from.receipts.size()));

@@ -1,8 +1,10 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "commandhandler/judge.h"
+#include "store/merkle.h"
 
 namespace catlog::commandhandler {
 
@@ -15,6 +17,7 @@ struct Receipt {
   Effect effect;                  // accepted, unchanged
   Refusal refusal;                // refused
   std::vector<Receipt> receipts;  // of a batch
+  std::optional<store::TreeHead> head;  // when it was asked for
 
   static Receipt of(std::string id, const Effect& effect);
   static Receipt refused(std::string id, Refusal refusal);

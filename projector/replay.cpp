@@ -7,6 +7,7 @@
 #include <capnp/message.h>
 #include <fmt/format.h>
 
+#include "events/digest.h"
 #include "projector/log_records.h"
 #include "projector/sockets.h"
 
@@ -117,6 +118,7 @@ void ReplayLoop::answer_status(events::Request& request) {
   status.setRecordedAt(events::absent_int);
   store::LogSnapshot snapshot = log_.snapshot();
   status.setHead(snapshot.head());
+  status.setRoot(events::hex(snapshot.tree_head().root));
   if (snapshot.head() > 0)
     status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
   send_answer(socket_, request, root.asReader(), send_flags::none);

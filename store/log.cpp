@@ -72,6 +72,15 @@ void check_positions(const ReadTransaction& transaction) {
     damaged(environment.directory(), fmt::format("the last event is {}, but there are {}", head, count));
 }
 
+Digest read_node(const ReadTransaction& transaction, uint64_t number) {
+  const auto bytes = transaction.get(transaction.environment().tree(), as_text(number));
+  Digest digest;
+  if (!bytes || bytes->size() != digest.size())
+    damaged(transaction.environment().directory(), fmt::format("node {} of its Merkle tree is missing", number));
+  std::memcpy(digest.data(), bytes->data(), digest.size());
+  return digest;
+}
+
 // The tree's right edge. It is in every commit that appends, so it never stands elsewhere than the records do.
 Frontier read_frontier(const ReadTransaction& transaction) {
   const Environment& environment = transaction.environment();
@@ -82,6 +91,9 @@ Frontier read_frontier(const ReadTransaction& transaction) {
   if (frontier->size() != records || nodes != node_count(records))
     damaged(environment.directory(), fmt::format("its Merkle tree has {} nodes and a frontier of {} records, but there are {}",
                                                  nodes, frontier->size(), records));
+  const auto read = [&transaction](uint64_t number) { return read_node(transaction, number); };
+  if (frontier->head().root != subtree_root(0, records, read))
+    damaged(environment.directory(), "the frontier of its Merkle tree is not the tree's");
   return *std::move(frontier);
 }
 
@@ -122,15 +134,7 @@ TreeHead LogSnapshot::tree_head(Position size) const {
   return {size, subtree_root(0, size, [this](uint64_t number) { return tree_node(number); })};
 }
 
-Digest LogSnapshot::tree_node(uint64_t number) const {
-  const ReadTransaction& transaction = state_->transaction;
-  const auto bytes = transaction.get(transaction.environment().tree(), as_text(number));
-  Digest digest;
-  if (!bytes || bytes->size() != digest.size())
-    damaged(transaction.environment().directory(), fmt::format("node {} of its Merkle tree is missing", number));
-  std::memcpy(digest.data(), bytes->data(), digest.size());
-  return digest;
-}
+Digest LogSnapshot::tree_node(uint64_t number) const { return read_node(state_->transaction, number); }
 
 Path LogSnapshot::inclusion_proof(Position position, Position size) const {
   CATLOG_CHECK(position > 0 && position <= size && size <= head());

@@ -10,6 +10,7 @@
 #include "bin/cli/open.h"
 #include "events/binary.h"
 #include "events/datetime.h"
+#include "events/digest.h"
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"
@@ -87,7 +88,9 @@ Overview look_at(const Settings& settings) {
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");
   }
-  overview.head = log.head();
+  const store::TreeHead tree = log.snapshot().tree_head();
+  overview.head = tree.size;
+  overview.root = events::hex(tree.root);
   projector::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
     overview.recorded_at_us = record.getRecordedAt();
     return false;
@@ -108,9 +111,9 @@ std::string to_json(const Overview& overview) {
     roles +=
         fmt::format(R"({}"{}":{})", roles.empty() ? "" : ",", role.name, role.process.empty() ? "null" : role.process);
   return fmt::format(
-      R"({{"logId":"{}","head":{},"recordedAt":{},"statePosition":{},"projectedPosition":{},"lag":{},"logBytes":{},)"
+      R"({{"logId":"{}","head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},"lag":{},"logBytes":{},)"
       R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{}}})",
-      overview.log_id, overview.head,
+      overview.log_id, overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
       overview.read_model_bytes,
@@ -125,10 +128,11 @@ std::string to_text(const Overview& overview) {
   for (const auto& role : overview.roles)
     roles += fmt::format("{}{} (process {})", roles.empty() ? "" : ", ", role.name, role.process);
   std::string text = fmt::format(
-      "log         {}\nhead        {}{}\nstate       {}\nread model  {}\nsizes       log {}, state {}, read model {}\n"
+      "log         {}\nhead        {}{}\nroot        {}\nstate       {}\nread model  {}\nsizes       log {}, state {}, read model {}\n"
       "running     {}\n",
       overview.log_id, overview.head,
       overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
+      overview.root,
       behind(overview.state, overview.head), behind(overview.projected, overview.head), megabytes(overview.log_bytes),
       megabytes(overview.state_bytes), megabytes(overview.read_model_bytes), roles.empty() ? "nothing" : roles);
   if (const auto& reader = overview.oldest_reader)

@@ -1,3 +1,4 @@
+#include <functional>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -6,8 +7,11 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
+#include "bin/cli/watched.h"
 #include "commandhandler/check_state.h"
+#include "events/digest.h"
 #include "projector/verify.h"
+#include "store/check_tree.h"
 
 namespace catlog::cli {
 namespace {
@@ -21,36 +25,57 @@ Exit tell(const std::vector<std::string>& findings, std::string_view what, Exit 
   return findings.empty() ? Exit::ok : when_wrong;
 }
 
-Exit check_log(const store::Log& log) {
-  ProgressBar bar("reading the log");
-  const auto result = projector::verify_log(log, [&bar](Position done, Position head) { bar.update(done, head); });
-  bar.clear();
-  if (result.findings.empty()) fmt::print(stderr, "log: {} events read, all whole and in order\n", result.checked);
+// Shows on the terminal and on the board how far something is.
+class Steps {
+ public:
+  Steps(Board& board, const char* doing) : board_(board), doing_(doing), bar_(doing) { board_.set(doing_, 0); }
+  void operator()(Position done, Position head) {
+    board_.set(doing_, done);
+    bar_.update(done, head);
+  }
+  void done() { bar_.clear(); }
+
+ private:
+  Board& board_;
+  const char* doing_;
+  ProgressBar bar_;
+};
+
+// Its bytes first: what they say is worth reading only if they are what was appended.
+Exit check_log(const store::Log& log, Board& board) {
+  Steps hashing(board, "hashing the log");
+  const auto tree = store::check_tree(log, projector::max_findings, std::ref(hashing));
+  hashing.done();
+  if (!tree.findings.empty()) return tell(tree.findings, "log", Exit::damaged);
+  Steps reading(board, "reading the log");
+  const auto result = projector::verify_log(log, std::ref(reading));
+  reading.done();
+  if (result.findings.empty())
+    fmt::print(stderr, "log: {} events read, all whole and in order; Merkle root of {}: {}\n", result.checked,
+               tree.head.size, events::hex(tree.head.root));
   return tell(result.findings, "log", Exit::damaged);
 }
 
-Exit check_state(const Settings& settings, const store::Log& log) {
+Exit check_state(const Settings& settings, const store::Log& log, Board& board) {
   const auto stored = open_state(settings, log);
   if (!stored) {
     fmt::print(stderr, "decision state: there is none; the daemon builds it when it starts\n");
     return Exit::ok;
   }
-  ProgressBar bar("folding the log");
-  const auto result =
-      commandhandler::check_state(log, *stored, [&bar](Position done, Position head) { bar.update(done, head); });
-  bar.clear();
+  Steps folding(board, "folding the log and reading the decision state");
+  const auto result = commandhandler::check_state(log, *stored, std::ref(folding));
+  folding.done();
   if (result.difference) return tell({*result.difference}, "decision state", Exit::refused);
   fmt::print(stderr, "decision state: {} entries are what the log says at position {}\n", result.entries,
              result.position);
   return Exit::ok;
 }
 
-Exit check_read_model(const Settings& settings, const store::Log& log) {
-  ProgressBar bar("rebuilding to compare");
-  const auto result =
-      projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(), settings.read_model(),
-                                   [&bar](Position done, Position head) { bar.update(done, head); });
-  bar.clear();
+Exit check_read_model(const Settings& settings, const store::Log& log, Board& board) {
+  Steps rebuilding(board, "rebuilding to compare");
+  const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
+                                                   settings.read_model(), std::ref(rebuilding));
+  rebuilding.done();
   if (result.findings.empty())
     fmt::print(stderr, "read model: every row is what the log says at position {}\n", result.checked);
   return tell(result.findings, "read model", Exit::refused);
@@ -67,11 +92,20 @@ class Verify : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    Watched watched;
+    if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
+    std::cout << "damaged: a page that is not what it should be stopped the check: " << watched.sentence() << '\n';
+    return Exit::damaged;
+  }
+
+ private:
+  static Exit check(const Settings& settings, Board& board) {
+    board.set("opening the log", 0);
     const store::Log log = open_log(settings);
     // What is derived from a damaged log proves nothing.
-    if (Exit found = check_log(log); found != Exit::ok) return found;
-    const Exit state = check_state(settings, log);
-    const Exit read_model = check_read_model(settings, log);
+    if (Exit found = check_log(log, board); found != Exit::ok) return found;
+    const Exit state = check_state(settings, log, board);
+    const Exit read_model = check_read_model(settings, log, board);
     if (state != Exit::ok) return state;
     if (read_model == Exit::ok) std::cout << "ok\n";
     return read_model;

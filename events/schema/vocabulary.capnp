@@ -723,6 +723,38 @@ struct Command {
       $D.example("{\"batch\":{\"commands\":[{\"id\":\"01936b2e-8c00-7000-8000-000000000001\",\"createMediaList\":{\"name\":\"Animation nights\",\"description\":\"\",\"isPublic\":false}},{\"id\":\"01936b2e-8c00-7000-8000-000000000002\",\"listTitle\":{\"mediaList\":{\"createdBy\":\"01936b2e-8c00-7000-8000-000000000001\"},\"movie\":{\"tmdbId\":10378}}}]}}");
     # Each command in it is judged by its own rule.
   }
+
+  wantHead @57 :Int64 = D.nullInt $D.flag;
+  # Whether the receipt carries the log's Merkle head; of a batch only the batch's own counts.
+}
+
+# ---- the Merkle tree -----------------------------------------------------------------------------------------
+
+struct TreeHead {
+  size @0 :UInt64;
+  # How many records it is over.
+  root @1 :Text;
+  # SHA-256 in hex.
+}
+
+struct Proof {
+  # What `catlog prove` writes: RFC 9162 sections 2.1.3 and 2.1.4.
+  logId @0 :Text;
+  union {
+    unset @1 :Void;
+    inclusion :group {
+      position @2 :UInt64;
+      leafHash @3 :Text;
+      record @4 :Text;
+      # The framed record in hex, when it was asked for; its hash is leafHash then.
+    }
+    consistency :group {
+      from @5 :TreeHead;
+    }
+  }
+  head @6 :TreeHead;
+  path @7 :List(Text);
+  # Hashes in hex, from the leaf's side to the root's.
 }
 
 # ---- receipts ------------------------------------------------------------------------------------------------
@@ -766,6 +798,8 @@ struct Receipt {
   }
   receipts @11 :List(Receipt);
   # Of a batch: one for each of its commands.
+  head @12 :TreeHead;
+  # When the command asked for it: of the log that has the command's events.
 }
 
 # ---- feed and replay -----------------------------------------------------------------------------------------
@@ -819,4 +853,6 @@ struct LogStatus {
   logId @0 :Text;
   head @1 :UInt64;
   recordedAt @2 :Int64 $D.format(datetime);
+  root @3 :Text;
+  # The Merkle root over all records up to the head, in hex.
 }

@@ -1,0 +1,39 @@
+#include "bin/cli/report.h"
+
+#include <exception>
+#include <iostream>
+#include <string_view>
+
+#include <fmt/core.h>
+#include <kj/exception.h>
+
+namespace catlog::cli {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+Exit told(Exit code, std::string_view what) {
+  std::cout.flush();  // what was answered stands before the failure
+  fmt::print(stderr, "catlog: {}\n", what);
+  return code;
+}
+
+}  // namespace
+
+Exit reported(const std::function<Exit()>& work) {
+  try {
+    const Exit code = work();
+    if (!std::cout.flush()) throw Failure(Exit::failure, "cannot write to the standard output");
+    return code;
+  } catch (const Failure& failure) {
+    return told(failure.code(), failure.what());
+  } catch (const std::exception& failure) {
+    return told(Exit::failure, failure.what());
+  } catch (const kj::Exception& failure) {
+    return told(Exit::damaged, failure.getDescription().cStr());
+  }
+}
+
+}  // namespace catlog::cli
