@@ -14,9 +14,9 @@ struct Receipt {
 
   std::string id;  // of the command; empty when it could not be read
   Verdict verdict = Verdict::refused;
-  Effect effect;                  // accepted, unchanged
-  Refusal refusal;                // refused
-  std::vector<Receipt> receipts;  // of a batch
+  Effect effect;                        // accepted, unchanged
+  Refusal refusal;                      // refused
+  std::vector<Receipt> receipts;        // of a batch
   std::optional<store::TreeHead> head;  // when it was asked for
 
   static Receipt of(std::string id, const Effect& effect);

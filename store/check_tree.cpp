@@ -18,7 +18,8 @@ class Checker {
   bool check(const LogSnapshot& snapshot, Position position, Bytes record) {
     const Digest stored = snapshot.tree_node(node_);
     if (leaf_hash(record) != stored) {
-      find(fmt::format("position {}: its record is not what was appended: the Merkle tree knows another one", position));
+      find(
+          fmt::format("position {}: its record is not what was appended: the Merkle tree knows another one", position));
     }
     // From the stored leaf on: what is above it was made from it, so one turned bit is one finding.
     bool is_leaf = true;

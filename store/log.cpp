@@ -89,8 +89,9 @@ Frontier read_frontier(const ReadTransaction& transaction) {
   if (!frontier) damaged(environment.directory(), "the frontier of its Merkle tree cannot be read");
   const uint64_t records = transaction.count(environment.content()), nodes = transaction.count(environment.tree());
   if (frontier->size() != records || nodes != node_count(records))
-    damaged(environment.directory(), fmt::format("its Merkle tree has {} nodes and a frontier of {} records, but there are {}",
-                                                 nodes, frontier->size(), records));
+    damaged(environment.directory(),
+            fmt::format("its Merkle tree has {} nodes and a frontier of {} records, but there are {}", nodes,
+                        frontier->size(), records));
   const auto read = [&transaction](uint64_t number) { return read_node(transaction, number); };
   if (frontier->head().root != subtree_root(0, records, read))
     damaged(environment.directory(), "the frontier of its Merkle tree is not the tree's");
@@ -186,8 +187,7 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
     state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
-    if (!Environment::exists(directory))
-      Environment::create(directory, layout, new_meta());
+    if (!Environment::exists(directory)) Environment::create(directory, layout, new_meta());
   }
   auto environment = Environment::open(directory, access, layout);
   if (!environment) throw Failure(Exit::damaged, environment.error());

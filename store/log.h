@@ -98,11 +98,12 @@ class Log {
   LogSnapshot snapshot() const;
   Position head() const;
 
-  // Appends records as positions expected_head+1, .. and the nodes of the Merkle tree that come with them in one durable
-  // commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words, a multiple of 8 bytes, at any address; all are copied.
-  // No records: nothing is written. The log must have been opened to write. Throws std::invalid_argument when
-  // expected_head is not the head, StorageFull, or Failure(failure): then nothing was appended, and after a Failure
-  // every later append throws too, because nobody can know what is on disk.
+  // Appends records as positions expected_head+1, .. and the nodes of the Merkle tree that come with them in one
+  // durable commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words,
+  // a multiple of 8 bytes, at any address; all are copied. No records: nothing is written. The log must have been
+  // opened to write. Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure):
+  // then nothing was appended, and after a Failure every later append throws too, because nobody can know what is on
+  // disk.
   Position append(Position expected_head, std::span<const Bytes> records);
 
   // Frees the slots of readers whose process is gone; returns how many.

@@ -20,9 +20,9 @@ namespace catlog::store {
 using events::Digest;
 using events::Position;
 
-Digest leaf_hash(std::span<const std::byte> record);             // SHA-256(0x00 || record)
-Digest node_hash(const Digest& left, const Digest& right);       // SHA-256(0x01 || left || right)
-Digest empty_tree_hash();                                        // SHA-256 of nothing
+Digest leaf_hash(std::span<const std::byte> record);        // SHA-256(0x00 || record)
+Digest node_hash(const Digest& left, const Digest& right);  // SHA-256(0x01 || left || right)
+Digest empty_tree_hash();                                   // SHA-256 of nothing
 
 // What a whole log is known by: how many records there are, and the root of the tree over them.
 struct TreeHead {

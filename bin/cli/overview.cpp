@@ -128,13 +128,14 @@ std::string to_text(const Overview& overview) {
   for (const auto& role : overview.roles)
     roles += fmt::format("{}{} (process {})", roles.empty() ? "" : ", ", role.name, role.process);
   std::string text = fmt::format(
-      "log         {}\nhead        {}{}\nroot        {}\nstate       {}\nread model  {}\nsizes       log {}, state {}, read model {}\n"
+      "log         {}\nhead        {}{}\nroot        {}\nstate       {}\nread model  {}\nsizes       log {}, state {}, "
+      "read model {}\n"
       "running     {}\n",
       overview.log_id, overview.head,
       overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
-      overview.root,
-      behind(overview.state, overview.head), behind(overview.projected, overview.head), megabytes(overview.log_bytes),
-      megabytes(overview.state_bytes), megabytes(overview.read_model_bytes), roles.empty() ? "nothing" : roles);
+      overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
+      megabytes(overview.log_bytes), megabytes(overview.state_bytes), megabytes(overview.read_model_bytes),
+      roles.empty() ? "nothing" : roles);
   if (const auto& reader = overview.oldest_reader)
     text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
                         reader->commits_behind);

@@ -55,6 +55,8 @@ std::unique_ptr<Subcommand> make_history(CLI::App& app);
 std::unique_ptr<Subcommand> make_tail(CLI::App& app);
 std::unique_ptr<Subcommand> make_rebuild(CLI::App& app);
 std::unique_ptr<Subcommand> make_verify(CLI::App& app);
+std::unique_ptr<Subcommand> make_prove(CLI::App& app);
+std::unique_ptr<Subcommand> make_check_proof(CLI::App& app);
 std::unique_ptr<Subcommand> make_sql(CLI::App& app);
 std::unique_ptr<Subcommand> make_report(CLI::App& app);
 std::unique_ptr<Subcommand> make_status(CLI::App& app);

@@ -10,14 +10,8 @@ using namespace catlog::store;
 namespace {
 
 // The leaves, roots and paths of RFC 6962's reference implementation (Certificate Transparency), which RFC 9162 keeps.
-const std::vector<std::string> leaves{"",
-                                      std::string(1, '\0'),
-                                      "\x10",
-                                      " !",
-                                      "01",
-                                      "@ABC",
-                                      "PQRSTUVW",
-                                      "`abcdefghijklmno"};
+const std::vector<std::string> leaves{"",         std::string(1, '\0'), "\x10", " !", "01", "@ABC",
+                                      "PQRSTUVW", "`abcdefghijklmno"};
 const std::vector<std::string> roots{"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
                                      "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
                                      "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -33,41 +27,39 @@ struct KnownPath {
   std::vector<std::string> path;
 };
 
-const std::vector<KnownPath> inclusions{
-    {1, 1, {}},
-    {1,
-     8,
-     {"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-      "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-      "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"}},
-    {6,
-     8,
-     {"bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
-      "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-      "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}},
-    {3, 3, {"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"}},
-    {2,
-     5,
-     {"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-      "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-      "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"}}};
+const std::vector<KnownPath> inclusions{{1, 1, {}},
+                                        {1,
+                                         8,
+                                         {"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                                          "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                                          "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"}},
+                                        {6,
+                                         8,
+                                         {"bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                                          "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                                          "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}},
+                                        {3, 3, {"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"}},
+                                        {2,
+                                         5,
+                                         {"6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+                                          "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                                          "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"}}};
 
-const std::vector<KnownPath> consistencies{
-    {1, 1, {}},
-    {1,
-     8,
-     {"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
-      "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-      "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"}},
-    {6,
-     8,
-     {"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
-      "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
-      "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}},
-    {2,
-     5,
-     {"5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
-      "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"}}};
+const std::vector<KnownPath> consistencies{{1, 1, {}},
+                                           {1,
+                                            8,
+                                            {"96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                                             "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                                             "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"}},
+                                           {6,
+                                            8,
+                                            {"0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+                                             "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                                             "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"}},
+                                           {2,
+                                            5,
+                                            {"5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                                             "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b"}}};
 
 std::string text(const Digest& digest) { return events::hex(digest); }
 
@@ -120,7 +112,8 @@ BOOST_AUTO_TEST_CASE(the_roots_are_the_known_ones) {
 BOOST_AUTO_TEST_CASE(the_paths_are_the_known_ones) {
   const Tree tree = known_tree();
   for (const KnownPath& known : inclusions)
-    BOOST_TEST(texts(inclusion_path(known.from, known.to, tree.read())) == known.path, boost::test_tools::per_element());
+    BOOST_TEST(texts(inclusion_path(known.from, known.to, tree.read())) == known.path,
+               boost::test_tools::per_element());
   for (const KnownPath& known : consistencies)
     BOOST_TEST(texts(consistency_path(known.from, known.to, tree.read())) == known.path,
                boost::test_tools::per_element());

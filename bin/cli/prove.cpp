@@ -1,0 +1,131 @@
+#include <fstream>
+#include <iostream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/open.h"
+#include "bin/cli/proof_file.h"
+#include "bin/cli/subcommand.h"
+#include "events/binary.h"
+#include "events/digest.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+
+constexpr size_t max_proof_bytes = size_t{64} << 20;  // a record is at most so large, and its hex
+
+class Prove : public Subcommand {
+ public:
+  explicit Prove(CLI::App& parent)
+      : Subcommand(parent.add_subcommand(
+            "prove", "Prove that an event is in the log, or that the log begins with what it was once")) {
+    auto* position = app().add_option("position", position_, "The event's position")->check(CLI::PositiveNumber);
+    auto* from = app()
+                     .add_option("--from", from_, "Instead: that the log of --at records begins with so many")
+                     ->check(CLI::PositiveNumber);
+    app().add_option("--at", at_, "Of the log when it had so many records (default: all)")->check(CLI::PositiveNumber);
+    auto* record = app().add_flag("--record", with_record_, "With the record itself, secrets and all, in hex");
+    from->excludes(position)->excludes(record);
+    app().footer(
+        "Writes one line of JSON, which `catlog check-proof` checks without the log.\n"
+        "Example: catlog prove 42 > event-42.proof\n"
+        "         catlog prove --from 1000");
+  }
+
+  Exit run(const Settings& settings) override {
+    if (position_ == 0 && from_ == 0) throw Failure(Exit::usage, "say which position, or --from how many records");
+    const store::Log log = open_log(settings);
+    const store::LogSnapshot snapshot = log.snapshot();
+    const Position at = at_ == 0 ? snapshot.head() : at_;
+    if (at > snapshot.head() || std::max(position_, from_) > at)
+      throw Failure(Exit::usage,
+                    fmt::format("the log has {} records; position, --from and --at must be within them, and "
+                                "the first two not beyond --at",
+                                snapshot.head()));
+    Proof proof{log.id(), {}, snapshot.tree_head(at), {}};
+    if (from_ != 0) {
+      proof.claim = Consistency{snapshot.tree_head(from_)};
+      proof.path = snapshot.consistency_proof(from_, at);
+    } else {
+      const store::Bytes record = snapshot.read(position_);
+      proof.claim = Inclusion{position_, store::leaf_hash(record), {}};
+      if (with_record_)
+        std::get<Inclusion>(proof.claim).record.assign(reinterpret_cast<const char*>(record.data()), record.size());
+      proof.path = snapshot.inclusion_proof(position_, at);
+    }
+    std::cout << to_json(proof) << '\n';
+    return Exit::ok;
+  }
+
+ private:
+  Position position_ = 0, from_ = 0, at_ = 0;
+  bool with_record_ = false;
+};
+
+std::string read_all(const std::string& file) {
+  std::ifstream opened;
+  if (file != "-") opened.open(file, std::ios::binary);
+  std::istream& in = file == "-" ? std::cin : opened;
+  if (!in) throw Failure(Exit::usage, fmt::format("cannot open {}", file));
+  std::string text(std::istreambuf_iterator<char>(in), {});
+  if (text.size() > max_proof_bytes) throw Failure(Exit::usage, fmt::format("{} is too large for a proof", file));
+  return text;
+}
+
+class CheckProof : public Subcommand {
+ public:
+  explicit CheckProof(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("check-proof", "Check a proof; needs no log, only a head that you trust")) {
+    app().add_option("file", file_, "What `catlog prove` wrote; - for the standard input")->required();
+    app().add_option("--head", head_,
+                     "The head that you trust, SIZE:ROOT, from a receipt, `catlog status` or a backup");
+    app().add_option("--from-head", from_head_,
+                     "The older head that you trust, for a proof that the log begins with it");
+    app().footer(
+        "Exit 1 when the proof does not hold. Without --head it only shows that the proof leads to the head it names.\n"
+        "Example: catlog check-proof event-42.proof --head "
+        "1000:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
+  }
+
+  Exit run(const Settings&) override {
+    const Proof proof = read_proof(read_all(file_));
+    const auto* consistency = std::get_if<Consistency>(&proof.claim);
+    if (!from_head_.empty() && !consistency) throw Failure(Exit::usage, "--from-head is for proofs made with --from");
+    auto fault = fault_of(proof);
+    if (!fault && !head_.empty() && parse_head(head_) != proof.head) fault = "it is about another head than --head";
+    if (!fault && !from_head_.empty() && parse_head(from_head_) != consistency->from)
+      fault = "it is about another older head than --from-head";
+    if (fault) {
+      std::cout << "does not hold: " << *fault << '\n';
+      return Exit::refused;
+    }
+    tell(proof);
+    return Exit::ok;
+  }
+
+ private:
+  void tell(const Proof& proof) const {
+    if (const auto* inclusion = std::get_if<Inclusion>(&proof.claim))
+      std::cout << fmt::format("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id,
+                               to_text(proof.head));
+    else
+      std::cout << fmt::format("holds: log {} at {} begins with {}\n", proof.log_id, to_text(proof.head),
+                               to_text(std::get<Consistency>(proof.claim).from));
+    if (head_.empty()) fmt::print(stderr, "compare that head with one that you trust, or give it with --head\n");
+  }
+
+  std::string file_, head_, from_head_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_prove(CLI::App& app) { return std::make_unique<Prove>(app); }
+std::unique_ptr<Subcommand> make_check_proof(CLI::App& app) { return std::make_unique<CheckProof>(app); }
+
+}  // namespace catlog::cli
