@@ -21,7 +21,7 @@ struct HeldRole {
 struct Overview {
   std::string log_id;
   events::Position head = 0;
-  std::string root;  // Merkle root over the records up to the head, hex
+  std::string root;                                  // Merkle root over the records up to the head, hex
   std::optional<int64_t> recorded_at_us;             // of the head
   std::optional<events::Position> state, projected;  // nothing: there is no such projection
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
