@@ -98,7 +98,31 @@ fs::path Generations::adopt(const fs::path& built) const {
   return generation;
 }
 
+store::FileLock Generations::lock_switch() const {
+  return store::FileLock(directory_ / "switch.lock", "another switch of generations", store::FileLock::IfHeld::wait);
+}
+
+fs::path Generations::take_over(const fs::path& built) const {
+  const auto lock = lock_switch();
+  fs::path generation = adopt(built);
+  link_to(generation);
+  return generation;
+}
+
+void Generations::switch_to(const fs::path& generation) const {
+  const auto lock = lock_switch();
+  link_to(generation);
+}
+
+std::optional<fs::path> Generations::kept() const {
+  auto others = all();
+  std::erase_if(others, [this](const fs::path& generation) { return is_current(generation); });
+  if (others.empty()) return std::nullopt;
+  return others.back();
+}
+
 fs::path Generations::prepare_live(const std::string& log_id) const {
+  const auto lock = lock_switch();
   auto current = current_path();
   if (!current) {
     fs::path building = start_building("first");
@@ -109,7 +133,7 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
     }
     current = adopt(building);
   }
-  if (!is_current(*current)) switch_to(*current);
+  if (!is_current(*current)) link_to(*current);
   for (const fs::path& older : all())
     if (number_of(older) < number_of(*current)) retire(older);
   return *current;
@@ -123,7 +147,9 @@ void Generations::retire(const fs::path& generation) {
   }
 }
 
-void Generations::switch_to(const fs::path& generation) const {
+void Generations::link_to(const fs::path& generation) const {
+  std::error_code missing;
+  const fs::path before = directory_ / fs::read_symlink(link(), missing);
   set_state(generation, State::live);
   fs::path fresh = directory_ / "current.sqlite.new";
   fs::remove(fresh);
@@ -133,6 +159,8 @@ void Generations::switch_to(const fs::path& generation) const {
 
   auto old = all();
   std::erase(old, directory_ / generation.filename());
+  // The one that was live is the way back, whatever its number.
+  std::stable_partition(old.begin(), old.end(), [&](const fs::path& each) { return each != before; });
   for (size_t i = 0; i < old.size(); ++i) {
     if (i + old_generations_kept < old.size()) {
       remove_database(old[i]);

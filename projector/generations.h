@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "projector/sqlite.h"
+#include "store/file_lock.h"
 
 namespace catlog::projector {
 
@@ -13,8 +14,8 @@ constexpr size_t old_generations_kept = 1;
 // The folder of the read model: gen-000001.sqlite, gen-000002.sqlite, .. and current.sqlite, a relative link to the
 // one that is live. Everything named gen-* is whole; what is being built has another name until it is.
 //
-// Threads: current_path and is_current from any thread and process; adopt and switch_to under rebuild's lock.
-// Durability: what adopt and switch_to did survives a power cut.
+// Threads: any thread and process. Whoever gives a number or changes the link holds switch.lock meanwhile, for an
+// instant; others wait. Durability: what take_over and switch_to did survives a power cut.
 class Generations {
  public:
   // Creates the folder when it is missing.
@@ -31,17 +32,22 @@ class Generations {
 
   // Where a generation is built (`name` keeps builders apart); what an interrupted build left there is removed.
   std::filesystem::path start_building(std::string_view name) const;
-  // Gives the finished, closed file the next number and syncs it.
-  std::filesystem::path adopt(const std::filesystem::path& built) const;
+  // Gives the finished, closed file the next number, syncs it and makes it the live one, as switch_to.
+  std::filesystem::path take_over(const std::filesystem::path& built) const;
   // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
   // one when there is none. Older ones that a crash left `live` are retired.
   std::filesystem::path prepare_live(const std::string& log_id) const;
   // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
-  // `retired`, and those older than the newest old_generations_kept of them are removed. Also the way back to a
-  // generation that was kept. Readers see either the old or the new one, whole.
+  // `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest. Also the way
+  // back to a generation that was kept. Readers see either the old or the new one, whole.
   void switch_to(const std::filesystem::path& generation) const;
+  // The generation that a way back leads to: the newest that is not live. Nothing when none was kept.
+  std::optional<std::filesystem::path> kept() const;
 
  private:
+  std::filesystem::path adopt(const std::filesystem::path& built) const;
+  void link_to(const std::filesystem::path& generation) const;
+  store::FileLock lock_switch() const;
   static void retire(const std::filesystem::path& generation);
   std::filesystem::path directory_;
 };

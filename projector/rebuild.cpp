@@ -4,6 +4,7 @@
 
 #include "projector/generations.h"
 #include "projector/log_records.h"
+#include "projector/migrations.h"
 #include "store/file_lock.h"
 
 namespace catlog::projector {
@@ -134,32 +135,77 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
   return at_or_before;
 }
 
-RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const fs::path& read_model_directory,
-                      const fs::path& run_directory, Diff diff, const Progress& progress) {
-  store::FileLock lock(run_directory / "rebuild.lock", "another rebuild");
-  Generations generations(read_model_directory);
-  fs::path building = generations.start_building("rebuild");
-  RebuildReport report;
-  auto live = generations.current_path();
-  {
-    // To be compared it must not be ahead of the live one, whose next events come soon enough.
-    const bool compares = diff != Diff::no && live;
-    const Position up_to = compares ? read_checkpoint(Database(*live, Open::read)).position : whole_log;
-    const auto model = build(log, quarantine, building, up_to, Strategy::fold, progress);
-    if (compares) {
-      report.compared_at = compare_with_live(*model, log, *live, [&](const Difference& difference) {
-        ++report.difference_count;
-        if (report.differences.size() < max_differences_kept) report.differences.push_back(difference);
-        return true;
-      });
+namespace {
+
+// A file that is being built; it goes with this object, unless it became a generation.
+class Building {
+ public:
+  explicit Building(fs::path file) : file_(std::move(file)) {}
+  Building(const Building&) = delete;
+  ~Building() {
+    try {
+      remove_database(file_);
+    } catch (const std::exception&) {
+      // The next build removes it.
     }
-    catch_up(*model, log, whole_log, progress);
-    model->close();
-    report.position = model->position();
   }
-  report.generation = generations.adopt(building);
-  generations.switch_to(report.generation);
+  const fs::path& file() const { return file_; }
+
+ private:
+  fs::path file_;
+};
+
+void compare_into(RebuildReport& report, ReadModel& model, const store::Log& log, const fs::path& live) {
+  report.compared_at = compare_with_live(model, log, live, [&](const Difference& difference) {
+    ++report.difference_count;
+    if (report.differences.size() < max_differences_kept) report.differences.push_back(difference);
+    return true;
+  });
+}
+
+store::FileLock lock_rebuild(const fs::path& run_directory) {
+  return store::FileLock(run_directory / "rebuild.lock", "another rebuild");
+}
+
+}  // namespace
+
+RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const fs::path& read_model_directory,
+                      const fs::path& run_directory, const RebuildOptions& options) {
+  const auto lock = lock_rebuild(run_directory);
+  const Generations generations(read_model_directory);
+  const Building building(generations.start_building("rebuild"));
+  const auto live = generations.current_path();
+  RebuildReport report;
+  // To be compared it must not be ahead of the live one, whose next events come soon enough.
+  const bool compares = options.diff != Diff::no && live;
+  const Position up_to = compares ? read_checkpoint(Database(*live, Open::read)).position : whole_log;
+  auto model = build(log, quarantine, building.file(), up_to, options.strategy, options.progress);
+  if (compares) compare_into(report, *model, log, *live);
+  if (options.compared) options.compared(report);
+  if (options.diff == Diff::refuse_if_different && report.difference_count > 0) return report;
+  catch_up(*model, log, whole_log);
+  model->close();
+  report.position = model->position();
+  model.reset();
+  report.generation = generations.take_over(building.file());
   return report;
+}
+
+fs::path go_back(const store::Log& log, const fs::path& read_model_directory, const fs::path& run_directory) {
+  const auto lock = lock_rebuild(run_directory);
+  const Generations generations(read_model_directory);
+  const auto kept = generations.kept();
+  if (!kept)
+    throw Failure(Exit::refused, fmt::format("no earlier generation is kept in {}: run `catlog rebuild`",
+                                             read_model_directory.string()));
+  const Checkpoint checkpoint = read_checkpoint(Database(*kept, Open::read));
+  check_belongs(checkpoint, *kept, log.id(), log.head());
+  if (checkpoint.schema_version > static_cast<int>(migrations().size()))
+    throw Failure(Exit::usage, fmt::format("{} has schema {}, made by a later version: use that one, or run `catlog "
+                                           "rebuild`",
+                                           kept->string(), checkpoint.schema_version));
+  generations.switch_to(*kept);
+  return *kept;
 }
 
 }  // namespace catlog::projector

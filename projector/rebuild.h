@@ -50,10 +50,11 @@ Position compare_with_live(ReadModel& rebuilt, const store::Log& log, const std:
 // The last position whose event was recorded at or before the time; 0: none.
 Position position_as_of(const store::Log& log, int64_t time_us);
 
-enum class Diff { no, yes };
+// refuse_if_different: as yes, and when there is a difference the new generation is thrown away.
+enum class Diff { no, yes, refuse_if_different };
 
 struct RebuildReport {
-  std::filesystem::path generation;
+  std::filesystem::path generation;     // empty: it was refused, the live one stays
   Position position = 0;                // of the new generation when it took over
   Position compared_at = 0;             // 0: there was nothing to compare with, or no diff was asked for
   uint64_t difference_count = 0;        // left: the old one, right: the rebuilt one
@@ -62,11 +63,27 @@ struct RebuildReport {
 
 constexpr size_t max_differences_kept = 1'000;
 
+struct RebuildOptions {
+  Diff diff = Diff::no;
+  Strategy strategy = Strategy::fold;
+  Progress progress = {};
+  // Told what the comparison found, before anything is switched.
+  std::function<void(const RebuildReport&)> compared = {};
+};
+
 // Builds a new generation, without the quarantined events, beside the live one, checks it, compares it when asked, and
 // puts it in the live one's place (generations.h). The live one is written on meanwhile by whoever does that. Throws
-// Failure(held) when another rebuild runs, and what build_file throws: then the live one is untouched.
+// Failure(held) when another rebuild runs, and what build_file throws: then the live one is untouched. Whatever happens
+// before the switch, a crash too, leaves nothing but a file that the next rebuild removes.
 RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine,
                       const std::filesystem::path& read_model_directory, const std::filesystem::path& run_directory,
-                      Diff diff, const Progress& progress = {});
+                      const RebuildOptions& options = {});
+
+// Puts the generation that was kept in the live one's place and returns it; the live one is kept in turn. It stands
+// where it was left: the projector catches it up. Throws Failure(refused) when none was kept, Failure(held) when a
+// rebuild runs, Failure(damaged) when it is of another log, Failure(usage) when its schema is a later version's: then
+// nothing was changed.
+std::filesystem::path go_back(const store::Log& log, const std::filesystem::path& read_model_directory,
+                              const std::filesystem::path& run_directory);
 
 }  // namespace catlog::projector

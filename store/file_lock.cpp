@@ -50,7 +50,7 @@ void write_holder(int fd) {
 
 }  // namespace
 
-FileLock::FileLock(const fs::path& file, const std::string& role) {
+FileLock::FileLock(const fs::path& file, const std::string& role, IfHeld if_held) {
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error)
@@ -59,7 +59,11 @@ FileLock::FileLock(const fs::path& file, const std::string& role) {
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
   struct flock whole = whole_file();
-  if (::fcntl(fd_, F_OFD_SETLK, &whole) == 0) {
+  int taken = -1;
+  do {
+    taken = ::fcntl(fd_, if_held == IfHeld::wait ? F_OFD_SETLKW : F_OFD_SETLK, &whole);
+  } while (taken != 0 && errno == EINTR && if_held == IfHeld::wait);
+  if (taken == 0) {
     write_holder(fd_);
     return;
   }

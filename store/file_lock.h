@@ -9,9 +9,12 @@ namespace catlog::store {
 // file (F_OFD_SETLK) on a file that holds the process id. Every exclusive role in a data directory is one of these.
 class FileLock {
  public:
+  enum class IfHeld { fail, wait };
+
   // Makes the file and its directory when missing. `role` says what is held: "the log's writer". Throws Failure(held)
-  // that names the role and the holder's process id, Failure(failure) when the file cannot be made.
-  FileLock(const std::filesystem::path& file, const std::string& role);
+  // that names the role and the holder's process id, Failure(failure) when the file cannot be made. wait: for work that
+  // is short, waits until the holder lets go instead.
+  FileLock(const std::filesystem::path& file, const std::string& role, IfHeld if_held = IfHeld::fail);
   FileLock(const FileLock&) = delete;
   ~FileLock();
 

@@ -23,53 +23,86 @@ class Rebuild : public Subcommand {
       : Subcommand(parent.add_subcommand(
             "rebuild",
             "Build the read model anew from the log and put it in the live one's place; the daemon may run")) {
-    auto* diff = app().add_flag("--diff", is_diff_, "Compare it row by row with the live one; exit 1 when they differ");
+    auto* diff = app().add_flag("--diff", is_diff_,
+                                "Compare it row by row with the live one, print what would change, then switch; exit 1 "
+                                "when they differ");
+    auto* refuse = app().add_flag("--refuse-if-different", refuses_, "With --diff: do not switch when they differ");
+    auto* strategy = app().add_option("--strategy", strategy_,
+                                      "fold: the log folded, then each row written once; ordered: every event applied "
+                                      "in order");
+    strategy->check(CLI::IsMember({"fold", "ordered"}))->capture_default_str();
+    auto* back = app().add_flag("--back", goes_back_, "Switch to the generation that was live before, at once");
     auto* as_of = app().add_option("--as-of", as_of_, "Only up to this position or time (RFC 3339), into a file");
     auto* into = app().add_option("--into", into_, "The SQLite file to make with --as-of");
+    refuse->needs(diff);
+    back->excludes(diff)->excludes(strategy)->excludes(as_of);
     as_of->needs(into)->excludes(diff);
     into->needs(as_of);
     app().footer(
-        "Example: catlog rebuild --diff\n"
+        "The live read model is untouched until the new one is whole, and is kept for --back.\n"
+        "Example: catlog rebuild --diff --refuse-if-different\n"
         "         catlog rebuild --as-of 2026-11-01T00:00:00Z --into november.sqlite");
   }
 
   Exit run(const Settings& settings) override {
     const store::Log log = open_log(settings);
+    if (goes_back_) return go_back(settings, log);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
     ProgressBar bar("rebuilding");
-    const auto progress = [&bar](Position done, Position head) { bar.update(done, head); };
+    projector::RebuildOptions options{.diff = diff(),
+                                      .strategy = strategy(),
+                                      .progress = [&bar](Position done, Position head) { bar.update(done, head); }};
     if (!as_of_.empty()) {
-      const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_), progress);
+      const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_),
+                                                      options.progress, options.strategy);
       bar.clear();
       fmt::print(stderr, "{} holds the read model as of position {}\n", into_, position);
       return Exit::ok;
     }
-    const auto diff = is_diff_ ? projector::Diff::yes : projector::Diff::no;
-    const auto report = projector::rebuild(log, quarantine, settings.read_model(), settings.run(), diff, progress);
-    bar.clear();
-    return tell(report);
+    options.compared = [&](const projector::RebuildReport& report) {
+      bar.clear();
+      if (is_diff_) tell_differences(report);
+    };
+    const auto report = projector::rebuild(log, quarantine, settings.read_model(), settings.run(), options);
+    if (report.generation.empty())
+      fmt::print(stderr, "not switched: the live read model stays as it is\n");
+    else
+      fmt::print(stderr, "{} is live, at position {}\n", report.generation.string(), report.position);
+    return report.difference_count > 0 ? Exit::refused : Exit::ok;
   }
 
  private:
-  Exit tell(const projector::RebuildReport& report) const {
-    fmt::print(stderr, "{} is live, at position {}\n", report.generation.string(), report.position);
-    if (!is_diff_) return Exit::ok;
-    for (const auto& difference : report.differences)
-      std::cout << projector::to_text(difference, "before", "rebuilt") << '\n';
-    if (report.difference_count > report.differences.size())
-      fmt::print(stderr, "and {} more\n", report.difference_count - report.differences.size());
-    if (report.difference_count > 0) {
-      fmt::print(stderr, "{} differences at position {}\n", report.difference_count, report.compared_at);
-      return Exit::refused;
-    }
-    if (report.compared_at == 0)
-      fmt::print(stderr, "no differences: there was no read model to compare with\n");
-    else
-      fmt::print(stderr, "no differences at position {}\n", report.compared_at);
+  projector::Diff diff() const {
+    if (!is_diff_) return projector::Diff::no;
+    return refuses_ ? projector::Diff::refuse_if_different : projector::Diff::yes;
+  }
+
+  projector::Strategy strategy() const {
+    return strategy_ == "fold" ? projector::Strategy::fold : projector::Strategy::ordered;
+  }
+
+  static Exit go_back(const Settings& settings, const store::Log& log) {
+    const auto generation = projector::go_back(log, settings.read_model(), settings.run());
+    fmt::print(stderr, "{} is live again; catlogd brings it up to the log's end\n", generation.string());
     return Exit::ok;
   }
 
-  bool is_diff_ = false;
+  static void tell_differences(const projector::RebuildReport& report) {
+    for (const auto& difference : report.differences)
+      std::cout << projector::to_text(difference, "before", "rebuilt") << '\n';
+    std::cout.flush();
+    if (report.difference_count > report.differences.size())
+      fmt::print(stderr, "and {} more\n", report.difference_count - report.differences.size());
+    if (report.difference_count > 0)
+      fmt::print(stderr, "{} differences at position {}\n", report.difference_count, report.compared_at);
+    else if (report.compared_at == 0)
+      fmt::print(stderr, "no differences: there was no read model to compare with\n");
+    else
+      fmt::print(stderr, "no differences at position {}\n", report.compared_at);
+  }
+
+  bool is_diff_ = false, refuses_ = false, goes_back_ = false;
+  std::string strategy_{"fold"};
   std::string as_of_, into_;
 };
 

@@ -46,6 +46,8 @@ const std::vector<Named>& all_figures() {
       {"json-1", [](Figures& figures) { figures.one(Encoding::json); }},
       {"titles", [](Figures& figures) { figures.titles(); }},
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
+      {"rebuild-inserts", [](Figures& figures) { figures.rebuild_inserts(); }},
+      {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {"replay", [](Figures& figures) { figures.replay(); }},
   };

@@ -33,6 +33,9 @@ void Figures::stop() {
   in_process_.reset();
   raw_replay_.reset();
   long_logs_.clear();
+  inserted_rows_.reset();
+  inserts_.reset();
+  updates_.reset();
   log_.reset();
   if (daemon_) daemon_->stop();
   daemon_.reset();

@@ -8,6 +8,7 @@
 #include "tests/bench/load.h"
 #include "tests/bench/long_log.h"
 #include "tests/bench/raw_replay.h"
+#include "tests/bench/raw_rows.h"
 #include "tests/bench/raw_sqlite.h"
 #include "tests/bench/table.h"
 #include "tests/bench/watcher.h"
@@ -39,6 +40,8 @@ class Figures {
   void one(Encoding encoding);   // 1 client waiting for each receipt
   void titles();
   void rebuild();
+  void rebuild_inserts();
+  void rebuild_updates();
   void in_process();
   void replay();
   // Stops what was started; throws Failure(failure) when it does not end well.
@@ -74,6 +77,8 @@ class Figures {
   std::optional<InProcess> in_process_;
   std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
   std::optional<RawReplay> raw_replay_;
+  std::optional<InProcess> inserts_, updates_;  // logs to rebuild from
+  std::optional<TableRows> inserted_rows_;
 };
 
 }  // namespace catlog::bench

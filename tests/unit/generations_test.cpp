@@ -38,7 +38,7 @@ struct Fixture {
     model.close();
   }
   Checkpoint checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
-  auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, {}, folder, run, diff); }
+  auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, {}, folder, run, {.diff = diff}); }
   std::string ask(const std::string& sql) { return one_value(Database(generations.link(), Open::read), sql); }
 };
 
@@ -126,6 +126,100 @@ BOOST_AUTO_TEST_CASE(one_old_generation_is_kept_for_a_way_back) {
   BOOST_TEST(generations.is_current(second));
   BOOST_TEST((checkpoint(second).state == State::live));
   BOOST_TEST((checkpoint(third).state == State::retired));
+}
+
+BOOST_AUTO_TEST_CASE(differences_are_told_before_the_switch_and_can_refuse_it) {
+  project();
+  const fs::path live = *generations.current_path();
+  Database(live, Open::write).run("UPDATE movies SET title = 'Wrong' WHERE id = 1");
+  size_t told = 0;
+  const auto tell = [&](const projector::RebuildReport& report) {
+    told += report.difference_count;
+    BOOST_TEST(generations.is_current(live));
+  };
+  auto report = projector::rebuild(log, {}, folder, run, {.diff = Diff::refuse_if_different, .compared = tell});
+  BOOST_TEST(told == 1u);
+  BOOST_TEST(report.difference_count == 1u);
+  BOOST_TEST(report.generation.empty());
+  BOOST_TEST(generations.is_current(live));
+  BOOST_TEST(generations.all().size() == 1u);
+  BOOST_TEST(!fs::exists(folder / "rebuild.building.sqlite"));
+  BOOST_TEST(ask("SELECT title FROM movies WHERE id = 1") == "Wrong");
+
+  projector::rebuild(log, {}, folder, run, {.diff = Diff::yes});
+  report = projector::rebuild(log, {}, folder, run, {.diff = Diff::refuse_if_different});
+  BOOST_TEST(generations.is_current(report.generation));
+}
+
+BOOST_AUTO_TEST_CASE(the_way_back_leads_to_the_one_that_was_live_and_back_again) {
+  project();
+  BOOST_CHECK_EXCEPTION(projector::go_back(log, folder, run), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::refused; });
+  const fs::path first = *generations.current_path();
+  const fs::path second = rebuild().generation;
+  BOOST_TEST(projector::go_back(log, folder, run) == first);
+  BOOST_TEST(generations.is_current(first));
+  BOOST_TEST((checkpoint(first).state == State::live));
+  BOOST_TEST((checkpoint(second).state == State::retired));
+  BOOST_TEST(projector::go_back(log, folder, run) == second);
+  BOOST_TEST((checkpoint(first).state == State::retired));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_way_back_a_rebuild_keeps_the_one_that_was_live) {
+  project();
+  const fs::path first = *generations.current_path();
+  const fs::path second = rebuild().generation;
+  projector::go_back(log, folder, run);
+  const fs::path third = rebuild().generation;
+  BOOST_TEST(fs::exists(first));
+  BOOST_TEST(!fs::exists(second));
+  BOOST_TEST(projector::go_back(log, folder, run) == first);
+  BOOST_TEST((checkpoint(third).state == State::retired));
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_of_another_log_is_no_way_back) {
+  project();
+  const fs::path first = *generations.current_path();
+  const fs::path second = rebuild().generation;
+  Database(first, Open::write).run("UPDATE projection_checkpoint SET logId = 'another'");
+  BOOST_CHECK_THROW(projector::go_back(log, folder, run), events::Failure);
+  BOOST_TEST(generations.is_current(second));
+}
+
+BOOST_AUTO_TEST_CASE(a_fold_that_meets_a_contradiction_applies_in_order_and_names_the_position) {
+  project();
+  script.command({movie_rated(1, 2, 2)});
+  script.command({movie_rated(99, 1, 1)});
+  script.append_to(log);
+  BOOST_CHECK_THROW(projector::fold_log(log, {}, projector::whole_log), projector::Contradiction);
+  BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
+    return unappliable.position() == log.head();
+  });
+  BOOST_TEST(!fs::exists(folder / "rebuild.building.sqlite"));
+}
+
+BOOST_AUTO_TEST_CASE(values_that_the_schema_refuses_are_named_by_position_after_a_fold) {
+  project();
+  script.command({movie_rated(1, -5, 2)});
+  script.append_to(log);
+  projector::fold_log(log, {}, projector::whole_log);  // it looks at no values
+  BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
+    return unappliable.position() == log.head();
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_rebuild_leaves_out_what_is_quarantined_by_either_strategy) {
+  script.command({movie_rated(1, 7, 7)});
+  script.append_to(log);
+  projector::Quarantine quarantine(log.id());
+  quarantine.add({.position = log.head(), .why = "test", .when_us = 0, .who = "test"});
+  for (const auto strategy : {projector::Strategy::fold, projector::Strategy::ordered}) {
+    fs::path file = directory / "left-out.sqlite";
+    projector::build_file(log, quarantine, file, projector::whole_log, {}, strategy);
+    BOOST_TEST(one_value(Database(file, Open::read), "SELECT count(*) FROM movies WHERE rating = 7") == "0");
+    BOOST_TEST(projector::read_checkpoint(Database(file, Open::read)).position == log.head());
+    fs::remove(file);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(what_an_interrupted_rebuild_left_is_removed_and_never_live) {
