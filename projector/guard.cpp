@@ -38,12 +38,22 @@ int authorize(void*, int action, const char* first, const char* second, const ch
   }
 }
 
+// What is attached is opened to be read only, as the connection is. Before the snapshot: a transaction takes no ATTACH.
+Database open_beside(const std::filesystem::path& file, const std::optional<std::filesystem::path>& today) {
+  Database database(file, Open::read);
+  if (!today) return database;
+  Statement attach(database, "ATTACH ?1 AS today");
+  attach.bind(1, std::string_view(today->native())).run();
+  return database;
+}
+
 int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
 
 }  // namespace
 
-Guard::Guard(const std::filesystem::path& file, Clock::time_point deadline)
-    : database_(file, Open::read),
+Guard::Guard(const std::filesystem::path& file, Clock::time_point deadline,
+             const std::optional<std::filesystem::path>& today)
+    : database_(open_beside(file, today)),
       deadline_(deadline),
       snapshot_(database_, Transaction::Kind::read),
       checkpoint_(read_checkpoint(database_)) {

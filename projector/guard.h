@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <optional>
 
 #include "projector/checkpoint.h"
 #include "projector/sqlite.h"
@@ -16,7 +17,9 @@ class Guard {
   using Clock = std::chrono::steady_clock;
   // From `deadline` on every statement fails. Begins a snapshot, which its rows and its checkpoint belong to. Throws
   // Failure(failure) when the file cannot be read, Failure(damaged) when it is no read model.
-  Guard(const std::filesystem::path& file, Clock::time_point deadline);
+  // `today`: another read model that can be read beside it, as schema `today`.
+  Guard(const std::filesystem::path& file, Clock::time_point deadline,
+        const std::optional<std::filesystem::path>& today = {});
   Guard(const Guard&) = delete;
 
   const Database& database() const { return database_; }

@@ -61,8 +61,8 @@ std::optional<Format> format_named(std::string_view name) {
 }
 
 Checkpoint run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                     std::ostream& out) {
-  Guard guard(file, Guard::Clock::now() + limits.run);
+                     std::ostream& out, const std::optional<std::filesystem::path>& today) {
+  Guard guard(file, Guard::Clock::now() + limits.run, today);
   run_typed(guard, sql, format, limits, out);
   return guard.checkpoint();
 }

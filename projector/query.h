@@ -20,11 +20,12 @@ struct QueryLimits {
 };
 
 // Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything
-// else is refused. Returns the checkpoint that the rows belong to (all from one snapshot).
-// Throws Failure(usage) for SQL that is wrong, writes, or holds more than one statement; Failure(refused) when it takes
-// longer than the limit; Failure(failure) when the file cannot be read. Rows may have been written by then.
+// else is refused. `today` can be read beside it as schema `today`. Returns the checkpoint that the rows belong to (all
+// from one snapshot). Throws Failure(usage) for SQL that is wrong, writes, or holds more than one statement;
+// Failure(refused) when it takes longer than the limit; Failure(failure) when the file cannot be read. Rows may have
+// been written by then.
 Checkpoint run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                     std::ostream& out);
+                     std::ostream& out, const std::optional<std::filesystem::path>& today = {});
 
 // Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
 // takes longer than the limit (the projector is behind or does not run).

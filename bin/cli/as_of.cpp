@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "events/datetime.h"
+#include "projector/as_of_cache.h"
 #include "projector/rebuild.h"
 
 namespace catlog::cli {
@@ -28,17 +29,24 @@ Position position_as_of(const store::Log& log, const std::string& as_of) {
   throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", as_of));
 }
 
-AsOfFile::AsOfFile(const store::Log& log, const projector::Quarantine& quarantine, Position position) {
+AsOfFile::AsOfFile(const Settings& settings, const store::Log& log, const projector::Quarantine& quarantine,
+                   Position position) {
+  const projector::AsOfCache cache(settings.read_model() / "as-of");
+  if (cache.is_writable()) {
+    path_ = cache.file(log, quarantine, position);
+    return;
+  }
   std::string name = std::filesystem::temp_directory_path() / "catlog-as-of-XXXXXX";
   if (!::mkdtemp(name.data()))
     throw Failure(Exit::failure, fmt::format("cannot make a folder {}: {}", name, std::strerror(errno)));
-  directory_ = name;
-  projector::build_file(log, quarantine, path(), position);
+  temporary_ = name;
+  path_ = temporary_ / "as-of.sqlite";
+  projector::build_file(log, quarantine, path_, position);
 }
 
 AsOfFile::~AsOfFile() {
   std::error_code ignored;
-  std::filesystem::remove_all(directory_, ignored);
+  if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
 }
 
 }  // namespace catlog::cli

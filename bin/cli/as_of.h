@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <string>
 
+#include "bin/cli/subcommand.h"
 #include "projector/quarantine.h"
 #include "store/log.h"
 
@@ -11,16 +12,18 @@ namespace catlog::cli {
 // Throws Failure(usage) for anything else, and for a position beyond the log's end.
 events::Position position_as_of(const store::Log& log, const std::string& as_of);
 
-// The read model as it stood then, in a temporary file that goes with this object.
+// The read model as it stood then: a file that is kept in readmodel/as-of for the next question, or, where nothing can
+// be written there, a temporary file that goes with this object.
 class AsOfFile {
  public:
-  AsOfFile(const store::Log& log, const projector::Quarantine& quarantine, events::Position position);
+  AsOfFile(const Settings& settings, const store::Log& log, const projector::Quarantine& quarantine,
+           events::Position position);
   AsOfFile(const AsOfFile&) = delete;
   ~AsOfFile();
-  std::filesystem::path path() const { return directory_ / "as-of.sqlite"; }
+  const std::filesystem::path& path() const { return path_; }
 
  private:
-  std::filesystem::path directory_;
+  std::filesystem::path path_, temporary_;  // temporary_: a folder, or empty
 };
 
 }  // namespace catlog::cli

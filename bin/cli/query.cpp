@@ -57,7 +57,13 @@ class SqlQuery : public Reading {
       : Reading(parent.add_subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
     app().add_option("query", sql_, "One SELECT statement")->required();
     app().add_option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)");
-    app().footer("Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"");
+    app().footer(
+        "With --as-of today's tables are there too, as today.movies and so on; the file of a position is kept and "
+        "used\n"
+        "again.\n"
+        "Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"\n"
+        "         catlog sql --as-of 2026-11-01T00:00:00Z \"SELECT m.title, m.rating, t.rating AS today FROM movies m\n"
+        "           JOIN today.movies t USING (id) WHERE m.rating <> t.rating\"");
   }
 
   Exit run(const Settings& settings) override {
@@ -66,8 +72,10 @@ class SqlQuery : public Reading {
       return Exit::ok;
     }
     const store::Log log = open_log(settings);
-    const AsOfFile then(log, open_quarantine(settings, log), position_as_of(log, as_of_));
-    projector::run_query(then.path(), sql_, format(), limits(), std::cout);
+    const AsOfFile then(settings, log, open_quarantine(settings, log), position_as_of(log, as_of_));
+    std::optional<std::filesystem::path> today;
+    if (std::filesystem::exists(settings.current_read_model())) today = settings.current_read_model();
+    projector::run_query(then.path(), sql_, format(), limits(), std::cout, today);
     return Exit::ok;
   }
 

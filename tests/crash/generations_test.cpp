@@ -1,0 +1,152 @@
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <random>
+#include <set>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "events/bus.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/data_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr int movies = 400, kills = 12, rounds = 3;
+
+std::mt19937& chance() {
+  static std::mt19937 generator = [] {
+    const unsigned seed = std::random_device()();
+    BOOST_TEST_MESSAGE("seed " << seed);
+    return std::mt19937(seed);
+  }();
+  return generator;
+}
+
+int up_to(int most) { return std::uniform_int_distribution<int>(0, most)(chance()); }
+
+std::string put_movies() {
+  std::string lines;
+  for (int i = 1; i <= movies; ++i)
+    lines += fmt::format(R"({{"putMovie":{{"tmdbId":{0},"title":"Film {0}","overview":"o","releaseDate":"",)"
+                         R"("poster":"","backdrop":"","popularity":1,"rating":1}}}})"
+                         "\n",
+                         i);
+  return lines;
+}
+
+// Each is accepted: no two say the same.
+std::string rate_movies(int count) {
+  static int said = 1;
+  std::string lines;
+  for (int i = 0; i < count; ++i, ++said)
+    lines += fmt::format(R"({{"rateMovie":{{"movie":{{"tmdbId":{}}},"popularity":{},"rating":7}}}})"
+                         "\n",
+                         1 + said % movies, said);
+  return lines;
+}
+
+void send(const DataDirectory& data, const std::string& lines) {
+  const Ran sent = data.catlog({"send", "-"}, lines);
+  BOOST_TEST(sent.exit_code == 0, sent.err);
+}
+
+std::set<std::string> files_of(const DataDirectory& data) {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator(data / "readmodel")) names.insert(entry.path().filename());
+  return names;
+}
+
+// Everything that the log says can be read, and commands go on.
+void check_alive(const DataDirectory& data) {
+  send(data, rate_movies(1));
+  const auto rows = data.rows("SELECT count(*) AS n FROM movies");
+  BOOST_TEST(rows.at(0).at("n") == std::to_string(movies));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_model_alone) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  send(data, put_movies());
+  const auto begin = std::chrono::steady_clock::now();
+  data.out_of({"rebuild"});
+  const auto whole_ms = static_cast<int>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  for (int kill = 0; kill < kills; ++kill) {
+    const fs::path live = fs::read_symlink(data / "readmodel" / "current.sqlite");
+    const auto signal = kill % 3 == 0 ? "INT" : "KILL";
+    const std::string after = fmt::format("{:.3f}", 0.001 * (1 + up_to(whole_ms)));
+    const Ran ran =
+        run({"/usr/bin/timeout", "-s", signal, after, CATLOG_BIN "/catlog", "--data", data.path().string(), "rebuild"});
+    const fs::path now = fs::read_symlink(data / "readmodel" / "current.sqlite");
+    BOOST_TEST_CONTEXT("SIG" << signal << " after " << after << " s: exit " << ran.exit_code) {
+      // It was killed before the switch, or it was done.
+      if (now != live) BOOST_TEST(fs::exists(data / "readmodel" / live));
+      check_alive(data);
+    }
+  }
+  data.out_of({"rebuild", "--diff"});
+  for (const std::string& name : files_of(data)) BOOST_TEST(name.find(".building") == std::string::npos, name);
+  const Ran verified = data.catlog({"verify"});
+  BOOST_TEST(verified.exit_code == 0, verified.out << verified.err);
+  BOOST_TEST(daemon.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_go) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  send(data, put_movies());
+  zmq::context_t context;
+  auto feed = events::connect_socket(context, zmq::socket_type::sub, events::endpoint_in(data.path(), "changes.ipc"));
+  feed.set(zmq::sockopt::subscribe, "json/");
+  feed.set(zmq::sockopt::subscribe, "head/");
+  while (receive(feed).at(0) != "head/") {
+  }
+  const uint64_t before = data.head();
+
+  // Threads only note what went wrong: the test framework wants to hear of it from one.
+  std::vector<std::string> wrong_of_producer, wrong_of_operator;
+  std::jthread producer([&] {
+    for (int i = 0; i < 10 * rounds; ++i) {
+      const Ran sent = data.catlog({"send", "-"}, rate_movies(50));
+      if (sent.exit_code != 0) wrong_of_producer.push_back(sent.err);
+    }
+  });
+  std::jthread operating([&] {
+    for (int round = 0; round < rounds; ++round) {
+      for (const std::vector<std::string>& arguments : {std::vector<std::string>{"rebuild"},
+                                                        {"report", "top-movies"},
+                                                        {"rebuild", "--diff"},
+                                                        {"rebuild", "--back"},
+                                                        {"rebuild", "--strategy", "ordered"}}) {
+        const Ran ran = data.catlog(arguments);
+        if (ran.exit_code != 0)
+          wrong_of_operator.push_back(fmt::format("{}: {}{}", fmt::join(arguments, " "), ran.out, ran.err));
+      }
+    }
+  });
+  const uint64_t last = before + static_cast<uint64_t>(10 * rounds * 50);
+  for (uint64_t expected = before + 1; expected <= last;) {
+    const auto frames = receive(feed);
+    BOOST_REQUIRE(!frames.empty());
+    if (frames[0] == "head/") continue;
+    BOOST_REQUIRE(read_row(frames.at(1)).at("position") == std::to_string(expected));
+    ++expected;
+  }
+  producer.join();
+  operating.join();
+  BOOST_TEST(wrong_of_producer.empty(), fmt::format("{}", fmt::join(wrong_of_producer, "\n")));
+  BOOST_TEST(wrong_of_operator.empty(), fmt::format("{}", fmt::join(wrong_of_operator, "\n")));
+  BOOST_TEST(data.head() == last);
+  check_alive(data);
+  const Ran verified = data.catlog({"verify"});
+  BOOST_TEST(verified.exit_code == 0, verified.out << verified.err);
+  BOOST_TEST(daemon.terminate() == 0);
+}
