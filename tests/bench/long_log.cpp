@@ -108,7 +108,7 @@ void LongLog::project(store::Log& log) {
     state_loop.catch_up();
     state_loop.flush();
   }
-  projector::rebuild(log, projector::Quarantine(log.id()), data_ / "readmodel", data_ / "run", projector::Diff::no);
+  projector::rebuild(log, projector::Quarantine(log.id()), data_ / "readmodel", data_ / "run");
 }
 
 }  // namespace catlog::bench
