@@ -10,6 +10,7 @@
 #include "events/error.h"
 #include "events/model.h"
 #include "events/shape.h"
+#include "events/upcast.h"
 
 namespace catlog::events {
 namespace {
@@ -175,6 +176,10 @@ std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets
 RecordView::RecordView(std::span<const std::byte> bytes)
     : segment_(segment_of(bytes)),
       reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, max_nesting}),
-      root_(reader_.getRoot<schema::Record>()) {}
+      root_(reader_.getRoot<schema::Record>()) {
+  if (upcasts.empty()) return;
+  present_ = upcast(root_);
+  if (present_) root_ = present_->getRoot<schema::Record>().asReader();
+}
 
 }  // namespace catlog::events

@@ -1,5 +1,6 @@
 #pragma once
 #include <expected>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,7 +49,8 @@ inline std::expected<Message, Malformed> read_command(std::string_view body, Enc
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets = Secrets::hidden);
 
 // A log record, read in place: `bytes` must be 8-byte aligned stream-framed words of one segment and outlive this
-// object. Throws kj::Exception when the frame is broken. Neither copied nor moved.
+// object. An event whose meaning has changed is seen as the present one (upcast.h). Throws kj::Exception when the frame
+// is broken. Neither copied nor moved.
 class RecordView {
  public:
   explicit RecordView(std::span<const std::byte> bytes);
@@ -59,6 +61,7 @@ class RecordView {
   kj::ArrayPtr<const capnp::word> segment_;
   capnp::SegmentArrayMessageReader reader_;
   schema::Record::Reader root_;
+  std::unique_ptr<capnp::MessageBuilder> present_;  // the record, where it is not the stored one
 };
 
 }  // namespace catlog::events
