@@ -1,13 +1,12 @@
 #include "projector/history.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 
 #include <fmt/format.h>
 
 #include "projector/log_records.h"
-#include "projector/value.h"
+#include "projector/row_history.h"
 
 namespace catlog::projector {
 
@@ -19,117 +18,10 @@ using events::schema::Record;
 
 namespace {
 
-constexpr std::string_view hidden = "(hidden)";
-
-// A field's value and whether it may be shown.
-struct Held {
-  std::string value;
-  bool secret = false;
-  size_t order = 0;  // declared
-};
-
-std::optional<std::string> shown(const Held* held) {
-  if (!held) return std::nullopt;
-  return held->secret ? std::string(hidden) : held->value;
-}
-
-// The stream's fields as its events leave them.
-class Fold {
- public:
-  explicit Fold(events::Entity stream) : stream_(stream) {}
-
-  std::vector<FieldChange> apply(Record::Reader record, const EventType& type) {
-    changes_.clear();
-    capnp::DynamicStruct::Reader event = record.getEvent();
-    capnp::DynamicStruct::Reader group;
-    if (!type.columns.empty()) group = event.get(type.field).as<capnp::DynamicStruct>();
-    const events::EntityModel& entity = events::model().entity(type.entity);
-    switch (type.op) {
-      case Op::CREATE:
-      case Op::UPDATE:
-        set_columns(type, group, prefix(type, entity, group));
-        break;
-      case Op::REMOVE:
-        if (type.entity == stream_) {
-          erase_all("");
-        } else {
-          erase_all(prefix(type, entity, group));
-        }
-        break;
-      case Op::ASSIGN:
-        set(entity.table, Held{text_of(type.columns.front(), group)});
-        break;
-      case Op::LINK:
-        set(fmt::format("{}/{}", entity.table, text_of(type.columns.front(), group)), Held{"listed"});
-        break;
-      case Op::UNLINK:
-        erase(fmt::format("{}/{}", entity.table, text_of(type.columns.front(), group)));
-        break;
-      case Op::UNSET:
-        break;
-    }
-    return changes_;
-  }
-
- private:
-  // Fields of the stream's own row have plain names; those of a row that it owns say which row.
-  std::string prefix(const EventType& type, const events::EntityModel& entity, capnp::DynamicStruct::Reader group) {
-    if (type.entity == stream_) return "";
-    for (const events::Column& column : type.columns)
-      if (column.name == "id") return fmt::format("{}/{}.", entity.table, text_of(column, group));
-    return entity.table + ".";
-  }
-
-  static std::string text_of(const events::Column& column, capnp::DynamicStruct::Reader group) {
-    return to_text(ColumnReader(column).read(group));
-  }
-
-  void set_columns(const EventType& type, capnp::DynamicStruct::Reader group, const std::string& before_name) {
-    for (const events::Column& column : type.columns) {
-      if (type.has_row_id && column.name == "id") continue;
-      ColumnReader reader(column);
-      Value value = reader.read(group);
-      std::string field = before_name + column.name;
-      if (std::holds_alternative<std::monostate>(value)) {
-        erase(field);
-      } else {
-        set(field, Held{to_text(value), column.secret});
-      }
-    }
-  }
-
-  void set(const std::string& field, Held held) {
-    auto found = fields_.find(field);
-    if (found != fields_.end() && found->second.value == held.value) return;
-    held.order = found != fields_.end() ? found->second.order : next_order_++;
-    changes_.push_back({field, found != fields_.end() ? shown(&found->second) : std::nullopt, shown(&held)});
-    fields_[field] = std::move(held);
-  }
-
-  void erase(const std::string& field) {
-    auto found = fields_.find(field);
-    if (found == fields_.end()) return;
-    changes_.push_back({field, shown(&found->second), std::nullopt});
-    fields_.erase(found);
-  }
-
-  void erase_all(const std::string& start) {
-    std::vector<std::pair<size_t, std::string>> going;
-    for (const auto& [field, held] : fields_)
-      if (field.starts_with(start)) going.emplace_back(held.order, field);
-    std::sort(going.begin(), going.end());
-    for (const auto& [order, field] : going) erase(field);
-  }
-
-  events::Entity stream_;
-  std::map<std::string, Held> fields_;
-  std::vector<FieldChange> changes_;
-  size_t next_order_ = 0;
-};
-
 HistoryEntry entry_of(Record::Reader record, const EventType& type) {
   HistoryEntry entry;
   entry.position = record.getPosition();
+  entry.stream = {record.getStream(), record.getStreamId()};
   entry.version = record.getStreamVersion();
   entry.recorded_at_us = record.getRecordedAt();
   entry.event = type.name;
@@ -139,6 +31,14 @@ HistoryEntry entry_of(Record::Reader record, const EventType& type) {
   entry.ip_address = actor.getIpAddress().cStr();
   entry.user_agent = actor.getUserAgent().cStr();
   return entry;
+}
+
+// Throws Failure(damaged) for an event that this version does not know.
+const EventType& type_of(Record::Reader record) {
+  const auto which = static_cast<uint16_t>(record.getEvent().which());
+  const EventType* type = events::model().event(which);
+  if (!type) throw Failure(Exit::damaged, fmt::format("this version does not know event {}", which));
+  return *type;
 }
 
 // `visit` gets the one record at `position`.
@@ -155,18 +55,31 @@ void at(const store::LogSnapshot& snapshot, Position position, Visit&& visit) {
   }
 }
 
-// Oldest first.
-std::vector<Position> chain(const store::Log& log, events::Entity stream, int64_t id, Position last) {
+// The records at these positions, in this order, a bounded number of them to a snapshot.
+template <class Visit>
+void at_each(const store::Log& log, const std::vector<Position>& positions, Visit&& visit) {
+  std::unique_ptr<store::LogSnapshot> snapshot;
+  for (size_t i = 0; i < positions.size(); ++i) {
+    if (i % max_events_per_snapshot == 0) {
+      snapshot.reset();
+      snapshot = std::make_unique<store::LogSnapshot>(log.snapshot());
+    }
+    at(*snapshot, positions[i], visit);
+  }
+}
+
+// A stream's positions up to `up_to`, oldest first.
+std::vector<Position> chain(const store::Log& log, StreamKey stream, Position last, Position up_to) {
   std::vector<Position> positions;
   for (Position position = last; position != 0;) {
     store::LogSnapshot snapshot = log.snapshot();
     for (Position read = 0; position != 0 && read < max_events_per_snapshot; ++read) {
       if (positions.size() == max_history_events)
         throw Failure(Exit::refused, fmt::format("this stream has more than {} events", max_history_events));
-      positions.push_back(position);
+      if (position <= up_to) positions.push_back(position);
       at(snapshot, position, [&](Record::Reader record) {
         Position previous = record.getPreviousInStream();
-        if (record.getStream() != stream || record.getStreamId() != id || previous >= position)
+        if (StreamKey{record.getStream(), record.getStreamId()} != stream || previous >= position)
           throw Failure(Exit::damaged, fmt::format("the stream's chain is broken at position {}", position));
         position = previous;
       });
@@ -176,37 +89,46 @@ std::vector<Position> chain(const store::Log& log, events::Entity stream, int64_
   return positions;
 }
 
-}  // namespace
-
-Position last_in_stream(const store::Log& log, events::Entity stream, int64_t id, Position known_last,
-                        Position known_at) {
-  Position last = known_last;
-  for_each_record(log, known_at + 1, UINT64_MAX, [&](Record::Reader record) {
-    if (record.getStream() == stream && record.getStreamId() == id) last = record.getPosition();
-    return true;
+// Folds these events; what the scope's rows ever referred to is added to `parents`.
+std::vector<HistoryEntry> fold(const store::Log& log, const std::vector<Position>& positions, const Scope& scope,
+                               const HistoryOptions& options, std::set<StreamKey>& parents) {
+  std::vector<HistoryEntry> entries;
+  RowHistory rows(scope, options.secrets);
+  at_each(log, positions, [&](Record::Reader record) {
+    const EventType& type = type_of(record);
+    HistoryEntry entry = entry_of(record, type);
+    entry.is_quarantined = options.quarantine.find(entry.position) != nullptr;
+    const bool did = !entry.is_quarantined && rows.apply(record, type, entry);
+    const bool is_streams = scope.extent == Scope::Extent::stream && entry.stream == scope.stream;
+    if (did || is_streams) entries.push_back(std::move(entry));
   });
-  return last;
+  parents = rows.parents();
+  return entries;
 }
 
-std::vector<HistoryEntry> history(const store::Log& log, events::Entity stream, int64_t id, Position last) {
-  std::vector<HistoryEntry> entries;
-  Fold fold(stream);
-  std::vector<Position> positions = chain(log, stream, id, last);
-  std::unique_ptr<store::LogSnapshot> snapshot;
-  for (size_t i = 0; i < positions.size(); ++i) {
-    if (i % max_events_per_snapshot == 0) {
-      snapshot.reset();
-      snapshot = std::make_unique<store::LogSnapshot>(log.snapshot());
-    }
-    at(*snapshot, positions[i], [&](Record::Reader record) {
-      uint16_t which = static_cast<uint16_t>(record.getEvent().which());
-      const EventType* type = events::model().event(which);
-      if (!type) throw Failure(Exit::damaged, fmt::format("this version does not know event {}", which));
-      entries.push_back(entry_of(record, *type));
-      entries.back().changes = fold.apply(record, *type);
-    });
-  }
-  return entries;
+// A stream ends with the removal of its row: the last events of these that are one.
+std::vector<Position> removals(const StreamEnds& ends, const std::set<StreamKey>& streams, Position up_to) {
+  std::vector<Position> lasts, removed;
+  for (const auto& [stream, last] : ends.last(streams))
+    if (last != 0 && last <= up_to) lasts.push_back(last);
+  at_each(ends.log(), lasts, [&](Record::Reader record) {
+    const EventType& type = type_of(record);
+    if (type.op == Op::REMOVE && type.entity == record.getStream()) removed.push_back(record.getPosition());
+  });
+  return removed;
+}
+
+}  // namespace
+
+std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options) {
+  std::vector<Position> positions = chain(ends.log(), scope.stream, ends.last(scope.stream), options.up_to);
+  std::set<StreamKey> parents;
+  auto entries = fold(ends.log(), positions, scope, options, parents);
+  const auto removed = removals(ends, parents, options.up_to);
+  if (removed.empty()) return entries;
+  positions.insert(positions.end(), removed.begin(), removed.end());
+  std::sort(positions.begin(), positions.end());
+  return fold(ends.log(), positions, scope, options, parents);
 }
 
 }  // namespace catlog::projector

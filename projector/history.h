@@ -4,42 +4,65 @@
 #include <string>
 #include <vector>
 
+#include "events/json.h"
 #include "events/model.h"
 #include "events/uuid.h"
+#include "projector/quarantine.h"
+#include "projector/stream_ends.h"
 #include "store/log.h"
 
 namespace catlog::projector {
 
-using events::Position;
-
 constexpr size_t max_history_events = 1'000'000;
+
+// What a history is about: `stream`: all rows of a stream (a movie, its translations and genres). `row`: one row of a
+// table, or the one link between `id` and `other`. `links`: all links of the owner `id` in a table of links.
+struct Scope {
+  enum class Extent { stream, row, links };
+  Extent extent = Extent::stream;
+  events::Entity entity = events::Entity::UNSET;
+  int64_t id = 0;
+  int64_t other = 0;  // of one link, else 0
+  StreamKey stream;   // whose events are read
+};
 
 // What one event did to one field. Values as in the read model; secret ones are "(hidden)".
 struct FieldChange {
-  std::string field;  // "title", "movie_translations/7.title", "movie_genres", "media_list_movies/42"
+  // In a stream's history columns of its own row have plain names, what belongs to it says what it is: "title",
+  // "movie_translations/7.title", "movie_genres", "media_list_movies/42"; in a row's, columns only; links "table/1,42".
+  std::string field;
   std::optional<std::string> before, after;  // nothing: NULL, or no such row
 };
 
-// One event of a stream.
+// One event of a history.
 struct HistoryEntry {
   Position position = 0;
+  StreamKey stream;  // whose event it is: another one's when that took or changed something of ours with it
   uint64_t version = 0;
   int64_t recorded_at_us = 0;
   std::string event;  // movieDescribed
   events::Uuid command_id;
   std::optional<int64_t> user_id;  // who: nothing for a service
   std::string ip_address, user_agent;
-  std::vector<FieldChange> changes;  // only fields whose value became another one; columns in declared order
+  bool is_quarantined = false;         // the read model leaves it out, so it changed nothing
+  std::vector<FieldChange> changes;    // only fields whose value became another one; columns in declared order
+  std::vector<FieldChange> times;      // the same of createdAt, updatedAt, lastUpdated
+  std::vector<std::string> rewritten;  // of a row's history: columns that were set to the value they had
+  bool row_is_there = true;            // of a row's history: after this event
 };
 
-// Where a stream's chain ends: the position of its last event, 0 when it has none. `known_last` is its last event among
-// those up to `known_at` (from the decision state, say); (0, 0) reads the whole log.
-Position last_in_stream(const store::Log& log, events::Entity stream, int64_t id, Position known_last = 0,
-                        Position known_at = 0);
+struct HistoryOptions {
+  Position up_to = UINT64_MAX;
+  events::Secrets secrets = events::Secrets::hidden;
+  Quarantine quarantine = {};
+};
 
-// A stream's events, oldest first, walked along their back-positions from `last`; each compared with what was before
-// it. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be read, Failure(refused) for a stream
-// of more than max_history_events.
-std::vector<HistoryEntry> history(const store::Log& log, events::Entity stream, int64_t id, Position last);
+// The events that touched what `scope` names, oldest first, each compared with what was before it: those of the
+// stream, along their back-positions, and removals in other streams that took rows with them (a list's entry with its
+// movie) or cleared a reference (the user of an audit row). Empty: there never was such a row.
+//
+// Memory: the history. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be read,
+// Failure(refused) for a stream of more than max_history_events.
+std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options = {});
 
 }  // namespace catlog::projector

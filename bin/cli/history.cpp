@@ -4,12 +4,10 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/cli/history_lines.h"
 #include "bin/cli/open.h"
+#include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
-#include "events/datetime.h"
-#include "events/json.h"
-#include "projector/history.h"
-#include "projector/printable.h"
 
 namespace catlog::cli {
 namespace {
@@ -18,53 +16,39 @@ using events::Exit;
 using projector::FieldChange;
 using projector::HistoryEntry;
 
-std::string who(const HistoryEntry& entry) {
-  std::string text = entry.user_id ? fmt::format("user {}", *entry.user_id) : "service";
-  if (!entry.ip_address.empty()) text += " from " + entry.ip_address;
-  return text;
-}
-
-std::string shown(const std::optional<std::string>& value) { return value ? *value : "-"; }
-
-std::string to_json(const std::string& text) {
-  std::string json;
-  events::write_json_text(text, json);
-  return json;
-}
-
-std::string to_json(const std::optional<std::string>& value) { return value ? to_json(*value) : "null"; }
-
 std::string to_json(const HistoryEntry& entry) {
   std::string changes;
   for (const FieldChange& change : entry.changes)
     changes += fmt::format(R"({}{{"field":{},"before":{},"after":{}}})", changes.empty() ? "" : ",",
-                           to_json(change.field), to_json(change.before), to_json(change.after));
-  return fmt::format(
-      R"({{"position":{},"version":{},"recordedAt":"{}","event":"{}","commandId":"{}","userId":{},"ipAddress":{},)"
-      R"("userAgent":{},"changes":[{}]}})",
-      entry.position, entry.version, events::to_rfc3339(entry.recorded_at_us), entry.event,
-      events::to_string(entry.command_id), entry.user_id ? fmt::format("{}", *entry.user_id) : "null",
-      to_json(entry.ip_address), to_json(entry.user_agent), changes);
+                           json_of(change.field), json_of(change.before), json_of(change.after));
+  return fmt::format(R"({{{},"changes":[{}]}})", head_json(entry), changes);
 }
 
 class History : public Subcommand {
  public:
   explicit History(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("history", "Show what changed in one stream, when, by whom, field by field")) {
-    app().add_option("stream", stream_, "The stream, such as movies/42")->required();
+      : Subcommand(parent.add_subcommand("history", "Show what changed in a row, when, by whom, field by field")) {
+    app()
+        .add_option("row", row_,
+                    "A row of any table, removed ones too: movies/42 (with its translations and links), "
+                    "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
+        ->required();
+    app().add_option("--as-of", as_of_, "Only what had happened by a position or a time (RFC 3339)");
     app().add_flag("--json", is_json_, "One event per line as JSON");
-    app().footer("Example: catlog history movies/42");
+    app().footer(
+        "The times that follow from the events (createdAt, updatedAt) are not listed; catlog explain tells of them.\n"
+        "Exit code: 1 when there never was such a row.\n"
+        "Example: catlog history movies/42");
   }
 
   Exit run(const Settings& settings) override {
-    const StreamName stream = parse_stream(stream_);
+    const projector::Scope scope = parse_scope(row_);
     const store::Log log = open_log(settings);
-    const auto last = last_in_stream(settings, log, stream);
-    if (last == 0) {
-      fmt::print(stderr, "{} has no events\n", stream_);
+    const auto entries = history_of(settings, log, scope, as_of_);
+    if (entries.empty()) {
+      fmt::print(stderr, "{} has no events\n", row_);
       return Exit::refused;
     }
-    const auto entries = projector::history(log, stream.entity, stream.id, last);
     if (is_json_)
       for (const HistoryEntry& entry : entries) std::cout << to_json(entry) << '\n';
     else
@@ -77,17 +61,16 @@ class History : public Subcommand {
     size_t event_width = 0;
     for (const HistoryEntry& entry : entries) event_width = std::max(event_width, entry.event.size());
     for (const HistoryEntry& entry : entries) {
-      std::cout << fmt::format("{:>8}  {}  {:<{}}  {}\n", entry.position, events::to_rfc3339(entry.recorded_at_us),
-                               entry.event, event_width, projector::printable(who(entry)));
+      std::cout << head_line(entry, event_width);
       size_t width = 0;
       for (const FieldChange& change : entry.changes) width = std::max(width, change.field.size());
       for (const FieldChange& change : entry.changes)
-        std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1,
-                                 projector::printable(shown(change.before)), projector::printable(shown(change.after)));
+        std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
+                                 shown(change.after));
     }
   }
 
-  std::string stream_;
+  std::string row_, as_of_;
   bool is_json_ = false;
 };
 

@@ -4,8 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/state.h"
-#include "projector/history.h"
+#include "bin/cli/row_name.h"
 
 namespace catlog::cli {
 
@@ -45,14 +44,7 @@ StreamName parse_stream(const std::string& text) {
 }
 
 events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream) {
-  events::Position known_last = 0, known_at = 0;
-  if (auto state = open_state(settings, log)) {
-    const store::StateSnapshot snapshot = state->snapshot();
-    if (auto bytes = snapshot.get(commandhandler::row_key(stream.entity, stream.id)))
-      known_last = commandhandler::decode_row(*bytes).last_position;
-    known_at = snapshot.position();
-  }
-  return projector::last_in_stream(log, stream.entity, stream.id, known_last, known_at);
+  return stream_ends(settings, log).last({stream.entity, stream.id});
 }
 
 void require_read_model(const Settings& settings) {

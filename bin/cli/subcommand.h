@@ -52,6 +52,7 @@ std::unique_ptr<Subcommand> make_describe(CLI::App& app);
 std::unique_ptr<Subcommand> make_import(CLI::App& app);
 std::unique_ptr<Subcommand> make_log(CLI::App& app);
 std::unique_ptr<Subcommand> make_history(CLI::App& app);
+std::unique_ptr<Subcommand> make_explain(CLI::App& app);
 std::unique_ptr<Subcommand> make_tail(CLI::App& app);
 std::unique_ptr<Subcommand> make_rebuild(CLI::App& app);
 std::unique_ptr<Subcommand> make_verify(CLI::App& app);

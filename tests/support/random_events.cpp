@@ -25,7 +25,7 @@ class Script {
 
   void step() {
     drafts_.clear();
-    switch (below(24)) {
+    switch (below(26)) {
       case 0:
       case 1:
         describe_movie();
@@ -91,6 +91,12 @@ class Script {
         break;
       case 23:
         remove_small_things();
+        break;
+      case 24:
+        translate_others();
+        break;
+      case 25:
+        remove_show();
         break;
     }
     if (!drafts_.empty()) script_.command(drafts_);
@@ -163,6 +169,19 @@ class Script {
     } else {
       add(movie_translated(movie, found->second, languages[language], name()));
     }
+  }
+  // In one language each, with the owner's id for the row's.
+  void translate_others() {
+    if (int64_t show = any(world_.shows)) add(tv_show_translated(show, show, "de", name()));
+    if (int64_t genre = any(world_.genres)) add(genre_translated(genre, genre, "de", name()));
+  }
+  void remove_show() {
+    int64_t id = any(world_.shows);
+    if (!id || has_child(world_.seasons, id)) return;
+    world_.shows.erase(id);
+    world_.show_genres.erase(id);
+    for (auto& [list, shows] : world_.listed_shows) shows.erase(id);
+    add(tv_show_removed(id));
   }
   void remove_movie() {
     int64_t id = any(world_.movies);

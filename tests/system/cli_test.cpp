@@ -1,3 +1,5 @@
+#include <sqlite3.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
@@ -72,6 +74,11 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"import"},
                                              {"import", "tmdb"},
                                              {"history", "movies"},
+                                             {"history", "movie_genres/0,1"},
+                                             {"history", "cinemas/1"},
+                                             {"explain", "movies", "1", "stars"},
+                                             {"explain", "cinemas", "1", "rating"},
+                                             {"explain", "movie_genres", "1", "genreId"},
                                              {"send", (data / "no such file").string()}}) {
     const Ran ran = ask(data, arguments);
     BOOST_TEST(ran.exit_code == 2);
@@ -82,8 +89,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
 
 BOOST_AUTO_TEST_CASE(every_subcommand_has_help_with_an_example) {
   tests::TemporaryDirectory data;
-  for (const char* name :
-       {"send", "describe", "import", "log", "history", "tail", "rebuild", "verify", "sql", "report", "status"}) {
+  for (const char* name : {"send", "describe", "import", "log", "history", "explain", "tail", "rebuild", "verify",
+                           "sql", "report", "status"}) {
     const Ran ran = ask(data, {name, "--help"});
     BOOST_TEST(ran.exit_code == 0);
     BOOST_TEST(has(ran.out, std::string("Example: ")), name << " has no example");
@@ -93,8 +100,14 @@ BOOST_AUTO_TEST_CASE(every_subcommand_has_help_with_an_example) {
 
 BOOST_AUTO_TEST_CASE(reading_where_nothing_is_exits_with_2_and_says_what_to_do) {
   tests::TemporaryDirectory data;
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {"status"}, {"log"}, {"verify"}, {"history", "movies/1"}, {"rebuild"}, {"sql", "SELECT 1"}}) {
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"log"},
+                                             {"verify"},
+                                             {"history", "movies/1"},
+                                             {"explain", "movies", "1", "title"},
+                                             {"rebuild"},
+                                             {"sql", "SELECT 1"}}) {
     const Ran ran = ask(data, arguments);
     BOOST_TEST(ran.exit_code == 2);
     BOOST_TEST(has(ran.err, "start `catlogd --data"));
@@ -189,6 +202,85 @@ BOOST_AUTO_TEST_CASE(history_shows_each_change) {
   BOOST_TEST(has(shown.out, "title:"));
   BOOST_TEST(ask(data, {"history", "movies/1", "--json"}).out.starts_with("{\"position\":"));
   BOOST_TEST(ask(data, {"history", "movies/999"}).exit_code == 1);
+}
+
+BOOST_AUTO_TEST_CASE(history_takes_a_row_of_any_table_with_or_without_a_state) {
+  tests::TemporaryDirectory data;
+  tests::RecordScript script = tests::small_catalogue();
+  script.command({tests::user_removed(1)}, {1, "192.0.2.1", "curl"});
+  {
+    store::Log log = store::Log::open(data / "log", store::Access::write);
+    script.append_to(log);
+  }
+  std::vector<std::string> without_state;
+  std::vector<std::string> rows{"movie_genres/1", "movie_genres/1,2", "media_list_movies/1"};
+  for (const auto& entity : events::model().entities())
+    if (!entity.table.empty() && !entity.is_link) rows.push_back(entity.table + "/1");
+  for (const auto& row : rows) {
+    const Ran ran = ask(data, {"history", row, "--json"});
+    BOOST_TEST(ran.exit_code == 0, row << ": " << ran.err);
+    BOOST_TEST(has(ran.out, "\"commandId\":\"01900000-"), row);
+    without_state.push_back(ran.out);
+  }
+  write_state(data, script, [](auto&) {});
+  for (size_t i = 0; i < rows.size(); ++i)
+    BOOST_TEST(ask(data, {"history", rows[i], "--json"}).out == without_state[i]);
+
+  const Ran token = ask(data, {"history", "refresh_tokens/1"});  // removed with its user, by whom
+  BOOST_TEST(has(token.out, "userRemoved"));
+  BOOST_TEST(has(token.out, "user 1 from 192.0.2.1 with curl"));
+  BOOST_TEST(has(token.out, "command 01900000-"));
+  BOOST_TEST(!has(ask(data, {"history", "refresh_tokens/1", "--as-of", "5"}).out, "userRemoved"));
+  BOOST_TEST(ask(data, {"history", "refresh_tokens/99"}).exit_code == 1);
+  BOOST_TEST(has(ask(data, {"history", "audit_logs/1"}).out, "userId:"));
+}
+
+BOOST_AUTO_TEST_CASE(explain_names_the_event_that_set_a_cell) {
+  tests::TemporaryDirectory data;
+  tests::RecordScript script = tests::small_catalogue();
+  const auto rated = script.command({tests::movie_rated(1, 80.5, 9.5)}, {7, "192.0.2.1", "curl"});
+  script.command({tests::movie_described(1, "Matrix")});
+  {
+    store::Log log = store::Log::open(data / "log", store::Access::write);
+    script.append_to(log);
+  }
+  const Ran by_log = ask(data, {"explain", "movies", "1", "rating"});
+  BOOST_TEST(by_log.exit_code == 0);
+  BOOST_TEST(has(by_log.out, "by the log"));
+  BOOST_TEST(ask(data, {"rebuild"}).exit_code == 0);
+  const Ran rating = ask(data, {"explain", "movies", "1", "rating"});
+  BOOST_TEST(rating.exit_code == 0, rating.err);
+  BOOST_TEST(has(rating.out, "8.2 -> 9.5  <- present value"));
+  BOOST_TEST(has(rating.out, "user 7 from 192.0.2.1 with curl"));
+  BOOST_TEST(!has(rating.out, "movieDescribed"));
+  BOOST_TEST(has(ask(data, {"explain", "movies", "1", "popularity"}).out, "80.5 again"));
+  const auto set_by = "\"setBy\":" + std::to_string(rated) + ",";
+  BOOST_TEST(has(ask(data, {"explain", "movies", "1", "rating", "--json"}).out, set_by));
+  BOOST_TEST(has(ask(data, {"explain", "movies", "2", "rating"}).out, "the table's default, no event set it"));
+  BOOST_TEST(has(ask(data, {"explain", "movies", "1", "updatedAt"}).out, "movieDescribed"));
+  BOOST_TEST(has(ask(data, {"explain", "movies", "1", "createdAt"}).out, "<- present value"));
+  BOOST_TEST(has(ask(data, {"explain", "movie_translations", "1", "movieId"}).out, "movieTranslated"));
+  BOOST_TEST(has(ask(data, {"explain", "movie_genres", "1,2", "genreId"}).out, "movieGenresAssigned"));
+  BOOST_TEST(has(ask(data, {"explain", "users", "1", "passwordHash"}).out, "(hidden)"));
+  const Ran earlier = ask(data, {"explain", "movies", "1", "rating", "--as-of", std::to_string(rated - 1)});
+  BOOST_TEST(has(earlier.out, "8.2, set at position"));
+  BOOST_TEST(ask(data, {"explain", "movies", "99", "rating"}).exit_code == 1);
+  const Ran no_column = ask(data, {"explain", "movies", "1", "stars"});
+  BOOST_TEST(has(no_column.err, "rating"));
+}
+
+BOOST_AUTO_TEST_CASE(explain_says_when_the_read_model_is_not_what_the_events_say) {
+  tests::TemporaryDirectory data;
+  write_log(data);
+  BOOST_TEST(ask(data, {"rebuild"}).exit_code == 0);
+  sqlite3* file = nullptr;
+  BOOST_REQUIRE(sqlite3_open((data / "readmodel" / "current.sqlite").c_str(), &file) == SQLITE_OK);
+  BOOST_REQUIRE(sqlite3_exec(file, "UPDATE movies SET rating = 1 WHERE id = 1", nullptr, nullptr, nullptr) ==
+                SQLITE_OK);
+  sqlite3_close(file);
+  const Ran ran = ask(data, {"explain", "movies", "1", "rating"});
+  BOOST_TEST(ran.exit_code == 1);
+  BOOST_TEST(has(ran.err, "catlog verify"));
 }
 
 BOOST_AUTO_TEST_CASE(rebuild_then_verify_sql_report_and_status_agree) {

@@ -15,9 +15,9 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
-// The worked example of a change of meaning. Let scores once have been recorded by movieSourceRescored on a scale of 0 to
-// 100, and let swarmObserved be the event that took its place, with scores of 0 to 10. This list is linked in the place
-// of the product's (events/upcasts.cpp), so that every reader in this program lives with that history.
+// The worked example of a change of meaning. Let scores once have been recorded by movieSourceRescored on a scale of 0
+// to 100, and let swarmObserved be the event that took its place, with scores of 0 to 10. This list is linked in the
+// place of the product's (events/upcasts.cpp), so that every reader in this program lives with that history.
 namespace catlog::events {
 namespace {
 
@@ -158,7 +158,9 @@ BOOST_AUTO_TEST_CASE(is_replayed_and_published_as_the_present_one) {
 }
 
 BOOST_AUTO_TEST_CASE(is_shown_in_history_as_the_present_one) {
-  const auto entries = projector::history(log, Entity::MOVIE_SOURCE, 1, old_position);
+  const auto entries =
+      projector::history(projector::StreamEnds(log),
+                         {projector::Scope::Extent::stream, Entity::MOVIE_SOURCE, 1, 0, {Entity::MOVIE_SOURCE, 1}});
   BOOST_REQUIRE(entries.size() == 3u);
   BOOST_TEST(entries[2].event == "swarmObserved");
   for (const auto& change : entries[2].changes) {

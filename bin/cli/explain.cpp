@@ -1,0 +1,135 @@
+#include <algorithm>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/as_of.h"
+#include "bin/cli/history_lines.h"
+#include "bin/cli/open.h"
+#include "bin/cli/row_name.h"
+#include "bin/cli/subcommand.h"
+#include "projector/explain.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using projector::CellEvent;
+using projector::PresentCell;
+
+class Explain : public Subcommand {
+ public:
+  explicit Explain(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("explain", "Show the events that set one cell of a table")) {
+    app().add_option("table", table_, "The table: movies")->required();
+    app().add_option("id", id_, "The row's id: 42; of a table of links both: 42,16")->required();
+    app().add_option("column", column_, "The column: rating")->required();
+    app().add_option("--as-of", as_of_, "As things stood at a position or a time (RFC 3339)");
+    app().add_flag("--json", is_json_, "One JSON object");
+    app().footer(
+        "The event that set the value which the read model holds is marked.\n"
+        "Exit code: 1 when there never was such a row, or the read model does not hold what the events say.\n"
+        "Example: catlog explain movies 42 rating");
+  }
+
+  Exit run(const Settings& settings) override {
+    projector::Scope scope = projector_scope();
+    const store::Log log = open_log(settings);
+    const auto history = history_of(settings, log, scope, as_of_);
+    if (history.empty()) {
+      fmt::print(stderr, "{} {} has no events\n", table_, id_);
+      return Exit::refused;
+    }
+    events_ = projector::explain(history, column_);
+    present_ = present(settings, log, scope, history);
+    set_by_ = projector::set_by(events_, present_.position);
+    std::cout << (is_json_ ? to_json() : to_text());
+    if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
+    fmt::print(stderr, "the read model does not hold what the events up to its position say; run `catlog verify`\n");
+    return Exit::refused;
+  }
+
+ private:
+  projector::Scope projector_scope() const {
+    projector::Scope scope = parse_row(table_, id_);
+    const auto columns = projector::columns_of_table(scope.entity);
+    if (std::ranges::find(columns, column_) == columns.end())
+      throw Failure(Exit::usage,
+                    fmt::format("{} has no column {}; there are {}", table_, column_, fmt::join(columns, " ")));
+    return scope;
+  }
+
+  // From the read model at its checkpoint; by the events when there is none, or as of a position.
+  PresentCell present(const Settings& settings, const store::Log& log, const projector::Scope& scope,
+                      const std::vector<projector::HistoryEntry>& history) {
+    is_from_read_model_ = as_of_.empty() && std::filesystem::exists(settings.current_read_model());
+    if (is_from_read_model_) {
+      const projector::Database database(settings.current_read_model(), projector::Open::read);
+      return projector::read_cell(database, scope, column_);
+    }
+    PresentCell cell;
+    cell.position = as_of_.empty() ? log.head() : position_as_of(log, as_of_);
+    cell.row_is_there = history.back().row_is_there;
+    if (const auto last = projector::set_by(events_, cell.position)) cell.value = events_[*last].after;
+    return cell;
+  }
+
+  std::string origin() const {
+    if (!present_.row_is_there) return "the row is not there";
+    if (!set_by_) return fmt::format("{}: the table's default, no event set it", shown(present_.value));
+    return fmt::format("{}, set at position {}", shown(present_.value), events_[*set_by_].entry.position);
+  }
+
+  std::string to_text() const {
+    std::string text;
+    size_t width = 0;
+    for (const CellEvent& event : events_) width = std::max(width, event.entry.event.size());
+    for (size_t i = 0; i < events_.size(); ++i) {
+      const CellEvent& event = events_[i];
+      text += head_line(event.entry, width) + "          ";
+      if (event.did == CellEvent::Did::removed_row)
+        text += fmt::format("{}, and the row was removed\n", shown(event.before));
+      else if (event.did == CellEvent::Did::rewrote)
+        text += fmt::format("{} again{}\n", shown(event.after), i == set_by_ ? "  <- present value" : "");
+      else
+        text += fmt::format("{} -> {}{}\n", shown(event.before), shown(event.after),
+                            i == set_by_ ? "  <- present value" : "");
+    }
+    return text + fmt::format("{} at position {}: {}\n", is_from_read_model_ ? "the read model" : "by the log",
+                              present_.position, origin());
+  }
+
+  std::string to_json() const {
+    std::string events;
+    for (size_t i = 0; i < events_.size(); ++i) {
+      const CellEvent& event = events_[i];
+      const char* did = event.did == CellEvent::Did::changed   ? "changed"
+                        : event.did == CellEvent::Did::rewrote ? "rewrote"
+                                                               : "removedRow";
+      events += fmt::format(R"({}{{{},"did":"{}","before":{},"after":{}}})", i == 0 ? "" : ",", head_json(event.entry),
+                            did, json_of(event.before), json_of(event.after));
+    }
+    return fmt::format(
+        R"({{"table":"{}","id":"{}","column":"{}","position":{},"fromReadModel":{},"rowIsThere":{},"value":{},)"
+        R"("setBy":{},"events":[{}]}})"
+        "\n",
+        table_, id_, column_, present_.position, is_from_read_model_, present_.row_is_there, json_of(present_.value),
+        set_by_ ? fmt::format("{}", events_[*set_by_].entry.position) : "null", events);
+  }
+
+  std::string table_, id_, column_, as_of_;
+  bool is_json_ = false;
+  std::vector<CellEvent> events_;
+  PresentCell present_;
+  std::optional<size_t> set_by_;
+  bool is_from_read_model_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_explain(CLI::App& app) { return std::make_unique<Explain>(app); }
+
+}  // namespace catlog::cli

@@ -1,0 +1,102 @@
+#include "bin/cli/row_name.h"
+
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "bin/cli/as_of.h"
+#include "bin/cli/open.h"
+#include "bin/cli/progress.h"
+#include "commandhandler/row.h"
+
+namespace catlog::cli {
+
+using events::Entity;
+using events::Exit;
+using events::Failure;
+using projector::Scope;
+using projector::StreamKey;
+
+namespace {
+
+// Reads the whole text as an id; 0 when it is none.
+int64_t id_in(std::string_view text) {
+  int64_t id = 0;
+  const char* end = text.data() + text.size();
+  const auto [read_to, error] = std::from_chars(text.data(), end, id);
+  return error == std::errc() && read_to == end && id > 0 ? id : 0;
+}
+
+const events::EntityModel& table_named(const std::string& name) {
+  std::string names;
+  for (const auto& entity : events::model().entities()) {
+    if (entity.table.empty()) continue;
+    if (entity.table == name) return entity;
+    names += " " + entity.table;
+  }
+  throw Failure(Exit::usage, fmt::format("there is no table {}; there are{}", name, names));
+}
+
+}  // namespace
+
+Scope parse_row(const std::string& table, const std::string& id) {
+  const auto& entity = table_named(table);
+  const size_t comma = id.find(',');
+  Scope scope;
+  scope.extent = Scope::Extent::row;
+  scope.entity = entity.entity;
+  scope.id = id_in(std::string_view(id).substr(0, comma));
+  if (comma != std::string::npos) scope.other = id_in(std::string_view(id).substr(comma + 1));
+  if (scope.id == 0 || (comma != std::string::npos) != entity.is_link || (entity.is_link && scope.other == 0))
+    throw Failure(Exit::usage,
+                  fmt::format("{} names no row of {}: write it as {}", id, table, entity.is_link ? "42,16" : "42"));
+  return scope;
+}
+
+Scope parse_scope(const std::string& text) {
+  const size_t slash = text.find('/');
+  const auto& entity = table_named(text.substr(0, slash));
+  const std::string id = slash == std::string::npos ? "" : text.substr(slash + 1);
+  if (entity.is_link && id_in(id) != 0)
+    return {.extent = Scope::Extent::links, .entity = entity.entity, .id = id_in(id), .other = 0, .stream = {}};
+  Scope scope = parse_row(entity.table, id);
+  if (entity.stream == entity.entity) scope.extent = Scope::Extent::stream;
+  return scope;
+}
+
+projector::StreamEnds stream_ends(const Settings& settings, const store::Log& log,
+                                  std::function<void(events::Position, events::Position)> progress) {
+  auto opened = open_state(settings, log);
+  if (!opened) return projector::StreamEnds(log, {}, std::move(progress));
+  const auto state = std::make_shared<store::StateStore>(std::move(*opened));  // both functions below use it
+  projector::Known known;
+  known.at = state->snapshot().position();
+  known.last_in_stream = [state](StreamKey stream) -> events::Position {
+    const store::StateSnapshot snapshot = state->snapshot();
+    const auto bytes = snapshot.get(commandhandler::row_key(stream.first, stream.second));
+    return bytes ? commandhandler::decode_head(*bytes).last_position : 0;
+  };
+  known.owner = [state](Entity entity, int64_t id) -> std::optional<int64_t> {
+    const store::StateSnapshot snapshot = state->snapshot();
+    const auto bytes = snapshot.get(commandhandler::row_key(entity, id));
+    if (!bytes) return {};
+    return commandhandler::kept_int(commandhandler::decode_row(*bytes), entity, events::model().entity(entity).owner);
+  };
+  return projector::StreamEnds(log, std::move(known), std::move(progress));
+}
+
+std::vector<projector::HistoryEntry> history_of(const Settings& settings, const store::Log& log, Scope scope,
+                                                const std::string& as_of) {
+  ProgressBar bar("reading the log");
+  const auto ends =
+      stream_ends(settings, log, [&bar](events::Position done, events::Position head) { bar.update(done, head); });
+  const auto stream = ends.stream_of(scope.entity, scope.id);
+  if (!stream) return {};
+  scope.stream = *stream;
+  projector::HistoryOptions options;
+  if (!as_of.empty()) options.up_to = position_as_of(log, as_of);
+  options.quarantine = projector::Quarantine::load(settings.quarantine(), log.id());
+  return projector::history(ends, scope, options);
+}
+
+}  // namespace catlog::cli

@@ -1,0 +1,24 @@
+#pragma once
+#include <string>
+
+#include "bin/cli/subcommand.h"
+#include "projector/history.h"
+#include "projector/stream_ends.h"
+
+namespace catlog::cli {
+
+// "movies", "42" or a link's "42,16". Throws Failure(usage), with the tables that there are or with how to name it.
+projector::Scope parse_row(const std::string& table, const std::string& id);
+// "movies/42"; of a table with a stream of its own all that is in the stream, of links all of the owner's or one.
+projector::Scope parse_scope(const std::string& text);
+
+// Where streams end and whose a row is: from the decision state, and what it does not know from the log.
+projector::StreamEnds stream_ends(const Settings& settings, const store::Log& log,
+                                  std::function<void(events::Position, events::Position)> progress = {});
+
+// The history of `scope`, whose stream is looked up; a progress bar on a terminal while the log is read. `as_of`: a
+// position or a time; empty: the head.
+std::vector<projector::HistoryEntry> history_of(const Settings& settings, const store::Log& log, projector::Scope scope,
+                                                const std::string& as_of);
+
+}  // namespace catlog::cli
