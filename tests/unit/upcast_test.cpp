@@ -11,6 +11,8 @@
 #include "projector/history.h"
 #include "projector/rebuild.h"
 #include "projector/replay.h"
+#include "store/merkle.h"
+#include "store/proof.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -103,6 +105,11 @@ BOOST_AUTO_TEST_CASE(lies_in_the_log_as_it_was_written) {
   const auto event = reader.getRoot<events::schema::Record>().getEvent();
   BOOST_REQUIRE(event.isMovieSourceRescored());
   BOOST_TEST(event.getMovieSourceRescored().getScore() == 85);
+  // What is proven of the log is proven of these bytes.
+  const auto head = snapshot.tree_head();
+  const auto root = store::root_of_inclusion(old_position, log.head(), store::leaf_hash(written),
+                                             snapshot.inclusion_proof(old_position, log.head()));
+  BOOST_CHECK(root == head.root);
 }
 
 BOOST_AUTO_TEST_CASE(is_folded_into_the_decision_state_as_the_present_one) {
