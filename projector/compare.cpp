@@ -34,7 +34,7 @@ std::vector<std::string> tables(const Database& database) {
   return texts(
       Statement(database,
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-                " AND name <> 'projection_checkpoint' ORDER BY name"));
+                " AND name NOT IN ('projection_checkpoint', 'projection_digests') ORDER BY name"));
 }
 
 std::vector<std::string> columns_of(const Database& database, const std::string& table, Sql sql) {

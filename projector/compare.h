@@ -20,7 +20,8 @@ struct Difference {
 std::string to_text(const Difference& difference, std::string_view left_name, std::string_view right_name);
 
 // Compares all tables of two read models row by row in the order of their primary keys, and hands over every
-// difference until `visit` returns false. The checkpoint is not compared: it may differ in state and schema version.
+// difference until `visit` returns false. The checkpoint is not compared: it may differ in state and schema version;
+// nor are the stored digests: they follow from the rows.
 // Memory: one row of each side. For a stable answer both must be inside a read transaction, or known to nobody else.
 void compare(const Database& left, const Database& right, const std::function<bool(const Difference&)>& visit);
 

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "projector/stored_digests.h"
+
 namespace catlog::projector {
 
 using events::Exit;
@@ -26,6 +28,13 @@ void write_version(Database& database, int version) {
   if (exists.integer(0) == 0) return;
   Statement update(database, "UPDATE projection_checkpoint SET schemaVersion = ?1");
   update.bind(1, int64_t{version}).run();
+}
+
+// They were of the rows before.
+void forget_digests(Database& database) {
+  Statement exists(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'projection_digests'");
+  exists.step();
+  if (exists.integer(0) == 1) clear_digests(database);
 }
 
 void check_references(Database& database) {
@@ -66,6 +75,7 @@ void migrate(Database& database, std::span<const Migration> all, int version) {
     step_to(database, all, from, version);
     check_references(database);
     write_version(database, version);
+    forget_digests(database);
     transaction.commit();
   }
   database.run("PRAGMA foreign_keys = ON");

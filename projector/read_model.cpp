@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "projector/migrations.h"
+#include "projector/stored_digests.h"
 #include "store/log.h"
 
 namespace catlog::projector {
@@ -22,6 +23,7 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
     transaction.commit();
   }
   if (writing == Writing::bulk) {
+    clear_digests(database_);
     // With references enforced an event that lacks what was left out stops at its position, as it does live.
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
@@ -30,6 +32,7 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
   check_belongs(checkpoint, file, log_id, head);
   position_ = applied_ = checkpoint.position;
   stream_positions_ = read_stream_positions(database_);
+  if (writing == Writing::live) digests_.emplace(database_);
   projection_ = std::make_unique<Projection>(database_);
   write_checkpoint_.emplace(database_, Sql("UPDATE projection_checkpoint SET position = ?1 WHERE id = 1"));
   write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
@@ -88,12 +91,14 @@ void ReadModel::commit() {
       std::string_view kind = events::model().entity(entity).table;
       write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
     }
+    if (digests_) digests_->write();
     database_.run("COMMIT");
   } catch (...) {
     rollback();
     throw;
   }
   position_ = applied_;
+  if (digests_) digests_->committed();
   for (auto [entity, position] : touched_) stream_positions_[events::model().entity(entity).table] = position;
   touched_.clear();
   if (writing_ == Writing::live) keep_wal_bounded();
@@ -102,6 +107,7 @@ void ReadModel::commit() {
 void ReadModel::rollback() {
   // SQLite may have rolled back by itself already. A failing ROLLBACK leaves nothing that could be committed.
   if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+  if (digests_) digests_->rolled_back();
   applied_ = position_;
   at_command_end_ = true;
   touched_.clear();
@@ -154,8 +160,10 @@ void ReadModel::finish_bulk() {
                               "events contradict each other",
                               file().string(), references.text(1), references.text(0), references.text(2)));
   }
+  integrity.reset();
   references.reset();
   database_.run("PRAGMA foreign_keys = ON");
+  digests_.emplace(database_);
 }
 
 void ReadModel::close() {
@@ -163,6 +171,7 @@ void ReadModel::close() {
   write_checkpoint_.reset();
   write_stream_.reset();
   projection_.reset();
+  digests_.reset();
   if (writing_ == Writing::bulk) return;  // it never was in WAL mode
   // A reader that is still there must not hold up the stop.
   sqlite3_busy_timeout(database_.handle(), 0);

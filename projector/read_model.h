@@ -8,6 +8,7 @@
 #include "events/model.h"
 #include "projector/bulk_load.h"
 #include "projector/checkpoint.h"
+#include "projector/digest_keeper.h"
 #include "projector/projection.h"
 #include "projector/quarantine.h"
 #include "projector/sqlite.h"
@@ -62,8 +63,9 @@ class ReadModel {
   // bulk, when it holds no event: takes the rows of a fold, as if its events had been applied and committed. What one
   // row must hold by itself is checked by finish_bulk. Throws as bulk_load: then the file is worthless.
   void load(const Fold& fold, const store::Log& log, const Loaded& loaded = {});
-  // bulk: makes the indexes, checks integrity, every constraint and every reference. From then on events can be applied
-  // with all of them enforced. Throws Failure(damaged) with the first fault.
+  // bulk: makes the indexes, checks integrity, every constraint and every reference, and takes the tables' digests.
+  // From then on events can be applied with all of them enforced, and the digests are kept. Throws Failure(damaged)
+  // with the first fault.
   void finish_bulk();
   // Leaves a file that readers without write permission can open: in DELETE mode, or with its WAL files when readers
   // hold it open. Only between transactions; afterwards the object may only be destroyed.
@@ -76,6 +78,7 @@ class ReadModel {
   Database database_;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_;
+  std::optional<DigestKeeper> digests_;  // bulk: from finish_bulk on
   Writing writing_;
   Quarantine quarantine_;
   std::string deferred_indexes_;

@@ -139,6 +139,12 @@ std::string_view Statement::text(int column) const {
   return data ? std::string_view(reinterpret_cast<const char*>(data), size) : std::string_view();
 }
 
+std::string_view Statement::bytes(int column) const {
+  auto* data = static_cast<const char*>(sqlite3_column_blob(handle_.get(), column));
+  auto size = static_cast<size_t>(sqlite3_column_bytes(handle_.get(), column));
+  return {data ? data : "", data ? size : 0};
+}
+
 Transaction::Transaction(Database& database, Kind kind) : database_(database) {
   if (kind == Kind::write) {
     database_.run("BEGIN IMMEDIATE");

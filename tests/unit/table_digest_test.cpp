@@ -1,0 +1,150 @@
+#include <boost/test/unit_test.hpp>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "projector/migrations.h"
+#include "projector/stored_digests.h"
+#include "tests/support/read_models.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+using projector::Database;
+using projector::DigestKeeper;
+using projector::Open;
+using projector::RowHasher;
+using projector::TableDigest;
+using projector::Value;
+
+namespace {
+
+std::string digest_of(const std::vector<std::vector<Value>>& rows) {
+  RowHasher hasher;
+  TableDigest digest;
+  for (const auto& row : rows) {
+    for (const Value& value : row) hasher.value(value);
+    digest.add(hasher.finish());
+  }
+  return hex(digest);
+}
+
+struct Fixture {
+  TemporaryDirectory directory;
+  std::filesystem::path file = directory / "model.sqlite";
+  RecordScript script = small_catalogue();
+
+  void project(projector::Writing writing) {
+    projector::ReadModel model(file, test_log_id, script.head(), writing);
+    apply(model, script);
+    if (writing == projector::Writing::bulk) model.finish_bulk();
+    model.close();
+  }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(row_hashes)
+
+// Other programs may compute it from FORMAT.md: it never changes.
+BOOST_AUTO_TEST_CASE(known_answers) {
+  BOOST_TEST(digest_of({}) == "00000000000000000000000000000000");
+  BOOST_TEST(digest_of({{int64_t{1}, std::string_view("caf\u00e9"), 1.5, Value()}}) == "KNOWN1");
+  BOOST_TEST(digest_of({{int64_t{1}, int64_t{2}}, {int64_t{1}, int64_t{3}}}) == "KNOWN2");
+}
+
+BOOST_AUTO_TEST_CASE(values_that_look_alike_are_apart) {
+  std::vector<std::vector<Value>> rows = {{Value()},
+                                          {int64_t{0}},
+                                          {0.0},
+                                          {std::string_view("")},
+                                          {std::string_view("0")},
+                                          {std::string_view("\0", 1)},
+                                          {int64_t{1}},
+                                          {1.0},
+                                          {int64_t{-1}},
+                                          {Value(), Value()},
+                                          {std::string_view("a"), std::string_view("b")},
+                                          {std::string_view("ab"), std::string_view("")},
+                                          {std::string_view(""), std::string_view("ab")}};
+  std::set<std::string> digests;
+  for (const auto& row : rows) digests.insert(digest_of({row}));
+  BOOST_TEST(digests.size() == rows.size());
+}
+
+BOOST_AUTO_TEST_CASE(reals_are_as_sqlite_stores_them) {
+  BOOST_TEST(digest_of({{-0.0}}) == digest_of({{0.0}}));
+  BOOST_TEST(digest_of({{std::nan("")}}) == digest_of({{Value()}}));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_rows_does_not_matter_but_their_number_does) {
+  std::vector<Value> one = {int64_t{1}}, two = {int64_t{2}};
+  BOOST_TEST(digest_of({one, two}) == digest_of({two, one}));
+  BOOST_TEST(digest_of({one, one}) != digest_of({one}));
+  BOOST_TEST(digest_of({one, one}) != digest_of({two, two}));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(stored_digests, Fixture)
+
+BOOST_AUTO_TEST_CASE(all_tables_of_the_declaration_have_one) {
+  project(projector::Writing::live);
+  Database database(file, Open::read);
+  BOOST_TEST(projector::digested_tables().size() == 20u);
+  BOOST_TEST(projector::read_digests(database).size() == 20u);
+  BOOST_TEST(one_value(database, "SELECT rowCount FROM projection_digests WHERE tableName = 'movies'") == "2");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_the_first_schema_gets_them_when_it_is_opened) {
+  project(projector::Writing::live);
+  Database database(file, Open::write);
+  auto before = projector::read_digests(database);
+  projector::migrate(database, projector::migrations(), 1);
+  BOOST_TEST(projector::read_digests(database).empty());
+  projector::ReadModel(file, test_log_id, script.head(), projector::Writing::live).close();
+  BOOST_TEST((projector::read_digests(database) == before));
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_forgets_them) {
+  project(projector::Writing::live);
+  std::vector<projector::Migration> all(projector::migrations().begin(), projector::migrations().end());
+  all.push_back({static_cast<int>(all.size()) + 1, "next", "UPDATE movies SET rating = 9;", ""});
+  Database database(file, Open::write);
+  projector::migrate(database, all, static_cast<int>(all.size()));
+  BOOST_TEST(projector::read_digests(database).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_bulk_load_forgets_them_until_it_is_finished) {
+  project(projector::Writing::live);
+  { projector::ReadModel model(file, test_log_id, script.head(), projector::Writing::bulk); }
+  BOOST_TEST(projector::read_digests(Database(file, Open::read)).empty());
+}
+
+BOOST_AUTO_TEST_CASE(whole_numbers_in_real_columns_and_defaults_are_counted_as_they_are_stored) {
+  project(projector::Writing::live);
+  Database database(file, Open::write);
+  DigestKeeper keeper(database);
+  projector::Transaction transaction(database, projector::Transaction::Kind::write);
+  database.run(
+      "INSERT INTO movies (id, tmdbId, title, overview, releaseDate, poster, backdrop, createdAt, updatedAt, "
+      "rating) VALUES (7, 7, 'T', '', '', '', '', '2024-01-01 00:00:00.000', '2024-01-01 00:00:00.000', 3)");
+  database.run("UPDATE movies SET popularity = 5, rating = -0.0 WHERE id = 7");
+  database.run("UPDATE movies SET id = 8 WHERE id = 7");
+  auto kept = keeper.digests(), scanned = projector::scan_digests(database);
+  BOOST_TEST((kept == scanned));
+  database.run("DELETE FROM movies WHERE id = 8");
+  BOOST_TEST((keeper.digests() == projector::read_digests(database)));
+}
+
+BOOST_AUTO_TEST_CASE(a_digest_that_cannot_be_read_is_damage) {
+  project(projector::Writing::live);
+  Database database(file, Open::write);
+  database.run("PRAGMA ignore_check_constraints = ON; UPDATE projection_digests SET digest = 'x'");
+  BOOST_CHECK_EXCEPTION(projector::read_digests(database), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
