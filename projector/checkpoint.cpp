@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "events/digest.h"
+
 namespace catlog::projector {
 
 using events::Exit;
@@ -53,6 +55,18 @@ void check_belongs(const Checkpoint& checkpoint, const std::filesystem::path& fi
                               "restored; if the log is the right one, run `catlog rebuild`",
                               file.string(), checkpoint.position, head));
   }
+}
+
+std::string merkle_head_at(const store::Log& log, Position position) {
+  return position == 0 ? "" : events::hex(log.snapshot().tree_head(position).root);
+}
+
+void check_history(const Checkpoint& checkpoint, const std::filesystem::path& file, const store::Log& log) {
+  if (checkpoint.merkle_head.empty() || checkpoint.merkle_head == merkle_head_at(log, checkpoint.position)) return;
+  throw Failure(Exit::damaged,
+                fmt::format("{} was made from other events than this log's first {}: the log was replaced or changed; "
+                            "if the log is the right one, run `catlog rebuild`",
+                            file.string(), checkpoint.position));
 }
 
 }  // namespace catlog::projector

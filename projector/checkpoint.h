@@ -4,6 +4,7 @@
 
 #include "events/model.h"
 #include "projector/sqlite.h"
+#include "store/log.h"
 
 namespace catlog::projector {
 
@@ -34,5 +35,12 @@ void write_state(const Database& database, State state);
 // Throws Failure(damaged), with what to do, when the read model is not of the log `log_id` or is beyond its head.
 void check_belongs(const Checkpoint& checkpoint, const std::filesystem::path& file, const std::string& log_id,
                    Position head);
+
+// What merkleHead says at this position: the root of the log's tree over the events up to it, hex; empty at 0.
+std::string merkle_head_at(const store::Log& log, Position position);
+
+// Throws Failure(damaged), with what to do, when the log's first events are not those that the read model was made
+// from, though the log has the same id: its merkleHead is not the log's at that position. After check_belongs.
+void check_history(const Checkpoint& checkpoint, const std::filesystem::path& file, const store::Log& log);
 
 }  // namespace catlog::projector

@@ -88,6 +88,7 @@ void ProjectorLoop::follow_link() {
   if (model_ && generations_.is_current(model_->file())) return;
   let_go();
   model_ = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
+  check_history(read_checkpoint(model_->database()), model_->file(), log_);
   is_stuck_ = false;
   if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
   started_ = true;
@@ -138,7 +139,7 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
     model_->rollback();
     throw Failure(Exit::damaged, fmt::format("the log ends at position {} inside a command", from + applied - 1));
   }
-  model_->commit();
+  model_->commit(merkle_head_at(log_, model_->applied()));
 }
 
 void ProjectorLoop::stand_still(ProjectorStop stop) {

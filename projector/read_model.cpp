@@ -34,7 +34,8 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
   stream_positions_ = read_stream_positions(database_);
   if (writing == Writing::live) digests_.emplace(database_);
   projection_ = std::make_unique<Projection>(database_);
-  write_checkpoint_.emplace(database_, Sql("UPDATE projection_checkpoint SET position = ?1 WHERE id = 1"));
+  write_checkpoint_.emplace(database_,
+                            Sql("UPDATE projection_checkpoint SET position = ?1, merkleHead = ?2 WHERE id = 1"));
   write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
                                        "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition"));
 }
@@ -83,10 +84,10 @@ void ReadModel::apply(events::schema::Record::Reader record) {
   at_command_end_ = record.getIndex() + 1 == record.getCount();
 }
 
-void ReadModel::commit() {
+void ReadModel::commit(std::string_view merkle_head) {
   CATLOG_CHECK(at_command_end_);
   try {
-    if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).run();
+    if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).bind(2, merkle_head).run();
     for (auto [entity, position] : touched_) {
       std::string_view kind = events::model().entity(entity).table;
       write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
@@ -141,7 +142,7 @@ void ReadModel::load(const Fold& fold, const store::Log& log, const Loaded& load
   applied_ = fold.position();
   for (const events::EntityModel& stream : events::model().entities())
     if (const Position last = fold.last_in(stream.entity)) touched_[stream.entity] = last;
-  commit();
+  commit(merkle_head_at(log, applied_));
   database_.run("PRAGMA ignore_check_constraints = OFF");
 }
 

@@ -46,13 +46,16 @@ class ReadModel {
   // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
   // file is worthless) and position() is the last commit's.
   void apply(events::schema::Record::Reader record);
-  // Everything since begin() together with the checkpoint. The last event must have ended a command. Fails as apply.
-  void commit();
+  // Everything since begin() together with the checkpoint. The last event must have ended a command. `merkle_head`: the
+  // log's at applied(); empty: not known. Fails as apply.
+  void commit(std::string_view merkle_head = "");
   void rollback();
 
   // For the events that come. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
+  // The last event since begin().
+  Position applied() const { return applied_; }
   // Of the last commit.
   Position position() const { return position_; }
   // Positions of the last event of each kind of stream ("movies"), as of the last commit.

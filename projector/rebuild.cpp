@@ -82,13 +82,13 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
     model.apply(record);
     ++in_transaction;
     if (ends_at == record.getPosition() && in_transaction >= events_per_transaction) {
-      model.commit();
+      model.commit(merkle_head_at(log, model.applied()));
       in_transaction = 0;
       if (progress) progress(model.position(), std::min(up_to, log.head()));
     }
     return true;
   });
-  if (in_transaction != 0) model.commit();
+  if (in_transaction != 0) model.commit(merkle_head_at(log, model.applied()));
   if (progress) progress(model.position(), std::min(up_to, log.head()));
 }
 
@@ -114,6 +114,7 @@ Position compare_with_live(ReadModel& rebuilt, const store::Log& log, const fs::
   Transaction snapshot(database, Transaction::Kind::read);
   Checkpoint checkpoint = read_checkpoint(database);
   check_belongs(checkpoint, live, log.id(), log.head());
+  check_history(checkpoint, live, log);
   CATLOG_CHECK(rebuilt.position() <= checkpoint.position);
   catch_up(rebuilt, log, checkpoint.position);
   if (rebuilt.position() != checkpoint.position) {

@@ -1,17 +1,13 @@
 #include "projector/verify.h"
 
-#include <unistd.h>
-
 #include <unordered_map>
 
 #include <fmt/format.h>
 
-#include "projector/generations.h"
 #include "projector/log_records.h"
 
 namespace catlog::projector {
 
-namespace fs = std::filesystem;
 using events::schema::Record;
 
 namespace {
@@ -79,17 +75,6 @@ class LogChecks {
   std::unordered_map<events::Entity, std::unordered_map<int64_t, Stream>> streams_;
 };
 
-void check_file(const fs::path& file, std::vector<std::string>& findings) {
-  Database database(file, Open::read);
-  Statement integrity(database, "PRAGMA integrity_check(1)");
-  if (integrity.step() && integrity.text(0) != "ok")
-    findings.push_back(fmt::format("{}: {}", file.string(), integrity.text(0)));
-  Statement references(database, "SELECT \"table\", rowid FROM pragma_foreign_key_check LIMIT 1");
-  if (references.step())
-    findings.push_back(
-        fmt::format("{}: row {} of {} refers to nothing", file.string(), references.text(1), references.text(0)));
-}
-
 }  // namespace
 
 Verification verify_log(const store::Log& log, const Progress& progress) {
@@ -110,33 +95,6 @@ Verification verify_log(const store::Log& log, const Progress& progress) {
   }
   if (result.checked != head && result.findings.empty())
     result.findings.push_back(fmt::format("the log has {} records, but its head is {}", result.checked, head));
-  return result;
-}
-
-Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
-                               const fs::path& read_model_directory, const fs::path& scratch_directory,
-                               const Progress& progress) {
-  Verification result;
-  auto live = Generations(read_model_directory).current_path();
-  if (!live) {
-    if (log.head() != 0) result.findings.push_back("there is no read model: start the daemon or run `catlog rebuild`");
-    return result;
-  }
-  check_file(*live, result.findings);
-  fs::path scratch = scratch_directory / fmt::format("verify-{}.building.sqlite", ::getpid());
-  remove_database(scratch);
-  try {
-    ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk, quarantine);
-    catch_up(rebuilt, log, read_checkpoint(Database(*live, Open::read)).position, progress);
-    result.checked = compare_with_live(rebuilt, log, *live, [&](const Difference& difference) {
-      result.findings.push_back(to_text(difference, "the read model", "the log"));
-      return result.findings.size() < max_findings;
-    });
-  } catch (...) {
-    remove_database(scratch);
-    throw;
-  }
-  remove_database(scratch);
   return result;
 }
 

@@ -21,11 +21,17 @@ struct Verification {
 // and its back-positions lead to its previous event. Memory: 32 bytes or so for each stream.
 Verification verify_log(const store::Log& log, const Progress& progress = {});
 
-// Builds the read model anew, without the quarantined events, in `scratch_directory` and compares it row by row with
-// the live one as it stands in one snapshot; checks the live file's integrity and references too. The daemon may go on
+// digests: the rows are read once and never written; deep: the read model is also built anew and compared row by row.
+enum class Depth { digests, deep };
+
+// Checks the live read model as it stands in one snapshot: the file's integrity and references; that the digests of its
+// rows are those that the projector kept (else somebody changed rows behind it), and those of the log folded up to the
+// same position without the quarantined events. Where a digest differs, or deep, the read model is built anew, in
+// order, in `scratch_directory` and compared row by row, which names table, key and column. The daemon may go on
 // meanwhile.
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
                                const std::filesystem::path& read_model_directory,
-                               const std::filesystem::path& scratch_directory, const Progress& progress = {});
+                               const std::filesystem::path& scratch_directory, Depth depth,
+                               const Progress& progress = {});
 
 }  // namespace catlog::projector

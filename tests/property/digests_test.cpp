@@ -3,6 +3,8 @@
 
 #include <memory>
 
+#include "projector/fold_digests.h"
+#include "projector/rebuild.h"
 #include "projector/stored_digests.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
@@ -72,6 +74,19 @@ BOOST_AUTO_TEST_CASE(live_bulk_and_a_bulk_load_that_goes_on_agree) {
     if (bulk.position() != script.head()) apply(bulk, script);
     require_stored_is_scanned(bulk.database());
     RC_ASSERT(projector::read_digests(live.database()) == projector::read_digests(bulk.database()));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_folded_log_has_the_digests_of_its_read_model) {
+  BOOST_TEST(rc::check("folded digests", [](uint64_t seed) {
+    RecordScript script = random_script(seed, *rc::gen::inRange<size_t>(0, max_commands));
+    TemporaryDirectory directory;
+    store::Log log = store::Log::open(directory / "log", store::Access::write);
+    script.append_to(log);
+    ReadModel live(directory / "live.sqlite", log.id(), log.head(), Writing::live);
+    if (log.head() != 0) projector::catch_up(live, log, projector::whole_log);
+    auto of_log = projector::digests_of(projector::fold_log(log, {}, projector::whole_log), log);
+    RC_ASSERT(of_log == projector::read_digests(live.database()));
   }));
 }
 

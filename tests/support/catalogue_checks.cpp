@@ -87,7 +87,8 @@ std::vector<std::string> faults_in(const fs::path& data, const Acknowledged& ack
   if (fs::exists(data / "readmodel")) {
     const auto quarantine = projector::Quarantine::load(data / "quarantine.json", log.id());
     add(findings, "read model",
-        projector::verify_read_model(log, quarantine, data / "readmodel", data / "readmodel").findings);
+        projector::verify_read_model(log, quarantine, data / "readmodel", data / "readmodel", projector::Depth::deep)
+            .findings);
   }
   return findings;
 }

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "projector/generations.h"
+#include "projector/stored_digests.h"
 #include "projector/verify.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
@@ -9,6 +10,7 @@
 using namespace catlog;
 using namespace catlog::tests;
 using events::schema::Record;
+using projector::Depth;
 
 namespace {
 
@@ -19,7 +21,9 @@ struct Fixture {
   std::filesystem::path folder = directory / "readmodel";
   Fixture() { script.append_to(log); }
 
-  projector::Verification verify() { return projector::verify_read_model(log, {}, folder, directory.path()); }
+  projector::Verification verify(Depth depth = Depth::digests) {
+    return projector::verify_read_model(log, {}, folder, directory.path(), depth);
+  }
   std::filesystem::path project() {
     auto file = projector::Generations(folder).prepare_live(log.id());
     projector::ReadModel model(file, log.id(), log.head(), projector::Writing::live);
@@ -117,8 +121,67 @@ BOOST_AUTO_TEST_CASE(every_kind_of_difference_is_found) {
     std::filesystem::copy(file, directory / "saved.sqlite", std::filesystem::copy_options::overwrite_existing);
     projector::Database(file, projector::Open::write).run(projector::Sql::generated(sql));
     BOOST_TEST(verify().findings.size() == 1u, sql);
+    BOOST_TEST(verify(Depth::deep).findings == verify().findings, sql);
     std::filesystem::rename(directory / "saved.sqlite", file);
   }
+}
+
+BOOST_AUTO_TEST_CASE(the_first_difference_is_told_by_table_key_and_column) {
+  projector::Database(project(), projector::Open::write).run("UPDATE movies SET rating = 1 WHERE id = 2");
+  BOOST_TEST(verify().findings.at(0) == "movies 2 rating: the read model has 1.0, the log has 0.0");
+}
+
+BOOST_AUTO_TEST_CASE(equality_is_checked_without_rebuilding) {
+  project();
+  const auto no_scratch = directory / "nowhere";
+  BOOST_TEST(projector::verify_read_model(log, {}, folder, no_scratch, Depth::digests).findings.empty());
+  BOOST_CHECK_THROW(projector::verify_read_model(log, {}, folder, no_scratch, Depth::deep), std::exception);
+}
+
+// Whoever changes a row and its digest too has not changed the log.
+BOOST_AUTO_TEST_CASE(rows_that_agree_with_their_digests_but_not_with_the_log_are_found) {
+  auto file = project();
+  {
+    projector::Database database(file, projector::Open::write);
+    projector::DigestKeeper keeper(database);
+    projector::Transaction transaction(database, projector::Transaction::Kind::write);
+    database.run("UPDATE movies SET rating = 1 WHERE id = 2");
+    keeper.write();
+    transaction.commit();
+  }
+  projector::Database database(file, projector::Open::read);
+  BOOST_TEST((projector::read_digests(database) == projector::scan_digests(database)));
+  BOOST_TEST(verify().findings.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_digest_that_is_not_its_tables_is_found) {
+  auto file = project();
+  projector::Database(file, projector::Open::write)
+      .run(
+          "UPDATE projection_digests SET digest = replace(digest, substr(digest, 1, 4), 'ffff') "
+          "WHERE tableName = 'movies'");
+  auto findings = verify().findings;
+  BOOST_TEST_REQUIRE(findings.size() == 1u);
+  BOOST_TEST(findings[0].starts_with("movies: projection_digests says 2 rows ffff"));
+}
+
+BOOST_AUTO_TEST_CASE(the_checkpoint_holds_the_logs_root_at_its_position) {
+  auto file = project();
+  auto in_order = projector::read_checkpoint(projector::Database(file, projector::Open::read));
+  BOOST_TEST(in_order.merkle_head.size() == 64u);
+  BOOST_TEST(in_order.merkle_head == projector::merkle_head_at(log, log.head()));
+  projector::build_file(log, {}, directory / "folded.sqlite", projector::whole_log);
+  BOOST_TEST(
+      projector::read_checkpoint(projector::Database(directory / "folded.sqlite", projector::Open::read)).merkle_head ==
+      in_order.merkle_head);
+}
+
+BOOST_AUTO_TEST_CASE(a_read_model_of_another_history_is_refused) {
+  auto file = project();
+  projector::Database(file, projector::Open::write)
+      .run("UPDATE projection_checkpoint SET merkleHead = replace(merkleHead, substr(merkleHead, 1, 2), 'zz')");
+  BOOST_CHECK_EXCEPTION(verify(), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; });
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_read_model_is_a_finding) { BOOST_TEST(verify().findings.size() == 1u); }

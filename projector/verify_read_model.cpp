@@ -1,0 +1,141 @@
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "projector/fold_digests.h"
+#include "projector/generations.h"
+#include "projector/stored_digests.h"
+#include "projector/table_layout.h"
+#include "projector/verify.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// What the live file says and holds in one snapshot.
+struct LiveTables {
+  Checkpoint checkpoint;
+  std::map<std::string, Position> streams;
+  std::string columns;      // of all tables, as one text
+  Digests stored, scanned;  // as the projector kept them; of the rows as they are
+};
+
+std::string all_columns(const Database& database) {
+  Statement columns(database, R"(
+      SELECT group_concat(t || '.' || c) FROM (
+        SELECT s.name AS t, i.name AS c FROM sqlite_schema s, pragma_table_info(s.name) i
+        WHERE s.type = 'table' AND s.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY s.name, i.cid))");
+  columns.step();
+  return std::string(columns.text(0));
+}
+
+void check_file(const Database& database, std::vector<std::string>& findings) {
+  Statement integrity(database, "PRAGMA integrity_check(1)");
+  if (integrity.step() && integrity.text(0) != "ok")
+    findings.push_back(fmt::format("{}: {}", database.file().string(), integrity.text(0)));
+  Statement references(database, "SELECT \"table\", rowid FROM pragma_foreign_key_check LIMIT 1");
+  if (references.step())
+    findings.push_back(fmt::format("{}: row {} of {} refers to nothing", database.file().string(), references.text(1),
+                                   references.text(0)));
+}
+
+LiveTables read_live(const fs::path& file, const store::Log& log, std::vector<std::string>& findings) {
+  Database database(file, Open::read);
+  Transaction snapshot(database, Transaction::Kind::read);
+  check_file(database, findings);
+  LiveTables live{read_checkpoint(database), read_stream_positions(database), all_columns(database),
+                  read_digests(database), scan_digests(database)};
+  check_belongs(live.checkpoint, file, log.id(), log.head());
+  check_history(live.checkpoint, file, log);
+  return live;
+}
+
+std::map<std::string, Position> streams_of(const Fold& fold) {
+  std::map<std::string, Position> streams;
+  for (const events::EntityModel& entity : events::model().entities())
+    if (const Position last = fold.last_in(entity.entity)) streams[entity.table] = last;
+  return streams;
+}
+
+std::string shown(const Digests& digests, const std::string& table) {
+  auto found = digests.find(table);
+  if (found == digests.end()) return "no digest";
+  return fmt::format("{} rows {}", found->second.rows, hex(found->second));
+}
+
+// Each table whose digests are not the same, as a finding; those that are not stored say nothing.
+std::vector<std::string> compare_digests(const LiveTables& live, const Digests& of_log) {
+  std::vector<std::string> findings;
+  for (const std::string& table : digested_tables()) {
+    if (live.stored.contains(table) && shown(live.stored, table) != shown(live.scanned, table))
+      findings.push_back(fmt::format("{}: projection_digests says {}, its rows give {}", table,
+                                     shown(live.stored, table), shown(live.scanned, table)));
+    if (shown(live.scanned, table) != shown(of_log, table))
+      findings.push_back(
+          fmt::format("{}: its rows give {}, the log {}", table, shown(live.scanned, table), shown(of_log, table)));
+  }
+  return findings;
+}
+
+std::vector<std::string> check_digests(const LiveTables& live, const store::Log& log, const Quarantine& quarantine,
+                                       const Progress& progress) {
+  const Position at = live.checkpoint.position;
+  try {
+    const Fold fold = fold_log(log, quarantine, at, progress);
+    auto findings = compare_digests(live, digests_of(fold, log));
+    if (fold.position() != at) findings.push_back(fmt::format("position {} is inside a command", at));
+    if (streams_of(fold) != live.streams) findings.push_back("projection_streams: not the log's positions");
+    if (all_columns(schema_in_memory()) != live.columns) findings.push_back("the tables are not this version's");
+    return findings;
+  } catch (const Contradiction& contradiction) {
+    return {contradiction.what()};
+  }
+}
+
+// By a rebuild in order; returns the position at which the rows were compared.
+Position compare_rows(const store::Log& log, const Quarantine& quarantine, const fs::path& live,
+                      const fs::path& scratch_directory, std::vector<std::string>& findings, const Progress& progress) {
+  Position compared_at = 0;
+  fs::path scratch = scratch_directory / fmt::format("verify-{}.building.sqlite", ::getpid());
+  remove_database(scratch);
+  try {
+    ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk, quarantine);
+    catch_up(rebuilt, log, read_checkpoint(Database(live, Open::read)).position, progress);
+    compared_at = compare_with_live(rebuilt, log, live, [&](const Difference& difference) {
+      findings.push_back(to_text(difference, "the read model", "the log"));
+      return findings.size() < max_findings;
+    });
+  } catch (...) {
+    remove_database(scratch);
+    throw;
+  }
+  remove_database(scratch);
+  return compared_at;
+}
+
+}  // namespace
+
+Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
+                               const fs::path& read_model_directory, const fs::path& scratch_directory, Depth depth,
+                               const Progress& progress) {
+  Verification result;
+  auto file = Generations(read_model_directory).current_path();
+  if (!file) {
+    if (log.head() != 0) result.findings.push_back("there is no read model: start the daemon or run `catlog rebuild`");
+    return result;
+  }
+  const LiveTables live = read_live(*file, log, result.findings);
+  result.checked = live.checkpoint.position;
+  const auto differing = check_digests(live, log, quarantine, progress);
+  if (depth == Depth::digests && differing.empty()) return result;
+  const size_t before = result.findings.size();
+  result.checked = compare_rows(log, quarantine, *file, scratch_directory, result.findings, progress);
+  // All rows are right: then it is what was written down about them that is not.
+  if (result.findings.size() == before)
+    result.findings.insert(result.findings.end(), differing.begin(), differing.end());
+  return result;
+}
+
+}  // namespace catlog::projector
