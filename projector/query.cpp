@@ -60,11 +60,12 @@ std::optional<Format> format_named(std::string_view name) {
   return std::nullopt;
 }
 
-Checkpoint run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                     std::ostream& out, const std::optional<std::filesystem::path>& today) {
+Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
+                 std::ostream& out, const std::optional<std::filesystem::path>& today) {
   Guard guard(file, Guard::Clock::now() + limits.run, today);
+  auto left_out = read_left_out(guard.database());
   run_typed(guard, sql, format, limits, out);
-  return guard.checkpoint();
+  return {guard.checkpoint(), std::move(left_out)};
 }
 
 void wait_for_position(const std::filesystem::path& link, Position position, const QueryLimits& limits) {
@@ -76,7 +77,7 @@ void wait_for_position(const std::filesystem::path& link, Position position, con
     if (std::chrono::steady_clock::now() >= deadline) {
       throw Failure(Exit::unreachable,
                     fmt::format("the read model is at position {} and did not reach {} within {} ms: "
-                                "is catlogd running?",
+                                "is catlogd running? `catlog status` tells",
                                 reached, position, limits.wait.count()));
     }
     std::this_thread::sleep_for(look_again_after);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "projector/checkpoint.h"
+#include "projector/left_out.h"
 
 namespace catlog::projector {
 
@@ -19,13 +20,18 @@ struct QueryLimits {
   std::chrono::milliseconds wait{30'000};  // --wait-for
 };
 
+// What an answer belongs to: all of one snapshot.
+struct Answer {
+  Checkpoint checkpoint;
+  std::vector<LeftOut> left_out;
+};
+
 // Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything
-// else is refused. `today` can be read beside it as schema `today`. Returns the checkpoint that the rows belong to (all
-// from one snapshot). Throws Failure(usage) for SQL that is wrong, writes, or holds more than one statement;
-// Failure(refused) when it takes longer than the limit; Failure(failure) when the file cannot be read. Rows may have
-// been written by then.
-Checkpoint run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                     std::ostream& out, const std::optional<std::filesystem::path>& today = {});
+// else is refused. `today` can be read beside it as schema `today`.  Throws Failure(usage) for SQL that is wrong,
+// writes, or holds more than one statement; Failure(refused) when it takes longer than the limit; Failure(failure) when
+// the file cannot be read. Rows may have been written by then.
+Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
+                 std::ostream& out, const std::optional<std::filesystem::path>& today = {});
 
 // Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
 // takes longer than the limit (the projector is behind or does not run).

@@ -38,6 +38,8 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
                             Sql("UPDATE projection_checkpoint SET position = ?1, merkleHead = ?2 WHERE id = 1"));
   write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
                                        "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition"));
+  write_left_out_.emplace(database_, Sql("INSERT INTO projection_quarantine (position, why) VALUES (?1, ?2) "
+                                         "ON CONFLICT (position) DO UPDATE SET why = excluded.why"));
 }
 
 ReadModel::~ReadModel() { rollback(); }
@@ -88,6 +90,7 @@ void ReadModel::commit(std::string_view merkle_head) {
   CATLOG_CHECK(at_command_end_);
   try {
     if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).bind(2, merkle_head).run();
+    write_left_out();
     for (auto [entity, position] : touched_) {
       std::string_view kind = events::model().entity(entity).table;
       write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
@@ -103,6 +106,12 @@ void ReadModel::commit(std::string_view merkle_head) {
   for (auto [entity, position] : touched_) stream_positions_[events::model().entity(entity).table] = position;
   touched_.clear();
   if (writing_ == Writing::live) keep_wal_bounded();
+}
+
+void ReadModel::write_left_out() {
+  for (const QuarantinedEvent& event : quarantine_.events())
+    if (event.position > position_ && event.position <= applied_)
+      write_left_out_->bind(1, static_cast<int64_t>(event.position)).bind(2, std::string_view(event.why)).run();
 }
 
 void ReadModel::rollback() {
@@ -171,6 +180,7 @@ void ReadModel::close() {
   CATLOG_CHECK(!database_.in_transaction());
   write_checkpoint_.reset();
   write_stream_.reset();
+  write_left_out_.reset();
   projection_.reset();
   digests_.reset();
   if (writing_ == Writing::bulk) return;  // it never was in WAL mode

@@ -77,10 +77,11 @@ class ReadModel {
  private:
   void configure(Writing writing);
   void keep_wal_bounded();
+  void write_left_out();
 
   Database database_;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
-  std::optional<Statement> write_checkpoint_, write_stream_;
+  std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
   std::optional<DigestKeeper> digests_;  // bulk: from finish_bulk on
   Writing writing_;
   Quarantine quarantine_;

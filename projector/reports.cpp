@@ -85,14 +85,16 @@ const Report* report_named(std::string_view name) {
   return nullptr;
 }
 
-Checkpoint run_report(const std::filesystem::path& file, const Report& report, Format format, const QueryLimits& limits,
-                      std::ostream& out) {
+Answer run_report(const std::filesystem::path& file, const Report& report, Format format, const QueryLimits& limits,
+                  std::ostream& out) {
   if (format == Format::table) out << fmt::format("{}: {}\n\n", report.name, report.about);
   if (format == Format::markdown) out << fmt::format("## {}: {}\n\n", report.name, report.about);
-  Checkpoint checkpoint = run_query(file, report.sql, format, limits, out);
-  if (format == Format::table || format == Format::markdown)
-    out << fmt::format("\nas of position {} of log {}\n", checkpoint.position, checkpoint.log_id);
-  return checkpoint;
+  Answer answer = run_query(file, report.sql, format, limits, out);
+  if (format != Format::table && format != Format::markdown) return answer;
+  out << fmt::format("\nas of position {} of log {}\n", answer.checkpoint.position, answer.checkpoint.log_id);
+  if (!answer.left_out.empty())
+    out << fmt::format("{}{}\n", format == Format::markdown ? "\n" : "", to_text(answer.left_out));
+  return answer;
 }
 
 }  // namespace catlog::projector

@@ -20,9 +20,10 @@ std::span<const Report> reports();
 // Null when there is none of that name.
 const Report* report_named(std::string_view name);
 
-// Writes a report's rows and, for table and markdown, its title and a last line with the position that it belongs to.
+// Writes a report's rows and, for table and markdown, its title and a footer: the position that it belongs to and the
+// quarantined events that it leaves out. csv and json have no place for a footer: the caller tells what is left out.
 // Fails as run_query.
-Checkpoint run_report(const std::filesystem::path& file, const Report& report, Format format, const QueryLimits& limits,
-                      std::ostream& out);
+Answer run_report(const std::filesystem::path& file, const Report& report, Format format, const QueryLimits& limits,
+                  std::ostream& out);
 
 }  // namespace catlog::projector

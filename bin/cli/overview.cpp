@@ -95,6 +95,7 @@ Overview look_at(const Settings& settings) {
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");
   }
+  overview.quarantine = look_at_quarantine(settings, log);
   const store::TreeHead tree = log.snapshot().tree_head();
   overview.head = tree.size;
   overview.root = events::hex(tree.root);
@@ -120,7 +121,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -128,7 +129,7 @@ std::string to_json(const Overview& overview) {
       overview.oldest_reader ? fmt::format(R"({{"process":{},"commitsBehind":{}}})", overview.oldest_reader->process_id,
                                            overview.oldest_reader->commits_behind)
                              : "null",
-      roles, overview.handler_notes.empty() ? "null" : overview.handler_notes);
+      roles, overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
 }
 
 std::string to_text(const Overview& overview) {
@@ -149,6 +150,7 @@ std::string to_text(const Overview& overview) {
   if (const auto& reader = overview.oldest_reader)
     text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
                         reader->commits_behind);
+  text += to_text(overview.quarantine);
   if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
   return text;
 }

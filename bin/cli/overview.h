@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "events/model.h"
 #include "store/log.h"
@@ -28,6 +29,7 @@ struct Overview {
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
   std::vector<HeldRole> roles;
   std::optional<store::Log::OpenReader> oldest_reader;  // of the log
+  QuarantineView quarantine;
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

@@ -34,6 +34,11 @@ class Reading : public Subcommand {
 
   Format format() const { return projector::format_named(format_).value(); }
 
+  // A person sees it beside the rows, and whoever reads the rows by a program in its log.
+  static void tell_left_out(const projector::Answer& answer) {
+    if (!answer.left_out.empty()) fmt::print(stderr, "{}\n", projector::to_text(answer.left_out));
+  }
+
   projector::QueryLimits limits() const {
     return {.run = std::chrono::seconds(timeout_s_), .wait = std::chrono::seconds(timeout_s_)};
   }
@@ -68,14 +73,14 @@ class SqlQuery : public Reading {
 
   Exit run(const Settings& settings) override {
     if (as_of_.empty()) {
-      projector::run_query(file(settings), sql_, format(), limits(), std::cout);
+      tell_left_out(projector::run_query(file(settings), sql_, format(), limits(), std::cout));
       return Exit::ok;
     }
     const store::Log log = open_log(settings);
     const AsOfFile then(settings, log, open_quarantine(settings, log), position_as_of(log, as_of_));
     std::optional<std::filesystem::path> today;
     if (std::filesystem::exists(settings.current_read_model())) today = settings.current_read_model();
-    projector::run_query(then.path(), sql_, format(), limits(), std::cout, today);
+    tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), std::cout, today));
     return Exit::ok;
   }
 
@@ -100,7 +105,8 @@ class ReportQuery : public Reading {
     const projector::Report* report = projector::report_named(name_);
     if (!report)
       throw Failure(Exit::usage, fmt::format("there is no report {}; `catlog report` lists what there is", name_));
-    projector::run_report(file(settings), *report, format(), limits(), std::cout);
+    const auto answer = projector::run_report(file(settings), *report, format(), limits(), std::cout);
+    if (format() == Format::csv || format() == Format::json) tell_left_out(answer);
     return Exit::ok;
   }
 

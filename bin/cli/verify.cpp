@@ -6,6 +6,7 @@
 
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
+#include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "bin/cli/watched.h"
 #include "commandhandler/check_state.h"
@@ -71,6 +72,15 @@ Exit check_state(const Settings& settings, const store::Log& log, Board& board) 
   return Exit::ok;
 }
 
+// A read model that was made with another list differs from the log for a reason that is known.
+Exit check_quarantine(const Settings& settings, const store::Log& log) {
+  const QuarantineView view = look_at_quarantine(settings, log);
+  if (!view.list_fault.empty()) throw events::Failure(Exit::damaged, view.list_fault);
+  if (!view.list.empty()) fmt::print(stderr, "quarantine: {} events are on the list\n", view.list.events().size());
+  if (!view.left_out.empty()) fmt::print(stderr, "read model: {}\n", projector::to_text(view.left_out));
+  return tell(projector::to_sentences(view.drift), "quarantine", Exit::refused);
+}
+
 Exit check_read_model(const Settings& settings, const store::Log& log, projector::Depth depth, Board& board) {
   const bool is_deep = depth == projector::Depth::deep;
   Steps steps(board, is_deep ? "rebuilding to compare" : "folding the log and reading the read model");
@@ -108,9 +118,11 @@ class Verify : public Subcommand {
     // What is derived from a damaged log proves nothing.
     if (Exit found = check_log(log, board); found != Exit::ok) return found;
     const Exit state = check_state(settings, log, board);
+    const Exit quarantine = check_quarantine(settings, log);
     const Exit read_model =
         check_read_model(settings, log, is_deep_ ? projector::Depth::deep : projector::Depth::digests, board);
     if (state != Exit::ok) return state;
+    if (quarantine != Exit::ok) return quarantine;
     if (read_model == Exit::ok) std::cout << "ok\n";
     return read_model;
   }

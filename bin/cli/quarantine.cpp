@@ -1,0 +1,145 @@
+#include <algorithm>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/open.h"
+#include "bin/cli/quarantine_view.h"
+#include "bin/cli/subcommand.h"
+#include "events/datetime.h"
+#include "events/json.h"
+#include "projector/log_records.h"
+#include "store/file_lock.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+using projector::Quarantine;
+using projector::QuarantinedEvent;
+
+// Who decides: the process's user, by name where it has one.
+std::string user_name() {
+  std::vector<char> room(4096);
+  passwd entry{}, *found = nullptr;
+  if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) == 0 && found) return found->pw_name;
+  return fmt::format("uid {}", ::getuid());
+}
+
+// "movieDescribed of movies/42"
+std::string name_of(const store::Log& log, Position position) {
+  std::string name;
+  projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
+    const auto which = static_cast<uint16_t>(record.getEvent().which());
+    const auto kind = static_cast<size_t>(record.getStream());
+    const events::EventType* type = events::model().event(which);
+    name = fmt::format("{} of {}/{}", type ? type->name : fmt::format("event {}", which),
+                       kind < events::model().entities().size() ? events::model().entities()[kind].table : "?",
+                       record.getStreamId());
+    return false;
+  });
+  return name;
+}
+
+class QuarantineEvents : public Subcommand {
+ public:
+  explicit QuarantineEvents(CLI::App& parent)
+      : Subcommand(parent.add_subcommand(
+            "quarantine", "Leave events that cannot be applied out of the read model, by position; list them")) {
+    auto* positions = app().add_option("position", positions_, "Positions of the events to leave out");
+    auto* why = app().add_option("--why", why_, "The reason, shown wherever the events are missing")->needs(positions);
+    auto* remove = app().add_option("--remove", removed_, "Take these positions off the list")->excludes(positions);
+    app().add_flag("--json", is_json_, "List as lines of JSON")->excludes(positions, remove);
+    positions->needs(why);
+    app().footer(
+        "Without a position: what is on the list. The log keeps the events, and commands are judged as before.\n"
+        "Example: catlog quarantine 4711 --why \"a title of blanks, by importer 1.2\"\n"
+        "         catlog quarantine --remove 4711 && catlog rebuild");
+  }
+
+  Exit run(const Settings& settings) override {
+    const store::Log log = open_log(settings);
+    if (positions_.empty() && removed_.empty()) return list(settings, log);
+    const store::FileLock lock(settings.run() / "quarantine.lock", "a change of the quarantine list");
+    Quarantine list = open_quarantine(settings, log);
+    if (positions_.empty())
+      remove_from(list);
+    else
+      add_to(list, log);
+    list.save(settings.quarantine());
+    tell(settings, log);
+    return Exit::ok;
+  }
+
+ private:
+  Exit list(const Settings& settings, const store::Log& log) const {
+    const QuarantineView view = look_at_quarantine(settings, log);
+    if (!view.list_fault.empty()) throw Failure(Exit::damaged, view.list_fault);
+    for (const QuarantinedEvent& event : view.list.events()) std::cout << line_of(log, event) << '\n';
+    for (const auto& sentence : projector::to_sentences(view.drift)) fmt::print(stderr, "{}\n", sentence);
+    if (view.stop) fmt::print(stderr, "{}\n", projector::to_text(*view.stop));
+    return Exit::ok;
+  }
+
+  std::string line_of(const store::Log& log, const QuarantinedEvent& event) const {
+    if (!is_json_)
+      return fmt::format("{}  {}  {}  {}: {}", event.position, events::to_rfc3339(event.when_us), event.who,
+                         name_of(log, event.position), event.why);
+    std::string line =
+        fmt::format(R"({{"position":{},"when":"{}","who":)", event.position, events::to_rfc3339(event.when_us));
+    events::write_json_text(event.who, line);
+    line += ",\"event\":";
+    events::write_json_text(name_of(log, event.position), line);
+    line += ",\"why\":";
+    events::write_json_text(event.why, line);
+    return line + '}';
+  }
+
+  // All of them or none: nothing is written before the last one was looked at.
+  void add_to(Quarantine& list, const store::Log& log) const {
+    const Position head = log.head();
+    for (Position position : positions_) {
+      if (position > head)
+        throw Failure(Exit::usage, fmt::format("there is no event at position {}: the log ends at {}", position, head));
+      QuarantinedEvent event{position, why_, events::now_us(), user_name()};
+      if (const std::string objection = list.objection(event); !objection.empty())
+        throw Failure(Exit::usage, objection);
+      list.add(std::move(event));
+      fmt::print(stderr, "quarantined position {}: {}\n", position, name_of(log, position));
+    }
+  }
+
+  void remove_from(Quarantine& list) const {
+    for (Position position : removed_) {
+      if (!list.remove(position))
+        throw Failure(Exit::usage,
+                      fmt::format("position {} is not on the list; `catlog quarantine` shows it", position));
+      fmt::print(stderr, "position {} is off the list\n", position);
+    }
+  }
+
+  // What is to be done for the read model to agree.
+  static void tell(const Settings& settings, const store::Log& log) {
+    const QuarantineView view = look_at_quarantine(settings, log);
+    for (const auto& sentence : projector::to_sentences(view.drift)) fmt::print(stderr, "{}\n", sentence);
+    if (!store::FileLock::holder(settings.run() / "projector.lock"))
+      fmt::print(stderr, "no projector runs: the list is taken when catlogd starts\n");
+  }
+
+  std::vector<Position> positions_, removed_;
+  std::string why_;
+  bool is_json_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_quarantine(CLI::App& app) { return std::make_unique<QuarantineEvents>(app); }
+
+}  // namespace catlog::cli

@@ -1,0 +1,63 @@
+#include "bin/cli/quarantine_view.h"
+
+#include <fmt/format.h>
+
+#include "events/datetime.h"
+#include "events/json.h"
+#include "projector/checkpoint.h"
+
+namespace catlog::cli {
+
+namespace {
+
+void look_at_read_model(const Settings& settings, QuarantineView& view) {
+  if (!std::filesystem::exists(settings.current_read_model())) return;
+  projector::Database database(settings.current_read_model(), projector::Open::read);
+  const projector::Transaction snapshot(database, projector::Transaction::Kind::read);
+  view.projected = projector::read_checkpoint(database).position;
+  view.left_out = projector::read_left_out(database);
+}
+
+}  // namespace
+
+QuarantineView look_at_quarantine(const Settings& settings, const store::Log& log) {
+  QuarantineView view;
+  look_at_read_model(settings, view);
+  auto list = projector::Quarantine::read(settings.quarantine(), log.id());
+  if (list) {
+    view.list = std::move(*list);
+    view.drift = projector::drift_of(view.list, view.left_out, view.projected.value_or(0));
+  } else {
+    view.list_fault = list.error();
+  }
+  view.stop = projector::read_stop(settings.run(), log.id());
+  // Somebody got past it without a projector: a rebuild.
+  if (view.stop && view.stop->position != 0 && view.projected.value_or(0) >= view.stop->position) view.stop.reset();
+  return view;
+}
+
+std::string to_json_members(const QuarantineView& view) {
+  std::vector<events::Position> listed, left_out;
+  for (const auto& event : view.list.events()) listed.push_back(event.position);
+  for (const auto& event : view.left_out) left_out.push_back(event.position);
+  std::string fault;
+  events::write_json_text(view.list_fault, fault);
+  return fmt::format(
+      R"("projector":{},"quarantine":{{"listed":[{}],"leftOut":[{}],"rebuildNeeded":{},"listFault":{}}})",
+      view.stop ? projector::to_json(*view.stop) : "null", fmt::join(listed, ","), fmt::join(left_out, ","),
+      !view.drift.empty(), view.list_fault.empty() ? "null" : fault);
+}
+
+std::string to_text(const QuarantineView& view) {
+  std::string text;
+  if (view.stop)
+    text += fmt::format("projector   {}, since {}\n", projector::to_text(*view.stop),
+                        events::to_rfc3339(view.stop->since_us));
+  if (!view.left_out.empty()) text += fmt::format("read model  {}\n", projector::to_text(view.left_out));
+  if (!view.list_fault.empty()) text += fmt::format("quarantine  {}\n", view.list_fault);
+  for (const std::string& sentence : projector::to_sentences(view.drift))
+    text += fmt::format("quarantine  {}\n", sentence);
+  return text;
+}
+
+}  // namespace catlog::cli
