@@ -30,7 +30,7 @@ constexpr std::string_view building = ".building";
 std::string tag_of(const Quarantine& quarantine, Position position) {
   std::string left_out;
   for (const QuarantinedEvent& event : quarantine.events())
-    if (event.position <= position) left_out += fmt::format("{},", event.position);
+    if (event.position <= position) left_out += fmt::format("{}:{}:{},", event.position, event.why.size(), event.why);
   return left_out.empty() ? "" : "-without-" + events::hex(events::sha256(left_out)).substr(0, 16);
 }
 
