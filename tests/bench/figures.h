@@ -17,13 +17,13 @@ namespace catlog::bench {
 
 // How much each run does.
 struct Counts {
-  size_t existing = 10'000;  // movies, and sources
-  size_t loaded = 160'000;   // commands of a run with many clients
-  size_t waited = 3'000;     // commands of a run with one client
-  size_t seen = 500;         // of those, in a run of their own, that are followed into the read model
-  size_t titles = 50'000;    // puts of new titles
-  size_t rebuilt = 400'000;  // events of a rebuild
-  size_t decided = 160'000;  // commands of the in-process figure
+  size_t existing = 10'000;        // movies, and sources
+  size_t loaded = 160'000;         // commands of a run with many clients
+  size_t waited = 3'000;           // commands of a run with one client
+  size_t seen = 500;               // of those, in a run of their own, that are followed into the read model
+  size_t titles = 50'000;          // puts of new titles
+  size_t rebuilt = 400'000;        // events of a rebuild
+  size_t decided = 160'000;        // commands of the in-process figure
   size_t shorter_log = 1'000'000;  // events of the log that is replayed, and compared with the long one
 };
 

@@ -22,8 +22,8 @@ RawReplay::RawReplay(const std::filesystem::path& directory, const store::Log& l
 Replayed RawReplay::run() const {
   Replayed replayed;
   lmdb_.read([&](MDB_val value) {
-    capnp::FlatArrayMessageReader reader(kj::arrayPtr(static_cast<const capnp::word*>(value.mv_data),
-                                                      value.mv_size / sizeof(capnp::word)));
+    capnp::FlatArrayMessageReader reader(
+        kj::arrayPtr(static_cast<const capnp::word*>(value.mv_data), value.mv_size / sizeof(capnp::word)));
     replayed.add(reader.getRoot<events::schema::Record>());
   });
   return replayed;
