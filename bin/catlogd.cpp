@@ -101,6 +101,7 @@ void prepare_thread(const char* name) {
 class Loops {
  public:
   explicit Loops(Stop& stop) : stop_(stop) {}
+  ~Loops() { stop_.set(); }  // before its threads are joined
   template <class Loop>
   void start(const char* name, Loop& loop) {
     auto& failure = failures_.emplace_back(std::make_unique<std::exception_ptr>());
@@ -177,7 +178,7 @@ void run(const Options& options) {
   std::optional<projector::ReplayLoop> replay_loop;
   if (runs("state")) state_loop.emplace(log, *states, context, data);
   if (runs("state") && runs("handler")) state_loop->catch_up();
-  if (runs("projector")) projector_loop.emplace(log, data, context, projector_options(options)).prepare();
+  if (runs("projector")) projector_loop.emplace(log, data, context, projector_options(options));
   if (runs("replay")) replay_loop.emplace(log, data, context);
   if (runs("handler")) {
     commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
@@ -188,6 +189,8 @@ void run(const Options& options) {
   Loops loops(stop);
   if (state_loop) loops.start("state", *state_loop);
   if (handler) loops.start("handler", *handler);
+  // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
+  if (projector_loop) projector_loop->prepare();
   if (projector_loop) loops.start("projector", *projector_loop);
   if (replay_loop) loops.start("replay", *replay_loop);
   std::cout << "catlogd ready" << std::endl;

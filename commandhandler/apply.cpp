@@ -45,28 +45,28 @@ Plan plan_of(const EventType& type) {
 }
 
 const Plan& plan_for(const EventType& type) {
-  static const std::unordered_map<uint16_t, Plan> plans = [] {
-    std::unordered_map<uint16_t, Plan> built;
-    for (const auto& event : events::model().events()) built.emplace(event.which, plan_of(event));
+  static const std::vector<Plan> plans = [] {
+    std::vector<Plan> built;
+    for (const auto& event : events::model().events()) {
+      built.resize(std::max<size_t>(built.size(), event.which + 1u));
+      built[event.which] = plan_of(event);
+    }
     return built;
   }();
   return plans.at(type.which);
 }
 
-Value value_of(const events::Column& column, capnp::DynamicStruct::Reader group) {
-  if (events::is_absent(column, group)) return {};
-  auto value = group.get(column.field);
+Value value_of(const events::Column& column, capnp::AnyStruct::Reader group) {
+  if (events::is_absent_in(column, group)) return {};
   switch (column.kind) {
     case events::Kind::real:
-      return value.as<double>();
-    case events::Kind::text: {
-      auto text = value.as<capnp::Text>();
-      return std::string(text.begin(), text.size());
-    }
+      return events::real_in(column, group);
+    case events::Kind::text:
+      return std::string(events::text_in(column, group));
     case events::Kind::enumeration:
-      return int64_t{value.as<capnp::DynamicEnum>().getRaw()};
+      return int64_t{events::enumerant_in(column, group)};
     default:
-      return value.as<int64_t>();
+      return events::integer_in(column, group);
   }
 }
 
@@ -96,7 +96,8 @@ class Folder {
   int64_t row_id() const;
   void set_row(Row& row, const std::optional<GroupDigest>& digest);
   void keep_values(Row& row) const {
-    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
+    const capnp::AnyStruct::Reader group(group_);
+    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group);
   }
   void unindex(const EntityModel& entity, int64_t id, const Row& row);
   void index(const EntityModel& entity, int64_t id, const Row& row);
@@ -119,7 +120,7 @@ void Folder::contradict(const char* what) const {
 }
 
 int64_t Folder::row_id() const {
-  return plan_.row_id ? group_.get(plan_.row_id->field).as<int64_t>() : record_.getStreamId();
+  return plan_.row_id ? events::integer_in(*plan_.row_id, group_) : record_.getStreamId();
 }
 
 void Folder::fold(const std::optional<GroupDigest>& digest) {

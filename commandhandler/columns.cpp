@@ -60,9 +60,7 @@ void set_zero(const Column& column, capnp::DynamicStruct::Builder group) {
   }
 }
 
-OrRefusal<void> check_text(const Column& column, capnp::DynamicStruct::Builder group) {
-  auto reader = group.asReader().get(column.field).as<capnp::Text>();
-  std::string_view text(reader.begin(), reader.size());
+OrRefusal<void> check_text(const Column& column, std::string_view text, capnp::DynamicStruct::Builder group) {
   switch (column.format) {
     case Format::NON_BLANK:
       if (is_blank(text)) return invalid(column, fmt::format("{} cannot be blank", column.name));
@@ -119,37 +117,39 @@ OrRefusal<void> check_integers(const Column& column, capnp::DynamicList::Reader 
   return {};
 }
 
-OrRefusal<void> check_column(const Column& column, capnp::DynamicStruct::Builder group) {
-  auto reader = group.asReader();
-  if (events::is_absent(column, reader)) {
+// `reader` reads `group`.
+OrRefusal<void> check_column(const Column& column, capnp::AnyStruct::Reader reader,
+                             capnp::DynamicStruct::Builder group) {
+  if (events::is_absent_in(column, reader)) {
     if (column.absent == Absent::REFUSED)
       return invalid(column, fmt::format("{} is required{}", column.name,
                                          column.kind == Kind::text ? "; an unknown text is sent as \"\"" : ""));
     if (column.absent == Absent::ZERO) set_zero(column, group);
     return {};
   }
-  auto value = reader.get(column.field);
   switch (column.kind) {
     case Kind::text:
-      return check_text(column, group);
+      return check_text(column, events::text_in(column, reader), group);
     case Kind::enumeration:
-      return check_enum(column, value.as<capnp::DynamicEnum>().getRaw());
+      return check_enum(column, events::enumerant_in(column, reader));
     case Kind::integers:
-      return check_integers(column, value.as<capnp::DynamicList>());
-    case Kind::real:
+      return check_integers(column, group.asReader().get(column.field).as<capnp::DynamicList>());
+    case Kind::real: {
+      const double value = events::real_in(column, reader);
       // Both zeros are one value: put must find a group with either unchanged.
-      if (value.as<double>() == 0) group.set(column.field, 0.0);
-      return check_number(column, value.as<double>());
+      if (value == 0 && std::signbit(value)) group.set(column.field, 0.0);
+      return check_number(column, value);
+    }
     case Kind::integer:
-      return check_number(column, static_cast<double>(value.as<int64_t>()));
+      return check_number(column, static_cast<double>(events::integer_in(column, reader)));
     case Kind::flag:
-      if (auto flag = value.as<int64_t>(); flag != 0 && flag != 1)
+      if (auto flag = events::integer_in(column, reader); flag != 0 && flag != 1)
         return invalid(column, fmt::format("{} must be true or false", column.name));
       return {};
     case Kind::datetime: {
       // What can be written as four-digit years.
       constexpr int64_t first_us = -62167219200'000'000, last_us = 253402300799'999'999;
-      if (auto us = value.as<int64_t>(); us < first_us || us > last_us)
+      if (auto us = events::integer_in(column, reader); us < first_us || us > last_us)
         return invalid(column, fmt::format("{} must lie in the years 0 to 9999", column.name));
       return {};
     }
@@ -161,8 +161,9 @@ OrRefusal<void> check_column(const Column& column, capnp::DynamicStruct::Builder
 }  // namespace
 
 OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group) {
+  const capnp::AnyStruct::Reader reader(group.asReader());
   for (const auto& column : type.columns)
-    if (column.name != "id") CATLOG_PASS(check_column(column, group));
+    if (column.name != "id") CATLOG_PASS(check_column(column, reader, group));
   return {};
 }
 

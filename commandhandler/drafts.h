@@ -19,8 +19,10 @@ class Drafts {
   size_t size() const { return records_.size(); }
   size_t size_bytes() const { return size_bytes_; }
 
-  // Takes one record, framed; its position must be next().
-  void add(kj::Array<capnp::word> record);
+  // Room of so many words, all 0, in which the next record's segment is built.
+  kj::ArrayPtr<capnp::word> room(size_t words);
+  // Takes the record that was built there, of so many words; its position must be next().
+  void add(size_t words);
   // Drops the records from number `from` (0 is the first).
   void roll_back(size_t from);
   // Writes into the records from `from` on, one message's, how many they are.
@@ -29,8 +31,16 @@ class Drafts {
   std::span<const store::Bytes> bytes();
 
  private:
+  // A framed record: words in a chunk.
+  struct Draft {
+    size_t chunk, first_word, words;
+  };
+  std::span<capnp::word> words_of(const Draft& draft);
+
   Position head_;
-  std::vector<kj::Array<capnp::word>> records_;
+  std::vector<kj::Array<capnp::word>> chunks_;  // 0 where no record is
+  size_t used_words_ = 0;                       // of the last one
+  std::vector<Draft> records_;
   std::vector<store::Bytes> views_;
   size_t size_bytes_ = 0;
 };

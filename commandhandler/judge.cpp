@@ -111,7 +111,8 @@ std::optional<int64_t> Judge::by_key(Entity entity, std::vector<Value> key, size
 
 std::optional<Row> Judge::row(Entity entity, int64_t id) const {
   auto found = state_.row(entity, id);
-  return found && found->alive ? found : std::nullopt;
+  if (found && !found->alive) found.reset();
+  return found;
 }
 
 int64_t Judge::next_id(Entity entity) const {
@@ -128,8 +129,8 @@ OrRefusal<bool> Judge::emit_group(Emit mode, Stream stream, Which which, capnp::
     if (mode == Emit::if_changed) {
       bool is_head = type.op == Op::ASSIGN;
       int64_t id = type.has_row_id ? group.get("id").as<int64_t>() : stream.id;
-      auto stored = row(is_head ? stream.kind : type.entity, is_head ? stream.id : id);
-      if (stored && stored->group(type.group) == *digest) return false;
+      auto stored = state_.get(row_key(is_head ? stream.kind : type.entity, is_head ? stream.id : id));
+      if (stored && holds_group(*stored, type.group, *digest)) return false;
     }
   }
   if (type.op == Op::CREATE) CATLOG_PASS(check_unique(type, stream, group.asReader()));
@@ -216,8 +217,8 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
                       command_.getCausationId().size() + meta_.envelope.getCorrelationId().size() +
                       meta_.envelope.getCausationId().size();
   // One segment that holds it all: records are single-segment.
-  capnp::MallocMessageBuilder message(static_cast<unsigned>(header_words + group_words + text_words),
-                                      capnp::AllocationStrategy::FIXED_SIZE);
+  auto words = drafts_.room(header_words + group_words + text_words);
+  capnp::FlatMessageBuilder message(words);
   auto record = message.initRoot<schema::Record>();
   write_header(record, stream);
   auto event = capnp::DynamicStruct::Builder(record.getEvent());
@@ -225,9 +226,8 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
     event.set(type.field, capnp::VOID);
   else
     event.set(type.field, group);
-  auto words = capnp::messageToFlatArray(message);
   CATLOG_CHECK(message.getSegmentsForOutput().size() == 1);
-  drafts_.add(kj::mv(words));
+  drafts_.add(message.getSegmentsForOutput()[0].size());
   effect_.add(record.asReader());
   apply(state_, record.asReader(), digest);
   return {};

@@ -75,6 +75,11 @@ class Reader {
   }
   uint64_t u64() { return get_u64(take(8)); }
   uint8_t u8() { return static_cast<uint8_t>(take(1)[0]); }
+  void skip_value() {
+    const auto tag = static_cast<ValueTag>(u8());
+    if (tag == ValueTag::integer || tag == ValueTag::real) take(8);
+    if (tag == ValueTag::text) take(u64());
+  }
   Value value() {
     switch (static_cast<ValueTag>(u8())) {
       case ValueTag::integer:
@@ -137,6 +142,17 @@ RowHead decode_head(std::string_view bytes) {
   head.version = reader.u64();
   head.last_position = reader.u64();
   return head;
+}
+
+bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& digest) {
+  Reader reader(bytes);
+  if (reader.u8() == 0) return false;
+  reader.take(3 * sizeof(uint64_t));
+  for (uint8_t count = reader.u8(); count > 0; --count) reader.skip_value();
+  const uint8_t groups = reader.u8();
+  if (number == 0 || number > groups) return false;
+  reader.take((number - 1u) * digest.size());
+  return std::memcmp(reader.take(digest.size()).data(), digest.data(), digest.size()) == 0;
 }
 
 Row decode_row(std::string_view bytes) {

@@ -46,6 +46,8 @@ struct RowHead {
 
 std::string encode_row(const Row& row);
 RowHead decode_head(std::string_view bytes);
+// Whether it is the row of something alive with this digest of its column group `number`; without making a Row of it.
+bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& digest);
 // Throws Failure(damaged) on anything that encode_row does not write.
 Row decode_row(std::string_view bytes);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/hash/hash.h>
 
 #include "commandhandler/row.h"
 #include "store/state_store.h"
@@ -15,7 +16,7 @@ namespace catlog::commandhandler {
 
 struct TextHash {
   using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  size_t operator()(std::string_view text) const { return absl::Hash<std::string_view>()(text); }
 };
 
 // Changes to the decision state that are not in what lies below yet: key to value, no value deletes.
@@ -34,6 +35,8 @@ class Layer {
   // Moves everything of `above` in here; `above` is empty then.
   void take(Layer& above);
   void clear();
+  // Makes place for so many keys at once, instead of growing.
+  void reserve(size_t keys) { points_.reserve(keys); }
   bool empty() const { return points_.empty() && ordered_.empty(); }
   size_t size() const { return points_.size() + ordered_.size(); }
   const Ordered& ordered() const { return ordered_; }

@@ -41,7 +41,7 @@ void StateLoop::run(events::Stop& stop) {
 }
 
 void StateLoop::catch_up() {
-  while (advance())
+  while (log_.head() - stored_ > max_behind_at_start_events && advance())
     if (folded_ - stored_ >= max_unflushed_events) flush();
 }
 

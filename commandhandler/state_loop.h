@@ -9,7 +9,8 @@
 
 namespace catlog::commandhandler {
 
-constexpr uint64_t max_unflushed_events = 65'536;  // bounds what a start has to read again
+constexpr uint64_t max_unflushed_events = 16'384;  // a flush, and half of what a start reads again
+constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
 constexpr int64_t flush_interval_us = 1'000'000;
 
 // Keeps the stored decision state up with the log: folds what was committed and flushes it now and then, in commits of
@@ -20,7 +21,8 @@ class StateLoop {
  public:
   // Takes the role; Failure(held) names who has it.
   StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
-  // Brings the stored state so near to the log's end that the handler has little to read. Before run().
+  // Brings the stored state so near to the log's end that the handler has little to read. Nothing is done where it is
+  // near already: nobody waits for a flush. Before run().
   void catch_up();
   // Until `stop`; flushes before it returns. Throws Failure.
   void run(events::Stop& stop);

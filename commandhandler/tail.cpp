@@ -15,6 +15,7 @@ void Tail::stored(Position position) {
   // The older layer is in the stored state; what came since becomes the older one, unless that is in it too.
   older_.clear();
   std::swap(older_, newer_);
+  newer_.reserve(older_.size());  // it will hold as many
   older_end_ = newer_end_;
   if (position >= older_end_) older_.clear();
 }

@@ -12,7 +12,7 @@ namespace catlog::events {
 // A SHA-256.
 using Digest = std::array<uint8_t, 32>;
 
-// Threads: reentrant (a context per thread). Throws std::bad_alloc only.
+// Threads: reentrant.
 Digest sha256(std::span<const std::byte> bytes);
 Digest sha256(std::string_view text);
 // Of `first` and the bytes behind it.

@@ -1,5 +1,8 @@
 #include "events/model.h"
 
+#include <bit>
+#include <cstring>
+
 #include "events/error.h"
 
 namespace catlog::events {
@@ -23,6 +26,38 @@ Kind kind_of(capnp::Type type) {
   if (type.isEnum()) return Kind::enumeration;
   if (type.isList() && type.asList().getElementType().isInt64()) return Kind::integers;
   return Kind::other;
+}
+
+// Where a column lies, from its slot in the schema.
+void place(Column& column) {
+  if (!column.field.getProto().isSlot()) return;
+  auto slot = column.field.getProto().getSlot();
+  switch (column.kind) {
+    case Kind::integer:
+      column.offset = slot.getOffset() * sizeof(int64_t);
+      column.default_bits = static_cast<uint64_t>(slot.getDefaultValue().getInt64());
+      break;
+    case Kind::real:
+      column.offset = slot.getOffset() * sizeof(double);
+      column.default_bits = std::bit_cast<uint64_t>(slot.getDefaultValue().getFloat64());
+      break;
+    case Kind::enumeration:
+      column.offset = slot.getOffset() * sizeof(uint16_t);
+      column.default_bits = slot.getDefaultValue().getEnum();
+      break;
+    default:
+      column.offset = slot.getOffset();
+      break;
+  }
+}
+
+// A struct's sections end where its sender's schema did, or its last value that is not 0.
+template <class Bits>
+Bits bits_in(const Column& column, capnp::AnyStruct::Reader group) {
+  auto data = group.getDataSection();
+  Bits bits = 0;
+  if (column.offset + sizeof bits <= data.size()) std::memcpy(&bits, data.begin() + column.offset, sizeof bits);
+  return static_cast<Bits>(bits ^ static_cast<Bits>(column.default_bits));
 }
 
 EventType event_of(capnp::StructSchema::Field field) {
@@ -99,6 +134,7 @@ Column column_of(capnp::StructSchema::Field field) {
   column.name = text(field.getProto().getName());
   column.field = field;
   column.kind = kind_of(field.getType());
+  place(column);
   for (auto entry : field.getProto().getAnnotations()) {
     auto value = entry.getValue();
     switch (entry.getId()) {
@@ -216,20 +252,43 @@ uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view spelled) {
 }
 
 bool is_absent(const Column& column, capnp::DynamicStruct::Reader group) {
+  return column.kind == Kind::other ? !group.has(column.field) : is_absent_in(column, group);
+}
+
+bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group) {
   switch (column.kind) {
     case Kind::integer:
     case Kind::flag:
     case Kind::datetime:
-      return group.get(column.field).as<int64_t>() == absent_int;
+      return integer_in(column, group) == absent_int;
     case Kind::real: {
-      auto value = group.get(column.field).as<double>();
+      auto value = real_in(column, group);
       return value != value;
     }
     case Kind::enumeration:
-      return group.get(column.field).as<capnp::DynamicEnum>().getRaw() == 0;
-    default:
-      return !group.has(column.field);
+      return enumerant_in(column, group) == 0;
+    default: {
+      auto pointers = group.getPointerSection();
+      return column.offset >= pointers.size() || pointers[column.offset].isNull();
+    }
   }
+}
+
+int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group) {
+  return static_cast<int64_t>(bits_in<uint64_t>(column, group));
+}
+
+double real_in(const Column& column, capnp::AnyStruct::Reader group) {
+  return std::bit_cast<double>(bits_in<uint64_t>(column, group));
+}
+
+uint16_t enumerant_in(const Column& column, capnp::AnyStruct::Reader group) { return bits_in<uint16_t>(column, group); }
+
+std::string_view text_in(const Column& column, capnp::AnyStruct::Reader group) {
+  auto pointers = group.getPointerSection();
+  if (column.offset >= pointers.size()) return {};
+  auto text = pointers[column.offset].getAs<capnp::Text>();
+  return {text.begin(), text.size()};
 }
 
 }  // namespace catlog::events

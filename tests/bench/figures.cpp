@@ -31,6 +31,7 @@ void Figures::prepare() {
 
 void Figures::stop() {
   in_process_.reset();
+  many_streams_.reset();
   raw_replay_.reset();
   long_logs_.clear();
   inserted_rows_.reset();

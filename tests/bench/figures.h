@@ -25,6 +25,8 @@ struct Counts {
   size_t rebuilt = 400'000;        // events of a rebuild
   size_t decided = 160'000;        // commands of the in-process figure
   size_t shorter_log = 1'000'000;  // events of the log that is replayed, and compared with the long one
+  size_t many_streams = 10'000'000;  // of the in-process figure over many streams
+  size_t longer_log = 10'000'000;  // events of the log that is opened after a kill
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -43,7 +45,10 @@ class Figures {
   void rebuild_inserts();
   void rebuild_updates();
   void in_process();
+  void many_streams();
   void replay();
+  void reopen();
+  void memory();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
@@ -63,6 +68,8 @@ class Figures {
   void visible_to_one(const std::string& prefix);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
+  void measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
+  void measure_memory(events::Position events);
 
   std::filesystem::path program_;
   const Scratch& scratch_;
@@ -74,7 +81,7 @@ class Figures {
   std::optional<store::Log> log_;
   events::Position prepared_ = 0;  // the log's head when all titles and sources were there
   Workload in_process_workload_{2};
-  std::optional<InProcess> in_process_;
+  std::optional<InProcess> in_process_, many_streams_;
   std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
   std::optional<RawReplay> raw_replay_;
   std::optional<InProcess> inserts_, updates_;  // logs to rebuild from

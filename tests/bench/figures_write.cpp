@@ -11,8 +11,20 @@ using events::Position;
 
 LongLog& Figures::long_log(Position events) {
   auto& made = long_logs_[events];
-  if (!made) made = std::make_unique<LongLog>(scratch_ / fmt::format("long-{}", events), events, interrupt_);
+  if (!made)
+    made = std::make_unique<LongLog>(scratch_ / fmt::format("long-{}", events), long_log_streams, events,
+                                     Projected::state_and_read_model, interrupt_);
   return *made;
+}
+
+void Figures::many_streams() {
+  if (!many_streams_) {
+    LongLog made(scratch_ / "many-streams", counts_.many_streams, counts_.many_streams, Projected::state, interrupt_);
+    many_streams_.emplace(made.data());
+  }
+  measure_in_process(*many_streams_,
+                     in_process_workload_.ratings(Encoding::capnp, counts_.decided, counts_.many_streams),
+                     fmt::format("in process, 512 a commit, {} streams", counts_.many_streams), "");
 }
 
 void Figures::replay() {

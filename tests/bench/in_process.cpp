@@ -1,6 +1,8 @@
 #include "tests/bench/in_process.h"
 
 #include <algorithm>
+#include <exception>
+#include <thread>
 
 #include "events/bus.h"
 #include "events/datetime.h"
@@ -19,6 +21,38 @@ std::filesystem::path made(const std::filesystem::path& directory) {
   return directory;
 }
 
+// Keeps the stored state up with the log, until all that the log holds is in it.
+class StateThread {
+ public:
+  explicit StateThread(commandhandler::StateLoop& loop)
+      : loop_(loop), thread_([this] {
+          try {
+            loop_.run(stop_);
+          } catch (...) {
+            failure_ = std::current_exception();
+          }
+        }) {}
+  ~StateThread() { join(); }
+  StateThread(const StateThread&) = delete;
+  void finish() {
+    join();
+    if (failure_) std::rethrow_exception(failure_);
+    while (loop_.advance()) {
+    }
+    loop_.flush();
+  }
+
+ private:
+  void join() {
+    stop_.set();
+    if (thread_.joinable()) thread_.join();
+  }
+  commandhandler::StateLoop& loop_;
+  events::Stop stop_;
+  std::exception_ptr failure_;
+  std::thread thread_;
+};
+
 }  // namespace
 
 InProcess::InProcess(const std::filesystem::path& directory)
@@ -27,19 +61,7 @@ InProcess::InProcess(const std::filesystem::path& directory)
       states_(store::StateStore::open(directory_ / "state", log_.id(), store::Access::write)),
       bell_(context_, events::endpoint_in(directory_, "bell-log.ipc")),
       state_loop_(log_, states_, context_, directory_),
-      writer_(log_, states_, directory_ / "keys"),
-      thread_([this] {
-        try {
-          state_loop_.run(stop_);
-        } catch (...) {
-          failure_ = std::current_exception();
-        }
-      }) {}
-
-InProcess::~InProcess() {
-  stop_.set();
-  thread_.join();
-}
+      writer_(log_, states_, directory_ / "keys") {}
 
 double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
   std::vector<events::Message> commands;
@@ -51,12 +73,14 @@ double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
   std::span<const events::Message> rest(commands);
   commit_us_.clear();
   int64_t begin_ns = now_ns();
+  StateThread state(state_loop_);
   while (!rest.empty()) {
     auto batch = rest.first(std::min(commands_per_commit, rest.size()));
     commit(batch);
     rest = rest.subspan(batch.size());
     interrupt.check();
   }
+  state.finish();
   return static_cast<double>(now_ns() - begin_ns) / 1e9;
 }
 

@@ -1,8 +1,6 @@
 #pragma once
-#include <exception>
 #include <filesystem>
 #include <span>
-#include <thread>
 
 #include "commandhandler/state_loop.h"
 #include "commandhandler/writer.h"
@@ -16,14 +14,13 @@ constexpr size_t commands_per_commit = 512;
 
 // The write side without the bus: a writer in the caller's thread, the state loop in another.
 //
-// Threads: its own beside the owner's.
+// Threads: its own beside the owner's, while it runs.
 class InProcess {
  public:
   explicit InProcess(const std::filesystem::path& directory);
-  ~InProcess();
   InProcess(const InProcess&) = delete;
   // Decides and appends all commands, commands_per_commit in each durable commit; the seconds it took without
-  // decoding. Throws Failure(failure) when one is not accepted.
+  // decoding, until the stored state has reached the head. Throws Failure(failure) when one is not accepted.
   double run(const Bodies& bodies, const Interrupt& interrupt);
   // How long each durable commit of the last run took.
   const std::vector<double>& commit_us() const { return commit_us_; }
@@ -39,10 +36,7 @@ class InProcess {
   events::Bell bell_;
   commandhandler::StateLoop state_loop_;
   commandhandler::Writer writer_;
-  events::Stop stop_;
   std::vector<double> commit_us_;
-  std::exception_ptr failure_;
-  std::thread thread_;
 };
 
 }  // namespace catlog::bench

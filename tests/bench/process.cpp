@@ -62,7 +62,7 @@ Scratch::~Scratch() {
 }
 
 Daemon::Daemon(const std::filesystem::path& program, const std::filesystem::path& data_directory,
-               const std::filesystem::path& log_file)
+               const std::filesystem::path& log_file, Start start)
     : data_(data_directory), log_file_(log_file) {
   int output[2];
   if (::pipe2(output, O_CLOEXEC) != 0)
@@ -79,38 +79,46 @@ Daemon::Daemon(const std::filesystem::path& program, const std::filesystem::path
   }
   ::close(output[1]);
   ::close(log);
-  bool ready = pid_ > 0 && wait_until_ready(output[0]);
-  ::close(output[0]);
-  if (ready) return;
-  int code = end();
-  failed(fmt::format("{} did not get ready (exit code {})", program.string(), code));
+  output_ = output[0];
+  if (start == Start::wait_until_ready) wait_until_ready();
 }
 
-bool Daemon::wait_until_ready(int output) const {
+void Daemon::wait_until_ready() {
+  if (pid_ > 0 && hears_ready()) return;
+  int code = end(SIGTERM);
+  failed(fmt::format("catlogd did not get ready (exit code {})", code));
+}
+
+bool Daemon::hears_ready() const {
   std::string text;
   for (;;) {
-    pollfd readable{output, POLLIN, 0};
+    pollfd readable{output_, POLLIN, 0};
     char buffer[256];
     if (::poll(&readable, 1, ready_timeout_ms) <= 0) return false;
-    auto size = ::read(output, buffer, sizeof buffer);
+    auto size = ::read(output_, buffer, sizeof buffer);
     if (size <= 0) return false;
     text.append(buffer, static_cast<size_t>(size));
     if (text.find(ready_line) != std::string::npos) return true;
   }
 }
 
-Daemon::~Daemon() { end(); }
+Daemon::~Daemon() {
+  end(SIGTERM);
+  ::close(output_);
+}
+
+void Daemon::kill() { end(SIGKILL); }
 
 std::string Daemon::endpoint() const { return events::endpoint_in(data_, "commands.ipc"); }
 
 void Daemon::stop() {
-  if (int code = end(); code != 0) failed(fmt::format("catlogd ended with {}", code));
+  if (int code = end(SIGTERM); code != 0) failed(fmt::format("catlogd ended with {}", code));
 }
 
-int Daemon::end() noexcept {
+int Daemon::end(int signal) noexcept {
   if (pid_ <= 0) return 0;
   int status = 0;
-  ::kill(pid_, SIGTERM);
+  ::kill(pid_, signal);
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;

@@ -34,26 +34,33 @@ class Scratch {
   std::filesystem::path path_;
 };
 
+enum class Start { wait_until_ready, at_once };
+
 // A catlogd process with all its loops. Stopped with SIGTERM, and waited for, when this object goes.
 class Daemon {
  public:
-  // Returns when it is ready. Throws Failure(failure) with the end of what it wrote to `log_file` when it never is.
+  // Throws Failure(failure), as wait_until_ready.
   Daemon(const std::filesystem::path& program, const std::filesystem::path& data_directory,
-         const std::filesystem::path& log_file);
+         const std::filesystem::path& log_file, Start start = Start::wait_until_ready);
   Daemon(const Daemon&) = delete;
   ~Daemon();
   const std::filesystem::path& data() const { return data_; }
   std::string endpoint() const;
+  pid_t pid() const { return pid_; }
+  // Throws Failure(failure) with the end of what it wrote to `log_file` when it never is.
+  void wait_until_ready();
+  void kill();  // kill -9
   // Stops it; throws Failure(failure) when it does not end well.
   void stop();
 
  private:
-  bool wait_until_ready(int output) const;
-  int end() noexcept;  // its exit code
+  bool hears_ready() const;
+  int end(int signal) noexcept;  // its exit code
   [[noreturn]] void failed(const std::string& what) const;
 
   std::filesystem::path data_, log_file_;
   pid_t pid_ = -1;
+  int output_ = -1;
 };
 
 }  // namespace catlog::bench

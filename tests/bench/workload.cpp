@@ -80,21 +80,31 @@ Bodies Workload::changes(Encoding encoding, size_t count, size_t existing) {
   std::uniform_int_distribution<int64_t> any(1, static_cast<int64_t>(existing));
   for (size_t i = 0; i < count; ++i) {
     int64_t number = any(random_), value = ++last_value_;
-    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
-      if (i % 2 == 0) {
-        auto rate = into.initRateMovie();
-        rate.initMovie().setTmdbId(number);
-        rate.initRatings().setPopularity(1'000 + rating_step * static_cast<double>(value));
-        rate.getRatings().setRating(static_cast<double>(value % 100) / 10);
-      } else {
-        auto observe = into.initObserveSwarm();
-        observe.initSource().setInfoHash(hash_of(number));
-        observe.initSwarm().setSeeds(value);
-        observe.getSwarm().setPeers(value % peer_counts);
-      }
-    }));
+    bodies.push_back(i % 2 == 0 ? rating(encoding, number, value)
+                                : command(encoding, [&](schema::Command::Builder into) {
+                                    auto observe = into.initObserveSwarm();
+                                    observe.initSource().setInfoHash(hash_of(number));
+                                    observe.initSwarm().setSeeds(value);
+                                    observe.getSwarm().setPeers(value % peer_counts);
+                                  }));
   }
   return bodies;
+}
+
+Bodies Workload::ratings(Encoding encoding, size_t count, size_t existing) {
+  Bodies bodies;
+  std::uniform_int_distribution<int64_t> any(1, static_cast<int64_t>(existing));
+  for (size_t i = 0; i < count; ++i) bodies.push_back(rating(encoding, any(random_), ++last_value_));
+  return bodies;
+}
+
+std::string Workload::rating(Encoding encoding, int64_t number, int64_t value) const {
+  return command(encoding, [&](schema::Command::Builder into) {
+    auto rate = into.initRateMovie();
+    rate.initMovie().setTmdbId(number);
+    rate.initRatings().setPopularity(1'000 + rating_step * static_cast<double>(value));
+    rate.getRatings().setRating(static_cast<double>(value % 100) / 10);
+  });
 }
 
 }  // namespace catlog::bench

@@ -23,8 +23,11 @@ class Workload {
   Bodies sources(Encoding encoding, size_t count) const;
   // rateMovie and observeSwarm, half each, of uniformly chosen ones of the first `existing` movies and sources.
   Bodies changes(Encoding encoding, size_t count, size_t existing);
+  // rateMovie of uniformly chosen ones of the first `existing` movies.
+  Bodies ratings(Encoding encoding, size_t count, size_t existing);
 
  private:
+  std::string rating(Encoding encoding, int64_t number, int64_t value) const;
   std::mt19937_64 random_;
   int64_t last_movie_ = 0;
   int64_t last_value_ = 0;
