@@ -29,6 +29,23 @@ std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
   return topics;
 }
 
+// Positions of another log, or of a history that this one was restored from, mean nothing here.
+std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log) {
+  const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
+  if (named.empty()) return {};
+  if (named != log.id())
+    return fmt::format(
+        "read.logId: this is log {}: positions of another log mean nothing here; start over from "
+        "position 1",
+        log.id());
+  if (const Position head = log.head(); wanted.getFrom() > head + 1)
+    return fmt::format(
+        "read.from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
+        "from an earlier backup; start over from position 1",
+        log.id(), head, wanted.getFrom() - 1);
+  return {};
+}
+
 Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
 
 void send_answer(zmq::socket_t& socket, events::Request& request, schema::ReplayAnswer::Reader answer,
@@ -95,6 +112,7 @@ void ReplayLoop::answer_chunk(events::Request& request, schema::ReplayRequest::R
   if (wanted.getLimit() == 0) return refuse(request, "read.limit: ask for at least one event");
   TopicFilter filter(topics_of(wanted));
   if (auto fault = TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);
+  if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request));
 
   capnp::MallocMessageBuilder message;

@@ -78,6 +78,7 @@ Subscriber::Subscriber(SubscriberOptions options)
   auto answer = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
   if (!answer.isStatus()) fail_unknown("the answer of the replay socket");
   log_id_ = answer.getStatus().getLogId();
+  check_start(answer.getStatus().getHead());
   next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
   behind_ = options_.from.has_value();
 }
@@ -154,13 +155,16 @@ void Subscriber::take_head(std::string_view body) {
   Position last = cover_ == Cover::everything ? head.getPosition() : 0;
   for (auto table : head.getTables())
     if (cover_ != Cover::everything && table.getTable() == table_.c_str()) last = table.getPosition();
-  behind_ = last >= next_;
+  // A feed behind what was handed over is late, or a log that was put back: the replay socket knows, and refuses then.
+  const bool is_before = head.getPosition() + 1 < next_;
+  behind_ = last >= next_ || is_before;
   if (!behind_) next_ = std::max(next_, head.getPosition() + 1);
 }
 
 void Subscriber::fetch_chunk() {
   capnp::MallocMessageBuilder message;
   auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
+  wanted.setLogId(log_id_);
   wanted.setFrom(next_);
   wanted.setLimit(events_per_request);
   auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
@@ -170,7 +174,7 @@ void Subscriber::fetch_chunk() {
   capnp::MallocMessageBuilder answer_message;
   auto answer = read<schema::ReplayAnswer>(view(frames.front()), answer_message, "the answer of the replay socket");
   if (answer.isRefused())
-    throw Failure(Exit::failure, fmt::format("the replay socket refuses: {}", answer.getRefused().cStr()));
+    throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", answer.getRefused().cStr()));
   if (!answer.isChunk() || frames.size() != 1 + 3 * answer.getChunk().getEvents())
     fail_unknown("the answer of the replay socket");
   for (size_t i = 1; i < frames.size(); i += 3) {
@@ -183,8 +187,21 @@ void Subscriber::fetch_chunk() {
 
 void Subscriber::check_log(const std::string& log_id) const {
   if (log_id == log_id_) return;
-  throw Failure(Exit::failure, fmt::format("the log {} was replaced by {}: its positions are others, subscribe anew",
-                                           log_id_, log_id));
+  throw Failure(Exit::refused,
+                fmt::format("the log {} was replaced by {}, whose positions mean other events: drop what "
+                            "was made from it and start over from position 1",
+                            log_id_, log_id));
+}
+
+void Subscriber::check_start(Position head) const {
+  if (!options_.log_id.empty() && options_.log_id != log_id_)
+    throw Failure(Exit::refused, fmt::format("this is log {}, but the position is one of log {}: drop what was made "
+                                             "from that one and start over from position 1",
+                                             log_id_, options_.log_id));
+  if (options_.from.value_or(0) > head + 1)
+    throw Failure(Exit::refused, fmt::format("log {} ends at position {}, before position {}: it was restored from an "
+                                             "earlier backup, or the position is wrong; start over from position 1",
+                                             log_id_, head, *options_.from - 1));
 }
 
 // The frames behind tag and encoding.

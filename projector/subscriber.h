@@ -21,6 +21,7 @@ struct SubscriberOptions {
   std::vector<std::string> topics;                  // prefixes as `movies/` or `movies/42/`; none: everything
   std::optional<Position> from;                     // none: what comes after the log's present head
   std::chrono::milliseconds answer_within{10'000};  // else the replay socket counts as unreachable
+  std::string log_id = {};                          // that `from` is a position in; empty: whichever is there
 };
 
 // One event as a subscriber sees it.
@@ -42,14 +43,17 @@ struct Change {
 class Subscriber {
  public:
   // Throws Failure(usage) for topics or endpoints that cannot be, Failure(unreachable) when the replay socket does not
-  // answer.
+  // answer, Failure(refused) when `from` is a position of another log or beyond the log's end: what was made from the
+  // events before it is of another history, start over.
   explicit Subscriber(SubscriberOptions options);
   Subscriber(const Subscriber&) = delete;
 
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
-  // and the replay socket does not answer, Failure(failure) when the log was replaced by another or what comes is not
-  // from a catlog: then this object may only be destroyed.
+  // and the replay socket does not answer, Failure(refused) when the log was replaced by another or lost events that
+  // were handed over, Failure(failure) when what comes is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
+  // Of the log that it follows: kept with the position, it is what makes a cursor.
+  const std::string& log_id() const { return log_id_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -63,6 +67,7 @@ class Subscriber {
   bool is_next(const Change& change) const;
   void fetch_chunk();
   void check_log(const std::string& log_id) const;
+  void check_start(Position head) const;
   std::vector<zmq::message_t> ask(std::string_view request);
 
   SubscriberOptions options_;

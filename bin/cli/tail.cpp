@@ -79,8 +79,12 @@ class Tail : public Subcommand {
       : Subcommand(parent.add_subcommand("tail", "Follow the feed of changes as JSON lines, with catch-up")) {
     app().add_option("topic", topics_, "What to follow: movies/ or movies/42/ (default: everything)");
     app().add_option("--from", from_, "Begin at this position of the log (default: with what comes next)");
+    app().add_option("--log-id", log_id_,
+                     "The log that --from is a position in, as its lines name it: another is refused");
     app().add_option("--count", count_, "End after so many changes");
-    app().footer("Ctrl-C ends it.\nExample: catlog tail movies/ --from 1");
+    app().footer(
+        "Ctrl-C ends it. With --log-id, exit 1 when the position is one of another log: start over then.\n"
+        "Example: catlog tail movies/ --from 1");
   }
 
   Exit run(const Settings& settings) override {
@@ -90,6 +94,7 @@ class Tail : public Subcommand {
     options.replay_endpoint = live_endpoint(settings, "replay.ipc");
     options.topics = topics_;
     options.from = from_;
+    options.log_id = log_id_;
     projector::Subscriber subscriber(std::move(options));
     for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
       const auto change = subscriber.next(look_for_signals_every);
@@ -103,6 +108,7 @@ class Tail : public Subcommand {
  private:
   std::vector<std::string> topics_;
   std::optional<projector::Position> from_;
+  std::string log_id_;
   uint64_t count_ = UINT64_MAX;
 };
 

@@ -829,6 +829,8 @@ struct ReplayRequest {
       limit @2 :UInt64 = 1000;
       topics @3 :List(Text);
       # Prefixes of `movies/42/`; none: everything.
+      logId @5 :Text;
+      # Of the log that `from` is a position in; absent: whichever is here.
     }
     status @4 :Void;
   }
@@ -855,4 +857,44 @@ struct LogStatus {
   recordedAt @2 :Int64 $D.format(datetime);
   root @3 :Text;
   # The Merkle root over all records up to the head, in hex.
+}
+
+# ---- backups -------------------------------------------------------------------------------------------------
+
+struct ForkedFrom {
+  # Where a log branched off from the history of another.
+  logId @0 :Text;
+  position @1 :UInt64;
+  # The last one that both have.
+  root @2 :Data;
+  # Of the tree over the events up to it.
+}
+
+struct BackupSegment {
+  # A file with the records of these positions, one behind the other.
+  file @0 :Text;
+  from @1 :UInt64;
+  to @2 :UInt64;
+  bytes @3 :UInt64;
+  sha256 @4 :Data;
+  root @5 :Data;
+  # Of the log's tree at `to`.
+}
+
+struct BackupFile {
+  # What else of a data directory was kept: `name` there, `file` here.
+  name @0 :Text;
+  file @1 :Text;
+  bytes @2 :UInt64;
+  sha256 @3 :Data;
+}
+
+struct BackupManifest {
+  format @0 :UInt64;
+  logId @1 :Text;
+  forkedFrom @2 :ForkedFrom;
+  segments @3 :List(BackupSegment);
+  frontier @4 :Data;
+  # Of the tree at the last segment's end, so that the next run can go on from there.
+  files @5 :List(BackupFile);
 }

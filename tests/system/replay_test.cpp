@@ -240,6 +240,51 @@ BOOST_AUTO_TEST_CASE(another_log_behind_the_feed_is_noticed) {
   BOOST_CHECK_THROW(watch(), events::Failure);
 }
 
+BOOST_AUTO_TEST_CASE(a_cursor_of_another_log_or_beyond_the_end_is_refused) {
+  const std::string next = std::to_string(script.head() + 1), beyond = std::to_string(script.head() + 2);
+  const auto cursor = [](const std::string& from, const std::string& log_id) {
+    return R"({"read":{"from":)" + from + R"(,"logId":")" + log_id + "\"}}";
+  };
+  const std::string other = "22222222-2222-4222-8222-222222222222";
+  for (const std::string& stale : {cursor("1", other), cursor(next, other), cursor(beyond, log.id())}) {
+    Parsed<ReplayAnswer> answer(ask(stale).at(0), Encoding::json);
+    BOOST_TEST_REQUIRE((*answer).isRefused());
+    BOOST_TEST(std::string((*answer).getRefused().cStr()).find("start over") != std::string::npos);
+  }
+  for (const std::string& good : {cursor("1", log.id()), cursor(next, log.id()), R"({"read":{"from":)" + beyond + "}}"})
+    BOOST_TEST((*Parsed<ReplayAnswer>(ask(good).at(0), Encoding::json)).isChunk(), good);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_does_not_go_on_with_an_old_cursor) {
+  const auto begin = [&](Position from, const std::string& log_id) {
+    Subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, from, long_enough, log_id});
+  };
+  const auto is_refused = [](const auto& failure) {
+    return failure.code() == events::Exit::refused &&
+           std::string(failure.what()).find("start over") != std::string::npos;
+  };
+  begin(script.head() + 1, log.id());
+  begin(1, "");
+  BOOST_CHECK_EXCEPTION(begin(1, "22222222-2222-4222-8222-222222222222"), events::Failure, is_refused);
+  BOOST_CHECK_EXCEPTION(begin(script.head() + 2, log.id()), events::Failure, is_refused);
+  BOOST_CHECK_EXCEPTION(begin(script.head() + 2, ""), events::Failure, is_refused);
+}
+
+BOOST_AUTO_TEST_CASE(a_feed_that_is_late_is_no_lost_log) {
+  Subscriber ahead = subscriber({}, 1);
+  check_gets(ahead, matching(script, {}));
+  feed.pass_to(1, {{"movies", 1}});
+  for (int i = 0; i < 3; ++i) {
+    feed.take_subscriptions();
+    feed.publish_head();
+    BOOST_TEST(!ahead.next(milliseconds(20)).has_value());
+  }
+  feed.pass_to(script.head(), tables);
+  const Position first = script.head() + 1;
+  add({movie_rated(1, 1, 1)});
+  BOOST_TEST(take_with_heads(ahead, feed, 1) == matching(script, {}, first), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(wrong_topics_are_wrong_use) {
   BOOST_CHECK_EXCEPTION(subscriber({"json/movies/"}, 1), events::Failure,
                         [](const auto& failure) { return failure.code() == events::Exit::usage; });
