@@ -98,6 +98,15 @@ Frontier read_frontier(const ReadTransaction& transaction) {
   return *std::move(frontier);
 }
 
+std::optional<ForkedFrom> read_origin(const ReadTransaction& transaction) {
+  const Environment& environment = transaction.environment();
+  const auto bytes = transaction.get(environment.meta(), meta_key::forked_from);
+  if (!bytes) return {};
+  auto origin = decode_origin(*bytes);
+  if (!origin) damaged(environment.directory(), "what it was forked from cannot be read");
+  return origin;
+}
+
 }  // namespace
 
 struct LogSnapshot::State {
@@ -175,7 +184,7 @@ std::span<const Bytes> LogSnapshot::Cursor::next() {
 struct Log::State {
   std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
-  std::string id;
+  LogIdentity identity;
   Frontier frontier;  // of the last commit; kept up when opened to write
 };
 
@@ -195,13 +204,28 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
   const ReadTransaction transaction(*state->environment);
   auto id = check_meta(transaction, layout.format);
   if (!id) throw Failure(Exit::damaged, id.error());
-  state->id = std::move(*id);
+  state->identity = {std::move(*id), read_origin(transaction)};
   check_positions(transaction);
   state->frontier = read_frontier(transaction);
   return Log(std::move(state));
 }
 
-const std::string& Log::id() const { return state_->id; }
+const std::string& Log::id() const { return state_->identity.id; }
+
+const std::optional<ForkedFrom>& Log::forked_from() const { return state_->identity.forked_from; }
+
+void Log::identify(const LogIdentity& identity) {
+  CATLOG_CHECK(state_->lock && events::parse_uuid(identity.id));
+  WriteTransaction transaction(*state_->environment);
+  const MDB_dbi meta = state_->environment->meta();
+  transaction.put(meta, meta_key::log_id, identity.id);
+  if (identity.forked_from)
+    transaction.put(meta, meta_key::forked_from, encode(*identity.forked_from));
+  else
+    transaction.remove(meta, meta_key::forked_from);
+  transaction.commit();
+  state_->identity = identity;
+}
 
 LogSnapshot Log::snapshot() const {
   ReadTransaction transaction(*state_->environment);

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -24,6 +25,21 @@ class StorageFull : public std::runtime_error {
 };
 
 enum class Access { read, write };
+
+// Where a log branched off from the history of another: the last position that both have, and the root of the tree over
+// the records up to it.
+struct ForkedFrom {
+  std::string log_id;
+  Position position = 0;
+  Digest root{};
+  bool operator==(const ForkedFrom&) const = default;
+};
+
+struct LogIdentity {
+  std::string id;  // a UUID
+  std::optional<ForkedFrom> forked_from;
+  bool operator==(const LogIdentity&) const = default;
+};
 
 // A consistent view of the log at one head: an LMDB read transaction.
 //
@@ -95,6 +111,7 @@ class Log {
 
   // A UUID, made with the log.
   const std::string& id() const;
+  const std::optional<ForkedFrom>& forked_from() const;
   LogSnapshot snapshot() const;
   Position head() const;
 
@@ -105,6 +122,10 @@ class Log {
   // then nothing was appended, and after a Failure every later append throws too, because nobody can know what is on
   // disk.
   Position append(Position expected_head, std::span<const Bytes> records);
+
+  // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
+  // must have been opened to write. Throws as append.
+  void identify(const LogIdentity& identity);
 
   // Frees the slots of readers whose process is gone; returns how many.
   int clear_stale_readers() const;

@@ -21,6 +21,24 @@ std::optional<uint64_t> to_number(std::optional<std::string_view> bytes) {
   return number;
 }
 
+// Log id (36 bytes), position (8), root (32).
+std::string encode(const ForkedFrom& origin) {
+  std::string bytes = origin.log_id;
+  bytes += as_text(origin.position);
+  return bytes.append(reinterpret_cast<const char*>(origin.root.data()), origin.root.size());
+}
+
+std::optional<ForkedFrom> decode_origin(std::string_view bytes) {
+  constexpr size_t id_bytes = 36;
+  ForkedFrom origin;
+  if (bytes.size() != id_bytes + sizeof origin.position + origin.root.size()) return {};
+  origin.log_id = bytes.substr(0, id_bytes);
+  if (!events::parse_uuid(origin.log_id)) return {};
+  origin.position = *to_number(bytes.substr(id_bytes, sizeof origin.position));
+  std::memcpy(origin.root.data(), bytes.data() + id_bytes + sizeof origin.position, origin.root.size());
+  return origin;
+}
+
 std::expected<std::string, std::string> check_meta(const ReadTransaction& transaction, uint64_t format) {
   const MDB_dbi meta = transaction.environment().meta();
   const std::string directory = transaction.environment().directory().string();

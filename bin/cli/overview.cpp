@@ -64,6 +64,12 @@ std::string or_null(const std::optional<Position>& position) {
   return position ? fmt::format("{}", *position) : "null";
 }
 
+std::string fork_to_json(const std::optional<store::ForkedFrom>& fork) {
+  if (!fork) return "null";
+  return fmt::format(R"({{"logId":"{}","position":{},"root":"{}"}})", fork->log_id, fork->position,
+                     events::hex(fork->root));
+}
+
 std::string megabytes(uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
 std::string behind(const std::optional<Position>& position, Position head) {
@@ -79,6 +85,7 @@ Overview look_at(const Settings& settings) {
   // The projections first: they never stand beyond a head that is read after them.
   const store::Log log = open_log(settings);
   overview.log_id = log.id();
+  overview.forked_from = log.forked_from();
   if (const auto state = open_state(settings, log)) {
     overview.state = state->snapshot().position();
     overview.state_bytes = state->size_bytes();
@@ -111,9 +118,10 @@ std::string to_json(const Overview& overview) {
     roles +=
         fmt::format(R"({}"{}":{})", roles.empty() ? "" : ",", role.name, role.process.empty() ? "null" : role.process);
   return fmt::format(
-      R"({{"logId":"{}","head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},"lag":{},"logBytes":{},)"
+      R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
+      R"("lag":{},"logBytes":{},)"
       R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{}}})",
-      overview.log_id, overview.head, overview.root,
+      overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
       overview.read_model_bytes,
@@ -136,6 +144,8 @@ std::string to_text(const Overview& overview) {
       overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
       megabytes(overview.log_bytes), megabytes(overview.state_bytes), megabytes(overview.read_model_bytes),
       roles.empty() ? "nothing" : roles);
+  if (const auto& fork = overview.forked_from)
+    text += fmt::format("forked from log {} at position {}\n", fork->log_id, fork->position);
   if (const auto& reader = overview.oldest_reader)
     text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
                         reader->commits_behind);

@@ -20,6 +20,7 @@ struct HeldRole {
 // How a data directory stands.
 struct Overview {
   std::string log_id;
+  std::optional<store::ForkedFrom> forked_from;
   events::Position head = 0;
   std::string root;                                  // Merkle root over the records up to the head, hex
   std::optional<int64_t> recorded_at_us;             // of the head

@@ -61,6 +61,8 @@ std::unique_ptr<Subcommand> make_sql(CLI::App& app);
 std::unique_ptr<Subcommand> make_report(CLI::App& app);
 std::unique_ptr<Subcommand> make_status(CLI::App& app);
 std::unique_ptr<Subcommand> make_unseal(CLI::App& app);
+std::unique_ptr<Subcommand> make_backup(CLI::App& app);
+std::unique_ptr<Subcommand> make_restore(CLI::App& app);
 
 // All of them, in the order in which --help lists them.
 Subcommands make_subcommands(CLI::App& app);

@@ -1,0 +1,91 @@
+#include "store/backup.h"
+
+#include <iostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/open.h"
+#include "bin/cli/progress.h"
+#include "bin/cli/subcommand.h"
+#include "store/key_files.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Position;
+
+std::string to_line(const store::BackupReport& report) {
+  return fmt::format(R"({{"logId":"{}","from":{},"to":{},"events":{},"bytes":{},"segments":{},"root":"{}"}})",
+                     report.log_id, report.from, report.to, report.to + 1 - report.from, report.bytes, report.segments,
+                     events::hex(report.root));
+}
+
+class Backup : public Subcommand {
+ public:
+  explicit Backup(CLI::App& parent)
+      : Subcommand(parent.add_subcommand(
+            "backup", "Bring a backup of the log up to now: the first run is full, later ones add what is new")) {
+    app().add_option("directory", directory_, "Of the backup; made when missing")->required();
+    auto* keys =
+        app().add_option("--keys", keys_, "Also copy keys/ into this other folder; without it they are left out");
+    app()
+        .add_flag("--verify", is_check_, "Write nothing: read the whole backup and hold it against its manifest")
+        ->excludes(keys);
+    app().footer(
+        "The daemon may run. What was written is read back from the disk and held against the log. On stdout, one "
+        "line\n"
+        "of JSON: the positions from and to that are new (with --verify: all), and the log's Merkle root at the end.\n"
+        "Exit 5 when log or backup are damaged.\n"
+        "Example: catlog backup /backup/catlog");
+  }
+
+  Exit run(const Settings& settings) override { return is_check_ ? check() : back_up(settings); }
+
+ private:
+  Exit check() {
+    ProgressBar bar("reading the backup");
+    const auto report =
+        store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
+    bar.clear();
+    fmt::print(stderr, "{} holds events 1 to {} of log {}, whole and unchanged\n", directory_, report.to,
+               report.log_id);
+    std::cout << to_line(report) << '\n';
+    return Exit::ok;
+  }
+
+  Exit back_up(const Settings& settings) {
+    const store::Log log = open_log(settings);
+    ProgressBar bar("backing up");
+    const store::BackupOptions options{.files = {settings.quarantine()}};
+    const auto report =
+        store::back_up(log, directory_, options, [&bar](Position done, Position total) { bar.update(done, total); });
+    bar.clear();
+    if (report.from > report.to)
+      fmt::print(stderr, "{} holds all events up to {} already\n", directory_, report.to);
+    else
+      fmt::print(stderr, "{} holds events {} to {} now, read back and right\n", directory_, report.from, report.to);
+    copy_keys(settings);
+    std::cout << to_line(report) << '\n';
+    return Exit::ok;
+  }
+
+  // After the log: a key is on disk before the events that need it.
+  void copy_keys(const Settings& settings) const {
+    if (keys_.empty()) return;
+    const size_t count = store::copy_keys(settings.data / "keys", keys_);
+    fmt::print(stderr,
+               "{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
+               keys_, count);
+  }
+
+  std::string directory_, keys_;
+  bool is_check_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_backup(CLI::App& app) { return std::make_unique<Backup>(app); }
+
+}  // namespace catlog::cli

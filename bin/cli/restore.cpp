@@ -1,0 +1,117 @@
+#include "store/restore.h"
+
+#include <charconv>
+#include <iostream>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/cli/progress.h"
+#include "bin/cli/subcommand.h"
+#include "events/datetime.h"
+#include "projector/quarantine.h"
+#include "store/durable_file.h"
+#include "store/key_files.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+using events::Failure;
+using events::Position;
+
+store::RestoreTarget parse_target(const std::string& to) {
+  store::RestoreTarget target;
+  if (to.empty()) return target;
+  Position position = 0;
+  const char* end = to.data() + to.size();
+  if (auto [read_to, error] = std::from_chars(to.data(), end, position); error == std::errc() && read_to == end)
+    target.position = position;
+  else if (auto time = events::parse_rfc3339(to))
+    target.recorded_by_us = *time;
+  else
+    throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", to));
+  return target;
+}
+
+std::string to_line(const store::Restored& restored) {
+  std::string fork = "null";
+  if (const auto& from = restored.identity.forked_from)
+    fork = fmt::format(R"({{"logId":"{}","position":{},"root":"{}"}})", from->log_id, from->position,
+                       events::hex(from->root));
+  return fmt::format(R"({{"logId":"{}","position":{},"root":"{}","forkedFrom":{}}})", restored.identity.id,
+                     restored.head.size, events::hex(restored.head.root), fork);
+}
+
+// The list belongs to the log: of another log it names that one, and only positions that it has, for later ones will
+// hold other events.
+void restore_quarantine(const Settings& settings, const store::Restore& restore, const store::Restored& restored) {
+  const auto bytes = restore.kept(settings.quarantine().filename().string());
+  if (!bytes) return;
+  const store::FileLock lock(settings.run() / "quarantine.lock", "the quarantine list");
+  store::write_durably(settings.quarantine(), *bytes);
+  const auto kept = projector::Quarantine::read(settings.quarantine(), restore.manifest().log_id);
+  if (!kept) return fmt::print(stderr, "the quarantine list is back as it was kept, but: {}\n", kept.error());
+  projector::Quarantine list(restored.identity.id);
+  for (const auto& event : kept->events())
+    if (event.position <= restored.head.size) list.add(event);
+  list.save(settings.quarantine());
+  fmt::print(stderr, "{} of {} quarantined events are back\n", list.events().size(), kept->events().size());
+}
+
+class Restore : public Subcommand {
+ public:
+  explicit Restore(CLI::App& parent)
+      : Subcommand(parent.add_subcommand("restore", "Make a data directory from a backup, as of its end or earlier")) {
+    app().add_option("backup", backup_, "The backup's directory")->required();
+    app().add_option("--to", to_, "Only up to the last command at or before this position or time (RFC 3339)");
+    app().add_option("--keys", keys_, "Also copy the keys in this folder back into keys/");
+    app().add_flag("--new-id", is_new_log_, "A new log id also when all of the backup is restored");
+    app().footer(
+        "--data names the directory to make; it must be new or empty. Every record and the Merkle root are verified. "
+        "A\n"
+        "log that ends before its backup gets a new id, so that read models and subscribers' positions of the old one\n"
+        "are refused. Give --new-id when the old log went on after the backup: its later positions get other events.\n"
+        "On stdout, one line of JSON: the log id, its last position and root, and what it was forked from.\n"
+        "Example: catlog restore /backup/catlog --data /var/lib/catlog");
+  }
+
+  Exit run(const Settings& settings) override {
+    auto target = parse_target(to_);
+    if (is_new_log_) target.identity = store::Identity::new_log;
+    store::Restore restore(backup_, settings.data);
+    ProgressBar bar("restoring");
+    const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });
+    bar.clear();
+    if (!keys_.empty()) fmt::print(stderr, "{} keys are back\n", store::copy_keys(keys_, settings.data / "keys"));
+    restore_quarantine(settings, restore, restored);
+    restore.publish();
+    tell(settings, restore.manifest(), restored);
+    return Exit::ok;
+  }
+
+ private:
+  void tell(const Settings& settings, const store::Manifest& manifest, const store::Restored& restored) const {
+    fmt::print(stderr, "{} holds the log up to position {}, the end of a command; the backup's end is {}\n",
+               settings.data.string(), restored.head.size, manifest.last());
+    if (restored.identity.id == manifest.log_id)
+      fmt::print(
+          stderr,
+          "It keeps the id {}. If that log went on after position {}, its later events are lost and their positions "
+          "will be used again: restore with --new-id then, so that nobody mistakes the one for the other\n",
+          restored.identity.id, restored.head.size);
+    else
+      fmt::print(stderr, "It is a log of its own now, {}: subscribers to log {} start over\n", restored.identity.id,
+                 manifest.log_id);
+    std::cout << to_line(restored) << '\n';
+  }
+
+  std::string backup_, to_, keys_;
+  bool is_new_log_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_restore(CLI::App& app) { return std::make_unique<Restore>(app); }
+
+}  // namespace catlog::cli

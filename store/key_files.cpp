@@ -1,0 +1,66 @@
+#include "store/key_files.h"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "events/error.h"
+#include "store/durable_file.h"
+
+namespace catlog::store {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr size_t max_key_file_bytes = 4096;
+
+std::string read_key(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string bytes(max_key_file_bytes + 1, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  if (in.bad() || !in.eof())
+    throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large for a key", path.string()));
+  bytes.resize(static_cast<size_t>(in.gcount()));
+  return bytes;
+}
+
+bool is_key(const fs::directory_entry& entry) {
+  return fs::is_regular_file(entry.symlink_status()) && entry.path().extension() == ".key";
+}
+
+void copy_key(const fs::path& from, const fs::path& to) {
+  const std::string bytes = read_key(from);
+  if (!fs::exists(fs::symlink_status(to))) {
+    write_durably(to, bytes);
+    if (read_key(to) != bytes)
+      throw Failure(Exit::damaged,
+                    fmt::format("{} reads back otherwise than it was written: look at the disk", to.string()));
+  } else if (read_key(to) != bytes) {
+    throw Failure(Exit::usage, fmt::format("{} and {} differ, and a key never changes: look which of the two is right",
+                                           from.string(), to.string()));
+  }
+}
+
+}  // namespace
+
+size_t copy_keys(const fs::path& from, const fs::path& to) {
+  if (!fs::is_directory(from)) throw Failure(Exit::usage, fmt::format("there are no keys in {}", from.string()));
+  if (fs::create_directories(to)) {
+    fs::permissions(to, fs::perms::owner_all);
+    sync_directory(fs::absolute(to).lexically_normal().parent_path());
+  }
+  size_t count = 0;
+  for (const auto& entry : fs::directory_iterator(from)) {
+    if (!is_key(entry)) continue;
+    copy_key(entry.path(), to / entry.path().filename());
+    ++count;
+  }
+  return count;
+}
+
+}  // namespace catlog::store

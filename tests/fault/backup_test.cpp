@@ -1,0 +1,148 @@
+#include "store/backup.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+
+#include "tests/support/backups.h"
+#include "tests/support/child_process.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog::store;
+using namespace catlog::tests;
+using catlog::events::Failure;
+namespace fs = std::filesystem;
+
+namespace {
+
+enum class How { error, crash };
+
+// Beneath the backup: the functions below stand in for the C library's.
+struct Injector {
+  bool armed = false;
+  How how = How::error;
+  int code = ENOSPC, strike_at = 0, calls = 0;
+
+  bool strikes() {
+    if (!armed || ++calls != strike_at) return false;
+    if (how == How::crash) ::_exit(77);
+    errno = code;
+    return true;
+  }
+};
+
+Injector injector;
+
+}  // namespace
+
+extern "C" {
+
+ssize_t write(int fd, const void* data, size_t length) {
+  // A crash in the middle of a write leaves a part of it.
+  if (injector.armed && injector.how == How::crash && injector.calls + 1 == injector.strike_at)
+    static_cast<void>(syscall(SYS_write, fd, data, length / 2));
+  return injector.strikes() ? -1 : syscall(SYS_write, fd, data, length);
+}
+
+int fsync(int fd) { return injector.strikes() ? -1 : static_cast<int>(syscall(SYS_fsync, fd)); }
+
+int rename(const char* from, const char* to) noexcept {
+  return injector.strikes() ? -1 : static_cast<int>(syscall(SYS_rename, from, to));
+}
+}
+
+namespace {
+
+constexpr uint64_t segment_bytes = 1500;
+
+// A log with a backup of its first half; the second half is what a run under faults adds.
+struct Prepared {
+  TemporaryDirectory directory;
+  Position half = 0;
+
+  Prepared() {
+    RecordScript script = small_catalogue();
+    Log log = Log::open(directory / "data/log", Access::write);
+    script.append_to(log);
+    half = log.head();
+    write_bytes(directory / "data/quarantine.json", "{}");
+    back_up(log, directory / "backup", {segment_bytes, {directory / "data/quarantine.json"}});
+    for (int i = 0; i < 12; ++i) script.command({movie_rated(1, i, 1), movie_rated(2, i, 1)});
+    script.append_to(log);
+    write_bytes(directory / "data/quarantine.json", "{\"changed\":1}");
+  }
+};
+
+// A copy of it, for one run.
+struct House {
+  TemporaryDirectory directory;
+  fs::path backup = directory / "backup";
+  BackupOptions options{segment_bytes, {directory / "data/quarantine.json"}};
+  Position half;
+
+  explicit House(const Prepared& prepared) : half(prepared.half) {
+    fs::copy(prepared.directory.path(), directory.path(), fs::copy_options::recursive);
+  }
+
+  // A run in a process of its own, whose n-th call fails or ends it. 0: done, 1: it said what failed, 77: crashed.
+  int run(How how, int code, int n) const {
+    ChildProcess child([&](const auto&) {
+      const Log log = Log::open(directory / "data/log", Access::read);
+      injector = {.armed = true, .how = how, .code = code, .strike_at = n, .calls = 0};
+      try {
+        back_up(log, backup, options);
+        return 0;
+      } catch (const StorageFull&) {
+        return code == ENOSPC ? 1 : 2;
+      } catch (const Failure&) {
+        return 1;
+      }
+    });
+    return child.wait();
+  }
+
+  // Whatever happened, the backup is whole, at least what it was, and the next run brings it up to the head.
+  void check_goes_on() {
+    const Position before = verify_backup(backup).to;
+    BOOST_TEST(before >= half);
+    const Log log = Log::open(directory / "data/log", Access::read);
+    const BackupReport report = back_up(log, backup, options);
+    BOOST_TEST(report.from == before + 1);
+    BOOST_TEST(report.to == log.head());
+    BOOST_TEST((verify_backup(backup).root == log.snapshot().tree_head().root));
+    const Manifest manifest = read_manifest(backup);
+    const auto files = static_cast<size_t>(std::distance(fs::directory_iterator(backup), {}));
+    BOOST_TEST(files == manifest.segments.size() + manifest.files.size() + 2);  // manifest and lock: no strays
+  }
+};
+
+int runs_under_faults(How how, int code) {
+  const Prepared prepared;
+  for (int n = 1;; ++n) {
+    House house(prepared);
+    const int ended = house.run(how, code, n);
+    BOOST_TEST_CONTEXT("call " << n) {
+      BOOST_TEST((ended == 0 || ended == (how == How::crash ? 77 : 1)));
+      house.check_goes_on();
+    }
+    if (ended == 0) return n;
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_crash_at_any_call_leaves_a_whole_backup_that_goes_on) {
+  BOOST_TEST(runs_under_faults(How::crash, 0) > 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_at_any_call_leaves_a_whole_backup_that_goes_on) {
+  BOOST_TEST(runs_under_faults(How::error, ENOSPC) > 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_disk_at_any_call_leaves_a_whole_backup_that_goes_on) {
+  BOOST_TEST(runs_under_faults(How::error, EIO) > 10);
+}
