@@ -1,9 +1,9 @@
 #include "commandhandler/handler.h"
 
-#include <fstream>
-
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "events/datetime.h"
 
@@ -11,6 +11,7 @@ namespace catlog::commandhandler {
 namespace {
 
 constexpr int64_t check_interval_us = 1'000'000;
+constexpr uint64_t room_again_bytes = 4 << 20;  // free: then an append that failed says nothing about the next one
 uint64_t free_bytes(const std::filesystem::path& path) {
   struct statvfs info {};
   if (::statvfs(path.c_str(), &info) != 0) return UINT64_MAX;
@@ -67,18 +68,32 @@ std::optional<Refusal> Handler::closed() {
   now_us_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
     next_check_us_ = steady_us + check_interval_us;
-    storage_full_ = free_bytes(options_.data_directory) < options_.min_free_bytes;
     log_.clear_stale_readers();
     states_.clear_stale_readers();
     write_status();
   }
-  if (storage_full_) return storage_full();
+  if (is_below_reserve()) return storage_full();
   if (!now_us_)
     return Refusal{RefusalCode::BUSY, "", "the clock of this machine jumped ahead; set it right, or restart catlogd"};
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "",
                    "too much is waiting to be stored in the decision state; send it again later"};
   return {};
+}
+
+// Asked before each batch: in a second a fast producer fills more than the reserve.
+bool Handler::is_below_reserve() {
+  const uint64_t free = free_bytes(options_.data_directory);
+  if (free >= room_again_bytes) append_found_no_room_ = false;
+  const bool is_below = free < options_.min_free_bytes;
+  note_room(!is_below && !append_found_no_room_);
+  return is_below;
+}
+
+void Handler::note_room(bool there_is_some) {
+  if (storage_full_ != there_is_some) return;
+  storage_full_ = !there_is_some;
+  write_status();
 }
 
 void Handler::drain() {
@@ -140,7 +155,10 @@ void Handler::commit(Writer::Batch& batch) {
   const Position head = batch.head();
   try {
     batch.commit();
+    append_found_no_room_ = false;
   } catch (const store::StorageFull&) {
+    append_found_no_room_ = true;
+    note_room(false);
     // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
     for (auto& [request, receipt, wants_head] : answers_)
       if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
@@ -157,18 +175,21 @@ void Handler::reply() {
   answers_.clear();
 }
 
-// For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable.
+// For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;
+// always of the same length and written over itself, because on a full disk there is no room for another.
 void Handler::write_status() {
+  constexpr size_t length = 64;
   auto text =
-      fmt::format("{{\"clockRefused\":{},\"storageFull\":{}}}\n",
+      fmt::format("{{\"clockRefused\":{},\"storageFull\":{}}}",
                   clock_.now(events::now_us(), steady_now_us()) ? "false" : "true", storage_full_ ? "true" : "false");
+  text.resize(length, ' ');
+  text.back() = '\n';
   if (text == status_) return;
-  auto path = options_.data_directory / "run" / "handler-status.json";
-  auto fresh = path.string() + ".new";
-  std::ofstream(fresh) << text;
-  std::error_code ignored;  // without room this file may stay as it was
-  std::filesystem::rename(fresh, path, ignored);
-  status_ = text;
+  const auto path = options_.data_directory / "run" / "handler-status.json";
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  if (fd < 0) return;
+  if (::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
+  ::close(fd);
 }
 
 }  // namespace catlog::commandhandler

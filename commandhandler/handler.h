@@ -40,6 +40,8 @@ class Handler {
     bool wants_head = false;
   };
   void drain();
+  bool is_below_reserve();
+  void note_room(bool there_is_some);
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
   std::optional<Answer> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
@@ -60,7 +62,8 @@ class Handler {
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
   std::vector<Answer> answers_;
   std::optional<int64_t> now_us_;
-  bool storage_full_ = false;
+  bool storage_full_ = false;          // as `catlog status` shows it
+  bool append_found_no_room_ = false;  // the last one, and there is no more of it since
   int64_t next_check_us_ = 0;
   std::string status_;
 };
