@@ -42,12 +42,23 @@ std::string random_bytes(size_t count) {
   throw Failure(Exit::failure, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
 }
 
+// A disk that fills up takes a part of a write and says so at the next one.
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    errno = ENOSPC;  // of a write that takes nothing
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written <= 0) return false;
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return true;
+}
+
 // Whole or not at all: under another name until it is on disk.
 void write_durably(const fs::path& path, std::string_view bytes) {
   const fs::path fresh = path.string() + ".new";
   int fd = ::open(fresh.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) fail(path, "create");
-  bool written = ::write(fd, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) && ::fsync(fd) == 0;
+  bool written = write_all(fd, bytes) && ::fsync(fd) == 0;
   int error = errno;
   ::close(fd);
   errno = error;
@@ -74,7 +85,8 @@ std::string read_key(const fs::path& path) {
 
 Keys::Keys(fs::path directory) : directory_(std::move(directory)) {
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
-  fs::create_directories(directory_);
+  // Its name must outlast a power cut, or the keys in it do not.
+  if (fs::create_directories(directory_)) sync_directory(fs::absolute(directory_).lexically_normal().parent_path());
   fs::permissions(directory_, fs::perms::owner_all);
 }
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "store/log.h"
+#include "store/room.h"
 
 namespace catlog::projector {
 
@@ -22,8 +23,12 @@ int open_flags(Open open) {
   return 0;
 }
 
-bool is_full(sqlite3* handle, int code) {
-  return (code & 0xff) == SQLITE_FULL || ((code & 0xff) == SQLITE_IOERR && sqlite3_system_errno(handle) == ENOSPC);
+// SQLITE_CANTOPEN: a journal or a file could not be made; the error behind it is lost by then.
+bool is_full(sqlite3* handle, int code, const std::filesystem::path& file) {
+  const int kind = code & 0xff;
+  if (kind == SQLITE_FULL) return true;
+  if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN) return false;
+  return sqlite3_system_errno(handle) == ENOSPC || store::is_almost_full(file.parent_path());
 }
 
 // sqlite3_wal_hook takes the place of the automatic checkpoint: who opens for writing makes checkpoints.
@@ -38,7 +43,7 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
   const char* file = handle ? sqlite3_db_filename(handle, "main") : nullptr;
   std::string words = fmt::format("{}: {} ({}, {})", file ? file : "", handle ? sqlite3_errmsg(handle) : "",
                                   sqlite3_errstr(code), doing);
-  if (is_full(handle, code)) throw store::StorageFull(words);
+  if (is_full(handle, code, file ? file : "")) throw store::StorageFull(words);
   if ((code & 0xff) == SQLITE_CONSTRAINT) throw ConstraintViolated(events::Exit::failure, words);
   throw events::Failure(events::Exit::failure, words);
 }
@@ -48,6 +53,8 @@ Database::Database(const std::filesystem::path& file, Open open) : file_(file), 
   int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) {
+    if (handle && is_full(handle, code, std::filesystem::absolute(file)))
+      throw store::StorageFull(fmt::format("no room to open {}: {}", file.string(), sqlite3_errstr(code)));
     throw events::Failure(events::Exit::failure,
                           fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
   }

@@ -1,12 +1,13 @@
 #include "store/environment.h"
 
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 #include <algorithm>
 #include <sstream>
 
 #include <cerrno>
+
+#include "store/room.h"
 
 namespace catlog::store {
 
@@ -216,8 +217,7 @@ bool Environment::is_full(int code) const {
   if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return true;
   if (code != EIO) return false;
   // LMDB reports a short write, which is how a disk fills up, as EIO.
-  struct statvfs room;
-  return statvfs(directory_.c_str(), &room) == 0 && room.f_bavail * room.f_frsize < almost_no_room_bytes;
+  return is_almost_full(directory_);
 }
 
 // LMDB undoes a failed write of data or its sync by itself: those pages belong to nobody yet. After a failed write of

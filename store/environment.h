@@ -23,7 +23,6 @@ constexpr unsigned max_readers = 512;    // read transactions at one time, all p
 constexpr unsigned max_databases = 16;   // named databases in one environment
 constexpr size_t max_idle_readers = 64;  // finished read transactions that an environment keeps for the next snapshots
 constexpr size_t least_map_bytes = size_t{1} << 30;  // the least we fall back to where address space is scarce
-constexpr uint64_t almost_no_room_bytes = 4 << 20;   // an EIO with less room than this is a full disk
 constexpr uint64_t unwritten_tail_pages = 256;       // so many pages at the end LMDB may leave unwritten
 
 constexpr const char* data_file = "data.mdb";  // LMDB's names

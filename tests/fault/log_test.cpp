@@ -1,14 +1,10 @@
 #include "store/log.h"
 
-#include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
-#include <unistd.h>
-
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 
 #include "store/state_store.h"
+#include "tests/support/disk/faults.h"
 #include "tests/support/log_records.h"
 #include "tests/support/state_changes.h"
 #include "tests/support/temporary_directory.h"
@@ -17,90 +13,21 @@ using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
 using catlog::events::Failure;
+using disk::Extent;
+using disk::Fault;
+using disk::How;
+using disk::Room;
 
 namespace {
-
-enum class How { error, short_write };
-enum class Extent { once, from_then_on };
-enum class Room { as_it_is, none };
-
-struct Fault {
-  int code = ENOSPC;
-  How how = How::error;
-  Extent extent = Extent::once;
-  Room room = Room::as_it_is;
-};
-
-// Beneath LMDB: the functions below stand in for the C library's.
-struct Injector {
-  bool armed = false;
-  Fault fault;
-  int strike_at = 0;
-  int calls = 0;
-
-  bool strikes() {
-    if (!armed) return false;
-    ++calls;
-    return fault.extent == Extent::once ? calls == strike_at : calls >= strike_at;
-  }
-};
-
-Injector injector;
 
 // Runs `body` with its n-th call failing; returns how many calls it made.
 template <class Body>
-int with_fault(const Fault& fault, int n, Body&& body) {
-  injector = {.armed = true, .fault = fault, .strike_at = n, .calls = 0};
+int with_fault(const TemporaryDirectory& directory, const Fault& fault, int n, Body&& body) {
+  disk::Faults faults(fault, static_cast<size_t>(n));
+  const disk::Watching watching(directory.path(), faults);
   body();
-  injector.armed = false;
-  return injector.calls;
+  return static_cast<int>(faults.calls());
 }
-
-ssize_t fail_write(int fd, const void* data, size_t length, off_t offset) {
-  if (injector.fault.how == How::short_write) return syscall(SYS_pwrite64, fd, data, length / 2, offset);
-  errno = injector.fault.code;
-  return -1;
-}
-
-int sync(long call, int fd) {
-  if (injector.fault.how == How::error && injector.strikes()) {
-    errno = injector.fault.code;
-    return -1;
-  }
-  return static_cast<int>(syscall(call, fd));
-}
-
-}  // namespace
-
-extern "C" {
-
-ssize_t pwrite(int fd, const void* data, size_t length, off_t offset) {
-  if (injector.strikes()) return fail_write(fd, data, length, offset);
-  return syscall(SYS_pwrite64, fd, data, length, offset);
-}
-
-ssize_t pwrite64(int fd, const void* data, size_t length, off_t offset) { return pwrite(fd, data, length, offset); }
-
-ssize_t writev(int fd, const iovec* parts, int count) {
-  if (!injector.strikes()) return syscall(SYS_writev, fd, parts, count);
-  if (injector.fault.how == How::short_write) return syscall(SYS_writev, fd, parts, 1);
-  errno = injector.fault.code;
-  return -1;
-}
-
-int fdatasync(int fd) { return sync(SYS_fdatasync, fd); }
-int fsync(int fd) { return sync(SYS_fsync, fd); }
-
-int statvfs(const char* path, struct statvfs* room) noexcept {
-  (void)path;
-  *room = {};
-  room->f_frsize = 4096;
-  room->f_bavail = injector.fault.room == Room::none ? 100 : 100000000;
-  return 0;
-}
-}
-
-namespace {
 
 enum class Outcome { done, full, failed };
 
@@ -137,7 +64,7 @@ int append_with_fault(const Fault& fault, int n, std::vector<Outcome>& outcomes)
   {
     Log log = Log::open(directory.path(), Access::write);
     for (int i = 0; i < 3; ++i) add(log);
-    calls = with_fault(fault, n, [&] { outcomes.push_back(outcome_of([&] { add(log); })); });
+    calls = with_fault(directory, fault, n, [&] { outcomes.push_back(outcome_of([&] { add(log); })); });
     if (outcomes.back() == Outcome::failed)
       BOOST_TEST((outcome_of([&] { add(log); }) == Outcome::failed));  // nobody knows what is on disk
     else
@@ -194,7 +121,7 @@ BOOST_AUTO_TEST_CASE(making_a_log_fails_at_any_call_and_works_the_next_time) {
     int failed = 0;
     for (int n = 1;; ++n) {
       TemporaryDirectory directory;
-      const int calls = with_fault({.code = code}, n, [&] {
+      const int calls = with_fault(directory, {.code = code}, n, [&] {
         const Outcome outcome = outcome_of([&] { Log::open(directory.path(), Access::write); });
         BOOST_TEST((outcome != Outcome::full));
         failed += outcome == Outcome::failed;
@@ -222,7 +149,7 @@ BOOST_AUTO_TEST_CASE(a_flush_of_the_state_is_all_or_nothing) {
       StateStore store = StateStore::open(directory.path(), log_id, Access::write);
       store.flush(views_of(first), 1);
       Outcome outcome = Outcome::done;
-      calls = with_fault({}, n, [&] { outcome = outcome_of([&] { store.flush(views_of(second), 2); }); });
+      calls = with_fault(directory, {}, n, [&] { outcome = outcome_of([&] { store.flush(views_of(second), 2); }); });
       if (calls < n) break;
       BOOST_TEST((outcome != Outcome::done));
       full += outcome == Outcome::full;

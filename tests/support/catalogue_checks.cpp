@@ -93,4 +93,25 @@ std::vector<std::string> faults_in(const fs::path& data, const Acknowledged& ack
   return findings;
 }
 
+std::vector<std::string> seals_without_key(const fs::path& data) {
+  constexpr std::string_view mark = "sealed:1:";
+  constexpr size_t id_length = 16, key_bytes = 32;
+  std::set<std::string> ids;
+  const store::Log log = store::Log::open(data / "log", store::Access::read);
+  log.snapshot().scan(1, [&](Position, store::Bytes bytes) {
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    for (size_t at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + 1))
+      ids.emplace(text.substr(at + mark.size(), id_length));
+    return true;
+  });
+  if (fs::exists(data / "keys"))
+    for (const auto& entry : fs::directory_iterator(data / "keys"))
+      if (const std::string name = entry.path().stem().string();
+          entry.path().extension() == ".key" && entry.file_size() == key_bytes && name.size() > id_length)
+        ids.erase(name.substr(name.size() - id_length));
+  Findings findings;
+  for (const auto& id : ids) findings.push_back(fmt::format("key {} is in use and not there", id));
+  return findings;
+}
+
 }  // namespace catlog::tests

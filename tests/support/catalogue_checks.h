@@ -19,4 +19,7 @@ using Acknowledged = std::map<std::string, std::pair<events::Position, events::P
 // Empty: all of it holds.
 std::vector<std::string> faults_in(const std::filesystem::path& data, const Acknowledged& acknowledged = {});
 
+// Sealed texts in the log whose key is not, whole, in keys/: nobody can open them any more.
+std::vector<std::string> seals_without_key(const std::filesystem::path& data);
+
 }  // namespace catlog::tests

@@ -1,0 +1,14 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+
+namespace catlog::store {
+
+constexpr uint64_t almost_no_room_bytes = 4 << 20;
+
+// Whether the file system of `path` has less than almost_no_room_bytes. A write that fails with less than that has
+// failed for lack of room, whatever the error says: LMDB and SQLite turn short writes into EIO, and SQLite a file that
+// could not be made into "unable to open". False when it cannot be told.
+bool is_almost_full(const std::filesystem::path& path);
+
+}  // namespace catlog::store
