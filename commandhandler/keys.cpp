@@ -85,8 +85,7 @@ std::string read_key(const fs::path& path) {
 
 Keys::Keys(fs::path directory) : directory_(std::move(directory)) {
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
-  // Its name must outlast a power cut, or the keys in it do not.
-  if (fs::create_directories(directory_)) sync_directory(fs::absolute(directory_).lexically_normal().parent_path());
+  fs::create_directories(directory_);
   fs::permissions(directory_, fs::perms::owner_all);
 }
 
@@ -130,6 +129,8 @@ void Keys::sync() {
   if (unsynced_.empty()) return;
   for (int64_t user_id : unsynced_) write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
   sync_directory(directory_);
+  // The folder's own name, which may be as new, must outlast a power cut too.
+  sync_directory(fs::absolute(directory_).lexically_normal().parent_path());
   unsynced_.clear();
 }
 

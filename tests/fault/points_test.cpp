@@ -93,6 +93,7 @@ std::string run_with_fault(const Fault& fault, size_t n, const std::map<std::str
 
 void fail_everywhere(const Fault& fault) {
   const Sampling sampling(short_stride);
+  BOOST_TEST_MESSAGE("seed " << sampling.seed);
   size_t calls = 0;
   const auto expected = without_fault(fault, calls);
   Figures figures;

@@ -92,6 +92,7 @@ void check(const PowerCut& cut) {
 void cut_everywhere(Unsynced unsynced, Names names) {
   const bool has_chance = unsynced == Unsynced::some || names == Names::until_synced;
   const Sampling sampling(short_stride);
+  BOOST_TEST_MESSAGE("seed " << sampling.seed);
   const uint64_t images = has_chance ? images_by_chance : 1;
   size_t cuts = 0;
   for (size_t at = sampling.first(); at <= recorded().done.size(); at += sampling.stride, ++cuts)

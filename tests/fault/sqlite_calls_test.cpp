@@ -56,6 +56,7 @@ Outcome run_with_fault(size_t n, int error, Extent extent) {
 
 void fail_everywhere(int error, Extent extent, const char* name) {
   const Sampling sampling(short_stride);
+  BOOST_TEST_MESSAGE("seed " << sampling.seed);
   const size_t calls = run_with_fault(0, error, extent).calls;
   std::map<std::string, size_t> by_outcome;
   size_t points = 0;

@@ -78,7 +78,7 @@ void Life::checkpoint() {
 
 void Life::rebuild() {
   projector::rebuild(*log_, projector::Quarantine(log_->id()), data_ / "readmodel", data_ / "run",
-                     projector::Diff::yes);
+                     {.diff = projector::Diff::yes});
 }
 
 void Life::close() {

@@ -24,8 +24,8 @@ class Life {
   explicit Life(const std::filesystem::path& data);
   ~Life();
 
-  // Decides the commands (JSON) and commits them together; their receipts. `now_us` as the clock's: no event is recorded
-  // before the last one.
+  // Decides the commands (JSON) and commits them together; their receipts. `now_us` as the clock's: no event is
+  // recorded before the last one.
   std::vector<commandhandler::Receipt> send(std::span<const std::string> commands, int64_t now_us);
   // Folds what the log holds into the state, in memory; flush() stores that.
   void fold();

@@ -28,8 +28,8 @@ bool Faults::strikes(const Operation& operation) {
   if (is_mended_ || (fault_.reach == Reach::data && !is_data)) return false;
   if (fault_.how == How::short_write && !is_write(operation.call)) return false;
   // Removing needs no room, nor does opening what is there.
-  if (fault_.code == ENOSPC && (operation.call == Call::unlink ||
-                                (operation.call == Call::create && std::filesystem::exists(operation.path))))
+  if (fault_.code == ENOSPC &&
+      (operation.call == Call::unlink || (operation.call == Call::create && std::filesystem::exists(operation.path))))
     return false;
   ++calls_;
   return n_ > 0 && (fault_.extent == Extent::once ? calls_ == n_ : calls_ >= n_);

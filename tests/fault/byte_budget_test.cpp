@@ -1,0 +1,168 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+#include <stdlib.h>
+
+#include "commandhandler/client.h"
+#include "commandhandler/handler.h"
+#include "commandhandler/state_loop.h"
+#include "projector/projector_loop.h"
+#include "projector/replay.h"
+#include "projector/subscriber.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/catalogue_checks.h"
+#include "tests/support/data_directory.h"
+#include "tests/support/disk/budget.h"
+#include "tests/support/read_models.h"
+#include "tests/support/temporary_directory.h"
+
+// catlogd's four loops in this process on a disk with so many bytes left, cut short beneath LMDB and SQLite: commands
+// are refused with storageFull, reads, feed and replay go on, and all carry on by themselves when there is room.
+
+using namespace catlog;
+using namespace catlog::tests;
+
+namespace {
+
+struct InMemory {
+  InMemory() {
+    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+  }
+};
+BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+
+constexpr uint64_t plenty = uint64_t{1} << 40;
+constexpr size_t first_commands = 20, more_commands = 120, overview_bytes = 9'000;
+
+class Loops {
+ public:
+  Loops(const std::filesystem::path& data, uint64_t min_free_bytes)
+      : log_(store::Log::open(data / "log", store::Access::write)),
+        states_(store::StateStore::open(data / "state", log_.id(), store::Access::write)),
+        state_(log_, states_, context_, data),
+        projector_(log_, data, context_),
+        replay_(log_, data, context_),
+        handler_(log_, states_, context_, {data, "", min_free_bytes}) {
+    projector_.prepare();
+    state_runs_.emplace(state_);
+    projector_runs_.emplace(projector_);
+    replay_runs_.emplace(replay_);
+    handler_runs_.emplace(handler_);
+  }
+  // Throws what ended a loop.
+  void stop() {
+    handler_runs_->stop();
+    state_runs_->stop();
+    projector_runs_->stop();
+    replay_runs_->stop();
+  }
+  events::Position head() const { return log_.head(); }
+
+ private:
+  zmq::context_t context_;
+  store::Log log_;
+  store::StateStore states_;
+  commandhandler::StateLoop state_;
+  projector::ProjectorLoop projector_;
+  projector::ReplayLoop replay_;
+  commandhandler::Handler handler_;
+  std::optional<Running<commandhandler::StateLoop>> state_runs_;
+  std::optional<Running<projector::ProjectorLoop>> projector_runs_;
+  std::optional<Running<projector::ReplayLoop>> replay_runs_;
+  std::optional<Running<commandhandler::Handler>> handler_runs_;
+};
+
+std::string put_movie(size_t number) {
+  return fmt::format(
+      R"({{"id":"01980000-0000-7000-8000-{0:012x}","putMovie":{{"tmdbId":{0},"title":"Film {0}","overview":"{1}",)"
+      R"("releaseDate":"2001-02-03","poster":"","backdrop":"","popularity":1.5,"rating":5}}}})",
+      number, std::string(overview_bytes, 'x'));
+}
+
+class FullDisk {
+ public:
+  explicit FullDisk(uint64_t min_free_bytes) : loops_(directory_.path(), min_free_bytes) {}
+
+  // How many were refused; each with storageFull.
+  size_t send(size_t from, size_t count) {
+    size_t refused = 0;
+    commandhandler::Client client(endpoint("commands.ipc"));
+    for (size_t number = from; number < from + count; ++number)
+      client.send(put_movie(number), events::Encoding::json, [&](events::schema::Receipt::Reader receipt) {
+        if (receipt.isAccepted()) {
+          const auto accepted = receipt.getAccepted();
+          acknowledged_[receipt.getId().cStr()] = {accepted.getFirstPosition(), accepted.getLastPosition()};
+          return;
+        }
+        BOOST_TEST_REQUIRE(receipt.isRefused());
+        BOOST_TEST((receipt.getRefused().getCode() == commandhandler::RefusalCode::STORAGE_FULL));
+        ++refused;
+      });
+    client.finish();
+    return refused;
+  }
+  // Replay and feed give every event there is.
+  void check_feed() {
+    projector::Subscriber subscriber({.changes_endpoint = endpoint("changes.ipc"),
+                                      .replay_endpoint = endpoint("replay.ipc"),
+                                      .topics = {},
+                                      .from = 1});
+    for (events::Position position = 1; position <= loops_.head(); ++position) {
+      const auto change = subscriber.next(long_enough);
+      BOOST_TEST_REQUIRE(change.has_value());
+      BOOST_TEST(change->position == position);
+    }
+  }
+  std::string movies_in_sql() const {
+    return one_value(projector::Database(directory_ / "readmodel/current.sqlite", projector::Open::read),
+                     "SELECT count(*) FROM movies");
+  }
+  std::string status() const { return read_text(directory_ / "run/handler-status.json"); }
+  void stop() { loops_.stop(); }
+
+  disk::Budget& budget() { return budget_; }
+  const Acknowledged& acknowledged() const { return acknowledged_; }
+  const std::filesystem::path& path() const { return directory_.path(); }
+
+ private:
+  std::string endpoint(const char* name) const { return events::endpoint_in(directory_.path(), name); }
+
+  TemporaryDirectory directory_;
+  disk::Budget budget_{plenty};
+  disk::Watching watching_{directory_.path(), budget_};
+  Loops loops_;
+  Acknowledged acknowledged_;
+};
+
+void fill_and_make_room(uint64_t min_free_bytes, uint64_t left) {
+  FullDisk disk(min_free_bytes);
+  BOOST_TEST(disk.send(1, first_commands) == 0u);
+  disk.check_feed();
+
+  disk.budget().leave(left);
+  size_t refused = 0;
+  for (size_t round = 0; refused == 0 && round < 100; ++round) refused = disk.send(1'000, more_commands);
+  BOOST_TEST(refused > 0u);
+  disk.check_feed();
+  BOOST_TEST(std::stoull(disk.movies_in_sql()) > 0u);
+  if (min_free_bytes > 0) BOOST_TEST(disk.status().find("\"storageFull\":true") != std::string::npos, disk.status());
+
+  disk.budget().leave(plenty);
+  for (size_t round = 0; refused > 0 && round < 10'000; ++round) refused = disk.send(1'000, more_commands);
+  BOOST_TEST(refused == 0u);
+  disk.check_feed();
+  disk.stop();
+  BOOST_TEST(disk.movies_in_sql() == std::to_string(first_commands + more_commands));
+  BOOST_TEST(disk.acknowledged().size() == first_commands + more_commands);
+  for (const auto& found : faults_in(disk.path(), disk.acknowledged())) BOOST_ERROR(found);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(below_min_free_bytes_commands_are_refused) { fill_and_make_room(8 << 20, 4 << 20); }
+
+BOOST_AUTO_TEST_CASE(with_no_byte_left) { fill_and_make_room(0, 0); }
+
+BOOST_AUTO_TEST_CASE(with_some_pages_left) {
+  for (const uint64_t left : {5'000u, 50'000u, 200'000u}) fill_and_make_room(0, left);
+}
