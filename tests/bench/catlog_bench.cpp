@@ -122,7 +122,9 @@ int main(int argc, char** argv) {
   CLI::App app("catlog-bench: measures catlog, each figure next to its raw limit of the same run.");
   app.footer("Example: ops/bench --only capnp-32 --runs 3");
   app.add_option("--dir", options.directory, "where its data goes: on the disk to be measured")->capture_default_str();
-  app.add_option("--only", options.only, fmt::format("one group of figures; {} (minutes, several GB) is not in a run of all", in_process_many))->check(CLI::IsMember(names));
+  app.add_option("--only", options.only,
+                 fmt::format("one group of figures; {} (minutes, several GB) is not in a run of all", in_process_many))
+      ->check(CLI::IsMember(names));
   auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
   runs->check(CLI::Range(1, 100));
   app.add_flag("--quick", options.is_quick, "once and with small counts: shows that it works, measures nothing");

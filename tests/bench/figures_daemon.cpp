@@ -2,9 +2,9 @@
 #include <fstream>
 #include <sstream>
 
+#include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <fmt/format.h>
 
 #include "events/bus.h"
 #include "events/error.h"
@@ -118,9 +118,9 @@ void Figures::measure_memory(Position events) {
   for (const auto& body : workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)) producer.send(body);
   for (size_t i = 0; i < loaded_for_memory; ++i) producer.receive_accepted();
   const auto prefix = fmt::format("memory of catlogd, log of {} events: ", events);
-  for (const auto& [name, says] : {std::pair("RssAnon", "its own (RssAnon), MiB"),
-                                   std::pair("RssFile", "page cache that it maps (RssFile), MiB"),
-                                   std::pair("VmHWM", "most of both so far (VmHWM), MiB")})
+  for (const auto& [name, says] :
+       {std::pair("RssAnon", "its own (RssAnon), MiB"), std::pair("RssFile", "page cache that it maps (RssFile), MiB"),
+        std::pair("VmHWM", "most of both so far (VmHWM), MiB")})
     table_.add({prefix + says}, status_mib(daemon.pid(), name));
   daemon.stop();
 }

@@ -103,16 +103,22 @@ void cut_everywhere(Unsynced unsynced, Names names) {
                                              << cuts * images << " images, seed " << sampling.seed);
 }
 
-// Whether at least one image of a disk that was used wrongly shows it. In a process of its own: what such an image does
-// to LMDB may be the end of it.
-bool is_caught(const std::vector<Done>& done, Unsynced unsynced) {
-  for (size_t at = 0; at < done.size(); at += 5) {
+// Whether at least one image of a disk that was used wrongly shows it, of the cuts at these moments. In a process of
+// its own: what such an image does to LMDB may be the end of it.
+bool is_caught(const std::vector<Done>& done, Unsynced unsynced, const std::vector<size_t>& moments) {
+  for (const size_t at : moments) {
     ChildProcess child([&](const auto&) {
       return faults_after(done, {.at = at, .unsynced = unsynced, .seed = at}, recorded().before(at)).empty() ? 0 : 1;
     });
     if (child.wait() != 0) return true;
   }
   return false;
+}
+
+std::vector<size_t> some_moments(const std::vector<Done>& done) {
+  std::vector<size_t> moments;
+  for (size_t at = 0; at < done.size(); at += 5) moments.push_back(at);
+  return moments;
 }
 
 }  // namespace
@@ -135,19 +141,22 @@ BOOST_AUTO_TEST_CASE(a_log_that_is_not_synced_is_caught) {
   auto done = recorded().done;
   std::erase_if(done, [](const Done& each) { return each.what == Done::What::sync && each.path == "log/data.mdb"; });
   // Positions of the acknowledgements shift down with what is left out, so a cut asks for less than it might.
-  BOOST_TEST(is_caught(done, Unsynced::nothing));
+  BOOST_TEST(is_caught(done, Unsynced::nothing, some_moments(done)));
 }
 
 BOOST_AUTO_TEST_CASE(a_meta_page_before_its_data_is_caught) {
   auto done = recorded().done;
+  std::vector<size_t> between;  // the one and the other
   for (size_t i = 1; i < done.size(); ++i)
-    if (done[i].is_synced && done[i].path == "log/data.mdb" && done[i - 1].what == Done::What::sync)
+    if (done[i].is_synced && done[i].path == "log/data.mdb" && done[i - 1].what == Done::What::sync) {
       std::swap(done[i], done[i - 1]);
-  BOOST_TEST(is_caught(done, Unsynced::nothing));
+      between.push_back(i);
+    }
+  BOOST_TEST(is_caught(done, Unsynced::nothing, between));
 }
 
 BOOST_AUTO_TEST_CASE(a_meta_page_that_is_not_synced_is_caught) {
   auto done = recorded().done;
   for (Done& each : done) each.is_synced = false;
-  BOOST_TEST(is_caught(done, Unsynced::nothing));
+  BOOST_TEST(is_caught(done, Unsynced::nothing, some_moments(done)));
 }

@@ -35,7 +35,8 @@ struct House {
                                           R"("isActive":true}}}})",
                                           secret)}});
     last = script.command({movie_rated(1, 4, 4)});
-    script.append_to(store::Log::open(data / "log", store::Access::write));
+    auto log = store::Log::open(data / "log", store::Access::write);
+    script.append_to(log);
     at = std::to_string(poison);
   }
 
