@@ -1,6 +1,5 @@
 #include "store/backup.h"
 
-#include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 
 #include "tests/support/backups.h"
 #include "tests/support/child_process.h"
+#include "tests/support/disk/calls.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
@@ -21,41 +21,25 @@ namespace {
 
 enum class How { error, crash };
 
-// Beneath the backup: the functions below stand in for the C library's.
-struct Injector {
-  bool armed = false;
-  How how = How::error;
-  int code = ENOSPC, strike_at = 0, calls = 0;
-
-  bool strikes() {
-    if (!armed || ++calls != strike_at) return false;
-    if (how == How::crash) ::_exit(77);
-    errno = code;
-    return true;
+// Beneath the backup: its n-th write, sync or rename fails, or is the last thing that the process does.
+class Striking : public disk::Watcher {
+ public:
+  Striking(How how, int code, int n) : how_(how), code_(code), n_(n) {}
+  disk::Verdict before(const disk::Operation& operation) override {
+    using disk::Call;
+    if (operation.call != Call::write && operation.call != Call::fsync && operation.call != Call::rename) return {};
+    if (++calls_ != n_) return {};
+    if (how_ == How::error) return {.error = code_};
+    // A crash in the middle of a write leaves a part of it.
+    if (operation.call == Call::write)
+      static_cast<void>(::syscall(SYS_write, operation.fd, operation.parts[0].iov_base, operation.length / 2));
+    ::_exit(77);
   }
+
+ private:
+  How how_;
+  int code_, n_, calls_ = 0;
 };
-
-Injector injector;
-
-}  // namespace
-
-extern "C" {
-
-ssize_t write(int fd, const void* data, size_t length) {
-  // A crash in the middle of a write leaves a part of it.
-  if (injector.armed && injector.how == How::crash && injector.calls + 1 == injector.strike_at)
-    static_cast<void>(syscall(SYS_write, fd, data, length / 2));
-  return injector.strikes() ? -1 : syscall(SYS_write, fd, data, length);
-}
-
-int fsync(int fd) { return injector.strikes() ? -1 : static_cast<int>(syscall(SYS_fsync, fd)); }
-
-int rename(const char* from, const char* to) noexcept {
-  return injector.strikes() ? -1 : static_cast<int>(syscall(SYS_rename, from, to));
-}
-}
-
-namespace {
 
 constexpr uint64_t segment_bytes = 1500;
 
@@ -92,7 +76,8 @@ struct House {
   int run(How how, int code, int n) const {
     ChildProcess child([&](const auto&) {
       const Log log = Log::open(directory / "data/log", Access::read);
-      injector = {.armed = true, .how = how, .code = code, .strike_at = n, .calls = 0};
+      Striking striking(how, code, n);
+      const disk::Watching watching(backup, striking);
       try {
         back_up(log, backup, options);
         return 0;
