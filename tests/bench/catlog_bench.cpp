@@ -51,6 +51,7 @@ const std::vector<Named>& all_figures() {
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
       {"rebuild-inserts", [](Figures& figures) { figures.rebuild_inserts(); }},
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},
+      {"projection", [](Figures& figures) { figures.projection(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {in_process_many, [](Figures& figures) { figures.many_streams(); }},
       {"replay", [](Figures& figures) { figures.replay(); }},

@@ -44,6 +44,7 @@ class Figures {
   void rebuild();
   void rebuild_inserts();
   void rebuild_updates();
+  void projection();
   void in_process();
   void many_streams();
   void replay();
@@ -86,6 +87,7 @@ class Figures {
   std::optional<RawReplay> raw_replay_;
   std::optional<InProcess> inserts_, updates_;  // logs to rebuild from
   std::optional<TableRows> inserted_rows_;
+  std::optional<InProcess> random_keys_;  // a log to project from
 };
 
 }  // namespace catlog::bench

@@ -72,7 +72,9 @@ RawRows::RawRows(const store::Log& log, events::Position from, events::Position 
 
 RawSqlite::RawSqlite(const std::filesystem::path& file, RawMode mode) : database_(file, projector::Open::create) {
   if (mode == RawMode::live) {
-    database_.run("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536");
+    database_.run(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+        "PRAGMA journal_size_limit = 268435456");
   } else {
     database_.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -90,9 +92,12 @@ RawSqlite::~RawSqlite() { statements_.clear(); }
 sqlite3_stmt* RawSqlite::statement(uint16_t which) {
   if (statements_.size() <= which) statements_.resize(size_t{which} + 1);
   auto& statement = statements_[which];
-  if (!statement)
+  if (!statement) {
+    // A plain insert, where the projection must be ready for a row that is there already.
+    const std::string sql = projector::sql_of(plain_event(which)).main;
     statement =
-        std::make_unique<projector::Statement>(database_, Sql::generated(projector::sql_of(plain_event(which)).main));
+        std::make_unique<projector::Statement>(database_, Sql::generated(sql.substr(0, sql.find(" ON CONFLICT"))));
+  }
   return statement->handle();
 }
 

@@ -11,6 +11,7 @@ namespace schema = events::schema;
 
 constexpr int64_t peer_counts = 1'000;
 constexpr double rating_step = 0.001;
+constexpr int64_t last_random_key = int64_t{1} << 50;  // so many that none is drawn twice
 
 std::string hash_of(int64_t number) { return fmt::format("{:040x}", number); }
 
@@ -23,9 +24,7 @@ std::string command(Encoding encoding, Fill&& fill) {
   return events::encode(root.asReader(), encoding, events::Secrets::shown);
 }
 
-void put_movie(schema::Command::Builder into, int64_t number) {
-  auto movie = into.initPutMovie();
-  auto facts = movie.initFacts();
+void describe_movie(schema::MovieFacts::Builder facts, int64_t number) {
   facts.setTmdbId(number);
   facts.setTitle(fmt::format("The {}th Title of the Catalogue", number));
   facts.setOverview(
@@ -39,6 +38,11 @@ void put_movie(schema::Command::Builder into, int64_t number) {
   facts.setRuntime(60 + number % 120);
   facts.setBudget(number * 1'000);
   facts.setRevenue(number * 3'000);
+}
+
+void put_movie(schema::Command::Builder into, int64_t number) {
+  auto movie = into.initPutMovie();
+  describe_movie(movie.initFacts(), number);
   auto ratings = movie.initRatings();
   ratings.setPopularity(0.5 + static_cast<double>(number % 977));
   ratings.setRating(static_cast<double>(number % 100) / 10);
@@ -63,6 +67,18 @@ Bodies Workload::titles(Encoding encoding, size_t count) {
   Bodies bodies;
   for (size_t i = 0; i < count; ++i)
     bodies.push_back(command(encoding, [&](schema::Command::Builder into) { put_movie(into, ++last_movie_); }));
+  return bodies;
+}
+
+Bodies Workload::randomly_keyed_titles(Encoding encoding, size_t count) {
+  std::uniform_int_distribution<int64_t> any(1, last_random_key);
+  Bodies bodies;
+  for (size_t i = 0; i < count; ++i) {
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
+      describe_movie(into.initPutMovie().initFacts(), ++last_movie_);
+      into.getPutMovie().getFacts().setTmdbId(any(random_));
+    }));
+  }
   return bodies;
 }
 

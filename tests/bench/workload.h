@@ -19,6 +19,8 @@ class Workload {
   explicit Workload(uint64_t seed) : random_(seed) {}
   // putMovie of titles that do not exist yet.
   Bodies titles(Encoding encoding, size_t count);
+  // putMovie of facts alone, one event each, of titles with tmdbIds in no order.
+  Bodies randomly_keyed_titles(Encoding encoding, size_t count);
   // addMovieSource, one for each of the first `count` movies.
   Bodies sources(Encoding encoding, size_t count) const;
   // rateMovie and observeSwarm, half each, of uniformly chosen ones of the first `existing` movies and sources.
