@@ -18,14 +18,21 @@ std::vector<TableLayout> layouts_in(const Database& database) {
 }
 
 // The filling thread: all tables, one after the other.
-void fill_all(const Fold& fold, const store::Log& log, const std::vector<TableLayout>& layouts, BatchQueue& queue) {
+void fill_all(const Fold& fold, const store::Log& log, const std::vector<TableLayout>& layouts, BatchQueue& queue,
+              Digests& digests) {
+  RowHasher hasher;
   try {
     for (const events::EntityModel& entity : events::model().entities()) {
       if (entity.entity == Entity::UNSET) continue;
+      TableDigest& digest = digests[entity.table];
       FoldedTable table(fold, log, entity.entity, layouts[static_cast<size_t>(entity.entity)]);
       for (LoadBatch* batch = queue.empty_one(); batch; batch = queue.empty_one()) {
         batch->entity = entity.entity;
         if (!table.fill(batch->rows)) break;
+        for (size_t i = 0; i < batch->rows.rows(); ++i) {
+          for (const Value& value : batch->rows.row(i)) hasher.value(value);
+          digest.add(hasher.finish());
+        }
         queue.filled(*batch);
       }
     }
@@ -69,10 +76,11 @@ void insert(Statement& statement, std::span<const Value> row) {
 
 }  // namespace
 
-void bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded) {
+Digests bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded) {
   const auto layouts = layouts_in(database);
+  Digests digests;  // of the filling thread until the last batch has come
   BatchQueue queue;
-  const Filling filling(queue, std::thread([&] { fill_all(fold, log, layouts, queue); }));
+  const Filling filling(queue, std::thread([&] { fill_all(fold, log, layouts, queue, digests); }));
   std::optional<Statement> statement;
   Entity entity = Entity::UNSET;
   uint64_t rows = 0;
@@ -90,6 +98,7 @@ void bulk_load(Database& database, const Fold& fold, const store::Log& log, cons
   } catch (const ConstraintViolated& violated) {
     throw Contradiction(fold.position(), violated.what());
   }
+  return digests;
 }
 
 }  // namespace catlog::projector

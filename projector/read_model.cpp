@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "projector/file_checks.h"
 #include "projector/migrations.h"
 #include "projector/stored_digests.h"
 #include "store/log.h"
@@ -143,7 +144,7 @@ void ReadModel::load(const Fold& fold, const store::Log& log, const Loaded& load
   database_.run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
   begin();
   try {
-    bulk_load(database_, fold, log, loaded);
+    write_digests(database_, bulk_load(database_, fold, log, loaded));
   } catch (...) {
     rollback();
     throw;
@@ -159,19 +160,9 @@ void ReadModel::finish_bulk() {
   CATLOG_CHECK(writing_ == Writing::bulk);
   database_.run(Sql::generated(deferred_indexes_));
   deferred_indexes_.clear();
-  Statement integrity(database_, "PRAGMA integrity_check(1)");
-  integrity.step();
-  if (integrity.text(0) != "ok")
-    throw Failure(Exit::damaged, fmt::format("{}: {}", file().string(), integrity.text(0)));
-  Statement references(database_, "SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 1");
-  if (references.step()) {
-    throw Failure(Exit::damaged,
-                  fmt::format("{}: row {} of {} refers to a row of {} that is not there: the log's "
-                              "events contradict each other",
-                              file().string(), references.text(1), references.text(0), references.text(2)));
-  }
-  integrity.reset();
-  references.reset();
+  // Others can look at it from now on: the lock goes with the next statement.
+  database_.run("PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema");
+  check_built(file());
   database_.run("PRAGMA foreign_keys = ON");
   digests_.emplace(database_);
 }
