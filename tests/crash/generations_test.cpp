@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int movies = 400, kills = 12, rounds = 3;
+constexpr std::chrono::minutes longest_silence{2};  // of the feed, on a machine that does much else
 
 std::mt19937& chance() {
   static std::mt19937 generator = [] {
@@ -99,6 +100,23 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
   BOOST_TEST(daemon.terminate() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_rebuild_that_cannot_write_any_more_leaves_the_live_read_model_alone) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  send(data, put_movies());
+  const fs::path live = fs::read_symlink(data / "readmodel" / "current.sqlite");
+  for (const int most_bytes : {0, 4'096, 100'000}) {
+    const Ran ran = run({"/usr/bin/prlimit", fmt::format("--fsize={}", most_bytes), CATLOG_BIN "/catlog", "--data",
+                         data.path().string(), "rebuild"});
+    BOOST_TEST(ran.exit_code != 0);
+    BOOST_TEST(fs::read_symlink(data / "readmodel" / "current.sqlite") == live);
+    check_alive(data);
+  }
+  data.out_of({"rebuild", "--diff"});
+  for (const std::string& name : files_of(data)) BOOST_TEST(name.find(".building") == std::string::npos, name);
+  BOOST_TEST(daemon.terminate() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_go) {
   const DataDirectory data(CATLOG_BIN);
   Daemon daemon = data.start();
@@ -134,7 +152,7 @@ BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_
   });
   const uint64_t last = before + static_cast<uint64_t>(10 * rounds * 50);
   for (uint64_t expected = before + 1; expected <= last;) {
-    const auto frames = receive(feed);
+    const auto frames = receive(feed, longest_silence);
     BOOST_REQUIRE(!frames.empty());
     if (frames[0] == "head/") continue;
     BOOST_REQUIRE(read_row(frames.at(1)).at("position") == std::to_string(expected));
