@@ -70,6 +70,7 @@ bool ProjectorLoop::step() {
     return advanced && !stands_still();
   } catch (const store::StorageFull&) {
     // Rolled back, so nothing of it counts; the timer tries again until there is room.
+    if (model_) model_->give_back_wal();
     return false;
   }
 }

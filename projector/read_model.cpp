@@ -125,16 +125,32 @@ void ReadModel::rollback() {
 }
 
 void ReadModel::keep_wal_bounded() {
-  int pages = database_.wal_pages();
+  const int pages = database_.wal_pages();
+  if (crowds_the_disk(pages)) return give_back_wal();
   if (pages < checkpoint_after_wal_pages) return;
+  checkpoint_wal(pages < wait_for_readers_after_wal_pages ? Sql("PRAGMA wal_checkpoint(PASSIVE)")
+                                                          : Sql("PRAGMA wal_checkpoint(RESTART)"));
+}
+
+// Then its room must be given back while there is some: to be written back, the file itself may have to grow.
+bool ReadModel::crowds_the_disk(int wal_pages) const {
+  std::error_code none;
+  const auto room = std::filesystem::space(database_.file(), none);
+  return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > room.available / 2;
+}
+
+void ReadModel::give_back_wal() {
+  // With readers in its way it stays as long as it is, and is tried again.
+  sqlite3_busy_timeout(database_.handle(), 0);
+  checkpoint_wal("PRAGMA wal_checkpoint(TRUNCATE)");
+  sqlite3_busy_timeout(database_.handle(), busy_timeout_ms);
+}
+
+void ReadModel::checkpoint_wal(Sql pragma) {
   try {
-    if (pages < wait_for_readers_after_wal_pages) {
-      database_.run("PRAGMA wal_checkpoint(PASSIVE)");
-    } else {
-      database_.run("PRAGMA wal_checkpoint(RESTART)");
-    }
+    database_.run(pragma);
   } catch (const store::StorageFull&) {
-    // The commit itself is done. The next one will say that the disk is full, if it still is.
+    // What was committed stays so. The next commit will say that the disk is full, if it still is.
   }
 }
 

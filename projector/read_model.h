@@ -15,7 +15,8 @@
 
 namespace catlog::projector {
 
-constexpr int checkpoint_after_wal_pages = 64'000;         // 256 MB: fewer, larger checkpoints are twice as fast
+constexpr int checkpoint_after_wal_pages = 64'000;  // 256 MB: fewer, larger checkpoints are twice as fast
+constexpr uint64_t wal_page_bytes = 4'096;
 constexpr int wait_for_readers_after_wal_pages = 256'000;  // 1 GB: from here a commit waits until readers let go
 
 // live: WAL, others read while it is written. bulk: no journal, no sync, no enforcement of references, indexes last;
@@ -51,6 +52,10 @@ class ReadModel {
   void commit(std::string_view merkle_head = "");
   void rollback();
 
+  // live: writes the WAL back into the file and gives its room back, as far as readers and the disk let it. For a disk
+  // that is full. Only between transactions.
+  void give_back_wal();
+
   // For the events that come. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
@@ -78,6 +83,8 @@ class ReadModel {
   void configure(Writing writing);
   void keep_wal_bounded();
   void write_left_out();
+  bool crowds_the_disk(int wal_pages) const;
+  void checkpoint_wal(Sql pragma);
 
   Database database_;
   std::unique_ptr<Projection> projection_;  // its statements go before the database

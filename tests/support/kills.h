@@ -37,6 +37,7 @@ class Kills {
     const auto faults = faults_in(data, producer.acknowledged());
     BOOST_TEST_REQUIRE(faults.empty(), fmt::format("CATLOG_SEED={}: {}", chance_.seed(), fmt::join(faults, "\n")));
     BOOST_TEST_REQUIRE(producer.unexpected().empty(), fmt::format("{}", fmt::join(producer.unexpected(), "\n")));
+    if (producer.size() == 0) return;  // somebody else sent, and kept the receipts
     ++rounds_;
     if (store::Log::open(data / "log", store::Access::read).head() > producer.last_acknowledged()) ++ahead_;
   }
