@@ -1,6 +1,7 @@
 #include "commandhandler/apply.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include <capnp/any.h>
@@ -86,18 +87,23 @@ class Folder {
  public:
   Folder(State& state, events::schema::Record::Reader record, const EventType& type)
       : state_(state), record_(record), type_(type), plan_(plan_for(type)) {
-    auto event = capnp::DynamicStruct::Reader(record.getEvent());
-    if (!type.columns.empty()) group_ = event.get(type.field).as<capnp::DynamicStruct>();
+    if (!type.columns.empty()) group_ = events::columns_in(type, record);
   }
   void fold(const std::optional<GroupDigest>& digest);
 
  private:
   [[noreturn]] void contradict(const char* what) const;
+  bool patch(const std::optional<GroupDigest>& digest);
+  void check_version(uint64_t version) const {
+    if (version + 1 != record_.getStreamVersion()) contradict("its stream's version is not the next one");
+  }
+  GroupDigest known_or_made(const std::optional<GroupDigest>& digest) const {
+    return digest ? *digest : digest_of(group_);
+  }
   int64_t row_id() const;
   void set_row(Row& row, const std::optional<GroupDigest>& digest);
   void keep_values(Row& row) const {
-    const capnp::AnyStruct::Reader group(group_);
-    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group);
+    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
   }
   void unindex(const EntityModel& entity, int64_t id, const Row& row);
   void index(const EntityModel& entity, int64_t id, const Row& row);
@@ -111,7 +117,7 @@ class Folder {
   events::schema::Record::Reader record_;
   const EventType& type_;
   const Plan& plan_;
-  capnp::DynamicStruct::Reader group_;
+  capnp::AnyStruct::Reader group_;
 };
 
 void Folder::contradict(const char* what) const {
@@ -123,9 +129,29 @@ int64_t Folder::row_id() const {
   return plan_.row_id ? events::integer_in(*plan_.row_id, group_) : record_.getStreamId();
 }
 
+// Most events: one that changes columns of its stream's own row, none of them in an index. False when it is not such a
+// one; then nothing was done.
+bool Folder::patch(const std::optional<GroupDigest>& digest) {
+  if (plan_.entity->entity != record_.getStream() || plan_.moves_index) return false;
+  if (type_.op != Op::CREATE && type_.op != Op::UPDATE) return false;
+  const auto key = row_key(type_.entity, record_.getStreamId());
+  const auto stored = state_.get(key);
+  if (!stored) return false;
+  const auto head = decode_head(*stored);
+  if (!head.alive) return false;
+  check_version(head.version);
+  RowPatch row(*stored);
+  row.set_head(record_.getStreamVersion(), record_.getPosition());
+  for (const auto& [at, column] : plan_.kept) row.set_kept(at, value_of(*column, group_));
+  if (type_.group != 0) row.set_group(type_.group, known_or_made(digest));
+  state_.put(key, row.bytes());
+  return true;
+}
+
 void Folder::fold(const std::optional<GroupDigest>& digest) {
+  if (patch(digest)) return remember_command();
   Row head = state_.row(record_.getStream(), record_.getStreamId()).value_or(Row{});
-  if (head.version + 1 != record_.getStreamVersion()) contradict("its stream's version is not the next one");
+  check_version(head.version);
   head.version = record_.getStreamVersion();
   head.last_position = record_.getPosition();
   bool own_row = plan_.entity->entity == record_.getStream();
@@ -144,11 +170,11 @@ void Folder::fold(const std::optional<GroupDigest>& digest) {
       break;
     case Op::ASSIGN:
       assign_links();
-      head.set_group(type_.group, digest ? *digest : digest_of(group_));
+      head.set_group(type_.group, known_or_made(digest));
       break;
     case Op::LINK:
     case Op::UNLINK:
-      link(group_.get(type_.columns.at(0).field).as<int64_t>(), type_.op == Op::LINK);
+      link(events::integer_in(type_.columns.at(0), group_), type_.op == Op::LINK);
       break;
     default:
       contradict("this version does not know what it does");
@@ -192,7 +218,7 @@ void Folder::set_row(Row& row, const std::optional<GroupDigest>& digest) {
     auto counter = state_.get(counter_key(entity.entity));
     if (!counter || decode_id(*counter) <= id) state_.put(counter_key(entity.entity), encode_id(id + 1));
   }
-  if (type_.group != 0) row.set_group(type_.group, digest ? *digest : digest_of(group_));
+  if (type_.group != 0) row.set_group(type_.group, known_or_made(digest));
 }
 
 void Folder::index(const EntityModel& entity, int64_t id, const Row& row) {
@@ -260,8 +286,7 @@ void Folder::link(int64_t target, bool there) {
 
 void Folder::assign_links() {
   for (const auto& key : state_.keys(child_prefix(type_.entity, 0, record_.getStreamId()))) link(id_at_end(key), false);
-  auto list = group_.get(type_.columns.at(0).field).as<capnp::DynamicList>();
-  for (auto target : list) link(target.as<int64_t>(), true);
+  for (const int64_t target : events::integers_in(type_.columns.at(0), group_)) link(target, true);
 }
 
 void Folder::remember_command() {
@@ -276,9 +301,35 @@ void Folder::remember_command() {
 
 }  // namespace
 
-GroupDigest digest_of(capnp::DynamicStruct::Reader group) {
-  auto canonical = capnp::AnyStruct::Reader(group).canonicalize();
-  auto digest = events::sha256(std::as_bytes(std::span(canonical.begin(), canonical.size())));
+namespace {
+
+// SHA-256 of the canonical form of a struct with numbers only, made without building it: the root pointer, then the
+// data up to the last word that is not 0. Nothing for others. https://capnproto.org/encoding.html#canonicalization
+std::optional<events::Digest> digest_of_numbers(capnp::AnyStruct::Reader group) {
+  constexpr size_t most_words = 32, word = sizeof(capnp::word);
+  for (auto pointer : group.getPointerSection())
+    if (!pointer.isNull()) return {};
+  const auto data = group.getDataSection();
+  size_t words = data.size() / word;
+  if (data.size() % word != 0 || words >= most_words) return {};
+  std::array<uint64_t, most_words> canonical{};
+  std::memcpy(canonical.data() + 1, data.begin(), data.size());
+  while (words > 0 && canonical[words] == 0) --words;
+  if (words == 0) return {};
+  canonical[0] = words << 32;
+  return events::sha256(std::as_bytes(std::span(canonical).first(1 + words)));
+}
+
+events::Digest whole_digest_of(capnp::AnyStruct::Reader group) {
+  if (const auto digest = digest_of_numbers(group)) return *digest;
+  const auto canonical = group.canonicalize();
+  return events::sha256(std::as_bytes(std::span(canonical.begin(), canonical.size())));
+}
+
+}  // namespace
+
+GroupDigest digest_of(capnp::AnyStruct::Reader group) {
+  const auto digest = whole_digest_of(group);
   GroupDigest cut;
   std::memcpy(cut.data(), digest.data(), cut.size());
   return cut;

@@ -6,7 +6,7 @@
 namespace catlog::commandhandler {
 
 // The digest that the state keeps of an event's column group.
-GroupDigest digest_of(capnp::DynamicStruct::Reader group);
+GroupDigest digest_of(capnp::AnyStruct::Reader group);
 
 // Folds one event into the state: the only thing that changes it, and it writes only what is in the event.
 // Events are applied in the order of their positions. `digest`: of its column group, when the caller has it already.

@@ -13,12 +13,6 @@ namespace {
 
 constexpr unsigned max_batch_commands = 10'000;
 
-std::vector<Layer*> stack(Layer& scratch, Layer& batch, const std::vector<Layer*>& below) {
-  std::vector<Layer*> layers{&scratch, &batch};
-  layers.insert(layers.end(), below.begin(), below.end());
-  return layers;
-}
-
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
@@ -53,13 +47,9 @@ Receipt reused(const std::string& id) {
 
 }  // namespace
 
-Decider::Decider(std::vector<Layer*> below, const store::StateSnapshot* base, const store::LogSnapshot& log,
-                 Sealing& sealing, int64_t now_us)
-    : state_(stack(scratch_, batch_, below), base),
-      log_(log),
-      drafts_(log.head()),
-      sealing_(sealing),
-      now_us_(now_us) {}
+Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
+                 int64_t now_us)
+    : state_(std::move(state)), journal_(journal), log_(log), drafts_(head), sealing_(sealing), now_us_(now_us) {}
 
 std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto command = message.root<schema::Command>();
@@ -109,27 +99,25 @@ Effect Decider::effect_of(events::Uuid id) const {
   return effect;
 }
 
-void Decider::drop(size_t from) {
-  scratch_.clear();
+void Decider::drop(const Mark& from) {
+  journal_.undo(from.changes);
   state_.forget();
-  drafts_.roll_back(from);
+  drafts_.roll_back(from.drafts);
 }
 
 std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandMeta& meta,
                                            schema::Command::Reader command) {
-  size_t start = drafts_.size();
+  const Mark start = mark();
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge.judge(); !judged) {
     drop(start);
     return Receipt::refused(id, judged.error());
   }
-  drafts_.set_count(start);
-  batch_.take(scratch_);
-  state_.forget();
+  drafts_.set_count(start.drafts);
   return Receipt::of(id, judge.effect());
 }
 
-// One command of a batch, judged in the batch's scratch layer; the caller keeps or drops that.
+// One command of a batch; the caller keeps or drops what it changed.
 std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::Command::Reader command) {
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
@@ -160,7 +148,7 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   if (command.getExpectedVersion() != -1)
     return Receipt::refused(id, {RefusalCode::INVALID, "expectedVersion",
                                  "a batch has no version; give expectedVersion to the commands in it"});
-  size_t start = drafts_.size();
+  const Mark start = mark();
   Receipt receipt;
   receipt.id = id;
   std::unordered_set<events::Uuid> ids{meta.id};
@@ -190,14 +178,12 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
     receipt.receipts.push_back(std::move(*member));
   }
   // Members that were accepted before the batch are repeated: only what is new is the batch's own.
-  if (drafts_.size() > start) {
-    receipt.effect.first = drafts_.head() + start + 1;
+  if (drafts_.size() > start.drafts) {
+    receipt.effect.first = drafts_.head() + start.drafts + 1;
     receipt.effect.last = drafts_.next() - 1;
   }
   receipt.verdict = receipt.effect.first == 0 ? Receipt::Verdict::unchanged : Receipt::Verdict::accepted;
-  drafts_.set_count(start);
-  batch_.take(scratch_);
-  state_.forget();
+  drafts_.set_count(start.drafts);
   return receipt;
 }
 

@@ -8,23 +8,23 @@ namespace catlog::commandhandler {
 
 // Decides the commands of one drained batch, one after the other, each seeing what those before it did.
 //
-// Each is judged in a scratch layer over the batch's; when it is accepted that is merged and its records stay among
-// the drafts, otherwise both are dropped. Nothing is written: the caller appends drafts() and then keeps the batch
-// layer, or drops both. The time, ids and sealing come from outside, so the same input gives the same events.
+// What one changes goes to the topmost layer and what that replaced into the journal; when it is refused, that is
+// undone and its records are dropped from the drafts. Nothing is written: the caller appends drafts() and then forgets
+// the journal, or undoes it. The time, ids and sealing come from outside, so the same input gives the same events.
 //
 // Lifetime: for one batch; refers to all it is given. Threads: one at a time.
 class Decider {
  public:
-  // `below`: the layers of what is committed but not in the stored state, the topmost first.
-  Decider(std::vector<Layer*> below, const store::StateSnapshot* base, const store::LogSnapshot& log, Sealing& sealing,
+  // `state`: writes to a journal. `log`: what is committed; `head`: the position that the state has reached, which may
+  // be further, where the commit is under way.
+  Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
           int64_t now_us);
 
-  // Empty when the answer depends on a command of this batch that is not committed yet (its id comes again): commit,
-  // and decide it with a new Decider.
+  // Empty when the answer depends on a command that is not committed yet (its id comes again): commit, and decide it
+  // with a new Decider.
   std::optional<Receipt> decide(const events::Message& command);
 
   Drafts& drafts() { return drafts_; }
-  Layer& changes() { return batch_; }
 
  private:
   // What is known of an id that was accepted before.
@@ -35,10 +35,15 @@ class Decider {
   std::optional<Receipt> decide_batch(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_member(const CommandMeta& batch, schema::Command::Reader command);
   Receipt repeat_batch(const std::string& id, events::Uuid uuid, schema::Command::Reader command) const;
-  void drop(size_t from);
+  // Where a command begins: what comes behind is its own.
+  struct Mark {
+    size_t drafts, changes;
+  };
+  Mark mark() const { return {drafts_.size(), journal_.size()}; }
+  void drop(const Mark& from);
 
-  Layer scratch_, batch_;
   State state_;
+  Journal& journal_;
   const store::LogSnapshot& log_;
   Drafts drafts_;
   Sealing& sealing_;

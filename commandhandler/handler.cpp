@@ -18,7 +18,8 @@ uint64_t free_bytes(const std::filesystem::path& path) {
   return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
 }
 
-// Whether an answer holds although its batch was not committed: it was read wrong, or repeats what is in the log.
+// Whether an answer holds although its batch was not committed: it was read wrong, or repeats what is in the log, which
+// ends at `head`.
 bool stands_alone(const Receipt& receipt, Position head) {
   if (receipt.verdict == Receipt::Verdict::accepted) return receipt.effect.last <= head;
   return receipt.verdict == Receipt::Verdict::refused &&
@@ -56,10 +57,11 @@ void Handler::run(events::Stop& stop) {
     zmq::pollitem_t items[] = {{intake_.handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ ? 0 : recheck_ms));
+    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ || writer_.is_under_way() ? 0 : recheck_ms));
     state_bell_.drain();
     drain();
   }
+  finish();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -97,11 +99,49 @@ void Handler::note_room(bool there_is_some) {
 }
 
 void Handler::drain() {
-  auto closed_by = closed();
+  const auto closed_by = closed();
   Writer::Batch batch(writer_, now_us_.value_or(0));
-  const Position head = batch.head();
+  auto answers = judge_what_waits(batch, closed_by);
+  const bool is_valid = finish();
+  if (!is_valid) refuse_uncommitted(answers);
+  if (!is_valid || batch.events() == 0) return reply(answers);
+  // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
+  const bool more_waits = answers.size() == max_batch_commands_drained;
+  under_way_ = std::move(answers);
+  batch.start(more_waits ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
+  if (!more_waits) finish();
+}
+
+// Answers what is under way when it is durable. False when there was no room for it: what was decided since is void.
+bool Handler::finish() {
+  if (!writer_.is_under_way()) return true;
+  bool is_durable = true;
+  try {
+    writer_.settle();
+    append_found_no_room_ = false;
+  } catch (const store::StorageFull&) {
+    is_durable = false;
+    append_found_no_room_ = true;
+    note_room(false);
+    refuse_uncommitted(under_way_);
+  }
+  reply(under_way_);
+  // After the receipts: whoever hears it competes for a core with those that wait for them.
+  if (is_durable) bell_.ring();
+  return is_durable;
+}
+
+// Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
+void Handler::refuse_uncommitted(Answers& answers) {
+  const Position head = log_.head();
+  for (auto& [request, receipt, wants_head] : answers)
+    if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
+}
+
+Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
+  Answers answers;
   size_t bytes = 0;
-  while (answers_.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
+  while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events) {
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : events::receive_request(intake_);
     if (!request) break;
@@ -112,15 +152,10 @@ void Handler::drain() {
       break;
     }
     answer->request = std::move(*request);
-    answers_.push_back(std::move(*answer));
+    answers.push_back(std::move(*answer));
   }
-  commit(batch);
-  add_heads();
-  reply();
-  // After the receipts: whoever hears it competes for a core with those that wait for them.
-  if (log_.head() > head) bell_.ring();
+  return answers;
 }
-
 std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Request& request,
                                               const std::optional<Refusal>& closed_by) {
   if (!request.malformed.empty())
@@ -140,39 +175,20 @@ std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Requ
   return Answer{{}, std::move(*receipt), root.getWantHead() == 1};
 }
 
-// After the commit: the head is over the events of the command, and over those of commands that came before it.
-void Handler::add_heads() {
+// The head is over the events of the command, and over those of commands that came before it.
+void Handler::reply(Answers& answers) {
   std::optional<store::TreeHead> head;
-  for (auto& answer : answers_) {
-    if (!answer.wants_head || answer.receipt.verdict == Receipt::Verdict::refused) continue;
-    if (!head) head = log_.snapshot().tree_head();
-    answer.receipt.head = head;
-  }
-}
-
-void Handler::commit(Writer::Batch& batch) {
-  if (batch.events() == 0) return;
-  const Position head = batch.head();
-  try {
-    batch.commit();
-    append_found_no_room_ = false;
-  } catch (const store::StorageFull&) {
-    append_found_no_room_ = true;
-    note_room(false);
-    // Nothing of the batch is in the log: what was accepted, and what was judged upon it, did not happen.
-    for (auto& [request, receipt, wants_head] : answers_)
-      if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
-  }
-}
-
-void Handler::reply() {
-  for (auto& [request, receipt, wants_head] : answers_) {
+  for (auto& [request, receipt, wants_head] : answers) {
+    if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
+      if (!head) head = log_.snapshot().tree_head();
+      receipt.head = head;
+    }
     auto encoding = request.encoding.value_or(events::Encoding::json);
     auto body = encode(receipt, encoding);
     events::send_reply_head(intake_, request, encoding);
     events::send_frame(intake_, body, zmq::send_flags::none);
   }
-  answers_.clear();
+  answers.clear();
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;

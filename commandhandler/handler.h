@@ -22,7 +22,7 @@ struct HandlerOptions {
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
 // their events are one durable commit, then the receipts go out and the bell rings. While a batch syncs the next one
-// gathers.
+// gathers; a full one, behind which more waits, is made durable while the next one is decided.
 //
 // Threads: run() owns its sockets and everything else; one thread. Lifetime: refers to the log and the state store.
 class Handler {
@@ -39,15 +39,17 @@ class Handler {
     Receipt receipt;
     bool wants_head = false;
   };
+  using Answers = std::vector<Answer>;
   void drain();
   bool is_below_reserve();
   void note_room(bool there_is_some);
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
   std::optional<Answer> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
-  void add_heads();
-  void commit(Writer::Batch& batch);
-  void reply();
+  Answers judge_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
+  bool finish();
+  void refuse_uncommitted(Answers& answers);
+  void reply(Answers& answers);
   void write_status();
 
   store::Log& log_;
@@ -60,7 +62,7 @@ class Handler {
   events::Bell bell_;
   events::BellListener state_bell_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
-  std::vector<Answer> answers_;
+  Answers under_way_;                         // wait until the writer's batch is durable
   std::optional<int64_t> now_us_;
   bool storage_full_ = false;          // as `catlog status` shows it
   bool append_found_no_room_ = false;  // the last one, and there is no more of it since

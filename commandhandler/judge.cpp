@@ -221,11 +221,10 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
   capnp::FlatMessageBuilder message(words);
   auto record = message.initRoot<schema::Record>();
   write_header(record, stream);
-  auto event = capnp::DynamicStruct::Builder(record.getEvent());
   if (type.columns.empty())
-    event.set(type.field, capnp::VOID);
+    capnp::DynamicStruct::Builder(record.getEvent()).set(type.field, capnp::VOID);
   else
-    event.set(type.field, group);
+    events::set_columns(type, record, group);
   CATLOG_CHECK(message.getSegmentsForOutput().size() == 1);
   drafts_.add(message.getSegmentsForOutput()[0].size());
   effect_.add(record.asReader());

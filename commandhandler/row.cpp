@@ -23,6 +23,11 @@ void put_u64(std::string& out, uint64_t value) {
   out.append(reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
 }
 
+void overwrite_u64(std::string& bytes, size_t at, uint64_t value) {
+  const uint64_t big_endian = __builtin_bswap64(value);
+  bytes.replace(at, sizeof big_endian, reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
+}
+
 uint64_t get_u64(std::string_view bytes) {
   uint64_t big_endian = 0;
   std::memcpy(&big_endian, bytes.data(), sizeof big_endian);
@@ -32,8 +37,7 @@ uint64_t get_u64(std::string_view bytes) {
 uint64_t sortable(int64_t value) { return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63); }
 
 std::string start(Tag tag, Entity entity) {
-  std::string key;
-  key.reserve(24);
+  std::string key;  // most are so short that they need no memory of their own
   key += static_cast<char>(tag);
   key += static_cast<char>(entity);
   return key;
@@ -61,14 +65,19 @@ std::string values_key(Tag tag, Entity entity, size_t number, std::span<const Va
   return key;
 }
 
+[[noreturn]] void damaged() {
+  throw events::Failure(events::Exit::damaged,
+                        "the decision state is damaged; delete the folder state/ and start again");
+}
+
 // Reads back what encode_row wrote.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : rest_(bytes) {}
+  explicit Reader(std::string_view bytes) : all_(bytes), rest_(bytes) {}
+  // How many bytes were taken.
+  size_t offset() const { return all_.size() - rest_.size(); }
   std::string_view take(size_t count) {
-    if (count > rest_.size())
-      throw events::Failure(events::Exit::damaged,
-                            "the decision state is damaged; delete the folder state/ and start again");
+    if (count > rest_.size()) damaged();
     auto taken = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return taken;
@@ -94,8 +103,11 @@ class Reader {
   }
 
  private:
-  std::string_view rest_;
+  std::string_view all_, rest_;
 };
+
+// In front of the kept values: alive, version, last_position, created_us.
+constexpr size_t fixed_bytes = 1 + 3 * sizeof(uint64_t);
 
 void put_value(std::string& out, const Value& value) {
   if (const auto* integer = std::get_if<int64_t>(&value)) {
@@ -146,8 +158,7 @@ RowHead decode_head(std::string_view bytes) {
 
 bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& digest) {
   Reader reader(bytes);
-  if (reader.u8() == 0) return false;
-  reader.take(3 * sizeof(uint64_t));
+  if (reader.take(fixed_bytes)[0] == 0) return false;
   for (uint8_t count = reader.u8(); count > 0; --count) reader.skip_value();
   const uint8_t groups = reader.u8();
   if (number == 0 || number > groups) return false;
@@ -167,6 +178,40 @@ Row decode_row(std::string_view bytes) {
   row.groups.resize(reader.u8());
   for (auto& group : row.groups) std::memcpy(group.data(), reader.take(group.size()).data(), group.size());
   return row;
+}
+
+void RowPatch::set_head(uint64_t version, Position last_position) {
+  Reader(bytes_).take(fixed_bytes);
+  overwrite_u64(bytes_, 1, version);
+  overwrite_u64(bytes_, 1 + sizeof version, last_position);
+}
+
+void RowPatch::set_kept(size_t number, const Value& value) {
+  Reader reader(bytes_);
+  reader.take(fixed_bytes);
+  if (number >= reader.u8()) damaged();
+  while (number-- > 0) reader.skip_value();
+  const size_t at = reader.offset();
+  reader.skip_value();
+  std::string encoded;
+  put_value(encoded, value);
+  bytes_.replace(at, reader.offset() - at, encoded);
+}
+
+void RowPatch::set_group(uint8_t number, const GroupDigest& digest) {
+  if (number == 0) return;
+  Reader reader(bytes_);
+  reader.take(fixed_bytes);
+  for (uint8_t count = reader.u8(); count > 0; --count) reader.skip_value();
+  const size_t at = reader.offset();
+  const uint8_t groups = reader.u8();
+  reader.take(groups * digest.size());
+  if (groups < number) {
+    bytes_.append((number - groups) * digest.size(), '\0');
+    bytes_[at] = static_cast<char>(number);
+  }
+  bytes_.replace(at + 1 + (number - 1u) * digest.size(), digest.size(), reinterpret_cast<const char*>(digest.data()),
+                 digest.size());
 }
 
 const Value& kept(const Row& row, Entity entity, std::string_view column) {

@@ -51,6 +51,21 @@ bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& dige
 // Throws Failure(damaged) on anything that encode_row does not write.
 Row decode_row(std::string_view bytes);
 
+// Changes an encoded row without making a Row of it. Throws Failure(damaged) on anything that encode_row does not
+// write, and for what the row does not have.
+class RowPatch {
+ public:
+  explicit RowPatch(std::string_view row) : bytes_(row) {}
+  void set_head(uint64_t version, Position last_position);
+  // Number `number` of EntityModel::kept.
+  void set_kept(size_t number, const Value& value);
+  void set_group(uint8_t number, const GroupDigest& digest);
+  const std::string& bytes() const { return bytes_; }
+
+ private:
+  std::string bytes_;
+};
+
 // The value of a kept column of `entity`; NULL when the row lacks it.
 const Value& kept(const Row& row, Entity entity, std::string_view column);
 int64_t kept_int(const Row& row, Entity entity, std::string_view column);       // absent_int for NULL

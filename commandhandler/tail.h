@@ -1,12 +1,13 @@
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "commandhandler/state.h"
 
 namespace catlog::commandhandler {
 
-// What is committed but not in the stored state yet, as two layers: the older one is dropped whole once the stored
-// state has reached its end, so keeping up costs nothing per entry.
+// What is committed, or about to be, but not in the stored state yet, as two layers: the older one is dropped whole
+// once the stored state has reached its end, so keeping up costs nothing per entry.
 //
 // Threads: one at a time.
 class Tail {
@@ -14,17 +15,20 @@ class Tail {
   // `position`: of the stored state that lies below.
   explicit Tail(Position position) : older_end_(position), newer_end_(position), stored_(position) {}
 
-  // The layers, the topmost first.
-  std::vector<Layer*> layers() { return {&newer_, &older_}; }
-  // Takes the changes of the events up to `end`.
-  void take(Layer& changes, Position end);
+  // The layers, the topmost first; changes go to that one. A layer stays where it is until it is in the stored state.
+  std::vector<Layer*> layers() { return {newer_.get(), older_.get()}; }
+  // The changes of the events up to `end` are in.
+  void reach(Position end) { newer_end_ = end; }
+  // Those of the events after `end` are not any more.
+  void fall_back(Position end);
+  Position end() const { return newer_end_; }
   // The stored state is at `position` now.
   void stored(Position position);
   // How many events are in here and not in the stored state.
   uint64_t events() const { return newer_end_ - stored_; }
 
  private:
-  Layer newer_, older_;
+  std::unique_ptr<Layer> newer_ = std::make_unique<Layer>(), older_ = std::make_unique<Layer>();
   Position older_end_, newer_end_, stored_;
 };
 

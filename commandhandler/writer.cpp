@@ -31,10 +31,7 @@ store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
 Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory)
     : log_(log), states_(states), keys_(keys_directory), tail_(states.snapshot().position()) {
   auto snapshot = states_.snapshot();
-  Layer changes;
-  std::vector<Layer*> layers{&changes};
-  for (auto* layer : tail_.layers()) layers.push_back(layer);
-  State state(layers, &snapshot);
+  State state(tail_.layers(), &snapshot);
   Position head = log_.head();
   if (snapshot.position() > head)
     throw events::Failure(events::Exit::damaged,
@@ -45,8 +42,7 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
         "the decision state is too far behind the log; run catlogd --only state until it has caught up");
   for (Position at = snapshot.position(); at < head;) {
     at = fold(state, log_, at + 1);
-    tail_.take(changes, at);
-    state.forget();
+    tail_.reach(at);
   }
 }
 
@@ -60,14 +56,53 @@ Writer::Batch::Batch(Writer& writer, int64_t now_us)
     : writer_(writer),
       state_(advanced(writer.states_, writer.tail_)),
       log_(writer.log_.snapshot()),
-      decider_(writer.tail_.layers(), &state_, log_, writer.keys_, now_us) {}
+      decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
+               writer.keys_, now_us) {}
+
+Writer::Batch::~Batch() { writer_.journal_.undo(writer_.under_way_ ? writer_.under_way_->changes : 0); }
 
 Position Writer::Batch::commit() {
-  if (events() == 0) return log_.head();
-  writer_.keys_.sync();
-  Position end = writer_.log_.append(decider_.drafts().head(), decider_.drafts().bytes());
-  writer_.tail_.take(decider_.changes(), end);
-  return end;
+  writer_.settle();
+  start(Commit::in_settle);
+  writer_.settle();
+  return writer_.tail_.end();
+}
+
+void Writer::Batch::start(Commit how) {
+  CATLOG_CHECK(!writer_.under_way_);
+  Drafts& drafts = decider_.drafts();
+  if (drafts.size() == 0) return;
+  CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
+  writer_.tail_.reach(drafts.next() - 1);
+  auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size());
+  started.appended = writer_.append(started.drafts, how);
+}
+
+std::future<void> Writer::append(Drafts& drafts, Commit how) {
+  try {
+    keys_.sync();
+  } catch (...) {
+    std::promise<void> failed;
+    failed.set_exception(std::current_exception());
+    return failed.get_future();
+  }
+  // Where no thread can be had, settle() does it.
+  const auto policy = how == Commit::meanwhile ? std::launch::async | std::launch::deferred : std::launch::deferred;
+  return std::async(policy, [this, &drafts] { log_.append(drafts.head(), drafts.bytes()); });
+}
+
+void Writer::settle() {
+  if (!under_way_) return;
+  try {
+    under_way_->appended.get();
+  } catch (...) {
+    journal_.undo(0);
+    tail_.fall_back(under_way_->drafts.head());
+    under_way_.reset();
+    throw;
+  }
+  journal_.forget(under_way_->changes);
+  under_way_.reset();
 }
 
 }  // namespace catlog::commandhandler

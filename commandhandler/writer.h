@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <future>
 
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
@@ -20,17 +21,26 @@ class Writer {
   // when it is more than max_tail_events behind: the state loop must catch up first.
   Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory);
 
-  // One batch: decide commands, then commit them all, or drop the object and nothing happened. One at a time.
+  // meanwhile: in another thread. in_settle: when settle() is called.
+  enum class Commit { meanwhile, in_settle };
+
+  // One batch: decide commands, then commit them all, or drop the object and nothing happened. One at a time; it may be
+  // decided while the one before it is made durable.
   class Batch {
    public:
     Batch(Writer& writer, int64_t now_us);
-    // As Decider::decide: empty when an earlier command of this batch must be committed first.
+    ~Batch();
+    Batch(const Batch&) = delete;
+    // As Decider::decide: empty when an earlier command must be committed first.
     std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
     size_t events() { return decider_.drafts().size(); }
     // The log's, before this batch.
     Position head() { return decider_.drafts().head(); }
-    // Makes the events durable; the position of the last. Throws StorageFull (nothing was written) or Failure.
+    // Makes the events durable; the position of the last. Throws StorageFull (nothing was written) or Failure. Nothing
+    // is decided any more.
     Position commit();
+    // The same, but settle() says how it ended. The batch before must be settled.
+    void start(Commit how);
 
    private:
     Writer& writer_;
@@ -38,6 +48,11 @@ class Writer {
     store::LogSnapshot log_;
     Decider decider_;
   };
+
+  // Waits until the batch that was started is durable; nothing when there is none. Throws StorageFull or Failure: then
+  // nothing of it was written, and what was decided meanwhile is void, the batch must be dropped.
+  void settle();
+  bool is_under_way() const { return under_way_.has_value(); }
 
   // recordedAt of the last event; 0 when there is none.
   int64_t last_recorded_us() const;
@@ -47,8 +62,18 @@ class Writer {
  private:
   store::Log& log_;
   store::StateStore& states_;
+  // Events that are being made durable.
+  struct UnderWay {
+    Drafts drafts;
+    size_t changes;  // of the journal, from its beginning
+    std::future<void> appended;
+  };
+  std::future<void> append(Drafts& drafts, Commit how);
+
   Keys keys_;
   Tail tail_;
+  Journal journal_;                    // of the batch that is under way, then of the one that is decided
+  std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };
 
 }  // namespace catlog::commandhandler

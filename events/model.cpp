@@ -72,7 +72,10 @@ EventType event_of(capnp::StructSchema::Field field) {
     event.entity = does.getEntity();
     event.group = does.getGroup();
   }
-  if (field.getType().isStruct()) event.columns = columns_of(field.getType().asStruct());
+  if (field.getType().isStruct()) {
+    event.columns = columns_of(field.getType().asStruct());
+    event.pointer = field.getProto().getSlot().getOffset();
+  }
   for (const auto& column : event.columns) event.has_row_id |= column.name == "id";
   return event;
 }
@@ -174,6 +177,25 @@ std::vector<Column> columns_of(capnp::StructSchema schema) {
   std::vector<Column> columns;
   for (auto field : schema.getFields()) columns.push_back(column_of(field));
   return columns;
+}
+
+capnp::AnyStruct::Reader columns_in(const EventType& type, schema::Record::Reader record) {
+  auto pointers = capnp::AnyStruct::Reader(record).getPointerSection();
+  return type.pointer < pointers.size() ? pointers[type.pointer].getAs<capnp::AnyStruct>() : capnp::AnyStruct::Reader();
+}
+
+// The union is a group: its members lie in the record's own sections.
+void set_columns(const EventType& type, schema::Record::Builder record, capnp::AnyStruct::Reader columns) {
+  static const size_t discriminant_at = sizeof(uint16_t) * capnp::Schema::from<schema::Record>()
+                                                               .getFieldByName("event")
+                                                               .getType()
+                                                               .asStruct()
+                                                               .getProto()
+                                                               .getStruct()
+                                                               .getDiscriminantOffset();
+  capnp::AnyStruct::Builder any(kj::mv(record));
+  std::memcpy(any.getDataSection().begin() + discriminant_at, &type.which, sizeof type.which);
+  any.getPointerSection()[type.pointer].setAs<capnp::AnyStruct>(columns);
 }
 
 Model::Model() {
@@ -283,6 +305,12 @@ double real_in(const Column& column, capnp::AnyStruct::Reader group) {
 }
 
 uint16_t enumerant_in(const Column& column, capnp::AnyStruct::Reader group) { return bits_in<uint16_t>(column, group); }
+
+capnp::List<int64_t>::Reader integers_in(const Column& column, capnp::AnyStruct::Reader group) {
+  auto pointers = group.getPointerSection();
+  if (column.offset >= pointers.size()) return {};
+  return pointers[column.offset].getAs<capnp::List<int64_t>>();
+}
 
 std::string_view text_in(const Column& column, capnp::AnyStruct::Reader group) {
   auto pointers = group.getPointerSection();

@@ -63,6 +63,7 @@ struct EventType {
   capnp::StructSchema::Field field;
   std::vector<Column> columns;  // empty for a Void member
   bool has_row_id = false;      // the row's id is in the column `id`; else it is the stream's id
+  uint32_t pointer = 0;         // where a record has the columns: the number of its pointer
 };
 
 // One member of the command union.
@@ -131,6 +132,10 @@ const Model& model();
 
 // The declared columns of a struct, in schema order.
 std::vector<Column> columns_of(capnp::StructSchema schema);
+// The columns of a record's event, which is of this type and has some; and puts them there. Reflection costs more.
+capnp::AnyStruct::Reader columns_in(const EventType& type, schema::Record::Reader record);
+void set_columns(const EventType& type, schema::Record::Builder record, capnp::AnyStruct::Reader columns);
+
 // Reads one field's declaration.
 Column column_of(capnp::StructSchema::Field field);
 
@@ -149,5 +154,6 @@ int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group);  // fl
 double real_in(const Column& column, capnp::AnyStruct::Reader group);
 uint16_t enumerant_in(const Column& column, capnp::AnyStruct::Reader group);
 std::string_view text_in(const Column& column, capnp::AnyStruct::Reader group);
+capnp::List<int64_t>::Reader integers_in(const Column& column, capnp::AnyStruct::Reader group);  // absent: empty
 
 }  // namespace catlog::events

@@ -1,5 +1,6 @@
 #include "events/uuid.h"
 
+#include <array>
 #include <chrono>
 #include <random>
 
@@ -8,30 +9,37 @@
 namespace catlog::events {
 namespace {
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+// What each byte is as a hex digit; -1: none.
+constexpr std::array<int8_t, 256> hex_digits = [] {
+  std::array<int8_t, 256> digits;
+  digits.fill(-1);
+  for (int8_t value = 0; value < 10; ++value) digits[static_cast<size_t>('0' + value)] = value;
+  for (int8_t value = 10; value < 16; ++value)
+    digits[static_cast<size_t>('a' + value - 10)] = digits[static_cast<size_t>('A' + value - 10)] = value;
+  return digits;
+}();
+
+// `text`: so many hex digits, anything else makes the result negative. At most 15.
+int64_t hex_number(std::string_view text) {
+  int64_t number = 0, wrong = 0;
+  for (const char c : text) {
+    const int64_t digit = hex_digits[static_cast<uint8_t>(c)];
+    wrong |= digit;
+    number = number * 16 + digit;
+  }
+  return wrong < 0 ? -1 : number;
 }
 
 }  // namespace
 
 std::optional<Uuid> parse_uuid(std::string_view text) {
-  if (text.size() != 36) return {};
-  Uuid id;
-  int digits = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (i == 8 || i == 13 || i == 18 || i == 23) {
-      if (text[i] != '-') return {};
-      continue;
-    }
-    int digit = hex_digit(text[i]);
-    if (digit < 0) return {};
-    uint64_t& half = digits++ < 16 ? id.high : id.low;
-    half = half << 4 | static_cast<uint64_t>(digit);
-  }
-  return id;
+  if (text.size() != 36 || text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return {};
+  const int64_t parts[] = {hex_number(text.substr(0, 8)), hex_number(text.substr(9, 4)), hex_number(text.substr(14, 4)),
+                           hex_number(text.substr(19, 4)), hex_number(text.substr(24, 12))};
+  for (const int64_t part : parts)
+    if (part < 0) return {};
+  const auto bits = [&](size_t part) { return static_cast<uint64_t>(parts[part]); };
+  return Uuid{bits(0) << 32 | bits(1) << 16 | bits(2), bits(3) << 48 | bits(4)};
 }
 
 std::string to_string(Uuid id) {

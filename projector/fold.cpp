@@ -36,7 +36,7 @@ struct Fold::Event {
 
 namespace {
 
-int64_t integer_in(ColumnReader& column, capnp::DynamicStruct::Reader group) {
+int64_t integer_in(ColumnReader& column, capnp::AnyStruct::Reader group) {
   const Value value = column.read(group);
   const auto* integer = std::get_if<int64_t>(&value);
   return integer ? *integer : events::absent_int;
@@ -80,11 +80,11 @@ void Fold::take_readable(Record::Reader record) {
   if (position_ != before + 1) contradict(fmt::format("position {} was expected", before + 1));
   recorded_us_ = record.getRecordedAt();
   last_in_.at(static_cast<size_t>(record.getStream())) = position_;
-  if (quarantine_.find(position_)) return;
+  // First: what an event does that this version does not know is not known either, so it cannot be left out.
   Event& event = event_of(static_cast<uint16_t>(record.getEvent().which()));
+  if (quarantine_.find(position_)) return;
   Group group;
-  if (event.needs_group)
-    group = capnp::DynamicStruct::Reader(record.getEvent()).get(event.plan.type->field).as<capnp::DynamicStruct>();
+  if (event.needs_group) group = events::columns_in(*event.plan.type, record);
   const int64_t owner = record.getStreamId();
   const int64_t id = event.row_id ? integer_in(*event.row_id, group) : owner;
   if (id < 1 || id / ids_per_position > static_cast<int64_t>(position_) + least_id_limit)

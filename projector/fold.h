@@ -56,7 +56,7 @@ class Fold {
 
  private:
   struct Event;
-  using Group = capnp::DynamicStruct::Reader;
+  using Group = capnp::AnyStruct::Reader;
   Event& event_of(uint16_t which);
   void take_readable(events::schema::Record::Reader record);
   FoldedRows& rows_of(const FoldedEvent& event) { return rows_[static_cast<size_t>(event.row)]; }

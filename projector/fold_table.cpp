@@ -25,16 +25,17 @@ constexpr size_t sql_datetime_bytes = 23;
 class Group {
  public:
   explicit Group(store::Bytes bytes) : record_(bytes) {
-    auto event = record_.root().getEvent();
-    const FoldedEvent* known = fold_plan().event(static_cast<uint16_t>(event.which()));
-    CATLOG_CHECK(known);  // the fold took it
-    reader_ = capnp::DynamicStruct::Reader(event).get(known->type->field).as<capnp::DynamicStruct>();
+    type_ = events::model().event(static_cast<uint16_t>(record_.root().getEvent().which()));
+    CATLOG_CHECK(type_);  // the fold took it
+    reader_ = events::columns_in(*type_, record_.root());
   }
-  capnp::DynamicStruct::Reader reader() const { return reader_; }
+  const events::EventType& type() const { return *type_; }
+  capnp::AnyStruct::Reader reader() const { return reader_; }
 
  private:
   events::RecordView record_;
-  capnp::DynamicStruct::Reader reader_;
+  const events::EventType* type_;
+  capnp::AnyStruct::Reader reader_;
 };
 
 // What is wrong with an event is found again by applying in order, which tells it better.
@@ -264,9 +265,9 @@ bool FoldedTable::Links::fill(RowBatch& batch) {
 void FoldedTable::Links::add_list(RowBatch& batch, int64_t owner, Position position) {
   reading(position, [&] {
     const Group group(batch.snapshot->read(position));
-    auto list = group.reader().get(group.reader().getSchema().getFields()[0]).as<capnp::List<int64_t>>();
     std::vector<int64_t> others;
-    for (const int64_t other : list) others.push_back(other);
+    for (const int64_t other : events::integers_in(group.type().columns.front(), group.reader()))
+      others.push_back(other);
     std::ranges::sort(others);
     for (const int64_t other : others)
       if (other_side_.on_delete != events::schema::OnDelete::CASCADE ||

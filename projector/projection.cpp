@@ -16,7 +16,7 @@ using events::schema::Record;
 namespace {
 // Statements get all parameters of the plan, but do not all use them.
 void bind_if_used(Statement& statement, int parameter, const Value& value) {
-  if (parameter > sqlite3_bind_parameter_count(statement.handle())) return;
+  if (parameter > statement.parameters()) return;
   if (auto* integer = std::get_if<int64_t>(&value)) {
     statement.bind(parameter, *integer);
   } else if (auto* real = std::get_if<double>(&value)) {
@@ -81,9 +81,8 @@ Projection::Plan& Projection::plan_of(const EventType& type) {
 
 void Projection::apply_group(Record::Reader record, const EventType& type) {
   Plan& plan = plan_of(type);
-  capnp::DynamicStruct::Reader event = record.getEvent();
-  capnp::DynamicStruct::Reader group;
-  if (!type.columns.empty()) group = event.get(type.field).as<capnp::DynamicStruct>();
+  capnp::AnyStruct::Reader group;
+  if (!type.columns.empty()) group = events::columns_in(type, record);
 
   plan.owner = record.getStreamId();
   plan.id = plan.row_id.empty() ? Value(plan.owner) : plan.row_id.front().read(group);
@@ -95,7 +94,7 @@ void Projection::apply_group(Record::Reader record, const EventType& type) {
   Statement& main = plan.main.front();
   plan.bind_ids(main);
   if (type.op == Op::ASSIGN) {
-    for (int64_t other : group.get(type.columns.front().field).as<capnp::List<int64_t>>()) {
+    for (int64_t other : events::integers_in(type.columns.front(), group)) {
       main.bind(first_column_parameter, other);
       plan.run_main();
     }

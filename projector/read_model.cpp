@@ -77,7 +77,9 @@ void ReadModel::apply(events::schema::Record::Reader record) {
     if (position != applied_ + 1)
       throw Failure(Exit::damaged,
                     fmt::format("the record at position {} says that it is at {}", applied_ + 1, position));
-    if (!quarantine_.find(position)) projection_->apply(record);
+    // What an event does that this version does not know is not known either, so it cannot be left out.
+    const bool is_known = events::model().event(static_cast<uint16_t>(record.getEvent().which())) != nullptr;
+    if (!is_known || !quarantine_.find(position)) projection_->apply(record);
   } catch (...) {
     rollback();
     throw;

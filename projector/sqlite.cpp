@@ -90,6 +90,7 @@ Statement::Statement(const Database& database, Sql sql) {
   handle_.reset(statement);
   if (code != SQLITE_OK) throw_sqlite_error(database.handle(), code, "preparing a statement");
   CATLOG_CHECK(statement != nullptr);
+  parameters_ = sqlite3_bind_parameter_count(statement);
 }
 
 void Statement::check(int code) const {

@@ -82,6 +82,7 @@ class Statement {
   // The text must live until the statement was run.
   Statement& bind(int parameter, std::string_view text);
   Statement& bind_null(int parameter);
+  int parameters() const { return parameters_; }  // how many; they are counted from 1
 
   // True when there is a row to read.
   bool step();
@@ -105,6 +106,7 @@ class Statement {
   };
   void check(int code) const;
   std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int parameters_ = 0;
 };
 
 // BEGIN to COMMIT; rolled back when it goes without commit(). Nothing in it is seen by others before.

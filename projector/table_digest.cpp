@@ -18,32 +18,31 @@ namespace {
 enum Tag : char { is_null, is_integer, is_real, is_text, is_blob };
 }
 
-void RowHasher::add(char tag, const void* data, size_t size) {
-  size_t at = row_.size();
-  row_.resize(at + 1 + size);
-  row_[at] = tag;
-  std::memcpy(row_.data() + at + 1, data, size);
+void RowHasher::add(char tag, const void* word) {
+  char bytes[1 + sizeof(uint64_t)] = {tag};
+  std::memcpy(bytes + 1, word, sizeof(uint64_t));
+  row_.append(bytes, sizeof bytes);
 }
 
 void RowHasher::null() { row_ += Tag::is_null; }
 
-void RowHasher::integer(int64_t value) { add(Tag::is_integer, &value, sizeof value); }
+void RowHasher::integer(int64_t value) { add(Tag::is_integer, &value); }
 
 void RowHasher::real(double value) {
   if (std::isnan(value)) return null();
   if (value == 0) value = 0;
-  add(Tag::is_real, &value, sizeof value);
+  add(Tag::is_real, &value);
 }
 
 void RowHasher::text(std::string_view value) {
   uint64_t size = value.size();
-  add(Tag::is_text, &size, sizeof size);
+  add(Tag::is_text, &size);
   row_ += value;
 }
 
 void RowHasher::blob(std::string_view value) {
   uint64_t size = value.size();
-  add(Tag::is_blob, &size, sizeof size);
+  add(Tag::is_blob, &size);
   row_ += value;
 }
 

@@ -30,7 +30,7 @@ class RowHasher {
   RowHash finish();
 
  private:
-  void add(char tag, const void* data, size_t size);
+  void add(char tag, const void* word);  // 8 bytes
   std::string row_;
 };
 

@@ -23,20 +23,8 @@ ColumnReader::ColumnReader(const events::Column& column) : column_(column) {
   }
 }
 
-Value ColumnReader::when_absent(Value zero) const {
-  // An absent required column becomes NULL, which its table refuses.
-  return column_.absent == events::schema::Absent::ZERO ? zero : Value();
-}
-
-Value ColumnReader::read_text(capnp::DynamicStruct::Reader group) const {
-  if (!group.has(column_.field)) return when_absent(std::string_view(""));
-  auto text = group.get(column_.field).as<capnp::Text>();
-  return std::string_view(text.begin(), text.size());
-}
-
-Value ColumnReader::read_enumeration(capnp::DynamicStruct::Reader group) const {
-  uint16_t raw = group.get(column_.field).as<capnp::DynamicEnum>().getRaw();
-  if (raw == 0) return when_absent(std::string_view(""));
+Value ColumnReader::read_enumeration(capnp::AnyStruct::Reader group) const {
+  const uint16_t raw = events::enumerant_in(column_, group);
   if (raw >= spellings_.size()) {
     throw events::Failure(events::Exit::unapplied,
                           fmt::format("{} holds value {}, which this version does not know", column_.name, raw));
@@ -44,41 +32,54 @@ Value ColumnReader::read_enumeration(capnp::DynamicStruct::Reader group) const {
   return spellings_[raw];
 }
 
-Value ColumnReader::read_integers(capnp::DynamicStruct::Reader group) {
-  if (!group.has(column_.field) && column_.absent != events::schema::Absent::ZERO) return Value();
+Value ColumnReader::read_integers(capnp::AnyStruct::Reader group) {
   scratch_.assign(1, '[');
-  for (int64_t each : group.get(column_.field).as<capnp::List<int64_t>>())
+  for (int64_t each : events::integers_in(column_, group))
     fmt::format_to(std::back_inserter(scratch_), "{}{}", scratch_.size() > 1 ? "," : "", each);
   scratch_ += ']';
   return std::string_view(scratch_);
 }
 
-Value ColumnReader::read_datetime(capnp::DynamicStruct::Reader group) {
-  int64_t us = group.get(column_.field).as<int64_t>();
-  if (us == events::absent_int) {
-    if (column_.absent != events::schema::Absent::ZERO) return Value();
-    us = 0;
-  }
+Value ColumnReader::datetime(int64_t us) {
   scratch_.resize(sql_datetime_size);
   events::to_sql_datetime(us, scratch_.data());
   return std::string_view(scratch_);
 }
 
-Value ColumnReader::read(capnp::DynamicStruct::Reader group) {
+Value ColumnReader::zero() {
+  // An absent required column becomes NULL, which its table refuses.
+  if (column_.absent != events::schema::Absent::ZERO) return Value();
   switch (column_.kind) {
     case Kind::integer:
-    case Kind::flag: {
-      int64_t value = group.get(column_.field).as<int64_t>();
-      return value == events::absent_int ? when_absent(int64_t{0}) : Value(value);
-    }
-    case Kind::real: {
-      double value = group.get(column_.field).as<double>();
-      return std::isnan(value) ? when_absent(0.0) : Value(value);
-    }
+    case Kind::flag:
+      return int64_t{0};
+    case Kind::real:
+      return 0.0;
     case Kind::datetime:
-      return read_datetime(group);
+      return datetime(0);
+    case Kind::integers:
+      return std::string_view("[]");
+    default:
+      return std::string_view("");
+  }
+}
+
+Value ColumnReader::read(capnp::AnyStruct::Reader group) {
+  if (column_.kind == Kind::text) {
+    const auto text = events::text_in(column_, group);
+    if (!text.empty()) return text;  // most are there
+  }
+  if (events::is_absent_in(column_, group)) return zero();
+  switch (column_.kind) {
+    case Kind::integer:
+    case Kind::flag:
+      return events::integer_in(column_, group);
+    case Kind::real:
+      return events::real_in(column_, group);
+    case Kind::datetime:
+      return datetime(events::integer_in(column_, group));
     case Kind::text:
-      return read_text(group);
+      return events::text_in(column_, group);
     case Kind::enumeration:
       return read_enumeration(group);
     case Kind::integers:

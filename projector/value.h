@@ -20,15 +20,14 @@ class ColumnReader {
   // Absent: NULL, or the 0, '' or [] of a column that is declared so. The text dies with the event or at the next
   // read. Throws kj::Exception when the event is damaged, events::Failure for an enumerant that this build does not
   // know.
-  Value read(capnp::DynamicStruct::Reader group);
+  Value read(capnp::AnyStruct::Reader group);
   const events::Column& column() const { return column_; }
 
  private:
-  Value read_text(capnp::DynamicStruct::Reader group) const;
-  Value read_enumeration(capnp::DynamicStruct::Reader group) const;
-  Value read_integers(capnp::DynamicStruct::Reader group);
-  Value read_datetime(capnp::DynamicStruct::Reader group);
-  Value when_absent(Value zero) const;
+  Value read_enumeration(capnp::AnyStruct::Reader group) const;
+  Value read_integers(capnp::AnyStruct::Reader group);
+  Value datetime(int64_t us);
+  Value zero();
 
   const events::Column& column_;
   std::vector<std::string_view> spellings_;  // by enumerant

@@ -67,6 +67,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
   if (self->is_cut_short())
     return std::unexpected(fmt::format("the {} in {} is cut short", layout.name, directory.string()));
+  if (access == Access::write) self->note_last_commit();
   if (auto damage = self->open_databases()) return std::unexpected(*damage);
   self->clear_stale_readers();
   return self;
@@ -87,6 +88,14 @@ int Environment::open_files(unsigned flags, size_t map_size_bytes) {
   if (const int code = mdb_env_set_maxdbs(env_, max_databases)) return code;
   if (const int code = mdb_env_set_mapsize(env_, map_size_bytes)) return code;
   return mdb_env_open(env_, directory_.c_str(), flags, file_mode);
+}
+
+// A writer that was killed between writing a commit and telling the readers of it leaves them at the commit before, as
+// long as another process holds the lock file. Whoever takes the write lock next tells them; that should not be the
+// first append, which would not know where the log ends.
+void Environment::note_last_commit() {
+  MDB_txn* txn = nullptr;
+  if (mdb_txn_begin(env_, nullptr, 0, &txn) == MDB_SUCCESS) mdb_txn_abort(txn);  // else a write will say why not
 }
 
 // Beyond the end of a cut file the map raises SIGBUS, so this is looked at before anything is read. LMDB does not write

@@ -247,13 +247,16 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
   Frontier frontier = state_->frontier;
   CATLOG_CHECK(frontier.size() == head);
   uint64_t node = node_count(head);
-  for (const Bytes record : records) {
-    ++head;
-    transaction.put(content, as_text(head), to_text(record), MDB_APPEND);
-    frontier.add(leaf_hash(record), [&](const Digest& digest) {
-      transaction.put(tree, as_text(node), to_text(std::as_bytes(std::span(digest))), MDB_APPEND);
-      ++node;
-    });
+  {
+    WriteCursor records_end(transaction, content), nodes_end(transaction, tree);
+    for (const Bytes record : records) {
+      ++head;
+      records_end.put(as_text(head), to_text(record), MDB_APPEND);
+      frontier.add(leaf_hash(record), [&](const Digest& digest) {
+        nodes_end.put(as_text(node), to_text(std::as_bytes(std::span(digest))), MDB_APPEND);
+        ++node;
+      });
+    }
   }
   transaction.put(state_->environment->meta(), meta_key::frontier, frontier.encode());
   transaction.commit();

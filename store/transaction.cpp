@@ -61,6 +61,11 @@ std::optional<Entry> ReadCursor::next() { return move({}, MDB_NEXT); }
 
 std::optional<Entry> ReadCursor::last() { return move({}, MDB_LAST); }
 
+std::optional<std::string_view> ReadCursor::get(std::string_view key) {
+  const auto entry = move(key, MDB_SET);
+  return entry ? std::optional(entry->value) : std::nullopt;
+}
+
 WriteTransaction::WriteTransaction(Environment& environment) : environment_(environment) {
   if (environment_.broken_)
     throw Failure(Exit::failure,
@@ -103,6 +108,34 @@ void WriteTransaction::put(MDB_dbi database, std::string_view key, std::string_v
 void WriteTransaction::remove(MDB_dbi database, std::string_view key) {
   MDB_val key_val = to_val(key);
   if (const int code = mdb_del(txn_, database, &key_val, nullptr); code != MDB_NOTFOUND) require(code);
+}
+
+WriteCursor::WriteCursor(WriteTransaction& transaction, MDB_dbi database) : transaction_(transaction) {
+  transaction_.require(mdb_cursor_open(transaction_.txn_, database, &cursor_));
+}
+
+WriteCursor::~WriteCursor() {
+  if (cursor_) mdb_cursor_close(cursor_);
+}
+
+// The cursor ends before its transaction, which ends here.
+void WriteCursor::require(int code) {
+  if (code == MDB_SUCCESS) return;
+  mdb_cursor_close(std::exchange(cursor_, nullptr));
+  transaction_.require(code);
+}
+
+void WriteCursor::put(std::string_view key, std::string_view value, unsigned flags) {
+  MDB_val key_val = to_val(key), value_val = to_val(value);
+  require(mdb_cursor_put(cursor_, &key_val, &value_val, flags));
+}
+
+void WriteCursor::remove(std::string_view key) {
+  MDB_val key_val = to_val(key), value;
+  const int code = mdb_cursor_get(cursor_, &key_val, &value, MDB_SET);
+  if (code == MDB_NOTFOUND) return;
+  require(code);
+  require(mdb_cursor_del(cursor_, 0));
 }
 
 void WriteTransaction::commit() { require(mdb_txn_commit(std::exchange(txn_, nullptr))); }

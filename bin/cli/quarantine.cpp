@@ -48,6 +48,15 @@ std::string name_of(const store::Log& log, Position position) {
   return name;
 }
 
+bool is_known(const store::Log& log, Position position) {
+  bool known = false;
+  projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
+    known = events::model().event(static_cast<uint16_t>(record.getEvent().which())) != nullptr;
+    return false;
+  });
+  return known;
+}
+
 class QuarantineEvents : public Subcommand {
  public:
   explicit QuarantineEvents(CLI::App& parent)
@@ -108,6 +117,10 @@ class QuarantineEvents : public Subcommand {
     for (Position position : positions_) {
       if (position > head)
         throw Failure(Exit::usage, fmt::format("there is no event at position {}: the log ends at {}", position, head));
+      if (!is_known(log, position))
+        throw Failure(Exit::usage, fmt::format("position {} holds an event that this version does not know, so nobody "
+                                               "can say what it would leave out; run a newer catlog",
+                                               position));
       QuarantinedEvent event{position, why_, events::now_us(), user_name()};
       if (const std::string objection = list.objection(event); !objection.empty())
         throw Failure(Exit::usage, objection);

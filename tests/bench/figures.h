@@ -69,7 +69,11 @@ class Figures {
   void visible_to_one(const std::string& prefix);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
-  void measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
+  struct DecidedRun {
+    double seconds, raw_append_seconds;
+    RawRecords records;
+  };
+  DecidedRun measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
   void measure_memory(events::Position events);
 
   std::filesystem::path program_;

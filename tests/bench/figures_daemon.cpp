@@ -18,7 +18,7 @@ using events::Position;
 namespace {
 
 constexpr size_t sent_before_kill = 20'000, answered_before_kill = 15'000;
-constexpr size_t loaded_for_memory = 40'000;
+constexpr size_t loaded_for_memory = 40'000, window_for_memory = 1'024;
 constexpr std::chrono::milliseconds receipt_wait{60'000};
 constexpr double kib_per_mib = 1'024;
 
@@ -31,6 +31,7 @@ class Producer {
     socket_.set(zmq::sockopt::reconnect_ivl, 1);
     socket_.set(zmq::sockopt::linger, 0);
     socket_.set(zmq::sockopt::sndhwm, 0);
+    socket_.set(zmq::sockopt::rcvhwm, 0);  // the daemon drops what a producer does not take
     socket_.connect(endpoint);
   }
   void send(const std::string& body) {
@@ -115,8 +116,14 @@ void Figures::memory() {
 void Figures::measure_memory(Position events) {
   Daemon daemon(program_, long_log(events).data(), scratch_ / "catlogd-long.log");
   Producer producer(daemon.endpoint());
-  for (const auto& body : workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)) producer.send(body);
-  for (size_t i = 0; i < loaded_for_memory; ++i) producer.receive_accepted();
+  size_t outstanding = 0;
+  for (const auto& body : workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)) {
+    producer.send(body);
+    if (++outstanding < window_for_memory) continue;
+    producer.receive_accepted();
+    --outstanding;
+  }
+  for (; outstanding > 0; --outstanding) producer.receive_accepted();
   const auto prefix = fmt::format("memory of catlogd, log of {} events: ", events);
   for (const auto& [name, says] :
        {std::pair("RssAnon", "its own (RssAnon), MiB"), std::pair("RssFile", "page cache that it maps (RssFile), MiB"),

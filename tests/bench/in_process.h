@@ -22,12 +22,13 @@ class InProcess {
   // Decides and appends all commands, commands_per_commit in each durable commit; the seconds it took without
   // decoding, until the stored state has reached the head. Throws Failure(failure) when one is not accepted.
   double run(const Bodies& bodies, const Interrupt& interrupt);
-  // How long each durable commit of the last run took.
+  // After how long each batch of the last run was known to be durable; the next one was decided meanwhile.
   const std::vector<double>& commit_us() const { return commit_us_; }
   const store::Log& log() const { return log_; }
 
  private:
   void commit(std::span<const events::Message> commands);
+  void settle();
 
   std::filesystem::path directory_;
   store::Log log_;
@@ -37,6 +38,7 @@ class InProcess {
   commandhandler::StateLoop state_loop_;
   commandhandler::Writer writer_;
   std::vector<double> commit_us_;
+  int64_t started_ns_ = 0;
 };
 
 }  // namespace catlog::bench

@@ -31,6 +31,8 @@ class Processes {
         std::make_unique<Daemon>(CATLOG_BIN "/catlogd", data_.path(), std::vector<std::string>{"--only", role});
   }
   void kill(const std::string& role) { roles_.erase(role); }
+  // On its standard error output, so far.
+  std::string said(const std::string& role) const { return roles_.at(role)->err(); }
 
  private:
   const DataDirectory& data_;
@@ -67,7 +69,7 @@ void round(const DataDirectory& data, Producer& producer, const std::string& vic
     check_others(data, producer, victim);
     processes.start(victim);
     BOOST_TEST_REQUIRE(producer.wait_for(producer.answered() + 30, longest),
-                       "no answer after " << victim << " is back");
+                       "no answer after " << victim << " is back: " << processes.said(victim));
     if (chance.up_to(1) == 0) data.rows("SELECT count(*) AS n FROM movies");  // which waits for the projector
     for (const auto& role : shuffled(chance)) processes.kill(role);
     kills.add(4);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <stdlib.h>
 
+#include <thread>
+
 #include "commandhandler/client.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
@@ -118,6 +120,12 @@ class FullDisk {
     return one_value(projector::Database(directory_ / "readmodel/current.sqlite", projector::Open::read),
                      "SELECT count(*) FROM movies");
   }
+  // Replay gives events that are not projected yet.
+  void wait_for_movies(size_t count) const {
+    const auto by = steady_clock::now() + long_enough;
+    while (movies_in_sql() != std::to_string(count) && steady_clock::now() < by) std::this_thread::yield();
+    BOOST_TEST_REQUIRE(movies_in_sql() == std::to_string(count));
+  }
   std::string status() const { return read_text(directory_ / "run/handler-status.json"); }
   void stop() { loops_.stop(); }
 
@@ -139,6 +147,7 @@ void fill_and_make_room(uint64_t min_free_bytes, uint64_t left) {
   FullDisk disk(min_free_bytes);
   BOOST_TEST(disk.send(1, first_commands) == 0u);
   disk.check_feed();
+  disk.wait_for_movies(first_commands);
 
   disk.budget().leave(left);
   // The handler may look at its reserve once a second only; the same again has no further effect.

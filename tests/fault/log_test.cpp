@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "store/state_store.h"
+#include "tests/support/child_process.h"
 #include "tests/support/disk/faults.h"
 #include "tests/support/log_records.h"
 #include "tests/support/state_changes.h"
@@ -164,4 +165,45 @@ BOOST_AUTO_TEST_CASE(a_flush_of_the_state_is_all_or_nothing) {
   }
   BOOST_TEST(full >= 2);
   BOOST_TEST(failed == 1);
+}
+
+// LMDB tells readers of a commit behind its last write. While another process holds the lock file open, a kill between
+// the two leaves them at the commit before, until somebody takes the write lock.
+BOOST_AUTO_TEST_CASE(a_writer_that_was_killed_behind_its_last_write_has_committed) {
+  class KilledBehindTheMetaPage : public disk::Watcher {
+    void after(const disk::Operation& operation, ssize_t) override {
+      constexpr off_t meta_pages_end = 2 * 4'096;
+      if (operation.call == disk::Call::pwrite && operation.offset < meta_pages_end) ::_exit(0);
+    }
+  };
+  const TemporaryDirectory directory;
+  const auto records = batch(0);
+  ChildProcess killed([&](const auto& line) {
+    auto log = Log::open(directory / "log", Access::write);
+    append(log, 0, records);
+    line.tell();
+    line.hear();
+    KilledBehindTheMetaPage watcher;
+    const disk::Watching watching(directory.path(), watcher);
+    append(log, records.size(), records);
+    return 1;
+  });
+  ChildProcess reader([&](const auto& line) {
+    line.hear();
+    const auto log = Log::open(directory / "log", Access::read);
+    line.tell();
+    line.hear();
+    return 0;
+  });
+  BOOST_TEST_REQUIRE(killed.line().hear());
+  reader.line().tell();
+  BOOST_TEST_REQUIRE(reader.line().hear());
+  killed.line().tell();
+  BOOST_TEST_REQUIRE(killed.wait() == 0);
+
+  auto log = Log::open(directory / "log", Access::write);
+  BOOST_TEST(log.head() == 2 * records.size());
+  BOOST_TEST(append(log, log.head(), records) == 3 * records.size());
+  reader.line().tell();
+  BOOST_TEST(reader.wait() == 0);
 }

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 
@@ -101,6 +102,31 @@ BOOST_AUTO_TEST_CASE(flushes_and_restarts_change_nothing) {
     RC_ASSERT(stored(disturbed) == state);
   }));
   BOOST_TEST(accepted > 0u);
+}
+
+BOOST_AUTO_TEST_CASE(batches_that_are_decided_while_others_are_made_durable_give_the_same_log) {
+  BOOST_TEST(rc::check("batches that overlap", [] {
+    const auto seed = *rc::gen::arbitrary<uint64_t>();
+    RandomCommands commands(seed), split(seed + 1);
+    WriteSide at_once, overlapping;
+    std::vector<std::string> all;
+    for (size_t i = 0; i < commands_per_case; ++i) all.push_back(commands.single());
+    const auto expected = at_once.send_together(all);
+    at_once.settle();
+    for (size_t i = 0; i < all.size();) {
+      const size_t end = std::min(all.size(), i + 1 + split.below(8));
+      const auto receipts = overlapping.send_together(
+          {all.begin() + static_cast<ptrdiff_t>(i), all.begin() + static_cast<ptrdiff_t>(end)});
+      for (const auto& receipt : receipts) RC_ASSERT(text_of(receipt.value()) == text_of(expected[i++].value()));
+      // What is stored may lie behind what is decided upon.
+      if (split.below(4) == 0) overlapping.flush_state();
+    }
+    overlapping.settle();
+    RC_ASSERT(scan(at_once.log().snapshot()) == scan(overlapping.log().snapshot()));
+    at_once.flush_state();
+    overlapping.flush_state();
+    RC_ASSERT(stored(at_once) == stored(overlapping));
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(the_same_command_twice_has_one_effect_and_one_receipt) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "commandhandler/writer.h"
 #include "store/log.h"
@@ -21,6 +22,12 @@ class WriteSide {
   // The same, and throws std::runtime_error with the refusal when it is not accepted.
   commandhandler::Receipt accept(std::string_view json, std::string_view id = {});
   commandhandler::Receipt send(const events::Message& command);
+
+  // Decides all of them as one batch, while the batch before it is still made durable; no receipt when one must wait
+  // for what is not committed. The time stands still. May throw what the batch before ended with: then nothing of this
+  // one happened.
+  std::vector<std::optional<commandhandler::Receipt>> send_together(const std::vector<std::string>& json);
+  void settle() { writer_->settle(); }
 
   // Folds the log into the stored state, as the state loop does.
   void flush_state();

@@ -83,6 +83,25 @@ BOOST_AUTO_TEST_CASE(a_rebuild_leaves_out_the_same) {
   BOOST_TEST(!projector::first_difference(Database(live(), Open::read), Database(rebuilt(), Open::read)));
 }
 
+// Nobody can say what it does: to other rows, to versions, to what is refused because of it.
+BOOST_AUTO_TEST_CASE(an_event_that_this_version_does_not_know_is_not_left_out) {
+  capnp::MallocMessageBuilder message;
+  message.setRoot(events::RecordView(script.bytes(script.head())).root());
+  auto record = message.getRoot<events::schema::Record>();
+  script.append_to(log);
+  record.setPosition(log.head() + 1);
+  record.getEvent().setUnset();
+  const auto unknown = events::encode(record.asReader(), events::Encoding::capnp, events::Secrets::shown);
+  log.append(log.head(), std::vector{std::as_bytes(std::span(unknown))});
+  quarantine(log.head());
+  const auto is_there = [&](const events::Failure& failure) {
+    return failure.code() == events::Exit::unapplied &&
+           std::string(failure.what()).find(std::to_string(log.head())) != std::string::npos;
+  };
+  BOOST_CHECK_EXCEPTION(live(), events::Failure, is_there);
+  BOOST_CHECK_EXCEPTION(rebuilt(), events::Failure, is_there);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_as_of_a_position_says_only_what_is_left_out_by_then) {
   add({movie_described(1, " ")});
   const auto first = script.head();

@@ -1,0 +1,80 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "commandhandler/check_state.h"
+#include "tests/support/disk/budget.h"
+#include "tests/support/write_side.h"
+
+// A batch that was decided while the one before it was made durable, which then found no room.
+
+using namespace catlog;
+using namespace catlog::tests;
+
+namespace {
+
+constexpr uint64_t plenty = uint64_t{1} << 40;
+constexpr size_t overview_bytes = 9'000, commands = 20;
+
+std::string put_movie(size_t number) {
+  return fmt::format(
+      R"({{"id":"01980000-0000-7000-8000-{0:012x}","putMovie":{{"tmdbId":{0},"title":"Film {0}","overview":"{1}",)"
+      R"("releaseDate":"2001-02-03","poster":"","backdrop":"","popularity":1.5,"rating":5}}}})",
+      number, std::string(overview_bytes, 'x'));
+}
+
+std::vector<std::string> movies(size_t from) {
+  std::vector<std::string> all;
+  for (size_t number = from; number < from + commands; ++number) all.push_back(put_movie(number));
+  return all;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(without_room_for_one_batch_the_next_one_did_not_happen_either) {
+  WriteSide side;
+  disk::Budget budget{plenty};
+  disk::Watching watching{side.directory(), budget};
+  side.send_together(movies(1));
+  side.settle();
+  const auto head = side.log().head();
+  BOOST_TEST_REQUIRE(head >= commands);
+
+  budget.leave(0);
+  const auto first = side.send_together(movies(100));
+  BOOST_TEST((first[0]->verdict == commandhandler::Receipt::Verdict::accepted));
+  BOOST_CHECK_THROW(side.send_together(movies(200)), store::StorageFull);
+  BOOST_TEST(budget.refused() > 0u);
+  BOOST_TEST(side.log().head() == head);
+
+  budget.leave(plenty);
+  side.flush_state();
+  // Both come again, and are as new; the first one's ids were used by nobody.
+  for (const size_t from : {size_t{100}, size_t{200}})
+    for (const auto& receipt : side.send_together(movies(from))) {
+      BOOST_TEST_REQUIRE(receipt.has_value());
+      BOOST_TEST((receipt->verdict == commandhandler::Receipt::Verdict::accepted));
+    }
+  side.settle();
+  BOOST_TEST(side.log().head() == 3 * head);
+  side.flush_state();
+  const auto check = commandhandler::check_state(side.log(), side.states(), {});
+  BOOST_TEST(!check.difference, check.difference.value_or(""));
+}
+
+BOOST_AUTO_TEST_CASE(a_command_that_comes_again_while_its_batch_is_under_way_waits) {
+  WriteSide side;
+  side.send_together({put_movie(1)});
+  const auto again = side.send_together({put_movie(1)});
+  // Its batch may be durable already, but this one was decided before anybody looked.
+  BOOST_TEST((!again[0] || again[0]->verdict == commandhandler::Receipt::Verdict::accepted));
+  side.settle();
+  const auto head = side.log().head();
+  const auto repeated = side.send_together({put_movie(1)});
+  BOOST_TEST_REQUIRE(repeated[0].has_value());
+  BOOST_TEST(repeated[0]->effect.first == 1u);
+  side.settle();
+  BOOST_TEST(side.log().head() == head);
+}

@@ -1,0 +1,169 @@
+#include "commandhandler/state.h"
+
+#include <rapidcheck.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "commandhandler/apply.h"
+#include "events/digest.h"
+
+// The layers of the decision state: what is changed and undone, and rows that are changed where they lie.
+
+using namespace catlog;
+using namespace catlog::commandhandler;
+
+namespace {
+
+const std::string point = row_key(Entity::MOVIE, 1), other = row_key(Entity::MOVIE, 2);
+const std::string child = child_entry(Entity::MOVIE_SOURCE, 0, 1, 7);
+
+std::string shown(const State& state, std::string_view key) {
+  const auto value = state.get(key);
+  return value ? std::string(*value) : "none";
+}
+
+Value random_value() {
+  switch (*rc::gen::inRange(0, 4)) {
+    case 0:
+      return {};
+    case 1:
+      return *rc::gen::arbitrary<int64_t>();
+    case 2:
+      return static_cast<double>(*rc::gen::arbitrary<int32_t>()) / 8;
+    default:
+      return *rc::gen::arbitrary<std::string>();
+  }
+}
+
+GroupDigest random_digest() {
+  GroupDigest digest;
+  for (auto& byte : digest) byte = *rc::gen::arbitrary<uint8_t>();
+  return digest;
+}
+
+template <class Group>
+void check_digest(typename Group::Builder group) {
+  const auto canonical = capnp::canonicalize(group.asReader());
+  const auto whole = events::sha256(std::as_bytes(std::span(canonical.begin(), canonical.size())));
+  const auto cut = digest_of(capnp::AnyStruct::Reader(group.asReader()));
+  RC_ASSERT(std::equal(cut.begin(), cut.end(), whole.begin()));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_undone_is_as_it_was_before) {
+  Layer upper, lower;
+  Journal journal;
+  State below({&lower}, nullptr);
+  below.put(other, "from below");
+  State state({&upper, &lower}, nullptr, &journal);
+  state.put(point, "first");
+  state.put(child, "");
+  const size_t mark = journal.size();
+  state.put(point, "a longer second value");
+  state.put(point, "third");
+  state.erase(child);
+  state.erase(other);
+  state.put(row_key(Entity::MOVIE, 3), "new");
+  BOOST_TEST(shown(state, other) == "none");
+  BOOST_TEST(state.keys(child_prefix(Entity::MOVIE_SOURCE, 0, 1)).empty());
+
+  journal.undo(mark);
+  state.forget();
+  BOOST_TEST(shown(state, point) == "first");
+  BOOST_TEST(shown(state, other) == "from below");
+  BOOST_TEST(shown(state, row_key(Entity::MOVIE, 3)) == "none");
+  BOOST_TEST(state.keys(child_prefix(Entity::MOVIE_SOURCE, 0, 1)).size() == 1u);
+  BOOST_TEST(upper.size() == 2u);
+
+  journal.undo(0);
+  BOOST_TEST(upper.empty());
+  BOOST_TEST(journal.size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_forgotten_is_not_undone) {
+  Layer layer;
+  Journal journal;
+  State state({&layer}, nullptr, &journal);
+  state.put(point, "kept");
+  const size_t kept = journal.size();
+  state.put(point, "undone");
+  journal.forget(kept);
+  BOOST_TEST(journal.size() == 1u);
+  journal.undo(0);
+  state.forget();
+  BOOST_TEST(shown(state, point) == "kept");
+}
+
+// Without a journal an old value's place is used again, also by what is made of it.
+BOOST_AUTO_TEST_CASE(a_value_is_written_over_the_one_that_it_was_made_of) {
+  Layer layer;
+  State state({&layer}, nullptr);
+  state.put(point, "abcdefgh");
+  state.put(point, state.get(point)->substr(2, 4));
+  BOOST_TEST(shown(state, point) == "cdef");
+  state.put(point, "longer than before");
+  state.erase(point);
+  BOOST_TEST(shown(state, point) == "none");
+  state.put(point, "");
+  BOOST_TEST(shown(state, point) == "");
+  layer.clear();
+  state.forget();
+  BOOST_TEST(shown(state, point) == "none");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_patched_is_the_row_that_is_changed_and_encoded) {
+  BOOST_TEST(rc::check("patches", [] {
+    Row row;
+    row.alive = true;
+    row.kept.resize(*rc::gen::inRange<size_t>(1, 6));
+    for (auto& value : row.kept) value = random_value();
+    row.groups.resize(*rc::gen::inRange<size_t>(0, 3));
+    for (auto& group : row.groups) group = random_digest();
+    RowPatch patch(encode_row(row));
+
+    row.version = *rc::gen::arbitrary<uint64_t>();
+    row.last_position = *rc::gen::arbitrary<uint64_t>();
+    patch.set_head(row.version, row.last_position);
+    for (size_t times = *rc::gen::inRange(0, 4); times > 0; --times) {
+      const size_t number = *rc::gen::inRange<size_t>(0, row.kept.size());
+      patch.set_kept(number, row.kept[number] = random_value());
+    }
+    const auto group = static_cast<uint8_t>(*rc::gen::inRange(0, 5));
+    const auto digest = random_digest();
+    row.set_group(group, digest);
+    patch.set_group(group, digest);
+    RC_ASSERT(patch.bytes() == encode_row(row));
+  }));
+}
+
+BOOST_AUTO_TEST_CASE(a_row_that_is_damaged_is_not_patched) {
+  Row row;
+  row.alive = true;
+  row.kept = {int64_t{1}, std::string("text")};
+  const auto bytes = encode_row(row);
+  const auto is_damage = [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; };
+  BOOST_CHECK_EXCEPTION(RowPatch(bytes).set_kept(2, int64_t{1}), events::Failure, is_damage);
+  for (size_t length = 0; length < bytes.size(); ++length)
+    BOOST_CHECK_EXCEPTION(RowPatch(bytes.substr(0, length)).set_group(1, {}), events::Failure, is_damage);
+  BOOST_CHECK_EXCEPTION(RowPatch("too short").set_head(1, 1), events::Failure, is_damage);
+}
+
+BOOST_AUTO_TEST_CASE(a_groups_digest_is_that_of_its_canonical_form) {
+  BOOST_TEST(rc::check("digests", [] {
+    capnp::MallocMessageBuilder message;
+    auto ratings = message.initRoot<events::schema::Ratings>();
+    if (*rc::gen::arbitrary<bool>()) ratings.setPopularity(*rc::gen::arbitrary<double>());
+    if (*rc::gen::arbitrary<bool>()) ratings.setRating(*rc::gen::arbitrary<double>());
+    check_digest<events::schema::Ratings>(ratings);
+    auto swarm = message.initRoot<events::schema::Swarm>();
+    check_digest<events::schema::Swarm>(swarm);
+    swarm.setSeeds(*rc::gen::arbitrary<int64_t>());
+    check_digest<events::schema::Swarm>(swarm);
+    auto movie = message.initRoot<events::schema::MovieFacts>();
+    movie.setTmdbId(*rc::gen::arbitrary<int64_t>());
+    check_digest<events::schema::MovieFacts>(movie);
+    movie.setTitle("with text");
+    check_digest<events::schema::MovieFacts>(movie);
+  }));
+}
