@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "projector/generations.h"
+#include "projector/projector_loop.h"
 #include "projector/rebuild.h"
 #include "store/file_lock.h"
 #include "tests/support/read_models.h"
@@ -184,6 +185,30 @@ BOOST_AUTO_TEST_CASE(a_generation_of_another_log_is_no_way_back) {
   Database(first, Open::write).run("UPDATE projection_checkpoint SET logId = 'another'");
   BOOST_CHECK_THROW(projector::go_back(log, folder, run), events::Failure);
   BOOST_TEST(generations.is_current(second));
+}
+
+// As when a backup was restored in the place of the log, and the read model was kept.
+BOOST_AUTO_TEST_CASE(a_read_model_of_other_events_under_the_same_log_id_is_told_until_it_is_rebuilt) {
+  RecordScript other_events = script;
+  script.command({movie_rated(1, 3, 3)});
+  script.append_to(log);
+  project();
+  auto replaced = store::Log::open(directory / "replaced", store::Access::write);
+  other_events.command({movie_rated(1, 4, 4)});
+  other_events.append_to(replaced);
+  replaced.identify({log.id(), {}});
+  BOOST_TEST_REQUIRE(replaced.head() == log.head());
+  fs::create_directories(run);
+
+  zmq::context_t context;
+  BOOST_CHECK_EXCEPTION(projector::ProjectorLoop(replaced, directory.path(), context).prepare(), events::Failure,
+                        [](const events::Failure& failure) {
+                          return failure.code() == events::Exit::damaged &&
+                                 std::string(failure.what()).find("catlog rebuild") != std::string::npos;
+                        });
+  projector::rebuild(replaced, projector::Quarantine(log.id()), folder, run);
+  projector::ProjectorLoop(replaced, directory.path(), context).prepare();
+  BOOST_TEST(ask("SELECT rating FROM movies WHERE id = 1") == "4.0");
 }
 
 BOOST_AUTO_TEST_CASE(a_fold_that_meets_a_contradiction_applies_in_order_and_names_the_position) {
