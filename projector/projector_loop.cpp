@@ -1,5 +1,7 @@
 #include "projector/projector_loop.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "events/datetime.h"
@@ -66,11 +68,14 @@ bool ProjectorLoop::step() {
     publish();
     note_passed();
     const bool advanced = model_->position() != before;
+    if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) projected_bell_.ring();
     return advanced && !stands_still();
   } catch (const store::StorageFull&) {
-    // Rolled back, so nothing of it counts; the timer tries again until there is room.
+    // Rolled back, so nothing of it counts; the timer tries again until there is room, with less each time: what is in
+    // a transaction is in the WAL before it is in the file.
     if (model_) model_->give_back_wal();
+    events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
     return false;
   }
 }
@@ -134,7 +139,7 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
     model_->apply(record);
     ended = record.getIndex() + 1 == record.getCount();
     if (ended) last_whole = record.getPosition();
-    return !(++applied >= options_.events_per_batch && ended);
+    return !(++applied >= events_per_batch_ && ended);
   });
   if (!ended) {
     model_->rollback();

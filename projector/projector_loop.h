@@ -82,6 +82,7 @@ class ProjectorLoop {
   const store::Log& log_;
   std::filesystem::path run_directory_;
   ProjectorOptions options_;
+  Position events_per_batch_ = options_.events_per_batch;  // fewer after there was no room
   store::FileLock lock_;
   Generations generations_;
   events::BellListener log_bell_;

@@ -64,6 +64,9 @@ void ReadModel::configure(Writing writing) {
 }
 
 void ReadModel::begin() {
+  // More frames would take the room that is needed to write those back that are there.
+  if (owes_wal_ && !give_back_wal())
+    throw store::StorageFull("the read model's WAL takes most of the free room, and readers hold it");
   database_.run("BEGIN IMMEDIATE");
   applied_ = position_;
   at_command_end_ = true;
@@ -128,10 +131,13 @@ void ReadModel::rollback() {
 
 void ReadModel::keep_wal_bounded() {
   const int pages = database_.wal_pages();
-  if (crowds_the_disk(pages)) return give_back_wal();
+  if (crowds_the_disk(pages)) {
+    owes_wal_ = true;
+    give_back_wal();
+    return;
+  }
   if (pages < checkpoint_after_wal_pages) return;
-  checkpoint_wal(pages < wait_for_readers_after_wal_pages ? Sql("PRAGMA wal_checkpoint(PASSIVE)")
-                                                          : Sql("PRAGMA wal_checkpoint(RESTART)"));
+  checkpoint_wal(pages < wait_for_readers_after_wal_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
 }
 
 // Then its room must be given back while there is some: to be written back, the file itself may have to grow.
@@ -141,18 +147,24 @@ bool ReadModel::crowds_the_disk(int wal_pages) const {
   return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > room.available / 2;
 }
 
-void ReadModel::give_back_wal() {
+bool ReadModel::give_back_wal() {
   // With readers in its way it stays as long as it is, and is tried again.
   sqlite3_busy_timeout(database_.handle(), 0);
-  checkpoint_wal("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (checkpoint_wal(SQLITE_CHECKPOINT_TRUNCATE)) owes_wal_ = false;
   sqlite3_busy_timeout(database_.handle(), busy_timeout_ms);
+  return !owes_wal_;
 }
 
-void ReadModel::checkpoint_wal(Sql pragma) {
+// Whether all that was asked for is done: no reader was in the way, and there was room. What was committed stays so
+// in either case; the next commit will say that the disk is full, if it still is.
+bool ReadModel::checkpoint_wal(int mode) {
+  const int code = sqlite3_wal_checkpoint_v2(database_.handle(), "main", mode, nullptr, nullptr);
+  if (code == SQLITE_OK) return true;
+  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return false;
   try {
-    database_.run(pragma);
+    throw_sqlite_error(database_.handle(), code, "writing the WAL back");
   } catch (const store::StorageFull&) {
-    // What was committed stays so. The next commit will say that the disk is full, if it still is.
+    return false;
   }
 }
 

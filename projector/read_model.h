@@ -52,9 +52,9 @@ class ReadModel {
   void commit(std::string_view merkle_head = "");
   void rollback();
 
-  // live: writes the WAL back into the file and gives its room back, as far as readers and the disk let it. For a disk
-  // that is full. Only between transactions.
-  void give_back_wal();
+  // live: writes the WAL back into the file and gives its room back, as far as readers and the disk let it; whether
+  // they did. For a disk that is full. Only between transactions.
+  bool give_back_wal();
 
   // For the events that come. Only between transactions.
   void set_quarantine(Quarantine quarantine);
@@ -84,9 +84,10 @@ class ReadModel {
   void keep_wal_bounded();
   void write_left_out();
   bool crowds_the_disk(int wal_pages) const;
-  void checkpoint_wal(Sql pragma);
+  bool checkpoint_wal(int mode);
 
   Database database_;
+  bool owes_wal_ = false;  // it takes most of the free room, and must be given back before more is written
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
   std::optional<DigestKeeper> digests_;  // bulk: from finish_bulk on
