@@ -27,7 +27,7 @@ namespace {
 
 constexpr uint64_t megabyte = 1 << 20, disk_bytes = 24 * megabyte;
 constexpr size_t many = 30'000;  // commands: more than the disk holds
-constexpr size_t many_behind = 25'000;
+constexpr size_t many_behind = 20'000;
 constexpr uint64_t little_room_bytes = 5 * megabyte / 2;
 constexpr milliseconds long_enough{60'000};
 constexpr int full_to_the_end = 4;  // catlogd's exit code when not even LMDB's own pages could be written
