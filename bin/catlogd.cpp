@@ -91,10 +91,9 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
 // A producer waits for the handler, nobody for the projections: when cores are short, they lag. Each thread has its
 // loop's name, for top and perf.
 void prepare_thread(const char* name) {
-  constexpr int behind_the_handler = 5;
   ::pthread_setname_np(::pthread_self(), name);
   if (std::string_view(name) != "handler")
-    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), behind_the_handler));
+    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), commandhandler::behind_the_handler));
 }
 
 // The loops of this process, each in its thread. When one ends by an exception, all stop and it is thrown again.

@@ -12,6 +12,8 @@ namespace catlog::commandhandler {
 constexpr uint64_t max_unflushed_events = 16'384;  // a flush, and half of what a start reads again
 constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
 constexpr int64_t flush_interval_us = 1'000'000;
+// The niceness of every loop but the handler's: a producer waits for that one, and for no projection.
+constexpr int behind_the_handler = 5;
 
 // Keeps the stored decision state up with the log: folds what was committed and flushes it now and then, in commits of
 // its own, so that no producer waits for it.

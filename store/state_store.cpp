@@ -140,8 +140,7 @@ StateSnapshot StateStore::snapshot() const {
   const auto position = to_number(transaction.get(state_->environment->meta(), meta_key::position));
   if (!position)
     throw Failure(Exit::damaged, fmt::format("{} names no position", state_->environment->directory().string()));
-  auto state = std::make_unique<StateSnapshot::State>(std::move(transaction), *position);
-  return StateSnapshot(std::move(state));
+  return StateSnapshot(std::make_unique<StateSnapshot::State>(std::move(transaction), *position));
 }
 
 void StateStore::flush(Changes changes, Position position) {

@@ -19,8 +19,6 @@ using events::Failure;
 
 namespace {
 
-constexpr int behind_the_handler = 5;
-
 std::filesystem::path made(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory / "run");
   return directory;
@@ -31,8 +29,9 @@ class StateThread {
  public:
   explicit StateThread(commandhandler::StateLoop& loop)
       : loop_(loop), thread_([this] {
-          // As catlogd runs it: nobody waits for it.
-          static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), behind_the_handler));
+          // As catlogd runs it.
+          static_cast<void>(
+              ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), commandhandler::behind_the_handler));
           try {
             loop_.run(stop_);
           } catch (...) {

@@ -1,6 +1,5 @@
 #include <boost/test/unit_test.hpp>
 
-#include <fmt/format.h>
 #include <stdlib.h>
 
 #include <thread>
@@ -13,6 +12,7 @@
 #include "projector/subscriber.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/catalogue_checks.h"
+#include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/disk/budget.h"
 #include "tests/support/read_models.h"
@@ -35,7 +35,7 @@ struct InMemory {
 BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr uint64_t plenty = uint64_t{1} << 40;
-constexpr size_t first_commands = 20, more_commands = 120, overview_bytes = 9'000;
+constexpr size_t first_commands = 20, more_commands = 120;
 
 class Loops {
  public:
@@ -75,13 +75,6 @@ class Loops {
   std::optional<Running<commandhandler::Handler>> handler_runs_;
 };
 
-std::string put_movie(size_t number) {
-  return fmt::format(
-      R"({{"id":"01980000-0000-7000-8000-{0:012x}","putMovie":{{"tmdbId":{0},"title":"Film {0}","overview":"{1}",)"
-      R"("releaseDate":"2001-02-03","poster":"","backdrop":"","popularity":1.5,"rating":5}}}})",
-      number, std::string(overview_bytes, 'x'));
-}
-
 class FullDisk {
  public:
   explicit FullDisk(uint64_t min_free_bytes) : loops_(directory_.path(), min_free_bytes) {}
@@ -91,7 +84,7 @@ class FullDisk {
     size_t refused = 0;
     commandhandler::Client client(endpoint("commands.ipc"));
     for (size_t number = from; number < from + count; ++number)
-      client.send(put_movie(number), events::Encoding::json, [&](events::schema::Receipt::Reader receipt) {
+      client.send(wide_put_movie(number), events::Encoding::json, [&](events::schema::Receipt::Reader receipt) {
         if (receipt.isAccepted()) {
           const auto accepted = receipt.getAccepted();
           acknowledged_[receipt.getId().cStr()] = {accepted.getFirstPosition(), accepted.getLastPosition()};

@@ -60,4 +60,12 @@ std::vector<std::string> demo_and_many_commands(const std::filesystem::path& sou
   return lines;
 }
 
+std::string wide_put_movie(size_t number) {
+  constexpr size_t overview_bytes = 9'000;
+  return fmt::format(
+      R"({{"id":"01980000-0000-7000-8000-{0:012x}","putMovie":{{"tmdbId":{0},"title":"Film {0}","overview":"{1}",)"
+      R"("releaseDate":"2001-02-03","poster":"","backdrop":"","popularity":1.5,"rating":5}}}})",
+      number, std::string(overview_bytes, 'x'));
+}
+
 }  // namespace catlog::tests

@@ -11,4 +11,7 @@ std::vector<std::string> many_commands(size_t count);
 // The demo catalogue and behind it many_commands(count).
 std::vector<std::string> demo_and_many_commands(const std::filesystem::path& source, size_t count);
 
+// Puts film `number`, with 9,000 bytes of text: few of these fill a small disk. The same each time, its id too.
+std::string wide_put_movie(size_t number);
+
 }  // namespace catlog::tests

@@ -36,13 +36,14 @@ Receipt WriteSide::send(const events::Message& command) {
   return *receipt;
 }
 
-std::vector<std::optional<Receipt>> WriteSide::send_together(const std::vector<std::string>& json) {
+std::vector<std::optional<Receipt>> WriteSide::send_together(const std::vector<std::string>& json,
+                                                             commandhandler::Writer::Commit how) {
   std::vector<std::optional<Receipt>> receipts;
   commandhandler::Writer::Batch batch(*writer_, now_us_);
   for (const auto& body : json)
     receipts.push_back(batch.decide(events::read_command(body, events::Encoding::json).value()));
   writer_->settle();
-  batch.start(commandhandler::Writer::Commit::meanwhile);
+  batch.start(how);
   return receipts;
 }
 

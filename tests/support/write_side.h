@@ -23,10 +23,12 @@ class WriteSide {
   commandhandler::Receipt accept(std::string_view json, std::string_view id = {});
   commandhandler::Receipt send(const events::Message& command);
 
-  // Decides all of them as one batch, while the batch before it is still made durable; no receipt when one must wait
-  // for what is not committed. The time stands still. May throw what the batch before ended with: then nothing of this
-  // one happened.
-  std::vector<std::optional<commandhandler::Receipt>> send_together(const std::vector<std::string>& json);
+  // Decides all of them as one batch, while the batch before it is still made durable, and starts `how`; no receipt
+  // when one must wait for what is not committed. The time stands still. May throw what the batch before ended with:
+  // then nothing of this one happened.
+  std::vector<std::optional<commandhandler::Receipt>> send_together(
+      const std::vector<std::string>& json,
+      commandhandler::Writer::Commit how = commandhandler::Writer::Commit::meanwhile);
   void settle() { writer_->settle(); }
 
   // Folds the log into the stored state, as the state loop does.
