@@ -90,10 +90,13 @@ struct SmallHouse {
       heard = change->position;
     }
   }
-  bool status_says_full() const {
+  // A projection may have given room back since the refusal, and what was on its way then fits in.
+  bool status_says_full() {
     const auto deadline = steady_clock::now() + long_enough;
-    while (steady_clock::now() < deadline)
+    while (steady_clock::now() < deadline) {
       if (has(data.out_of({"status", "--json"}), "\"storageFull\":true")) return true;
+      if (!send_until_refused()) return false;
+    }
     return false;
   }
   // Reads, reports, feed and replay while commands are refused. The feed tells what the read model has.
