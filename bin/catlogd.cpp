@@ -8,11 +8,9 @@
 #include <thread>
 #include <vector>
 
-#include <fcntl.h>
 #include <poll.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -24,6 +22,9 @@
 #include "events/error.h"
 #include "projector/projector_loop.h"
 #include "projector/replay.h"
+#include "store/durable_file.h"
+#include "store/file_lock.h"
+#include "store/restore.h"
 
 namespace {
 
@@ -49,27 +50,15 @@ void check_endpoint(const std::string& endpoint) {
   throw Failure(Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
 }
 
-// Held while the stores are opened. Roles that are processes start in any order, on an empty directory too: who comes
-// first makes what all of them open, and the others wait.
-class Opening {
- public:
-  explicit Opening(const std::filesystem::path& data)
-      : fd_(::open((data / "run" / "opening.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-    if (fd_ < 0 || ::flock(fd_, LOCK_EX) != 0)
-      throw Failure(Exit::failure, "cannot lock run/opening.lock in " + data.string() + ": " + std::strerror(errno));
-  }
-  Opening(const Opening&) = delete;
-  ~Opening() { ::close(fd_); }
-
- private:
-  int fd_;
-};
-
 // A log that is missing where there was one (a folder not mounted, a restore that was cut) must not be begun anew
 // beside what was made from it.
 void check_not_lost(const std::filesystem::path& data) {
   namespace fs = std::filesystem;
   if (fs::exists(data / "log" / "data.mdb")) return;
+  if (const auto cut = data / store::log_being_restored; fs::exists(cut))
+    throw Failure(Exit::damaged, cut.string() +
+                                     " is a restore that is under way or was cut: run `catlog restore` again, "
+                                     "or remove it to begin an empty log");
   for (const char* made : {"state/data.mdb", "readmodel/current.sqlite"})
     if (fs::exists(data / made))
       throw Failure(Exit::damaged,
@@ -85,7 +74,13 @@ store::Log open_log(const std::filesystem::path& directory, Access access) {
 store::StateStore open_state(const std::filesystem::path& directory, const std::string& log_id, Access access) {
   if (access == Access::read && !std::filesystem::exists(directory))
     store::StateStore::open(directory, log_id, Access::write);
-  return store::StateStore::open(directory, log_id, access);
+  try {
+    return store::StateStore::open(directory, log_id, access);
+  } catch (const Failure& failure) {
+    // The state loop mends it, and may only be about to start: not a code that the service manager takes for final.
+    if (access == Access::read && failure.code() == Exit::damaged) throw Failure(Exit::failure, failure.what());
+    throw;
+  }
 }
 
 // A producer waits for the handler, nobody for the projections: when cores are short, they lag. Each thread has its
@@ -143,6 +138,9 @@ projector::ProjectorOptions projector_options(const Options& options) {
   projector::ProjectorOptions with;
   with.when_stuck = options.only.empty() ? projector::WhenStuck::wait : projector::WhenStuck::end;
   if (options.only.empty()) with.on_stop = [](const auto& stop) { spdlog::error("{}", projector::to_text(stop)); };
+  with.on_busy = [](const std::string& words) {
+    spdlog::warn("the projector waits: another process holds the read model: {}", words);
+  };
   with.on_passed = [](auto position) {
     spdlog::info("the projector goes on{}", position == 0 ? "" : " after position " + std::to_string(position));
   };
@@ -158,11 +156,14 @@ void run(const Options& options) {
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
   std::filesystem::path data = std::filesystem::absolute(options.data);
-  std::filesystem::create_directories(data / "run");
+  store::make_directories(data / "run");
   auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
   Stop stop;
   zmq::context_t context;
-  std::optional<Opening> opening(data);
+  // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them
+  // open.
+  std::optional<store::FileLock> opening(std::in_place, data / "run" / "opening.lock", "a start",
+                                         store::FileLock::IfHeld::wait);
   check_not_lost(data);
   auto log = open_log(data / "log", runs("handler") ? Access::write : Access::read);
   std::optional<store::StateStore> states;

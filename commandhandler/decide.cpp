@@ -12,6 +12,7 @@ namespace catlog::commandhandler {
 namespace {
 
 constexpr unsigned max_batch_commands = 10'000;
+constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
 
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
@@ -20,6 +21,18 @@ OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
   if (!id)
     return refuse(RefusalCode::MALFORMED, "id", "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
   return *id;
+}
+
+OrRefusal<void> check_texts(schema::Command::Reader command) {
+  const std::pair<const char*, capnp::Text::Reader> texts[] = {{"correlationId", command.getCorrelationId()},
+                                                               {"causationId", command.getCausationId()},
+                                                               {"actor.ipAddress", command.getActor().getIpAddress()},
+                                                               {"actor.userAgent", command.getActor().getUserAgent()}};
+  for (const auto& [field, text] : texts)
+    if (text.size() > max_envelope_text_bytes)
+      return refuse(RefusalCode::INVALID, field,
+                    fmt::format("{} has at most {} bytes; send a shorter one", field, max_envelope_text_bytes));
+  return {};
 }
 
 events::Digest digest_of_command(schema::Command::Reader command) {
@@ -68,6 +81,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
     case Seen::never:
       break;
   }
+  if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   return is_batch ? decide_batch(id, meta, command) : decide_one(id, meta, command);
 }
 
@@ -134,6 +148,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
     case Seen::never:
       break;
   }
+  if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge.judge(); !judged) return Receipt::refused(id, judged.error());
   return Receipt::of(id, judge.effect());

@@ -44,7 +44,6 @@ void Drafts::add(size_t words) {
   std::memcpy(chunks_.back().begin() + used_words_, frame, sizeof frame);
   records_.push_back({chunks_.size() - 1, used_words_, frame_words + words});
   used_words_ += frame_words + words;
-  size_bytes_ += (frame_words + words) * sizeof(capnp::word);
 }
 
 void Drafts::roll_back(size_t from) {
@@ -52,7 +51,6 @@ void Drafts::roll_back(size_t from) {
   for (size_t i = from; i < records_.size(); ++i) {
     auto bytes = std::as_writable_bytes(words_of(records_[i]));
     std::memset(bytes.data(), 0, bytes.size());
-    size_bytes_ -= bytes.size();
   }
   while (chunks_.size() > records_[from].chunk + 1) chunks_.pop_back();
   used_words_ = records_[from].first_word;

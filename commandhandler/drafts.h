@@ -17,7 +17,6 @@ class Drafts {
   Position head() const { return head_; }
   Position next() const { return head_ + records_.size() + 1; }
   size_t size() const { return records_.size(); }
-  size_t size_bytes() const { return size_bytes_; }
 
   // Room of so many words, all 0, in which the next record's segment is built.
   kj::ArrayPtr<capnp::word> room(size_t words);
@@ -42,7 +41,6 @@ class Drafts {
   size_t used_words_ = 0;                       // of the last one
   std::vector<Draft> records_;
   std::vector<store::Bytes> views_;
-  size_t size_bytes_ = 0;
 };
 
 }  // namespace catlog::commandhandler

@@ -2,21 +2,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "events/datetime.h"
+#include "store/room.h"
 
 namespace catlog::commandhandler {
 namespace {
 
 constexpr int64_t check_interval_us = 1'000'000;
-constexpr uint64_t room_again_bytes = 4 << 20;  // free: then an append that failed says nothing about the next one
-uint64_t free_bytes(const std::filesystem::path& path) {
-  struct statvfs info {};
-  if (::statvfs(path.c_str(), &info) != 0) return UINT64_MAX;
-  return static_cast<uint64_t>(info.f_bavail) * info.f_frsize;
-}
 
 // Whether an answer holds although its batch was not committed: it was read wrong, or repeats what is in the log, which
 // ends at `head`.
@@ -72,6 +66,9 @@ std::optional<Refusal> Handler::closed() {
     next_check_us_ = steady_us + check_interval_us;
     log_.clear_stale_readers();
     states_.clear_stale_readers();
+    if (!states_.is_in_place())
+      throw events::Failure(events::Exit::failure,
+                            "the decision state was removed or made anew while the handler used it: start again");
     write_status();
   }
   if (is_below_reserve()) return storage_full();
@@ -85,8 +82,9 @@ std::optional<Refusal> Handler::closed() {
 
 // Asked before each batch: in a second a fast producer fills more than the reserve.
 bool Handler::is_below_reserve() {
-  const uint64_t free = free_bytes(options_.data_directory);
-  if (free >= room_again_bytes) append_found_no_room_ = false;
+  const uint64_t free = store::free_bytes(options_.data_directory);
+  // With that much an append that failed says nothing about the next one.
+  if (free >= store::almost_no_room_bytes) append_found_no_room_ = false;
   const bool is_below = free < options_.min_free_bytes;
   note_room(!is_below && !append_found_no_room_);
   return is_below;

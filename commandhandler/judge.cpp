@@ -21,6 +21,9 @@ uint64_t word_of(const events::Digest& digest, size_t number) {
   return word;
 }
 
+// With its NUL.
+size_t words_of(capnp::Text::Reader text) { return text.size() / sizeof(capnp::word) + 1; }
+
 // Commands about no one row have no version that could be expected.
 OrRefusal<void> check_version_makes_sense(schema::Command::Reader command) {
   bool about_many = command.isExpireRefreshTokens() || command.isPurgeAuditLogs() || command.isRescoreSources();
@@ -193,10 +196,8 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   record.setSubject(subject_);
   record.setSubjectId(effect_.subject_id);
   record.setIndex(static_cast<uint32_t>(drafts_.size() - meta_.first_draft));
-  auto correlation = command_.hasCorrelationId() ? command_.getCorrelationId() : meta_.envelope.getCorrelationId();
-  auto causation = command_.hasCausationId() ? command_.getCausationId() : meta_.envelope.getCausationId();
-  if (correlation.size() > 0) record.setCorrelationId(correlation);
-  if (causation.size() > 0) record.setCausationId(causation);
+  if (correlation_id().size() > 0) record.setCorrelationId(correlation_id());
+  if (causation_id().size() > 0) record.setCausationId(causation_id());
   if (command_.hasActor() || meta_.envelope.hasActor()) record.setActor(actor());
   if (meta_.batch) {
     auto mark = record.initBatch();
@@ -213,9 +214,7 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
                   fmt::format("this would record more than {} events at once; do it in parts", max_events_per_command));
   constexpr size_t header_words = 64;
   size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
-  size_t text_words = actor().totalSize().wordCount + command_.getCorrelationId().size() +
-                      command_.getCausationId().size() + meta_.envelope.getCorrelationId().size() +
-                      meta_.envelope.getCausationId().size();
+  const size_t text_words = actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id());
   // One segment that holds it all: records are single-segment.
   auto words = drafts_.room(header_words + group_words + text_words);
   capnp::FlatMessageBuilder message(words);

@@ -112,6 +112,12 @@ class Judge {
   struct Key;
   // Whether the acting user may send this command at all; `forbidden` otherwise.
   OrRefusal<void> authorise(const events::CommandType& type);
+  capnp::Text::Reader correlation_id() const {
+    return command_.hasCorrelationId() ? command_.getCorrelationId() : meta_.envelope.getCorrelationId();
+  }
+  capnp::Text::Reader causation_id() const {
+    return command_.hasCausationId() ? command_.getCausationId() : meta_.envelope.getCausationId();
+  }
   schema::Actor::Reader actor() const { return command_.hasActor() ? command_.getActor() : meta_.envelope.getActor(); }
   OrRefusal<int64_t> find(Entity entity, std::string_view field, int64_t id, capnp::Text::Reader created_by,
                           std::span<const Key> keys) const;

@@ -1,17 +1,15 @@
 #include "commandhandler/keys.h"
 
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <optional>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
-#include <unistd.h>
 
 #include "events/digest.h"
 #include "events/error.h"
+#include "store/durable_file.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -25,6 +23,7 @@ constexpr size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t key_id_bytes = 8;
+constexpr std::string_view key_suffix = ".key";
 constexpr size_t max_cached_keys = 10'000;
 constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
@@ -35,41 +34,6 @@ std::string random_bytes(size_t count) {
   std::string bytes(count, '\0');
   randombytes_buf(bytes.data(), bytes.size());
   return bytes;
-}
-
-[[noreturn]] void fail(const fs::path& path, const char* what) {
-  if (errno == ENOSPC || errno == EDQUOT) throw store::StorageFull(fmt::format("no room for {}", path.string()));
-  throw Failure(Exit::failure, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(errno)));
-}
-
-// A disk that fills up takes a part of a write and says so at the next one.
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    errno = ENOSPC;  // of a write that takes nothing
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written <= 0) return false;
-    bytes.remove_prefix(static_cast<size_t>(written));
-  }
-  return true;
-}
-
-// Whole or not at all: under another name until it is on disk.
-void write_durably(const fs::path& path, std::string_view bytes) {
-  const fs::path fresh = path.string() + ".new";
-  int fd = ::open(fresh.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) fail(path, "create");
-  bool written = write_all(fd, bytes) && ::fsync(fd) == 0;
-  int error = errno;
-  ::close(fd);
-  errno = error;
-  if (!written || ::rename(fresh.c_str(), path.c_str()) != 0) fail(path, "write");
-}
-
-void sync_directory(const fs::path& path) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  bool synced = fd >= 0 && ::fsync(fd) == 0;
-  if (fd >= 0) ::close(fd);
-  if (!synced) fail(path, "sync");
 }
 
 std::string read_key(const fs::path& path) {
@@ -85,12 +49,10 @@ std::string read_key(const fs::path& path) {
 
 Keys::Keys(fs::path directory) : directory_(std::move(directory)) {
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
-  fs::create_directories(directory_);
-  fs::permissions(directory_, fs::perms::owner_all);
 }
 
 fs::path Keys::file_of(int64_t user_id, const std::string& key_id) const {
-  return directory_ / fmt::format("user-{}-{}.key", user_id, key_id);
+  return directory_ / fmt::format("user-{}-{}{}", user_id, key_id, key_suffix);
 }
 
 const Keys::Key& Keys::key_of(int64_t user_id) {
@@ -102,9 +64,12 @@ const Keys::Key& Keys::key_of(int64_t user_id) {
   }
   if (keys_.size() >= max_cached_keys && unsynced_.empty()) keys_.clear();
   auto start = fmt::format("user-{}-", user_id);
-  for (const auto& entry : fs::directory_iterator(directory_)) {
+  std::error_code missing;  // as long as there is no key
+  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
     auto name = entry.path().filename().string();
-    if (name.size() != start.size() + key_id_bytes * 2 + 4 || name.substr(0, start.size()) != start) continue;
+    if (name.size() != start.size() + key_id_bytes * 2 + key_suffix.size() || !name.starts_with(start) ||
+        !name.ends_with(key_suffix))
+      continue;
     return keys_[user_id] = {name.substr(start.size(), key_id_bytes * 2), read_key(entry.path())};
   }
   auto id = random_bytes(key_id_bytes);
@@ -127,10 +92,10 @@ std::string Keys::seal(int64_t user_id, std::string_view text) {
 
 void Keys::sync() {
   if (unsynced_.empty()) return;
-  for (int64_t user_id : unsynced_) write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
-  sync_directory(directory_);
-  // The folder's own name, which may be as new, must outlast a power cut too.
-  sync_directory(fs::absolute(directory_).lexically_normal().parent_path());
+  store::make_directories(directory_, 0700);
+  fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
+  for (int64_t user_id : unsynced_)
+    store::write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
   unsynced_.clear();
 }
 
@@ -150,8 +115,9 @@ std::string Keys::open(std::string_view sealed) const {
       length < nonce_bytes + tag_bytes)
     throw fail_open("it is damaged");
   std::optional<fs::path> file;
-  for (const auto& entry : fs::directory_iterator(directory_))
-    if (entry.path().filename().string().ends_with("-" + key_id + ".key")) file = entry.path();
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(directory_, missing))
+    if (entry.path().filename().string().ends_with(fmt::format("-{}{}", key_id, key_suffix))) file = entry.path();
   if (!file) throw fail_open("its key is not in this folder");
   auto key = read_key(*file);
   std::string text(length - nonce_bytes - tag_bytes, '\0');

@@ -34,6 +34,7 @@ bool has_plain_topics(std::string_view uri) {
     uri.remove_prefix(std::min(uri.size(), parameter.size() + 1));
     if (parameter.substr(0, 3) != "xt=" && parameter.substr(0, 3) != "xt.") continue;
     auto topic = parameter.substr(std::min(parameter.size(), parameter.find('=') + 1));
+    if (topic.find('%') != std::string_view::npos) return false;  // written plainly it needs none
     if (topic.substr(0, btih.size()) == btih) {
       auto hash = topic.substr(btih.size());
       ++v1;

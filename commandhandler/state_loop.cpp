@@ -10,6 +10,7 @@ namespace catlog::commandhandler {
 namespace {
 
 constexpr uint64_t batch_events = 4'096;
+constexpr int look_again_ms = 5;  // while events come
 // A commit's thread waits twice for the disk; when it wakes, it should not have to wait for the end of a slice of ours.
 constexpr uint64_t events_between_yields = 32;
 
@@ -21,7 +22,6 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
       states_(states),
       lock_(data / "run" / "state.lock", "the state loop"),
       bell_(context, events::endpoint_in(data, "bell-state.ipc")),
-      log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       stored_(states.snapshot().position()),
       folded_(stored_) {
   if (stored_ > log_.head())
@@ -29,23 +29,23 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
 }
 
+// It hears no doorbell: nobody waits for it, and a wake-up for each commit would take a core from those that do wait.
 void StateLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     // A flush that is owed and finds no room must not be outgrown.
-    bool more = folded_ - stored_ < max_unflushed_events && advance();
+    const bool has_advanced = folded_ - stored_ < max_unflushed_events && advance();
     int64_t now_us = steady_now_us();
     if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
     if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
-    if (more) continue;
-    zmq::pollitem_t items[] = {{log_bell_.socket().handle(), 0, ZMQ_POLLIN, 0}, {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 2, std::chrono::milliseconds(recheck_ms));
-    log_bell_.drain();
+    if (has_advanced && log_.head() - folded_ >= batch_events) continue;
+    zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 1, std::chrono::milliseconds(has_advanced ? look_again_ms : recheck_ms));
   }
   flush();
 }
 
 void StateLoop::catch_up() {
-  while (log_.head() - stored_ > max_behind_at_start_events && advance())
+  while (log_.head() - stored_ > max_behind_at_start_events && folded_ - stored_ < max_unflushed_events && advance())
     if (folded_ - stored_ >= max_unflushed_events) flush();
 }
 

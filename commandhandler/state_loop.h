@@ -24,7 +24,7 @@ class StateLoop {
   // Takes the role; Failure(held) names who has it.
   StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
   // Brings the stored state so near to the log's end that the handler has little to read. Nothing is done where it is
-  // near already: nobody waits for a flush. Before run().
+  // near already: nobody waits for a flush. Ends early where there is no room. Before run().
   void catch_up();
   // Until `stop`; flushes before it returns. Throws Failure.
   void run(events::Stop& stop);
@@ -38,7 +38,6 @@ class StateLoop {
   store::StateStore& states_;
   store::FileLock lock_;
   events::Bell bell_;
-  events::BellListener log_bell_;
   Layer changes_;
   Position stored_, folded_;
   int64_t flush_at_us_ = 0;

@@ -29,17 +29,19 @@ store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
 }  // namespace
 
 Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory)
-    : log_(log), states_(states), keys_(keys_directory), tail_(states.snapshot().position()) {
+    : log_(log), states_(states), keys_(keys_directory), tail_(0) {
+  // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
+  tail_ = Tail(snapshot.position());
   State state(tail_.layers(), &snapshot);
   Position head = log_.head();
   if (snapshot.position() > head)
     throw events::Failure(events::Exit::damaged,
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
   if (head - snapshot.position() > max_tail_events)
-    throw events::Failure(
-        events::Exit::failure,
-        "the decision state is too far behind the log; run catlogd --only state until it has caught up");
+    throw events::Failure(events::Exit::failure,
+                          "the decision state is too far behind the log: if the disk is full, make room; otherwise run "
+                          "catlogd --only state until it has caught up");
   for (Position at = snapshot.position(); at < head;) {
     at = fold(state, log_, at + 1);
     tail_.reach(at);

@@ -28,7 +28,6 @@ class Message {
   }
   // SHA-256 over the canonical form: equal for JSON and binary of the same content.
   Digest digest() const;
-  size_t size_words() const { return words_.size(); }
 
  private:
   friend std::expected<Message, Malformed> read_message(std::string_view, Encoding, capnp::StructSchema);

@@ -11,7 +11,7 @@ enum class Exit {
   usage = 2,        // wrong use
   held = 3,         // another process holds the role or the directory
   failure = 4,      // disk, permission, a bug in the environment
-  damaged = 5,      // the log or the state does not hold what it must
+  damaged = 5,      // the log, the state or the read model does not hold what it must
   unreachable = 6,  // the daemon does not answer
   unapplied = 7,    // an event that the projector cannot apply
 };

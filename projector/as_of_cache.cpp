@@ -1,10 +1,8 @@
 #include "projector/as_of_cache.h"
 
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <vector>
 
@@ -12,7 +10,8 @@
 
 #include "events/binary.h"
 #include "events/digest.h"
-#include "projector/generations.h"
+#include "projector/building_files.h"
+#include "projector/checkpoint.h"
 #include "projector/migrations.h"
 #include "projector/rebuild.h"
 
@@ -24,7 +23,6 @@ using FileTime = fs::file_time_type;
 namespace {
 
 constexpr std::chrono::minutes in_use_for{10};
-constexpr std::string_view building = ".building";
 
 // What of the quarantine the rows up to there follow from.
 std::string tag_of(const Quarantine& quarantine, Position position) {
@@ -32,20 +30,6 @@ std::string tag_of(const Quarantine& quarantine, Position position) {
   for (const QuarantinedEvent& event : quarantine.events())
     if (event.position <= position) left_out += fmt::format("{}:{}:{},", event.position, event.why.size(), event.why);
   return left_out.empty() ? "" : "-without-" + events::hex(events::sha256(left_out)).substr(0, 16);
-}
-
-bool is_alive(std::string_view process_id) {
-  pid_t process = 0;
-  std::from_chars(process_id.data(), process_id.data() + process_id.size(), process);
-  return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
-}
-
-// "x.sqlite.4711.building": what a process that is gone left behind.
-bool is_abandoned(const fs::path& file) {
-  const std::string name = file.filename().string();
-  if (!name.ends_with(building)) return false;
-  const std::string rest = name.substr(0, name.size() - building.size());
-  return !is_alive(std::string_view(rest).substr(rest.rfind('.') + 1));
 }
 
 struct Kept {
@@ -59,7 +43,6 @@ std::vector<Kept> files_in(const fs::path& directory) {
   std::vector<Kept> files;
   std::error_code gone;
   for (const auto& entry : fs::directory_iterator(directory, gone)) {
-    if (is_abandoned(entry.path())) fs::remove(entry.path(), gone);
     if (entry.path().extension() != ".sqlite") continue;
     const auto used = entry.last_write_time(gone);
     const auto bytes = gone ? 0 : entry.file_size(gone);
@@ -87,11 +70,11 @@ bool AsOfCache::is_writable() const {
 
 fs::path AsOfCache::file(const store::Log& log, const Quarantine& quarantine, Position position) const {
   position = command_end_before(log, position);
-  const fs::path file = directory_ / fmt::format("{}-{}-schema-{}{}.sqlite", log.id(), position, migrations().size(),
+  const fs::path file = directory_ / fmt::format("{}-{}-{}-schema-{}{}.sqlite", log.id(), position,
+                                                 merkle_head_at(log, position).substr(0, 16), migrations().size(),
                                                  tag_of(quarantine, position));
   if (!fs::exists(file)) {
-    const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building);
-    remove_database(own);  // of a process that had this id before
+    const fs::path own = own_building(file);
     build_file(log, quarantine, own, position);
     fs::rename(own, file);
   }
@@ -102,6 +85,7 @@ fs::path AsOfCache::file(const store::Log& log, const Quarantine& quarantine, Po
 }
 
 void AsOfCache::make_room(const fs::path& used) const {
+  remove_abandoned(directory_);
   uint64_t bytes = 0;
   size_t number = 0;
   for (const Kept& kept : files_in(directory_)) {

@@ -13,7 +13,8 @@ constexpr uint64_t as_of_bytes_kept = uint64_t{4} << 30;
 Position command_end_before(const store::Log& log, Position position);
 
 // Read models as they stood, each a file of its own, kept so that a second question about the same position is answered
-// at once. The name of a file says all that its rows follow from: log, position, schema and quarantined events.
+// at once. The name of a file says all that its rows follow from: log, position, the Merkle root there (another log may
+// have the id, after a restore), schema and quarantined events.
 //
 // Of the files the as_of_files_kept that were used last stay, and of those no more than as_of_bytes_kept; one that was
 // used a moment ago always stays, so that nobody's file goes between asking for it and opening it. Once it is open it

@@ -76,14 +76,13 @@ void insert(Statement& statement, std::span<const Value> row) {
 
 }  // namespace
 
-Digests bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded) {
+Digests bulk_load(Database& database, const Fold& fold, const store::Log& log) {
   const auto layouts = layouts_in(database);
   Digests digests;  // of the filling thread until the last batch has come
   BatchQueue queue;
   const Filling filling(queue, std::thread([&] { fill_all(fold, log, layouts, queue, digests); }));
   std::optional<Statement> statement;
   Entity entity = Entity::UNSET;
-  uint64_t rows = 0;
   try {
     while (LoadBatch* batch = queue.filled_one()) {
       if (batch->entity != entity) {
@@ -91,9 +90,7 @@ Digests bulk_load(Database& database, const Fold& fold, const store::Log& log, c
         statement.emplace(database, Sql::generated(layouts[static_cast<size_t>(entity)].insert_sql()));
       }
       for (size_t i = 0; i < batch->rows.rows(); ++i) insert(*statement, batch->rows.row(i));
-      rows += batch->rows.rows();
       queue.emptied(*batch);
-      if (loaded) loaded(rows);
     }
   } catch (const ConstraintViolated& violated) {
     throw Contradiction(fold.position(), violated.what());

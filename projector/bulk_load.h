@@ -1,6 +1,4 @@
 #pragma once
-#include <functional>
-
 #include "projector/fold.h"
 #include "projector/sqlite.h"
 #include "projector/table_digest.h"
@@ -8,15 +6,12 @@
 
 namespace catlog::projector {
 
-// Told how many rows there are by now.
-using Loaded = std::function<void(uint64_t rows)>;
-
 // Inserts the rows of all entities that a fold knows, each table in the order of its key, into the empty tables of
 // `database`, in the caller's transaction, and returns the digests of these. A thread of its own reads the rows out of
 // the log and hashes them meanwhile.
 //
 // Throws Contradiction when a row breaks a constraint that is enforced or holds what this version does not know,
 // StorageFull, Failure(damaged) for a record that cannot be read: then the tables are worthless.
-Digests bulk_load(Database& database, const Fold& fold, const store::Log& log, const Loaded& loaded = {});
+Digests bulk_load(Database& database, const Fold& fold, const store::Log& log);
 
 }  // namespace catlog::projector

@@ -5,15 +5,14 @@
 
 #include "events/error.h"
 #include "events/uuid.h"
+#include "projector/log_records.h"
 
 namespace catlog::projector {
 
 const std::string& table_of(events::schema::Record::Reader record) {
-  auto kind = static_cast<size_t>(record.getStream());
-  if (kind == 0 || kind >= events::model().entities().size())
-    throw events::Failure(events::Exit::damaged, fmt::format("the event at position {} is of a kind of stream that "
-                                                             "this version does not know",
-                                                             record.getPosition()));
+  if (!is_known_stream(record.getStream()))
+    throw events::Failure(events::Exit::damaged, fmt::format("the event at position {}: {}", record.getPosition(),
+                                                             unknown_stream(record.getStream())));
   return events::model().entity(record.getStream()).table;
 }
 

@@ -106,10 +106,4 @@ void DigestKeeper::rolled_back() {
   failed_ = SQLITE_OK;
 }
 
-Digests DigestKeeper::digests() const {
-  Digests digests;
-  for (const Table& table : tables_) digests.emplace(table.name, table.now);
-  return digests;
-}
-
 }  // namespace catlog::projector

@@ -25,8 +25,6 @@ class DigestKeeper {
   // After the COMMIT, respectively the ROLLBACK.
   void committed();
   void rolled_back();
-  // As of now, what is not committed too.
-  Digests digests() const;
 
  private:
   struct Table {

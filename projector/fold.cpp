@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "projector/log_records.h"
+
 namespace catlog::projector {
 
 using events::Entity;
@@ -79,8 +81,9 @@ void Fold::take_readable(Record::Reader record) {
   position_ = record.getPosition();
   if (position_ != before + 1) contradict(fmt::format("position {} was expected", before + 1));
   recorded_us_ = record.getRecordedAt();
-  last_in_.at(static_cast<size_t>(record.getStream())) = position_;
   // First: what an event does that this version does not know is not known either, so it cannot be left out.
+  if (!is_known_stream(record.getStream())) contradict(unknown_stream(record.getStream()));
+  last_in_[static_cast<size_t>(record.getStream())] = position_;
   Event& event = event_of(static_cast<uint16_t>(record.getEvent().which()));
   if (quarantine_.find(position_)) return;
   Group group;

@@ -24,15 +24,22 @@ constexpr size_t sql_datetime_bytes = 23;
 // The struct that an event carries, read in place.
 class Group {
  public:
-  explicit Group(store::Bytes bytes) : record_(bytes) {
+  explicit Group(store::Bytes bytes) : bytes_(bytes), record_(bytes) {
     type_ = events::model().event(static_cast<uint16_t>(record_.root().getEvent().which()));
     CATLOG_CHECK(type_);  // the fold took it
     reader_ = events::columns_in(*type_, record_.root());
   }
   const events::EventType& type() const { return *type_; }
   capnp::AnyStruct::Reader reader() const { return reader_; }
+  // Whether the text stands in the record, and not in what was made of it for the reading.
+  bool holds(std::string_view text) const {
+    const auto at = reinterpret_cast<std::uintptr_t>(text.data());
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes_.data());
+    return at >= begin && at < begin + bytes_.size();
+  }
 
  private:
+  store::Bytes bytes_;
   events::RecordView record_;
   const events::EventType* type_;
   capnp::AnyStruct::Reader reader_;
@@ -206,11 +213,11 @@ Value FoldedTable::Rows::read_slots(RowBatch& batch, Source& source, int64_t id)
   for (Setter& setter : source.setters)
     if (slots[setter.slot] != 0 && (!last || slots[setter.slot] > slots[last->slot])) last = &setter;
   if (!last) return source.when_never_set;
-  const Value value = last->reader.read(groups_[last->slot]->reader());
-  const Kind kind = last->reader.column().kind;
-  if (kind != Kind::datetime && kind != Kind::integers) return value;  // it stands in the log
+  const Group& group = *groups_[last->slot];
+  const Value value = last->reader.read(group.reader());
   const auto* text = std::get_if<std::string_view>(&value);
-  return text ? Value(batch.keep(*text)) : value;
+  if (!text || text->empty() || last->reader.column().kind == Kind::enumeration) return value;
+  return group.holds(*text) ? value : Value(batch.keep(*text));
 }
 
 // ---- links ----

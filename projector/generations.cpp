@@ -1,17 +1,14 @@
 #include "projector/generations.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
-#include <cstring>
 
 #include <fmt/format.h>
 
+#include "projector/building_files.h"
 #include "projector/checkpoint.h"
 #include "projector/read_model.h"
+#include "store/durable_file.h"
 
 namespace catlog::projector {
 
@@ -38,23 +35,23 @@ void set_state(const fs::path& file, State state) {
   if (read_checkpoint(database).state != state) write_state(database, state);
 }
 
-}  // namespace
-
-void sync_path(const fs::path& path) {
-  int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  int failed = descriptor < 0 ? errno : 0;
-  if (descriptor >= 0) {
-    if (::fsync(descriptor) != 0) failed = errno;
-    ::close(descriptor);
-  }
-  if (failed) throw Failure(Exit::failure, fmt::format("cannot sync {}: {}", path.string(), std::strerror(failed)));
+// "x.sqlite.v2.backup" of "x.sqlite". What else begins so is somebody's own.
+bool is_backup_of(std::string_view file, std::string_view name) {
+  constexpr std::string_view front = ".v", back = ".backup";
+  if (!name.starts_with(file)) return false;
+  name.remove_prefix(file.size());
+  if (!name.starts_with(front) || !name.ends_with(back) || name.size() <= front.size() + back.size()) return false;
+  const auto version = name.substr(front.size(), name.size() - front.size() - back.size());
+  return version.find_first_not_of("0123456789") == std::string_view::npos;
 }
+
+}  // namespace
 
 void remove_database(const fs::path& file) {
   for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + tail);
   std::vector<fs::path> backups;
   for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
-    if (entry.path().filename().string().starts_with(file.filename().string() + ".v")) backups.push_back(entry.path());
+    if (is_backup_of(file.filename().native(), entry.path().filename().native())) backups.push_back(entry.path());
   for (const fs::path& backup : backups) fs::remove(backup);
 }
 
@@ -83,6 +80,7 @@ bool Generations::is_current(const fs::path& generation) const {
 }
 
 fs::path Generations::start_building(std::string_view name) const {
+  remove_abandoned(directory_);
   fs::path building = directory_ / fmt::format("{}.building.sqlite", name);
   remove_database(building);
   return building;
@@ -92,9 +90,9 @@ fs::path Generations::adopt(const fs::path& built) const {
   auto whole = all();
   unsigned number = whole.empty() ? 1 : number_of(whole.back()) + 1;
   fs::path generation = directory_ / fmt::format("{}{:06}{}", prefix, number, suffix);
-  sync_path(built);
+  store::sync_path(built);
   fs::rename(built, generation);
-  sync_path(directory_);
+  store::sync_path(directory_);
   return generation;
 }
 
@@ -115,10 +113,10 @@ void Generations::switch_to(const fs::path& generation) const {
 }
 
 std::optional<fs::path> Generations::kept() const {
-  auto others = all();
-  std::erase_if(others, [this](const fs::path& generation) { return is_current(generation); });
-  if (others.empty()) return std::nullopt;
-  return others.back();
+  std::error_code missing;
+  const fs::path before = directory_ / fs::read_symlink(previous_link(), missing);
+  if (missing || is_current(before) || !fs::exists(before)) return std::nullopt;
+  return before;
 }
 
 fs::path Generations::prepare_live(const std::string& log_id) const {
@@ -134,28 +132,35 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
     current = adopt(building);
   }
   if (!is_current(*current)) link_to(*current);
-  for (const fs::path& older : all())
-    if (number_of(older) < number_of(*current)) retire(older);
+  for (const fs::path& other : all())
+    if (other != *current) retire(other);
   return *current;
 }
 
-// A kept generation that cannot be written (damaged, say) must not stop the one that took its place.
+// A kept generation that cannot be written (damaged, or there is no room) must not stop the one that took its place.
 void Generations::retire(const fs::path& generation) {
   try {
     set_state(generation, State::retired);
   } catch (const Failure&) {
+  } catch (const store::StorageFull&) {
   }
+}
+
+void Generations::point(const fs::path& link, const fs::path& generation) const {
+  const fs::path fresh = link.string() + ".new";
+  fs::remove(fresh);
+  fs::create_symlink(generation.filename(), fresh);
+  fs::rename(fresh, link);
+  store::sync_path(directory_);
 }
 
 void Generations::link_to(const fs::path& generation) const {
   std::error_code missing;
   const fs::path before = directory_ / fs::read_symlink(link(), missing);
   set_state(generation, State::live);
-  fs::path fresh = directory_ / "current.sqlite.new";
-  fs::remove(fresh);
-  fs::create_symlink(generation.filename(), fresh);
-  fs::rename(fresh, link());
-  sync_path(directory_);
+  // First the way back: a crash in between leaves the live one without any, instead of with a wrong one.
+  if (!missing && before != directory_ / generation.filename()) point(previous_link(), before);
+  point(link(), generation);
 
   auto old = all();
   std::erase(old, directory_ / generation.filename());

@@ -11,8 +11,9 @@ namespace catlog::projector {
 
 constexpr size_t old_generations_kept = 1;
 
-// The folder of the read model: gen-000001.sqlite, gen-000002.sqlite, .. and current.sqlite, a relative link to the
-// one that is live. Everything named gen-* is whole; what is being built has another name until it is.
+// The folder of the read model: gen-000001.sqlite, gen-000002.sqlite, ..; current.sqlite, a relative link to the one
+// that is live; previous.sqlite, a link to the one that was live before it. Everything named gen-* is whole; what is
+// being built has another name until it is.
 //
 // Threads: any thread and process. Whoever gives a number or changes the link holds switch.lock meanwhile, for an
 // instant; others wait. Durability: what take_over and switch_to did survives a power cut.
@@ -35,27 +36,26 @@ class Generations {
   // Gives the finished, closed file the next number, syncs it and makes it the live one, as switch_to.
   std::filesystem::path take_over(const std::filesystem::path& built) const;
   // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
-  // one when there is none. Older ones that a crash left `live` are retired.
+  // one when there is none. Others that a crash left `live` are retired.
   std::filesystem::path prepare_live(const std::string& log_id) const;
   // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
   // `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest. Also the way
   // back to a generation that was kept. Readers see either the old or the new one, whole.
   void switch_to(const std::filesystem::path& generation) const;
-  // The generation that a way back leads to: the newest that is not live. Nothing when none was kept.
+  // The generation that a way back leads to: the one that was live before. Nothing when it was not kept.
   std::optional<std::filesystem::path> kept() const;
 
  private:
   std::filesystem::path adopt(const std::filesystem::path& built) const;
   void link_to(const std::filesystem::path& generation) const;
   store::FileLock lock_switch() const;
+  std::filesystem::path previous_link() const { return directory_ / "previous.sqlite"; }
+  void point(const std::filesystem::path& link, const std::filesystem::path& generation) const;
   static void retire(const std::filesystem::path& generation);
   std::filesystem::path directory_;
 };
 
 // Removes a SQLite file with its WAL files and backups; nothing when it is not there.
 void remove_database(const std::filesystem::path& file);
-
-// fsync of a file or a folder. Throws Failure(failure).
-void sync_path(const std::filesystem::path& path);
 
 }  // namespace catlog::projector

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <string>
 
 #include <kj/exception.h>
 
@@ -7,11 +8,20 @@
 
 #include "events/binary.h"
 #include "events/error.h"
+#include "events/model.h"
 #include "store/log.h"
 
 namespace catlog::projector {
 
 using events::Position;
+
+// A record says of which kind of stream it is, and may be of a later version's.
+inline bool is_known_stream(events::Entity stream) {
+  return stream != events::Entity::UNSET && static_cast<size_t>(stream) < events::model().entities().size();
+}
+inline std::string unknown_stream(events::Entity stream) {
+  return fmt::format("this version does not know a kind of stream {}", static_cast<unsigned>(stream));
+}
 
 // A snapshot of the log is let go after so many events: it holds up the reuse of the log's pages.
 constexpr Position max_events_per_snapshot = 10'000;

@@ -1,6 +1,7 @@
 #include "projector/projector_loop.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -30,10 +31,12 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directo
       stop_(read_stop(run_directory_, log.id())) {}
 
 void ProjectorLoop::prepare() {
+  // As in run(): the timer tries again.
   try {
     follow_link();
   } catch (const store::StorageFull&) {
-    // As in run(): the timer tries again.
+  } catch (const Busy& busy) {
+    tell_busy(busy);
   }
 }
 
@@ -46,9 +49,9 @@ void ProjectorLoop::run(events::Stop& stop) {
     if (!more) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
-  // start.
+  // start. One that stands still ends by what it stands at, whatever the list says by now.
   const auto drained_by = Clock::now() + options_.drain_on_stop;
-  while (Clock::now() < drained_by && step()) {
+  while (!stands_still() && Clock::now() < drained_by && step()) {
   }
   try {
     let_go();
@@ -67,6 +70,7 @@ bool ProjectorLoop::step() {
     if (!stands_still()) apply_batch();
     publish();
     note_passed();
+    is_told_busy_ = false;
     const bool advanced = model_->position() != before;
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) projected_bell_.ring();
@@ -77,7 +81,15 @@ bool ProjectorLoop::step() {
     if (model_) model_->give_back_wal();
     events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
     return false;
+  } catch (const Busy& busy) {
+    // Somebody else's transaction: rolled back too, and tried again.
+    tell_busy(busy);
+    return false;
   }
+}
+
+void ProjectorLoop::tell_busy(const Busy& busy) {
+  if (!std::exchange(is_told_busy_, true)) options_.on_busy(busy.what());
 }
 
 void ProjectorLoop::take_list() {
@@ -93,8 +105,9 @@ void ProjectorLoop::take_list() {
 void ProjectorLoop::follow_link() {
   if (model_ && generations_.is_current(model_->file())) return;
   let_go();
-  model_ = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
-  check_history(read_checkpoint(model_->database()), model_->file(), log_);
+  auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
+  check_history(read_checkpoint(model->database()), model->file(), log_);
+  model_ = std::move(model);
   is_stuck_ = false;
   if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
   started_ = true;
@@ -108,10 +121,9 @@ fs::path ProjectorLoop::find_current() const {
 }
 
 void ProjectorLoop::let_go() {
-  if (!model_) return;
+  const auto model = std::move(model_);  // whatever close() throws: half closed it is of no use
   // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
-  if (fs::exists(model_->file())) model_->close();
-  model_.reset();
+  if (model && fs::exists(model->file())) model->close();
 }
 
 void ProjectorLoop::apply_batch() {

@@ -26,9 +26,11 @@ struct ProjectorOptions {
   WhenStuck when_stuck = WhenStuck::end;
   std::function<void(const ProjectorStop&)> on_stop = [](const ProjectorStop&) {};  // each time it comes to stand still
   std::function<void(Position)> on_passed = [](Position) {};                        // what it stood at is behind it
+  // Each time that somebody else comes to hold the read model's file; then the timer tries again.
+  std::function<void(const std::string&)> on_busy = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
   std::chrono::milliseconds recheck{
-      50};  // looks at the log even if no bell rang, and tries again when the disk is full
+      50};  // looks at the log even if no bell rang, and tries again when the disk is full or the file is held
   std::chrono::milliseconds head_every{1'000};
   std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
@@ -58,10 +60,10 @@ class ProjectorLoop {
   // Opens the live read model, and makes it when there is none, so that it can be asked from then on. Before run(),
   // which does it otherwise. Throws as run().
   void prepare();
-  // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out.
-  // Throws Failure(unapplied) for an event that cannot be applied and Failure(damaged) for a list that cannot be used,
-  // as WhenStuck says: then too it is closed. Throws Failure(damaged) for a read model of another log or a record that
-  // cannot be read, Failure(failure).
+  // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out,
+  // and so is whoever holds the read model's file, without holding up the stop. Throws Failure(unapplied) for an event
+  // that cannot be applied and Failure(damaged) for a list that cannot be used, as WhenStuck says: then too it is
+  // closed. Throws Failure(damaged) for a read model of another log or a record that cannot be read, Failure(failure).
   void run(events::Stop& stop);
 
  private:
@@ -71,6 +73,7 @@ class ProjectorLoop {
   void follow_link();
   std::filesystem::path find_current() const;
   void let_go();
+  void tell_busy(const Busy& busy);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
   bool stands_still() const { return is_stuck_ || !is_list_usable_; }
@@ -90,6 +93,7 @@ class ProjectorLoop {
   Feed feed_;
   std::unique_ptr<ReadModel> model_;  // null until the first one could be opened, and between two
   bool started_ = false;              // the feed knows where it begins
+  bool is_told_busy_ = false;         // until a step is done
   QuarantineWatch watch_;
   Quarantine quarantine_;
   bool is_list_usable_ = true;

@@ -1,19 +1,17 @@
 // The list of quarantined events as a file.
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <simdjson.h>
-#include <unistd.h>
 
 #include "events/datetime.h"
 #include "events/error.h"
 #include "events/json.h"
-#include "projector/generations.h"
 #include "projector/quarantine.h"
-#include "store/log.h"
+#include "store/durable_file.h"
 
 namespace catlog::projector {
 
@@ -24,18 +22,25 @@ using events::Failure;
 
 namespace {
 
+constexpr mode_t mode = 0644;  // for whoever may read the reports
+constexpr size_t read_at_once = 64 * 1024;
 constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the longest reasons, escaped, is less
 
 using Fault = std::unexpected<std::string>;
 
 std::expected<std::string, std::string> text_of(const fs::path& file) {
-  std::error_code error;
-  const auto bytes = fs::file_size(file, error);
-  if (error) return Fault(error.message());
-  if (bytes > max_file_bytes) return Fault(fmt::format("it is longer than {} bytes", max_file_bytes));
+  // Opened once and read to its end: the name may be another file's at any moment.
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
-  std::string text(bytes, '\0');
-  if (!in.read(text.data(), static_cast<std::streamsize>(bytes))) return Fault("it cannot be read");
+  if (!in) return Fault(std::strerror(errno));
+  std::string text;
+  std::array<char, read_at_once> part;
+  do {
+    in.read(part.data(), part.size());
+    text.append(part.data(), static_cast<size_t>(in.gcount()));
+    if (text.size() > max_file_bytes) return Fault(fmt::format("it is longer than {} bytes", max_file_bytes));
+  } while (in);
+  if (in.bad()) return Fault("it cannot be read");
   return text;
 }
 
@@ -79,24 +84,6 @@ std::expected<Quarantine, std::string> list_of(const std::string& text, const st
   return list;
 }
 
-[[noreturn]] void fail(const fs::path& file) {
-  if (errno == ENOSPC || errno == EDQUOT) throw store::StorageFull(fmt::format("no room for {}", file.string()));
-  throw Failure(Exit::failure, fmt::format("cannot write {}: {}", file.string(), std::strerror(errno)));
-}
-
-void write_whole(const fs::path& file, std::string_view text) {
-  const int fd = ::open(file.c_str(), O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) fail(file);
-  ssize_t written = 0;
-  for (; !text.empty() && (written = ::write(fd, text.data(), text.size())) > 0;)
-    text.remove_prefix(static_cast<size_t>(written));
-  const bool is_whole = text.empty() && ::fsync(fd) == 0;
-  const int error = errno;
-  ::close(fd);
-  errno = error;
-  if (!is_whole) fail(file);
-}
-
 }  // namespace
 
 std::expected<Quarantine, std::string> Quarantine::read(const fs::path& file, const std::string& log_id) {
@@ -120,10 +107,7 @@ void Quarantine::save(const fs::path& file) const {
     text += '}';
   }
   text += "\n]}\n";
-  const fs::path fresh = file.string() + ".new";
-  write_whole(fresh, text);
-  if (::rename(fresh.c_str(), file.c_str()) != 0) fail(file);
-  sync_path(fs::absolute(file).parent_path());
+  store::write_durably(fs::absolute(file), text, mode);
 }
 
 }  // namespace catlog::projector

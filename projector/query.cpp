@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds look_again_after{5};
     throw Failure(Exit::usage, fmt::format("only reading is allowed here: {}", words));
   if (code == SQLITE_ERROR || code == SQLITE_RANGE || code == SQLITE_TOOBIG)
     throw Failure(Exit::usage, fmt::format("SQL: {}", words));
-  throw Failure(Exit::failure, fmt::format("reading the read model: {}", words));
+  throw_sqlite_error(handle, sqlite3_extended_errcode(handle), "reading the read model");
 }
 
 bool only_space(std::string_view text) { return text.find_first_not_of(" \t\r\n;") == std::string_view::npos; }

@@ -28,8 +28,8 @@ struct Answer {
 
 // Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything
 // else is refused. `today` can be read beside it as schema `today`. Throws Failure(usage) for SQL that is wrong,
-// writes, or holds more than one statement; Failure(refused) when it takes longer than the limit; Failure(failure) when
-// the file cannot be read. Rows may have been written by then.
+// writes, or holds more than one statement; Failure(refused) when it takes longer than the limit; what Database throws
+// when the file cannot be read. Rows may have been written by then.
 Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
                  std::ostream& out, const std::optional<std::filesystem::path>& today = {});
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "projector/file_checks.h"
+#include "projector/log_records.h"
 #include "projector/migrations.h"
 #include "projector/stored_digests.h"
 #include "store/log.h"
@@ -15,8 +16,8 @@ using events::Failure;
 ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
                      Quarantine quarantine)
     : database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
-  bool empty = schema_version(database_) == 0;
   configure(writing);
+  const bool empty = schema_version(database_) == 0;
   migrate(database_);
   if (empty) {
     Transaction transaction(database_, Transaction::Kind::write);
@@ -51,16 +52,18 @@ void ReadModel::set_quarantine(Quarantine quarantine) {
 }
 
 void ReadModel::configure(Writing writing) {
-  database_.run("PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY");
+  database_.run("PRAGMA foreign_keys = ON");
   if (writing == Writing::bulk) {
+    // Indexes are sorted in files: what does not fit into the cache would be memory without a bound.
     database_.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-        "PRAGMA cache_size = -262144");
+        "PRAGMA cache_size = -262144; PRAGMA temp_store = FILE");
     return;
   }
+  sqlite3_busy_timeout(database_.handle(), live_busy_timeout_ms);
   database_.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-      "PRAGMA journal_size_limit = 268435456");
+      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456");
 }
 
 void ReadModel::begin() {
@@ -81,6 +84,7 @@ void ReadModel::apply(events::schema::Record::Reader record) {
       throw Failure(Exit::damaged,
                     fmt::format("the record at position {} says that it is at {}", applied_ + 1, position));
     // What an event does that this version does not know is not known either, so it cannot be left out.
+    if (!is_known_stream(record.getStream())) throw Unappliable(position, unknown_stream(record.getStream()));
     const bool is_known = events::model().event(static_cast<uint16_t>(record.getEvent().which())) != nullptr;
     if (!is_known || !quarantine_.find(position)) projection_->apply(record);
   } catch (...) {
@@ -137,7 +141,10 @@ void ReadModel::keep_wal_bounded() {
     return;
   }
   if (pages < checkpoint_after_wal_pages) return;
-  checkpoint_wal(pages < wait_for_readers_after_wal_pages ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_RESTART);
+  if (pages < wait_for_readers_after_wal_pages)
+    checkpoint_wal(SQLITE_CHECKPOINT_PASSIVE, 0);
+  else
+    checkpoint_wal(SQLITE_CHECKPOINT_RESTART, busy_timeout_ms);
 }
 
 // Then its room must be given back while there is some: to be written back, the file itself may have to grow.
@@ -149,16 +156,16 @@ bool ReadModel::crowds_the_disk(int wal_pages) const {
 
 bool ReadModel::give_back_wal() {
   // With readers in its way it stays as long as it is, and is tried again.
-  sqlite3_busy_timeout(database_.handle(), 0);
-  if (checkpoint_wal(SQLITE_CHECKPOINT_TRUNCATE)) owes_wal_ = false;
-  sqlite3_busy_timeout(database_.handle(), busy_timeout_ms);
+  if (checkpoint_wal(SQLITE_CHECKPOINT_TRUNCATE, 0)) owes_wal_ = false;
   return !owes_wal_;
 }
 
 // Whether all that was asked for is done: no reader was in the way, and there was room. What was committed stays so
 // in either case; the next commit will say that the disk is full, if it still is.
-bool ReadModel::checkpoint_wal(int mode) {
+bool ReadModel::checkpoint_wal(int mode, int wait_ms) {
+  sqlite3_busy_timeout(database_.handle(), wait_ms);
   const int code = sqlite3_wal_checkpoint_v2(database_.handle(), "main", mode, nullptr, nullptr);
+  sqlite3_busy_timeout(database_.handle(), live_busy_timeout_ms);
   if (code == SQLITE_OK) return true;
   if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return false;
   try {
@@ -168,13 +175,13 @@ bool ReadModel::checkpoint_wal(int mode) {
   }
 }
 
-void ReadModel::load(const Fold& fold, const store::Log& log, const Loaded& loaded) {
+void ReadModel::load(const Fold& fold, const store::Log& log) {
   CATLOG_CHECK(writing_ == Writing::bulk && position_ == 0);
   deferred_indexes_ += drop_indexes(database_, Indexes::all);
   database_.run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
   begin();
   try {
-    write_digests(database_, bulk_load(database_, fold, log, loaded));
+    write_digests(database_, bulk_load(database_, fold, log));
   } catch (...) {
     rollback();
     throw;
@@ -210,10 +217,7 @@ void ReadModel::close() {
   Statement mode(database_, "PRAGMA journal_mode = DELETE");
   try {
     if (mode.step() && mode.text(0) == "delete") return;
-  } catch (const Failure&) {
-    if ((sqlite3_errcode(database_.handle()) & 0xff) != SQLITE_BUSY &&
-        (sqlite3_errcode(database_.handle()) & 0xff) != SQLITE_LOCKED)
-      throw;
+  } catch (const Busy&) {
   }
   database_.keep_wal_files();
 }

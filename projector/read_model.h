@@ -19,6 +19,8 @@ constexpr int checkpoint_after_wal_pages = 64'000;  // 256 MB: fewer, larger che
 constexpr uint64_t wal_page_bytes = 4'096;
 constexpr int wait_for_readers_after_wal_pages = 256'000;  // 1 GB: from here a commit waits until readers let go
 
+constexpr int live_busy_timeout_ms = 250;  // the loop looks at its stop in between, and tries again
+
 // live: WAL, others read while it is written. bulk: no journal, no sync, no enforcement of references, indexes last;
 // for a file that nobody else knows, which is thrown away when anything goes wrong.
 enum class Writing { live, bulk };
@@ -36,14 +38,15 @@ class ReadModel {
  public:
   // Opens it, or creates it with the schema and an empty checkpoint when there is no such file; an older schema is
   // migrated. Throws Failure(damaged) when it is of another log than `log_id` or beyond `head` (Position max: not
-  // known). Events of `quarantine` are left out.
+  // known), FileDamaged, and Busy while others hold the file: live, readers too, as long as it is in DELETE mode.
+  // Events of `quarantine` are left out.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});
   ~ReadModel();  // rolls back what is not committed
   ReadModel(ReadModel&&) = delete;
 
   void begin();
-  // The event after the last one; one that is quarantined only passes. Throws Unappliable, StorageFull,
+  // The event after the last one; one that is quarantined only passes. Throws Unappliable, StorageFull, Busy,
   // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
   // file is worthless) and position() is the last commit's.
   void apply(events::schema::Record::Reader record);
@@ -70,7 +73,7 @@ class ReadModel {
 
   // bulk, when it holds no event: takes the rows of a fold, as if its events had been applied and committed. What one
   // row must hold by itself is checked by finish_bulk. Throws as bulk_load: then the file is worthless.
-  void load(const Fold& fold, const store::Log& log, const Loaded& loaded = {});
+  void load(const Fold& fold, const store::Log& log);
   // bulk: makes the indexes, checks integrity, every constraint and every reference, and takes the tables' digests.
   // From then on events can be applied with all of them enforced, and the digests are kept. Throws Failure(damaged)
   // with the first fault.
@@ -84,7 +87,7 @@ class ReadModel {
   void keep_wal_bounded();
   void write_left_out();
   bool crowds_the_disk(int wal_pages) const;
-  bool checkpoint_wal(int mode);
+  bool checkpoint_wal(int mode, int wait_ms);
 
   Database database_;
   bool owes_wal_ = false;  // it takes most of the free room, and must be given back before more is written

@@ -5,6 +5,7 @@
 #include "projector/generations.h"
 #include "projector/log_records.h"
 #include "projector/migrations.h"
+#include "store/durable_file.h"
 #include "store/file_lock.h"
 
 namespace catlog::projector {
@@ -26,8 +27,7 @@ Progress half_of(const Progress& progress) {
 std::unique_ptr<ReadModel> build_folded(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
                                         Position up_to, const Progress& progress) {
   auto model = std::make_unique<ReadModel>(file, log.id(), log.head(), Writing::bulk, quarantine);
-  const Fold fold = fold_log(log, quarantine, up_to, half_of(progress));
-  model->load(fold, log);
+  model->load(fold_log(log, quarantine, up_to, half_of(progress)), log);  // the fold goes before indexes are sorted
   model->finish_bulk();
   if (progress) progress(model->position(), model->position());
   return model;
@@ -39,6 +39,11 @@ std::unique_ptr<ReadModel> build_ordered(const store::Log& log, const Quarantine
   catch_up(*model, log, up_to, progress);
   model->finish_bulk();
   return model;
+}
+
+// What needs an event that is left out may be undone by a later one: a fold would not stop there.
+bool leaves_out(const Quarantine& quarantine, Position up_to) {
+  return !quarantine.empty() && quarantine.events().front().position <= up_to;
 }
 
 // Whether the events themselves, applied in order, may be what is wrong.
@@ -62,9 +67,11 @@ Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_t
 
 std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
                                  Position up_to, Strategy strategy, const Progress& progress) {
-  if (strategy == Strategy::fold) {
+  if (strategy == Strategy::fold && !leaves_out(quarantine, up_to)) {
     try {
       return build_folded(log, quarantine, file, up_to, progress);
+    } catch (const FileDamaged&) {
+      throw;  // the disk's work, not an event's
     } catch (const Failure& failure) {
       if (!is_of_the_events(failure)) throw;
       remove_database(file);
@@ -104,7 +111,7 @@ Position build_file(const store::Log& log, const Quarantine& quarantine, const f
     remove_database(file);
     throw;
   }
-  sync_path(file);
+  store::sync_path(file);
   return position;
 }
 
@@ -201,6 +208,7 @@ fs::path go_back(const store::Log& log, const fs::path& read_model_directory, co
                                              read_model_directory.string()));
   const Checkpoint checkpoint = read_checkpoint(Database(*kept, Open::read));
   check_belongs(checkpoint, *kept, log.id(), log.head());
+  check_history(checkpoint, *kept, log);
   if (checkpoint.schema_version > static_cast<int>(migrations().size()))
     throw Failure(Exit::usage, fmt::format("{} has schema {}, made by a later version: use that one, or run `catlog "
                                            "rebuild`",

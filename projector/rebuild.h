@@ -24,7 +24,8 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
 
 // How a new file comes to its rows; the rows are the same. ordered: every event in order. fold: one pass over the log
 // finds the last event of each part of each row, then each row is written once (fold.h); when the fold meets a
-// contradiction it starts again in order, which names the position.
+// contradiction it starts again in order, which names the position. Where quarantined events are left out it is
+// ordered.
 enum class Strategy { fold, ordered };
 
 // A new, empty file brought up to `up_to`: whole commands only, without the quarantined events. Its indexes

@@ -39,13 +39,27 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
+FileDamaged::FileDamaged(const std::string& words)
+    : Failure(events::Exit::damaged,
+              words + "; the file is damaged: run `catlog rebuild` if it is the live read model, else delete it") {}
+
 void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
   const char* file = handle ? sqlite3_db_filename(handle, "main") : nullptr;
   std::string words = fmt::format("{}: {} ({}, {})", file ? file : "", handle ? sqlite3_errmsg(handle) : "",
                                   sqlite3_errstr(code), doing);
   if (is_full(handle, code, file ? file : "")) throw store::StorageFull(words);
-  if ((code & 0xff) == SQLITE_CONSTRAINT) throw ConstraintViolated(events::Exit::failure, words);
-  throw events::Failure(events::Exit::failure, words);
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT:
+      throw ConstraintViolated(events::Exit::failure, words);
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw Busy(events::Exit::failure, words);
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      throw FileDamaged(words);
+    default:
+      throw events::Failure(events::Exit::failure, words);
+  }
 }
 
 Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {

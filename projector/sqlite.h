@@ -35,6 +35,18 @@ class ConstraintViolated : public events::Failure {
   using events::Failure::Failure;
 };
 
+// Another connection's lock stood in the way for as long as was waited. It had no effect; the next try may succeed.
+class Busy : public events::Failure {
+ public:
+  using events::Failure::Failure;
+};
+
+// The file does not hold what SQLite wrote, or never was one of SQLite's. Exit::damaged, with what to do.
+class FileDamaged : public events::Failure {
+ public:
+  explicit FileDamaged(const std::string& words);
+};
+
 enum class Open { read, write, create };
 
 constexpr int busy_timeout_ms = 10'000;
@@ -42,8 +54,8 @@ constexpr int busy_timeout_ms = 10'000;
 // One connection to a SQLite file.
 //
 // Every function here and in Statement throws store::StorageFull when the disk is full (the statement had no effect;
-// SQLite may have rolled the transaction back, see in_transaction), ConstraintViolated, and Failure(failure) for
-// everything else that goes wrong, with SQLite's words and the file.
+// SQLite may have rolled the transaction back, see in_transaction), ConstraintViolated, Busy, FileDamaged, and
+// Failure(failure) for everything else that goes wrong, with SQLite's words and the file.
 // Threads: one at a time; interrupt() from any. Durability: as its pragmas say.
 class Database {
  public:

@@ -55,6 +55,9 @@ Change change_from(const zmq::message_t& topic, const zmq::message_t& header, co
           std::string(view(payload))};
 }
 
+// Each event is topic, header, payload. What the number is multiplied with may wrap: it is said by the other side.
+bool are_frames_of(uint64_t events, size_t frames) { return frames % 3 == 0 && frames / 3 == events; }
+
 std::string_view without_encoding(std::string_view topic) {
   return topic.substr(std::min(topic.find('/') + 1, topic.size()));
 }
@@ -175,7 +178,7 @@ void Subscriber::fetch_chunk() {
   auto answer = read<schema::ReplayAnswer>(view(frames.front()), answer_message, "the answer of the replay socket");
   if (answer.isRefused())
     throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", answer.getRefused().cStr()));
-  if (!answer.isChunk() || frames.size() != 1 + 3 * answer.getChunk().getEvents())
+  if (!answer.isChunk() || !are_frames_of(answer.getChunk().getEvents(), frames.size() - 1))
     fail_unknown("the answer of the replay socket");
   for (size_t i = 1; i < frames.size(); i += 3) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));

@@ -48,7 +48,7 @@ class LogChecks {
 
   void check_command(Record::Reader record) {
     uint32_t index = record.getIndex(), count = record.getCount();
-    if (index != next_index_ || (index != 0 && count != count_)) {
+    if (index != next_index_ || index >= count || (index != 0 && count != count_)) {
       add(record.getPosition(), fmt::format("it is event {} of {} of its command, but {} of {} was expected", index,
                                             count, next_index_, next_index_ ? count_ : count));
     }
@@ -57,6 +57,7 @@ class LogChecks {
   }
 
   void check_stream(Record::Reader record) {
+    if (!is_known_stream(record.getStream())) return add(record.getPosition(), unknown_stream(record.getStream()));
     auto& streams = streams_[record.getStream()];
     Stream& stream = streams[record.getStreamId()];
     if (record.getStreamVersion() != stream.version + 1 || record.getPreviousInStream() != stream.last) {

@@ -27,8 +27,8 @@ enum class Depth { digests, deep };
 // Checks the live read model as it stands in one snapshot: the file's integrity and references; that the digests of its
 // rows are those that the projector kept (else somebody changed rows behind it), and those of the log folded up to the
 // same position without the quarantined events. Where a digest differs, or deep, the read model is built anew, in
-// order, in `scratch_directory` and compared row by row, which names table, key and column. The daemon may go on
-// meanwhile.
+// order, in `scratch_directory` and compared row by row, which names table, key and column; when that cannot be done,
+// what differs and why are findings. So is a file that is damaged and cannot be read. The daemon may go on meanwhile.
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
                                const std::filesystem::path& read_model_directory,
                                const std::filesystem::path& scratch_directory, Depth depth,

@@ -1,7 +1,6 @@
-#include <unistd.h>
-
 #include <fmt/format.h>
 
+#include "projector/building_files.h"
 #include "projector/fold_digests.h"
 #include "projector/generations.h"
 #include "projector/stored_digests.h"
@@ -41,15 +40,18 @@ void check_file(const Database& database, std::vector<std::string>& findings) {
                                    references.text(0)));
 }
 
-LiveTables read_live(const fs::path& file, const store::Log& log, std::vector<std::string>& findings) {
-  Database database(file, Open::read);
-  Transaction snapshot(database, Transaction::Kind::read);
-  check_file(database, findings);
-  LiveTables live{read_checkpoint(database), read_stream_positions(database), all_columns(database),
-                  read_digests(database), scan_digests(database)};
-  check_belongs(live.checkpoint, file, log.id(), log.head());
-  check_history(live.checkpoint, file, log);
-  return live;
+// Nothing when the file is damaged so that it cannot be read, which is a finding then.
+std::optional<LiveTables> read_live(const fs::path& file, std::vector<std::string>& findings) {
+  try {
+    Database database(file, Open::read);
+    Transaction snapshot(database, Transaction::Kind::read);
+    check_file(database, findings);
+    return LiveTables{read_checkpoint(database), read_stream_positions(database), all_columns(database),
+                      read_digests(database), scan_digests(database)};
+  } catch (const FileDamaged& damaged) {
+    findings.emplace_back(damaged.what());
+    return {};
+  }
 }
 
 std::map<std::string, Position> streams_of(const Fold& fold) {
@@ -98,8 +100,7 @@ std::vector<std::string> check_digests(const LiveTables& live, const store::Log&
 Position compare_rows(const store::Log& log, const Quarantine& quarantine, const fs::path& live,
                       const fs::path& scratch_directory, std::vector<std::string>& findings, const Progress& progress) {
   Position compared_at = 0;
-  fs::path scratch = scratch_directory / fmt::format("verify-{}.building.sqlite", ::getpid());
-  remove_database(scratch);
+  const fs::path scratch = own_building(scratch_directory / "verify.sqlite");
   try {
     ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk, quarantine);
     catch_up(rebuilt, log, read_checkpoint(Database(live, Open::read)).position, progress);
@@ -115,6 +116,10 @@ Position compare_rows(const store::Log& log, const Quarantine& quarantine, const
   return compared_at;
 }
 
+void append(std::vector<std::string>& findings, const std::vector<std::string>& more) {
+  findings.insert(findings.end(), more.begin(), more.end());
+}
+
 }  // namespace
 
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
@@ -126,15 +131,26 @@ Verification verify_read_model(const store::Log& log, const Quarantine& quaranti
     if (log.head() != 0) result.findings.push_back("there is no read model: start the daemon or run `catlog rebuild`");
     return result;
   }
-  const LiveTables live = read_live(*file, log, result.findings);
-  result.checked = live.checkpoint.position;
-  const auto differing = check_digests(live, log, quarantine, progress);
+  remove_abandoned(scratch_directory);
+  const auto live = read_live(*file, result.findings);
+  if (!live) return result;
+  check_belongs(live->checkpoint, *file, log.id(), log.head());
+  check_history(live->checkpoint, *file, log);
+  result.checked = live->checkpoint.position;
+  const auto differing = check_digests(*live, log, quarantine, progress);
   if (depth == Depth::digests && differing.empty()) return result;
-  const size_t before = result.findings.size();
-  result.checked = compare_rows(log, quarantine, *file, scratch_directory, result.findings, progress);
-  // All rows are right: then it is what was written down about them that is not.
-  if (result.findings.size() == before)
-    result.findings.insert(result.findings.end(), differing.begin(), differing.end());
+  std::vector<std::string> by_row;
+  try {
+    result.checked = compare_rows(log, quarantine, *file, scratch_directory, by_row, progress);
+    // All rows are right: then it is what was written down about them that is not.
+    append(result.findings, by_row.empty() ? differing : by_row);
+  } catch (const std::exception& failure) {
+    // What is known to differ is told, even if it cannot be named row by row.
+    append(result.findings, differing);
+    append(result.findings, by_row);
+    if (result.findings.empty()) throw;
+    result.findings.push_back(fmt::format("the rows could not be compared: {}", failure.what()));
+  }
   return result;
 }
 

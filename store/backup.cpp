@@ -1,7 +1,6 @@
 #include "store/backup.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
@@ -58,7 +57,7 @@ class Backup {
  public:
   Backup(const Log& log, const fs::path& directory, const BackupOptions& options, const BackupProgress& progress)
       : log_(log), directory_(directory), options_(options), progress_(progress) {
-    prepare_directory();
+    make_directories(directory_, 0700);
     lock_.emplace(directory / lock_name, "a backup into " + directory.string());
     has_manifest(directory) ? open() : begin();
   }
@@ -81,14 +80,6 @@ class Backup {
 
  private:
   bool has_events(const BackupReport& report) const { return report.to >= report.from; }
-
-  void prepare_directory() const {
-    std::error_code error;
-    const bool is_new = fs::create_directories(directory_, error);
-    if (is_new) fs::permissions(directory_, fs::perms::owner_all, error);
-    if (is_new && !error) sync_directory(fs::absolute(directory_ / ".").lexically_normal().parent_path().parent_path());
-    if (error) throw Failure(Exit::failure, fmt::format("cannot make {}: {}", directory_.string(), error.message()));
-  }
 
   // Segments without a manifest are a backup that lost it, not what a run left: that one writes a manifest first.
   void begin() {
@@ -198,7 +189,7 @@ BackupReport back_up(const Log& log, const fs::path& directory, const BackupOpti
 }
 
 BackupReport verify_backup(const fs::path& directory, const BackupProgress& progress) {
-  const Manifest manifest = read_manifest(directory);
+  const Manifest manifest = read_manifest_and_kept(directory).first;
   BackupReport report{manifest.log_id, 1, manifest.last(), 0, manifest.segments.size(), manifest.end.head().root};
   RecordChain chain{Frontier()};
   const auto tell = [&](const RecordHeader& header, Bytes) {
@@ -208,7 +199,6 @@ BackupReport verify_backup(const fs::path& directory, const BackupProgress& prog
     read_segment(directory, segment, chain, tell);
     report.bytes += segment.bytes;
   }
-  for (const KeptFile& file : manifest.files) read_kept(directory, file);
   return report;
 }
 

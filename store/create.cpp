@@ -1,10 +1,6 @@
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-
+#include "store/durable_file.h"
 #include "store/environment.h"
 
 namespace catlog::store {
@@ -18,16 +14,10 @@ namespace {
 constexpr size_t new_map_bytes = 1 << 20;
 
 void require(const std::error_code& error, const fs::path& path) {
-  if (error) throw Failure(Exit::failure, fmt::format("{}: {}", path.string(), error.message()));
-}
-
-// A new name survives a power cut only when its directory was synced.
-void sync_directory(const fs::path& directory) {
-  const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool synced = fd >= 0 && ::fsync(fd) == 0;
-  const std::error_code error(synced ? 0 : errno, std::generic_category());
-  if (fd >= 0) ::close(fd);
-  require(error, directory);
+  if (!error) return;
+  const std::string sentence = fmt::format("{}: {}", path.string(), error.message());
+  if (error == std::errc::no_space_on_device) throw StorageFull(sentence);
+  throw Failure(Exit::failure, sentence);
 }
 
 int fill(MDB_env* env, const fs::path& directory, const Layout& layout, const Records& meta) {
@@ -66,9 +56,12 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   int code = mdb_env_create(&env);
   if (code == MDB_SUCCESS) code = fill(env, aside, layout, meta);
   if (env) mdb_env_close(env);
-  if (code != MDB_SUCCESS)
-    throw Failure(Exit::failure,
-                  fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code)));
+  if (code != MDB_SUCCESS) {
+    const std::string sentence =
+        fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code));
+    if (is_full(code, directory)) throw StorageFull(sentence);
+    throw Failure(Exit::failure, sentence);
+  }
 
   // A lock file belongs to one data file: it holds that one's last transaction.
   for (const char* old : {data_file, lock_file}) {
@@ -79,8 +72,8 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   require(error, directory / data_file);
   fs::remove_all(aside, error);
   require(error, aside);
-  sync_directory(directory);
-  sync_directory(fs::absolute(directory).lexically_normal().parent_path());
+  sync_path(directory);
+  sync_path(fs::absolute(directory).lexically_normal().parent_path());
 }
 
 }  // namespace catlog::store

@@ -6,8 +6,8 @@
 
 namespace catlog::store {
 
-// A new file that appears under its name whole and on the disk, or not at all: it is written as `<name>.new`. Mode
-// 0600.
+// A new file that appears under its name whole, or not at all: it is written as `<name>.new`. Where syncing the
+// directory fails, which is told, the new name may be there, and may be gone again after a power cut.
 //
 // Every function throws StorageFull where there is no room, Failure(failure) for everything else that the system
 // refuses; then the object may only be destroyed, which removes what was written. Threads: one at a time.
@@ -15,8 +15,11 @@ class DurableFile {
  public:
   static constexpr std::string_view suffix = ".new";
 
+  // Only for its owner to read.
+  static constexpr mode_t private_mode = 0600;
+
   // `path` less its last part must be there.
-  explicit DurableFile(std::filesystem::path path);
+  explicit DurableFile(std::filesystem::path path, mode_t mode = private_mode);
   DurableFile(const DurableFile&) = delete;
   ~DurableFile();
 
@@ -32,9 +35,14 @@ class DurableFile {
 };
 
 // All in one.
-void write_durably(const std::filesystem::path& path, std::string_view bytes);
+void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = DurableFile::private_mode);
 
-// A new, moved or removed name survives a power cut only once its directory is synced. Throws Failure(failure).
-void sync_directory(const std::filesystem::path& directory);
+// Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name
+// survives a power cut. Throws StorageFull, Failure(failure).
+void make_directories(const std::filesystem::path& directory, mode_t mode = 0777);
+
+// Syncs what is in a file, or the names in a directory: a new, moved or removed name survives a power cut only once its
+// directory is synced. Throws StorageFull, Failure(failure).
+void sync_path(const std::filesystem::path& path);
 
 }  // namespace catlog::store

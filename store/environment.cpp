@@ -1,6 +1,7 @@
 #include "store/environment.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <algorithm>
 #include <sstream>
@@ -23,12 +24,19 @@ bool means_damage(int code) {
     case MDB_VERSION_MISMATCH:
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
+    case MDB_CURSOR_FULL:  // a tree that is too deep, or leads back to itself
+    case MDB_BAD_VALSIZE:
     case MDB_INCOMPATIBLE:
     case MDB_NOTFOUND:
       return true;
     default:
       return false;
   }
+}
+
+ino_t file_number(const fs::path& file) {
+  struct stat found {};
+  return ::stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
 std::string sentence(const Layout& layout, const fs::path& directory, int code) {
@@ -39,7 +47,12 @@ std::string sentence(const Layout& layout, const fs::path& directory, int code) 
 
 bool Environment::exists(const fs::path& directory) {
   std::error_code error;
-  return fs::exists(directory / data_file, error);
+  const auto found = fs::status(directory / data_file, error);
+  // "Cannot be told" must not be taken for "not there": a new one would be made in its place.
+  if (found.type() == fs::file_type::none)
+    throw Failure(Exit::failure,
+                  fmt::format("cannot look at {}: {}", (directory / data_file).string(), error.message()));
+  return fs::exists(found);
 }
 
 Environment::Environment(const fs::path& directory, const Layout& layout) : directory_(directory), layout_(layout) {}
@@ -65,6 +78,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
     code = self->open_files(flags | MDB_NOLOCK);
   if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
+  self->file_number_ = file_number(directory / data_file);
   if (self->is_cut_short())
     return std::unexpected(fmt::format("the {} in {} is cut short", layout.name, directory.string()));
   if (access == Access::write) self->note_last_commit();
@@ -168,6 +182,8 @@ uint64_t Environment::size_bytes() const {
   return error ? 0 : size;
 }
 
+bool Environment::is_in_place() const { return file_number(directory_ / data_file) == file_number_; }
+
 // LMDB looks up the number of the last commit, and then that commit's meta page, which the second commit after it
 // overwrites. A thread that sleeps in between would see that later commit, and an earlier one the next time.
 bool Environment::was_overtaken(const MDB_txn* reader) const {
@@ -222,11 +238,11 @@ void Environment::read_failed(int code) const {
   throw Failure(means_damage(code) ? Exit::damaged : Exit::failure, sentence(layout_, directory_, code));
 }
 
-bool Environment::is_full(int code) const {
+bool Environment::is_full(int code, const fs::path& directory) {
   if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return true;
   if (code != EIO) return false;
   // LMDB reports a short write, which is how a disk fills up, as EIO.
-  return is_almost_full(directory_);
+  return is_almost_full(directory);
 }
 
 // LMDB undoes a failed write of data or its sync by itself: those pages belong to nobody yet. After a failed write of
@@ -239,7 +255,7 @@ bool Environment::survives() {
 }
 
 void Environment::write_failed(int code) {
-  if (is_full(code) && survives()) throw StorageFull(sentence(layout_, directory_, code));
+  if (is_full(code, directory_) && survives()) throw StorageFull(sentence(layout_, directory_, code));
   broken_ = true;
   read_failed(code);
 }

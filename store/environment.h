@@ -66,8 +66,9 @@ class Environment {
   static std::expected<std::unique_ptr<Environment>, std::string> open(const std::filesystem::path& directory,
                                                                        Access access, const Layout& layout);
   // Makes new files with these records in `meta`, in place of any. They appear whole or, after a crash, not at all.
-  // Throws Failure(failure).
+  // Throws StorageFull, Failure(failure).
   static void create(const std::filesystem::path& directory, const Layout& layout, const Records& meta);
+  // Throws Failure(failure) when it cannot be told.
   static bool exists(const std::filesystem::path& directory);
 
   Environment(const Environment&) = delete;
@@ -81,6 +82,8 @@ class Environment {
   // Process id and age, in commits, of each open read transaction of any process.
   std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
+  // Whether the file that is open is still the one in the directory.
+  bool is_in_place() const;
 
  private:
   friend class ReadTransaction;
@@ -99,14 +102,15 @@ class Environment {
   void give_back(MDB_txn* reader) noexcept;
   [[noreturn]] void read_failed(int code) const;
   [[noreturn]] void write_failed(int code);
-  bool is_full(int code) const;
+  static bool is_full(int code, const std::filesystem::path& directory);
   bool survives();
 
   std::filesystem::path directory_;
   Layout layout_;
   MDB_env* env_ = nullptr;
   MDB_dbi content_ = 0, tree_ = 0, meta_ = 0;
-  bool broken_ = false;  // a write failed: nobody knows what is on disk
+  ino_t file_number_ = 0;  // of data.mdb
+  bool broken_ = false;    // a write failed: nobody knows what is on disk
   std::mutex mutex_;
   std::vector<MDB_txn*> idle_;  // reset, each keeps its reader slot; guarded by mutex_
 };
@@ -148,6 +152,8 @@ class ReadCursor {
   MDB_cursor* cursor_ = nullptr;
 };
 
+class WriteCursor;
+
 // The one write transaction; undone unless committed. Every function throws StorageFull (undone; the next may succeed)
 // or Failure (undone as far as anybody knows; every later one fails).
 class WriteTransaction {
@@ -155,7 +161,6 @@ class WriteTransaction {
   explicit WriteTransaction(Environment& environment);
   WriteTransaction(const WriteTransaction&) = delete;
   ~WriteTransaction();
-  std::optional<std::string_view> get(MDB_dbi database, std::string_view key);
   uint64_t count(MDB_dbi database);
   void put(MDB_dbi database, std::string_view key, std::string_view value, unsigned flags = 0);
   void remove(MDB_dbi database, std::string_view key);
@@ -164,8 +169,10 @@ class WriteTransaction {
  private:
   friend class WriteCursor;
   void require(int code);
+  void abort();
   Environment& environment_;
   MDB_txn* txn_ = nullptr;
+  std::vector<WriteCursor*> cursors_;  // open ones
 };
 
 // Writes many entries of one database; cheapest in key order. Throws as its transaction. Must die before that is
@@ -179,7 +186,8 @@ class WriteCursor {
   void remove(std::string_view key);
 
  private:
-  void require(int code);
+  friend class WriteTransaction;
+  void close();
   WriteTransaction& transaction_;
   MDB_cursor* cursor_ = nullptr;
 };

@@ -50,10 +50,7 @@ void copy_key(const fs::path& from, const fs::path& to) {
 
 size_t copy_keys(const fs::path& from, const fs::path& to) {
   if (!fs::is_directory(from)) throw Failure(Exit::usage, fmt::format("there are no keys in {}", from.string()));
-  if (fs::create_directories(to)) {
-    fs::permissions(to, fs::perms::owner_all);
-    sync_directory(fs::absolute(to).lexically_normal().parent_path());
-  }
+  make_directories(to, 0700);
   size_t count = 0;
   for (const auto& entry : fs::directory_iterator(from)) {
     if (!is_key(entry)) continue;

@@ -29,6 +29,7 @@ struct KeptFile {
   std::string name, file;
   uint64_t bytes = 0;
   Digest sha256{};
+  friend bool operator==(const KeptFile&, const KeptFile&) = default;
 };
 
 // What a backup says that it holds (store/FORMAT.md).

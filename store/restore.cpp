@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "events/uuid.h"
@@ -18,7 +19,7 @@ using events::Failure;
 
 namespace {
 
-constexpr const char* aside = "log.restoring";
+constexpr const char* aside = log_being_restored;
 constexpr size_t max_commit_records = 10'000;
 constexpr size_t max_commit_bytes = size_t{16} << 20;
 constexpr Position events_between_progress = 100'000;
@@ -84,9 +85,8 @@ void check_built(const fs::path& directory, const TreeHead& expected) {
 }  // namespace
 
 Restore::Restore(fs::path backup, fs::path data_directory)
-    : backup_(std::move(backup)),
-      data_(without_last_slash(std::move(data_directory))),
-      manifest_(read_manifest(backup_)) {
+    : backup_(std::move(backup)), data_(without_last_slash(std::move(data_directory))) {
+  std::tie(manifest_, kept_) = read_manifest_and_kept(backup_);
   check_data_directory();
   lock_.emplace(data_ / "run" / "restore.lock", "a restore into " + data_.string());
   check_data_directory();  // again: nobody else restores from here on
@@ -149,8 +149,8 @@ Restored Restore::build(const RestoreTarget& target, const BackupProgress& progr
 }
 
 std::optional<std::string> Restore::kept(std::string_view name) const {
-  for (const KeptFile& file : manifest_.files)
-    if (file.name == name) return read_kept(backup_, file);
+  for (size_t i = 0; i < manifest_.files.size(); ++i)
+    if (manifest_.files[i].name == name) return kept_[i];
   return {};
 }
 
@@ -161,8 +161,8 @@ void Restore::publish() {
   if (error)
     throw Failure(Exit::failure,
                   fmt::format("cannot put the log in its place in {}: {}", data_.string(), error.message()));
-  sync_directory(data_);
-  sync_directory(data_.parent_path());
+  sync_path(data_);
+  sync_path(data_.parent_path());
 }
 
 }  // namespace catlog::store

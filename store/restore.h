@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "store/backup.h"
 #include "store/file_lock.h"
@@ -27,6 +28,9 @@ struct Restored {
   TreeHead head;
 };
 
+// What log/ is called while it is being restored.
+constexpr const char* log_being_restored = "log.restoring";
+
 // Makes log/ in a data directory that has none. In steps, so that what belongs beside the log is there before it:
 // build, then the caller's files, then publish. Without publish there is no log/, and the next restore begins anew.
 //
@@ -46,7 +50,7 @@ class Restore {
   // when it is whole. Throws Failure(usage) for a position beyond the backup or a time before its first command,
   // Failure(damaged) that names the backup's file and position, StorageFull, Failure(failure).
   Restored build(const RestoreTarget& target, const BackupProgress& progress = {});
-  // A file that the backup keeps beside the log, held against the manifest; nothing when it keeps none of that name.
+  // A file that the backup keeps beside the log, as it was when this was made; nothing when it keeps none of that name.
   std::optional<std::string> kept(std::string_view name) const;
   // Puts the log in its place; when this returns it survives a power cut. Throws Failure(failure).
   void publish();
@@ -57,6 +61,7 @@ class Restore {
 
   std::filesystem::path backup_, data_;
   Manifest manifest_;
+  std::vector<std::string> kept_;  // contents of manifest_.files
   std::optional<FileLock> lock_;
 };
 

@@ -133,4 +133,17 @@ std::string read_kept(const fs::path& directory, const KeptFile& file) {
   return bytes;
 }
 
+std::pair<Manifest, std::vector<std::string>> read_manifest_and_kept(const fs::path& directory) {
+  for (;;) {
+    Manifest manifest = read_manifest(directory);
+    try {
+      std::vector<std::string> kept;
+      for (const KeptFile& file : manifest.files) kept.push_back(read_kept(directory, file));
+      return {std::move(manifest), std::move(kept)};
+    } catch (const Failure&) {
+      if (read_manifest(directory).files == manifest.files) throw;
+    }
+  }
+}
+
 }  // namespace catlog::store

@@ -2,6 +2,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "events/digest_stream.h"
@@ -49,5 +51,9 @@ void read_segment(const std::filesystem::path& directory, const Segment& segment
 
 // A kept file's bytes, held against the manifest in the same way.
 std::string read_kept(const std::filesystem::path& directory, const KeptFile& file);
+
+// A backup's manifest, and what is in its kept files, in their order. A backup that is being brought up to now replaces
+// them; both are of one moment. Throws as read_manifest and read_kept.
+std::pair<Manifest, std::vector<std::string>> read_manifest_and_kept(const std::filesystem::path& directory);
 
 }  // namespace catlog::store

@@ -26,7 +26,7 @@ constexpr Layout layout{
 
 // The environment when it is this log's state in our format, else the reason why not.
 std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::filesystem::path& directory,
-                                                                    const std::string& log_id, Access access) {
+                                                                    const std::string& log_id, Access access) try {
   auto environment = Environment::open(directory, access, layout);
   if (!environment) return environment;
   const ReadTransaction transaction(**environment);
@@ -36,6 +36,9 @@ std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::f
   if (!to_number(transaction.get((*environment)->meta(), meta_key::position)))
     return std::unexpected(fmt::format("{} names no position", directory.string()));
   return environment;
+} catch (const Failure& failure) {
+  if (failure.code() != Exit::damaged) throw;
+  return std::unexpected(failure.what());
 }
 
 void create_state(const std::filesystem::path& directory, const std::string& log_id) {
@@ -130,7 +133,10 @@ StateStore StateStore::open(const std::filesystem::path& directory, const std::s
     environment = open_state(directory, log_id, access);
   }
   if (!environment)
-    throw Failure(Exit::usage, fmt::format("there is no state of the log {}: {}", log_id, environment.error()));
+    throw Failure(Exit::damaged,
+                  fmt::format("the decision state of log {} cannot be used: {}; the state loop of catlogd "
+                              "builds it anew when it starts",
+                              log_id, environment.error()));
   state->environment = std::move(*environment);
   return StateStore(std::move(state));
 }
@@ -142,6 +148,8 @@ StateSnapshot StateStore::snapshot() const {
     throw Failure(Exit::damaged, fmt::format("{} names no position", state_->environment->directory().string()));
   return StateSnapshot(std::make_unique<StateSnapshot::State>(std::move(transaction), *position));
 }
+
+bool StateStore::is_in_place() const { return state_->environment->is_in_place(); }
 
 void StateStore::flush(Changes changes, Position position) {
   CATLOG_CHECK(state_->lock);

@@ -58,14 +58,16 @@ class StateSnapshot {
 class StateStore {
  public:
   // Creates it when missing. A state of another log (`log_id`), of another format, or one that LMDB cannot read is
-  // emptied: it is built again from the log. read: throws Failure(usage) when there is none, or one that would have to
-  // be emptied. write: throws Failure(held) when another process writes here. Failure(failure) for what the system
-  // refuses.
+  // emptied: it is built again from the log. read: throws Failure(usage) when there is none, Failure(damaged)
+  // for one that would have to be emptied. write: throws Failure(held) when another process writes here.
+  // Failure(failure) for what the system refuses.
   static StateStore open(const std::filesystem::path& directory, const std::string& log_id, Access access);
   StateStore(StateStore&&) noexcept;
   ~StateStore();
 
   StateSnapshot snapshot() const;
+  // False when somebody removed it, or made it anew, since it was opened: what it says will never change again.
+  bool is_in_place() const;
   // Keys (1 to max_key_bytes bytes), each once, with their values; no value deletes, also what is not there. Views of
   // what the caller holds.
   using Changes = std::vector<std::pair<std::string_view, std::optional<std::string_view>>>;

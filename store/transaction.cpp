@@ -75,23 +75,19 @@ WriteTransaction::WriteTransaction(Environment& environment) : environment_(envi
   if (const int code = mdb_txn_begin(environment_.env_, nullptr, 0, &txn_)) environment_.write_failed(code);
 }
 
-WriteTransaction::~WriteTransaction() {
-  if (txn_) mdb_txn_abort(txn_);
+WriteTransaction::~WriteTransaction() { abort(); }
+
+// LMDB would free what is still open.
+void WriteTransaction::abort() {
+  for (WriteCursor* cursor : cursors_) cursor->close();
+  if (txn_) mdb_txn_abort(std::exchange(txn_, nullptr));
 }
 
 // The transaction ends first: finding out how the environment is needs its write lock.
 void WriteTransaction::require(int code) {
   if (code == MDB_SUCCESS) return;
-  if (txn_) mdb_txn_abort(std::exchange(txn_, nullptr));
+  abort();
   environment_.write_failed(code);
-}
-
-std::optional<std::string_view> WriteTransaction::get(MDB_dbi database, std::string_view key) {
-  MDB_val key_val = to_val(key), value;
-  const int code = mdb_get(txn_, database, &key_val, &value);
-  if (code == MDB_NOTFOUND) return std::nullopt;
-  require(code);
-  return to_view(value);
 }
 
 uint64_t WriteTransaction::count(MDB_dbi database) {
@@ -112,30 +108,29 @@ void WriteTransaction::remove(MDB_dbi database, std::string_view key) {
 
 WriteCursor::WriteCursor(WriteTransaction& transaction, MDB_dbi database) : transaction_(transaction) {
   transaction_.require(mdb_cursor_open(transaction_.txn_, database, &cursor_));
+  transaction_.cursors_.push_back(this);
 }
 
 WriteCursor::~WriteCursor() {
-  if (cursor_) mdb_cursor_close(cursor_);
+  close();
+  std::erase(transaction_.cursors_, this);
 }
 
-// The cursor ends before its transaction, which ends here.
-void WriteCursor::require(int code) {
-  if (code == MDB_SUCCESS) return;
-  mdb_cursor_close(std::exchange(cursor_, nullptr));
-  transaction_.require(code);
+void WriteCursor::close() {
+  if (cursor_) mdb_cursor_close(std::exchange(cursor_, nullptr));
 }
 
 void WriteCursor::put(std::string_view key, std::string_view value, unsigned flags) {
   MDB_val key_val = to_val(key), value_val = to_val(value);
-  require(mdb_cursor_put(cursor_, &key_val, &value_val, flags));
+  transaction_.require(mdb_cursor_put(cursor_, &key_val, &value_val, flags));
 }
 
 void WriteCursor::remove(std::string_view key) {
   MDB_val key_val = to_val(key), value;
   const int code = mdb_cursor_get(cursor_, &key_val, &value, MDB_SET);
   if (code == MDB_NOTFOUND) return;
-  require(code);
-  require(mdb_cursor_del(cursor_, 0));
+  transaction_.require(code);
+  transaction_.require(mdb_cursor_del(cursor_, 0));
 }
 
 void WriteTransaction::commit() { require(mdb_txn_commit(std::exchange(txn_, nullptr))); }

@@ -38,13 +38,16 @@ class Explain : public Subcommand {
   Exit run(const Settings& settings) override {
     projector::Scope scope = projector_scope();
     const store::Log log = open_log(settings);
+    // The cell first: whatever it follows from is in a log that is read after it.
+    const auto cell = cell_of_read_model(settings, scope);
     const auto history = history_of(settings, log, scope, as_of_);
     if (history.empty()) {
       fmt::print(stderr, "{} {} has no events\n", table_, id_);
       return Exit::refused;
     }
     events_ = projector::explain(history, column_);
-    present_ = present(settings, log, scope, history);
+    is_from_read_model_ = cell.has_value();
+    present_ = cell ? *cell : cell_by_events(log, history);
     set_by_ = projector::set_by(events_, present_.position);
     std::cout << (is_json_ ? to_json() : to_text());
     if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
@@ -62,14 +65,14 @@ class Explain : public Subcommand {
     return scope;
   }
 
-  // From the read model at its checkpoint; by the events when there is none, or as of a position.
-  PresentCell present(const Settings& settings, const store::Log& log, const projector::Scope& scope,
-                      const std::vector<projector::HistoryEntry>& history) {
-    is_from_read_model_ = as_of_.empty() && std::filesystem::exists(settings.current_read_model());
-    if (is_from_read_model_) {
-      const projector::Database database(settings.current_read_model(), projector::Open::read);
-      return projector::read_cell(database, scope, column_);
-    }
+  // At the read model's checkpoint; nothing when there is none, or as of a position.
+  std::optional<PresentCell> cell_of_read_model(const Settings& settings, const projector::Scope& scope) const {
+    if (!as_of_.empty() || !std::filesystem::exists(settings.current_read_model())) return {};
+    const projector::Database database(settings.current_read_model(), projector::Open::read);
+    return projector::read_cell(database, scope, column_);
+  }
+
+  PresentCell cell_by_events(const store::Log& log, const std::vector<projector::HistoryEntry>& history) const {
     PresentCell cell;
     cell.position = as_of_.empty() ? log.head() : position_as_of(log, as_of_);
     cell.row_is_there = history.back().row_is_there;

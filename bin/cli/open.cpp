@@ -24,6 +24,14 @@ std::optional<store::StateStore> open_state(const Settings& settings, const stor
   return store::StateStore::open(settings.state(), log.id(), store::Access::read);
 }
 
+std::optional<store::StateStore> usable_state(const Settings& settings, const store::Log& log) try {
+  return open_state(settings, log);
+} catch (const Failure& failure) {
+  if (failure.code() != Exit::damaged) throw;
+  fmt::print(stderr, "{}; going on without it\n", failure.what());
+  return {};
+}
+
 projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log) {
   return projector::Quarantine::load(settings.quarantine(), log.id());
 }

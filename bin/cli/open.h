@@ -16,6 +16,8 @@ store::Log open_log(const Settings& settings);
 
 // The stored decision state; nothing when there is none (it may be deleted).
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log);
+// For whom it only saves time: of one that cannot be used a line on stderr says so.
+std::optional<store::StateStore> usable_state(const Settings& settings, const store::Log& log);
 
 // The operator's list of what the read model leaves out. Throws Failure(damaged), with what to do.
 projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log);

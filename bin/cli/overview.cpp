@@ -86,7 +86,7 @@ Overview look_at(const Settings& settings) {
   const store::Log log = open_log(settings);
   overview.log_id = log.id();
   overview.forked_from = log.forked_from();
-  if (const auto state = open_state(settings, log)) {
+  if (const auto state = usable_state(settings, log)) {
     overview.state = state->snapshot().position();
     overview.state_bytes = state->size_bytes();
   }

@@ -10,6 +10,7 @@
 #include "bin/cli/subcommand.h"
 #include "events/binary.h"
 #include "events/digest.h"
+#include "store/record_chain.h"
 
 namespace catlog::cli {
 namespace {
@@ -41,6 +42,12 @@ class Prove : public Subcommand {
   Exit run(const Settings& settings) override {
     if (position_ == 0 && from_ == 0) throw Failure(Exit::usage, "say which position, or --from how many records");
     const store::Log log = open_log(settings);
+    std::cout << to_json(prove(log)) << '\n';
+    return Exit::ok;
+  }
+
+ private:
+  Proof prove(const store::Log& log) const {
     const store::LogSnapshot snapshot = log.snapshot();
     const Position at = at_ == 0 ? snapshot.head() : at_;
     if (at > snapshot.head() || std::max(position_, from_) > at)
@@ -54,16 +61,19 @@ class Prove : public Subcommand {
       proof.path = snapshot.consistency_proof(from_, at);
     } else {
       const store::Bytes record = snapshot.read(position_);
+      if (const auto header = store::read_header(record); !header)
+        throw Failure(Exit::damaged, fmt::format("the log at position {}: {}", position_, header.error()));
       proof.claim = Inclusion{position_, store::leaf_hash(record), {}};
       if (with_record_)
         std::get<Inclusion>(proof.claim).record.assign(reinterpret_cast<const char*>(record.data()), record.size());
       proof.path = snapshot.inclusion_proof(position_, at);
     }
-    std::cout << to_json(proof) << '\n';
-    return Exit::ok;
+    if (const auto fault = fault_of(proof))
+      throw Failure(Exit::damaged,
+                    fmt::format("the log is damaged, its proof does not hold ({}): run catlog verify", *fault));
+    return proof;
   }
 
- private:
   Position position_ = 0, from_ = 0, at_ = 0;
   bool with_record_ = false;
 };
@@ -89,6 +99,7 @@ class CheckProof : public Subcommand {
                      "The older head that you trust, for a proof that the log begins with it");
     app().footer(
         "Exit 1 when the proof does not hold. Without --head it only shows that the proof leads to the head it names.\n"
+        "The log id is told as the proof has it; what is proven is about the head's root.\n"
         "Example: catlog check-proof event-42.proof --head "
         "1000:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08");
   }

@@ -33,28 +33,24 @@ std::string user_name() {
   return fmt::format("uid {}", ::getuid());
 }
 
-// "movieDescribed of movies/42"
-std::string name_of(const store::Log& log, Position position) {
-  std::string name;
+struct Named {
+  std::string name;  // "movieDescribed of movies/42"
+  bool is_known = false;
+};
+
+Named name_of(const store::Log& log, Position position) {
+  Named named;
   projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
     const auto which = static_cast<uint16_t>(record.getEvent().which());
     const auto kind = static_cast<size_t>(record.getStream());
     const events::EventType* type = events::model().event(which);
-    name = fmt::format("{} of {}/{}", type ? type->name : fmt::format("event {}", which),
-                       kind < events::model().entities().size() ? events::model().entities()[kind].table : "?",
-                       record.getStreamId());
+    named.is_known = type != nullptr;
+    named.name = fmt::format("{} of {}/{}", type ? type->name : fmt::format("event {}", which),
+                             kind < events::model().entities().size() ? events::model().entities()[kind].table : "?",
+                             record.getStreamId());
     return false;
   });
-  return name;
-}
-
-bool is_known(const store::Log& log, Position position) {
-  bool known = false;
-  projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
-    known = events::model().event(static_cast<uint16_t>(record.getEvent().which())) != nullptr;
-    return false;
-  });
-  return known;
+  return named;
 }
 
 class QuarantineEvents : public Subcommand {
@@ -100,12 +96,12 @@ class QuarantineEvents : public Subcommand {
   std::string line_of(const store::Log& log, const QuarantinedEvent& event) const {
     if (!is_json_)
       return fmt::format("{}  {}  {}  {}: {}", event.position, events::to_rfc3339(event.when_us), event.who,
-                         name_of(log, event.position), event.why);
+                         name_of(log, event.position).name, event.why);
     std::string line =
         fmt::format(R"({{"position":{},"when":"{}","who":)", event.position, events::to_rfc3339(event.when_us));
     events::write_json_text(event.who, line);
     line += ",\"event\":";
-    events::write_json_text(name_of(log, event.position), line);
+    events::write_json_text(name_of(log, event.position).name, line);
     line += ",\"why\":";
     events::write_json_text(event.why, line);
     return line + '}';
@@ -117,7 +113,8 @@ class QuarantineEvents : public Subcommand {
     for (Position position : positions_) {
       if (position > head)
         throw Failure(Exit::usage, fmt::format("there is no event at position {}: the log ends at {}", position, head));
-      if (!is_known(log, position))
+      const Named named = name_of(log, position);
+      if (!named.is_known)
         throw Failure(Exit::usage, fmt::format("position {} holds an event that this version does not know, so nobody "
                                                "can say what it would leave out; run a newer catlog",
                                                position));
@@ -125,7 +122,7 @@ class QuarantineEvents : public Subcommand {
       if (const std::string objection = list.objection(event); !objection.empty())
         throw Failure(Exit::usage, objection);
       list.add(std::move(event));
-      fmt::print(stderr, "quarantined position {}: {}\n", position, name_of(log, position));
+      fmt::print(stderr, "quarantined position {}: {}\n", position, named.name);
     }
   }
 

@@ -61,7 +61,9 @@ class SqlQuery : public Reading {
   explicit SqlQuery(CLI::App& parent)
       : Reading(parent.add_subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
     app().add_option("query", sql_, "One SELECT statement")->required();
-    app().add_option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)");
+    app()
+        .add_option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)")
+        ->excludes("--wait-for");
     app().footer(
         "With --as-of today's tables are there too, as today.movies and so on; the file of a position is kept and "
         "used\n"

@@ -29,7 +29,7 @@ class Rebuild : public Subcommand {
     auto* refuse = app().add_flag("--refuse-if-different", refuses_, "With --diff: do not switch when they differ");
     auto* strategy = app().add_option("--strategy", strategy_,
                                       "fold: the log folded, then each row written once; ordered: every event applied "
-                                      "in order");
+                                      "in order, as always when quarantined events are left out");
     strategy->check(CLI::IsMember({"fold", "ordered"}))->capture_default_str();
     auto* back = app().add_flag("--back", goes_back_, "Switch to the generation that was live before, at once");
     auto* as_of = app().add_option("--as-of", as_of_, "Only up to this position or time (RFC 3339), into a file");

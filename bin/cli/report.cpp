@@ -29,10 +29,10 @@ Exit reported(const std::function<Exit()>& work) {
     return code;
   } catch (const Failure& failure) {
     return told(failure.code(), failure.what());
+  } catch (const kj::Exception& failure) {  // it is a std::exception too when it is thrown by the library
+    return told(Exit::damaged, failure.getDescription().cStr());
   } catch (const std::exception& failure) {
     return told(Exit::failure, failure.what());
-  } catch (const kj::Exception& failure) {
-    return told(Exit::damaged, failure.getDescription().cStr());
   }
 }
 

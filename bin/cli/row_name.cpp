@@ -66,7 +66,7 @@ Scope parse_scope(const std::string& text) {
 
 projector::StreamEnds stream_ends(const Settings& settings, const store::Log& log,
                                   std::function<void(events::Position, events::Position)> progress) {
-  auto opened = open_state(settings, log);
+  auto opened = usable_state(settings, log);
   if (!opened) return projector::StreamEnds(log, {}, std::move(progress));
   const auto state = std::make_shared<store::StateStore>(std::move(*opened));  // both functions below use it
   projector::Known known;

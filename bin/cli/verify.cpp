@@ -57,7 +57,7 @@ Exit check_log(const store::Log& log, Board& board) {
   return tell(result.findings, "log", Exit::damaged);
 }
 
-Exit check_state(const Settings& settings, const store::Log& log, Board& board) {
+Exit check_state(const Settings& settings, const store::Log& log, Board& board) try {
   const auto stored = open_state(settings, log);
   if (!stored) {
     fmt::print(stderr, "decision state: there is none; the daemon builds it when it starts\n");
@@ -70,11 +70,19 @@ Exit check_state(const Settings& settings, const store::Log& log, Board& board) 
   fmt::print(stderr, "decision state: {} entries are what the log says at position {}\n", result.entries,
              result.position);
   return Exit::ok;
+} catch (const events::Failure& failure) {
+  if (failure.code() != Exit::damaged) throw;
+  return tell({failure.what()}, "decision state", Exit::damaged);
 }
 
 // A read model that was made with another list differs from the log for a reason that is known.
 Exit check_quarantine(const Settings& settings, const store::Log& log) {
-  const QuarantineView view = look_at_quarantine(settings, log);
+  QuarantineView view;
+  try {
+    view = look_at_quarantine(settings, log);
+  } catch (const projector::FileDamaged&) {
+    return Exit::ok;  // the read model's own check tells it
+  }
   if (!view.list_fault.empty()) throw events::Failure(Exit::damaged, view.list_fault);
   if (!view.list.empty()) fmt::print(stderr, "quarantine: {} events are on the list\n", view.list.events().size());
   if (!view.left_out.empty()) fmt::print(stderr, "read model: {}\n", projector::to_text(view.left_out));

@@ -33,6 +33,11 @@ void* shared_memory() {
   return memory;
 }
 
+// What a process does to itself when it reads what cannot be; the others are somebody else's doing.
+bool is_its_own(int signal) {
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGABRT || signal == SIGFPE || signal == SIGILL;
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0)
@@ -60,6 +65,10 @@ std::optional<Exit> Watched::run(const std::function<Exit(Board&)>& work) {
                                                             ::strsignal(WTERMSIG(status)))
                                               : fmt::format("it ended itself with {}", WEXITSTATUS(status));
   sentence_ = fmt::format("{} while {}, after position {}", how, board.doing_.load(), board.position_.load());
+  if (WIFSIGNALED(status) && !is_its_own(WTERMSIG(status)))
+    throw Failure(Exit::failure, fmt::format("the check was stopped from outside, by a user or for want of memory, "
+                                             "and says nothing about the data: {}; run it again",
+                                             sentence_));
   return {};
 }
 

@@ -30,7 +30,8 @@ class Board {
 class Watched {
  public:
   // Runs `work` in a child and gives its exit code; what it throws the child reports itself (report.h). Nothing when
-  // the child died of something else: then sentence() says of what. Before anything of LMDB is open in this process.
+  // the child died of what it read: then sentence() says how. Throws Failure(failure) when it was killed otherwise.
+  // Before anything of LMDB is open in this process.
   std::optional<events::Exit> run(const std::function<events::Exit(Board&)>& work);
   // "it was ended by signal 11 (Segmentation fault) while reading the log, after position 70000"
   std::string sentence() const { return sentence_; }

@@ -1,8 +1,8 @@
 #include "tests/bench/raw_rows.h"
 
 #include "projector/fold_table.h"
-#include "projector/generations.h"
 #include "projector/migrations.h"
+#include "store/durable_file.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -77,7 +77,7 @@ double TableRows::insert_into(const std::filesystem::path& file) const {
     database.run("COMMIT");
     database.run(Sql::generated(indexes));
   }
-  projector::sync_path(file);
+  store::sync_path(file);
   return static_cast<double>(now_ns() - begin_ns) / 1e9;
 }
 

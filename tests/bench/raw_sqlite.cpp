@@ -6,12 +6,12 @@
 
 #include "events/datetime.h"
 #include "events/error.h"
-#include "projector/generations.h"
 #include "projector/log_records.h"
 #include "projector/migrations.h"
 #include "projector/projection_sql.h"
 #include "projector/read_model.h"
 #include "projector/value.h"
+#include "store/durable_file.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -140,7 +140,7 @@ std::vector<double> RawSqlite::write(const RawRows& rows, size_t rows_per_transa
 void RawSqlite::finish() {
   statements_.clear();
   database_.run(Sql::generated(deferred_indexes_));
-  projector::sync_path(database_.file());
+  store::sync_path(database_.file());
 }
 
 }  // namespace catlog::bench

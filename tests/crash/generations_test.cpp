@@ -1,7 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
-#include <random>
 #include <set>
 #include <thread>
 
@@ -10,6 +9,7 @@
 #include "events/bus.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/kills.h"
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -18,19 +18,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr int movies = 400, kills = 12, rounds = 3;
+constexpr int movies = 400, rounds = 3;
+constexpr size_t short_form = 12;                   // kills
 constexpr std::chrono::minutes longest_silence{2};  // of the feed, on a machine that does much else
-
-std::mt19937& chance() {
-  static std::mt19937 generator = [] {
-    const unsigned seed = std::random_device()();
-    BOOST_TEST_MESSAGE("seed " << seed);
-    return std::mt19937(seed);
-  }();
-  return generator;
-}
-
-int up_to(int most) { return std::uniform_int_distribution<int>(0, most)(chance()); }
 
 std::string put_movies() {
   std::string lines;
@@ -71,6 +61,11 @@ void check_alive(const DataDirectory& data) {
   BOOST_TEST(rows.at(0).at("n") == std::to_string(movies));
 }
 
+void check_verified(const DataDirectory& data) {
+  const Ran verified = data.catlog({"verify"});
+  BOOST_TEST(verified.exit_code == 0, verified.out << verified.err);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_model_alone) {
@@ -79,11 +74,12 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
   send(data, put_movies());
   const auto begin = std::chrono::steady_clock::now();
   data.out_of({"rebuild"});
-  const auto whole_ms = static_cast<int>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
-  for (int kill = 0; kill < kills; ++kill) {
+  const auto whole_ms = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  Kills kills("rebuild", short_form);
+  for (; !kills.are_over(); kills.add()) {
     const fs::path live = fs::read_symlink(data / "readmodel" / "current.sqlite");
-    const auto signal = kill % 3 == 0 ? "INT" : "KILL";
-    const std::string after = fmt::format("{:.3f}", 0.001 * (1 + up_to(whole_ms)));
+    const auto signal = kills.done() % 3 == 0 ? "INT" : "KILL";
+    const std::string after = fmt::format("{:.3f}", 0.001 * static_cast<double>(1 + kills.chance().up_to(whole_ms)));
     const Ran ran =
         run({"/usr/bin/timeout", "-s", signal, after, CATLOG_BIN "/catlog", "--data", data.path().string(), "rebuild"});
     const fs::path now = fs::read_symlink(data / "readmodel" / "current.sqlite");
@@ -91,12 +87,12 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
       // It was killed before the switch, or it was done.
       if (now != live) BOOST_TEST(fs::exists(data / "readmodel" / live));
       check_alive(data);
+      check_verified(data);
     }
   }
   data.out_of({"rebuild", "--diff"});
   for (const std::string& name : files_of(data)) BOOST_TEST(name.find(".building") == std::string::npos, name);
-  const Ran verified = data.catlog({"verify"});
-  BOOST_TEST(verified.exit_code == 0, verified.out << verified.err);
+  check_verified(data);
   BOOST_TEST(daemon.terminate() == 0);
 }
 
@@ -130,24 +126,33 @@ BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_
   const uint64_t before = data.head();
 
   // Threads only note what went wrong: the test framework wants to hear of it from one.
-  std::vector<std::string> wrong_of_producer, wrong_of_operator;
+  std::vector<std::string> wrong_of_producer, wrong_of_operator, wrong_of_reader;
   std::jthread producer([&] {
     for (int i = 0; i < 10 * rounds; ++i) {
       const Ran sent = data.catlog({"send", "-"}, rate_movies(50));
       if (sent.exit_code != 0) wrong_of_producer.push_back(sent.err);
     }
   });
+  const auto run_by = [&](std::vector<std::string>& wrong, const std::vector<std::string>& arguments) {
+    const Ran ran = data.catlog(arguments);
+    if (ran.exit_code != 0) wrong.push_back(fmt::format("{}: {}{}", fmt::join(arguments, " "), ran.out, ran.err));
+    return ran;
+  };
   std::jthread operating([&] {
     for (int round = 0; round < rounds; ++round) {
       for (const std::vector<std::string>& arguments : {std::vector<std::string>{"rebuild"},
-                                                        {"report", "top-movies"},
                                                         {"rebuild", "--diff"},
                                                         {"rebuild", "--back"},
                                                         {"rebuild", "--strategy", "ordered"}}) {
-        const Ran ran = data.catlog(arguments);
-        if (ran.exit_code != 0)
-          wrong_of_operator.push_back(fmt::format("{}: {}{}", fmt::join(arguments, " "), ran.out, ran.err));
+        run_by(wrong_of_operator, arguments);
       }
+    }
+  });
+  std::jthread reading([&](const std::stop_token& over) {
+    while (!over.stop_requested()) {
+      const Ran ran = run_by(wrong_of_reader, {"sql", "SELECT count(*) FROM movies", "--format", "csv"});
+      if (ran.out.find("\n400") == std::string::npos) wrong_of_reader.push_back("not all movies: " + ran.out);
+      run_by(wrong_of_reader, {"report", "top-movies"});
     }
   });
   const uint64_t last = before + static_cast<uint64_t>(10 * rounds * 50);
@@ -160,11 +165,13 @@ BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_
   }
   producer.join();
   operating.join();
+  reading.request_stop();
+  reading.join();
+  BOOST_TEST(wrong_of_reader.empty(), fmt::format("{}", fmt::join(wrong_of_reader, "\n")));
   BOOST_TEST(wrong_of_producer.empty(), fmt::format("{}", fmt::join(wrong_of_producer, "\n")));
   BOOST_TEST(wrong_of_operator.empty(), fmt::format("{}", fmt::join(wrong_of_operator, "\n")));
   BOOST_TEST(data.head() == last);
   check_alive(data);
-  const Ran verified = data.catlog({"verify"});
-  BOOST_TEST(verified.exit_code == 0, verified.out << verified.err);
+  check_verified(data);
   BOOST_TEST(daemon.terminate() == 0);
 }

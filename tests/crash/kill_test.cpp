@@ -30,9 +30,9 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr size_t send_kills = 12, import_kills = 4;  // of the short form
-constexpr size_t kills_per_directory = 24;           // then a new one: what is checked stays small
-constexpr size_t many = 3'000;                       // commands
+constexpr size_t send_kills = 8, import_kills = 4;  // of the short form
+constexpr size_t kills_per_directory = 12;          // then a new one: what is checked stays small
+constexpr size_t many = 3'000;                      // commands
 constexpr milliseconds patience{120'000};
 
 // ---- what must be true afterwards ----
@@ -62,7 +62,8 @@ void check_repeated(const DataDirectory& data, const Producer& producer) {
 // Starts catlogd and kills it somewhere on its way to being ready, or a little later.
 void start_in_vain(const DataDirectory& data, Kills& kills) {
   const auto limit = milliseconds(1 + kills.chance().up_to(150));
-  if (run({CATLOG_BIN "/catlogd", "--data", data.path().string()}, {}, limit).exit_code == -SIGKILL) kills.add();
+  if (run({CATLOG_BIN "/catlogd", "--data", data.path().string()}, {}, limit).exit_code == -SIGKILL)
+    kills.add_at_start();
 }
 
 // Sends until a random number of commands is answered and a random moment after that has passed; then it is killed.
@@ -141,21 +142,21 @@ std::pair<Tables, size_t> import_in_peace(const fs::path& folder) {
   const DataDirectory data(CATLOG_BIN);
   Daemon daemon = data.start();
   size_t commands = 0;
-  import(data, folder, long_enough, [&](size_t done, size_t) { commands = done;
-});
-return {data.tables(columns_of_one_run()), commands};
-}  // namespace
+  const auto count = [&](size_t done, size_t) { commands = done; };
+  import(data, folder, long_enough, count);
+  return {data.tables(columns_of_one_run()), commands};
+}
 
 void import_until_killed(const DataDirectory& data, const fs::path& folder, size_t when) {
   Daemon daemon = data.start();
+  const auto kill = [&](size_t done, size_t) {
+    if (done >= when) daemon.kill();
+  };
   try {
-    import(data, folder, milliseconds(500), [&](size_t done, size_t) {
-      if (done >= when) daemon.kill();
-  });
-}
-catch (const events::Failure& failure) {
-  BOOST_TEST((failure.code() == events::Exit::unreachable));
-}
+    import(data, folder, milliseconds(500), kill);
+  } catch (const events::Failure& failure) {
+    BOOST_TEST((failure.code() == events::Exit::unreachable));
+  }
 }
 
 void kill_while_importing(const fs::path& folder) {

@@ -72,7 +72,7 @@ void round(const DataDirectory& data, Producer& producer, const std::string& vic
                        "no answer after " << victim << " is back: " << processes.said(victim));
     if (chance.up_to(1) == 0) data.rows("SELECT count(*) AS n FROM movies");  // which waits for the projector
     for (const auto& role : shuffled(chance)) processes.kill(role);
-    kills.add(4);
+    kills.add();  // of all four at once
   }
   kills.check(data.path(), producer);
 }

@@ -20,8 +20,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr size_t short_form = 16;  // kills
-constexpr size_t many = 4'000;     // commands of one data directory
+constexpr size_t short_form = 4;  // kills at work, each after some at a start
+constexpr size_t many = 4'000;    // commands of one data directory
 constexpr size_t starts_a_round = 3;
 constexpr milliseconds patience{60'000};
 
@@ -29,7 +29,8 @@ constexpr milliseconds patience{60'000};
 void start_in_vain(const DataDirectory& data, milliseconds usual, Kills& kills) {
   for (size_t i = 0; i < starts_a_round; ++i) {
     const milliseconds limit(1 + kills.chance().up_to(static_cast<uint64_t>(usual.count())));
-    if (run({CATLOG_BIN "/catlogd", "--data", data.path().string()}, {}, limit).exit_code == -SIGKILL) kills.add();
+    if (run({CATLOG_BIN "/catlogd", "--data", data.path().string()}, {}, limit).exit_code == -SIGKILL)
+      kills.add_at_start();
   }
 }
 

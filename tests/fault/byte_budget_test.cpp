@@ -1,20 +1,15 @@
 #include <boost/test/unit_test.hpp>
 
-#include <stdlib.h>
-
 #include <thread>
 
 #include "commandhandler/client.h"
-#include "commandhandler/handler.h"
-#include "commandhandler/state_loop.h"
-#include "projector/projector_loop.h"
-#include "projector/replay.h"
 #include "projector/subscriber.h"
-#include "tests/support/bus_peers.h"
 #include "tests/support/catalogue_checks.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/disk/budget.h"
+#include "tests/support/in_memory.h"
+#include "tests/support/loops.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
@@ -27,53 +22,10 @@ using std::chrono::steady_clock;
 
 namespace {
 
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  }
-};
 BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr uint64_t plenty = uint64_t{1} << 40;
 constexpr size_t first_commands = 20, more_commands = 120;
-
-class Loops {
- public:
-  Loops(const std::filesystem::path& data, uint64_t min_free_bytes)
-      : log_(store::Log::open(data / "log", store::Access::write)),
-        states_(store::StateStore::open(data / "state", log_.id(), store::Access::write)),
-        state_(log_, states_, context_, data),
-        projector_(log_, data, context_),
-        replay_(log_, data, context_),
-        handler_(log_, states_, context_, {data, "", min_free_bytes}) {
-    projector_.prepare();
-    state_runs_.emplace(state_);
-    projector_runs_.emplace(projector_);
-    replay_runs_.emplace(replay_);
-    handler_runs_.emplace(handler_);
-  }
-  // Throws what ended a loop.
-  void stop() {
-    handler_runs_->stop();
-    state_runs_->stop();
-    projector_runs_->stop();
-    replay_runs_->stop();
-  }
-  events::Position head() const { return log_.head(); }
-
- private:
-  zmq::context_t context_;
-  store::Log log_;
-  store::StateStore states_;
-  commandhandler::StateLoop state_;
-  projector::ProjectorLoop projector_;
-  projector::ReplayLoop replay_;
-  commandhandler::Handler handler_;
-  std::optional<Running<commandhandler::StateLoop>> state_runs_;
-  std::optional<Running<projector::ProjectorLoop>> projector_runs_;
-  std::optional<Running<projector::ReplayLoop>> replay_runs_;
-  std::optional<Running<commandhandler::Handler>> handler_runs_;
-};
 
 class FullDisk {
  public:

@@ -1,14 +1,20 @@
 #include <boost/test/unit_test.hpp>
 
 #include "commandhandler/keys.h"
+#include "commandhandler/state_loop.h"
+#include "projector/projector_loop.h"
+#include "projector/query.h"
+#include "projector/rebuild.h"
 #include "projector/sqlite.h"
 #include "store/log.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/disk/budget.h"
 #include "tests/support/disk/faults.h"
 #include "tests/support/disk/power_cut.h"
+#include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
-// Full disks that were taken for failures, and a key that a power cut took: each found by fault.points or
-// fault.power_cut.
+// Full disks that were taken for failures or outgrown, and a key that a power cut took.
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -86,4 +92,54 @@ BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_made_is_a_full_disk) {
   Refusing refusing(disk::Call::create);
   const disk::Watching watching(directory.path(), refusing);
   BOOST_CHECK_THROW(projector::Database(directory / "file.sqlite", projector::Open::create), store::StorageFull);
+}
+
+// It waits for room with one flush's worth in memory, however long the log is.
+BOOST_AUTO_TEST_CASE(a_state_far_behind_is_not_folded_into_memory_on_a_full_disk) {
+  using commandhandler::StateLoop;
+  const TemporaryDirectory directory;
+  auto log = store::Log::open(directory / "log", store::Access::write);
+  RecordScript script;
+  script.command({movie_described(1, "one")});
+  while (script.head() < 2 * commandhandler::max_behind_at_start_events)
+    script.command(std::vector<EventDraft>(1'024, movie_rated(1, 1, 1)));
+  std::vector<store::Bytes> records;
+  for (events::Position position = 1; position <= script.head(); ++position) records.push_back(script.bytes(position));
+  log.append(0, records);
+  auto states = store::StateStore::open(directory / "state", log.id(), store::Access::write);
+  zmq::context_t context;
+  StateLoop loop(log, states, context, directory.path());
+  {
+    disk::Budget budget{0};
+    const disk::Watching watching(directory.path(), budget);
+    loop.catch_up();
+    BOOST_TEST(budget.refused() > 0u);
+  }
+  BOOST_TEST(states.snapshot().position() == 0u);
+  loop.flush();  // all that it holds
+  BOOST_TEST(states.snapshot().position() >= commandhandler::max_unflushed_events);
+  BOOST_TEST(states.snapshot().position() < 2 * commandhandler::max_unflushed_events);
+  loop.catch_up();
+  BOOST_TEST(log.head() - states.snapshot().position() <= commandhandler::max_behind_at_start_events);
+}
+
+BOOST_AUTO_TEST_CASE(a_generation_that_could_not_be_closed_is_opened_anew_when_it_is_live_again) {
+  const TemporaryDirectory directory;
+  auto log = store::Log::open(directory / "log", store::Access::write);
+  RecordScript script = small_catalogue();
+  script.append_to(log);
+  zmq::context_t context;
+  projector::ProjectorLoop loop(log, directory.path(), context);
+  loop.prepare();
+  const projector::Quarantine none(log.id());
+  projector::rebuild(log, none, directory / "readmodel", directory / "run");
+  {
+    Refusing refusing(disk::Call::create);
+    const disk::Watching watching(directory.path(), refusing);
+    loop.prepare();  // it lets go of the first one, whose journal cannot be made
+  }
+  projector::go_back(log, directory / "readmodel", directory / "run");
+  Running running(loop);
+  projector::wait_for_position(directory / "readmodel/current.sqlite", log.head(), {.wait = long_enough});
+  running.stop();
 }

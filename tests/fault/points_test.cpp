@@ -3,10 +3,10 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "tests/support/catalogue_scenario.h"
 #include "tests/support/disk/faults.h"
+#include "tests/support/in_memory.h"
 #include "tests/support/soak.h"
 #include "tests/support/temporary_directory.h"
 
@@ -23,12 +23,6 @@ using disk::Room;
 
 namespace {
 
-// Nothing asks here whether a disk really keeps what it was told to.
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  }
-};
 BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr size_t short_stride = 37;

@@ -3,10 +3,10 @@
 #include <map>
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
 #include "tests/support/catalogue_scenario.h"
 #include "tests/support/disk/sqlite_calls.h"
+#include "tests/support/in_memory.h"
 #include "tests/support/soak.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,11 +20,6 @@ using Extent = disk::SqliteCalls::Extent;
 
 namespace {
 
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  }
-};
 BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr size_t short_stride = 211;

@@ -1,5 +1,4 @@
 #include <rapidcheck.h>
-#include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,6 +10,7 @@
 #include "projector/explain.h"
 #include "projector/history.h"
 #include "projector/rebuild.h"
+#include "tests/support/in_memory.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
@@ -22,12 +22,6 @@ using projector::Scope;
 
 namespace {
 
-// Many commits whose durability nobody asks for here: in memory where there is such a folder.
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  }
-};
 BOOST_TEST_GLOBAL_FIXTURE(InMemory);
 
 constexpr size_t least_commands = 20, max_commands = 200;

@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -30,6 +31,7 @@ class Running {
           } catch (...) {
             failure_ = std::current_exception();
           }
+          has_ended_ = true;
         }) {}
   ~Running() {
     stop_.set();
@@ -40,6 +42,7 @@ class Running {
     stop_.set();
     wait();
   }
+  bool has_ended() const { return has_ended_; }
   void wait() {
     thread_.join();
     if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
@@ -48,6 +51,7 @@ class Running {
  private:
   events::Stop stop_;
   std::exception_ptr failure_;
+  std::atomic<bool> has_ended_ = false;
   std::thread thread_;
 };
 

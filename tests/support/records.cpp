@@ -53,4 +53,9 @@ void RecordScript::append_to(store::Log& log) const {
   }
 }
 
+void RecordScript::append_to(const std::filesystem::path& log) const {
+  auto opened = store::Log::open(log, store::Access::write);
+  append_to(opened);
+}
+
 }  // namespace catlog::tests

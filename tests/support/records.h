@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -39,6 +40,8 @@ class RecordScript {
 
   // Appends what the log does not have yet, a commit for each command.
   void append_to(store::Log& log) const;
+  // The same for a log that nobody has open; made when it is missing.
+  void append_to(const std::filesystem::path& log) const;
 
   static constexpr int64_t first_time_us = 1'700'000'000'000'000;
   static constexpr int64_t step_us = 1'000'000;

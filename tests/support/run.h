@@ -19,6 +19,8 @@ struct Ran {
   std::string out, err;
 };
 
+inline bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
 // Runs a program (argv[0] is its path) to its end with `input` as its standard input. It inherits the environment
 // without CATLOG_DATA, and dies with the thread that runs it. 127: it could not be started. Killed, and gone, when it
 // takes longer than `limit`.

@@ -19,6 +19,7 @@
 #include "tests/support/temporary_directory.h"
 
 using namespace catlog;
+using tests::has;
 using tests::Ran;
 
 namespace {
@@ -27,8 +28,6 @@ Ran ask(const tests::TemporaryDirectory& data, std::vector<std::string> argument
   arguments.insert(arguments.begin(), {CATLOG_BIN "/catlog", "--data", data.path().string()});
   return tests::run(arguments, input);
 }
-
-bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 size_t lines_of(const std::string& text) { return static_cast<size_t>(std::count(text.begin(), text.end(), '\n')); }
 
@@ -70,6 +69,7 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"report", "nonsense"},
                                              {"sql"},
                                              {"sql", "SELECT 1", "--format", "xml"},
+                                             {"sql", "SELECT 1", "--as-of", "1", "--wait-for", "1"},
                                              {"rebuild", "--as-of", "1"},
                                              {"import"},
                                              {"import", "tmdb"},

@@ -35,8 +35,6 @@ constexpr int full_to_the_end = 4;  // catlogd's exit code when not even LMDB's 
 const std::string command = R"({"id":"01936b2e-8c00-7000-8000-000000000001","putGenre":{"tmdbId":18,"name":"Drama"}})"
                             "\n";
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 // A daemon on a small disk, a producer, and a subscriber that wants every event.
 struct SmallHouse {
   DataDirectory data{CATLOG_BIN};

@@ -32,6 +32,15 @@ BOOST_AUTO_TEST_CASE(a_missing_log_is_not_begun_anew_beside_what_was_made_from_i
   BOOST_TEST(Daemon(programs / "catlogd", data.path()).terminate() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_restore_that_was_cut_is_not_taken_for_an_empty_directory) {
+  DataDirectory data(programs);
+  fs::create_directories(data / "log.restoring");
+  const Ran refused = start_in_vain(data);
+  BOOST_TEST(refused.exit_code == 5);
+  BOOST_TEST(refused.err.find("catlog restore") != std::string::npos, refused.err);
+  BOOST_TEST(!fs::exists(data / "log/data.mdb"));
+}
+
 BOOST_AUTO_TEST_CASE(a_configuration_that_is_not_understood_is_wrong_use) {
   DataDirectory data(programs);
   std::ofstream(data / "catlog.toml") << "nosuch = 1\n";

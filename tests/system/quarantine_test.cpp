@@ -17,8 +17,6 @@ namespace {
 using namespace catlog;
 using namespace catlog::tests;
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 constexpr const char* secret = "hunter2-is-no-hash";
 
 // A log with something sound, an event that no read model can take, and something sound after it.

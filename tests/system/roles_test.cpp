@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 Ran program(std::vector<std::string> argv) {
   argv.insert(argv.begin(), "/usr/bin/env");
   return run(argv);

@@ -54,6 +54,21 @@ BOOST_AUTO_TEST_CASE(a_file_is_built_once_and_holds_what_stood_then) {
   BOOST_TEST(file(0) != then);
 }
 
+// A backup that was restored to its end keeps the log's id, and what came after it is other events.
+BOOST_AUTO_TEST_CASE(other_events_under_the_same_log_id_are_another_file) {
+  RecordScript other_events = script;
+  script.command({movie_rated(1, 3, 3)});
+  script.append_to(log);
+  file(log.head());
+  auto replaced = store::Log::open(directory / "replaced", store::Access::write);
+  other_events.command({movie_rated(1, 4, 4)});
+  other_events.append_to(replaced);
+  replaced.identify({log.id(), {}});
+  BOOST_TEST_REQUIRE(replaced.head() == log.head());
+  const fs::path then = cache.file(replaced, {}, replaced.head());
+  BOOST_TEST(one_value(Database(then, Open::read), "SELECT rating FROM movies WHERE id = 1") == "4.0");
+}
+
 BOOST_AUTO_TEST_CASE(another_quarantine_is_another_file) {
   projector::Quarantine quarantine(log.id());
   quarantine.add({.position = log.head(), .why = "test", .when_us = 0, .who = "test"});

@@ -32,6 +32,20 @@ struct House {
     for (int i = 0; i < commands; ++i) script.command({movie_rated(1 + i % 2, i, 1), movie_rated(1, i, 2)});
     script.append_to(log);
   }
+  // So many events in commands of seven, in one commit: what is copied at once hardly ever ends with a command.
+  void add_many(Position events) {
+    const Position head = log.head();
+    while (script.head() < head + events) {
+      const auto number = static_cast<double>(script.head());
+      script.command(std::vector<EventDraft>(7, movie_rated(1, number, 7)));
+    }
+    append_rest(head);
+  }
+  // Of the script, in one commit.
+  void append_rest(Position head) {
+    const FakeRecords all = prefix_of(script, script.head());
+    append(log, head, FakeRecords(all.begin() + static_cast<ptrdiff_t>(head), all.end()));
+  }
   std::set<std::string> files() const {
     std::set<std::string> names;
     for (const auto& entry : fs::directory_iterator(backup)) names.insert(entry.path().filename());
@@ -81,6 +95,48 @@ BOOST_AUTO_TEST_CASE(the_first_run_is_full_and_later_ones_add_what_is_new) {
   BOOST_TEST(all.to == log.head());
   BOOST_TEST(all.bytes == first.bytes + second.bytes);
   BOOST_TEST((all.root == second.root));
+}
+
+BOOST_AUTO_TEST_CASE(no_reader_of_the_log_outlives_a_copy) {
+  add_many(30'000);
+  const Position head = log.head();
+  {
+    const LogSnapshot held = log.snapshot();
+    BOOST_TEST(log.oldest_reader().has_value());  // it would be seen
+  }
+  std::vector<Position> copied;
+  const BackupReport report = catlog::store::back_up(log, backup, {}, [&](Position done, Position total) {
+    copied.push_back(done);
+    BOOST_TEST(total == head);
+    BOOST_TEST(!log.oldest_reader().has_value());
+    add(1);  // the log goes on meanwhile
+    BOOST_TEST(!log.oldest_reader().has_value());
+  });
+  BOOST_TEST((copied == std::vector<Position>{10'000, 20'000, 30'000, head}));
+  BOOST_TEST(report.segments == 1u);
+  BOOST_TEST(report.to == head);
+  BOOST_TEST(log.head() == head + 2 * copied.size());
+
+  BOOST_TEST((restore(backup, directory / "back").head == log.snapshot().tree_head(head)));
+  BOOST_TEST((records_in(directory / "back") == prefix_of(script, head)));
+  BOOST_TEST(back_up().from == head + 1);  // what came meanwhile is the next run's
+  BOOST_TEST(read_manifest(backup).last() == log.head());
+}
+
+BOOST_AUTO_TEST_CASE(a_segment_of_many_bytes_takes_several_copies_too) {
+  constexpr size_t text_bytes = size_t{1} << 20;
+  const Position before = log.head();
+  for (int64_t id = 3; id < 27; ++id) script.command({movie_described(id, std::string(text_bytes, 'a' + id % 26))});
+  append_rest(before);
+  std::vector<Position> copied;
+  const BackupReport report = catlog::store::back_up(log, backup, {}, [&](Position done, Position) {
+    copied.push_back(done);
+    BOOST_TEST(!log.oldest_reader().has_value());
+  });
+  BOOST_TEST(copied.size() == 3u);  // of 8 MiB
+  BOOST_TEST(report.segments == 1u);
+  restore(backup, directory / "back");
+  BOOST_TEST((records_in(directory / "back") == prefix_of(script, script.head())));
 }
 
 BOOST_AUTO_TEST_CASE(segments_end_with_commands_and_hold_the_records_one_behind_the_other) {

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_in_any_node_is_found) {
     std::string good;
     const auto put = [&](bool is_turned) {
       change(directory.path(), [&](Environment& environment, WriteTransaction& transaction) {
-        if (is_turned) good = *transaction.get(environment.tree(), as_text(node));
+        if (is_turned) good = *ReadTransaction(environment).get(environment.tree(), as_text(node));
         std::string bytes = good;
         if (is_turned) flip(bytes, below(bytes.size() * 8));
         transaction.put(environment.tree(), as_text(node), bytes);

@@ -38,6 +38,18 @@ struct Fixture {
     projector::catch_up(model, log, up_to);
     model.close();
   }
+  // A copy of the last event under a kind of stream that no version knows.
+  void append_of_unknown_stream() {
+    const events::RecordView last(script.bytes(script.head()));
+    capnp::MallocMessageBuilder message;
+    message.setRoot(last.root());
+    auto record = message.getRoot<events::schema::Record>();
+    record.setPosition(log.head() + 1);
+    record.setStream(static_cast<events::Entity>(999));
+    const std::string bytes = events::encode(record.asReader(), events::Encoding::capnp, events::Secrets::shown);
+    const std::vector<store::Bytes> records{std::as_bytes(std::span(bytes))};
+    log.append(log.head(), records);
+  }
   Checkpoint checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
   auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, {}, folder, run, {.diff = diff}); }
   std::string ask(const std::string& sql) { return one_value(Database(generations.link(), Open::read), sql); }
@@ -178,6 +190,28 @@ BOOST_AUTO_TEST_CASE(after_a_way_back_a_rebuild_keeps_the_one_that_was_live) {
   BOOST_TEST((checkpoint(third).state == State::retired));
 }
 
+// As after a crash between a rebuild's last step and its switch.
+BOOST_AUTO_TEST_CASE(a_generation_that_was_never_live_is_no_way_back) {
+  project();
+  const fs::path first = *generations.current_path();
+  const fs::path second = rebuild().generation;
+  fs::copy_file(second, folder / "gen-000009.sqlite");
+  BOOST_TEST(projector::go_back(log, folder, run) == first);
+  BOOST_TEST(projector::go_back(log, folder, run) == second);
+  BOOST_TEST(!fs::exists(folder / "gen-000009.sqlite"));
+  rebuild();
+  BOOST_TEST(projector::go_back(log, folder, run) == second);
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_generation_that_cannot_be_retired_is_no_hindrance) {
+  project();
+  const fs::path first = *generations.current_path();
+  std::ofstream(first) << "no database";
+  const fs::path second = rebuild().generation;
+  BOOST_TEST(generations.is_current(second));
+  BOOST_TEST(generations.prepare_live(log.id()) == second);
+}
+
 BOOST_AUTO_TEST_CASE(a_generation_of_another_log_is_no_way_back) {
   project();
   const fs::path first = *generations.current_path();
@@ -207,6 +241,7 @@ BOOST_AUTO_TEST_CASE(a_read_model_of_other_events_under_the_same_log_id_is_told_
                                  std::string(failure.what()).find("catlog rebuild") != std::string::npos;
                         });
   projector::rebuild(replaced, projector::Quarantine(log.id()), folder, run);
+  BOOST_CHECK_THROW(projector::go_back(replaced, folder, run), events::Failure);
   projector::ProjectorLoop(replaced, directory.path(), context).prepare();
   BOOST_TEST(ask("SELECT rating FROM movies WHERE id = 1") == "4.0");
 }
@@ -221,6 +256,20 @@ BOOST_AUTO_TEST_CASE(a_fold_that_meets_a_contradiction_applies_in_order_and_name
     return unappliable.position() == log.head();
   });
   BOOST_TEST(!fs::exists(folder / "rebuild.building.sqlite"));
+}
+
+BOOST_AUTO_TEST_CASE(an_unknown_kind_of_stream_is_refused_like_an_unknown_event) {
+  project();
+  append_of_unknown_stream();
+  const auto is_unapplied = [&](const events::Failure& failure) { return failure.code() == events::Exit::unapplied; };
+  BOOST_CHECK_THROW(projector::fold_log(log, {}, projector::whole_log), projector::Contradiction);
+  BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
+    return unappliable.position() == log.head();
+  });
+  BOOST_CHECK_EXCEPTION(project(), projector::Unappliable, is_unapplied);
+  projector::Quarantine quarantine(log.id());
+  quarantine.add({.position = log.head(), .why = "test", .when_us = 0, .who = "test"});
+  BOOST_CHECK_EXCEPTION(projector::rebuild(log, quarantine, folder, run), projector::Unappliable, is_unapplied);
 }
 
 BOOST_AUTO_TEST_CASE(values_that_the_schema_refuses_are_named_by_position_after_a_fold) {
@@ -245,6 +294,18 @@ BOOST_AUTO_TEST_CASE(a_rebuild_leaves_out_what_is_quarantined_by_either_strategy
     BOOST_TEST(projector::read_checkpoint(Database(file, Open::read)).position == log.head());
     fs::remove(file);
   }
+}
+
+// Beside a file that --into names may be anything.
+BOOST_AUTO_TEST_CASE(a_removed_file_takes_its_backups_and_nothing_else_that_begins_with_its_name) {
+  const fs::path file = directory / "november.sqlite";
+  const auto beside = [&](const char* tail) { return fs::path(file.string() + tail); };
+  const auto others = {".very-important", ".v2.backup.mine", ".v.backup", ".v2x.backup", ".v2", ".v2.backups"};
+  for (const char* tail : {"", "-wal", ".v2.backup", ".v13.backup"}) std::ofstream(beside(tail)) << "x";
+  for (const char* tail : others) std::ofstream(beside(tail)) << "x";
+  projector::remove_database(file);
+  for (const char* tail : {"", "-wal", ".v2.backup", ".v13.backup"}) BOOST_TEST(!fs::exists(beside(tail)), tail);
+  for (const char* tail : others) BOOST_TEST(fs::exists(beside(tail)), tail);
 }
 
 BOOST_AUTO_TEST_CASE(what_an_interrupted_rebuild_left_is_removed_and_never_live) {

@@ -106,6 +106,29 @@ BOOST_AUTO_TEST_CASE(a_destroyed_key_opens_nothing_and_is_replaced) {
   BOOST_CHECK_THROW(keys.open(sealed), events::Failure);
 }
 
+BOOST_AUTO_TEST_CASE(a_key_that_was_renamed_away_is_destroyed) {
+  keys.seal(1, "a");
+  keys.sync();
+  const fs::path file = files().at(0);
+  fs::rename(file, fs::path(file).replace_extension(".old"));
+  Keys again(directory / "keys");
+  const auto anew = again.seal(1, "a");
+  again.sync();
+  BOOST_TEST(Keys(directory / "keys").open(anew) == "a");
+}
+
+BOOST_AUTO_TEST_CASE(opening_makes_no_folder_and_changes_none) {
+  const Keys none(directory / "none");
+  BOOST_CHECK_THROW(none.open("sealed:1:0123456789abcdef:AAAA"), events::Failure);
+  BOOST_TEST(!fs::exists(directory / "none"));
+  const auto sealed = keys.seal(1, "a");
+  keys.sync();
+  fs::permissions(directory / "keys", fs::perms(0550));
+  BOOST_TEST(Keys(directory / "keys").open(sealed) == "a");
+  BOOST_TEST((fs::status(directory / "keys").permissions() == fs::perms(0550)));
+  fs::permissions(directory / "keys", fs::perms::owner_all);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_sealed_text_or_a_damaged_one_does_not_open) {
   auto sealed = keys.seal(1, "secret");
   keys.sync();
@@ -147,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_there_with_the_link_and_a_refused_link_makes_none)
   WriteSide side;
   fill_catalogue(side);
   side.send(trakt_fields().without("expiresAt").as("linkTrakt"));
-  BOOST_TEST(fs::is_empty(side.directory() / "keys"));
+  BOOST_TEST(!fs::exists(side.directory() / "keys"));
   side.accept(trakt_fields().as("linkTrakt"));
   BOOST_TEST(!fs::is_empty(side.directory() / "keys"));
 }

@@ -2,10 +2,13 @@
 
 #include <sstream>
 
+#include "projector/as_of_cache.h"
 #include "projector/compare.h"
+#include "projector/generations.h"
 #include "projector/left_out.h"
 #include "projector/rebuild.h"
 #include "projector/reports.h"
+#include "projector/verify.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -157,6 +160,36 @@ BOOST_AUTO_TEST_CASE(a_file_of_an_older_schema_leaves_nothing_out) {
   const auto file = live();
   Database(file, Open::write).run("DROP TABLE projection_quarantine");
   BOOST_TEST(projector::read_left_out(Database(file, Open::read)).empty());
+}
+
+// A genre's creation is left out and a movie is given that genre: nothing of it is left in the end.
+BOOST_AUTO_TEST_CASE(every_way_to_the_rows_stops_where_the_live_projection_stops) {
+  add({genre_described(9, "Noir")});
+  const auto left_out_at = script.head();
+  add({movie_genres_assigned(1, {9})});
+  const auto stops_at = script.head();
+  add({movie_genres_assigned(1, {1})});
+  quarantine(left_out_at);
+  const auto is_the_stop = [&](const projector::Unappliable& stop) { return stop.position() == stops_at; };
+  const auto folder = directory / "readmodel";
+  const projector::AsOfCache cache(directory / "as-of");
+  BOOST_TEST(cache.is_writable());
+  {
+    ReadModel model(projector::Generations(folder).prepare_live(log.id()), log.id(), log.head(), Writing::live, list);
+    projector::catch_up(model, log, stops_at - 1);
+    BOOST_CHECK_EXCEPTION(projector::catch_up(model, log, projector::whole_log), projector::Unappliable, is_the_stop);
+    model.close();
+  }
+  BOOST_CHECK_EXCEPTION(projector::rebuild(log, list, folder, directory / "run"), projector::Unappliable, is_the_stop);
+  BOOST_CHECK_EXCEPTION(cache.file(log, list, log.head()), projector::Unappliable, is_the_stop);
+  for (const auto depth : {projector::Depth::digests, projector::Depth::deep}) {
+    const auto result = projector::verify_read_model(log, list, folder, directory.path(), depth);
+    BOOST_TEST(result.findings.empty());
+    BOOST_TEST(result.checked == stops_at - 1);
+  }
+  const Database then(cache.file(log, list, stops_at - 1), Open::read);
+  const Database live(projector::Generations(folder).link(), Open::read);
+  BOOST_TEST(!projector::first_difference(live, then));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

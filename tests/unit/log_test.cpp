@@ -285,3 +285,24 @@ BOOST_AUTO_TEST_CASE(a_full_map_is_a_full_disk) {
   write(2, 1000);
   BOOST_TEST(ReadTransaction(**environment).count((*environment)->content()) == 2u);
 }
+
+// The failed one takes the others of its transaction with it, once.
+BOOST_AUTO_TEST_CASE(a_full_map_found_by_one_of_two_cursors_is_a_full_disk) {
+  TemporaryDirectory directory;
+  constexpr Layout small{"log", 1 << 20, 1, {"records", MDB_INTEGERKEY}, {"tree", MDB_INTEGERKEY}};
+  Environment::create(directory.path(), small, {});
+  const auto environment = Environment::open(directory.path(), Access::write, small);
+  const auto write = [&](Position position, size_t words) {
+    WriteTransaction transaction(**environment);
+    {
+      WriteCursor records(transaction, (*environment)->content()), nodes(transaction, (*environment)->tree());
+      nodes.put(as_text(position), "node", MDB_APPEND);
+      records.put(as_text(position), fake_record(words, 1), MDB_APPEND);
+    }
+    transaction.commit();
+  };
+  write(1, 1000);
+  BOOST_CHECK_THROW(write(2, 1000000), StorageFull);
+  write(2, 1000);
+  BOOST_TEST(ReadTransaction(**environment).count((*environment)->tree()) == 2u);
+}

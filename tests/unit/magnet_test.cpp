@@ -55,6 +55,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_magnet_or_has_no_hash_gives_none) {
         "http://example.org/?xt=urn:btih:" + v1, "magnet:?xt=urn:btih:" + v1.substr(1),
         "magnet:?xt=urn:btih:" + v1 + "0", "magnet:?xt=urn:btih:" + std::string(40, 'x'),
         "magnet:?xt=urn:btmh:1220" + v2.substr(2), "magnet:?xt=urn:btmh:" + v2, "magnet:?xt=urn:sha1:" + v1,
-        " magnet:?xt=urn:btih:" + v1, std::string("magnet:?xt=urn:btih:"), "magnet:?" + std::string(100'000, '&')})
+        " magnet:?xt=urn:btih:" + v1, "magnet:?xt=urn:btih:" + v1 + "&xt=urn%3Abtih%3A" + std::string(40, 'a'),
+        "magnet:?xt=urn%3Abtih%3A" + v1, std::string("magnet:?xt=urn:btih:"), "magnet:?" + std::string(100'000, '&')})
     BOOST_TEST(!parse_magnet(uri), uri.substr(0, 80));
 }

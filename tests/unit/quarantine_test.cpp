@@ -5,6 +5,7 @@
 #include <random>
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "projector/quarantine.h"
 #include "tests/support/child_process.h"
@@ -126,6 +127,24 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_cut_is_refused_wherever_it_is_cut) {
     write(whole.substr(0, length));
     BOOST_TEST(!read(), length);
   }
+}
+
+// A length that is asked for by name may be another file's by the time that one is opened.
+BOOST_AUTO_TEST_CASE(what_is_read_is_one_file_to_its_end_whatever_length_its_name_has) {
+  BOOST_TEST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  const ChildProcess writer([&](const ChildProcess::Line&) {
+    write(with_event(sound));
+    return 0;
+  });
+  const auto list = read();
+  BOOST_TEST_REQUIRE(list.has_value());
+  BOOST_TEST(list->find(5));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_is_refused) {
+  write(with_event(sound) + std::string(size_t{33} << 20, ' '));
+  BOOST_TEST_REQUIRE(!read());
+  BOOST_TEST((read().error().find("it is longer than") != std::string::npos));
 }
 
 BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_read_as_what_they_say) {

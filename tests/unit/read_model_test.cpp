@@ -113,6 +113,13 @@ BOOST_AUTO_TEST_CASE(nothing_is_seen_before_the_commit) {
   BOOST_TEST(one_value(reader, "SELECT count(*) FROM genres") == "1");
 }
 
+BOOST_AUTO_TEST_CASE(a_bulk_load_sorts_its_indexes_in_files) {
+  const std::string in_files = "1", in_memory = "2";
+  BOOST_TEST(ask("PRAGMA temp_store") == in_memory);
+  ReadModel bulk(directory / "bulk.sqlite", test_log_id, script.head(), Writing::bulk);
+  BOOST_TEST(one_value(bulk.database(), "PRAGMA temp_store") == in_files);
+}
+
 BOOST_AUTO_TEST_CASE(rolling_back_leaves_the_last_commit) {
   apply(model, script, 1, 3);
   model.begin();

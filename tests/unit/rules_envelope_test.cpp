@@ -263,6 +263,24 @@ BOOST_AUTO_TEST_CASE(the_event_says_who_sent_it) {
   BOOST_TEST(std::string(audit.getMetadata().cStr()) == "{\"actorUserId\":3}");
 }
 
+// They are kept with each event of a command.
+BOOST_AUTO_TEST_CASE(texts_of_the_envelope_are_short) {
+  const std::string most(1'024, 'x'), more = most + "x";
+  int64_t rating = 2;
+  for (const auto& [field, form] : {std::pair{"correlationId", R"("correlationId":"{}")"},
+                                    {"causationId", R"("causationId":"{}")"},
+                                    {"actor.ipAddress", R"("actor":{{"ipAddress":"{}"}})"},
+                                    {"actor.userAgent", R"("actor":{{"userAgent":"{}"}})"}}) {
+    const auto with = [&](const std::string& text) { return fmt::format(fmt::runtime(form), text); };
+    const std::string refused = std::string("invalid ") + field,
+                      member = std::string("invalid batch.commands[1].") + field;
+    check_refused(*this, {{in_envelope(with(more), rate(1)), refused},
+                          {in_envelope(with(more), batch_of({rate(1)})), refused},
+                          {batch_of({rate(1), in_envelope(with(more), rate(2))}), member}});
+    accept(in_envelope(with(most), rate(++rating)));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_batch_is_all_or_nothing) {
   auto good = movie_fields(700).as("putMovie");
   check_refused(

@@ -171,8 +171,19 @@ BOOST_AUTO_TEST_CASE(reading_needs_this_logs_state) {
   BOOST_CHECK_EXCEPTION(StateStore::open(directory.path(), log_id, Access::read), Failure, ends_with_code(Exit::usage));
   fill(directory.path());
   BOOST_CHECK_EXCEPTION(StateStore::open(directory.path(), other_id, Access::read), Failure,
-                        ends_with_code(Exit::usage));
+                        ends_with_code(Exit::damaged));
   BOOST_TEST(StateStore::open(directory.path(), log_id, Access::read).snapshot().position() == 7u);
+}
+
+BOOST_AUTO_TEST_CASE(a_state_that_was_made_anew_is_not_the_one_that_is_open) {
+  TemporaryDirectory directory;
+  fill(directory.path());
+  const StateStore store = StateStore::open(directory.path(), log_id, Access::read);
+  BOOST_TEST(store.is_in_place());
+  fs::remove(directory / "data.mdb");
+  BOOST_TEST(!store.is_in_place());
+  fill(directory.path());
+  BOOST_TEST(!store.is_in_place());
 }
 
 BOOST_AUTO_TEST_CASE(a_second_writer_is_told_who_holds_the_state) {

@@ -1,5 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
+
+#include <unistd.h>
+
 #include "projector/generations.h"
 #include "projector/stored_digests.h"
 #include "projector/verify.h"
@@ -30,6 +34,12 @@ struct Fixture {
     projector::catch_up(model, log, projector::whole_log);
     model.close();
     return file;
+  }
+
+  // Overwrites a page of a SQLite file, counted from 1.
+  static void spoil(const std::filesystem::path& file, int page) {
+    std::fstream(file, std::ios::binary | std::ios::in | std::ios::out).seekp((page - 1) * 4096)
+        << std::string(4096, '\xa5');
   }
 
   // Appends a copy of the script's last record, spoilt.
@@ -80,6 +90,12 @@ BOOST_AUTO_TEST_CASE(a_wrong_index_is_found) {
   BOOST_TEST(findings_with([](Record::Builder record) {
                record.setIndex(1);
                record.setCount(2);
+             }).size() == 1);
+}
+BOOST_AUTO_TEST_CASE(an_unknown_kind_of_stream_is_found) {
+  BOOST_TEST(findings_with([](Record::Builder record) {
+               record.setStream(static_cast<events::Entity>(999));
+               record.setStreamVersion(7);
              }).size() == 1);
 }
 BOOST_AUTO_TEST_CASE(an_unset_event_is_found) {
@@ -136,6 +152,43 @@ BOOST_AUTO_TEST_CASE(equality_is_checked_without_rebuilding) {
   const auto no_scratch = directory / "nowhere";
   BOOST_TEST(projector::verify_read_model(log, {}, folder, no_scratch, Depth::digests).findings.empty());
   BOOST_CHECK_THROW(projector::verify_read_model(log, {}, folder, no_scratch, Depth::deep), std::exception);
+}
+
+BOOST_AUTO_TEST_CASE(a_difference_is_told_when_the_rows_cannot_be_compared) {
+  projector::Database(project(), projector::Open::write).run("UPDATE movies SET rating = 1 WHERE id = 2");
+  const auto findings = projector::verify_read_model(log, {}, folder, directory / "nowhere", Depth::digests).findings;
+  BOOST_TEST_REQUIRE(findings.size() == 3u);
+  BOOST_TEST(findings[0].starts_with("movies: projection_digests says"));
+  BOOST_TEST(findings[1].starts_with("movies: its rows give"));
+  BOOST_TEST(findings[2].starts_with("the rows could not be compared: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_page_is_a_finding) {
+  const auto file = project();
+  for (int page = 2; page <= 4; ++page) spoil(file, page);
+  const auto result = verify();
+  BOOST_TEST_REQUIRE(!result.findings.empty());
+  BOOST_TEST(result.findings[0].starts_with(file.string()));
+  BOOST_TEST(!verify(Depth::deep).findings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_no_database_is_a_finding) {
+  const auto file = project();
+  spoil(file, 1);
+  const auto result = verify();
+  BOOST_TEST_REQUIRE(result.findings.size() == 1u);
+  BOOST_TEST((result.findings[0].find("catlog rebuild") != std::string::npos), result.findings[0]);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_killed_verify_left_is_removed) {
+  projector::Database(project(), projector::Open::write).run("UPDATE movies SET rating = 1 WHERE id = 2");
+  const auto left = directory / "verify.sqlite.999999999.building";
+  const auto of_a_living_one = directory / ("verify.sqlite." + std::to_string(::getppid()) + ".building");
+  for (const auto& file : {left, of_a_living_one}) std::ofstream(file) << "half a file";
+  BOOST_TEST(verify().findings.size() == 1u);
+  BOOST_TEST(!std::filesystem::exists(left));
+  BOOST_TEST(std::filesystem::exists(of_a_living_one));
+  BOOST_TEST(std::distance(std::filesystem::directory_iterator(directory.path()), {}) == 3);
 }
 
 // Whoever changes a row and its digest too has not changed the log.

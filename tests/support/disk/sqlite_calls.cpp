@@ -6,22 +6,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
+#include <thread>
 
 namespace catlog::tests::disk {
 namespace {
 
-// SQLite's functions take no argument of ours.
+// SQLite's functions take no argument of ours. Only the thread that asked is struck and counted: how it meets another
+// one differs from run to run, and a call is repeated by its number.
 struct {
+  std::thread::id thread;
   size_t n = 0, calls = 0;
   int error = 0;
   SqliteCalls::Extent extent = SqliteCalls::Extent::once;
-  bool is_armed = false;
+  std::atomic<bool> is_armed = false;
   std::string struck;
 } state;
 
 bool strikes(const char* name) {
-  if (!state.is_armed) return false;
+  if (!state.is_armed || std::this_thread::get_id() != state.thread) return false;
   ++state.calls;
   if (state.n == 0) return false;
   const bool does = state.extent == SqliteCalls::Extent::once ? state.calls == state.n : state.calls >= state.n;
@@ -97,6 +101,7 @@ SqliteCalls::SqliteCalls(size_t n, int error, Extent extent) {
   for_all([vfs](auto call) { call.install(vfs); });
   real_open_directory = reinterpret_cast<int (*)(const char*, int*)>(vfs->xGetSystemCall(vfs, "openDirectory"));
   vfs->xSetSystemCall(vfs, "openDirectory", reinterpret_cast<sqlite3_syscall_ptr>(open_directory));
+  state.thread = std::this_thread::get_id();
   state.n = n;
   state.calls = 0;
   state.error = error;

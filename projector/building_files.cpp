@@ -1,0 +1,52 @@
+#include "projector/building_files.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "projector/generations.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view building = ".building";
+
+bool is_alive(std::string_view process_id) {
+  pid_t process = 0;
+  std::from_chars(process_id.data(), process_id.data() + process_id.size(), process);
+  return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
+}
+
+bool is_abandoned(const fs::path& file) {
+  const std::string filename = file.filename().string();
+  std::string_view name = filename;
+  if (!name.ends_with(building)) return false;
+  name.remove_suffix(building.size());
+  return !is_alive(name.substr(name.rfind('.') + 1));
+}
+
+}  // namespace
+
+fs::path own_building(const fs::path& file) {
+  const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building);
+  remove_database(own);
+  return own;
+}
+
+void remove_abandoned(const fs::path& directory) {
+  std::error_code gone;  // others remove files meanwhile
+  for (const auto& entry : fs::directory_iterator(directory, gone))
+    if (is_abandoned(entry.path())) fs::remove(entry.path(), gone);
+}
+
+}  // namespace catlog::projector

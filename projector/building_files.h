@@ -1,0 +1,14 @@
+#pragma once
+#include <filesystem>
+
+namespace catlog::projector {
+
+// A file that becomes `file` by a rename, or is thrown away, is built as "<file>.<process id>.building": builders do
+// not meet, and what a killed one left is known by its process.
+
+// The name for this process; what one that had its id before left there is removed.
+std::filesystem::path own_building(const std::filesystem::path& file);
+// Removes what processes that are gone left in the folder, as far as it can be removed.
+void remove_abandoned(const std::filesystem::path& directory);
+
+}  // namespace catlog::projector

@@ -1,0 +1,103 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fmt/format.h>
+
+#include "tests/support/chance.h"
+#include "tests/support/command_lines.h"
+#include "tests/support/disk/faults.h"
+#include "tests/support/in_memory.h"
+#include "tests/support/loops.h"
+#include "tests/support/producer.h"
+#include "tests/support/temporary_directory.h"
+
+// catlogd's loops at work, batches under way, when a call beneath LMDB, SQLite or our own files fails or is cut short.
+// Which call is the n-th differs from run to run, for the loops are threads; fault.points goes through all of them.
+
+using namespace catlog;
+using namespace catlog::tests;
+using disk::Extent;
+using disk::Fault;
+using disk::How;
+using disk::Reach;
+
+namespace {
+
+BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+
+constexpr size_t short_form = 4, long_form = 100, commands = 600, window = 64;
+
+// Starts and sends until all is answered or a loop has ended. What ended it; empty: nothing did.
+std::string live(const std::filesystem::path& data, Producer& producer) {
+  try {
+    Loops loops(data, 0);
+    BOOST_TEST_REQUIRE(
+        (producer.send_rest(data, long_enough, [&] { return loops.has_ended(); }) != Producer::Ended::silent));
+    loops.stop();
+  } catch (const std::exception& failure) {
+    return failure.what();
+  }
+  return {};
+}
+
+void check(const std::filesystem::path& data, const Producer& producer) {
+  if (!std::filesystem::exists(data / "log/data.mdb")) {  // it came no further
+    BOOST_TEST(producer.answered() == 0u);
+    return;
+  }
+  for (const auto& found : faults_in(data, producer.acknowledged())) BOOST_ERROR(found);
+  for (const auto& receipt : producer.unexpected()) BOOST_ERROR(receipt);
+}
+
+// How many calls such a fault counts in an undisturbed life, about.
+size_t calls_of(const Fault& fault) {
+  const TemporaryDirectory directory;
+  Producer producer(many_commands(commands), window);
+  disk::Faults counting(fault, 0);
+  const disk::Watching watching(directory.path(), counting);
+  BOOST_TEST_REQUIRE(live(directory.path(), producer) == "");
+  BOOST_TEST(producer.answered() == commands);
+  return counting.calls();
+}
+
+// Whether it ended the daemon.
+bool live_with(const Fault& fault, size_t n) {
+  const TemporaryDirectory directory;
+  Producer producer(many_commands(commands), window);
+  disk::Faults faults(fault, n);
+  const disk::Watching watching(directory.path(), faults);
+  const std::string ended = live(directory.path(), producer);
+  BOOST_TEST(faults.written_after_failed_sync() == "");
+  faults.mend();
+  check(directory.path(), producer);
+  BOOST_TEST(live(directory.path(), producer) == "");
+  BOOST_TEST(producer.answered() == commands);
+  check(directory.path(), producer);
+  return !ended.empty();
+}
+
+void fail_at_moments_of_chance(const Fault& fault) {
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
+  const size_t calls = calls_of(fault);
+  BOOST_TEST_REQUIRE(calls > 0u);
+  const size_t rounds = std::getenv("CATLOG_SOAK") ? long_form : short_form;
+  size_t ended = 0;
+  for (size_t round = 0; round < rounds; ++round) {
+    const size_t n = 1 + chance.up_to(calls - 1);
+    BOOST_TEST_CONTEXT(to_text(fault) << " at call " << n << " of about " << calls) ended += live_with(fault, n);
+  }
+  BOOST_TEST_MESSAGE("figures: " << to_text(fault) << " beneath the loops: " << rounds << " times, ended the daemon "
+                                 << ended << " times");
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_at_moments_of_chance({.code = EIO, .reach = Reach::names}); }
+
+BOOST_AUTO_TEST_CASE(io_errors_until_the_next_start) {
+  fail_at_moments_of_chance({.code = EIO, .extent = Extent::from_then_on, .reach = Reach::names});
+}
+
+BOOST_AUTO_TEST_CASE(no_space_once) { fail_at_moments_of_chance({.code = ENOSPC, .reach = Reach::names}); }
+
+BOOST_AUTO_TEST_CASE(a_short_write_once) { fail_at_moments_of_chance({.how = How::short_write}); }

@@ -1,0 +1,119 @@
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <string>
+
+#include "events/datetime.h"
+#include "tests/support/data_directory.h"
+#include "tests/support/read_models.h"
+#include "tests/support/sample_events.h"
+
+// The read model as it stood then, as a file and in a query beside today's.
+namespace {
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+
+struct House {
+  DataDirectory data{CATLOG_BIN};
+  events::Position then = 0, renamed = 0, last = 0;
+  std::string time;  // half a step behind `then`, and half a step before what comes next
+  const std::string file = data / "then.sqlite";
+
+  House() {
+    RecordScript script = small_catalogue();
+    then = script.head();
+    time = events::to_rfc3339(RecordScript::first_time_us + RecordScript::step_us / 2 +
+                              static_cast<int64_t>(script.command_ends().size() - 1) * RecordScript::step_us);
+    renamed = script.command({movie_described(1, "Matrix"), movie_rated(1, 80.5, 9.5)});
+    script.command({movie_described(3, "Later")});
+    last = script.command({movie_translation_removed(1, 1)});
+    script.append_to(data / "log");
+  }
+
+  // What the file says, as tables; it is a plain file that anybody can open.
+  std::string value(const std::string& sql) const {
+    return one_value(projector::Database(file, projector::Open::read), sql);
+  }
+  Ran build(const std::string& as_of) const { return data.catlog({"rebuild", "--as-of", as_of, "--into", file}); }
+  void check_then() const {
+    BOOST_TEST(value("SELECT title FROM movies WHERE id = 1") == "The Matrix");
+    BOOST_TEST(value("SELECT rating FROM movies WHERE id = 1") == "8.2");
+    BOOST_TEST(value("SELECT count(*) FROM movies") == "2");
+    BOOST_TEST(value("SELECT title FROM movie_translations") == "La Matrice");
+    BOOST_TEST(value("SELECT position FROM projection_checkpoint") == std::to_string(then));
+  }
+  Ran sql(const std::string& query, std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"sql", query, "--format", "csv"});
+    return data.catlog(more);
+  }
+};
+
+constexpr const char* was_and_is =
+    "SELECT m.title AS was, t.title AS now, m.rating AS stood_at, t.rating AS stands_at FROM movies m "
+    "JOIN today.movies t USING (id) WHERE m.title <> t.title";
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(as_of, House)
+
+BOOST_AUTO_TEST_CASE(a_file_of_a_time_between_two_commands_holds_what_stood_then) {
+  const Ran built = build(time);
+  BOOST_TEST(built.exit_code == 0, built.err);
+  BOOST_TEST(has(built.err, "as of position " + std::to_string(then)), built.err);
+  check_then();
+  BOOST_TEST(!fs::exists(data / "readmodel"));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_a_position_ends_with_the_last_whole_command) {
+  for (const events::Position position : {then, then + 1}) {
+    const Ran built = build(std::to_string(position));
+    BOOST_TEST(built.exit_code == 0, built.err);
+    check_then();
+    fs::remove(file);
+  }
+  BOOST_TEST(build(std::to_string(renamed)).exit_code == 0);
+  BOOST_TEST(value("SELECT title || ' ' || rating FROM movies WHERE id = 1") == "Matrix 9.5");
+  BOOST_TEST(value("SELECT count(*) FROM movies") == "2");
+  BOOST_TEST(value("SELECT count(*) FROM movie_translations") == "1");
+  fs::remove(file);
+  BOOST_TEST(build("2100-01-01T00:00:00+02:00").exit_code == 0);
+  BOOST_TEST(value("SELECT count(*) FROM movies") == "3");
+  BOOST_TEST(value("SELECT count(*) FROM movie_translations") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_there_is_left_as_it_is) {
+  BOOST_TEST(build(time).exit_code == 0);
+  const std::string before = read_text(file);
+  const Ran refused = build(std::to_string(last));
+  BOOST_TEST(refused.exit_code == 2);
+  BOOST_TEST(has(refused.err, file), refused.err);
+  BOOST_TEST((read_text(file) == before));
+}
+
+BOOST_AUTO_TEST_CASE(one_query_asks_the_tables_of_then_and_of_today) {
+  const Ran alone = sql("SELECT title FROM movies ORDER BY id", {"--as-of", time});  // there is no today yet
+  BOOST_TEST(alone.out == "title\r\nThe Matrix\r\nSintel\r\n", alone.err);
+  BOOST_TEST(sql(was_and_is, {"--as-of", time}).exit_code == 2);
+
+  Daemon daemon = data.start();
+  data.out_of({"send"}, R"({"rateMovie":{"movie":{"tmdbId":1001},"popularity":80.5,"rating":3.5}})");
+  BOOST_TEST(data.rows("SELECT count(*) AS n FROM movies").at(0).at("n") == "3");
+  const auto as_of_then = [&](const std::string& query) { return sql(query, {"--as-of", time}).out; };
+  BOOST_TEST(as_of_then(was_and_is) == "was,now,stood_at,stands_at\r\nThe Matrix,Matrix,8.2,3.5\r\n");
+  BOOST_TEST(as_of_then("SELECT title FROM today.movies WHERE id NOT IN (SELECT id FROM movies)") ==
+             "title\r\nLater\r\n");
+  BOOST_TEST(as_of_then("SELECT (SELECT count(*) FROM movie_translations) - (SELECT count(*) FROM "
+                        "today.movie_translations) AS removed") == "removed\r\n1\r\n");
+  // The same by position, and what had come by the end of another one.
+  BOOST_TEST(sql(was_and_is, {"--as-of", std::to_string(then)}).out == as_of_then(was_and_is));
+  BOOST_TEST(sql(was_and_is, {"--as-of", std::to_string(renamed)}).out == "was,now,stood_at,stands_at\r\n");
+
+  BOOST_TEST(sql("DELETE FROM today.movies", {"--as-of", time}).exit_code == 2);
+  BOOST_TEST(sql("SELECT title FROM today.movies").exit_code == 2);  // without --as-of they are the tables
+  BOOST_TEST(data.rows("SELECT count(*) AS n FROM movies").at(0).at("n") == "3");
+  BOOST_TEST(daemon.terminate() == 0, daemon.err());
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,139 @@
+#include <boost/test/unit_test.hpp>
+
+#include <future>
+#include <mutex>
+
+#include "projector/projector_loop.h"
+#include "projector/query.h"
+#include "projector/rebuild.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/read_models.h"
+#include "tests/support/sample_events.h"
+#include "tests/support/temporary_directory.h"
+
+// What others do to the read model's file and to the list while the projector runs.
+
+using namespace catlog;
+using namespace catlog::tests;
+using projector::Database;
+using projector::Open;
+using projector::ProjectorLoop;
+using projector::ProjectorOptions;
+using projector::ReadModel;
+using projector::Transaction;
+using projector::Writing;
+
+namespace {
+
+struct House {
+  TemporaryDirectory data;
+  zmq::context_t context;
+  store::Log log = store::Log::open(data / "log", store::Access::write);
+  RecordScript script = small_catalogue();
+  projector::Generations generations{data / "readmodel"};
+  std::promise<void> told;  // that somebody holds the file
+  std::once_flag first_time;
+
+  House() { script.append_to(log); }
+  // As a clean stop leaves it.
+  void project_and_stop() {
+    ReadModel model(generations.prepare_live(log.id()), log.id(), log.head(), Writing::live);
+    projector::catch_up(model, log, projector::whole_log);
+    model.close();
+  }
+  void add(const EventDraft& draft) {
+    script.command({draft});
+    script.append_to(log);
+  }
+  ProjectorOptions options() {
+    ProjectorOptions with;
+    with.recheck = std::chrono::milliseconds(2);
+    with.on_busy = [this](const std::string&) { std::call_once(first_time, [this] { told.set_value(); }); };
+    return with;
+  }
+  void wait_until_told() { BOOST_TEST_REQUIRE((told.get_future().wait_for(long_enough) == std::future_status::ready)); }
+  void wait_for_head() { projector::wait_for_position(generations.link(), log.head(), {.wait = long_enough}); }
+};
+
+// A snapshot of the read model in another connection.
+struct Reader {
+  explicit Reader(const std::filesystem::path& file) : database(file, Open::read) {}
+  Database database;
+  Transaction snapshot{database, Transaction::Kind::read};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(projector_loop, House)
+
+BOOST_AUTO_TEST_CASE(a_reader_of_what_a_clean_stop_left_does_not_fail_a_start) {
+  project_and_stop();
+  add(movie_rated(1, 2, 3));
+  auto reader = std::make_unique<Reader>(generations.link());
+  BOOST_TEST_REQUIRE(one_value(reader->database, "PRAGMA journal_mode") == "delete");
+  ProjectorLoop loop(log, data.path(), context, options());
+  loop.prepare();
+  wait_until_told();
+  Running running(loop);
+  BOOST_TEST(projector::read_checkpoint(reader->database).position == log.head() - 1);
+  reader.reset();
+  wait_for_head();
+  running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_of_a_generation_that_takes_over_is_waited_for) {
+  ProjectorLoop loop(log, data.path(), context, options());
+  Running running(loop);
+  wait_for_head();
+  const auto rebuilt = data / "rebuilt.sqlite";
+  projector::build_file(log, {}, rebuilt, projector::whole_log);
+  auto reader = std::make_unique<Reader>(rebuilt);
+  generations.take_over(rebuilt);
+  add(movie_rated(1, 2, 3));
+  wait_until_told();
+  reader.reset();
+  wait_for_head();
+  running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_that_holds_the_live_file_is_waited_for) {
+  ProjectorLoop loop(log, data.path(), context, options());
+  Running running(loop);
+  wait_for_head();
+  Database other(generations.link(), Open::write);
+  auto writing = std::make_unique<Transaction>(other, Transaction::Kind::write);
+  add(movie_rated(1, 2, 3));
+  wait_until_told();
+  BOOST_TEST(projector::read_checkpoint(other).position == log.head() - 1);
+  writing.reset();
+  wait_for_head();
+  running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_whoever_holds_the_file) {
+  project_and_stop();
+  const Reader reader(generations.link());
+  ProjectorLoop loop(log, data.path(), context, options());
+  Running running(loop);
+  wait_until_told();
+  const auto told_at = std::chrono::steady_clock::now();
+  running.stop();
+  BOOST_TEST((std::chrono::steady_clock::now() - told_at < std::chrono::milliseconds(projector::busy_timeout_ms / 2)));
+}
+
+// The list is changed when the loop has already left its work for the event's sake.
+BOOST_AUTO_TEST_CASE(one_that_ends_at_an_event_ends_by_it_whatever_the_list_says_by_then) {
+  add(movie_rated(99, 1, 1));
+  ProjectorOptions with = options();
+  with.on_stop = [&](const projector::ProjectorStop& stop) {
+    projector::Quarantine list(log.id());
+    list.add({.position = stop.position, .why = "test", .when_us = 0, .who = "test"});
+    list.save(data / "quarantine.json");
+  };
+  ProjectorLoop loop(log, data.path(), context, with);
+  events::Stop stop;
+  BOOST_CHECK_EXCEPTION(loop.run(stop), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::unapplied; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
