@@ -25,4 +25,11 @@ class Chance {
   std::mt19937_64 generator_;
 };
 
+// One to three of its bytes are any bytes now.
+inline std::string with_changed_bytes(std::string text, Chance& chance) {
+  for (uint64_t changes = 1 + chance.up_to(2); changes > 0; --changes)
+    text[chance.up_to(text.size() - 1)] = static_cast<char>(chance.up_to(255));
+  return text;
+}
+
 }  // namespace catlog::tests

@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
-#include <random>
 
 #include "projector/projector_stop.h"
+#include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
@@ -89,14 +89,10 @@ BOOST_AUTO_TEST_CASE(a_note_of_any_other_form_is_none) {
 
 BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_read_as_what_they_say) {
   const std::string whole = written();
-  const unsigned seed = std::random_device()();
-  BOOST_TEST_MESSAGE("seed " << seed);
-  std::mt19937 random(seed);
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
   for (int round = 0; round < 2'000; ++round) {
-    std::string changed = whole;
-    for (int changes = 1 + static_cast<int>(random() % 3); changes > 0; --changes)
-      changed[random() % changed.size()] = static_cast<char>(random());
-    write(changed);
+    write(with_changed_bytes(whole, chance));
     const auto note = read();
     if (!note) continue;
     projector::write_stop(run.path(), test_log_id, *note);

@@ -2,12 +2,12 @@
 
 #include <csignal>
 #include <fstream>
-#include <random>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "projector/quarantine.h"
+#include "tests/support/chance.h"
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/read_models.h"
@@ -150,14 +150,10 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_is_refused) {
 BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_read_as_what_they_say) {
   list_with({3, 7}).save(file);
   const std::string whole = read_text(file);
-  const unsigned seed = std::random_device()();
-  BOOST_TEST_MESSAGE("seed " << seed);
-  std::mt19937 random(seed);
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
   for (int round = 0; round < 2'000; ++round) {
-    std::string changed = whole;
-    for (int changes = 1 + static_cast<int>(random() % 3); changes > 0; --changes)
-      changed[random() % changed.size()] = static_cast<char>(random());
-    write(changed);
+    write(with_changed_bytes(whole, chance));
     const auto list = read();
     if (!list) continue;
     list->save(file);
@@ -185,9 +181,8 @@ BOOST_AUTO_TEST_CASE(a_list_has_a_limit) {
 }
 
 BOOST_AUTO_TEST_CASE(a_kill_while_it_is_saved_leaves_one_of_the_two) {
-  const unsigned seed = std::random_device()();
-  BOOST_TEST_MESSAGE("seed " << seed);
-  std::mt19937 random(seed);
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
   const Quarantine one = list_with({1}), other = list_with({2, 3, 4, 5, 6, 7, 8, 9});
   one.save(file);
   for (int round = 0; round < 20; ++round) {
@@ -198,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_kill_while_it_is_saved_leaves_one_of_the_two) {
         line.tell();
       }
     });
-    for (unsigned saves = 1 + static_cast<unsigned>(random() % 20); saves > 0; --saves) writer.line().hear();
+    for (uint64_t saves = 1 + chance.up_to(19); saves > 0; --saves) writer.line().hear();
     writer.kill();
     const auto found = read();
     BOOST_TEST_REQUIRE(found.has_value());
