@@ -5,6 +5,7 @@
 
 #include "bin/cli/report.h"
 #include "bin/cli/subcommand.h"
+#include "bin/last_words.h"
 
 namespace {
 
@@ -38,6 +39,7 @@ Exit parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::tell_last_words("catlog");
   std::ios::sync_with_stdio(false);
   return static_cast<int>(catlog::cli::reported([&] { return parse_and_run(argc, argv); }));
 }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/last_words.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
 #include "events/bus.h"
@@ -105,7 +106,7 @@ class Loops {
         loop.run(stop_);
         spdlog::info("{} stopped", name);
       } catch (...) {
-        failed = std::current_exception();
+        failed = catlog::events::current_failure();
         stop_.set();
       }
     });
@@ -138,11 +139,20 @@ projector::ProjectorOptions projector_options(const Options& options) {
   projector::ProjectorOptions with;
   with.when_stuck = options.only.empty() ? projector::WhenStuck::wait : projector::WhenStuck::end;
   if (options.only.empty()) with.on_stop = [](const auto& stop) { spdlog::error("{}", projector::to_text(stop)); };
-  with.on_busy = [](const std::string& words) {
-    spdlog::warn("the projector waits: another process holds the read model: {}", words);
-  };
+  with.on_waiting = [](const std::string& words) { spdlog::warn("the projector waits: {}", words); };
   with.on_passed = [](auto position) {
     spdlog::info("the projector goes on{}", position == 0 ? "" : " after position " + std::to_string(position));
+  };
+  return with;
+}
+
+commandhandler::HandlerOptions handler_options(const std::filesystem::path& data, const Options& options) {
+  commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
+  with.on_room = [](bool there_is_some) {
+    if (there_is_some)
+      spdlog::info("there is room on the disk again: commands are taken");
+    else
+      spdlog::warn("there is no room on the disk: commands are refused with storageFull until there is");
   };
   return with;
 }
@@ -181,8 +191,7 @@ void run(const Options& options) {
   if (runs("projector")) projector_loop.emplace(log, data, context, projector_options(options));
   if (runs("replay")) replay_loop.emplace(log, data, context);
   if (runs("handler")) {
-    commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
-    handler.emplace(log, *states, context, with);
+    handler.emplace(log, *states, context, handler_options(data, options));
   }
   spdlog::info("log {} at position {}, data in {}", log.id(), log.head(), data.string());
 
@@ -206,6 +215,7 @@ int fail(Exit code, const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::tell_last_words("catlogd");
   spdlog::set_default_logger(spdlog::stderr_logger_mt("catlogd"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   Options options;

@@ -93,6 +93,7 @@ bool Handler::is_below_reserve() {
 void Handler::note_room(bool there_is_some) {
   if (storage_full_ != there_is_some) return;
   storage_full_ = !there_is_some;
+  options_.on_room(there_is_some);
   write_status();
 }
 

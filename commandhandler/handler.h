@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
 
 #include "commandhandler/clock.h"
@@ -18,6 +19,8 @@ struct HandlerOptions {
   std::filesystem::path data_directory;
   std::string endpoint;  // of the intake; empty: run/commands.ipc in the data directory
   uint64_t min_free_bytes = uint64_t{64} << 20;
+  // Each time that commands come to be refused for want of room (false), and that there is some again.
+  std::function<void(bool)> on_room = [](bool) {};
 };
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all

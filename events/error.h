@@ -1,4 +1,5 @@
 #pragma once
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -25,6 +26,10 @@ class Failure : public std::runtime_error {
  private:
   Exit code_;
 };
+
+// The exception that is being handled, to be thrown again in another thread. A kj::Exception ends the process when it
+// dies in another thread than it was thrown in: such a one has become a Failure(damaged).
+std::exception_ptr current_failure();
 
 // A bug: prints the place and aborts, in every build.
 [[noreturn]] void fail_check(const char* condition, const char* file, int line);

@@ -38,7 +38,7 @@ void fill_all(const Fold& fold, const store::Log& log, const std::vector<TableLa
     }
     queue.end();
   } catch (...) {
-    queue.end(std::current_exception());
+    queue.end(events::current_failure());
   }
 }
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr int instructions_between_looks_at_the_clock = 10'000;
 constexpr int max_expression_depth = 200;
+constexpr int max_value_bytes = 64 << 20;  // one that is larger is made in one step, in which no clock is looked at
 
 constexpr std::array<std::string_view, 14> looking_pragmas = {
     "collation_list", "database_list", "foreign_key_check", "foreign_key_list", "function_list",
@@ -61,6 +62,7 @@ Guard::Guard(const std::filesystem::path& file, Clock::time_point deadline,
   sqlite3* handle = database_.handle();
   sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, max_value_bytes);
   sqlite3_set_authorizer(handle, authorize, nullptr);
   sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
 }

@@ -36,7 +36,7 @@ void ProjectorLoop::prepare() {
     follow_link();
   } catch (const store::StorageFull&) {
   } catch (const Busy& busy) {
-    tell_busy(busy);
+    tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
   }
 }
 
@@ -70,12 +70,13 @@ bool ProjectorLoop::step() {
     if (!stands_still()) apply_batch();
     publish();
     note_passed();
-    is_told_busy_ = false;
+    is_told_waiting_ = false;
     const bool advanced = model_->position() != before;
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) projected_bell_.ring();
     return advanced && !stands_still();
-  } catch (const store::StorageFull&) {
+  } catch (const store::StorageFull& full) {
+    tell_waiting(fmt::format("there is no room on the disk: {}", full.what()));
     // Rolled back, so nothing of it counts; the timer tries again until there is room, with less each time: what is in
     // a transaction is in the WAL before it is in the file.
     if (model_) model_->give_back_wal();
@@ -83,13 +84,13 @@ bool ProjectorLoop::step() {
     return false;
   } catch (const Busy& busy) {
     // Somebody else's transaction: rolled back too, and tried again.
-    tell_busy(busy);
+    tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
     return false;
   }
 }
 
-void ProjectorLoop::tell_busy(const Busy& busy) {
-  if (!std::exchange(is_told_busy_, true)) options_.on_busy(busy.what());
+void ProjectorLoop::tell_waiting(const std::string& words) {
+  if (!std::exchange(is_told_waiting_, true)) options_.on_waiting(words);
 }
 
 void ProjectorLoop::take_list() {

@@ -26,8 +26,9 @@ struct ProjectorOptions {
   WhenStuck when_stuck = WhenStuck::end;
   std::function<void(const ProjectorStop&)> on_stop = [](const ProjectorStop&) {};  // each time it comes to stand still
   std::function<void(Position)> on_passed = [](Position) {};                        // what it stood at is behind it
-  // Each time that somebody else comes to hold the read model's file; then the timer tries again.
-  std::function<void(const std::string&)> on_busy = [](const std::string&) {};
+  // Each time that somebody else comes to hold the read model's file, or that there is no room for it; then the timer
+  // tries again.
+  std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
   std::chrono::milliseconds recheck{
       50};  // looks at the log even if no bell rang, and tries again when the disk is full or the file is held
@@ -73,7 +74,7 @@ class ProjectorLoop {
   void follow_link();
   std::filesystem::path find_current() const;
   void let_go();
-  void tell_busy(const Busy& busy);
+  void tell_waiting(const std::string& words);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
   bool stands_still() const { return is_stuck_ || !is_list_usable_; }
@@ -93,7 +94,7 @@ class ProjectorLoop {
   Feed feed_;
   std::unique_ptr<ReadModel> model_;  // null until the first one could be opened, and between two
   bool started_ = false;              // the feed knows where it begins
-  bool is_told_busy_ = false;         // until a step is done
+  bool is_told_waiting_ = false;      // until a step is done
   QuarantineWatch watch_;
   Quarantine quarantine_;
   bool is_list_usable_ = true;

@@ -87,7 +87,8 @@ std::expected<Quarantine, std::string> list_of(const std::string& text, const st
 }  // namespace
 
 std::expected<Quarantine, std::string> Quarantine::read(const fs::path& file, const std::string& log_id) {
-  if (std::error_code error; fs::status(file, error).type() == fs::file_type::not_found) return Quarantine(log_id);
+  if (std::error_code error; fs::symlink_status(file, error).type() == fs::file_type::not_found)
+    return Quarantine(log_id);
   auto text = text_of(file);
   auto list = text ? list_of(*text, log_id) : Fault(text.error());
   if (list) return list;

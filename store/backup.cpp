@@ -38,11 +38,11 @@ struct Copy {
 };
 
 // One snapshot's worth, up to `head`; with `enough` bytes it ends at the end of a command.
-Copy copy_records(const Log& log, Position from, Position head, uint64_t enough) {
+Copy copy_records(const Log& log, RecordChain& chain, Position from, Position head, uint64_t enough) {
   Copy copy;
   const LogSnapshot snapshot = log.snapshot();
   snapshot.scan(from, [&](Position position, Bytes record) {
-    const auto header = read_header(record);
+    const auto header = chain.add(record);
     if (!header) throw Failure(Exit::damaged, fmt::format("the log at position {}: {}", position, header.error()));
     copy.bytes.append(reinterpret_cast<const char*>(record.data()), record.size());
     copy.last = position;
@@ -114,10 +114,11 @@ class Backup {
     const Position from = manifest_.last() + 1;
     DurableFile file(directory_ / segment_name(from, from));
     Segment segment{{}, from, from - 1, 0, {}, {}};
+    RecordChain chain(manifest_.end);
     events::DigestStream digest;
     for (bool is_done = false; !is_done;) {
       const uint64_t enough = options_.segment_bytes - std::min(segment.bytes, options_.segment_bytes);
-      const Copy copy = copy_records(log_, segment.to + 1, head, enough);
+      const Copy copy = copy_records(log_, chain, segment.to + 1, head, enough);
       const auto bytes = std::as_bytes(std::span(copy.bytes));
       file.write(bytes);
       digest.add(bytes);
@@ -132,6 +133,10 @@ class Backup {
     segment.file = segment_name(from, segment.to);
     segment.sha256 = digest.finish();
     segment.root = log_.snapshot().tree_head(segment.to).root;
+    if (chain.frontier().head().root != segment.root)
+      throw Failure(Exit::damaged, fmt::format("the log among positions {} to {}: its records are not those that its "
+                                               "Merkle root stands for; catlog verify names them",
+                                               from, segment.to));
     file.publish_as(directory_ / segment.file);
     take(std::move(segment));
   }

@@ -21,7 +21,6 @@ void require(const std::error_code& error, const fs::path& path) {
 }
 
 int fill(MDB_env* env, const fs::path& directory, const Layout& layout, const Records& meta) {
-  if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
   if (const int code = mdb_env_set_mapsize(env, new_map_bytes)) return code;
   if (const int code = mdb_env_open(env, directory.c_str(), MDB_NOTLS, file_mode)) return code;
   MDB_txn* txn = nullptr;
@@ -54,6 +53,7 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
 
   MDB_env* env = nullptr;
   int code = mdb_env_create(&env);
+  if (code == MDB_SUCCESS) code = prepare(env, aside);
   if (code == MDB_SUCCESS) code = fill(env, aside, layout, meta);
   if (env) mdb_env_close(env);
   if (code != MDB_SUCCESS) {

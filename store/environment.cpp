@@ -1,5 +1,6 @@
 #include "store/environment.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <sstream>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "store/room.h"
 
@@ -44,6 +46,12 @@ std::string sentence(const Layout& layout, const fs::path& directory, int code) 
 }
 
 }  // namespace
+
+// Of LMDB's own checks: a page is not what it must be. No exception can pass through LMDB.
+void end_by_assertion(MDB_env*, const char* what) {
+  std::fprintf(stderr, "catlog: LMDB finds a damaged page (%s); see \"Damage\" in ops/RUNBOOK.md\n", what);
+  ::_exit(static_cast<int>(Exit::damaged));
+}
 
 bool Environment::exists(const fs::path& directory) {
   std::error_code error;
@@ -98,10 +106,25 @@ int Environment::open_files(unsigned flags, size_t map_size_bytes) {
   if (env_) mdb_env_close(env_);
   env_ = nullptr;
   if (const int code = mdb_env_create(&env_)) return code;
-  if (const int code = mdb_env_set_maxreaders(env_, max_readers)) return code;
-  if (const int code = mdb_env_set_maxdbs(env_, max_databases)) return code;
+  if (const int code = prepare(env_, directory_)) return code;
   if (const int code = mdb_env_set_mapsize(env_, map_size_bytes)) return code;
   return mdb_env_open(env_, directory_.c_str(), flags, file_mode);
+}
+
+// LMDB writes its lock file through a map, where a disk without room is a SIGBUS: so its room is taken first.
+int Environment::prepare(MDB_env* env, const fs::path& directory) {
+  if (const int code = mdb_env_set_maxreaders(env, max_readers)) return code;
+  if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
+  if (const int code = mdb_env_set_assert(env, end_by_assertion)) return code;
+  const int fd = ::open((directory / lock_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
+  if (fd < 0) return MDB_SUCCESS;  // where we may not write LMDB will say so, or does without
+  struct stat found {};
+  int code = ::fstat(fd, &found) == 0 ? 0 : errno;
+  // A file that is in use keeps its length: LMDB takes the number of readers from it.
+  if (code == 0 && ::fallocate(fd, found.st_size == 0 ? 0 : FALLOC_FL_KEEP_SIZE, 0, lock_file_bytes) != 0)
+    code = errno == ENOSPC || errno == EDQUOT ? errno : 0;  // not every file system can take room beforehand
+  ::close(fd);
+  return code;
 }
 
 // A writer that was killed between writing a commit and telling the readers of it leaves them at the commit before, as

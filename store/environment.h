@@ -27,6 +27,7 @@ constexpr uint64_t unwritten_tail_pages = 256;       // so many pages at the end
 
 constexpr const char* data_file = "data.mdb";  // LMDB's names
 constexpr const char* lock_file = "lock.mdb";
+constexpr off_t lock_file_bytes = 40'960;  // LMDB needs 64 for each reader, and a header
 constexpr const char* meta_database = "meta";
 constexpr mdb_mode_t file_mode = 0600;
 
@@ -92,6 +93,7 @@ class Environment {
   Environment(const std::filesystem::path& directory, const Layout& layout);
   int open_files(unsigned flags);
   int open_files(unsigned flags, size_t map_size_bytes);
+  static int prepare(MDB_env* env, const std::filesystem::path& directory);
   std::optional<std::string> open_databases();
   int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
   bool is_cut_short() const;

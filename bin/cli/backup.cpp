@@ -1,5 +1,6 @@
 #include "store/backup.h"
 
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -20,6 +21,13 @@ std::string to_line(const store::BackupReport& report) {
   return fmt::format(R"({{"logId":"{}","from":{},"to":{},"events":{},"bytes":{},"segments":{},"root":"{}"}})",
                      report.log_id, report.from, report.to, report.to + 1 - report.from, report.bytes, report.segments,
                      events::hex(report.root));
+}
+
+bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const auto part = std::filesystem::weakly_canonical(inner / "."),
+             whole = std::filesystem::weakly_canonical(outer / ".");
+  const auto relative = part.lexically_relative(whole);
+  return !relative.empty() && *relative.begin() != "..";
 }
 
 class Backup : public Subcommand {
@@ -49,13 +57,23 @@ class Backup : public Subcommand {
     const auto report =
         store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    fmt::print(stderr, "{} holds events 1 to {} of log {}, whole and unchanged\n", directory_, report.to,
+    fmt::print(stderr, "{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to,
                report.log_id);
     std::cout << to_line(report) << '\n';
     return Exit::ok;
   }
 
+  // Copies that go with what they are copies of, or keys beside what they open, are of little use.
+  void check_places(const Settings& settings) const {
+    if (is_within(directory_, settings.data))
+      throw events::Failure(Exit::usage,
+                            "a backup within the data directory would be lost with it: name another place");
+    if (!keys_.empty() && (is_within(keys_, directory_) || is_within(keys_, settings.data)))
+      throw events::Failure(Exit::usage, "--keys must be in neither the backup nor the data directory");
+  }
+
   Exit back_up(const Settings& settings) {
+    check_places(settings);
     const store::Log log = open_log(settings);
     ProgressBar bar("backing up");
     const store::BackupOptions options{.files = {settings.quarantine()}};
@@ -63,9 +81,10 @@ class Backup : public Subcommand {
         store::back_up(log, directory_, options, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
     if (report.from > report.to)
-      fmt::print(stderr, "{} holds all events up to {} already\n", directory_, report.to);
+      fmt::print(stderr, "{} holds all events up to {} already\n", directory_.string(), report.to);
     else
-      fmt::print(stderr, "{} holds events {} to {} now, read back and right\n", directory_, report.from, report.to);
+      fmt::print(stderr, "{} holds events {} to {} now, read back and right\n", directory_.string(), report.from,
+                 report.to);
     copy_keys(settings);
     std::cout << to_line(report) << '\n';
     return Exit::ok;
@@ -77,10 +96,10 @@ class Backup : public Subcommand {
     const size_t count = store::copy_keys(settings.data / "keys", keys_);
     fmt::print(stderr,
                "{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
-               keys_, count);
+               keys_.string(), count);
   }
 
-  std::string directory_, keys_;
+  std::filesystem::path directory_, keys_;
   bool is_check_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/row_name.h"
+#include "projector/checkpoint.h"
 
 namespace catlog::cli {
 
@@ -60,6 +61,19 @@ void require_read_model(const Settings& settings) {
     throw Failure(Exit::usage, fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
                                            "data directory with --data",
                                            settings.data.string(), settings.data.string()));
+}
+
+void require_own_read_model(const Settings& settings) {
+  std::optional<store::Log> log;
+  try {
+    log.emplace(open_log(settings));
+  } catch (const Failure&) {
+    return;  // of somebody who may read the tables only
+  }
+  const auto file = settings.current_read_model();
+  const auto checkpoint = projector::read_checkpoint(projector::Database(file, projector::Open::read));
+  projector::check_belongs(checkpoint, file, log->id(), log->head());
+  projector::check_history(checkpoint, file, *log);
 }
 
 }  // namespace catlog::cli

@@ -11,6 +11,7 @@
 #include "events/binary.h"
 #include "events/datetime.h"
 #include "events/digest.h"
+#include "events/json.h"
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"
@@ -70,11 +71,18 @@ std::string fork_to_json(const std::optional<store::ForkedFrom>& fork) {
                      events::hex(fork->root));
 }
 
+std::string to_json_text(const std::string& text) {
+  std::string json;
+  events::write_json_text(text, json);
+  return json;
+}
+
 std::string megabytes(uint64_t bytes) { return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6); }
 
 std::string behind(const std::optional<Position>& position, Position head) {
   if (!position) return "there is none";
-  if (*position >= head) return fmt::format("{} (up to date)", *position);
+  if (*position > head) return fmt::format("{}, beyond the log, which is another one", *position);
+  if (*position == head) return fmt::format("{} (up to date)", *position);
   return fmt::format("{} ({} behind)", *position, head - *position);
 }
 
@@ -91,7 +99,14 @@ Overview look_at(const Settings& settings) {
     overview.state_bytes = state->size_bytes();
   }
   if (const fs::path live = settings.current_read_model(); fs::exists(live)) {
-    overview.projected = projector::read_checkpoint(projector::Database(live, projector::Open::read)).position;
+    const auto checkpoint = projector::read_checkpoint(projector::Database(live, projector::Open::read));
+    overview.projected = checkpoint.position;
+    try {
+      projector::check_belongs(checkpoint, live, log.id(), log.head());
+      projector::check_history(checkpoint, live, log);
+    } catch (const events::Failure& foreign) {
+      overview.read_model_fault = foreign.what();
+    }
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");
   }
@@ -121,11 +136,11 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"oldestReader":{},"running":{{{}}},"handler":{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"handler":{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
-      overview.read_model_bytes,
+      overview.read_model_bytes, overview.read_model_fault.empty() ? "null" : to_json_text(overview.read_model_fault),
       overview.oldest_reader ? fmt::format(R"({{"process":{},"commitsBehind":{}}})", overview.oldest_reader->process_id,
                                            overview.oldest_reader->commits_behind)
                              : "null",
@@ -150,6 +165,7 @@ std::string to_text(const Overview& overview) {
   if (const auto& reader = overview.oldest_reader)
     text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
                         reader->commits_behind);
+  if (!overview.read_model_fault.empty()) text += fmt::format("read model  {}\n", overview.read_model_fault);
   text += to_text(overview.quarantine);
   if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
   return text;

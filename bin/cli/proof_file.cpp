@@ -10,6 +10,7 @@
 #include "events/digest.h"
 #include "events/error.h"
 #include "events/json.h"
+#include "events/uuid.h"
 
 namespace catlog::cli {
 
@@ -114,6 +115,7 @@ Proof read_proof(const std::string& json) {
   const auto from = into.asReader();
   Proof proof;
   proof.log_id = text_of(from.getLogId());
+  if (!events::parse_uuid(proof.log_id)) refuse("logId must be a UUID");
   if (from.isInclusion())
     proof.claim = to_inclusion(from.getInclusion());
   else

@@ -83,7 +83,9 @@ std::string read_all(const std::string& file) {
   if (file != "-") opened.open(file, std::ios::binary);
   std::istream& in = file == "-" ? std::cin : opened;
   if (!in) throw Failure(Exit::usage, fmt::format("cannot open {}", file));
-  std::string text(std::istreambuf_iterator<char>(in), {});
+  std::string text(max_proof_bytes + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > max_proof_bytes) throw Failure(Exit::usage, fmt::format("{} is too large for a proof", file));
   return text;
 }

@@ -79,6 +79,7 @@ class QuarantineEvents : public Subcommand {
     else
       add_to(list, log);
     list.save(settings.quarantine());
+    for (const std::string& line : done_) fmt::print(stderr, "{}\n", line);
     tell(settings, log);
     return Exit::ok;
   }
@@ -108,7 +109,7 @@ class QuarantineEvents : public Subcommand {
   }
 
   // All of them or none: nothing is written before the last one was looked at.
-  void add_to(Quarantine& list, const store::Log& log) const {
+  void add_to(Quarantine& list, const store::Log& log) {
     const Position head = log.head();
     for (Position position : positions_) {
       if (position > head)
@@ -122,16 +123,16 @@ class QuarantineEvents : public Subcommand {
       if (const std::string objection = list.objection(event); !objection.empty())
         throw Failure(Exit::usage, objection);
       list.add(std::move(event));
-      fmt::print(stderr, "quarantined position {}: {}\n", position, named.name);
+      done_.push_back(fmt::format("quarantined position {}: {}", position, named.name));
     }
   }
 
-  void remove_from(Quarantine& list) const {
+  void remove_from(Quarantine& list) {
     for (Position position : removed_) {
       if (!list.remove(position))
         throw Failure(Exit::usage,
                       fmt::format("position {} is not on the list; `catlog quarantine` shows it", position));
-      fmt::print(stderr, "position {} is off the list\n", position);
+      done_.push_back(fmt::format("position {} is off the list", position));
     }
   }
 
@@ -144,6 +145,7 @@ class QuarantineEvents : public Subcommand {
   }
 
   std::vector<Position> positions_, removed_;
+  std::vector<std::string> done_;  // told when it is saved
   std::string why_;
   bool is_json_ = false;
 };

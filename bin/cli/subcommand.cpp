@@ -4,6 +4,19 @@
 
 namespace catlog::cli {
 
+namespace {
+
+// An empty value is a variable of the shell that is not set, and must not be taken for an option that was not given.
+void refuse_empty_values(CLI::App& app) {
+  const CLI::Validator is_given(
+      [](const std::string& value) { return value.empty() ? std::string("an empty value; leave the option out") : ""; },
+      "");
+  for (CLI::Option* option : app.get_options())
+    if (option->get_items_expected_max() > 0) option->check(is_given);
+}
+
+}  // namespace
+
 bool Subcommand::chosen() const { return app_->parsed(); }
 
 Subcommands make_subcommands(CLI::App& app) {
@@ -12,6 +25,8 @@ Subcommands make_subcommands(CLI::App& app) {
                     make_rebuild, make_quarantine, make_verify, make_prove, make_check_proof, make_sql, make_report,
                     make_unseal, make_backup, make_restore, make_status})
     all.push_back(make(app));
+  for (CLI::App* subcommand : app.get_subcommands({})) refuse_empty_values(*subcommand);
+  refuse_empty_values(app);
   return all;
 }
 

@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/report.h"
+#include "bin/last_words.h"
 
 namespace catlog::cli {
 
@@ -55,6 +56,7 @@ std::optional<Exit> Watched::run(const std::function<Exit(Board&)>& work) {
   if (child < 0) throw Failure(Exit::failure, fmt::format("cannot start a process: {}", std::strerror(errno)));
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    end_by_signals();
     const Exit code = reported([&] { return work(board); });
     board.ended_.store(true);
     ::_exit(static_cast<int>(code));

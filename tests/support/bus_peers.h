@@ -14,6 +14,7 @@
 
 #include "events/binary.h"
 #include "events/bus.h"
+#include "events/error.h"
 
 // What tests of the bus share: loops in threads, and peers that know no more than frames.
 namespace catlog::tests {
@@ -29,7 +30,7 @@ class Running {
           try {
             loop.run(stop_);
           } catch (...) {
-            failure_ = std::current_exception();
+            failure_ = events::current_failure();
           }
           has_ended_ = true;
         }) {}

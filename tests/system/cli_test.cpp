@@ -3,8 +3,13 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "commandhandler/apply.h"
 #include "commandhandler/state.h"
@@ -85,6 +90,56 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
     BOOST_TEST(!ran.err.empty());
     BOOST_TEST(ran.out == "");
   }
+}
+
+// A variable of the shell that is not set must not change what is asked for.
+BOOST_AUTO_TEST_CASE(an_empty_value_is_wrong_use) {
+  tests::TemporaryDirectory data;
+  write_log(data);
+  BOOST_TEST(ask(data, {"rebuild"}).exit_code == 0);
+  const std::string proof = data / "proof", backup = data.path().string() + "-backup";
+  std::ofstream(proof) << ask(data, {"prove", "3"}).out;
+  BOOST_TEST(ask(data, {"check-proof", proof}).exit_code == 0);
+  for (const std::vector<std::string>& arguments :
+       std::vector<std::vector<std::string>>{{"check-proof", proof, "--head", ""},
+                                             {"check-proof", proof, "--from-head="},
+                                             {"restore", backup, "--to", ""},
+                                             {"restore", backup, "--keys", ""},
+                                             {"backup", ""},
+                                             {"backup", backup, "--keys", ""},
+                                             {"rebuild", "--as-of", "", "--into", data / "f.sqlite"},
+                                             {"rebuild", "--as-of", "1", "--into", ""},
+                                             {"sql", "SELECT 1", "--as-of", ""},
+                                             {"history", "movies/1", "--as-of", ""},
+                                             {"log", "--stream", ""},
+                                             {"tail", "--log-id", ""},
+                                             {"--data", "", "status"}}) {
+    const Ran ran = ask(data, arguments);
+    BOOST_TEST(ran.exit_code == 2, fmt::format("{}: {}{}", fmt::join(arguments, " "), ran.out, ran.err));
+    BOOST_TEST(ran.out == "");
+  }
+  BOOST_TEST(!std::filesystem::exists(backup));
+}
+
+// As after a restore that kept readmodel/.
+BOOST_AUTO_TEST_CASE(a_read_model_of_another_log_is_not_read) {
+  tests::TemporaryDirectory other, data;
+  write_log(other);
+  write_log(data);
+  BOOST_TEST(ask(other, {"rebuild"}).exit_code == 0);
+  std::filesystem::copy(other / "readmodel", data / "readmodel",
+                        std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
+           {"sql", "SELECT 1"}, {"report", "catalogue"}, {"sql", "SELECT 1", "--as-of", "3"}}) {
+    const Ran ran = ask(data, arguments);
+    BOOST_TEST(ran.exit_code == 5, arguments.front() << ran.out);
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(has(ran.err, "of the log"), ran.err);
+  }
+  const Ran status = ask(data, {"status", "--json"});
+  BOOST_TEST(status.exit_code == 0);
+  BOOST_TEST(!has(status.out, "\"readModelFault\":null"), status.out);
+  BOOST_TEST(has(ask(other, {"status", "--json"}).out, "\"readModelFault\":null"));
 }
 
 BOOST_AUTO_TEST_CASE(every_subcommand_has_help_with_an_example) {

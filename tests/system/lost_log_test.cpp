@@ -41,6 +41,26 @@ BOOST_AUTO_TEST_CASE(a_restore_that_was_cut_is_not_taken_for_an_empty_directory)
   BOOST_TEST(!fs::exists(data / "log/data.mdb"));
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // where those tell of the signal themselves
+// LMDB reads beyond the end of a file that was cut.
+BOOST_AUTO_TEST_CASE(a_cut_log_is_told_as_damage_by_whoever_reads_it) {
+  DataDirectory data(programs);
+  {
+    Daemon daemon(programs / "catlogd", data.path());
+    std::string commands;
+    for (int i = 1; i <= 200; ++i) commands += "{\"putGenre\":{\"tmdbId\":" + std::to_string(i) + ",\"name\":\"g\"}}\n";
+    data.out_of({"send", "-"}, commands);
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  fs::resize_file(data / "log/data.mdb", 40'000);
+  for (const Ran& ran : {data.catlog({"status"}), data.catlog({"log"}), start_in_vain(data)}) {
+    BOOST_TEST(ran.exit_code == 5, ran.err);
+    BOOST_TEST(ran.err.find("catlog") != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find("amage") != std::string::npos, ran.err);
+  }
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(a_configuration_that_is_not_understood_is_wrong_use) {
   DataDirectory data(programs);
   std::ofstream(data / "catlog.toml") << "nosuch = 1\n";

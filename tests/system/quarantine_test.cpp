@@ -207,6 +207,7 @@ BOOST_AUTO_TEST_CASE(what_the_command_refuses) {
                                              {"1", "--why", " "},
                                              {"1", "--why", std::string(2'000, 'w')},
                                              {"1", "1", "--why", "w"},
+                                             {"1", std::to_string(last + 1), "--why", "w"},
                                              {"1", "--why", "w", "--remove", "1"},
                                              {"--remove", "1"}}) {
     std::vector<std::string> command{"quarantine"};
@@ -214,6 +215,7 @@ BOOST_AUTO_TEST_CASE(what_the_command_refuses) {
     const Ran ran = data.catlog(command);
     BOOST_TEST(ran.exit_code == 2, ran.err);
     BOOST_TEST(!ran.err.empty());
+    BOOST_TEST(!has(ran.err, "quarantined position"), ran.err);
   }
   BOOST_TEST(!std::filesystem::exists(data / "quarantine.json"));
 }

@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
+#include <fstream>
 #include <set>
 
 #include "tests/support/backups.h"
+#include "tests/support/data_directory.h"
 #include "tests/support/random_events.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -260,6 +262,24 @@ BOOST_AUTO_TEST_CASE(a_damaged_log_is_not_backed_up_in_silence) {
   append(fake, 0, {fake_record(9, 1)});
   BOOST_CHECK_EXCEPTION(catlog::store::back_up(fake, elsewhere / "backup", options), Failure,
                         says(Exit::damaged, {"position 1"}));
+  // A record that is sound but not the one that was appended: the log is to blame, and not the copy.
+  fs::create_directories(elsewhere / "changed");
+  {
+    Log changed = Log::open(elsewhere / "changed", Access::write);
+    append(changed, 0, prefix_of(script, 3));
+  }
+  {
+    const auto path = elsewhere / "changed/data.mdb";
+    std::string bytes = read_text(path);
+    const std::string record(reinterpret_cast<const char*>(script.bytes(2).data()), script.bytes(2).size());
+    const size_t at = bytes.find(record);
+    BOOST_TEST_REQUIRE(at != std::string::npos);
+    bytes[at + record.size() - 1] ^= 1;  // far from what it says of itself
+    std::ofstream(path, std::ios::binary) << bytes;
+  }
+  BOOST_CHECK_EXCEPTION(
+      catlog::store::back_up(Log::open(elsewhere / "changed", Access::read), elsewhere / "backup3", options), Failure,
+      says(Exit::damaged, {"the log among positions 1 to 3", "catlog verify"}));
   Log half = Log::open(elsewhere / "half", Access::write);  // its last command is not whole
   const FakeRecords records = prefix_of(script, script.head());
   const Position cut = *std::adjacent_find(script.command_ends().begin(), script.command_ends().end(),

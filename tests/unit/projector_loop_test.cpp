@@ -48,7 +48,7 @@ struct House {
   ProjectorOptions options() {
     ProjectorOptions with;
     with.recheck = std::chrono::milliseconds(2);
-    with.on_busy = [this](const std::string&) { std::call_once(first_time, [this] { told.set_value(); }); };
+    with.on_waiting = [this](const std::string&) { std::call_once(first_time, [this] { told.set_value(); }); };
     return with;
   }
   void wait_until_told() { BOOST_TEST_REQUIRE((told.get_future().wait_for(long_enough) == std::future_status::ready)); }

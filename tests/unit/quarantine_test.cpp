@@ -52,6 +52,11 @@ BOOST_FIXTURE_TEST_SUITE(quarantine, Fixture)
 
 BOOST_AUTO_TEST_CASE(no_file_is_an_empty_list) { BOOST_TEST(Quarantine::load(file, test_log_id).empty()); }
 
+BOOST_AUTO_TEST_CASE(a_link_that_leads_nowhere_is_no_empty_list) {
+  std::filesystem::create_symlink(directory / "elsewhere.json", file);
+  BOOST_TEST(!read());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_saved_is_read) {
   Quarantine list(test_log_id);
   list.add(event_at(9, "a \"quoted\" \\ reason, \xc3\xa9t\xc3\xa9"));

@@ -102,6 +102,9 @@ BOOST_AUTO_TEST_CASE(a_query_that_never_ends_is_stopped) {
   fails("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n", Exit::refused);
 }
 
+// It would be made in one step, in which no clock is looked at.
+BOOST_AUTO_TEST_CASE(a_value_that_is_too_large_is_wrong_use) { fails("SELECT randomblob(900000000)", Exit::usage); }
+
 BOOST_AUTO_TEST_CASE(waiting_for_a_position) {
   projector::wait_for_position(file, script.head(), limits);
   limits.wait = std::chrono::milliseconds(20);
