@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_read_model_of_another_log_is_not_read) {
     const Ran ran = ask(data, arguments);
     BOOST_TEST(ran.exit_code == 5, arguments.front() << ran.out);
     BOOST_TEST(ran.out == "");
-    BOOST_TEST(has(ran.err, "of the log"), ran.err);
+    BOOST_TEST(has(ran.err, "but this is log"), ran.err);
   }
   const Ran status = ask(data, {"status", "--json"});
   BOOST_TEST(status.exit_code == 0);
