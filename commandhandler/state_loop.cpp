@@ -29,7 +29,7 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
 }
 
-// It hears no doorbell: nobody waits for it, and a wake-up for each commit would take a core from those that do wait.
+// It hears no doorbell, for nobody waits for it.
 void StateLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     // A flush that is owed and finds no room must not be outgrown.
