@@ -10,6 +10,12 @@
 namespace catlog {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 const char* name = "";
 
 void say(const char* text) { static_cast<void>(!::write(STDERR_FILENO, text, std::strlen(text))); }
@@ -26,14 +32,9 @@ void last_words(int signal) {
 
 void tell_last_words(const char* program) {
   std::signal(SIGXFSZ, SIG_IGN);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (is_sanitized) return;
   name = program;
   for (const int signal : {SIGSEGV, SIGBUS}) std::signal(signal, last_words);
-#else
-  static_cast<void>(program);
-  static_cast<void>(name);
-  static_cast<void>(last_words);
-#endif
 }
 
 void end_by_signals() {

@@ -92,7 +92,7 @@ std::string Keys::seal(int64_t user_id, std::string_view text) {
 
 void Keys::sync() {
   if (unsynced_.empty()) return;
-  store::make_directories(directory_, 0700);
+  store::make_directories(directory_, store::private_directory);
   fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
   for (int64_t user_id : unsynced_)
     store::write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);

@@ -57,7 +57,7 @@ class Backup {
  public:
   Backup(const Log& log, const fs::path& directory, const BackupOptions& options, const BackupProgress& progress)
       : log_(log), directory_(directory), options_(options), progress_(progress) {
-    make_directories(directory_, 0700);
+    make_directories(directory_, private_directory);
     lock_.emplace(directory / lock_name, "a backup into " + directory.string());
     has_manifest(directory) ? open() : begin();
   }

@@ -6,6 +6,9 @@
 
 namespace catlog::store {
 
+// For their owner only.
+constexpr mode_t private_file = 0600, private_directory = 0700;
+
 // A new file that appears under its name whole, or not at all: it is written as `<name>.new`. Where syncing the
 // directory fails, which is told, the new name may be there, and may be gone again after a power cut.
 //
@@ -15,11 +18,8 @@ class DurableFile {
  public:
   static constexpr std::string_view suffix = ".new";
 
-  // Only for its owner to read.
-  static constexpr mode_t private_mode = 0600;
-
   // `path` less its last part must be there.
-  explicit DurableFile(std::filesystem::path path, mode_t mode = private_mode);
+  explicit DurableFile(std::filesystem::path path, mode_t mode = private_file);
   DurableFile(const DurableFile&) = delete;
   ~DurableFile();
 
@@ -35,7 +35,7 @@ class DurableFile {
 };
 
 // All in one.
-void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = DurableFile::private_mode);
+void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = private_file);
 
 // Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name
 // survives a power cut. Throws StorageFull, Failure(failure).

@@ -45,13 +45,13 @@ std::string sentence(const Layout& layout, const fs::path& directory, int code) 
   return fmt::format("the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code));
 }
 
-}  // namespace
-
 // Of LMDB's own checks: a page is not what it must be. No exception can pass through LMDB.
 void end_by_assertion(MDB_env*, const char* what) {
   std::fprintf(stderr, "catlog: LMDB finds a damaged page (%s); see \"Damage\" in ops/RUNBOOK.md\n", what);
   ::_exit(static_cast<int>(Exit::damaged));
 }
+
+}  // namespace
 
 bool Environment::exists(const fs::path& directory) {
   std::error_code error;

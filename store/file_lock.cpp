@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "events/error.h"
+#include "store/durable_file.h"
 
 namespace catlog::store {
 
@@ -20,7 +21,6 @@ using events::Failure;
 namespace {
 
 constexpr size_t max_pid_characters = 20;
-constexpr mode_t private_mode = 0600;
 
 struct flock whole_file() {
   struct flock lock {};
@@ -58,10 +58,10 @@ FileLock::FileLock(const fs::path& file, const std::string& role, IfHeld if_held
   if (error)
     throw Failure(Exit::failure,
                   fmt::format("cannot make the directory {}: {}", file.parent_path().string(), error.message()));
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, private_mode);
+  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, private_file);
   if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
   // Whoever may read it may lock it, in everybody's way. One that is another user's stays as it is.
-  static_cast<void>(::fchmod(fd_, private_mode));
+  static_cast<void>(::fchmod(fd_, private_file));
   struct flock whole = whole_file();
   int taken = -1;
   do {

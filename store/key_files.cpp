@@ -50,7 +50,7 @@ void copy_key(const fs::path& from, const fs::path& to) {
 
 size_t copy_keys(const fs::path& from, const fs::path& to) {
   if (!fs::is_directory(from)) throw Failure(Exit::usage, fmt::format("there are no keys in {}", from.string()));
-  make_directories(to, 0700);
+  make_directories(to, private_directory);
   size_t count = 0;
   for (const auto& entry : fs::directory_iterator(from)) {
     if (!is_key(entry)) continue;

@@ -63,6 +63,13 @@ void require_read_model(const Settings& settings) {
                                            settings.data.string(), settings.data.string()));
 }
 
+void require_own_read_model(const Settings& settings, const store::Log& log) {
+  const auto file = settings.current_read_model();
+  const auto checkpoint = projector::read_checkpoint(projector::Database(file, projector::Open::read));
+  projector::check_belongs(checkpoint, file, log.id(), log.head());
+  projector::check_history(checkpoint, file, log);
+}
+
 void require_own_read_model(const Settings& settings) {
   std::optional<store::Log> log;
   try {
@@ -70,10 +77,7 @@ void require_own_read_model(const Settings& settings) {
   } catch (const Failure&) {
     return;  // of somebody who may read the tables only
   }
-  const auto file = settings.current_read_model();
-  const auto checkpoint = projector::read_checkpoint(projector::Database(file, projector::Open::read));
-  projector::check_belongs(checkpoint, file, log->id(), log->head());
-  projector::check_history(checkpoint, file, *log);
+  require_own_read_model(settings, *log);
 }
 
 }  // namespace catlog::cli

@@ -37,8 +37,10 @@ events::Position last_in_stream(const Settings& settings, const store::Log& log,
 
 // Throws Failure(usage) when there is no read model.
 void require_read_model(const Settings& settings);
-// That it is of the log beside it, where that may be read: after a restore a kept one would tell of what is no more.
-// Throws Failure(damaged), with what to do.
+// That it is of the log: after a restore a kept one would tell of what is no more. Throws Failure(damaged), with what
+// to do.
+void require_own_read_model(const Settings& settings, const store::Log& log);
+// The same, where the log may be read; not while it is open in this process.
 void require_own_read_model(const Settings& settings);
 
 }  // namespace catlog::cli

@@ -99,13 +99,14 @@ Overview look_at(const Settings& settings) {
     overview.state_bytes = state->size_bytes();
   }
   if (const fs::path live = settings.current_read_model(); fs::exists(live)) {
-    const auto checkpoint = projector::read_checkpoint(projector::Database(live, projector::Open::read));
-    overview.projected = checkpoint.position;
     try {
+      const auto checkpoint = projector::read_checkpoint(projector::Database(live, projector::Open::read));
+      overview.projected = checkpoint.position;
       projector::check_belongs(checkpoint, live, log.id(), log.head());
       projector::check_history(checkpoint, live, log);
-    } catch (const events::Failure& foreign) {
-      overview.read_model_fault = foreign.what();
+    } catch (const events::Failure& failure) {
+      if (failure.code() != events::Exit::damaged) throw;
+      overview.read_model_fault = failure.what();
     }
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");

@@ -27,7 +27,7 @@ struct Overview {
   std::optional<int64_t> recorded_at_us;             // of the head
   std::optional<events::Position> state, projected;  // nothing: there is no such projection
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
-  std::string read_model_fault;  // why it is none of this log; empty: it is
+  std::string read_model_fault;  // why it is none, or none of this log; empty: it is one
   std::vector<HeldRole> roles;
   std::optional<store::Log::OpenReader> oldest_reader;  // of the log
   QuarantineView quarantine;

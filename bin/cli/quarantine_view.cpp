@@ -10,12 +10,14 @@ namespace catlog::cli {
 
 namespace {
 
-void look_at_read_model(const Settings& settings, QuarantineView& view) {
+void look_at_read_model(const Settings& settings, QuarantineView& view) try {
   if (!std::filesystem::exists(settings.current_read_model())) return;
   projector::Database database(settings.current_read_model(), projector::Open::read);
   const projector::Transaction snapshot(database, projector::Transaction::Kind::read);
   view.projected = projector::read_checkpoint(database).position;
   view.left_out = projector::read_left_out(database);
+} catch (const projector::FileDamaged&) {
+  view.projected.reset();
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ class SqlQuery : public Reading {
     const AsOfFile then(settings, log, open_quarantine(settings, log), position_as_of(log, as_of_));
     std::optional<std::filesystem::path> today;
     if (std::filesystem::exists(settings.current_read_model())) {
-      require_own_read_model(settings);
+      require_own_read_model(settings, log);
       today = settings.current_read_model();
     }
     tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), std::cout, today));

@@ -140,6 +140,12 @@ BOOST_AUTO_TEST_CASE(a_read_model_of_another_log_is_not_read) {
   BOOST_TEST(status.exit_code == 0);
   BOOST_TEST(!has(status.out, "\"readModelFault\":null"), status.out);
   BOOST_TEST(has(ask(other, {"status", "--json"}).out, "\"readModelFault\":null"));
+  std::ofstream(data / "readmodel/current.sqlite") << "no database";
+  BOOST_TEST(ask(data, {"sql", "SELECT 1"}).exit_code == 5);
+  const Ran damaged = ask(data, {"status", "--json"});
+  BOOST_TEST(damaged.exit_code == 0, damaged.err);
+  BOOST_TEST(has(damaged.out, "\"projectedPosition\":null"), damaged.out);
+  BOOST_TEST(has(damaged.out, "damaged"), damaged.out);
 }
 
 BOOST_AUTO_TEST_CASE(every_subcommand_has_help_with_an_example) {
