@@ -1,13 +1,13 @@
 #include "projector/projector_stop.h"
 
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "events/datetime.h"
 #include "events/json.h"
+#include "store/read_all.h"
 
 namespace catlog::projector {
 
@@ -54,15 +54,14 @@ void clear_stop(const fs::path& run_directory) {
 }
 
 std::optional<ProjectorStop> read_stop(const fs::path& run_directory, const std::string& log_id) {
-  std::error_code missing;
-  if (fs::file_size(note_in(run_directory), missing) > max_note_bytes || missing) return {};
   std::ifstream in(note_in(run_directory), std::ios::binary);
-  const std::string text(std::istreambuf_iterator<char>(in), {});
+  const auto text = store::read_all(in, max_note_bytes);
+  if (!text) return {};
   dom::parser parser;
   dom::element note, position;
   std::string_view id, reason, since;
   int64_t code = 0;
-  if (parser.parse(text).get(note) || note["logId"].get(id) || id != log_id || note["reason"].get(reason) ||
+  if (parser.parse(*text).get(note) || note["logId"].get(id) || id != log_id || note["reason"].get(reason) ||
       note["since"].get(since) || note["stoppedAt"].get(position) || note["exitCode"].get(code))
     return {};
   ProjectorStop stop;

@@ -1,7 +1,4 @@
 // The list of quarantined events as a file.
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -12,6 +9,7 @@
 #include "events/json.h"
 #include "projector/quarantine.h"
 #include "store/durable_file.h"
+#include "store/read_all.h"
 
 namespace catlog::projector {
 
@@ -22,26 +20,16 @@ using events::Failure;
 
 namespace {
 
-constexpr mode_t mode = 0644;  // for whoever may read the reports
-constexpr size_t read_at_once = 64 * 1024;
+constexpr mode_t mode = 0644;                        // for whoever may read the reports
 constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the longest reasons, escaped, is less
 
 using Fault = std::unexpected<std::string>;
 
 std::expected<std::string, std::string> text_of(const fs::path& file) {
-  // Opened once and read to its end: the name may be another file's at any moment.
-  errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in) return Fault(std::strerror(errno));
-  std::string text;
-  std::array<char, read_at_once> part;
-  do {
-    in.read(part.data(), part.size());
-    text.append(part.data(), static_cast<size_t>(in.gcount()));
-    if (text.size() > max_file_bytes) return Fault(fmt::format("it is longer than {} bytes", max_file_bytes));
-  } while (in);
-  if (in.bad()) return Fault("it cannot be read");
-  return text;
+  auto text = store::read_all(in, max_file_bytes);
+  if (!text) return Fault(fmt::format("it cannot be read, or is longer than {} bytes", max_file_bytes));
+  return *std::move(text);
 }
 
 // Exactly these members, each once, in any order.

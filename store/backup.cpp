@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 #include <set>
 
 #include "store/durable_file.h"
 #include "store/file_lock.h"
 #include "store/manifest.h"
+#include "store/read_all.h"
 #include "store/segment.h"
 
 namespace catlog::store {
@@ -155,12 +155,13 @@ class Backup {
     for (const fs::path& path : options_.files) {
       if (!fs::exists(path)) continue;
       std::ifstream in(path, std::ios::binary);
-      const std::string bytes(std::istreambuf_iterator<char>(in), {});
-      if (!in) throw Failure(Exit::failure, fmt::format("cannot read {}", path.string()));
-      const Digest sha256 = events::sha256(bytes);
+      const auto bytes = read_all(in, max_kept_bytes);
+      if (!bytes)
+        throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large to be kept", path.string()));
+      const Digest sha256 = events::sha256(*bytes);
       const std::string name = path.filename();
-      KeptFile kept{name, kept_name(name, sha256), bytes.size(), sha256};
-      write_durably(directory_ / kept.file, bytes);
+      KeptFile kept{name, kept_name(name, sha256), bytes->size(), sha256};
+      write_durably(directory_ / kept.file, *bytes);
       read_kept(directory_, kept);
       manifest_.files.push_back(std::move(kept));
     }

@@ -8,6 +8,7 @@
 
 #include "events/error.h"
 #include "store/durable_file.h"
+#include "store/read_all.h"
 
 namespace catlog::store {
 
@@ -21,12 +22,9 @@ constexpr size_t max_key_file_bytes = 4096;
 
 std::string read_key(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
-  std::string bytes(max_key_file_bytes + 1, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  if (in.bad() || !in.eof())
-    throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large for a key", path.string()));
-  bytes.resize(static_cast<size_t>(in.gcount()));
-  return bytes;
+  auto bytes = read_all(in, max_key_file_bytes);
+  if (!bytes) throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large for a key", path.string()));
+  return *std::move(bytes);
 }
 
 bool is_key(const fs::directory_entry& entry) {

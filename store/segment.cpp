@@ -21,7 +21,6 @@ namespace {
 
 constexpr size_t word_bytes = 8;
 constexpr size_t read_bytes = size_t{1} << 20;
-constexpr uint64_t max_kept_bytes = uint64_t{64} << 20;
 
 [[noreturn]] void fail_damaged(const fs::path& path, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("{} is damaged: {}; take another copy of this backup", path.string(), what));

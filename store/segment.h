@@ -49,6 +49,8 @@ using RecordVisit = std::function<void(const RecordHeader&, Bytes)>;
 void read_segment(const std::filesystem::path& directory, const Segment& segment, RecordChain& chain,
                   const RecordVisit& visit);
 
+constexpr uint64_t max_kept_bytes = uint64_t{64} << 20;
+
 // A kept file's bytes, held against the manifest in the same way.
 std::string read_kept(const std::filesystem::path& directory, const KeptFile& file);
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <fstream>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -15,6 +14,7 @@
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"
+#include "store/read_all.h"
 
 namespace catlog::cli {
 
@@ -24,14 +24,6 @@ using events::Position;
 namespace {
 
 constexpr size_t max_notes_bytes = 64 * 1024;
-
-std::string read_start(const fs::path& file, size_t max_bytes) {
-  std::ifstream in(file, std::ios::binary);
-  std::string text(max_bytes, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(std::max<std::streamsize>(in.gcount(), 0)));
-  return text;
-}
 
 // The lock of a role is run/<role>.lock.
 std::vector<HeldRole> held_roles(const fs::path& run) {
@@ -48,7 +40,8 @@ std::vector<HeldRole> held_roles(const fs::path& run) {
 
 // Nothing when it is not whole: it may be just being written.
 std::string read_notes(const fs::path& file) {
-  const std::string text = read_start(file, max_notes_bytes);
+  std::ifstream in(file, std::ios::binary);
+  const std::string text = store::read_all(in, max_notes_bytes).value_or("");
   simdjson::dom::parser parser;
   simdjson::dom::element notes;
   if (text.empty() || parser.parse(text).get(notes) != simdjson::SUCCESS) return {};

@@ -10,6 +10,7 @@
 #include "bin/cli/subcommand.h"
 #include "events/binary.h"
 #include "events/digest.h"
+#include "store/read_all.h"
 #include "store/record_chain.h"
 
 namespace catlog::cli {
@@ -83,11 +84,9 @@ std::string read_all(const std::string& file) {
   if (file != "-") opened.open(file, std::ios::binary);
   std::istream& in = file == "-" ? std::cin : opened;
   if (!in) throw Failure(Exit::usage, fmt::format("cannot open {}", file));
-  std::string text(max_proof_bytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > max_proof_bytes) throw Failure(Exit::usage, fmt::format("{} is too large for a proof", file));
-  return text;
+  auto text = store::read_all(in, max_proof_bytes);
+  if (!text) throw Failure(Exit::usage, fmt::format("{} cannot be read, or is too large for a proof", file));
+  return *std::move(text);
 }
 
 class CheckProof : public Subcommand {
