@@ -88,9 +88,9 @@ class Figures {
   Workload in_process_workload_{2};
   std::optional<InProcess> in_process_, many_streams_;
   std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
-  std::optional<RawReplay> raw_replay_;
+  std::optional<RawReplay> raw_replay_, raw_updates_;
   std::optional<InProcess> inserts_, updates_;  // logs to rebuild from
-  std::optional<TableRows> inserted_rows_;
+  std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_;  // a log to project from
 };
 

@@ -12,13 +12,6 @@ namespace {
 
 constexpr size_t rebuild_batch_rows = 10'000;  // as a rebuild's transactions
 
-template <class Work>
-double seconds_of(Work&& work) {
-  int64_t begin_ns = now_ns();
-  work();
-  return static_cast<double>(now_ns() - begin_ns) / 1e9;
-}
-
 // As append_raw, into a new log, its tree included.
 RawAppend append_to_log(const std::filesystem::path& directory, std::span<const std::string> records,
                         size_t records_per_commit) {

@@ -6,6 +6,13 @@ namespace catlog::bench {
 
 int64_t now_ns();  // steady
 
+template <class Work>
+double seconds_of(Work&& work) {
+  int64_t begin_ns = now_ns();
+  work();
+  return static_cast<double>(now_ns() - begin_ns) / 1e9;
+}
+
 // The value that this fraction of them does not exceed (nearest rank); 0 for none. `values` is reordered.
 double percentile(std::vector<double>& values, double fraction);
 
