@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "events/digest.h"
 #include "events/json.h"
@@ -38,6 +39,12 @@ std::string flat(std::string text) {
     if (++count == widest_cell) break;
   }
   return text.substr(0, end) + "…";
+}
+
+// JSON has no bytes: they are written in hex, also those that a cast made a text.
+void write_json_bytes(std::string_view bytes, bool is_text, std::string& out) {
+  if (is_text && simdjson::validate_utf8(bytes)) return events::write_json_text(bytes, out);
+  events::write_json_text(events::hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}), out);
 }
 
 std::string escaped(const std::string& text, char what, const char* with) {
@@ -138,7 +145,7 @@ void RowsOut::write_json() {
   std::string line = rows_ > 1 ? ",\n{" : "\n{";
   for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
     if (i) line += ',';
-    events::write_json_text(names_[static_cast<size_t>(i)], line);
+    write_json_bytes(names_[static_cast<size_t>(i)], true, line);
     line += ':';
     int type = sqlite3_column_type(statement_, i);
     if (type == SQLITE_NULL) {
@@ -148,13 +155,8 @@ void RowsOut::write_json() {
     } else if (type == SQLITE_FLOAT) {
       double value = sqlite3_column_double(statement_, i);
       line += std::isfinite(value) ? fmt::format("{}", value) : "null";
-    } else if (type == SQLITE_BLOB) {
-      // JSON has no bytes.
-      auto* data = static_cast<const uint8_t*>(sqlite3_column_blob(statement_, i));
-      size_t size = static_cast<size_t>(sqlite3_column_bytes(statement_, i));
-      events::write_json_text(events::hex({data, size}), line);
     } else {
-      events::write_json_text(text_at(statement_, i), line);
+      write_json_bytes(text_at(statement_, i), type == SQLITE_TEXT, line);
     }
   }
   out_ << line << '}';

@@ -55,6 +55,11 @@ BOOST_AUTO_TEST_CASE(json_keeps_types) {
   BOOST_TEST(run("SELECT 1 WHERE 0", Format::json) == "[]\n");
 }
 
+BOOST_AUTO_TEST_CASE(json_is_utf8_whatever_was_asked) {
+  BOOST_TEST(run("SELECT CAST(x'ff41' AS TEXT) AS a, 1 AS \"\xc3(\"", Format::json) ==
+             "[\n{\"a\":\"ff41\",\"c328\":1}\n]\n");
+}
+
 BOOST_AUTO_TEST_CASE(markdown_escapes_bars) {
   BOOST_TEST(run("SELECT 'a|b' AS x, 2 AS y", Format::markdown) == "| x | y |\n| --- | --- |\n| a\\|b | 2 |\n");
 }
