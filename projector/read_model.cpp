@@ -214,6 +214,8 @@ void ReadModel::close() {
   if (writing_ == Writing::bulk) return;  // it never was in WAL mode
   // A reader that is still there must not hold up the stop.
   sqlite3_busy_timeout(database_.handle(), 0);
+  // Page 1 goes through a journal then, whose header must not be on disk before the page that it vouches for.
+  database_.run("PRAGMA synchronous = FULL");
   Statement mode(database_, "PRAGMA journal_mode = DELETE");
   try {
     if (mode.step() && mode.text(0) == "delete") return;
