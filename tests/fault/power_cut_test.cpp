@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_there_and_no_name_that_was_not_synced) {
 // SQLite's checksum of a journal's page looks at every 200th byte: a header that is on disk before its page was synced
 // makes a torn page be rolled back to.
 BOOST_AUTO_TEST_CASE(the_read_model_leaves_wal_mode_whole) {
-  constexpr uint64_t images = 12;
+  constexpr uint64_t images = 8;
   const auto& done = recorded().done;
   size_t cuts = 0;
   for (size_t at = 0; at < done.size(); ++at) {
