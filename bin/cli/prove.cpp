@@ -79,7 +79,7 @@ class Prove : public Subcommand {
   bool with_record_ = false;
 };
 
-std::string read_all(const std::string& file) {
+std::string text_of(const std::string& file) {
   std::ifstream opened;
   if (file != "-") opened.open(file, std::ios::binary);
   std::istream& in = file == "-" ? std::cin : opened;
@@ -106,7 +106,7 @@ class CheckProof : public Subcommand {
   }
 
   Exit run(const Settings&) override {
-    const Proof proof = read_proof(read_all(file_));
+    const Proof proof = read_proof(text_of(file_));
     const auto* consistency = std::get_if<Consistency>(&proof.claim);
     if (!from_head_.empty() && !consistency) throw Failure(Exit::usage, "--from-head is for proofs made with --from");
     auto fault = fault_of(proof);
