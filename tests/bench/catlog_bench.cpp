@@ -53,6 +53,7 @@ const std::vector<Named>& all_figures() {
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},
       {"projection", [](Figures& figures) { figures.projection(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
+      {"tree", [](Figures& figures) { figures.tree(); }},
       {in_process_many, [](Figures& figures) { figures.many_streams(); }},
       {"replay", [](Figures& figures) { figures.replay(); }},
       {"reopen", [](Figures& figures) { figures.reopen(); }},

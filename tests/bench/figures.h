@@ -46,6 +46,7 @@ class Figures {
   void rebuild_updates();
   void projection();
   void in_process();
+  void tree();
   void many_streams();
   void replay();
   void reopen();
@@ -69,11 +70,8 @@ class Figures {
   void visible_to_one(const std::string& prefix);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
-  struct DecidedRun {
-    double seconds, raw_append_seconds;
-    RawRecords records;
-  };
-  DecidedRun measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
+  // The records that were appended.
+  RawRecords measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
   void measure_memory(events::Position events);
 
   std::filesystem::path program_;
