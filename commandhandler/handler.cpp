@@ -36,7 +36,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       intake_(events::bind_socket(
           context, zmq::socket_type::router,
           options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc") : options_.endpoint,
-          {.received = events::commands_queued_per_peer})),
+          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -176,6 +176,7 @@ std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Requ
 
 // The head is over the events of the command, and over those of commands that came before it.
 void Handler::reply(Answers& answers) {
+  events::take_credits(intake_);
   std::optional<store::TreeHead> head;
   for (auto& [request, receipt, wants_head] : answers) {
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {

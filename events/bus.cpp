@@ -104,6 +104,11 @@ std::optional<Request> receive_request(zmq::socket_t& router) {
   return request;
 }
 
+void take_credits(zmq::socket_t& router) {
+  // zmq_getsockopt(3): reading ZMQ_EVENTS handles all that was pending on the socket.
+  static_cast<void>(router.get(zmq::sockopt::events));
+}
+
 void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags) {
   // A peer that is gone or does not read cannot hold up the others: a ROUTER drops what it cannot deliver.
   static_cast<void>(socket.send(zmq::buffer(frame), flags));

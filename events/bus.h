@@ -18,6 +18,7 @@ constexpr size_t max_frame_bytes = size_t{16} << 20;   // more is cut by ZeroMQ,
 constexpr size_t max_tag_bytes = 256;
 constexpr size_t max_frames = 8;              // of a request; more are dropped
 constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
+constexpr int commands_unanswered = 1'024;    // of one peer; see queue_for_answers
 constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
 
 // The one-byte encoding frame: "c" or "j".
@@ -33,6 +34,9 @@ std::string endpoint_in(const std::filesystem::path& data_directory, std::string
 struct Queues {
   int sent = 1'000, received = 1'000;  // ZeroMQ's own
 };
+// How long a ROUTER's queue for a peer must be so that none of its answers is dropped as long as it has at most
+// `unanswered` requests open: a queue is credited with what was taken from it by halves. Needs take_credits().
+constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
 // Binds with these limits, max_frame_bytes and no lingering. Failure(failure) with the endpoint when it cannot.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
                           Queues queues = {});
@@ -50,6 +54,9 @@ struct Request {
 
 // The next request that has arrived; empty when there is none. Never waits.
 std::optional<Request> receive_request(zmq::socket_t& router);
+// Before requests that were received are answered. ZeroMQ looks only every so often at what peers took from their
+// queues, and drops what is for a peer whose queue seemed full when it last looked.
+void take_credits(zmq::socket_t& router);
 // [identity][empty?][tag][encoding], to be followed by the last frame or frames. What the peer cannot take is dropped.
 void send_reply_head(zmq::socket_t& router, Request& request, Encoding encoding);
 void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags);

@@ -81,11 +81,12 @@ ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zm
     : log_(log),
       lock_(data_directory / "run" / "replay.lock", "the replay loop"),
       socket_(events::bind_socket(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
-                                  {chunks_queued_per_peer, requests_queued_per_peer})) {}
+                                  {events::queue_for_answers(replays_unanswered), requests_queued_per_peer})) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     if (auto request = events::receive_request(socket_)) {
+      events::take_credits(socket_);
       answer(*request);
     } else {
       wait_for_any(stop, {&socket_}, longest_wait);

@@ -17,7 +17,7 @@ constexpr uint64_t max_events_per_chunk = 4096;
 constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
 constexpr Position max_records_per_chunk = 100'000;  // looked at, whether they match or not
 constexpr size_t max_replay_request_bytes = 64 * 1024;
-constexpr int chunks_queued_per_peer = 8;  // answers beyond are dropped: a peer asks for the next chunk when it has one
+constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (events::queue_for_answers)
 
 // A piece of the log as a subscriber gets it.
 struct Chunk {

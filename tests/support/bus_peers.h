@@ -74,6 +74,25 @@ inline void send(zmq::socket_t& socket, const std::vector<std::string>& frames) 
     socket.send(zmq::buffer(frames[i]), i + 1 < frames.size() ? zmq::send_flags::sndmore : zmq::send_flags::none);
 }
 
+// Three peers ask at once, each with as many requests open as it is allowed: whether each gets every answer, in order.
+inline bool all_are_answered(zmq::context_t& context, const std::string& endpoint, int unanswered) {
+  constexpr int peers = 3, requests = 20'000;
+  std::atomic<bool> is_missing = false;
+  const auto ask_all = [&] {
+    auto socket = events::connect_socket(context, zmq::socket_type::dealer, endpoint);
+    for (int asked = 0, answered = 0; answered < requests && !is_missing; ++answered) {
+      for (; asked < requests && asked < answered + unanswered; ++asked)
+        send(socket, {std::to_string(asked), "j", "no request"});
+      const auto frames = receive(socket);
+      if (frames.size() != 3 || frames[0] != std::to_string(answered)) is_missing = true;
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < peers; ++i) threads.emplace_back(ask_all);
+  for (auto& thread : threads) thread.join();
+  return !is_missing;
+}
+
 // A struct of the vocabulary, read from a frame.
 template <class Struct>
 class Parsed {

@@ -229,6 +229,10 @@ BOOST_AUTO_TEST_CASE(thousands_of_garbage_messages_each_get_a_refusal) {
   BOOST_TEST(data.rows("SELECT id FROM genres").size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(who_reads_its_receipts_gets_every_one) {
+  BOOST_TEST(all_are_answered(context, events::endpoint_in(data.path(), "commands.ipc"), events::commands_unanswered));
+}
+
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_zeromq_disturb_nobody) {
   std::mt19937 random(7);
   sockaddr_un address{};

@@ -37,7 +37,9 @@ struct Replay {
 
   std::vector<std::string> ask(const std::vector<std::string>& frames) {
     send(peer, frames);
-    return receive(peer);
+    auto answer = receive(peer);
+    BOOST_TEST_REQUIRE(!answer.empty(), "no answer");
+    return answer;
   }
   // The frames of the answer to a request in JSON, from ReplayAnswer on.
   std::vector<std::string> ask(const std::string& body) {
@@ -178,6 +180,10 @@ BOOST_AUTO_TEST_CASE(malformed_requests_are_refused_and_the_next_is_answered) {
   auto frames = ask({"tag", "c", "no message"});
   BOOST_TEST((*Parsed<ReplayAnswer>(frames.at(2), Encoding::capnp)).isRefused());
   BOOST_TEST((*Parsed<ReplayAnswer>(ask(R"({"read":{}})").at(0), Encoding::json)).isChunk());
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_its_answers_gets_every_one) {
+  BOOST_TEST(all_are_answered(context, endpoint("replay.ipc"), projector::replays_unanswered));
 }
 
 BOOST_AUTO_TEST_CASE(a_second_replay_names_the_first) {
