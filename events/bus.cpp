@@ -105,7 +105,7 @@ std::optional<Request> receive_request(zmq::socket_t& router) {
 }
 
 void take_credits(zmq::socket_t& router) {
-  // zmq_getsockopt(3): reading ZMQ_EVENTS handles all that was pending on the socket.
+  // Reading ZMQ_EVENTS handles all that is pending on the socket (libzmq 4.3.4, socket_base_t::getsockopt).
   static_cast<void>(router.get(zmq::sockopt::events));
 }
 

@@ -12,7 +12,7 @@ namespace catlog::projector {
 
 using events::Position;
 
-constexpr int changes_queued_per_subscriber = 16 * 1024;  // more are lost to that subscriber, which sees the gap
+constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; what finds no room is lost, and the gap is seen
 constexpr int subscriptions_queued_per_peer = 1024;
 constexpr const char* head_topic = "head/";
 

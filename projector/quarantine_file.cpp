@@ -1,4 +1,6 @@
 // The list of quarantined events as a file.
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -26,7 +28,9 @@ constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the lon
 using Fault = std::unexpected<std::string>;
 
 std::expected<std::string, std::string> text_of(const fs::path& file) {
+  errno = 0;
   std::ifstream in(file, std::ios::binary);
+  if (!in) return Fault(std::strerror(errno));
   auto text = store::read_all(in, max_file_bytes);
   if (!text) return Fault(fmt::format("it cannot be read, or is longer than {} bytes", max_file_bytes));
   return *std::move(text);

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 #include <thread>
@@ -74,19 +75,24 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
   const DataDirectory data(CATLOG_BIN);
   Daemon daemon = data.start();
   send(data, put_movies());
-  const auto begin = std::chrono::steady_clock::now();
+  auto begin = std::chrono::steady_clock::now();
+  const auto ms_since_begin = [&] {
+    return static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  };
   data.out_of({"rebuild"});
-  const auto whole_ms = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  uint64_t whole_ms = ms_since_begin();
   constexpr std::string_view interrupt = "INT";
   Kills kills("rebuild", short_form);
   while (!kills.are_over()) {
     const fs::path live = fs::read_symlink(data / "readmodel" / "current.sqlite");
     const std::string_view signal = kills.done() % 3 == 0 ? interrupt : "KILL";
     const std::string after = fmt::format("{:.3f}", 0.001 * static_cast<double>(1 + kills.chance().up_to(whole_ms)));
+    begin = std::chrono::steady_clock::now();
     const Ran ran = run({"/usr/bin/timeout", "-s", std::string(signal), after, CATLOG_BIN "/catlog", "--data",
                          data.path().string(), "rebuild"});
     const bool is_killed = ran.exit_code == (signal == interrupt ? 124 : -SIGKILL);  // as timeout(1) ends
     if (is_killed) kills.add();
+    if (!is_killed) whole_ms = std::min(whole_ms, ms_since_begin());  // the first one may have been slow
     const fs::path now = fs::read_symlink(data / "readmodel" / "current.sqlite");
     BOOST_TEST_CONTEXT("SIG" << signal << " after " << after << " s: exit " << ran.exit_code) {
       // It was killed, or it was done; in both cases before the switch or behind it.

@@ -80,6 +80,7 @@ inline bool all_are_answered(zmq::context_t& context, const std::string& endpoin
   std::atomic<bool> is_missing = false;
   const auto ask_all = [&] {
     auto socket = events::connect_socket(context, zmq::socket_type::dealer, endpoint);
+    socket.set(zmq::sockopt::sndtimeo, static_cast<int>(long_enough.count()));
     for (int asked = 0, answered = 0; answered < requests && !is_missing; ++answered) {
       for (; asked < requests && asked < answered + unanswered; ++asked)
         send(socket, {std::to_string(asked), "j", "no request"});

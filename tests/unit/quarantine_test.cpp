@@ -1,6 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <fstream>
 
 #include <sys/resource.h>
@@ -144,6 +146,12 @@ BOOST_AUTO_TEST_CASE(what_is_read_is_one_file_to_its_end_whatever_length_its_nam
   const auto list = read();
   BOOST_TEST_REQUIRE(list.has_value());
   BOOST_TEST(list->find(5));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_cannot_be_opened_says_why) {
+  std::filesystem::create_symlink(file.filename(), file);
+  BOOST_TEST_REQUIRE(!read());
+  BOOST_TEST((read().error().find(std::strerror(ELOOP)) != std::string::npos), read().error());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_is_too_long_is_refused) {
