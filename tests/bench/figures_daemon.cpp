@@ -17,8 +17,7 @@ using events::Position;
 
 namespace {
 
-constexpr size_t sent_before_kill = 20'000, answered_before_kill = 15'000;
-constexpr size_t loaded_for_memory = 40'000, window_for_memory = 1'024;
+constexpr size_t sent_before_kill = 20'000, loaded_for_memory = 40'000;
 constexpr std::chrono::milliseconds receipt_wait{60'000};
 constexpr double kib_per_mib = 1'024;
 
@@ -30,14 +29,23 @@ class Producer {
   explicit Producer(const std::string& endpoint) : socket_(context_, zmq::socket_type::dealer) {
     socket_.set(zmq::sockopt::reconnect_ivl, 1);
     socket_.set(zmq::sockopt::linger, 0);
-    socket_.set(zmq::sockopt::sndhwm, 0);
-    socket_.set(zmq::sockopt::rcvhwm, 0);  // the daemon drops what a producer does not take
     socket_.connect(endpoint);
   }
   void send(const std::string& body) {
     socket_.send(zmq::str_buffer("t"), zmq::send_flags::sndmore);
     socket_.send(zmq::buffer(events::encoding_frame(Encoding::json)), zmq::send_flags::sndmore);
     socket_.send(zmq::buffer(body), zmq::send_flags::none);
+  }
+  // Sends all with as many open at a time as one peer may have; so many are not answered yet.
+  size_t send_all(const Bodies& bodies) {
+    size_t unanswered = 0;
+    for (const auto& body : bodies) {
+      send(body);
+      if (++unanswered < events::commands_unanswered) continue;
+      receive_accepted();
+      --unanswered;
+    }
+    return unanswered;
   }
   void receive_accepted() {
     socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(receipt_wait.count()));
@@ -89,8 +97,7 @@ void Figures::reopen() {
   {
     Daemon daemon(program_, data, said);
     Producer producer(daemon.endpoint());
-    for (const auto& body : workload_.ratings(Encoding::json, sent_before_kill, long_log_streams)) producer.send(body);
-    for (size_t i = 0; i < answered_before_kill; ++i) producer.receive_accepted();
+    producer.send_all(workload_.ratings(Encoding::json, sent_before_kill, long_log_streams));
     daemon.kill();
   }
   const auto body = workload_.ratings(Encoding::json, 1, long_log_streams).front();
@@ -116,14 +123,9 @@ void Figures::memory() {
 void Figures::measure_memory(Position events) {
   Daemon daemon(program_, long_log(events).data(), scratch_ / "catlogd-long.log");
   Producer producer(daemon.endpoint());
-  size_t outstanding = 0;
-  for (const auto& body : workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)) {
-    producer.send(body);
-    if (++outstanding < window_for_memory) continue;
+  for (size_t left = producer.send_all(workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams));
+       left > 0; --left)
     producer.receive_accepted();
-    --outstanding;
-  }
-  for (; outstanding > 0; --outstanding) producer.receive_accepted();
   const auto prefix = fmt::format("memory of catlogd, log of {} events: ", events);
   for (const auto& [name, says] :
        {std::pair("RssAnon", "its own (RssAnon), MiB"), std::pair("RssFile", "page cache that it maps (RssFile), MiB"),
