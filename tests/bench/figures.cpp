@@ -35,8 +35,11 @@ void Figures::stop() {
   raw_replay_.reset();
   long_logs_.clear();
   inserted_rows_.reset();
+  updated_rows_.reset();
+  raw_updates_.reset();
   inserts_.reset();
   updates_.reset();
+  random_keys_.reset();
   log_.reset();
   if (daemon_) daemon_->stop();
   daemon_.reset();

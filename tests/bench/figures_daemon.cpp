@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "commandhandler/client.h"
 #include "events/bus.h"
 #include "events/error.h"
 #include "tests/bench/figures.h"
@@ -23,46 +24,34 @@ constexpr double kib_per_mib = 1'024;
 
 double ms_since(int64_t begin_ns) { return static_cast<double>(now_ns() - begin_ns) / 1e6; }
 
-// One producer that does not wait. ZeroMQ tries to connect again every millisecond.
-class Producer {
- public:
-  explicit Producer(const std::string& endpoint) : socket_(context_, zmq::socket_type::dealer) {
-    socket_.set(zmq::sockopt::reconnect_ivl, 1);
-    socket_.set(zmq::sockopt::linger, 0);
-    socket_.connect(endpoint);
-  }
-  void send(const std::string& body) {
-    socket_.send(zmq::str_buffer("t"), zmq::send_flags::sndmore);
-    socket_.send(zmq::buffer(events::encoding_frame(Encoding::json)), zmq::send_flags::sndmore);
-    socket_.send(zmq::buffer(body), zmq::send_flags::none);
-  }
-  // Sends all with as many open at a time as one peer may have; so many are not answered yet.
-  size_t send_all(const Bodies& bodies) {
-    size_t unanswered = 0;
-    for (const auto& body : bodies) {
-      send(body);
-      if (++unanswered < events::commands_unanswered) continue;
-      receive_accepted();
-      --unanswered;
-    }
-    return unanswered;
-  }
-  void receive_accepted() {
-    socket_.set(zmq::sockopt::rcvtimeo, static_cast<int>(receipt_wait.count()));
-    zmq::message_t frame;
-    bool more = true;
-    while (more) {
-      if (!socket_.recv(frame)) throw events::Failure(events::Exit::failure, "catlogd does not answer");
-      more = frame.more();
-    }
-    if (frame.to_string_view().find("\"accepted\":") == std::string_view::npos)
-      throw events::Failure(events::Exit::failure, "a command was not accepted: " + frame.to_string());
-  }
+// Returns when the command is accepted. ZeroMQ tries to connect again every millisecond.
+void have_accepted(const std::string& endpoint, const std::string& body) {
+  zmq::context_t context;
+  zmq::socket_t socket(context, zmq::socket_type::dealer);
+  socket.set(zmq::sockopt::reconnect_ivl, 1);
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(receipt_wait.count()));
+  socket.connect(endpoint);
+  socket.send(zmq::str_buffer("t"), zmq::send_flags::sndmore);
+  socket.send(zmq::buffer(events::encoding_frame(Encoding::json)), zmq::send_flags::sndmore);
+  socket.send(zmq::buffer(body), zmq::send_flags::none);
+  zmq::message_t frame;
+  do {
+    if (!socket.recv(frame)) throw events::Failure(events::Exit::failure, "catlogd does not answer");
+  } while (frame.more());
+  if (frame.to_string_view().find("\"accepted\":") == std::string_view::npos)
+    throw events::Failure(events::Exit::failure, "a command was not accepted: " + frame.to_string());
+}
 
- private:
-  zmq::context_t context_;
-  zmq::socket_t socket_;
-};
+// A client that has sent all of them, with as many open at a time as one may have: the last ones still are.
+commandhandler::Client loaded(const Daemon& daemon, const Bodies& bodies) {
+  commandhandler::Client client(daemon.endpoint(), {receipt_wait, events::commands_unanswered});
+  for (const auto& body : bodies)
+    client.send(body, Encoding::json, [](events::schema::Receipt::Reader receipt) {
+      if (!receipt.isAccepted()) throw events::Failure(events::Exit::failure, "a command was not accepted");
+    });
+  return client;
+}
 
 // What starting and ending the program takes that does nothing.
 double process_start_ms(const std::filesystem::path& program) {
@@ -96,16 +85,13 @@ void Figures::reopen() {
   const auto said = scratch_ / "catlogd-long.log";
   {
     Daemon daemon(program_, data, said);
-    Producer producer(daemon.endpoint());
-    producer.send_all(workload_.ratings(Encoding::json, sent_before_kill, long_log_streams));
+    const auto client = loaded(daemon, workload_.ratings(Encoding::json, sent_before_kill, long_log_streams));
     daemon.kill();
   }
   const auto body = workload_.ratings(Encoding::json, 1, long_log_streams).front();
   const int64_t begin_ns = now_ns();
   Daemon daemon(program_, data, said, Start::at_once);
-  Producer producer(daemon.endpoint());
-  producer.send(body);
-  producer.receive_accepted();
+  have_accepted(daemon.endpoint(), body);
   const double first_ms = ms_since(begin_ns);
   daemon.wait_until_ready();
   const double ready_ms = ms_since(begin_ns);
@@ -122,10 +108,7 @@ void Figures::memory() {
 
 void Figures::measure_memory(Position events) {
   Daemon daemon(program_, long_log(events).data(), scratch_ / "catlogd-long.log");
-  Producer producer(daemon.endpoint());
-  for (size_t left = producer.send_all(workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams));
-       left > 0; --left)
-    producer.receive_accepted();
+  loaded(daemon, workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)).finish();
   const auto prefix = fmt::format("memory of catlogd, log of {} events: ", events);
   for (const auto& [name, says] :
        {std::pair("RssAnon", "its own (RssAnon), MiB"), std::pair("RssFile", "page cache that it maps (RssFile), MiB"),

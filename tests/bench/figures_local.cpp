@@ -64,8 +64,7 @@ void Figures::rebuild() {
 void Figures::in_process() {
   if (!in_process_) {
     in_process_.emplace(scratch_ / "in-process");
-    in_process_->run(in_process_workload_.titles(Encoding::capnp, counts_.existing), interrupt_);
-    in_process_->run(in_process_workload_.sources(Encoding::capnp, counts_.existing), interrupt_);
+    in_process_->run(in_process_workload_.catalogue(Encoding::capnp, counts_.existing), interrupt_);
   }
   const auto records =
       measure_in_process(*in_process_, in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing),

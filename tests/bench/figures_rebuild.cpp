@@ -25,8 +25,7 @@ void Figures::rebuild_inserts() {
   if (!inserts_) {
     inserts_.emplace(scratch_ / "inserts");
     Workload workload(3);
-    inserts_->run(workload.titles(Encoding::capnp, counts_.rebuilt / 2), interrupt_);
-    inserts_->run(workload.sources(Encoding::capnp, counts_.rebuilt / 2), interrupt_);
+    inserts_->run(workload.catalogue(Encoding::capnp, counts_.rebuilt / 2), interrupt_);
     inserted_rows_.emplace(inserts_->log(), projector::fold_log(inserts_->log(), {}, projector::whole_log));
   }
   const auto rows = static_cast<double>(inserted_rows_->rows());
@@ -46,8 +45,7 @@ void Figures::rebuild_updates() {
     updates_.emplace(scratch_ / "updates");
     Workload workload(4);
     const size_t things = counts_.rebuilt / (2 * updates_per_row);
-    updates_->run(workload.titles(Encoding::capnp, things), interrupt_);
-    updates_->run(workload.sources(Encoding::capnp, things), interrupt_);
+    updates_->run(workload.catalogue(Encoding::capnp, things), interrupt_);
     updates_->run(workload.changes(Encoding::capnp, 2 * updates_per_row * things, things), interrupt_);
     updated_rows_.emplace(updates_->log(), projector::fold_log(updates_->log(), {}, projector::whole_log));
     raw_updates_.emplace(scratch_ / "raw-updates", updates_->log(), updates_->log().head());

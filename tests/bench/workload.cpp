@@ -90,6 +90,12 @@ Bodies Workload::sources(Encoding encoding, size_t count) const {
   return bodies;
 }
 
+Bodies Workload::catalogue(Encoding encoding, size_t count) {
+  Bodies bodies = titles(encoding, count);
+  for (auto& body : sources(encoding, count)) bodies.push_back(std::move(body));
+  return bodies;
+}
+
 Bodies Workload::changes(Encoding encoding, size_t count, size_t existing) {
   Bodies bodies;
   bodies.reserve(count);

@@ -23,6 +23,8 @@ class Workload {
   Bodies randomly_keyed_titles(Encoding encoding, size_t count);
   // addMovieSource, one for each of the first `count` movies.
   Bodies sources(Encoding encoding, size_t count) const;
+  // Both, titles first.
+  Bodies catalogue(Encoding encoding, size_t count);
   // rateMovie and observeSwarm, half each, of uniformly chosen ones of the first `existing` movies and sources.
   Bodies changes(Encoding encoding, size_t count, size_t existing);
   // rateMovie of uniformly chosen ones of the first `existing` movies.

@@ -91,8 +91,10 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
     const Ran ran = run({"/usr/bin/timeout", "-s", std::string(signal), after, CATLOG_BIN "/catlog", "--data",
                          data.path().string(), "rebuild"});
     const bool is_killed = ran.exit_code == (signal == interrupt ? 124 : -SIGKILL);  // as timeout(1) ends
-    if (is_killed) kills.add();
-    if (!is_killed) whole_ms = std::min(whole_ms, ms_since_begin());  // the first one may have been slow
+    if (is_killed)
+      kills.add();
+    else
+      whole_ms = std::min(whole_ms, ms_since_begin());  // the first one may have been slow
     const fs::path now = fs::read_symlink(data / "readmodel" / "current.sqlite");
     BOOST_TEST_CONTEXT("SIG" << signal << " after " << after << " s: exit " << ran.exit_code) {
       // It was killed, or it was done; in both cases before the switch or behind it.

@@ -30,8 +30,7 @@ int main(int argc, char** argv) {
     const Interrupt interrupt;
     InProcess writer(argv[1]);
     Workload workload(2);
-    writer.run(workload.titles(Encoding::capnp, existing), interrupt);
-    writer.run(workload.sources(Encoding::capnp, existing), interrupt);
+    writer.run(workload.catalogue(Encoding::capnp, existing), interrupt);
     fmt::print("{}\n", writer.run(workload.changes(Encoding::capnp, decided, existing), interrupt));
   } catch (const std::exception& failure) {
     fmt::print(stderr, "{}\n", failure.what());
