@@ -1,5 +1,7 @@
 #include "commandhandler/apply.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -85,7 +87,7 @@ std::optional<std::vector<Value>> index_values(const EntityModel& entity, const 
 // Folds one event.
 class Folder {
  public:
-  Folder(State& state, events::schema::Record::Reader record, const EventType& type)
+  Folder(State& state, const events::RecordReader& record, const EventType& type)
       : state_(state), record_(record), type_(type), plan_(plan_for(type)) {
     if (!type.columns.empty()) group_ = events::columns_in(type, record);
   }
@@ -114,7 +116,7 @@ class Folder {
   void remember_command();
 
   State& state_;
-  events::schema::Record::Reader record_;
+  events::RecordReader record_;
   const EventType& type_;
   const Plan& plan_;
   capnp::AnyStruct::Reader group_;
@@ -335,7 +337,7 @@ GroupDigest digest_of(capnp::AnyStruct::Reader group) {
   return cut;
 }
 
-void apply(State& state, events::schema::Record::Reader record, const std::optional<GroupDigest>& digest) {
+void apply(State& state, const events::RecordReader& record, const std::optional<GroupDigest>& digest) {
   const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
   if (!type)
     throw events::Failure(events::Exit::unapplied,

@@ -1,5 +1,7 @@
 #include "commandhandler/check_state.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -7,7 +9,6 @@
 
 #include "commandhandler/apply.h"
 #include "commandhandler/state.h"
-#include "events/binary.h"
 #include "events/digest.h"
 #include "events/error.h"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "events/model.h"
+#include "events/position.h"
 #include "store/log.h"
 #include "store/state_store.h"
 

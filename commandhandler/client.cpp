@@ -1,5 +1,7 @@
 #include "commandhandler/client.h"
 
+#include "events/vocabulary.h"
+
 #include <cstring>
 #include <deque>
 

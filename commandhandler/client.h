@@ -5,7 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "events/binary.h"
+#include "events/encoding.h"
+#include "events/vocabulary.h"
+
 
 namespace catlog::commandhandler {
 

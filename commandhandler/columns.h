@@ -1,5 +1,6 @@
 #pragma once
 #include "commandhandler/refusal.h"
+#include "events/model.h"
 
 namespace catlog::commandhandler {
 

@@ -1,5 +1,7 @@
 #include "commandhandler/decide.h"
 
+#include "events/record.h"
+
 #include <cstring>
 #include <unordered_set>
 

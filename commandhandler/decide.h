@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "commandhandler/receipt.h"
+#include "events/message.h"
 #include "store/log.h"
 
 namespace catlog::commandhandler {

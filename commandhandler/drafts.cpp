@@ -1,5 +1,7 @@
 #include "commandhandler/drafts.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <cstring>
 

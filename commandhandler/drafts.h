@@ -2,7 +2,6 @@
 #include <span>
 #include <vector>
 
-#include "events/binary.h"
 #include "store/log.h"
 
 namespace catlog::commandhandler {

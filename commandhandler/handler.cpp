@@ -1,5 +1,7 @@
 #include "commandhandler/handler.h"
 
+#include "events/vocabulary.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>

@@ -1,5 +1,7 @@
 #include "commandhandler/judge.h"
 
+#include "events/record.h"
+
 #include <fmt/format.h>
 
 #include "commandhandler/columns.h"

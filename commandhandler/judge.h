@@ -4,19 +4,14 @@
 #include "commandhandler/apply.h"
 #include "commandhandler/drafts.h"
 #include "commandhandler/refusal.h"
+#include "commandhandler/sealing.h"
+#include "events/message.h"
+#include "events/vocabulary.h"
 
 namespace catlog::commandhandler {
 
 namespace schema = events::schema;
 using Which = schema::Record::Event::Which;
-
-// Seals what must not be readable for ever: the one thing that a decision needs from outside.
-class Sealing {
- public:
-  virtual ~Sealing() = default;
-  // The same text for the same user and key gives the same sealed text.
-  virtual std::string seal(int64_t user_id, std::string_view text) = 0;
-};
 
 // What is known of a command beside its content.
 struct CommandMeta {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "commandhandler/judge.h"
+#include "commandhandler/sealing.h"
 
 namespace catlog::commandhandler {
 

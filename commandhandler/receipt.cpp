@@ -1,5 +1,7 @@
 #include "commandhandler/receipt.h"
 
+#include "events/vocabulary.h"
+
 #include "events/digest.h"
 
 namespace catlog::commandhandler {

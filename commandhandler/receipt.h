@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commandhandler/judge.h"
+#include "events/encoding.h"
 #include "store/merkle.h"
 
 namespace catlog::commandhandler {

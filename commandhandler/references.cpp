@@ -1,4 +1,6 @@
 // Judge::find: what the references in commands name.
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "commandhandler/judge.h"

@@ -2,7 +2,8 @@
 #include <expected>
 #include <string>
 
-#include "events/model.h"
+#include "events/vocabulary.h"
+
 
 namespace catlog::commandhandler {
 

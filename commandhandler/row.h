@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "events/model.h"
+#include "events/position.h"
 #include "events/uuid.h"
 
 namespace catlog::commandhandler {

@@ -1,5 +1,7 @@
 #include "commandhandler/rules.h"
 
+#include "events/vocabulary.h"
+
 namespace catlog::commandhandler {
 
 OrRefusal<void> judge_content(Judge& judge, schema::Command::Reader command) {

@@ -1,5 +1,6 @@
 #pragma once
 #include "commandhandler/judge.h"
+#include "events/vocabulary.h"
 
 namespace catlog::commandhandler {
 

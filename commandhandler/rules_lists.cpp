@@ -1,4 +1,6 @@
 // Media lists and sync states.
+#include "events/vocabulary.h"
+
 #include "commandhandler/rules.h"
 
 namespace catlog::commandhandler::rules {

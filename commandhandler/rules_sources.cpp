@@ -1,4 +1,6 @@
 // Torrent sources and downloads.
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "commandhandler/magnet.h"

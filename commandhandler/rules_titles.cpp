@@ -1,4 +1,6 @@
 // Movies, shows, seasons, episodes, genres and their translations.
+#include "events/vocabulary.h"
+
 #include "commandhandler/columns.h"
 #include "commandhandler/rules.h"
 

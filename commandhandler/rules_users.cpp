@@ -1,4 +1,6 @@
 // Users, their tokens and Trakt links, and the audit trail.
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "commandhandler/columns.h"

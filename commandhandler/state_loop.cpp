@@ -1,5 +1,7 @@
 #include "commandhandler/state_loop.h"
 
+#include "events/record.h"
+
 #include <thread>
 
 #include "commandhandler/apply.h"

@@ -1,5 +1,7 @@
 #include "commandhandler/writer.h"
 
+#include "events/record.h"
+
 #include "commandhandler/apply.h"
 
 namespace catlog::commandhandler {

@@ -7,7 +7,8 @@
 
 #include <zmq.hpp>
 
-#include "events/binary.h"
+#include "events/encoding.h"
+
 
 namespace catlog::events {
 

@@ -33,7 +33,5 @@ std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicSt
 std::string write_json(capnp::DynamicStruct::Reader from, Secrets secrets);
 // The same, appended to `out`.
 void write_json(capnp::DynamicStruct::Reader from, Secrets secrets, std::string& out);
-// A JSON string literal with its quotes.
-void write_json_text(std::string_view text, std::string& out);
 
 }  // namespace catlog::events

@@ -8,6 +8,7 @@
 #include "events/datetime.h"
 #include "events/digest.h"
 #include "events/json.h"
+#include "events/position.h"
 #include "events/shape.h"
 #include "events/uuid.h"
 

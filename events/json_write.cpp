@@ -5,6 +5,7 @@
 #include "events/datetime.h"
 #include "events/digest.h"
 #include "events/json.h"
+#include "events/json_text.h"
 #include "events/shape.h"
 
 namespace catlog::events {
@@ -150,35 +151,6 @@ void JsonWriter::write_list(capnp::DynamicList::Reader list) {
 }
 
 }  // namespace
-
-void write_json_text(std::string_view text, std::string& out) {
-  out += '"';
-  for (char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20)
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        else
-          out += c;
-    }
-  }
-  out += '"';
-}
 
 void write_json(capnp::DynamicStruct::Reader from, Secrets secrets, std::string& out) {
   JsonWriter(secrets, out).write_object(from);

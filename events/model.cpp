@@ -1,9 +1,12 @@
 #include "events/model.h"
 
+#include "events/vocabulary.h"
+
 #include <bit>
 #include <cstring>
 
 #include "events/error.h"
+#include "events/position.h"
 
 namespace catlog::events {
 namespace {
@@ -179,25 +182,6 @@ std::vector<Column> columns_of(capnp::StructSchema schema) {
   return columns;
 }
 
-capnp::AnyStruct::Reader columns_in(const EventType& type, schema::Record::Reader record) {
-  auto pointers = capnp::AnyStruct::Reader(record).getPointerSection();
-  return type.pointer < pointers.size() ? pointers[type.pointer].getAs<capnp::AnyStruct>() : capnp::AnyStruct::Reader();
-}
-
-// The union is a group: its members lie in the record's own sections.
-void set_columns(const EventType& type, schema::Record::Builder record, capnp::AnyStruct::Reader columns) {
-  static const size_t discriminant_at = sizeof(uint16_t) * capnp::Schema::from<schema::Record>()
-                                                               .getFieldByName("event")
-                                                               .getType()
-                                                               .asStruct()
-                                                               .getProto()
-                                                               .getStruct()
-                                                               .getDiscriminantOffset();
-  capnp::AnyStruct::Builder any(kj::mv(record));
-  std::memcpy(any.getDataSection().begin() + discriminant_at, &type.which, sizeof type.which);
-  any.getPointerSection()[type.pointer].setAs<capnp::AnyStruct>(columns);
-}
-
 Model::Model() {
   entities_.resize(capnp::Schema::from<Entity>().getEnumerants().size());
   for (auto declared : *schema::ENTITIES) entities_.at(static_cast<size_t>(declared.getEntity())) = entity_of(declared);
@@ -271,10 +255,6 @@ uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view spelled) {
   for (uint16_t i = 1; i < enumerants.size(); ++i)
     if (spelling(enumerants[i]) == spelled) return i;
   return 0;
-}
-
-bool is_absent(const Column& column, capnp::DynamicStruct::Reader group) {
-  return column.kind == Kind::other ? !group.has(column.field) : is_absent_in(column, group);
 }
 
 bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group) {

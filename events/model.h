@@ -3,27 +3,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include <capnp/any.h>
-#include <capnp/dynamic.h>
 #include <capnp/schema.h>
 
-#include "declaration.capnp.h"
-#include "vocabulary.capnp.h"
+#include "events/entity.h"
 
 namespace catlog::events {
-
-using schema::Entity;
-using schema::Format;
-using schema::Op;
-
-// A position in the log, 1, 2, 3, ..; 0 stands before the first event.
-using Position = uint64_t;
-
-// What an Int64 field reads as that was never set: absent, NULL.
-constexpr int64_t absent_int = INT64_MIN;
 
 // How a value is held in Cap'n Proto and what it becomes in JSON and SQL.
 enum class Kind {
@@ -132,9 +119,6 @@ const Model& model();
 
 // The declared columns of a struct, in schema order.
 std::vector<Column> columns_of(capnp::StructSchema schema);
-// The columns of a record's event, which is of this type and has some; and puts them there. Reflection costs more.
-capnp::AnyStruct::Reader columns_in(const EventType& type, schema::Record::Reader record);
-void set_columns(const EventType& type, schema::Record::Builder record, capnp::AnyStruct::Reader columns);
 
 // Reads one field's declaration.
 Column column_of(capnp::StructSchema::Field field);
@@ -144,11 +128,8 @@ std::string_view spelling(capnp::EnumSchema::Enumerant enumerant);
 // 0 (unset) when there is none of that spelling; "unset" is no spelling.
 uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view text);
 
-// Whether the value is absent: the null of its kind (text and lists: a null pointer).
-bool is_absent(const Column& column, capnp::DynamicStruct::Reader group);
-
-// The same, and the values, of a column of any kind but `other`, read where it lies: reflection costs ten times as
-// much. An absent text is empty.
+// Whether the value is absent (the null of its kind; text and lists: a null pointer), and the values, of a column of any
+// kind but `other`, read where it lies: reflection costs ten times as much. An absent text is empty.
 bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group);
 int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group);  // flags and times too
 double real_in(const Column& column, capnp::AnyStruct::Reader group);

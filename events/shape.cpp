@@ -87,4 +87,8 @@ const Shape& shape_of(capnp::StructSchema schema) {
   return *shape;
 }
 
+bool is_absent(const Column& column, capnp::DynamicStruct::Reader group) {
+  return column.kind == Kind::other ? !group.has(column.field) : is_absent_in(column, group);
+}
+
 }  // namespace catlog::events

@@ -46,4 +46,7 @@ const Layout& layout_of(capnp::StructSchema schema);
 // Threads: each thread builds and keeps its own; the reference lives as long as the thread.
 const Shape& shape_of(capnp::StructSchema schema);
 
+// Whether the value is absent: the null of its kind (text and lists: a null pointer).
+bool is_absent(const Column& column, capnp::DynamicStruct::Reader group);
+
 }  // namespace catlog::events

@@ -1,5 +1,7 @@
 #include "events/upcast.h"
 
+#include "events/vocabulary.h"
+
 namespace catlog::events {
 
 std::unique_ptr<capnp::MessageBuilder> upcast(schema::Record::Reader stored) {

@@ -4,7 +4,7 @@
 
 #include <capnp/message.h>
 
-#include "events/model.h"
+#include "events/record.h"
 
 namespace catlog::events {
 

@@ -1,5 +1,7 @@
 #include "projector/as_of_cache.h"
 
+#include "events/record.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "events/binary.h"
 #include "events/digest.h"
 #include "projector/building_files.h"
 #include "projector/checkpoint.h"

@@ -5,7 +5,11 @@
 #include <zmq.hpp>
 
 #include "events/bus.h"
-#include "events/model.h"
+#include "events/position.h"
+
+namespace catlog::events {
+class RecordReader;
+}
 
 namespace catlog::projector {
 
@@ -19,10 +23,10 @@ struct ChangeFrames {
   size_t size_bytes() const { return topic.size() + header.size() + payload.size(); }
 };
 
-ChangeFrames change_of(events::schema::Record::Reader record, events::Encoding encoding, const std::string& log_id,
+ChangeFrames change_of(const events::RecordReader& record, events::Encoding encoding, const std::string& log_id,
                        Position previous_in_table);
 // "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
-const std::string& table_of(events::schema::Record::Reader record);
+const std::string& table_of(const events::RecordReader& record);
 // Sends the frames; `last` are the flags of the last one.
 void send_change(zmq::socket_t& socket, const ChangeFrames& frames, zmq::send_flags last);
 

@@ -2,7 +2,7 @@
 #include <map>
 #include <string>
 
-#include "events/model.h"
+#include "events/position.h"
 #include "projector/sqlite.h"
 #include "store/log.h"
 

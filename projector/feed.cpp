@@ -1,10 +1,13 @@
 #include "projector/feed.h"
 
+#include "events/record.h"
+
 #include <utility>
 
 #include <capnp/message.h>
 
 #include "events/error.h"
+#include "events/message.h"
 #include "projector/change_frames.h"
 #include "projector/sockets.h"
 
@@ -22,7 +25,7 @@ void Feed::pass_to(Position position, const std::map<std::string, Position>& tab
   tables_ = tables;
 }
 
-void Feed::publish(events::schema::Record::Reader record) {
+void Feed::publish(const events::RecordReader& record) {
   CATLOG_CHECK(record.getPosition() == position_ + 1);
   position_ = record.getPosition();
   const std::string& table = table_of(record);

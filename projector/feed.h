@@ -5,8 +5,12 @@
 #include <zmq.hpp>
 
 #include "events/bus.h"
-#include "events/model.h"
+#include "events/position.h"
 #include "projector/topics.h"
+
+namespace catlog::events {
+class RecordReader;
+}
 
 namespace catlog::projector {
 
@@ -29,7 +33,7 @@ class Feed {
   // All events up to `position` count as published. `tables` are the positions of each table's last event then.
   void pass_to(Position position, const std::map<std::string, Position>& tables);
   // The event after position().
-  void publish(events::schema::Record::Reader record);
+  void publish(const events::RecordReader& record);
   // Tells position() and each table's last position under the topic head/.
   void publish_head();
 

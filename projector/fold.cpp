@@ -1,5 +1,7 @@
 #include "projector/fold.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 
 #include <kj/exception.h>
@@ -14,7 +16,6 @@ using events::Entity;
 using events::EntityModel;
 using events::Op;
 using events::schema::OnDelete;
-using events::schema::Record;
 
 Contradiction::Contradiction(Position position, const std::string& reason)
     : Failure(events::Exit::unapplied, fmt::format("position {}: {}", position, reason)) {}
@@ -68,7 +69,7 @@ Fold::Event& Fold::event_of(uint16_t which) {
   return *event;
 }
 
-void Fold::take(Record::Reader record) {
+void Fold::take(const events::RecordReader& record) {
   try {
     take_readable(record);
   } catch (const kj::Exception& damaged) {
@@ -76,7 +77,7 @@ void Fold::take(Record::Reader record) {
   }
 }
 
-void Fold::take_readable(Record::Reader record) {
+void Fold::take_readable(const events::RecordReader& record) {
   const Position before = position_;
   position_ = record.getPosition();
   if (position_ != before + 1) contradict(fmt::format("position {} was expected", before + 1));

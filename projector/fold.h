@@ -9,6 +9,10 @@
 #include "projector/quarantine.h"
 #include "projector/value.h"
 
+namespace catlog::events {
+class RecordReader;
+}
+
 namespace catlog::projector {
 
 // Why a fold gives up: what it saw is nothing that events applied in order could have made of an empty read model, or
@@ -37,7 +41,7 @@ class Fold {
 
   // The event after the last one; one that is quarantined only passes. Throws Contradiction: then the fold is of no use
   // any more. It sees what is wrong with the rows' coming and going, not with values that a later event replaced.
-  void take(events::schema::Record::Reader record);
+  void take(const events::RecordReader& record);
 
   // All events up to here are in.
   Position position() const { return position_; }
@@ -58,7 +62,7 @@ class Fold {
   struct Event;
   using Group = capnp::AnyStruct::Reader;
   Event& event_of(uint16_t which);
-  void take_readable(events::schema::Record::Reader record);
+  void take_readable(const events::RecordReader& record);
   FoldedRows& rows_of(const FoldedEvent& event) { return rows_[static_cast<size_t>(event.row)]; }
   void create(Event& event, int64_t id, int64_t owner, Group group);
   void touch(Event& event, int64_t id, Group group);

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "events/model.h"
+#include "events/position.h"
 
 namespace catlog::projector {
 

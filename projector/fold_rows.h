@@ -6,6 +6,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include "events/position.h"
 #include "projector/fold_plan.h"
 
 namespace catlog::projector {

@@ -1,5 +1,7 @@
 #include "projector/fold_table.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -8,7 +10,6 @@
 
 #include <fmt/format.h>
 
-#include "events/binary.h"
 #include "events/datetime.h"
 
 namespace catlog::projector {

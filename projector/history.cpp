@@ -1,5 +1,7 @@
 #include "projector/history.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 #include <memory>
 

@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "events/entity.h"
 #include "events/json.h"
-#include "events/model.h"
+#include "events/position.h"
 #include "events/uuid.h"
 #include "projector/quarantine.h"
 #include "projector/stream_ends.h"

@@ -6,9 +6,10 @@
 
 #include <fmt/format.h>
 
-#include "events/binary.h"
 #include "events/error.h"
 #include "events/model.h"
+#include "events/position.h"
+#include "events/record.h"
 #include "store/log.h"
 
 namespace catlog::projector {

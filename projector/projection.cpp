@@ -1,5 +1,7 @@
 #include "projector/projection.h"
 
+#include "events/record.h"
+
 #include <kj/exception.h>
 
 #include <fmt/format.h>
@@ -11,7 +13,6 @@ namespace catlog::projector {
 
 using events::EventType;
 using events::Op;
-using events::schema::Record;
 
 namespace {
 // Statements get all parameters of the plan, but do not all use them.
@@ -79,7 +80,7 @@ Projection::Plan& Projection::plan_of(const EventType& type) {
   return *plan;
 }
 
-void Projection::apply_group(Record::Reader record, const EventType& type) {
+void Projection::apply_group(const events::RecordReader& record, const EventType& type) {
   Plan& plan = plan_of(type);
   capnp::AnyStruct::Reader group;
   if (!type.columns.empty()) group = events::columns_in(type, record);
@@ -111,7 +112,7 @@ void Projection::apply_group(Record::Reader record, const EventType& type) {
 }
 
 // Whatever is wrong with the event itself is told together with its position; the disk's failures are not the event's.
-void Projection::apply(Record::Reader record) {
+void Projection::apply(const events::RecordReader& record) {
   try {
     uint16_t which = static_cast<uint16_t>(record.getEvent().which());
     const EventType* type = events::model().event(which);

@@ -3,8 +3,13 @@
 #include <vector>
 
 #include "events/model.h"
+#include "events/position.h"
 #include "projector/sqlite.h"
 #include "projector/value.h"
+
+namespace catlog::events {
+class RecordReader;
+}
 
 namespace catlog::projector {
 
@@ -35,12 +40,12 @@ class Projection {
 
   // Writes one event's rows inside the caller's transaction. Throws Unappliable (roll back: part of it may be
   // written), StorageFull, Failure(failure).
-  void apply(events::schema::Record::Reader record);
+  void apply(const events::RecordReader& record);
 
  private:
   struct Plan;  // what one kind of event does
   Plan& plan_of(const events::EventType& type);
-  void apply_group(events::schema::Record::Reader record, const events::EventType& type);
+  void apply_group(const events::RecordReader& record, const events::EventType& type);
 
   Database* database_;
   std::vector<std::unique_ptr<Plan>> plans_;  // by discriminant

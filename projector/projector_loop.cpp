@@ -1,5 +1,7 @@
 #include "projector/projector_loop.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <utility>
 

@@ -6,7 +6,7 @@
 #include <simdjson.h>
 
 #include "events/datetime.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "store/read_all.h"
 
 namespace catlog::projector {

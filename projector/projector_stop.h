@@ -5,7 +5,7 @@
 #include <string>
 
 #include "events/error.h"
-#include "events/model.h"
+#include "events/position.h"
 
 namespace catlog::projector {
 

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "events/model.h"
+#include "events/position.h"
+
 
 namespace catlog::projector {
 

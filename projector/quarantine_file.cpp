@@ -8,7 +8,7 @@
 
 #include "events/datetime.h"
 #include "events/error.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "projector/quarantine.h"
 #include "store/durable_file.h"
 #include "store/read_all.h"

@@ -1,5 +1,7 @@
 #include "projector/read_model.h"
 
+#include "events/record.h"
+
 #include <fmt/format.h>
 
 #include "projector/file_checks.h"
@@ -76,7 +78,7 @@ void ReadModel::begin() {
   touched_.clear();
 }
 
-void ReadModel::apply(events::schema::Record::Reader record) {
+void ReadModel::apply(const events::RecordReader& record) {
   CATLOG_CHECK(writing_ == Writing::bulk || database_.in_transaction());
   const Position position = record.getPosition();
   try {

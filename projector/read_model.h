@@ -5,13 +5,18 @@
 #include <optional>
 #include <string>
 
-#include "events/model.h"
+#include "events/entity.h"
+#include "events/position.h"
 #include "projector/bulk_load.h"
 #include "projector/checkpoint.h"
 #include "projector/digest_keeper.h"
 #include "projector/projection.h"
 #include "projector/quarantine.h"
 #include "projector/sqlite.h"
+
+namespace catlog::events {
+class RecordReader;
+}
 
 namespace catlog::projector {
 
@@ -49,7 +54,7 @@ class ReadModel {
   // The event after the last one; one that is quarantined only passes. Throws Unappliable, StorageFull, Busy,
   // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
   // file is worthless) and position() is the last commit's.
-  void apply(events::schema::Record::Reader record);
+  void apply(const events::RecordReader& record);
   // Everything since begin() together with the checkpoint. The last event must have ended a command. `merkle_head`: the
   // log's at applied(); empty: not known. Fails as apply.
   void commit(std::string_view merkle_head = "");

@@ -1,5 +1,7 @@
 #include "projector/rebuild.h"
 
+#include "events/record.h"
+
 #include <fmt/format.h>
 
 #include "projector/generations.h"

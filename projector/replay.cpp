@@ -1,5 +1,7 @@
 #include "projector/replay.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 #include <map>
 #include <utility>
@@ -8,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "events/digest.h"
+#include "events/message.h"
 #include "projector/log_records.h"
 #include "projector/sockets.h"
 
@@ -106,10 +109,11 @@ void ReplayLoop::answer(events::Request& request) {
   }
   auto root = message->root<schema::ReplayRequest>();
   if (root.isStatus()) return answer_status(request);
-  answer_chunk(request, root.getRead());
+  answer_chunk(request, *message);
 }
 
-void ReplayLoop::answer_chunk(events::Request& request, schema::ReplayRequest::Read::Reader wanted) {
+void ReplayLoop::answer_chunk(events::Request& request, const events::Message& asked) {
+  const auto wanted = asked.root<schema::ReplayRequest>().getRead();
   if (wanted.getLimit() == 0) return refuse(request, "read.limit: ask for at least one event");
   TopicFilter filter(topics_of(wanted));
   if (auto fault = TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);

@@ -11,6 +11,10 @@
 #include "store/file_lock.h"
 #include "store/log.h"
 
+namespace catlog::events {
+class Message;
+}
+
 namespace catlog::projector {
 
 constexpr uint64_t max_events_per_chunk = 4096;
@@ -48,7 +52,7 @@ class ReplayLoop {
 
  private:
   void answer(events::Request& request);
-  void answer_chunk(events::Request& request, events::schema::ReplayRequest::Read::Reader wanted);
+  void answer_chunk(events::Request& request, const events::Message& asked);
   void answer_status(events::Request& request);
   void refuse(events::Request& request, const std::string& sentence);
 

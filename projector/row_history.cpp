@@ -1,5 +1,7 @@
 #include "projector/row_history.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
@@ -15,7 +17,6 @@ using events::EntityModel;
 using events::EventType;
 using events::Op;
 using events::schema::OnDelete;
-using events::schema::Record;
 
 namespace {
 
@@ -28,7 +29,7 @@ std::optional<std::string> value_of(const events::Column& column, capnp::Dynamic
   return to_text(value);
 }
 
-std::string time_text(Record::Reader record) {
+std::string time_text(const events::RecordReader& record) {
   std::string text(23, ' ');
   events::to_sql_datetime(record.getRecordedAt(), text.data());
   return text;
@@ -55,7 +56,7 @@ bool RowHistory::holds(const RowKey& key) const {
   return key == RowKey{scope_.entity, scope_.id, scope_.other};
 }
 
-bool RowHistory::apply(Record::Reader record, const EventType& type, HistoryEntry& entry) {
+bool RowHistory::apply(const events::RecordReader& record, const EventType& type, HistoryEntry& entry) {
   changes_.clear();
   rewritten_.clear();
   capnp::DynamicStruct::Reader group;
@@ -81,7 +82,7 @@ bool RowHistory::apply(Record::Reader record, const EventType& type, HistoryEntr
   return !changes_.empty() || !rewritten_.empty() || was_there != entry.row_is_there;
 }
 
-void RowHistory::write_row(Record::Reader record, const EventType& type, capnp::DynamicStruct::Reader group,
+void RowHistory::write_row(const events::RecordReader& record, const EventType& type, capnp::DynamicStruct::Reader group,
                            const RowKey& key) {
   const EntityModel& entity = model_of(type.entity);
   const bool is_new = !rows_.contains(key);
@@ -116,7 +117,7 @@ void RowHistory::link(const RowKey& key) {
 }
 
 // The owner of links is updated when they change.
-void RowHistory::touch(Record::Reader record) {
+void RowHistory::touch(const events::RecordReader& record) {
   const RowKey key{record.getStream(), record.getStreamId(), 0};
   const EntityModel& entity = model_of(key.entity);
   if (rows_.contains(key) && !entity.updated.empty()) set(key, entity.updated, time_text(record));

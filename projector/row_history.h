@@ -7,7 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "events/model.h"
 #include "projector/history.h"
+
+namespace catlog::events {
+class RecordReader;
+}
 
 namespace catlog::projector {
 
@@ -19,7 +24,7 @@ class RowHistory {
   RowHistory(const Scope& scope, events::Secrets secrets) : scope_(scope), secrets_(secrets) {}
 
   // Applies the event after the last one and fills in what it did. Returns whether it did anything to the scope.
-  bool apply(events::schema::Record::Reader record, const events::EventType& type, HistoryEntry& entry);
+  bool apply(const events::RecordReader& record, const events::EventType& type, HistoryEntry& entry);
   // Other streams whose removal may have touched the rows: what they ever referred to.
   const std::set<StreamKey>& parents() const { return parents_; }
 
@@ -42,11 +47,11 @@ class RowHistory {
   };
 
   bool holds(const RowKey& key) const;
-  void write_row(events::schema::Record::Reader record, const events::EventType& type,
+  void write_row(const events::RecordReader& record, const events::EventType& type,
                  capnp::DynamicStruct::Reader group, const RowKey& key);
   void set_links(int64_t owner, const events::EventType& type, capnp::DynamicStruct::Reader group);
   void link(const RowKey& key);
-  void touch(events::schema::Record::Reader record);
+  void touch(const events::RecordReader& record);
   void remove(events::Entity entity, int64_t id);
   void erase(const RowKey& key);
   void set(const RowKey& key, const std::string& column, std::optional<std::string> value, bool secret = false);

@@ -9,6 +9,7 @@
 
 #include "events/digest.h"
 #include "events/json.h"
+#include "events/json_text.h"
 #include "projector/printable.h"
 
 namespace catlog::projector {

@@ -1,5 +1,7 @@
 #include "projector/stream_ends.h"
 
+#include "events/vocabulary.h"
+
 #include "projector/log_records.h"
 
 namespace catlog::projector {

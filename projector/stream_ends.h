@@ -6,7 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "events/model.h"
+#include "events/entity.h"
+#include "events/position.h"
 #include "store/log.h"
 
 namespace catlog::projector {

@@ -1,5 +1,7 @@
 #include "projector/subscriber.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +10,8 @@
 
 #include "events/bus.h"
 #include "events/error.h"
+#include "events/json.h"
+#include "events/message.h"
 #include "projector/feed.h"
 #include "projector/sockets.h"
 

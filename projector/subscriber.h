@@ -8,8 +8,7 @@
 
 #include <zmq.hpp>
 
-#include "events/binary.h"
-#include "events/model.h"
+#include "events/position.h"
 #include "projector/topics.h"
 
 namespace catlog::projector {

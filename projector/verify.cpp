@@ -1,5 +1,7 @@
 #include "projector/verify.h"
 
+#include "events/vocabulary.h"
+
 #include <unordered_map>
 
 #include <fmt/format.h>

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "events/error.h"
-#include "events/model.h"
+#include "events/position.h"
 #include "store/proof.h"
 
 namespace catlog::store {

@@ -1,5 +1,7 @@
 #include "store/manifest.h"
 
+#include "events/vocabulary.h"
+
 #include <capnp/message.h>
 #include <fmt/format.h>
 
@@ -8,7 +10,7 @@
 #include <fstream>
 #include <span>
 
-#include "events/binary.h"
+#include "events/message.h"
 #include "events/uuid.h"
 #include "store/durable_file.h"
 

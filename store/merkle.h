@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "events/digest.h"
-#include "events/model.h"
+#include "events/position.h"
 
 // The Merkle tree over the log's records, as RFC 9162 section 2.1 defines it. A tree of n leaves stands for the records
 // 1 to n; leaves are counted from 0 here, so position p is leaf p - 1.

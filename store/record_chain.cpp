@@ -1,11 +1,13 @@
 #include "store/record_chain.h"
 
+#include "events/record.h"
+
 #include <fmt/format.h>
 #include <kj/exception.h>
 
 #include <utility>
 
-#include "events/binary.h"
+
 
 namespace catlog::store {
 

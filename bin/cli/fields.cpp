@@ -1,8 +1,9 @@
 #include "bin/cli/fields.h"
 
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
-#include "events/binary.h"
 #include "events/shape.h"
 
 namespace catlog::cli {

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "events/datetime.h"
-#include "events/json.h"
+#include "events/json_text.h"
+#include "events/model.h"
 #include "projector/printable.h"
 
 namespace catlog::cli {

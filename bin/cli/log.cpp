@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <iostream>
 #include <ranges>

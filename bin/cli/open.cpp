@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/row_name.h"
+#include "events/model.h"
 #include "projector/checkpoint.h"
 
 namespace catlog::cli {

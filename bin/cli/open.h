@@ -3,7 +3,8 @@
 #include <string>
 
 #include "bin/cli/subcommand.h"
-#include "events/model.h"
+#include "events/entity.h"
+#include "events/position.h"
 #include "projector/quarantine.h"
 #include "store/log.h"
 #include "store/state_store.h"

@@ -1,5 +1,7 @@
 #include "bin/cli/overview.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <fstream>
 
@@ -7,10 +9,9 @@
 #include <simdjson.h>
 
 #include "bin/cli/open.h"
-#include "events/binary.h"
 #include "events/datetime.h"
 #include "events/digest.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"

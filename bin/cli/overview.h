@@ -7,7 +7,7 @@
 
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
-#include "events/model.h"
+#include "events/position.h"
 #include "store/log.h"
 
 namespace catlog::cli {

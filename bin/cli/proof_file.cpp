@@ -1,12 +1,13 @@
 #include "bin/cli/proof_file.h"
 
+#include "events/record.h"
+
 #include <charconv>
 #include <cstring>
 
 #include <capnp/message.h>
 #include <fmt/format.h>
 
-#include "events/binary.h"
 #include "events/digest.h"
 #include "events/error.h"
 #include "events/json.h"

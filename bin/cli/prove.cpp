@@ -8,7 +8,6 @@
 #include "bin/cli/open.h"
 #include "bin/cli/proof_file.h"
 #include "bin/cli/subcommand.h"
-#include "events/binary.h"
 #include "events/digest.h"
 #include "store/read_all.h"
 #include "store/record_chain.h"

@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <iostream>
 #include <string>
@@ -12,7 +14,7 @@
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "events/datetime.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"
 

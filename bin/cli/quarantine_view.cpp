@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "events/datetime.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "projector/checkpoint.h"
 
 namespace catlog::cli {

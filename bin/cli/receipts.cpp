@@ -1,5 +1,7 @@
 #include "bin/cli/receipts.h"
 
+#include "events/vocabulary.h"
+
 #include <iostream>
 
 #include <fmt/format.h>

@@ -4,7 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "events/model.h"
+#include "events/vocabulary.h"
+
 
 namespace catlog::cli {
 

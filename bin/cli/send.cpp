@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include <iostream>
 
 #include <fmt/format.h>
@@ -10,7 +12,7 @@
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
 #include "commandhandler/client.h"
-#include "events/binary.h"
+#include "events/message.h"
 
 namespace catlog::cli {
 namespace {

@@ -11,7 +11,7 @@
 
 #include "bin/cli/endpoint.h"
 #include "bin/cli/subcommand.h"
-#include "events/json.h"
+#include "events/json_text.h"
 #include "projector/subscriber.h"
 
 namespace catlog::cli {

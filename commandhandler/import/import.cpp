@@ -1,5 +1,7 @@
 #include "commandhandler/import/import.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <chrono>
 #include <filesystem>

@@ -1,5 +1,7 @@
 #include "commandhandler/import/plan.h"
 
+#include "events/vocabulary.h"
+
 #include <utility>
 
 #include <capnp/any.h>

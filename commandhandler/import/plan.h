@@ -8,7 +8,8 @@
 
 #include <capnp/message.h>
 
-#include "events/model.h"
+#include "events/vocabulary.h"
+
 
 namespace catlog::commandhandler::importing {
 

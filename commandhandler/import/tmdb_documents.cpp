@@ -1,5 +1,7 @@
 #include "commandhandler/import/tmdb_documents.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <initializer_list>
 

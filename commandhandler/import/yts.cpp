@@ -1,5 +1,7 @@
 #include "commandhandler/import/yts.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <expected>
 #include <unordered_map>

@@ -1,5 +1,7 @@
 #include "tests/bench/figures.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 
 #include "projector/generations.h"

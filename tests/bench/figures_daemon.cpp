@@ -1,4 +1,6 @@
 // The figures of a daemon with a long log: how soon it answers after a kill, and what memory it takes.
+#include "events/vocabulary.h"
+
 #include <fstream>
 #include <sstream>
 

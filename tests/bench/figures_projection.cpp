@@ -1,4 +1,6 @@
 // The live projection of new rows whose keys are random.
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "projector/generations.h"

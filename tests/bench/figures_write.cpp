@@ -1,4 +1,6 @@
 // The figures of the log's length: replay.
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "projector/log_records.h"

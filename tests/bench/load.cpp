@@ -1,5 +1,7 @@
 #include "tests/bench/load.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>

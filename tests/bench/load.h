@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "events/model.h"
+#include "events/position.h"
 #include "tests/bench/process.h"
 #include "tests/bench/workload.h"
 

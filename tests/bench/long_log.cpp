@@ -1,5 +1,7 @@
 #include "tests/bench/long_log.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <random>
 #include <utility>
@@ -9,7 +11,6 @@
 #include <fmt/format.h>
 
 #include "commandhandler/state_loop.h"
-#include "events/binary.h"
 #include "events/datetime.h"
 #include "events/uuid.h"
 #include "projector/rebuild.h"

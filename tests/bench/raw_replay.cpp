@@ -1,5 +1,7 @@
 #include "tests/bench/raw_replay.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 
 #include <capnp/serialize.h>

@@ -1,5 +1,7 @@
 #include "tests/bench/raw_sqlite.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>

@@ -3,8 +3,8 @@
 #include <string>
 #include <thread>
 
-#include "events/binary.h"
 #include "events/bus.h"
+#include "events/encoding.h"
 #include "tests/bench/raw_lmdb.h"
 
 namespace catlog::bench {

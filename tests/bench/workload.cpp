@@ -1,5 +1,7 @@
 #include "tests/bench/workload.h"
 
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "events/uuid.h"

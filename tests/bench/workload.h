@@ -4,7 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "events/binary.h"
+#include "events/encoding.h"
+
 
 namespace catlog::bench {
 

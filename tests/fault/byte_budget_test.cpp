@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <thread>

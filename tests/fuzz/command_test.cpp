@@ -1,9 +1,11 @@
+#include "events/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <random>
 
-#include "events/binary.h"
+#include "events/message.h"
 #include "tests/support/commands.h"
 #include "tests/support/random_commands.h"
 #include "tests/support/random_values.h"

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <map>
 
-#include "events/binary.h"
+#include "events/message.h"
 #include "events/model.h"
 
 // The digest of a command in canonical form is what tells a repeated command from another one under its id, for as long

@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
@@ -10,8 +12,8 @@
 
 #include "commandhandler/apply.h"
 #include "commandhandler/state.h"
-#include "events/binary.h"
 #include "events/datetime.h"
+#include "events/message.h"
 #include "projector/explain.h"
 #include "projector/rebuild.h"
 #include "tests/support/read_models.h"

@@ -1,9 +1,10 @@
+#include "events/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
 #include <fstream>
 
-#include "events/model.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/schema_text.h"
 #include "tests/support/temporary_directory.h"

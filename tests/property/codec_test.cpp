@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include <rapidcheck.h>
 
 #include <boost/test/unit_test.hpp>
@@ -7,7 +9,7 @@
 #include <capnp/any.h>
 #include <capnp/message.h>
 
-#include "events/binary.h"
+#include "events/message.h"
 #include "events/model.h"
 #include "tests/support/random_values.h"
 

@@ -12,8 +12,8 @@
 
 #include <zmq.hpp>
 
-#include "events/binary.h"
 #include "events/bus.h"
+#include "events/encoding.h"
 #include "events/error.h"
 
 // What tests of the bus share: loops in threads, and peers that know no more than frames.

@@ -1,5 +1,7 @@
 #include "tests/support/catalogue_checks.h"
 
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include <set>

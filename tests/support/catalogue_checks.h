@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "events/model.h"
+#include "events/position.h"
 
 namespace catlog::tests {
 

@@ -1,5 +1,7 @@
 #include "tests/support/catalogue_life.h"
 
+#include "events/vocabulary.h"
+
 #include <algorithm>
 #include <stdexcept>
 

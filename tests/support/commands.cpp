@@ -1,5 +1,7 @@
 #include "tests/support/commands.h"
 
+#include "events/record.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 #include <capnp/any.h>
 
 #include "events/model.h"
+#include "events/position.h"
 #include "events/shape.h"
 
 namespace catlog::tests {

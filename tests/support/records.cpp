@@ -1,5 +1,7 @@
 #include "tests/support/records.h"
 
+#include "events/vocabulary.h"
+
 #include <fmt/format.h>
 
 #include "events/json.h"

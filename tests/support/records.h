@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "events/binary.h"
-#include "events/model.h"
+#include "events/entity.h"
+#include "events/position.h"
 #include "store/log.h"
 
 namespace catlog::tests {

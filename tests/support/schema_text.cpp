@@ -9,7 +9,6 @@
 #include <capnp/schema-parser.h>
 #include <fmt/format.h>
 
-#include "events/model.h"
 
 namespace catlog::tests {
 namespace {

@@ -1,5 +1,7 @@
 #include "tests/support/write_side.h"
 
+#include "events/record.h"
+
 #include <stdexcept>
 
 #include "commandhandler/apply.h"

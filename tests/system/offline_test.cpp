@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include <sqlite3.h>
 
 #include <boost/test/unit_test.hpp>
@@ -10,8 +12,8 @@
 
 #include "commandhandler/apply.h"
 #include "commandhandler/state.h"
-#include "events/binary.h"
 #include "events/model.h"
+#include "events/position.h"
 #include "store/log.h"
 #include "store/state_store.h"
 #include "tests/support/data_directory.h"

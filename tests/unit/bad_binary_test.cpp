@@ -1,11 +1,12 @@
+#include "events/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstring>
 
 #include <capnp/any.h>
 
-#include "events/binary.h"
-#include "events/model.h"
+#include "events/message.h"
 
 using namespace catlog;
 using events::Encoding;

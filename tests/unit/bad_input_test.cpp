@@ -1,8 +1,10 @@
+#include "events/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
-#include "events/binary.h"
+#include "events/message.h"
 #include "events/model.h"
 
 using namespace catlog;

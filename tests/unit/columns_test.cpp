@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include "commandhandler/columns.h"
 
 #include <boost/test/unit_test.hpp>

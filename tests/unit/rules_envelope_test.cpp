@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>

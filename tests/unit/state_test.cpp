@@ -1,3 +1,5 @@
+#include "events/vocabulary.h"
+
 #include "commandhandler/state.h"
 
 #include <rapidcheck.h>

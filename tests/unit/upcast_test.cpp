@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include "events/upcast.h"
 
 #include <boost/test/unit_test.hpp>

@@ -1,16 +1,16 @@
-#include "events/binary.h"
+#include "events/message.h"
+
+#include "events/vocabulary.h"
 
 #include <cstring>
 
 #include <capnp/any.h>
-#include <capnp/dynamic.h>
+#include <capnp/serialize.h>
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "events/error.h"
-#include "events/model.h"
 #include "events/shape.h"
-#include "events/upcast.h"
 
 namespace catlog::events {
 namespace {
@@ -137,15 +137,6 @@ void strip_secrets(capnp::DynamicStruct::Builder from) {
   KJ_IF_MAYBE (field, which) strip(layout.alternatives[field->getProto().getDiscriminantValue()]);
 }
 
-kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
-  uint32_t header[2] = {1, 0};
-  if (bytes.size() >= sizeof header) std::memcpy(header, bytes.data(), sizeof header);
-  KJ_REQUIRE(bytes.size() % sizeof(capnp::word) == 0 && header[0] == 0 &&
-                 (header[1] + uint64_t{1}) * sizeof(capnp::word) == bytes.size(),
-             "a record's frame is broken");
-  return {reinterpret_cast<const capnp::word*>(bytes.data()) + 1, header[1]};
-}
-
 }  // namespace
 
 Digest Message::digest() const { return sha256(std::as_bytes(std::span(words_.begin(), words_.size()))); }
@@ -154,6 +145,10 @@ std::expected<Message, Malformed> read_message(std::string_view body, Encoding e
   auto words = encoding == Encoding::json ? canonical_of_json(body, schema) : canonical_of_binary(body, schema);
   if (!words) return std::unexpected(words.error());
   return Message(kj::mv(*words));
+}
+
+std::expected<Message, Malformed> read_command(std::string_view body, Encoding encoding) {
+  return read_message(body, encoding, capnp::Schema::from<schema::Command>());
 }
 
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets) {
@@ -171,15 +166,6 @@ std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets
   auto words = capnp::messageToFlatArray(message);
   auto bytes = words.asChars();
   return {bytes.begin(), bytes.size()};
-}
-
-RecordView::RecordView(std::span<const std::byte> bytes)
-    : segment_(segment_of(bytes)),
-      reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, max_nesting}),
-      root_(reader_.getRoot<schema::Record>()) {
-  if (upcasts.empty()) return;
-  present_ = upcast(root_);
-  if (present_) root_ = present_->getRoot<schema::Record>().asReader();
 }
 
 }  // namespace catlog::events

@@ -1,20 +1,16 @@
 #pragma once
 #include <expected>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
+#include <capnp/dynamic.h>
 #include <capnp/message.h>
-#include <capnp/serialize.h>
 
 #include "events/digest.h"
+#include "events/encoding.h"
 #include "events/json.h"
-#include "vocabulary.capnp.h"
 
 namespace catlog::events {
-
-enum class Encoding { capnp, json };
 
 // A message from outside, checked, and copied in canonical form into memory of its own: reading it as the struct that
 // it was read as cannot fail any more.
@@ -39,28 +35,10 @@ class Message {
 // broken frame, a pointer out of bounds, content that this schema does not know, text that is not UTF-8 or holds NUL,
 // a column set that only the handler assigns.
 std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema);
-
-inline std::expected<Message, Malformed> read_command(std::string_view body, Encoding encoding) {
-  return read_message(body, encoding, capnp::Schema::from<schema::Command>());
-}
+// The same, as a Command of the vocabulary.
+std::expected<Message, Malformed> read_command(std::string_view body, Encoding encoding);
 
 // A struct in its encoding: a stream-framed single-segment message, or a line of JSON.
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets = Secrets::hidden);
-
-// A log record, read in place: `bytes` must be 8-byte aligned stream-framed words of one segment and outlive this
-// object. An event whose meaning has changed is seen as the present one (upcast.h). Throws kj::Exception when the frame
-// is broken. Neither copied nor moved.
-class RecordView {
- public:
-  explicit RecordView(std::span<const std::byte> bytes);
-  RecordView(const RecordView&) = delete;
-  schema::Record::Reader root() const { return root_; }
-
- private:
-  kj::ArrayPtr<const capnp::word> segment_;
-  capnp::SegmentArrayMessageReader reader_;
-  schema::Record::Reader root_;
-  std::unique_ptr<capnp::MessageBuilder> present_;  // the record, where it is not the stored one
-};
 
 }  // namespace catlog::events
