@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include <CLI/CLI.hpp>
-
 #include "bin/cli/report.h"
 #include "bin/cli/subcommand.h"
 #include "bin/last_words.h"
@@ -18,21 +16,17 @@ Exit run(const catlog::cli::Subcommands& subcommands, const catlog::cli::Setting
 }
 
 Exit parse_and_run(int argc, char** argv) {
-  CLI::App app("catlog: the command line of the media catalogue. Data goes to stdout, everything else to stderr.",
-               "catlog");
-  app.footer(
+  catlog::Parser parser("catlog",
+                        "The command line of the media catalogue. Data goes to stdout, everything else to stderr.");
+  auto syntax = parser.syntax();
+  syntax.footer(
       "Example: echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send\n"
       "Exit codes: 0 success, 1 a refusal or a difference, 2 wrong use, 3 and more: failures (ops/RUNBOOK.md).");
-  app.fallthrough();
-  app.require_subcommand(1);
+  syntax.needs_subcommand();
   catlog::cli::Settings settings;
-  app.add_option("--data", settings.data, "The data directory")->envname("CATLOG_DATA")->capture_default_str();
-  const auto subcommands = catlog::cli::make_subcommands(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& answer) {  // --help is one of them
-    return app.exit(answer) == 0 ? Exit::ok : Exit::usage;
-  }
+  syntax.option("--data", settings.data, "The data directory").or_variable("CATLOG_DATA").shows_default();
+  const auto subcommands = catlog::cli::make_subcommands(syntax);
+  if (const auto answer = parser.parse(argc, argv)) return *answer;
   return run(subcommands, settings);
 }
 

@@ -8,14 +8,14 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
 #include <poll.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
+#include "bin/command_line.h"
+#include "bin/daemon_log.h"
 #include "bin/last_words.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
@@ -34,6 +34,7 @@ using catlog::events::Failure;
 using catlog::events::Stop;
 using catlog::store::Access;
 namespace commandhandler = catlog::commandhandler;
+namespace daemon_log = catlog::daemon_log;
 namespace projector = catlog::projector;
 namespace store = catlog::store;
 
@@ -104,7 +105,7 @@ class Loops {
       prepare_thread(name);
       try {
         loop.run(stop_);
-        spdlog::info("{} stopped", name);
+        daemon_log::info(std::string(name) + " stopped");
       } catch (...) {
         failed = catlog::events::current_failure();
         stop_.set();
@@ -138,10 +139,10 @@ void wait_for_end(const sigset_t& signals, Stop& stop) {
 projector::ProjectorOptions projector_options(const Options& options) {
   projector::ProjectorOptions with;
   with.when_stuck = options.only.empty() ? projector::WhenStuck::wait : projector::WhenStuck::end;
-  if (options.only.empty()) with.on_stop = [](const auto& stop) { spdlog::error("{}", projector::to_text(stop)); };
-  with.on_waiting = [](const std::string& words) { spdlog::warn("the projector waits: {}", words); };
+  if (options.only.empty()) with.on_stop = [](const auto& stop) { daemon_log::error(projector::to_text(stop)); };
+  with.on_waiting = [](const std::string& words) { daemon_log::warn("the projector waits: " + words); };
   with.on_passed = [](auto position) {
-    spdlog::info("the projector goes on{}", position == 0 ? "" : " after position " + std::to_string(position));
+    daemon_log::info("the projector goes on" + (position == 0 ? "" : " after position " + std::to_string(position)));
   };
   return with;
 }
@@ -150,9 +151,9 @@ commandhandler::HandlerOptions handler_options(const std::filesystem::path& data
   commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
   with.on_room = [](bool there_is_some) {
     if (there_is_some)
-      spdlog::info("there is room on the disk again: commands are taken");
+      daemon_log::info("there is room on the disk again: commands are taken");
     else
-      spdlog::warn("there is no room on the disk: commands are refused with storageFull until there is");
+      daemon_log::warn("there is no room on the disk: commands are refused with storageFull until there is");
   };
   return with;
 }
@@ -193,7 +194,7 @@ void run(const Options& options) {
   if (runs("handler")) {
     handler.emplace(log, *states, context, handler_options(data, options));
   }
-  spdlog::info("log {} at position {}, data in {}", log.id(), log.head(), data.string());
+  daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.string()));
 
   Loops loops(stop);
   if (state_loop) loops.start("state", *state_loop);
@@ -208,7 +209,7 @@ void run(const Options& options) {
 }
 
 int fail(Exit code, const char* what) {
-  spdlog::error("{}", what);
+  daemon_log::error(what);
   return static_cast<int>(code);
 }
 
@@ -216,28 +217,25 @@ int fail(Exit code, const char* what) {
 
 int main(int argc, char** argv) {
   catlog::tell_last_words("catlogd");
-  spdlog::set_default_logger(spdlog::stderr_logger_mt("catlogd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  daemon_log::begin();
   Options options;
-  CLI::App app("catlogd: judges commands, keeps the log, projects it into SQLite and publishes every change.");
-  app.footer("Example: catlogd --data /var/lib/catlog");
-  app.add_option("--data", options.data, "the data directory")->envname("CATLOG_DATA")->capture_default_str();
-  app.add_option("--only", options.only, "run one loop only: handler, state, projector or replay")
-      ->check(CLI::IsMember({"handler", "state", "projector", "replay"}));
-  app.add_option("--commands-endpoint", options.commands_endpoint,
-                 "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
-      ->envname("CATLOG_COMMANDS_ENDPOINT");
-  app.add_option("--min-free-bytes", options.min_free_bytes, "with less room on the disk, commands are refused")
-      ->envname("CATLOG_MIN_FREE_BYTES")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  app.set_config("--config", "", "a TOML file with these options");
-  app.allow_config_extras(CLI::config_extras_mode::error);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
-  }
+  catlog::Parser parser("catlogd",
+                        "Judges commands, keeps the log, projects it into SQLite and publishes every change.");
+  auto syntax = parser.syntax();
+  syntax.footer("Example: catlogd --data /var/lib/catlog");
+  syntax.option("--data", options.data, "the data directory").or_variable("CATLOG_DATA").shows_default();
+  syntax.option("--only", options.only, "run one loop only: handler, state, projector or replay")
+      .one_of({"handler", "state", "projector", "replay"});
+  syntax
+      .option("--commands-endpoint", options.commands_endpoint,
+              "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
+      .or_variable("CATLOG_COMMANDS_ENDPOINT");
+  syntax.option("--min-free-bytes", options.min_free_bytes, "with less room on the disk, commands are refused")
+      .or_variable("CATLOG_MIN_FREE_BYTES")
+      .at_least(0)
+      .shows_default();
+  syntax.configuration("--config", "a TOML file with these options");
+  if (const auto answer = parser.parse(argc, argv)) return static_cast<int>(*answer);
   try {
     run(options);
   } catch (const Failure& failure) {

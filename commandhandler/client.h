@@ -8,7 +8,6 @@
 #include "events/encoding.h"
 #include "events/vocabulary.h"
 
-
 namespace catlog::commandhandler {
 
 struct ClientOptions {

@@ -4,7 +4,6 @@
 
 #include "events/vocabulary.h"
 
-
 namespace catlog::commandhandler {
 
 using events::schema::RefusalCode;

@@ -9,7 +9,6 @@
 
 #include "events/encoding.h"
 
-
 namespace catlog::events {
 
 // The bus's frames and limits; events/PROTOCOL.md says what they mean to somebody outside.

@@ -128,8 +128,8 @@ std::string_view spelling(capnp::EnumSchema::Enumerant enumerant);
 // 0 (unset) when there is none of that spelling; "unset" is no spelling.
 uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view text);
 
-// Whether the value is absent (the null of its kind; text and lists: a null pointer), and the values, of a column of any
-// kind but `other`, read where it lies: reflection costs ten times as much. An absent text is empty.
+// Whether the value is absent (the null of its kind; text and lists: a null pointer), and the values, of a column of
+// any kind but `other`, read where it lies: reflection costs ten times as much. An absent text is empty.
 bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group);
 int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group);  // flags and times too
 double real_in(const Column& column, capnp::AnyStruct::Reader group);

@@ -8,7 +8,6 @@
 
 #include "events/position.h"
 
-
 namespace catlog::projector {
 
 using events::Position;

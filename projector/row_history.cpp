@@ -82,8 +82,8 @@ bool RowHistory::apply(const events::RecordReader& record, const EventType& type
   return !changes_.empty() || !rewritten_.empty() || was_there != entry.row_is_there;
 }
 
-void RowHistory::write_row(const events::RecordReader& record, const EventType& type, capnp::DynamicStruct::Reader group,
-                           const RowKey& key) {
+void RowHistory::write_row(const events::RecordReader& record, const EventType& type,
+                           capnp::DynamicStruct::Reader group, const RowKey& key) {
   const EntityModel& entity = model_of(type.entity);
   const bool is_new = !rows_.contains(key);
   if (is_new) {

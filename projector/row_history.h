@@ -47,8 +47,8 @@ class RowHistory {
   };
 
   bool holds(const RowKey& key) const;
-  void write_row(const events::RecordReader& record, const events::EventType& type,
-                 capnp::DynamicStruct::Reader group, const RowKey& key);
+  void write_row(const events::RecordReader& record, const events::EventType& type, capnp::DynamicStruct::Reader group,
+                 const RowKey& key);
   void set_links(int64_t owner, const events::EventType& type, capnp::DynamicStruct::Reader group);
   void link(const RowKey& key);
   void touch(const events::RecordReader& record);

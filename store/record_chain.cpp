@@ -7,8 +7,6 @@
 
 #include <utility>
 
-
-
 namespace catlog::store {
 
 std::expected<RecordHeader, std::string> read_header(Bytes record) {

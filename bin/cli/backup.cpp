@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
@@ -32,16 +31,16 @@ bool is_within(const std::filesystem::path& inner, const std::filesystem::path& 
 
 class Backup : public Subcommand {
  public:
-  explicit Backup(CLI::App& parent)
-      : Subcommand(parent.add_subcommand(
+  explicit Backup(Syntax parent)
+      : Subcommand(parent.subcommand(
             "backup", "Bring a backup of the log up to now: the first run is full, later ones add what is new")) {
-    app().add_option("directory", directory_, "Of the backup; made when missing")->required();
-    auto* keys =
-        app().add_option("--keys", keys_, "Also copy keys/ into this other folder; without it they are left out");
-    app()
-        .add_flag("--verify", is_check_, "Write nothing: read the whole backup and hold it against its manifest")
-        ->excludes(keys);
-    app().footer(
+    syntax().option("directory", directory_, "Of the backup; made when missing").required();
+    auto keys =
+        syntax().option("--keys", keys_, "Also copy keys/ into this other folder; without it they are left out");
+    syntax()
+        .flag("--verify", is_check_, "Write nothing: read the whole backup and hold it against its manifest")
+        .excludes(keys);
+    syntax().footer(
         "The daemon may run. What was written is read back from the disk and held against the log. On stdout, one "
         "line\n"
         "of JSON: the positions from and to that are new (with --verify: all), and the log's Merkle root at the end.\n"
@@ -105,6 +104,6 @@ class Backup : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_backup(CLI::App& app) { return std::make_unique<Backup>(app); }
+std::unique_ptr<Subcommand> make_backup(Syntax parent) { return std::make_unique<Backup>(parent); }
 
 }  // namespace catlog::cli

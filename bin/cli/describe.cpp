@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/fields.h"
 #include "bin/cli/subcommand.h"
@@ -52,11 +51,11 @@ void show(const CommandType& command) {
 
 class Describe : public Subcommand {
  public:
-  explicit Describe(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("describe", "Describe a command: its fields, its rules and an example")) {
-    app().add_option("command", name_, "The command; without one all commands are listed");
-    app().add_flag("--json", is_json_, "One command per line as JSON");
-    app().footer("Example: catlog describe putMovie");
+  explicit Describe(Syntax parent)
+      : Subcommand(parent.subcommand("describe", "Describe a command: its fields, its rules and an example")) {
+    syntax().option("command", name_, "The command; without one all commands are listed");
+    syntax().flag("--json", is_json_, "One command per line as JSON");
+    syntax().footer("Example: catlog describe putMovie");
   }
 
   Exit run(const Settings&) override {
@@ -92,6 +91,6 @@ class Describe : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_describe(CLI::App& app) { return std::make_unique<Describe>(app); }
+std::unique_ptr<Subcommand> make_describe(Syntax parent) { return std::make_unique<Describe>(parent); }
 
 }  // namespace catlog::cli

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/history_lines.h"
@@ -22,14 +21,14 @@ using projector::PresentCell;
 
 class Explain : public Subcommand {
  public:
-  explicit Explain(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("explain", "Show the events that set one cell of a table")) {
-    app().add_option("table", table_, "The table: movies")->required();
-    app().add_option("id", id_, "The row's id: 42; of a table of links both: 42,16")->required();
-    app().add_option("column", column_, "The column: rating")->required();
-    app().add_option("--as-of", as_of_, "As things stood at a position or a time (RFC 3339)");
-    app().add_flag("--json", is_json_, "One JSON object");
-    app().footer(
+  explicit Explain(Syntax parent)
+      : Subcommand(parent.subcommand("explain", "Show the events that set one cell of a table")) {
+    syntax().option("table", table_, "The table: movies").required();
+    syntax().option("id", id_, "The row's id: 42; of a table of links both: 42,16").required();
+    syntax().option("column", column_, "The column: rating").required();
+    syntax().option("--as-of", as_of_, "As things stood at a position or a time (RFC 3339)");
+    syntax().flag("--json", is_json_, "One JSON object");
+    syntax().footer(
         "The event that set the value which the read model holds is marked.\n"
         "Exit code: 1 when there never was such a row, or the read model does not hold what the events say.\n"
         "Example: catlog explain movies 42 rating");
@@ -133,6 +132,6 @@ class Explain : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_explain(CLI::App& app) { return std::make_unique<Explain>(app); }
+std::unique_ptr<Subcommand> make_explain(Syntax parent) { return std::make_unique<Explain>(parent); }
 
 }  // namespace catlog::cli

@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/history_lines.h"
 #include "bin/cli/open.h"
@@ -26,16 +25,16 @@ std::string to_json(const HistoryEntry& entry) {
 
 class History : public Subcommand {
  public:
-  explicit History(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("history", "Show what changed in a row, when, by whom, field by field")) {
-    app()
-        .add_option("row", row_,
-                    "A row of any table, removed ones too: movies/42 (with its translations and links), "
-                    "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
-        ->required();
-    app().add_option("--as-of", as_of_, "Only what had happened by a position or a time (RFC 3339)");
-    app().add_flag("--json", is_json_, "One event per line as JSON");
-    app().footer(
+  explicit History(Syntax parent)
+      : Subcommand(parent.subcommand("history", "Show what changed in a row, when, by whom, field by field")) {
+    syntax()
+        .option("row", row_,
+                "A row of any table, removed ones too: movies/42 (with its translations and links), "
+                "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
+        .required();
+    syntax().option("--as-of", as_of_, "Only what had happened by a position or a time (RFC 3339)");
+    syntax().flag("--json", is_json_, "One event per line as JSON");
+    syntax().footer(
         "The times that follow from the events (createdAt, updatedAt) are not listed; catlog explain tells of them.\n"
         "Exit code: 1 when there never was such a row.\n"
         "Example: catlog history movies/42");
@@ -76,6 +75,6 @@ class History : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_history(CLI::App& app) { return std::make_unique<History>(app); }
+std::unique_ptr<Subcommand> make_history(Syntax parent) { return std::make_unique<History>(parent); }
 
 }  // namespace catlog::cli

@@ -1,7 +1,7 @@
 #include <iostream>
+#include <optional>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/endpoint.h"
 #include "bin/cli/progress.h"
@@ -41,12 +41,12 @@ Tally total(const Report& report) {
 
 class Import : public Subcommand {
  public:
-  explicit Import(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("import", "Import API responses, files or folders, through the bus")) {
-    app().require_subcommand(1);
-    app().footer("Example: catlog import tmdb responses/tmdb");
-    tmdb_ = add_source("tmdb", "Movies, shows, seasons, episodes, genres and translations as TMDB gives them",
-                       "Example: catlog import tmdb responses/tmdb");
+  explicit Import(Syntax parent)
+      : Subcommand(parent.subcommand("import", "Import API responses, files or folders, through the bus")) {
+    syntax().needs_subcommand();
+    syntax().footer("Example: catlog import tmdb responses/tmdb");
+    tmdb_.emplace(add_source("tmdb", "Movies, shows, seasons, episodes, genres and translations as TMDB gives them",
+                             "Example: catlog import tmdb responses/tmdb"));
     add_source("yts", "Torrents of movies that are there already, as YTS gives them",
                "Example: catlog import yts responses/yts");
   }
@@ -55,8 +55,8 @@ class Import : public Subcommand {
     commandhandler::Client client(endpoint_.empty() ? live_endpoint(settings, "commands.ipc") : endpoint_);
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
-    const Report report = tmdb_->parsed() ? commandhandler::importing::import_tmdb(client, paths_, progress)
-                                          : commandhandler::importing::import_yts(client, paths_, progress);
+    const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress)
+                                            : commandhandler::importing::import_yts(client, paths_, progress);
     bar.clear();
     for (const auto& problem : report.problems) fmt::print(stderr, "{}: {}\n", problem.file, problem.reason);
     const Tally all = total(report);
@@ -67,17 +67,17 @@ class Import : public Subcommand {
   }
 
  private:
-  CLI::App* add_source(const std::string& name, const std::string& about, const std::string& example) {
-    CLI::App* source = app().add_subcommand(name, about);
-    source->add_option("path", paths_, "Files, or folders with *.json in them")->required()->check(CLI::ExistingPath);
-    source->add_flag("--strict", is_strict_, "Exit 1 when something could not be imported");
-    source->add_option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
-    source->footer(
-        "What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" + example);
+  Syntax add_source(const std::string& name, const std::string& about, const std::string& example) {
+    Syntax source = syntax().subcommand(name, about);
+    source.option("path", paths_, "Files, or folders with *.json in them").required().existing_path();
+    source.flag("--strict", is_strict_, "Exit 1 when something could not be imported");
+    source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
+    source.footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
+                  example);
     return source;
   }
 
-  CLI::App* tmdb_ = nullptr;
+  std::optional<Syntax> tmdb_;
   std::vector<std::string> paths_;
   std::string endpoint_;
   bool is_strict_ = false;
@@ -85,6 +85,6 @@ class Import : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_import(CLI::App& app) { return std::make_unique<Import>(app); }
+std::unique_ptr<Subcommand> make_import(Syntax parent) { return std::make_unique<Import>(parent); }
 
 }  // namespace catlog::cli

@@ -5,7 +5,6 @@
 #include <ranges>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/open.h"
 #include "bin/cli/subcommand.h"
@@ -25,14 +24,14 @@ constexpr Position events_per_write = 1'000;
 
 class Log : public Subcommand {
  public:
-  explicit Log(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("log", "Show events as JSON lines, whether the daemon runs or not")) {
-    app().add_option("--from", from_, "The first position")->capture_default_str();
-    app().add_option("--to", to_, "The last position (default: the head)");
-    app().add_option("--stream", stream_, "Only the events of one stream: movies/42");
-    app().add_option("--type", type_, "Only events of one type: movieRated");
-    app().add_option("--limit", limit_, "At most so many events");
-    app().footer("Secrets are left out.\nExample: catlog log --stream movies/42 --type movieRated");
+  explicit Log(Syntax parent)
+      : Subcommand(parent.subcommand("log", "Show events as JSON lines, whether the daemon runs or not")) {
+    syntax().option("--from", from_, "The first position").shows_default();
+    syntax().option("--to", to_, "The last position (default: the head)");
+    syntax().option("--stream", stream_, "Only the events of one stream: movies/42");
+    syntax().option("--type", type_, "Only events of one type: movieRated");
+    syntax().option("--limit", limit_, "At most so many events");
+    syntax().footer("Secrets are left out.\nExample: catlog log --stream movies/42 --type movieRated");
   }
 
   Exit run(const Settings& settings) override {
@@ -108,6 +107,6 @@ class Log : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_log(CLI::App& app) { return std::make_unique<Log>(app); }
+std::unique_ptr<Subcommand> make_log(Syntax parent) { return std::make_unique<Log>(parent); }
 
 }  // namespace catlog::cli

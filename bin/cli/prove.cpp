@@ -3,7 +3,6 @@
 #include <iterator>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/open.h"
 #include "bin/cli/proof_file.h"
@@ -23,17 +22,16 @@ constexpr size_t max_proof_bytes = size_t{64} << 20;  // a record is at most so 
 
 class Prove : public Subcommand {
  public:
-  explicit Prove(CLI::App& parent)
-      : Subcommand(parent.add_subcommand(
+  explicit Prove(Syntax parent)
+      : Subcommand(parent.subcommand(
             "prove", "Prove that an event is in the log, or that the log begins with what it was once")) {
-    auto* position = app().add_option("position", position_, "The event's position")->check(CLI::PositiveNumber);
-    auto* from = app()
-                     .add_option("--from", from_, "Instead: that the log of --at records begins with so many")
-                     ->check(CLI::PositiveNumber);
-    app().add_option("--at", at_, "Of the log when it had so many records (default: all)")->check(CLI::PositiveNumber);
-    auto* record = app().add_flag("--record", with_record_, "With the record itself, secrets and all, in hex");
-    from->excludes(position)->excludes(record);
-    app().footer(
+    auto position = syntax().option("position", position_, "The event's position").at_least(1);
+    auto from =
+        syntax().option("--from", from_, "Instead: that the log of --at records begins with so many").at_least(1);
+    syntax().option("--at", at_, "Of the log when it had so many records (default: all)").at_least(1);
+    auto record = syntax().flag("--record", with_record_, "With the record itself, secrets and all, in hex");
+    from.excludes(position).excludes(record);
+    syntax().footer(
         "Writes one line of JSON, which `catlog check-proof` checks without the log.\n"
         "Example: catlog prove 42 > event-42.proof\n"
         "         catlog prove --from 1000");
@@ -90,14 +88,13 @@ std::string text_of(const std::string& file) {
 
 class CheckProof : public Subcommand {
  public:
-  explicit CheckProof(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("check-proof", "Check a proof; needs no log, only a head that you trust")) {
-    app().add_option("file", file_, "What `catlog prove` wrote; - for the standard input")->required();
-    app().add_option("--head", head_,
-                     "The head that you trust, SIZE:ROOT, from a receipt, `catlog status` or a backup");
-    app().add_option("--from-head", from_head_,
-                     "The older head that you trust, for a proof that the log begins with it");
-    app().footer(
+  explicit CheckProof(Syntax parent)
+      : Subcommand(parent.subcommand("check-proof", "Check a proof; needs no log, only a head that you trust")) {
+    syntax().option("file", file_, "What `catlog prove` wrote; - for the standard input").required();
+    syntax().option("--head", head_, "The head that you trust, SIZE:ROOT, from a receipt, `catlog status` or a backup");
+    syntax().option("--from-head", from_head_,
+                    "The older head that you trust, for a proof that the log begins with it");
+    syntax().footer(
         "Exit 1 when the proof does not hold. Without --head it only shows that the proof leads to the head it names.\n"
         "The log id is told as the proof has it; what is proven is about the head's root.\n"
         "Example: catlog check-proof event-42.proof --head "
@@ -136,7 +133,7 @@ class CheckProof : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_prove(CLI::App& app) { return std::make_unique<Prove>(app); }
-std::unique_ptr<Subcommand> make_check_proof(CLI::App& app) { return std::make_unique<CheckProof>(app); }
+std::unique_ptr<Subcommand> make_prove(Syntax parent) { return std::make_unique<Prove>(parent); }
+std::unique_ptr<Subcommand> make_check_proof(Syntax parent) { return std::make_unique<CheckProof>(parent); }
 
 }  // namespace catlog::cli

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/open.h"
 #include "bin/cli/quarantine_view.h"
@@ -57,15 +56,15 @@ Named name_of(const store::Log& log, Position position) {
 
 class QuarantineEvents : public Subcommand {
  public:
-  explicit QuarantineEvents(CLI::App& parent)
-      : Subcommand(parent.add_subcommand(
+  explicit QuarantineEvents(Syntax parent)
+      : Subcommand(parent.subcommand(
             "quarantine", "Leave events that cannot be applied out of the read model, by position; list them")) {
-    auto* positions = app().add_option("position", positions_, "Positions of the events to leave out");
-    auto* why = app().add_option("--why", why_, "The reason, shown wherever the events are missing")->needs(positions);
-    auto* remove = app().add_option("--remove", removed_, "Take these positions off the list")->excludes(positions);
-    app().add_flag("--json", is_json_, "List as lines of JSON")->excludes(positions, remove);
-    positions->needs(why);
-    app().footer(
+    auto positions = syntax().option("position", positions_, "Positions of the events to leave out");
+    auto why = syntax().option("--why", why_, "The reason, shown wherever the events are missing").needs(positions);
+    auto remove = syntax().option("--remove", removed_, "Take these positions off the list").excludes(positions);
+    syntax().flag("--json", is_json_, "List as lines of JSON").excludes(positions).excludes(remove);
+    positions.needs(why);
+    syntax().footer(
         "Without a position: what is on the list. The log keeps the events, and commands are judged as before.\n"
         "Example: catlog quarantine 4711 --why \"a title of blanks, by importer 1.2\"\n"
         "         catlog quarantine --remove 4711 && catlog rebuild");
@@ -154,6 +153,6 @@ class QuarantineEvents : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_quarantine(CLI::App& app) { return std::make_unique<QuarantineEvents>(app); }
+std::unique_ptr<Subcommand> make_quarantine(Syntax parent) { return std::make_unique<QuarantineEvents>(parent); }
 
 }  // namespace catlog::cli

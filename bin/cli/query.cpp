@@ -2,7 +2,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
@@ -22,16 +21,19 @@ constexpr unsigned max_timeout_s = 86'400;
 // What reads of the read model share: a format, a position to wait for, a time limit.
 class Reading : public Subcommand {
  protected:
-  explicit Reading(CLI::App* app) : Subcommand(app) {
-    app->add_option("--format", format_, "table, csv, json or markdown")
-        ->check(CLI::IsMember({"table", "csv", "json", "markdown"}))
-        ->capture_default_str();
-    app->add_option("--wait-for", wait_for_, "Wait until the read model holds this position of the log");
-    app->add_option("--timeout-s", timeout_s_, "The longest to wait, and the longest for the query, in seconds")
-        ->check(CLI::Range(1u, max_timeout_s))
-        ->capture_default_str();
+  explicit Reading(Syntax words)
+      : Subcommand(words),
+        wait_for_option_(
+            words.option("--wait-for", wait_for_, "Wait until the read model holds this position of the log")) {
+    words.option("--format", format_, "table, csv, json or markdown")
+        .one_of({"table", "csv", "json", "markdown"})
+        .shows_default();
+    words.option("--timeout-s", timeout_s_, "The longest to wait, and the longest for the query, in seconds")
+        .between(1, max_timeout_s)
+        .shows_default();
   }
 
+  Option wait_for_option() const { return wait_for_option_; }
   Format format() const { return projector::format_named(format_).value(); }
 
   // A person sees it beside the rows, and whoever reads the rows by a program in its log.
@@ -55,17 +57,18 @@ class Reading : public Subcommand {
   std::string format_{"table"};
   std::optional<events::Position> wait_for_;
   unsigned timeout_s_ = 30;
+  Option wait_for_option_;
 };
 
 class SqlQuery : public Reading {
  public:
-  explicit SqlQuery(CLI::App& parent)
-      : Reading(parent.add_subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
-    app().add_option("query", sql_, "One SELECT statement")->required();
-    app()
-        .add_option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)")
-        ->excludes("--wait-for");
-    app().footer(
+  explicit SqlQuery(Syntax parent)
+      : Reading(parent.subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
+    syntax().option("query", sql_, "One SELECT statement").required();
+    syntax()
+        .option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)")
+        .excludes(wait_for_option());
+    syntax().footer(
         "With --as-of today's tables are there too, as today.movies and so on; the file of a position is kept and "
         "used\n"
         "again.\n"
@@ -96,10 +99,10 @@ class SqlQuery : public Reading {
 
 class ReportQuery : public Reading {
  public:
-  explicit ReportQuery(CLI::App& parent)
-      : Reading(parent.add_subcommand("report", "Run a canned report; without a name: list the reports")) {
-    app().add_option("name", name_, "The report");
-    app().footer("Example: catlog report top-movies --format markdown");
+  explicit ReportQuery(Syntax parent)
+      : Reading(parent.subcommand("report", "Run a canned report; without a name: list the reports")) {
+    syntax().option("name", name_, "The report");
+    syntax().footer("Example: catlog report top-movies --format markdown");
   }
 
   Exit run(const Settings& settings) override {
@@ -122,7 +125,7 @@ class ReportQuery : public Reading {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_sql(CLI::App& app) { return std::make_unique<SqlQuery>(app); }
-std::unique_ptr<Subcommand> make_report(CLI::App& app) { return std::make_unique<ReportQuery>(app); }
+std::unique_ptr<Subcommand> make_sql(Syntax parent) { return std::make_unique<SqlQuery>(parent); }
+std::unique_ptr<Subcommand> make_report(Syntax parent) { return std::make_unique<ReportQuery>(parent); }
 
 }  // namespace catlog::cli

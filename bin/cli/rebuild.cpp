@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
@@ -19,26 +18,26 @@ using events::Position;
 
 class Rebuild : public Subcommand {
  public:
-  explicit Rebuild(CLI::App& parent)
-      : Subcommand(parent.add_subcommand(
+  explicit Rebuild(Syntax parent)
+      : Subcommand(parent.subcommand(
             "rebuild",
             "Build the read model anew from the log and put it in the live one's place; the daemon may run")) {
-    auto* diff = app().add_flag("--diff", is_diff_,
-                                "Compare it row by row with the live one, print what would change, then switch; exit 1 "
-                                "when they differ");
-    auto* refuse = app().add_flag("--refuse-if-different", refuses_, "With --diff: do not switch when they differ");
-    auto* strategy = app().add_option("--strategy", strategy_,
-                                      "fold: the log folded, then each row written once; ordered: every event applied "
-                                      "in order, as always when quarantined events are left out");
-    strategy->check(CLI::IsMember({"fold", "ordered"}))->capture_default_str();
-    auto* back = app().add_flag("--back", goes_back_, "Switch to the generation that was live before, at once");
-    auto* as_of = app().add_option("--as-of", as_of_, "Only up to this position or time (RFC 3339), into a file");
-    auto* into = app().add_option("--into", into_, "The SQLite file to make with --as-of");
-    refuse->needs(diff);
-    back->excludes(diff)->excludes(strategy)->excludes(as_of);
-    as_of->needs(into)->excludes(diff);
-    into->needs(as_of);
-    app().footer(
+    auto diff = syntax().flag("--diff", is_diff_,
+                              "Compare it row by row with the live one, print what would change, then switch; exit 1 "
+                              "when they differ");
+    auto refuse = syntax().flag("--refuse-if-different", refuses_, "With --diff: do not switch when they differ");
+    auto strategy = syntax().option("--strategy", strategy_,
+                                    "fold: the log folded, then each row written once; ordered: every event applied "
+                                    "in order, as always when quarantined events are left out");
+    strategy.one_of({"fold", "ordered"}).shows_default();
+    auto back = syntax().flag("--back", goes_back_, "Switch to the generation that was live before, at once");
+    auto as_of = syntax().option("--as-of", as_of_, "Only up to this position or time (RFC 3339), into a file");
+    auto into = syntax().option("--into", into_, "The SQLite file to make with --as-of");
+    refuse.needs(diff);
+    back.excludes(diff).excludes(strategy).excludes(as_of);
+    as_of.needs(into).excludes(diff);
+    into.needs(as_of);
+    syntax().footer(
         "The live read model is untouched until the new one is whole, and is kept for --back.\n"
         "Example: catlog rebuild --diff --refuse-if-different\n"
         "         catlog rebuild --as-of 2026-11-01T00:00:00Z --into november.sqlite");
@@ -109,6 +108,6 @@ class Rebuild : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_rebuild(CLI::App& app) { return std::make_unique<Rebuild>(app); }
+std::unique_ptr<Subcommand> make_rebuild(Syntax parent) { return std::make_unique<Rebuild>(parent); }
 
 }  // namespace catlog::cli

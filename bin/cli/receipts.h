@@ -6,7 +6,6 @@
 
 #include "events/vocabulary.h"
 
-
 namespace catlog::cli {
 
 // Prints receipts as JSON lines on stdout in the order of their commands, whatever the order in which they arrive, and

@@ -4,7 +4,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
@@ -61,13 +60,13 @@ void restore_quarantine(const Settings& settings, const store::Restore& restore,
 
 class Restore : public Subcommand {
  public:
-  explicit Restore(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("restore", "Make a data directory from a backup, as of its end or earlier")) {
-    app().add_option("backup", backup_, "The backup's directory")->required();
-    app().add_option("--to", to_, "Only up to the last command at or before this position or time (RFC 3339)");
-    app().add_option("--keys", keys_, "Also copy the keys in this folder back into keys/");
-    app().add_flag("--new-id", is_new_log_, "A new log id also when all of the backup is restored");
-    app().footer(
+  explicit Restore(Syntax parent)
+      : Subcommand(parent.subcommand("restore", "Make a data directory from a backup, as of its end or earlier")) {
+    syntax().option("backup", backup_, "The backup's directory").required();
+    syntax().option("--to", to_, "Only up to the last command at or before this position or time (RFC 3339)");
+    syntax().option("--keys", keys_, "Also copy the keys in this folder back into keys/");
+    syntax().flag("--new-id", is_new_log_, "A new log id also when all of the backup is restored");
+    syntax().footer(
         "--data names the directory to make; it must be new or empty. Every record and the Merkle root are verified. "
         "A\n"
         "log that ends before its backup gets a new id, so that read models and subscribers' positions of the old one\n"
@@ -112,6 +111,6 @@ class Restore : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_restore(CLI::App& app) { return std::make_unique<Restore>(app); }
+std::unique_ptr<Subcommand> make_restore(Syntax parent) { return std::make_unique<Restore>(parent); }
 
 }  // namespace catlog::cli

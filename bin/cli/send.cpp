@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/command_id.h"
 #include "bin/cli/endpoint.h"
@@ -21,13 +20,13 @@ using events::Exit;
 
 class Send : public Subcommand {
  public:
-  explicit Send(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("send", "Send commands: JSON lines in, receipts as JSON lines out")) {
-    app().add_option("file", file_, "A file with one command per line; - is the standard input")->capture_default_str();
-    app().add_flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
-    app().add_option("--endpoint", endpoint_,
-                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
-    app().footer(
+  explicit Send(Syntax parent)
+      : Subcommand(parent.subcommand("send", "Send commands: JSON lines in, receipts as JSON lines out")) {
+    syntax().option("file", file_, "A file with one command per line; - is the standard input").shows_default();
+    syntax().flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
+    syntax().option("--endpoint", endpoint_,
+                    "Where the daemon listens (default: run/commands.ipc in the data directory)");
+    syntax().footer(
         "A command without an id gets a new one. Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"
         "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
@@ -106,6 +105,6 @@ class Send : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_send(CLI::App& app) { return std::make_unique<Send>(app); }
+std::unique_ptr<Subcommand> make_send(Syntax parent) { return std::make_unique<Send>(parent); }
 
 }  // namespace catlog::cli

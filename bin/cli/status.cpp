@@ -1,7 +1,5 @@
 #include <iostream>
 
-#include <CLI/CLI.hpp>
-
 #include "bin/cli/overview.h"
 #include "bin/cli/subcommand.h"
 
@@ -10,11 +8,10 @@ namespace {
 
 class Status : public Subcommand {
  public:
-  explicit Status(CLI::App& parent)
-      : Subcommand(
-            parent.add_subcommand("status", "Show how far log, decision state and read model are, and who runs")) {
-    app().add_flag("--json", is_json_, "One line of JSON");
-    app().footer("Example: catlog status --json");
+  explicit Status(Syntax parent)
+      : Subcommand(parent.subcommand("status", "Show how far log, decision state and read model are, and who runs")) {
+    syntax().flag("--json", is_json_, "One line of JSON");
+    syntax().footer("Example: catlog status --json");
   }
 
   events::Exit run(const Settings& settings) override {
@@ -32,6 +29,6 @@ class Status : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_status(CLI::App& app) { return std::make_unique<Status>(app); }
+std::unique_ptr<Subcommand> make_status(Syntax parent) { return std::make_unique<Status>(parent); }
 
 }  // namespace catlog::cli

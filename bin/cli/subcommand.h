@@ -4,11 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "bin/command_line.h"
 #include "events/error.h"
-
-namespace CLI {
-class App;
-}
 
 namespace catlog::cli {
 
@@ -30,43 +27,43 @@ struct Settings {
 // Data goes to std::cout, everything else to stderr.
 class Subcommand {
  public:
-  explicit Subcommand(CLI::App* app) : app_(app) {}
+  explicit Subcommand(Syntax syntax) : syntax_(syntax) {}
   Subcommand(const Subcommand&) = delete;
   virtual ~Subcommand() = default;
   // Whether it is the one that was asked for.
-  bool chosen() const;
+  bool chosen() const { return syntax_.is_given(); }
   // What the process exits with. Throws what the rooms throw, Failure(usage) for arguments that make no sense.
   virtual events::Exit run(const Settings& settings) = 0;
 
  protected:
-  CLI::App& app() const { return *app_; }
+  Syntax syntax() const { return syntax_; }
 
  private:
-  CLI::App* app_;
+  Syntax syntax_;
 };
 
 using Subcommands = std::vector<std::unique_ptr<Subcommand>>;
 
-std::unique_ptr<Subcommand> make_send(CLI::App& app);
-std::unique_ptr<Subcommand> make_describe(CLI::App& app);
-std::unique_ptr<Subcommand> make_import(CLI::App& app);
-std::unique_ptr<Subcommand> make_log(CLI::App& app);
-std::unique_ptr<Subcommand> make_history(CLI::App& app);
-std::unique_ptr<Subcommand> make_explain(CLI::App& app);
-std::unique_ptr<Subcommand> make_tail(CLI::App& app);
-std::unique_ptr<Subcommand> make_rebuild(CLI::App& app);
-std::unique_ptr<Subcommand> make_verify(CLI::App& app);
-std::unique_ptr<Subcommand> make_prove(CLI::App& app);
-std::unique_ptr<Subcommand> make_check_proof(CLI::App& app);
-std::unique_ptr<Subcommand> make_sql(CLI::App& app);
-std::unique_ptr<Subcommand> make_report(CLI::App& app);
-std::unique_ptr<Subcommand> make_status(CLI::App& app);
-std::unique_ptr<Subcommand> make_unseal(CLI::App& app);
-std::unique_ptr<Subcommand> make_backup(CLI::App& app);
-std::unique_ptr<Subcommand> make_restore(CLI::App& app);
-std::unique_ptr<Subcommand> make_quarantine(CLI::App& app);
+std::unique_ptr<Subcommand> make_send(Syntax parent);
+std::unique_ptr<Subcommand> make_describe(Syntax parent);
+std::unique_ptr<Subcommand> make_import(Syntax parent);
+std::unique_ptr<Subcommand> make_log(Syntax parent);
+std::unique_ptr<Subcommand> make_history(Syntax parent);
+std::unique_ptr<Subcommand> make_explain(Syntax parent);
+std::unique_ptr<Subcommand> make_tail(Syntax parent);
+std::unique_ptr<Subcommand> make_rebuild(Syntax parent);
+std::unique_ptr<Subcommand> make_verify(Syntax parent);
+std::unique_ptr<Subcommand> make_prove(Syntax parent);
+std::unique_ptr<Subcommand> make_check_proof(Syntax parent);
+std::unique_ptr<Subcommand> make_sql(Syntax parent);
+std::unique_ptr<Subcommand> make_report(Syntax parent);
+std::unique_ptr<Subcommand> make_status(Syntax parent);
+std::unique_ptr<Subcommand> make_unseal(Syntax parent);
+std::unique_ptr<Subcommand> make_backup(Syntax parent);
+std::unique_ptr<Subcommand> make_restore(Syntax parent);
+std::unique_ptr<Subcommand> make_quarantine(Syntax parent);
 
 // All of them, in the order in which --help lists them.
-Subcommands make_subcommands(CLI::App& app);
+Subcommands make_subcommands(Syntax program);
 
 }  // namespace catlog::cli

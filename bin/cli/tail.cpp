@@ -7,7 +7,6 @@
 #include <optional>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/endpoint.h"
 #include "bin/cli/subcommand.h"
@@ -75,14 +74,14 @@ std::string to_line(const Change& change) {
 
 class Tail : public Subcommand {
  public:
-  explicit Tail(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("tail", "Follow the feed of changes as JSON lines, with catch-up")) {
-    app().add_option("topic", topics_, "What to follow: movies/ or movies/42/ (default: everything)");
-    app().add_option("--from", from_, "Begin at this position of the log (default: with what comes next)");
-    app().add_option("--log-id", log_id_,
-                     "The log that --from is a position in, as its lines name it: another is refused");
-    app().add_option("--count", count_, "End after so many changes");
-    app().footer(
+  explicit Tail(Syntax parent)
+      : Subcommand(parent.subcommand("tail", "Follow the feed of changes as JSON lines, with catch-up")) {
+    syntax().option("topic", topics_, "What to follow: movies/ or movies/42/ (default: everything)");
+    syntax().option("--from", from_, "Begin at this position of the log (default: with what comes next)");
+    syntax().option("--log-id", log_id_,
+                    "The log that --from is a position in, as its lines name it: another is refused");
+    syntax().option("--count", count_, "End after so many changes");
+    syntax().footer(
         "Ctrl-C ends it. With --log-id, exit 1 when the position is one of another log: start over then.\n"
         "Example: catlog tail movies/ --from 1");
   }
@@ -114,6 +113,6 @@ class Tail : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_tail(CLI::App& app) { return std::make_unique<Tail>(app); }
+std::unique_ptr<Subcommand> make_tail(Syntax parent) { return std::make_unique<Tail>(parent); }
 
 }  // namespace catlog::cli

@@ -3,7 +3,6 @@
 #include <string>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/subcommand.h"
 #include "commandhandler/keys.h"
@@ -13,9 +12,9 @@ namespace {
 
 class Unseal : public Subcommand {
  public:
-  explicit Unseal(CLI::App& parent)
-      : Subcommand(parent.add_subcommand("unseal", "Open sealed values, a line each, for whoever may read keys/")) {
-    app().footer(
+  explicit Unseal(Syntax parent)
+      : Subcommand(parent.subcommand("unseal", "Open sealed values, a line each, for whoever may read keys/")) {
+    syntax().footer(
         "Example: catlog sql \"SELECT accessToken FROM trakt_users\" --format csv | tail -n +2 | catlog unseal");
   }
 
@@ -34,6 +33,6 @@ class Unseal : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_unseal(CLI::App& app) { return std::make_unique<Unseal>(app); }
+std::unique_ptr<Subcommand> make_unseal(Syntax parent) { return std::make_unique<Unseal>(parent); }
 
 }  // namespace catlog::cli

@@ -2,7 +2,6 @@
 #include <iostream>
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
@@ -98,13 +97,13 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
 
 class Verify : public Subcommand {
  public:
-  explicit Verify(CLI::App& parent)
-      : Subcommand(parent.add_subcommand(
+  explicit Verify(Syntax parent)
+      : Subcommand(parent.subcommand(
             "verify", "Check that the log is whole, and that decision state and read model agree with it")) {
-    app().footer(
+    syntax().footer(
         "The daemon may run. Exit 1 and the first differences when something does not agree, 5 when the log itself is\n"
         "damaged.\nExample: catlog verify");
-    app().add_flag("--deep", is_deep_, "also build the read model anew and compare every row");
+    syntax().flag("--deep", is_deep_, "also build the read model anew and compare every row");
   }
 
   Exit run(const Settings& settings) override {
@@ -135,6 +134,6 @@ class Verify : public Subcommand {
 
 }  // namespace
 
-std::unique_ptr<Subcommand> make_verify(CLI::App& app) { return std::make_unique<Verify>(app); }
+std::unique_ptr<Subcommand> make_verify(Syntax parent) { return std::make_unique<Verify>(parent); }
 
 }  // namespace catlog::cli

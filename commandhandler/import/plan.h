@@ -10,7 +10,6 @@
 
 #include "events/vocabulary.h"
 
-
 namespace catlog::commandhandler::importing {
 
 // What could not be imported: a file and a sentence on why. The rest goes on.

@@ -1,0 +1,163 @@
+#include "bin/command_line.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include "bin/version.h"
+
+namespace catlog {
+namespace {
+
+// An empty value is a variable of the shell that is not set, and must not be taken for an option that was not given.
+const CLI::Validator& given_value() {
+  static const CLI::Validator validator(
+      [](const std::string& value) { return value.empty() ? std::string("an empty value; leave the option out") : ""; },
+      "");
+  return validator;
+}
+
+CLI::Validator in_range(uint64_t least, uint64_t most) {
+  const std::string range =
+      most == UINT64_MAX ? fmt::format("{} or more", least) : fmt::format("{} to {}", least, most);
+  return {[least, most, range](const std::string& text) {
+            uint64_t value = 0;
+            const bool is_number = CLI::detail::lexical_cast(text, value) && text.find('-') == std::string::npos;
+            return is_number && value >= least && value <= most ? std::string() : "must be a whole number, " + range;
+          },
+          range};
+}
+
+// TOML as CLI11 reads it, less a byte order mark.
+class Configuration : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
+    std::string text(std::istreambuf_iterator<char>(in), {});
+    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
+    if (text.find('\0') != std::string::npos)
+      throw CLI::FileError("the configuration is no text in UTF-8: save it as such");
+    std::istringstream clean(text);
+    return CLI::ConfigTOML::from_config(clean);
+  }
+};
+
+void refuse_empty_variable(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    const char* value = option->get_envname().empty() ? nullptr : std::getenv(option->get_envname().c_str());
+    if (value && *value == '\0' && option->count() == 0)
+      throw CLI::ValidationError(option->get_envname(), "an empty value; unset the variable");
+  }
+}
+
+// CLI11 speaks of INI for any configuration.
+std::string sentence_of(const CLI::ParseError& error) {
+  const std::string what = error.what();
+  constexpr std::string_view unknown_key = "INI was not able to parse ";
+  if (!what.starts_with(unknown_key)) return what;
+  return fmt::format("the configuration has a key that is none: {}; --help lists them",
+                     what.substr(unknown_key.size()));
+}
+
+}  // namespace
+
+Option& Option::required() {
+  option_->required();
+  return *this;
+}
+
+Option& Option::needs(Option other) {
+  option_->needs(other.option_);
+  return *this;
+}
+
+Option& Option::excludes(Option other) {
+  option_->excludes(other.option_);
+  return *this;
+}
+
+Option& Option::one_of(std::vector<std::string> words) {
+  option_->check(CLI::IsMember(std::move(words)));
+  return *this;
+}
+
+Option& Option::at_least(uint64_t least) {
+  option_->check(in_range(least, UINT64_MAX));
+  return *this;
+}
+
+Option& Option::between(uint64_t least, uint64_t most) {
+  option_->check(in_range(least, most));
+  return *this;
+}
+
+Option& Option::existing_path() {
+  option_->check(CLI::ExistingPath);
+  return *this;
+}
+
+Option& Option::or_variable(const std::string& name) {
+  option_->envname(name);
+  return *this;
+}
+
+Option& Option::shows_default() {
+  option_->capture_default_str();
+  return *this;
+}
+
+template <class T>
+Option Syntax::option(const std::string& name, T& into, const std::string& about) {
+  return Option(app_->add_option(name, into, about)->check(given_value()));
+}
+template Option Syntax::option(const std::string&, std::string&, const std::string&);
+template Option Syntax::option(const std::string&, std::filesystem::path&, const std::string&);
+template Option Syntax::option(const std::string&, unsigned&, const std::string&);
+template Option Syntax::option(const std::string&, uint64_t&, const std::string&);
+template Option Syntax::option(const std::string&, std::optional<uint64_t>&, const std::string&);
+template Option Syntax::option(const std::string&, std::vector<std::string>&, const std::string&);
+template Option Syntax::option(const std::string&, std::vector<uint64_t>&, const std::string&);
+
+Option Syntax::flag(const std::string& name, bool& into, const std::string& about) {
+  return Option(app_->add_flag(name, into, about));
+}
+
+Syntax Syntax::subcommand(const std::string& name, const std::string& about) {
+  return Syntax(app_->add_subcommand(name, about));
+}
+
+void Syntax::needs_subcommand() { app_->require_subcommand(1); }
+
+void Syntax::footer(const std::string& text) { app_->footer(text); }
+
+void Syntax::configuration(const std::string& name, const std::string& about) {
+  app_->config_formatter(std::make_shared<Configuration>());
+  app_->set_config(name, "", about)->check(CLI::ExistingFile);
+  app_->allow_config_extras(CLI::config_extras_mode::error);
+}
+
+bool Syntax::is_given() const { return app_->parsed(); }
+
+Parser::Parser(const std::string& name, const std::string& about) : app_(std::make_unique<CLI::App>(about, name)) {
+  app_->fallthrough();
+  app_->set_version_flag("--version", fmt::format("{} {}", name, version), "Print the version");
+}
+
+Parser::~Parser() = default;
+
+std::optional<events::Exit> Parser::parse(int argc, char** argv) {
+  try {
+    app_->parse(argc, argv);
+    refuse_empty_variable(*app_);
+  } catch (const CLI::Success& answer) {  // --help is one of them
+    app_->exit(answer);
+    return events::Exit::ok;
+  } catch (const CLI::ParseError& error) {
+    fmt::print(stderr, "{}\nRun {} --help for more information.\n", sentence_of(error), app_->get_name());
+    return events::Exit::usage;
+  }
+  return {};
+}
+
+}  // namespace catlog

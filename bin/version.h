@@ -1,0 +1,8 @@
+#pragma once
+
+namespace catlog {
+
+// Of all programs; until 1.0 formats may change from one to the next.
+constexpr const char* version = "0.1.0";
+
+}  // namespace catlog
