@@ -11,22 +11,10 @@
 namespace catlog::events {
 namespace {
 
-constexpr int64_t exact_in_double = int64_t{1} << 53;
-
-template <class Number>
-void write_number(Number value, std::string& out) {
+void write_number(double value, std::string& out) {
   char buffer[32];
   auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
   out.append(buffer, end);
-}
-
-template <class Integer>
-void write_integer(Integer value, std::string& out) {
-  bool exact = value <= static_cast<Integer>(exact_in_double) &&
-               (std::is_unsigned_v<Integer> || value >= static_cast<Integer>(-exact_in_double));
-  if (!exact) out += '"';
-  write_number(value, out);
-  if (!exact) out += '"';
 }
 
 class JsonWriter {
@@ -78,7 +66,7 @@ void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader 
   auto value = from.get(column.field);
   switch (column.kind) {
     case Kind::integer:
-      return write_integer(value.as<int64_t>(), out_);
+      return write_json_integer(value.as<int64_t>(), out_);
     case Kind::flag:
       out_ += value.as<int64_t>() ? "true" : "false";
       return;
@@ -107,7 +95,7 @@ void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader 
       out_ += value.as<bool>() ? "true" : "false";
       return;
     case capnp::DynamicValue::UINT:
-      return write_integer(value.as<uint64_t>(), out_);
+      return write_json_integer(value.as<uint64_t>(), out_);
     case capnp::DynamicValue::LIST:
       return write_list(value.as<capnp::DynamicList>());
     case capnp::DynamicValue::STRUCT:
@@ -139,7 +127,7 @@ void JsonWriter::write_list(capnp::DynamicList::Reader list) {
     if (i > 0) out_ += ',';
     auto value = list[i];
     if (value.getType() == capnp::DynamicValue::INT) {
-      write_integer(value.as<int64_t>(), out_);
+      write_json_integer(value.as<int64_t>(), out_);
     } else if (value.getType() == capnp::DynamicValue::TEXT) {
       auto text = value.as<capnp::Text>();
       write_json_text({text.begin(), text.size()}, out_);

@@ -4,7 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "projector/printable.h"
+#include "events/printable.h"
+
 
 namespace catlog::projector {
 
@@ -36,7 +37,7 @@ std::string to_text(std::span<const LeftOut> left_out) {
                                           : fmt::format("without {} quarantined events", left_out.size());
   const size_t named = std::min(left_out.size(), named_at_most);
   for (size_t i = 0; i < named; ++i)
-    text += fmt::format("{}{} ({})", i == 0 ? ": " : ", ", left_out[i].position, printable(left_out[i].why));
+    text += fmt::format("{}{} ({})", i == 0 ? ": " : ", ", left_out[i].position, events::printable(left_out[i].why));
   if (named < left_out.size()) text += fmt::format(" and {} more", left_out.size() - named);
   return text;
 }

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "events/datetime.h"
+#include "events/printable.h"
 #include "projector/log_records.h"
-#include "projector/printable.h"
 #include "projector/sockets.h"
 
 namespace catlog::projector {
@@ -166,7 +166,7 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
 void ProjectorLoop::stand_still(ProjectorStop stop) {
   const bool is_the_same = stop_ && stop_->position == stop.position;
   stop.since_us = is_the_same ? stop_->since_us : events::now_us();
-  stop.reason = printable(std::move(stop.reason));  // a constraint is told in the schema's own lines
+  stop.reason = events::printable(stop.reason);  // a constraint is told in the schema's own lines
   stop_ = std::move(stop);
   write_stop(run_directory_, log_.id(), *stop_);
   options_.on_stop(*stop_);

@@ -6,7 +6,7 @@
 #include <simdjson.h>
 
 #include "events/error.h"
-#include "projector/printable.h"
+#include "events/printable.h"
 
 namespace catlog::projector {
 
@@ -21,7 +21,7 @@ auto place_of(auto& events, Position position) {
 }
 
 bool is_line(const std::string& text, size_t max_bytes) {
-  return text.size() <= max_bytes && simdjson::validate_utf8(text) && printable(text) == text;
+  return text.size() <= max_bytes && simdjson::validate_utf8(text) && events::printable(text) == text;
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 #include "events/digest.h"
 #include "events/json.h"
 #include "events/json_text.h"
-#include "projector/printable.h"
+#include "events/printable.h"
 
 namespace catlog::projector {
 
@@ -32,7 +32,7 @@ size_t characters(std::string_view text) {
 
 // One line, at most widest_cell characters.
 std::string flat(std::string text) {
-  text = printable(std::move(text));
+  text = events::printable(text);
   if (characters(text) <= widest_cell) return text;
   size_t end = 0;
   for (size_t count = 0; end < text.size(); ++end) {
@@ -127,7 +127,7 @@ void RowsOut::write_markdown(const Cells& cells) {
   out_ << '|';
   for (const std::string& cell : cells) {
     std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
-    out_ << ' ' << printable(escaped(line, '\n', "<br>")) << " |";
+    out_ << ' ' << events::printable(escaped(line, '\n', "<br>")) << " |";
   }
   out_ << '\n';
 }
@@ -152,7 +152,7 @@ void RowsOut::write_json() {
     if (type == SQLITE_NULL) {
       line += "null";
     } else if (type == SQLITE_INTEGER) {
-      line += fmt::format("{}", sqlite3_column_int64(statement_, i));
+      events::write_json_integer(int64_t{sqlite3_column_int64(statement_, i)}, line);
     } else if (type == SQLITE_FLOAT) {
       double value = sqlite3_column_double(statement_, i);
       line += std::isfinite(value) ? fmt::format("{}", value) : "null";

@@ -5,7 +5,7 @@
 #include "events/datetime.h"
 #include "events/json_text.h"
 #include "events/model.h"
-#include "projector/printable.h"
+#include "events/printable.h"
 
 namespace catlog::cli {
 namespace {
@@ -26,7 +26,7 @@ std::string stream_of(const projector::HistoryEntry& entry) {
 std::string head_line(const projector::HistoryEntry& entry, size_t event_width) {
   return fmt::format("{:>8}  {}  {:<{}}  {} v{}  command {}  {}{}\n", entry.position,
                      events::to_rfc3339(entry.recorded_at_us), entry.event, event_width, stream_of(entry),
-                     entry.version, events::to_string(entry.command_id), projector::printable(who(entry)),
+                     entry.version, events::to_string(entry.command_id), events::printable(who(entry)),
                      entry.is_quarantined ? "  (quarantined)" : "");
 }
 
@@ -39,7 +39,7 @@ std::string head_json(const projector::HistoryEntry& entry) {
       json_of(entry.ip_address), json_of(entry.user_agent), entry.is_quarantined);
 }
 
-std::string shown(const std::optional<std::string>& value) { return projector::printable(value ? *value : "-"); }
+std::string shown(const std::optional<std::string>& value) { return events::printable(value ? *value : "-"); }
 
 std::string json_of(const std::string& text) {
   std::string json;
