@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bin/version.h"
+#include "events/printable.h"
 
 namespace catlog {
 namespace {
@@ -154,7 +155,8 @@ std::optional<events::Exit> Parser::parse(int argc, char** argv) {
     app_->exit(answer);
     return events::Exit::ok;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{}\nRun {} --help for more information.\n", sentence_of(error), app_->get_name());
+    fmt::print(stderr, "{}\nRun {} --help for more information.\n", events::printable_lines(sentence_of(error)),
+               app_->get_name());
     return events::Exit::usage;
   }
   return {};

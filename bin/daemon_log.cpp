@@ -3,6 +3,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "events/printable.h"
+
 namespace catlog::daemon_log {
 
 void begin() {
@@ -10,8 +12,8 @@ void begin() {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
 }
 
-void info(const std::string& words) { spdlog::info("{}", words); }
-void warn(const std::string& words) { spdlog::warn("{}", words); }
-void error(const std::string& words) { spdlog::error("{}", words); }
+void info(const std::string& words) { spdlog::info("{}", events::printable(words)); }
+void warn(const std::string& words) { spdlog::warn("{}", events::printable(words)); }
+void error(const std::string& words) { spdlog::error("{}", events::printable(words)); }
 
 }  // namespace catlog::daemon_log

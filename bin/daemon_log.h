@@ -3,7 +3,8 @@
 
 namespace catlog {
 
-// The daemon's log lines, on stderr: time, level, words. Threads: any.
+// The daemon's log, on stderr: a line each, of time, level and words, with what would drive a terminal taken out.
+// Threads: any.
 namespace daemon_log {
 void begin();  // before the first line
 void info(const std::string& words);

@@ -7,10 +7,10 @@
 #include <capnp/any.h>
 #include <capnp/serialize.h>
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "events/error.h"
 #include "events/shape.h"
+#include "events/utf8.h"
 
 namespace catlog::events {
 namespace {
@@ -28,7 +28,7 @@ std::unexpected<Malformed> at(std::string_view field, std::string message) {
 Result check_text(const std::string& path, capnp::Text::Reader text) {
   std::string_view view(text.begin(), text.size());
   if (view.find('\0') != std::string_view::npos) return at(path, "text cannot hold NUL; leave it out");
-  if (!simdjson::validate_utf8(view.data(), view.size())) return at(path, "the text is not UTF-8");
+  if (!is_utf8(view)) return at(path, "the text is not UTF-8");
   return {};
 }
 

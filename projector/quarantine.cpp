@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "events/error.h"
 #include "events/printable.h"
+#include "events/utf8.h"
 
 namespace catlog::projector {
 
@@ -21,7 +21,7 @@ auto place_of(auto& events, Position position) {
 }
 
 bool is_line(const std::string& text, size_t max_bytes) {
-  return text.size() <= max_bytes && simdjson::validate_utf8(text) && events::printable(text) == text;
+  return text.size() <= max_bytes && events::is_utf8(text) && events::printable(text) == text;
 }
 
 }  // namespace

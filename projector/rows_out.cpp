@@ -5,12 +5,12 @@
 #include <ostream>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "events/digest.h"
 #include "events/json.h"
 #include "events/json_text.h"
 #include "events/printable.h"
+#include "events/utf8.h"
 
 namespace catlog::projector {
 
@@ -44,7 +44,7 @@ std::string flat(std::string text) {
 
 // JSON has no bytes: they are written in hex, also those that a cast made a text.
 void write_json_bytes(std::string_view bytes, bool is_text, std::string& out) {
-  if (is_text && simdjson::validate_utf8(bytes)) return events::write_json_text(bytes, out);
+  if (is_text && events::is_utf8(bytes)) return events::write_json_text(bytes, out);
   events::write_json_text(events::hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}), out);
 }
 
