@@ -1,5 +1,6 @@
 #include "tests/bench/load.h"
 
+#include "events/message.h"
 #include "events/vocabulary.h"
 
 #include <algorithm>

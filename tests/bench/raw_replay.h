@@ -1,6 +1,7 @@
 #pragma once
 #include <filesystem>
 
+#include "events/vocabulary.h"
 #include "tests/bench/raw_lmdb.h"
 
 namespace catlog::bench {

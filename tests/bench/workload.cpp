@@ -1,5 +1,7 @@
 #include "tests/bench/workload.h"
 
+#include "events/json.h"
+#include "events/message.h"
 #include "events/vocabulary.h"
 
 #include <fmt/format.h>

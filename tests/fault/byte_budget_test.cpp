@@ -24,7 +24,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr uint64_t plenty = uint64_t{1} << 40;
 constexpr size_t first_commands = 20, more_commands = 120;

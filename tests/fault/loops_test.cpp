@@ -23,7 +23,7 @@ using disk::Reach;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t short_form = 4, long_form = 100, commands = 600, window = 64;
 
@@ -103,6 +103,8 @@ void fail_at_moments_of_chance(const Fault& fault) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(loops)
+
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_at_moments_of_chance({.code = EIO, .reach = Reach::names}); }
 
 BOOST_AUTO_TEST_CASE(io_errors_until_the_next_start) {
@@ -112,3 +114,5 @@ BOOST_AUTO_TEST_CASE(io_errors_until_the_next_start) {
 BOOST_AUTO_TEST_CASE(no_space_once) { fail_at_moments_of_chance({.code = ENOSPC, .reach = Reach::names}); }
 
 BOOST_AUTO_TEST_CASE(a_short_write_once) { fail_at_moments_of_chance({.how = How::short_write}); }
+
+BOOST_AUTO_TEST_SUITE_END()

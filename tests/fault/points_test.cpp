@@ -23,7 +23,7 @@ using disk::Room;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t short_stride = 37;
 
@@ -110,6 +110,8 @@ void fail_everywhere(const Fault& fault) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(points)
+
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_everywhere({.code = EIO, .reach = Reach::names}); }
 
 BOOST_AUTO_TEST_CASE(io_errors_from_then_on) {
@@ -127,3 +129,5 @@ BOOST_AUTO_TEST_CASE(a_short_write_once) { fail_everywhere({.how = How::short_wr
 BOOST_AUTO_TEST_CASE(short_writes_from_then_on_without_room) {
   fail_everywhere({.how = How::short_write, .extent = Extent::from_then_on, .room = Room::none});
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -23,7 +23,7 @@ using disk::Unsynced;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t short_stride = 23;
 constexpr uint64_t images_by_chance = 2;  // of each moment

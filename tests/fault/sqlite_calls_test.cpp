@@ -20,7 +20,7 @@ using Extent = disk::SqliteCalls::Extent;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t short_stride = 211;
 
@@ -73,8 +73,12 @@ void fail_everywhere(int error, Extent extent, const char* name) {
 
 }  // namespace
 
+BOOST_AUTO_TEST_SUITE(sqlite_calls)
+
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_everywhere(EIO, Extent::once, "EIO once"); }
 
 BOOST_AUTO_TEST_CASE(io_errors_from_then_on) { fail_everywhere(EIO, Extent::from_then_on, "EIO from then on"); }
 
 BOOST_AUTO_TEST_CASE(no_space_once) { fail_everywhere(ENOSPC, Extent::once, "ENOSPC once"); }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -14,7 +14,7 @@ using namespace catlog::events;
 
 std::map<std::string, std::string> recorded() {
   std::map<std::string, std::string> digests;
-  std::ifstream file(std::string(CATLOG_SOURCE) + "/tests/golden/digests.txt");
+  std::ifstream file(CATLOG_SOURCE "/tests/golden/digests.txt");
   for (std::string name, digest; file >> name >> digest;) digests[name] = digest;
   return digests;
 }

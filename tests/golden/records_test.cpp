@@ -14,6 +14,7 @@
 #include "commandhandler/state.h"
 #include "events/datetime.h"
 #include "events/message.h"
+#include "events/shape.h"
 #include "projector/explain.h"
 #include "projector/rebuild.h"
 #include "tests/support/read_models.h"
@@ -51,7 +52,7 @@ std::string hex_of_json(const std::string& json) {
 // Two lines each: JSON, then the bytes in hex.
 std::vector<Golden> corpus() {
   std::vector<Golden> records;
-  std::ifstream file(std::string(CATLOG_SOURCE) + "/tests/golden/records.txt");
+  std::ifstream file(CATLOG_SOURCE "/tests/golden/records.txt");
   for (std::string json, hex; std::getline(file, json) && std::getline(file, hex);) {
     const auto bytes = events::unhex(hex);
     BOOST_REQUIRE_MESSAGE(bytes && bytes->size() % sizeof(capnp::word) == 0 && !bytes->empty(),
@@ -95,7 +96,7 @@ std::string rows_after(const projector::Database& database, Record::Reader recor
 
 std::vector<std::string> recorded_rows() {
   std::vector<std::string> rows;
-  std::ifstream file(std::string(CATLOG_SOURCE) + "/tests/golden/rows.txt");
+  std::ifstream file(CATLOG_SOURCE "/tests/golden/rows.txt");
   for (std::string line; std::getline(file, line);) rows.push_back(line);
   return rows;
 }

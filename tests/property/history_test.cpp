@@ -24,7 +24,7 @@ using projector::Scope;
 
 namespace {
 
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t least_commands = 20, max_commands = 200;
 

@@ -1,15 +1,14 @@
 #include "events/record.h"
 
 #include <rapidcheck.h>
-#include <stdlib.h>
 
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 
 #include "tests/support/commands.h"
+#include "tests/support/in_memory.h"
 #include "tests/support/log_records.h"
 #include "tests/support/random_commands.h"
 
@@ -20,13 +19,8 @@ using Verdict = commandhandler::Receipt::Verdict;
 
 namespace {
 
-// Thousands of commits whose durability nobody asks for here: in memory where there is such a folder.
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
-  }
-};
-BOOST_TEST_GLOBAL_FIXTURE(InMemory);
+// Thousands of commits whose durability nobody asks for here.
+const OfSuite<InMemory> in_memory;
 
 constexpr size_t commands_per_case = 40;
 

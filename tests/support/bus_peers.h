@@ -15,6 +15,7 @@
 #include "events/bus.h"
 #include "events/encoding.h"
 #include "events/error.h"
+#include "events/json.h"
 
 // What tests of the bus share: loops in threads, and peers that know no more than frames.
 namespace catlog::tests {

@@ -1,5 +1,6 @@
 #include "tests/support/commands.h"
 
+#include "events/json_text.h"
 #include "events/record.h"
 
 #include <algorithm>

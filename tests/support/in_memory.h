@@ -5,11 +5,20 @@
 
 namespace catlog::tests {
 
-// A global fixture of suites that do not ask whether a disk really keeps what it was told to.
-struct InMemory {
-  InMemory() {
-    if (std::filesystem::is_directory("/dev/shm")) ::setenv("TMPDIR", "/dev/shm", 0);
+// The fixture of suites that do not ask whether a disk really keeps what it was told to: `const OfSuite<InMemory> ...;`
+class InMemory {
+ public:
+  InMemory() : ours_(!::getenv("TMPDIR") && std::filesystem::is_directory("/dev/shm")) {
+    if (ours_) ::setenv("TMPDIR", "/dev/shm", 0);
   }
+  ~InMemory() {
+    if (ours_) ::unsetenv("TMPDIR");
+  }
+  InMemory(const InMemory&) = delete;
+  InMemory& operator=(const InMemory&) = delete;
+
+ private:
+  bool ours_;
 };
 
 }  // namespace catlog::tests

@@ -1,5 +1,6 @@
 #include "tests/support/records.h"
 
+#include "events/message.h"
 #include "events/vocabulary.h"
 
 #include <fmt/format.h>

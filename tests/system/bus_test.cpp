@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "events/message.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 

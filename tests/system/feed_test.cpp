@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "events/message.h"
 #include "projector/projector_loop.h"
 #include "projector/rebuild.h"
 #include "tests/support/bus_peers.h"

@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include "events/message.h"
+#include "events/model.h"
 #include "projector/feed.h"
 #include "projector/replay.h"
 #include "projector/subscriber.h"

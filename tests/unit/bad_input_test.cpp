@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "events/json_text.h"
 #include "events/message.h"
 #include "events/model.h"
 

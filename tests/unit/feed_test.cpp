@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/json.h"
 #include "projector/replay.h"
 #include "projector/topics.h"
 #include "tests/support/records.h"

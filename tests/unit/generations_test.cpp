@@ -4,6 +4,8 @@
 
 #include <fstream>
 
+#include "events/json.h"
+#include "events/message.h"
 #include "projector/generations.h"
 #include "projector/projector_loop.h"
 #include "projector/rebuild.h"

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "events/model.h"
 #include "projector/history.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

@@ -4,6 +4,8 @@
 
 #include <sstream>
 
+#include "events/json.h"
+#include "events/message.h"
 #include "projector/as_of_cache.h"
 #include "projector/compare.h"
 #include "projector/generations.h"

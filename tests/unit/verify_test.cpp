@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+#include "events/json.h"
+#include "events/message.h"
 #include "projector/generations.h"
 #include "projector/stored_digests.h"
 #include "projector/verify.h"
