@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -10,11 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
 #include <zmq.hpp>
 
 #include "events/bus.h"
 #include "events/encoding.h"
 #include "events/error.h"
+#include "events/json.h"
 
 // What tests of the bus share: loops in threads, and peers that know no more than frames.
 namespace catlog::tests {
