@@ -1,11 +1,12 @@
-"""Breaks house rules in a scratch tree, one at a time in files of their own, and expects ops/check to name each; a part of
-ops/check."""
+#!/usr/bin/env python3
+"""Breaks house rules in a scratch tree, each in a file of its own, and expects ops/check to name each of them."""
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
-OPS = pathlib.Path(__file__).resolve().parent
+OPS = pathlib.Path(__file__).resolve().parent.parent.parent / "ops"
 ROOMS = ("events", "store", "commandhandler", "projector", "bin", "tests", "ops")
 VOCABULARY = """@0xd417725551ab927a;
 struct Movie {
@@ -87,3 +88,7 @@ def run():
         wrong += [f"found what was not planted: {place}" for place in found if place.partition(":")[0] not in BROKEN]
     print("\n".join(wrong) if wrong else f"{sum(1 for broken in BROKEN.values() if broken[1])} violations planted, all found")
     return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())
