@@ -3,14 +3,16 @@ import pathlib
 import re
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"', re.DOTALL)
+COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'',
+                             re.DOTALL)
 
 VOCABULARY = "events/vocabulary.h"
 RECORD = "events/record.h"
 GENERATED = {"vocabulary.capnp.h": VOCABULARY, "declaration.capnp.h": "events/entity.h"}  # who includes it for all others
 RECORD_NAMES = re.compile(r"\b(RecordView|columns_in|set_columns)\b|(?<!class )\bRecordReader\b")
 
-# Headers of others that cost every file that sees them, and the only headers of ours that may include them.
+# Headers of others, or folders of them, that cost every file that sees them, and the only headers of ours that may include
+# them.
 HEAVY = {
     "simdjson.h": {"bin/cli/command_id.h", "commandhandler/import/json_file.h", "tests/support/logged_events.h"},
     "capnp/dynamic.h": {"commandhandler/columns.h", "events/json.h", "events/message.h", "events/shape.h",
@@ -23,17 +25,17 @@ HEAVY = {
     "spdlog/": set(),
     "libtorrent/": set(),
     "openssl/": set(),
-    "sodium": set(),
+    "sodium.h": set(),
     "iostream": set(),
     "regex": set(),
 }
-HEAVY_OUTSIDE_TESTS = ("boost/", "rapidcheck")
+HEAVY_OUTSIDE_TESTS = ("boost/", "rapidcheck.h", "rapidcheck/")
 
 # What a header names and the headers one of which it includes itself: the precompiled header would hide that it is missing.
 # First the one to add.
 STANDARD = [(re.compile(names), headers.split()) for names, headers in (
     (r"std::(?:u8|w)?string\b|std::(?:to_string|getline)\b", "string"),
-    (r"std::string_view\b|\b\w+sv\b(?<=\"sv)", "string_view"),
+    (r"std::string_view\b|\"\"sv\b", "string_view"),
     (r"std::vector\b", "vector"),
     (r"std::(?:optional|nullopt|make_optional)\b", "optional"),
     (r"std::(?:span|as_bytes)\b", "span"),
@@ -120,16 +122,18 @@ def vocabulary_faults(path, found, code, vocabulary):
             yield number, f"{target} brings the vocabulary, and this file names nothing of either; forward declare, or take it out"
 
 
+def is_in(target, names):
+    return any(target.startswith(name) if name.endswith("/") else target == name for name in names)
+
+
 def heavy_faults(path, found):
     if path.suffix != ".h":
         return
-    for number, quote, target in found:
-        for heavy, allowed in HEAVY.items():
-            whole = not heavy.endswith(("/", "sodium"))
-            if quote == "<" and (target == heavy if whole else target.startswith(heavy)) and str(path) not in allowed:
-                yield number, f"<{target}> is too heavy for a header; include it in the .cpp (ops/check_includes.py: HEAVY)"
-        if quote == "<" and target.startswith(HEAVY_OUTSIDE_TESTS) and path.parts[0] != "tests":
-            yield number, f"<{target}> is for tests only"
+    for number, _, target in found:
+        if is_in(target, [heavy for heavy, allowed in HEAVY.items() if str(path) not in allowed]):
+            yield number, f"{target} is too heavy for a header; include it in the .cpp (ops/check_includes.py: HEAVY)"
+        if is_in(target, HEAVY_OUTSIDE_TESTS) and path.parts[0] != "tests":
+            yield number, f"{target} is for tests only"
 
 
 def standard_faults(path, found, code):
