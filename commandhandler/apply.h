@@ -1,6 +1,8 @@
 #pragma once
 #include <optional>
 
+#include <capnp/any.h>
+
 #include "commandhandler/state.h"
 
 namespace catlog::events {

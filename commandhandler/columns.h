@@ -1,4 +1,9 @@
 #pragma once
+#include <string>
+#include <string_view>
+
+#include <capnp/dynamic.h>
+
 #include "commandhandler/refusal.h"
 #include "events/model.h"
 

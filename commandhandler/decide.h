@@ -1,5 +1,8 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <string>
 
 #include "commandhandler/receipt.h"
 #include "events/message.h"

@@ -1,7 +1,12 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "commandhandler/clock.h"
 #include "commandhandler/writer.h"

@@ -1,5 +1,12 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "commandhandler/apply.h"
 #include "commandhandler/drafts.h"

@@ -1,6 +1,9 @@
 #pragma once
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <future>
+#include <optional>
 
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"

@@ -1,8 +1,11 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <capnp/any.h>
 
 #include "events/error.h"
 #include "projector/fold_rows.h"

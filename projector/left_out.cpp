@@ -6,7 +6,6 @@
 
 #include "events/printable.h"
 
-
 namespace catlog::projector {
 
 namespace {

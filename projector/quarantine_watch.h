@@ -1,6 +1,7 @@
 #pragma once
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <optional>

@@ -4,6 +4,7 @@
 #include <iosfwd>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "projector/checkpoint.h"
 #include "projector/left_out.h"

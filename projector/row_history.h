@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include <capnp/dynamic.h>
+
 #include "events/model.h"
 #include "projector/history.h"
 

@@ -1,6 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <expected>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "store/environment.h"
 

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "store/merkle.h"

@@ -1,5 +1,7 @@
 #pragma once
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "bin/cli/subcommand.h"
 #include "projector/history.h"

@@ -1,7 +1,9 @@
 #pragma once
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commandhandler/import/json_file.h"

@@ -12,6 +12,7 @@
 
 #include "events/error.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/statistics.h"
 
 namespace {
 
@@ -100,7 +101,8 @@ void measure(const Options& options, const catlog::bench::Interrupt& interrupt) 
     for (const auto& [name, measure_one] : all_figures()) {
       if (options.only.empty() ? name == std::string_view(in_process_many) : options.only != name) continue;
       fmt::print(stderr, "run {} of {}: {}\n", run, options.runs, name);
-      measure_one(figures);
+      const double seconds = catlog::bench::seconds_of([&] { measure_one(figures); });
+      fmt::print(stderr, "   {:.1f} s\n", seconds);
       interrupt.check();
     }
   }

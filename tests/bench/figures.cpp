@@ -79,16 +79,17 @@ RawRecords Figures::records_of(const LoadResult& load) const {
 
 // All events of one commit carry the same time, and the next commit's is hardly ever the same microsecond.
 size_t Figures::events_per_commit(const LoadResult& load) const {
+  const Position first = load.first_position(), last = load.last_position();
   size_t commits = 0;
   int64_t last_us = 0;
   auto snapshot = log_->snapshot();
-  snapshot.scan(load.first_position(), [&](Position position, store::Bytes bytes) {
+  snapshot.scan(first, [&](Position position, store::Bytes bytes) {
     int64_t at_us = events::RecordView(bytes).root().getRecordedAt();
     if (at_us != last_us) ++commits;
     last_us = at_us;
-    return position < load.last_position();
+    return position < last;
   });
-  return std::max<size_t>(1, (load.last_position() - load.first_position() + 1) / std::max<size_t>(1, commits));
+  return std::max<size_t>(1, (last - first + 1) / std::max<size_t>(1, commits));
 }
 
 std::vector<double> Figures::update_raw(const LoadResult& load, size_t rows_per_transaction) {

@@ -1,8 +1,10 @@
 #pragma once
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "tests/bench/in_process.h"
 #include "tests/bench/load.h"

@@ -1,6 +1,8 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <span>
+#include <vector>
 
 #include "commandhandler/state_loop.h"
 #include "commandhandler/writer.h"

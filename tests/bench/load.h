@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,7 @@ struct LoadResult {
   std::vector<Answered> commands;  // in the order of the bodies
   double per_second() const { return static_cast<double>(commands.size()) / seconds; }
   double latency_us(double fraction) const;
+  // These go through all commands.
   events::Position first_position() const;
   events::Position last_position() const;
 };

@@ -3,7 +3,9 @@
 #include "events/vocabulary.h"
 
 #include <algorithm>
+#include <future>
 #include <random>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -85,16 +87,23 @@ class Movies {
   std::mt19937_64 random_{3};
 };
 
+using Records = std::vector<kj::Array<capnp::word>>;
+
+// The records of a commit are made while those before them are written.
 void write(store::Log& log, size_t streams, Position events, const Interrupt& interrupt) {
   Movies movies(streams);
-  std::vector<kj::Array<capnp::word>> records;
-  std::vector<store::Bytes> bytes;
-  for (Position head = log.head(); head < events; interrupt.check()) {
+  Position made = log.head();
+  const auto next = [&] {
     const int64_t now_us = events::now_us();
-    const size_t count = std::min(events_per_commit, static_cast<size_t>(events - head));
-    records.clear();
-    bytes.clear();
-    for (size_t i = 1; i <= count; ++i) records.push_back(movies.next(head + i, now_us));
+    Records records(std::min(events_per_commit, static_cast<size_t>(events - made)));
+    for (auto& record : records) record = movies.next(++made, now_us);
+    return records;
+  };
+  auto coming = std::async(std::launch::async, next);
+  for (Position head = log.head(); head < events; interrupt.check()) {
+    const Records records = coming.get();
+    if (made < events) coming = std::async(std::launch::async, next);
+    std::vector<store::Bytes> bytes;
     for (const auto& record : records) bytes.push_back(std::as_bytes(std::span(record.begin(), record.size())));
     head = log.append(head, bytes);
   }
@@ -108,9 +117,10 @@ LongLog::LongLog(const std::filesystem::path& data_directory, size_t streams, Po
   std::filesystem::create_directories(data_ / "run");
   auto log = store::Log::open(data_ / "log", store::Access::write);
   write(log, streams, events, interrupt);
-  fold(log);
+  auto folded = std::async(std::launch::async, [&] { fold(log); });
   if (projected == Projected::state_and_read_model)
     projector::rebuild(log, projector::Quarantine(log.id()), data_ / "readmodel", data_ / "run");
+  folded.get();
 }
 
 void LongLog::fold(store::Log& log) {

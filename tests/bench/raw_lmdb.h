@@ -1,6 +1,7 @@
 #pragma once
 #include <lmdb.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>

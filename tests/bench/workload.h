@@ -6,7 +6,6 @@
 
 #include "events/encoding.h"
 
-
 namespace catlog::bench {
 
 using events::Encoding;

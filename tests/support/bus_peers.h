@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <exception>
@@ -9,6 +10,9 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <capnp/message.h>
+#include <capnp/serialize.h>
 
 #include <zmq.hpp>
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <string>
 
+#include "events/position.h"
 #include "events/record.h"
 #include "projector/read_model.h"
 #include "tests/support/records.h"

@@ -9,7 +9,6 @@
 #include <capnp/schema-parser.h>
 #include <fmt/format.h>
 
-
 namespace catlog::tests {
 namespace {
 

@@ -1,6 +1,9 @@
 #pragma once
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstdint>
+#include <optional>
 
 #include "tests/support/disk/calls.h"
 

@@ -1,6 +1,10 @@
 #pragma once
+#include <sys/types.h>
+
 #include <cerrno>
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "tests/support/disk/calls.h"

@@ -1,0 +1,20 @@
+# Whether headers stand alone: one that has a .cpp is that source's first include, which `ops/check` holds; any other is
+# compiled here, by a source of one line. What the precompiled header hides, `ops/check` looks for in their text.
+if(NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
+  set(alone "")
+  foreach(room events store commandhandler projector bin tests)
+    file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${room}/*.h)
+    foreach(header ${headers})
+      cmake_path(REPLACE_EXTENSION header LAST_ONLY .cpp OUTPUT_VARIABLE source)
+      if(NOT EXISTS ${CMAKE_SOURCE_DIR}/${source})
+        set(generated ${CMAKE_BINARY_DIR}/headers_alone/${source})
+        file(CONFIGURE OUTPUT ${generated} CONTENT "#include \"${header}\"\n")
+        list(APPEND alone ${generated})
+      endif()
+    endforeach()
+  endforeach()
+  add_library(headers_alone OBJECT ${alone})
+  target_link_libraries(headers_alone PRIVATE catlog_commandhandler catlog_projector catlog_test_options
+                                              Boost::unit_test_framework)
+  catlog_precompiled(headers_alone plain vocabulary)
+endif()

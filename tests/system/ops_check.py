@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Breaks house rules in a scratch tree, each in a file of its own, and expects ops/check to name each of them."""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+OPS = pathlib.Path(__file__).resolve().parent.parent.parent / "ops"
+ROOMS = ("events", "store", "commandhandler", "projector", "bin", "tests", "ops")
+VOCABULARY = """@0xd417725551ab927a;
+struct Movie {
+  title @0 :Text;
+}
+enum RefusalCode { invalid @0; }
+"""
+HOUSE = {  # a tree in which every rule holds
+    "events/schema/vocabulary.capnp": VOCABULARY,
+    "events/vocabulary.h": '#pragma once\n#include "vocabulary.capnp.h"\n',
+    "events/record.h": '#pragma once\n#include "events/vocabulary.h"\n\nclass RecordView {};\n',
+    "events/small.h": "#pragma once\n#include <cstdint>\n#include <string>\n\n// std::vector in a comment is none\n"
+                      "inline uint64_t length(const std::string& text) { return text.size(); }\n",
+    "projector/names.cpp": '#include "events/vocabulary.h"\n\nint code(schema::RefusalCode code);\n',
+    "projector/reads.cpp": '#include "events/vocabulary.h"\n\nint size() { return movie.getTitle().size(); }\n',
+    "projector/views.cpp": '#include "events/record.h"\n\nvoid look(const RecordView& record);\n',
+    "projector/parse.cpp": '#include <simdjson.h>\n\nint parsed = 0;\n',
+    "store/pair.h": "#pragma once\n\nint pair();\n",
+    "store/pair.cpp": '#include "store/pair.h"\n\nint pair() { return 2; }\n',
+}
+BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of what is said about it
+    "projector/unread.cpp": ('#include "events/vocabulary.h"\n\n// schema::Movie in a comment is none\nint a = 0;\n', 1,
+                             "names nothing"),
+    "projector/forwards.h": ('#pragma once\n#include "events/record.h"\n\nclass RecordReader;\n', 2, "names nothing"),
+    "tests/generated.cpp": ('#include "vocabulary.capnp.h"\n\nschema::Movie movie;\n', 1, "only events/vocabulary.h"),
+    "bin/json.h": ("#pragma once\n#include <simdjson.h>\n", 2, "too heavy"),
+    "bin/options.h": ("#pragma once\n#include <CLI/CLI.hpp>\n", 2, "too heavy"),
+    "store/says.h": ("#pragma once\n#include <spdlog/spdlog.h>\n", 2, "too heavy"),
+    "commandhandler/torrent.h": ("#pragma once\n#include <libtorrent/magnet_uri.hpp>\n", 2, "too heavy"),
+    "projector/reflects.h": ("#pragma once\n#include <capnp/dynamic.h>\n", 2, "too heavy"),
+    "store/asserts.h": ("#pragma once\n#include <boost/test/unit_test.hpp>\n", 2, "for tests only"),
+    "events/hidden.h": ("#pragma once\n#include <string>\n\nstd::vector<std::string> words();\n", 4, "include <vector>"),
+    "events/width.h": ("#pragma once\n\nint64_t width();\n", 3, "include <cstdint>"),
+    "store/later.h": ("#pragma once\n\nint later();\n", None, None),
+    "store/later.cpp": ('#include <string>\n\n#include "store/later.h"\n', 1, "comes first"),
+    "store/upwards.cpp": ('#include "projector/rows.h"\n', 1, "may not include"),
+    "projector/rows.h": ("#pragma once\n", None, None),
+    "store/raw.cpp": ("#include <sqlite3.h>\n", 1, "only projector includes"),
+    "events/left.cpp": ("// " + "TO" + "DO\n", 1, "leftover"),
+    "store/util/thing.cpp": ("int thing = 0;\n", 1, "never util"),
+    "store/long.cpp": ("int a();\n" * 401, 401, "401 lines"),
+}
+
+
+def checked(root):
+    done = subprocess.run([root / "ops/check"], capture_output=True, text=True, check=False)
+    return done.returncode, [line for line in done.stdout.splitlines() if not line.startswith("note: ")], done
+
+
+def write(root, files):
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def run():
+    """Whether every planted violation is found at its place, nothing else is, and each makes the check fail."""
+    wrong = []
+    with tempfile.TemporaryDirectory(prefix="catlog-check-") as scratch:
+        root = pathlib.Path(scratch)
+        write(root, {f"{room}/README.md": room + "\n" for room in ROOMS} | HOUSE)
+        for part in OPS.glob("check*"):
+            if part.is_file():
+                shutil.copy2(part, root / "ops")
+        shutil.copy2(OPS.parent / ".clang-format", root)
+        status, found, done = checked(root)
+        if status != 0:
+            wrong.append(f"a tree in which the rules hold is refused: {found} {done.stderr}")
+        write(root, {name: broken[0] for name, broken in BROKEN.items()})
+        status, found, done = checked(root)
+        if status != 1:
+            wrong.append(f"a tree in which rules are broken ends with {status} {done.stderr}")
+        for name, (_, line, words) in BROKEN.items():
+            said = [place for place in found if place.startswith(f"{name}:")]
+            if line is None and said or line and (len(said) != 1 or not said[0].startswith(f"{name}:{line}:")
+                                                  or words not in said[0]):
+                wrong.append(f"{name}: expected {[line, words]}, found {said}")
+        wrong += [f"found what was not planted: {place}" for place in found if place.partition(":")[0] not in BROKEN]
+    print("\n".join(wrong) if wrong else f"{sum(1 for broken in BROKEN.values() if broken[1])} violations planted, all found")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())
