@@ -9,6 +9,7 @@
 #include <capnp/any.h>
 #include <fmt/format.h>
 
+#include "commandhandler/unique.h"
 #include "events/digest.h"
 #include "events/error.h"
 
@@ -59,27 +60,13 @@ const Plan& plan_for(const EventType& type) {
   return plans.at(type.which);
 }
 
-Value value_of(const events::Column& column, capnp::AnyStruct::Reader group) {
-  if (events::is_absent_in(column, group)) return {};
-  switch (column.kind) {
-    case events::Kind::real:
-      return events::real_in(column, group);
-    case events::Kind::text:
-      return std::string(events::text_in(column, group));
-    case events::Kind::enumeration:
-      return int64_t{events::enumerant_in(column, group)};
-    default:
-      return events::integer_in(column, group);
-  }
-}
-
 // The values of an index's columns; empty when one is NULL: such a row is not in it.
 std::optional<std::vector<Value>> index_values(const EntityModel& entity, const events::Index& index, const Row& row) {
   std::vector<Value> values;
   for (const auto& column : index.columns) {
     const Value& value = kept(row, entity.entity, column);
     if (std::holds_alternative<std::monostate>(value)) return {};
-    values.push_back(value);
+    values.push_back(index.by_identity ? identity_of(value) : value);
   }
   return values;
 }
@@ -329,6 +316,20 @@ events::Digest whole_digest_of(capnp::AnyStruct::Reader group) {
 }
 
 }  // namespace
+
+Value value_of(const events::Column& column, capnp::AnyStruct::Reader group) {
+  if (events::is_absent_in(column, group)) return {};
+  switch (column.kind) {
+    case events::Kind::real:
+      return events::real_in(column, group);
+    case events::Kind::text:
+      return std::string(events::text_in(column, group));
+    case events::Kind::enumeration:
+      return int64_t{events::enumerant_in(column, group)};
+    default:
+      return events::integer_in(column, group);
+  }
+}
 
 GroupDigest digest_of(capnp::AnyStruct::Reader group) {
   const auto digest = whole_digest_of(group);

@@ -11,6 +11,9 @@ class RecordReader;
 
 namespace catlog::commandhandler {
 
+// A column's value as the state holds it; NULL when it is absent.
+Value value_of(const events::Column& column, capnp::AnyStruct::Reader group);
+
 // The digest that the state keeps of an event's column group.
 GroupDigest digest_of(capnp::AnyStruct::Reader group);
 

@@ -5,8 +5,10 @@
 #include <cmath>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
+#include "commandhandler/json_syntax.h"
+#include "commandhandler/user_name.h"
+#include "events/blank.h"
 #include "events/datetime.h"
 
 namespace catlog::commandhandler {
@@ -34,11 +36,6 @@ bool is_bcrypt(std::string_view text) {
                      [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '/'; });
 }
 
-bool is_json(std::string_view text) {
-  simdjson::dom::parser parser;
-  return parser.parse(text.data(), text.size(), true).error() == simdjson::SUCCESS;
-}
-
 void set_zero(const Column& column, capnp::DynamicStruct::Builder group) {
   switch (column.kind) {
     case Kind::real:
@@ -61,9 +58,14 @@ void set_zero(const Column& column, capnp::DynamicStruct::Builder group) {
 }
 
 OrRefusal<void> check_text(const Column& column, std::string_view text, capnp::DynamicStruct::Builder group) {
+  if (column.identity == events::schema::Identity::USER_NAME) {
+    CATLOG_TRY(name, check_user_name(text, column.name));
+    if (name != text) group.set(column.field, capnp::Text::Reader(name.c_str(), name.size()));
+    return {};
+  }
   switch (column.format) {
     case Format::NON_BLANK:
-      if (is_blank(text)) return invalid(column, fmt::format("{} cannot be blank", column.name));
+      if (events::is_blank(text)) return invalid(column, fmt::format("{} cannot be blank", column.name));
       break;
     case Format::DATE:
       if (!text.empty() && !events::is_date(text))
@@ -84,7 +86,9 @@ OrRefusal<void> check_text(const Column& column, std::string_view text, capnp::D
                        fmt::format("{} must be a bcrypt string ($2b$…, 60 characters), never a password", column.name));
       break;
     case Format::JSON:
-      if (!is_json(text)) return invalid(column, fmt::format("{} must be a JSON text", column.name));
+      if (!is_json(text))
+        return invalid(column,
+                       fmt::format("{} must be a JSON text, nested at most {} deep", column.name, max_json_levels));
       break;
     default:
       break;
@@ -146,13 +150,10 @@ OrRefusal<void> check_column(const Column& column, capnp::AnyStruct::Reader read
       if (auto flag = events::integer_in(column, reader); flag != 0 && flag != 1)
         return invalid(column, fmt::format("{} must be true or false", column.name));
       return {};
-    case Kind::datetime: {
-      // What can be written as four-digit years.
-      constexpr int64_t first_us = -62167219200'000'000, last_us = 253402300799'999'999;
-      if (auto us = events::integer_in(column, reader); us < first_us || us > last_us)
+    case Kind::datetime:
+      if (auto us = events::integer_in(column, reader); us < events::first_datetime_us || us > events::last_datetime_us)
         return invalid(column, fmt::format("{} must lie in the years 0 to 9999", column.name));
       return {};
-    }
     default:
       return {};
   }
@@ -165,10 +166,6 @@ OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruc
   for (const auto& column : type.columns)
     if (column.name != "id") CATLOG_PASS(check_column(column, reader, group));
   return {};
-}
-
-bool is_blank(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isspace(c); });
 }
 
 OrRefusal<std::string> check_language(std::string_view text, const std::string& field) {

@@ -6,6 +6,7 @@
 
 #include "commandhandler/columns.h"
 #include "commandhandler/rules.h"
+#include "commandhandler/unique.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -138,37 +139,9 @@ OrRefusal<bool> Judge::emit_group(Emit mode, Stream stream, Which which, capnp::
       if (stored && holds_group(*stored, type.group, *digest)) return false;
     }
   }
-  if (type.op == Op::CREATE) CATLOG_PASS(check_unique(type, stream, group.asReader()));
+  CATLOG_PASS(check_unique(state_, type, stream.id, group.asReader()));
   CATLOG_PASS(record(stream, type, group.asReader(), digest));
   return true;
-}
-
-OrRefusal<void> Judge::check_unique(const EventType& type, Stream stream, capnp::DynamicStruct::Reader group) const {
-  const auto& entity = events::model().entity(type.entity);
-  int64_t id = type.has_row_id ? group.get("id").as<int64_t>() : stream.id;
-  for (size_t i = 0; i < entity.indexes.size(); ++i) {
-    if (!entity.indexes[i].unique) continue;
-    std::vector<Value> key;
-    for (const auto& name : entity.indexes[i].columns) {
-      if (name == entity.owner) {
-        key.emplace_back(stream.id);
-        continue;
-      }
-      auto value = group.get(name);
-      if (value.getType() == capnp::DynamicValue::TEXT) {
-        auto text = value.as<capnp::Text>();
-        key.emplace_back(std::string(text.begin(), text.size()));
-      } else {
-        key.emplace_back(value.as<int64_t>());
-      }
-    }
-    auto holder = by_key(type.entity, std::move(key), i);
-    if (holder && *holder != id)
-      return refuse(
-          RefusalCode::DUPLICATE, entity.indexes[i].columns.back(),
-          fmt::format("another {} ({}) has this {} already", entity.name, *holder, entity.indexes[i].columns.back()));
-  }
-  return {};
 }
 
 OrRefusal<void> Judge::emit(Stream stream, Which which) {

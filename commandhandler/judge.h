@@ -124,7 +124,6 @@ class Judge {
   OrRefusal<int64_t> find(Entity entity, std::string_view field, int64_t id, capnp::Text::Reader created_by,
                           std::span<const Key> keys) const;
   OrRefusal<bool> emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group);
-  OrRefusal<void> check_unique(const events::EventType& type, Stream stream, capnp::DynamicStruct::Reader group) const;
   OrRefusal<void> record(Stream stream, const events::EventType& type, capnp::DynamicStruct::Reader group,
                          const std::optional<GroupDigest>& digest);
   void write_header(schema::Record::Builder record, Stream stream) const;

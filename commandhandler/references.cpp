@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "commandhandler/judge.h"
+#include "commandhandler/user_name.h"
 #include "events/digest.h"
 
 namespace catlog::commandhandler {
@@ -115,7 +116,10 @@ OrRefusal<int64_t> Judge::find(schema::StorageRef::Reader ref, std::string_view 
 }
 
 OrRefusal<int64_t> Judge::find(schema::UserRef::Reader ref, std::string_view field) const {
-  Key keys[] = {{ref.hasUsername(), {{text_of(ref.getUsername())}}, 0}};
+  const auto name = text_of(ref.getUsername());
+  Key keys[] = {{ref.hasUsername(), {{name}}, 0}};
+  // In whatever spelling; one that is older than the rule on names is found by its own.
+  if (ref.hasUsername() && !by_key(Entity::USER, {name})) keys[0] = {true, {{compared_user_name(name)}}, 1};
   return find(Entity::USER, field, ref.getId(), ref.getCreatedBy(), keys);
 }
 

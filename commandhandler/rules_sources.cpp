@@ -35,16 +35,24 @@ double kept_score(const Row& source) {
   return value ? *value : -1;
 }
 
-OrRefusal<MagnetHashes> hashes_of(schema::SourceFacts::Reader facts) {
+struct Torrent {
+  std::string info_hash;   // the one that names the source
+  std::string magnet_uri;  // as it is kept
+};
+
+OrRefusal<Torrent> torrent_of(schema::SourceFacts::Reader facts) {
   if (!facts.hasMagnetUri()) return refuse(RefusalCode::INVALID, "magnetUri", "magnetUri is required");
-  auto hashes = parse_magnet({facts.getMagnetUri().begin(), facts.getMagnetUri().size()});
-  if (!hashes) return refuse(RefusalCode::INVALID, "magnetUri", "magnetUri must be a magnet link with an info hash");
-  std::string given = facts.hasInfoHash() ? facts.getInfoHash().cStr() : hashes->name().c_str();
-  if (given.empty() || (given != hashes->v1 && given != hashes->v2))
+  auto magnet = parse_magnet({facts.getMagnetUri().begin(), facts.getMagnetUri().size()});
+  if (!magnet)
+    return refuse(RefusalCode::INVALID, "magnetUri",
+                  "magnetUri must be a magnet link that names one torrent: by one btih topic (40 hex digits or 32 of "
+                  "base32), by one btmh topic (1220 and 64 hex digits), or by one of each");
+  std::string given = facts.hasInfoHash() ? facts.getInfoHash().cStr() : magnet->name().c_str();
+  if (given.empty() || (given != magnet->v1 && given != magnet->v2))
     return refuse(RefusalCode::INVALID, "infoHash",
                   "infoHash must be the magnet's own, in lower-case hex; leave it out to have it taken from there");
-  if (given == hashes->v2) hashes->v1.clear();
-  return *hashes;
+  auto kept = magnet->kept_as(given);
+  return Torrent{std::move(given), std::move(kept)};
 }
 
 OrRefusal<void> set_status(Judge& judge, schema::StorageRef::Reader ref, Which which, DownloadStatus to,
@@ -81,8 +89,8 @@ bool may_report(DownloadStatus from, DownloadStatus to) {
 OrRefusal<void> add_movie_source(Judge& judge, schema::AddMovieSource::Reader command) {
   CATLOG_TRY(movie, judge.find(command.getMovie()));
   auto facts = command.getFacts();
-  CATLOG_TRY(hashes, hashes_of(facts));
-  if (auto known = judge.by_key(Entity::MOVIE_SOURCE, {hashes.name()})) {
+  CATLOG_TRY(torrent, torrent_of(facts));
+  if (auto known = judge.by_key(Entity::MOVIE_SOURCE, {torrent.info_hash})) {
     auto row = judge.row(Entity::MOVIE_SOURCE, *known);
     if (kept_int(*row, Entity::MOVIE_SOURCE, "movieId") != movie)
       return refuse(RefusalCode::DUPLICATE, "infoHash", "this info hash is a source of another movie already");
@@ -92,7 +100,8 @@ OrRefusal<void> add_movie_source(Judge& judge, schema::AddMovieSource::Reader co
   CATLOG_PASS(judge.about(stream, Exists::no));
   CATLOG_PASS(judge.emit<schema::SourceFacts>(Emit::always, stream, Which::MOVIE_SOURCE_ADDED, facts, [&](auto& group) {
     group.setMovieId(movie);
-    group.setInfoHash(hashes.name());
+    group.setInfoHash(torrent.info_hash);
+    group.setMagnetUri(torrent.magnet_uri);
   }));
   auto source = judge.row(Entity::MOVIE_SOURCE, stream.id);
   CATLOG_PASS(

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/columns.h"
 #include "commandhandler/rules.h"
+#include "events/blank.h"
 #include "events/digest.h"
 
 namespace catlog::commandhandler::rules {
@@ -50,8 +50,10 @@ OrRefusal<void> set_active(Judge& judge, int64_t user, Which which, int64_t acti
 void seal(Judge& judge, int64_t user, schema::TraktFacts::Builder facts) {
   // A blank token stays as it is, for the rule on the column to refuse it.
   auto sealed = [&](std::string_view text) { return judge.sealing().seal(user, text); };
-  if (auto text = view_of(facts.asReader().getAccessToken()); !is_blank(text)) facts.setAccessToken(sealed(text));
-  if (auto text = view_of(facts.asReader().getRefreshToken()); !is_blank(text)) facts.setRefreshToken(sealed(text));
+  if (auto text = view_of(facts.asReader().getAccessToken()); !events::is_blank(text))
+    facts.setAccessToken(sealed(text));
+  if (auto text = view_of(facts.asReader().getRefreshToken()); !events::is_blank(text))
+    facts.setRefreshToken(sealed(text));
 }
 
 OrRefusal<void> put_trakt(Judge& judge, int64_t user, int64_t id, Which which, schema::TraktFacts::Reader from,
@@ -124,7 +126,8 @@ OrRefusal<void> issue_refresh_token(Judge& judge, schema::IssueRefreshToken::Rea
                                              command.getFacts(), [&](auto& facts) {
                                                facts.setId(id);
                                                auto token = view_of(facts.asReader().getToken());
-                                               if (!is_blank(token)) facts.setToken(events::hex(events::sha256(token)));
+                                               if (!events::is_blank(token))
+                                                 facts.setToken(events::hex(events::sha256(token)));
                                              }));
   return judge.audit(user, AuditAction::TOKEN_REFRESH, resource_of(user));
 }

@@ -7,6 +7,7 @@
 namespace catlog::events {
 
 // Times are Int64 microseconds since 1970-01-01 UTC, years 0000 to 9999.
+constexpr int64_t first_datetime_us = -62167219200'000'000, last_datetime_us = 253402300799'999'999;
 
 int64_t now_us();  // the system's clock
 

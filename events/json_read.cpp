@@ -7,6 +7,7 @@
 
 #include "events/datetime.h"
 #include "events/digest.h"
+#include "events/identity.h"
 #include "events/json.h"
 #include "events/position.h"
 #include "events/shape.h"
@@ -150,6 +151,10 @@ Result JsonReader::read_value(element from, const Column& column, capnp::Dynamic
       auto text = read_text(from);
       if (!text) return std::unexpected(text.error());
       into.set(column.field, capnp::Text::Reader(text->data(), text->size()));
+      if (has_one_spelling(column.identity)) {
+        auto written = into.get(column.field).as<capnp::Text>();
+        spell_in_one_way(column.identity, {written.begin(), written.size()});
+      }
       return {};
     }
     case capnp::schema::Type::DATA:

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
+#include "events/identity.h"
 #include "events/shape.h"
 #include "events/utf8.h"
 
@@ -32,7 +33,15 @@ Result check_text(const std::string& path, capnp::Text::Reader text) {
   return {};
 }
 
-// Walks what a producer sent in binary and finds what the JSON reader would not have let in either.
+// Gives a text the one spelling of what it stands for. It lies in words that are ours alone and in canonical form: no
+// two pointers share them, and no text gets longer.
+void spell_in_place(schema::Identity identity, capnp::Text::Reader text) {
+  if (!has_one_spelling(identity)) return;
+  spell_in_one_way(identity, {const_cast<char*>(text.begin()), text.size()});
+}
+
+// Walks what a producer sent in binary, in canonical form, finds what the JSON reader would not have let in either, and
+// spells as that does.
 class Checker {
  public:
   Result check_struct(const std::string& path, capnp::DynamicStruct::Reader value);
@@ -74,7 +83,11 @@ Result Checker::check_field(const std::string& path, const Field& field, capnp::
   if (field.is_pointer && !value.has(column.field)) return {};
   std::string inner = path.empty() ? column.name : path + "." + column.name;
   if (column.assigned && !is_absent(column, value)) return at(inner, "this field is set by catlog; leave it out");
-  if (field.type.isText()) return check_text(inner, value.get(column.field).as<capnp::Text>());
+  if (field.type.isText()) {
+    const auto text = value.get(column.field).as<capnp::Text>();
+    spell_in_place(column.identity, text);
+    return check_text(inner, text);
+  }
   if (field.type.isStruct()) return check_struct(inner, value.get(column.field).as<capnp::DynamicStruct>());
   if (field.type.isList()) return check_list(inner, field, value.get(column.field).as<capnp::DynamicList>());
   return {};

@@ -17,7 +17,7 @@ constexpr uint64_t absent = 0xa9a1c5f5d7c3e801, format = 0xa9a1c5f5d7c3e802, lea
                    most = 0xa9a1c5f5d7c3e804, assigned = 0xa9a1c5f5d7c3e805, kept = 0xa9a1c5f5d7c3e806,
                    secret = 0xa9a1c5f5d7c3e807, spelled = 0xa9a1c5f5d7c3e809, flag = 0xa9a1c5f5d7c3e80a,
                    does = 0xa9a1c5f5d7c3e80b, allowed = 0xa9a1c5f5d7c3e80d, example = 0xa9a1c5f5d7c3e80e,
-                   says = 0xa9a1c5f5d7c3e80f;
+                   says = 0xa9a1c5f5d7c3e80f, identity = 0xa9a1c5f5d7c3e810;
 }  // namespace annotation
 
 std::string text(capnp::Text::Reader from) { return {from.begin(), from.size()}; }
@@ -120,6 +120,7 @@ EntityModel entity_of(schema::EntityDecl::Reader declared) {
   for (auto index : declared.getIndexes()) {
     auto& added = entity.indexes.emplace_back();
     added.unique = index.getUnique();
+    added.by_identity = index.getByIdentity();
     for (auto column : index.getColumns()) added.columns.push_back(text(column));
   }
   for (auto reference : declared.getReferences())
@@ -149,6 +150,9 @@ Column column_of(capnp::StructSchema::Field field) {
         break;
       case annotation::format:
         column.format = static_cast<Format>(value.getEnum());
+        break;
+      case annotation::identity:
+        column.identity = static_cast<schema::Identity>(value.getEnum());
         break;
       case annotation::least:
         column.least = value.getFloat64();
@@ -192,6 +196,7 @@ Model::Model() {
     if (event.op == Op::UNSET) continue;
     events_.push_back(std::move(event));
   }
+  for (auto& event : events_) event.judged_indexes = events::judged_indexes(entity(event.entity), event);
   for (const auto& event : events_) {
     if (event.which >= by_which_.size()) by_which_.resize(event.which + 1u);
     by_which_[event.which] = &event;
@@ -238,6 +243,20 @@ Entity Model::stream_named(std::string_view table) const {
 const Model& model() {
   static const Model instance;
   return instance;
+}
+
+std::vector<size_t> judged_indexes(const EntityModel& entity, const EventType& event) {
+  std::vector<size_t> judged;
+  if (event.op != Op::CREATE && event.op != Op::UPDATE) return judged;
+  for (size_t i = 0; i < entity.indexes.size(); ++i) {
+    const Index& index = entity.indexes[i];
+    if (!index.unique && !index.by_identity) continue;
+    bool is_set = event.op == Op::CREATE;
+    for (const auto& name : index.columns)
+      for (const auto& column : event.columns) is_set |= column.name == name;
+    if (is_set) judged.push_back(i);
+  }
+  return judged;
 }
 
 std::string_view spelling(capnp::EnumSchema::Enumerant enumerant) {

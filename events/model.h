@@ -30,6 +30,7 @@ struct Column {
   capnp::StructSchema::Field field;
   Kind kind = Kind::other;
   schema::Absent absent = schema::Absent::ZERO;
+  schema::Identity identity = schema::Identity::SPELLING;
   Format format = Format::ANY;
   std::optional<double> least, most;
   bool assigned = false;  // set by the handler, an unknown field in a command
@@ -48,9 +49,10 @@ struct EventType {
   Entity entity = Entity::UNSET;
   uint8_t group = 0;  // column group whose digest the state keeps; 0: none
   capnp::StructSchema::Field field;
-  std::vector<Column> columns;  // empty for a Void member
-  bool has_row_id = false;      // the row's id is in the column `id`; else it is the stream's id
-  uint32_t pointer = 0;         // where a record has the columns: the number of its pointer
+  std::vector<Column> columns;         // empty for a Void member
+  std::vector<size_t> judged_indexes;  // see below
+  bool has_row_id = false;             // the row's id is in the column `id`; else it is the stream's id
+  uint32_t pointer = 0;                // where a record has the columns: the number of its pointer
 };
 
 // One member of the command union.
@@ -66,6 +68,7 @@ struct CommandType {
 struct Index {
   std::vector<std::string> columns;
   bool unique = false;
+  bool by_identity = false;  // holds what its one column is compared by; no event may add a second row to an entry
 };
 
 struct Reference {
@@ -116,6 +119,11 @@ class Model {
 };
 
 const Model& model();
+
+// The indexes of `entity`, by number, that an event of it may give a row a place in which another row has: those that
+// are unique or by identity, for one that creates rows all of them, for one that updates them those over any of its
+// columns.
+std::vector<size_t> judged_indexes(const EntityModel& entity, const EventType& event);
 
 // The declared columns of a struct, in schema order.
 std::vector<Column> columns_of(capnp::StructSchema schema);

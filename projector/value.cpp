@@ -4,8 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "events/blank.h"
 #include "events/datetime.h"
 #include "events/error.h"
+#include "events/magnet.h"
 
 namespace catlog::projector {
 
@@ -21,6 +23,27 @@ ColumnReader::ColumnReader(const events::Column& column) : column_(column) {
     for (auto enumerant : column.field.getType().asEnum().getEnumerants())
       spellings_.push_back(events::spelling(enumerant));
   }
+  if (column.name == "magnetUri")
+    for (auto& beside : events::columns_of(column.field.getContainingStruct()))
+      if (beside.format == events::Format::INFO_HASH) info_hash_ = std::move(beside);
+}
+
+Value ColumnReader::read_text(capnp::AnyStruct::Reader group) {
+  const auto text = events::text_in(column_, group);
+  if (column_.format == events::Format::NON_BLANK) {
+    if (text.empty() || (text[0] > ' ' && text[0] <= '~')) return text;  // nearly all
+    // What only ASCII's white space is in, no version ever let in.
+    if (text.find_first_not_of(" \t\n\v\f\r") == std::string_view::npos || !events::is_blank(text)) return text;
+    scratch_ = events::spelled_out(text);
+    return std::string_view(scratch_);
+  }
+  if (info_hash_) {
+    const auto info_hash = events::text_in(*info_hash_, group);
+    if (!text.starts_with("magnet:?") || events::begins_with_topic(text, info_hash)) return text;
+    scratch_ = events::with_topic_in_front(text, info_hash);
+    return std::string_view(scratch_);
+  }
+  return text;
 }
 
 Value ColumnReader::read_enumeration(capnp::AnyStruct::Reader group) const {
@@ -41,6 +64,7 @@ Value ColumnReader::read_integers(capnp::AnyStruct::Reader group) {
 }
 
 Value ColumnReader::datetime(int64_t us) {
+  if (us < events::first_datetime_us || us > events::last_datetime_us) return {};
   scratch_.resize(sql_datetime_size);
   events::to_sql_datetime(us, scratch_.data());
   return std::string_view(scratch_);
@@ -66,8 +90,8 @@ Value ColumnReader::zero() {
 
 Value ColumnReader::read(capnp::AnyStruct::Reader group) {
   if (column_.kind == Kind::text) {
-    const auto text = events::text_in(column_, group);
-    if (!text.empty()) return text;  // most are there
+    const Value text = read_text(group);
+    if (!std::get<std::string_view>(text).empty()) return text;  // most are there
   }
   if (events::is_absent_in(column_, group)) return zero();
   switch (column_.kind) {
@@ -79,7 +103,7 @@ Value ColumnReader::read(capnp::AnyStruct::Reader group) {
     case Kind::datetime:
       return datetime(events::integer_in(column_, group));
     case Kind::text:
-      return events::text_in(column_, group);
+      return read_text(group);
     case Kind::enumeration:
       return read_enumeration(group);
     case Kind::integers:

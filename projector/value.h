@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,19 +19,23 @@ using Value = std::variant<std::monostate, int64_t, double, std::string_view>;
 class ColumnReader {
  public:
   explicit ColumnReader(const events::Column& column);
-  // Absent: NULL, or the 0, '' or [] of a column that is declared so. The text dies with the event or at the next
-  // read. Throws kj::Exception when the event is damaged, events::Failure for an enumerant that this build does not
-  // know.
+  // What the schema refuses today and the rules of older versions let in has a form of its own, so that an old log
+  // stays readable: a text that looks blank is spelled out ("U+00A0"), a magnet link gets the topic of its info hash in
+  // front. A time that four-digit years cannot write is NULL. Absent: NULL, or the 0, '' or [] of a column that is
+  // declared so. The text dies with the event or at the next read. Throws kj::Exception when the event is damaged,
+  // events::Failure for an enumerant that this build does not know.
   Value read(capnp::AnyStruct::Reader group);
   const events::Column& column() const { return column_; }
 
  private:
+  Value read_text(capnp::AnyStruct::Reader group);
   Value read_enumeration(capnp::AnyStruct::Reader group) const;
   Value read_integers(capnp::AnyStruct::Reader group);
   Value datetime(int64_t us);
   Value zero();
 
   const events::Column& column_;
+  std::optional<events::Column> info_hash_;  // beside a magnet link
   std::vector<std::string_view> spellings_;  // by enumerant
   std::string scratch_;
 };

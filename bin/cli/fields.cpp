@@ -114,17 +114,17 @@ std::string needed_text(const events::Member& member) {
 std::string format_text(events::Format format) {
   switch (format) {
     case events::Format::NON_BLANK:
-      return "not blank";
+      return "something in it can be seen";
     case events::Format::DATE:
       return "YYYY-MM-DD or empty";
     case events::Format::LANGUAGE:
       return "ISO 639-1, two letters";
     case events::Format::INFO_HASH:
-      return "40 or 64 lower-case hex digits";
+      return "40 or 64 hex digits";
     case events::Format::BCRYPT:
       return "a bcrypt string, never a plain password";
     case events::Format::JSON:
-      return "a JSON text";
+      return "a JSON text, nested at most 1,000 deep";
     case events::Format::DATETIME:
       return "RFC 3339, such as 2026-01-15T10:30:00Z";
     case events::Format::POSITIVE_EACH:
@@ -140,7 +140,9 @@ std::string format_text(events::Format format) {
 }
 
 std::string limits_text(const Column& column) {
-  std::string text = format_text(column.format);
+  std::string text = column.identity == events::schema::Identity::USER_NAME
+                         ? "nothing in it that cannot be seen, no white space at an end"
+                         : format_text(column.format);
   const auto add = [&text](const std::string& more) { text += (text.empty() ? "" : "; ") + more; };
   if (column.least && column.most)
     add(fmt::format("{} to {}", *column.least, *column.most));

@@ -75,6 +75,4 @@ void LineReader::keep(std::string_view part) {
   line_.append(part.substr(0, max_line_bytes - std::min(max_line_bytes, line_.size())));
 }
 
-bool is_blank(std::string_view line) { return line.find_first_not_of(" \t\r") == std::string_view::npos; }
-
 }  // namespace catlog::cli

@@ -38,7 +38,4 @@ class LineReader {
   bool ended_ = false;
 };
 
-// Whether there is nothing but white space in it.
-bool is_blank(std::string_view line);
-
 }  // namespace catlog::cli

@@ -11,6 +11,7 @@
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
 #include "commandhandler/client.h"
+#include "events/blank.h"
 #include "events/message.h"
 
 namespace catlog::cli {
@@ -64,7 +65,7 @@ class Send : public Subcommand {
         std::cout.flush();
       }
       auto line = lines.next();
-      if (!line || !is_blank(*line)) return line;
+      if (!line || !events::is_blank(*line)) return line;
     }
   }
 
@@ -72,7 +73,7 @@ class Send : public Subcommand {
     CommandIds ids;
     size_t good = 0, bad = 0;
     while (auto line = lines.next()) {
-      if (is_blank(*line)) continue;
+      if (events::is_blank(*line)) continue;
       if (line->size() > events::max_command_bytes) {
         print_refusal(events::schema::RefusalCode::TOO_LARGE,
                       {"", fmt::format("a command has at most {} bytes; split it", events::max_command_bytes)});

@@ -144,8 +144,6 @@ std::optional<int64_t> as_integer(element from) {
   return static_cast<int64_t>(real);
 }
 
-bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == std::string_view::npos; }
-
 std::string language_of(std::string_view tag) {
   bool is_tag =
       tag.size() >= 2 && is_letter(tag[0]) && is_letter(tag[1]) && (tag.size() == 2 || tag[2] == '-' || tag[2] == '_');

@@ -55,8 +55,6 @@ std::optional<JsonObject> as_object(simdjson::dom::element from);
 // nullopt when it is no integer that 64 bits with a sign hold.
 std::optional<int64_t> as_integer(simdjson::dom::element from);
 
-// Whether nothing in it can be seen.
-bool is_blank(std::string_view text);
 // The first two letters of "es", "es-MX", "ES_mx" in lower case; empty when it starts otherwise.
 std::string language_of(std::string_view tag);
 

@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "events/blank.h"
+
 namespace catlog::commandhandler::importing {
 namespace {
 
@@ -24,7 +26,7 @@ Error without_id(std::string_view what, const JsonObject& document) {
 // `fallback`: the title in the language of its makers.
 std::string title_or(JsonObject& document, std::string_view key, std::string_view fallback) {
   std::string title = document.text(key);
-  return is_blank(title) ? document.text(fallback) : title;
+  return events::is_blank(title) ? document.text(fallback) : title;
 }
 
 void read_ratings(JsonObject& document, events::schema::Ratings::Builder ratings) {
@@ -65,7 +67,7 @@ std::expected<Translation, std::string> read_translation(JsonObject entry, std::
 }
 
 bool has_text(const Translation& text) {
-  return !is_blank(text.title) || !is_blank(text.overview) || !is_blank(text.tagline);
+  return !events::is_blank(text.title) || !events::is_blank(text.overview) || !events::is_blank(text.tagline);
 }
 
 }  // namespace
@@ -116,7 +118,7 @@ std::expected<Planned, std::string> plan_movie(const std::string& file, JsonObje
   read_ratings(document, movie.initRatings());
   set_genres(movie, genres);
   if (!document.problem().empty()) return Error(fmt::format("{}: {}", planned.what(), document.problem()));
-  if (is_blank(title)) return Error(fmt::format("{} has no title", planned.what()));
+  if (events::is_blank(title)) return Error(fmt::format("{} has no title", planned.what()));
   return planned;
 }
 
@@ -151,7 +153,7 @@ std::expected<Planned, std::string> plan_show(const std::string& file, JsonObjec
   set_genres(show, genres);
   if (problem.empty()) problem = document.problem();
   if (!problem.empty()) return Error(fmt::format("{}: {}", planned.what(), problem));
-  if (is_blank(name)) return Error(fmt::format("{} has no name", planned.what()));
+  if (events::is_blank(name)) return Error(fmt::format("{} has no name", planned.what()));
   return planned;
 }
 
@@ -207,7 +209,7 @@ GenreList read_genres(JsonObject& document) {
     auto id = entry ? entry->integer("id") : std::nullopt;
     std::string name = entry ? entry->text("name") : std::string();
     if (entry && id && entry->problem().empty()) {
-      result.genres.push_back({*id, is_blank(name) ? std::string() : name});
+      result.genres.push_back({*id, events::is_blank(name) ? std::string() : name});
     } else {
       result.problems.push_back("a genre is left out: it must be an object with `id` and `name`");
     }
@@ -233,7 +235,7 @@ void complete_season(Planned& season, int64_t show, int64_t number) {
   put.initTvShow().setTmdbId(show);
   auto facts = put.getFacts();
   facts.setSeasonNumber(number);
-  if (is_blank(facts.getName().cStr())) facts.setName(fmt::format("Season {}", number));
+  if (events::is_blank(facts.getName().cStr())) facts.setName(fmt::format("Season {}", number));
   season.set_what(season_name(show, number));
 }
 
@@ -243,7 +245,7 @@ std::expected<EpisodeDocument, std::string> plan_episode(const std::string& file
   auto facts = episode.planned.command().initPutEpisode().initFacts();
   std::string name = document.text("name");
   if (number) facts.setEpisodeNumber(*number);
-  facts.setName(is_blank(name) && number ? fmt::format("Episode {}", *number) : name);
+  facts.setName(events::is_blank(name) && number ? fmt::format("Episode {}", *number) : name);
   facts.setOverview(document.text("overview"));
   facts.setAirDate(document.text("air_date"));
   if (auto runtime = document.integer("runtime")) facts.setRuntime(*runtime);

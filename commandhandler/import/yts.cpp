@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "events/blank.h"
+
 namespace catlog::commandhandler::importing {
 namespace {
 
@@ -71,12 +73,12 @@ void add_movie(const std::string& file, std::optional<JsonObject> entry, YtsPlan
   ListedMovie movie;
   movie.imdb_id = entry->text("imdb_code");
   movie.title = entry->text("title_long");
-  if (is_blank(movie.title)) movie.title = entry->text("title");
+  if (events::is_blank(movie.title)) movie.title = entry->text("title");
   movie.language = language_of(entry->text("language"));
   if (movie.language.empty()) movie.language = default_language;
   auto torrents = entry->array("torrents");
   if (!entry->problem().empty()) return report(fmt::format("a movie is left out: {}", entry->problem()));
-  if (is_blank(movie.imdb_id)) return report("a movie is left out: it has no `imdb_code`");
+  if (events::is_blank(movie.imdb_id)) return report("a movie is left out: it has no `imdb_code`");
   if (!torrents) return;
   for (auto child : *torrents) {
     auto torrent = as_object(child);

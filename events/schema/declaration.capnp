@@ -75,6 +75,15 @@ annotation spelled @0xa9a1c5f5d7c3e809 (enumerant) :Text;
 annotation flag @0xa9a1c5f5d7c3e80a (field) :Void;
 # An Int64 that is 0 or 1: a JSON boolean.
 
+enum Identity {
+  # By what two texts are one. A command's are brought into one spelling before anything compares them.
+  spelling @0;
+  uuid @1;      # a UUID of 8-4-4-4-12 hex digits gets lower-case ones; any other text stays as it is
+  userName @2;  # the characters: RFC 8265's UsernameCasePreserved, whose result is kept and compared
+  hex @3;       # what hex digits of either case spell; any other text stays as it is
+}
+annotation identity @0xa9a1c5f5d7c3e810 (field) :Identity;
+
 # ---- events --------------------------------------------------------------------------------------------------
 
 enum Op {
@@ -121,6 +130,9 @@ enum OnDelete { restrict @0; cascade @1; setNull @2; }
 struct Index {
   columns @0 :List(Text);
   unique @1 :Bool;
+  byIdentity @2 :Bool;
+  # Not unique itself: holds what its one column is compared by, and an event that would add a second row to it is
+  # refused. Rows from before that rule may share an entry.
 }
 
 struct Reference {
@@ -163,7 +175,7 @@ const entities :List(EntityDecl) = [
   (entity = storage, table = "storage", stream = storage, created = "createdAt", updated = "lastUpdated",
    indexes = [(columns = ["infoHash"], unique = true)]),
   (entity = user, table = "users", stream = user, created = "createdAt", updated = "updatedAt",
-   indexes = [(columns = ["username"], unique = true)]),
+   indexes = [(columns = ["username"], unique = true), (columns = ["username"], byIdentity = true)]),
   (entity = refreshToken, table = "refresh_tokens", stream = user, owner = "userId", created = "createdAt",
    indexes = [(columns = ["token"], unique = true), (columns = ["expiresAt"])],
    references = [(column = "userId", to = user, onDelete = cascade)]),

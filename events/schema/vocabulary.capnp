@@ -98,7 +98,7 @@ struct SourceFacts {
   type @2 :Text $D.absent(refused) $D.kept;
   size @3 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.kept;
   magnetUri @4 :Text $D.absent(refused);
-  infoHash @5 :Text $D.absent(refused) $D.format(infoHash);
+  infoHash @5 :Text $D.absent(refused) $D.format(infoHash) $D.identity(hex);
   # Optional in a command: it is taken from the magnet, and must be equal to it when given.
   language @6 :Text $D.absent(refused) $D.format(language) $D.kept;
   title @7 :Text $D.absent(refused) $D.format(nonBlank);
@@ -146,7 +146,7 @@ enum Role {
 }
 
 struct UserFacts {
-  username @0 :Text $D.absent(refused) $D.format(nonBlank);
+  username @0 :Text $D.absent(refused) $D.format(nonBlank) $D.identity(userName);
   passwordHash @1 :Text $D.absent(refused) $D.format(bcrypt) $D.secret;
   role @2 :Role $D.absent(refused) $D.kept;
   # In registerUser: `user` when absent.
@@ -357,56 +357,56 @@ struct Record {
 
 struct MovieRef $D.names(movie) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   tmdbId @2 :Int64 = D.nullInt;
   imdbId @3 :Text;
   # Not a key: refused as `invalid` when several movies have it.
 }
 struct TvShowRef $D.names(tvShow) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   tmdbId @2 :Int64 = D.nullInt;
 }
 struct SeasonRef $D.names(season) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   tvShow @2 :TvShowRef;
   seasonNumber @3 :Int64 = D.nullInt;
 }
 struct EpisodeRef $D.names(episode) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   season @2 :SeasonRef;
   episodeNumber @3 :Int64 = D.nullInt;
 }
 struct GenreRef $D.names(genre) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   tmdbId @2 :Int64 = D.nullInt;
 }
 struct SourceRef $D.names(movieSource) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
-  infoHash @2 :Text;
+  createdBy @1 :Text $D.identity(uuid);
+  infoHash @2 :Text $D.identity(hex);
 }
 struct StorageRef $D.names(storage) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
-  infoHash @2 :Text;
+  createdBy @1 :Text $D.identity(uuid);
+  infoHash @2 :Text $D.identity(hex);
 }
 struct UserRef $D.names(user) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   username @2 :Text;
 }
 struct TokenRef $D.names(refreshToken) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
   token @2 :Text $D.secret;
 }
 struct ListRef $D.names(mediaList) {
   id @0 :Int64 = D.nullInt;
-  createdBy @1 :Text;
+  createdBy @1 :Text $D.identity(uuid);
 }
 
 struct PutMovie {
@@ -559,12 +559,12 @@ struct PurgeAuditLogs { before @0 :Int64 = D.nullInt $D.format(datetime); }
 struct Batch { commands @0 :List(Command); }
 
 struct Command {
-  id @0 :Text;
+  id @0 :Text $D.identity(uuid);
   expectedVersion @1 :Int64 = -1;
   # -1: any. 0: must create. Else the stream's version that the producer saw.
   actor @2 :Actor;
-  correlationId @3 :Text;
-  causationId @4 :Text;
+  correlationId @3 :Text $D.identity(uuid);
+  causationId @4 :Text $D.identity(uuid);
 
   union {
     unset @5 :Void;

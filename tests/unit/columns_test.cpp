@@ -86,6 +86,9 @@ BOOST_AUTO_TEST_CASE(dates_are_days_of_the_calendar_or_empty) {
 BOOST_AUTO_TEST_CASE(a_title_is_not_blank) {
   for (auto title : {"x", " x ", "日本", "0", "."}) BOOST_TEST(with_title(title) == "", title);
   for (auto title : {"", " ", "\t", "\n", "\r\n", "\v\f "}) BOOST_TEST(with_title(title) == "invalid title", title);
+  for (auto title : {"\u00A0", "\u200B", "\u3000 \u2003", "\uFEFF", "\u00AD\u2060", "\x7F\x01", "\u2800", "\U000E0020"})
+    BOOST_TEST(with_title(title) == "invalid title", title);
+  for (auto title : {"\u00A0x", "\u200B日", "\u0301", "\U0001F600"}) BOOST_TEST(with_title(title) == "", title);
 }
 
 BOOST_AUTO_TEST_CASE(languages_are_cut_to_two_letters) {
@@ -178,8 +181,16 @@ BOOST_AUTO_TEST_CASE(metadata_is_json) {
       group.setMetadata(text);
     });
   };
-  for (auto text : {"{}", "[]", "null", "1", "\"x\"", " {\"a\":[1,2]} "}) BOOST_TEST(with(text) == "", text);
-  for (auto text : {"", " ", "{", "{a:1}", "{}{}", "x", "[1,]"}) BOOST_TEST(with(text) == "invalid metadata", text);
+  for (auto text :
+       {"{}", "[]", "null", "1", "\"x\"", " {\"a\":[1,2]} ", "[[],{}]", "{\"a\":1,\"a\":2}", "1e999",
+        "18446744073709551616", "-123456789012345678901234567890.5E+10", "\"\\ud800\"", "-0", "[true,false]"})
+    BOOST_TEST(with(text) == "", text);
+  for (auto text : {"",    " ",  "{",   "{a:1}",   "{}{}",       "x",         "[1,]",    "01",     "1.",
+                    ".5",  "+1", "NaN", "{\"a\"}", "{\"a\":1,}", "[,]",       "\"\\x\"", "\"\t\"", "\"",
+                    "nul", "-",  "1e",  "[1}",     "{]",         "\"\\u12\"", "\u00A01"})
+    BOOST_TEST(with(text) == "invalid metadata", text);
+  BOOST_TEST(with((std::string(1'000, '[') + std::string(1'000, ']')).c_str()) == "");
+  BOOST_TEST(with((std::string(1'001, '[') + std::string(1'001, ']')).c_str()) == "invalid metadata");
 }
 
 BOOST_AUTO_TEST_CASE(enumerants_are_declared_ones) {

@@ -45,9 +45,11 @@ struct Fixture {
 };
 
 const std::vector<std::string> not_at_least_zero = {"-1", "NULL"};
-const std::vector<std::string> blank = {"''", "'  '", "char(9, 10)", "NULL"};
-const std::vector<std::string> no_date = {"'1999'",      "'1999-13-01'",  "'2023-02-29'", "'1999-3-31'",
-                                          "'31.3.1999'", "'1999-03-31 '", "NULL"};
+const std::vector<std::string> blank = {"''",           "'  '",         "char(9, 10)",      "NULL",         "char(160)",
+                                        "char(0x200b)", "char(0x3000)", "char(32, 0xfeff)", "char(0xe0041)"};
+const std::vector<std::string> no_date = {"'1999'",       "'1999-13-01'",  "'2023-02-29'", "'1999-3-31'",
+                                          "'31.3.1999'",  "'1999-03-31 '", "NULL",         "'1900-02-29'",
+                                          "'2001-04-31'", "'2001-00-01'",  "'2001-01-00'", "'2001-01-32'"};
 const std::vector<std::string> no_time = {
     "'2024-01-01'", "'2024-01-01T00:00:00.000'", "'2024-13-01 00:00:00.00'", "'2024-01-01 00:00:00.000Z'", "''", "0",
     "NULL"};
@@ -130,6 +132,9 @@ BOOST_AUTO_TEST_CASE(dates_are_days_of_the_calendar_or_empty) {
   column("tv_shows", "firstAirDate", no_date, "'2024-02-29'");
   column("seasons", "airDate", no_date, "''");
   column("episodes", "airDate", no_date, "''");
+  // SQLite's date() makes 0300-02-29 of it.
+  for (const char* good : {"'0300-03-01'", "'0000-02-29'", "'2000-02-29'", "'9999-12-31'"})
+    column("movies", "releaseDate", {}, good);
 }
 
 BOOST_AUTO_TEST_CASE(times_have_their_form) {
@@ -160,7 +165,11 @@ BOOST_AUTO_TEST_CASE(hashes_have_their_form_and_are_the_magnets) {
   column(
       "movie_sources", "magnetUri",
       {"'magnet:?xt=urn:btih:" + info_hash(77) + "'", "'magnet:?xt=urn:btmh:1220" + std::string(64, 'a') + "'", "NULL"},
-      "'magnet:?xt=urn:btih:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB&dn=x'");
+      "'magnet:?xt=urn:btih:" + forty + "&dn=x'");
+  column("movie_sources", "magnetUri",
+         {"'magnet:?xt=urn:btih:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAB&dn=x'", "'magnet:?dn=x&xt=urn:btih:" + forty + "'",
+          "'magnet:?xt=urn:btih:" + forty + "0'", "'" + forty + "'"},
+         "'magnet:?xt=urn:btih:' || upper('" + forty + "')");
 }
 
 BOOST_AUTO_TEST_CASE(languages_are_two_letters) {

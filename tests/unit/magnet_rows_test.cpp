@@ -27,7 +27,11 @@ BOOST_AUTO_TEST_CASE(magnets_that_are_accepted_can_be_projected) {
                         {"accepted", start + "btih:" + v1 + "&xt=urn:btmh:1220" + v2},
                         {"accepted", "magnet:?dn=x&xt=urn:btih:" + v1},
                         {"invalid magnetUri", start + "btih:" + other_v1 + "&xt=urn:btih:" + base32},
-                        {"invalid magnetUri", start + "btmh:1220%61" + v2.substr(1)},
+                        {"accepted", start + "btmh:1220%61" + v2.substr(1)},
+                        {"accepted", "magnet:?xt=urn%3Abtih%3A" + v1 + "&dn=x"},
+                        {"accepted", "magnet:?XT.2=urn:btih:" + base32},
+                        {"invalid magnetUri", start + "btih:" + other_v1 + "&XT=urn:btih:" + base32},
+                        {"invalid magnetUri", start + "btih:" + other_v1 + "&%78t=urn%3Abtih:" + base32},
                         {"invalid magnetUri", start + "btmh:1220" + v2.substr(2) + "zz"},
                         {"invalid magnetUri", start + "btih:" + v1.substr(2) + "zz"},
                         {"invalid magnetUri", start + "btih:" + v1 + "%61"}};

@@ -56,6 +56,41 @@ BOOST_AUTO_TEST_CASE(what_is_no_magnet_or_has_no_hash_gives_none) {
         "magnet:?xt=urn:btih:" + v1 + "0", "magnet:?xt=urn:btih:" + std::string(40, 'x'),
         "magnet:?xt=urn:btmh:1220" + v2.substr(2), "magnet:?xt=urn:btmh:" + v2, "magnet:?xt=urn:sha1:" + v1,
         " magnet:?xt=urn:btih:" + v1, "magnet:?xt=urn:btih:" + v1 + "&xt=urn%3Abtih%3A" + std::string(40, 'a'),
-        "magnet:?xt=urn%3Abtih%3A" + v1, std::string("magnet:?xt=urn:btih:"), "magnet:?" + std::string(100'000, '&')})
+        "magnet:?xt=urn%3Abtih%3" + v1, "magnet:?xt=urn:btih:" + std::string(40, '0'),
+        std::string("magnet:?xt=urn:btih:"), "magnet:?" + std::string(100'000, '&')})
     BOOST_TEST(!parse_magnet(uri), uri.substr(0, 80));
+}
+
+// Whatever spelling of a second one libtorrent or another reader might take instead.
+BOOST_AUTO_TEST_CASE(two_topics_of_a_version_are_none_however_they_are_written) {
+  const std::string base32 = "XO53XO53XO53XO53XO53XO53XO53XO53";
+  for (const auto& second : {"xt=urn:btih:" + v1, "XT=urn:btih:" + base32, "Xt.3=urn:btih:" + base32,
+                             "xt.1=urn%3abtih%3A" + base32, "%78t=urn:btih:" + base32, "x%54=URN:BTIH:" + base32,
+                             "xt%2e2=urn:btih:" + base32, std::string("XT=urn:btih:12")})
+    for (const std::string between : {"&", "&dn=x&", "&foo&", "&&"}) {
+      BOOST_TEST(!parse_magnet("magnet:?xt=urn:btih:" + v1 + between + second), between + second);
+      BOOST_TEST(!parse_magnet("magnet:?" + second + between + "xt=urn:btih:" + v1), between + second);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_link_is_what_it_means) {
+  for (const auto& link : {"magnet:?xt=urn%3Abtih%3A" + v1 + "&dn=x", "magnet:?dn=x&XT=urn:btih:" + v1,
+                           "magnet:?xt.1=urn:btih:" + v1 + "&dn=x", "magnet:?x%74=urn:btih:" + v1 + "&dn=x",
+                           std::string("MAGNET:?xt=URN:btih:3WBFL3G4PSSV7MF37AJSHWDQMLNR63I4&dn=x"),
+                           "magnet:?dn=x&xt=urn:bt%69h:%64" + v1.substr(1)}) {
+    const auto magnet = parse_magnet(link);
+    BOOST_REQUIRE_MESSAGE(magnet, link);
+    BOOST_TEST(magnet->name() == v1, link);
+    BOOST_TEST(magnet->kept_as(v1) == "magnet:?xt=urn:btih:" + v1 + "&dn=x", link);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_plain_link_is_kept_as_it_came) {
+  for (const auto& link :
+       {"magnet:?xt=urn:btih:" + v1, "magnet:?xt=urn:btih:" + v1 + "&xt=urn:btmh:1220" + v2 + "&tr=a%20b",
+        "magnet:?xt=urn:btih:" + v1 + "&xt=urn:sha1:ABC&dn=xt"})
+    BOOST_TEST(parse_magnet(link)->kept_as(v1) == link);
+  const auto hybrid = parse_magnet("magnet:?xt=urn:btih:" + v1 + "&dn=x&xt=urn:btmh:1220" + v2);
+  BOOST_REQUIRE(hybrid);
+  BOOST_TEST(hybrid->kept_as(v2) == "magnet:?xt=urn:btmh:1220" + v2 + "&xt=urn:btih:" + v1 + "&dn=x");
 }

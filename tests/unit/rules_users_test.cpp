@@ -4,7 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "projector/rebuild.h"
+#include "tests/support/read_models.h"
 #include "tests/support/refusals.h"
+#include "tests/support/sample_events.h"
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -66,6 +69,64 @@ BOOST_AUTO_TEST_CASE(a_user_whose_columns_are_wrong_is_invalid) {
   check_refused(*this,
                 {{user_fields("ada").as("registerUser"), "duplicate username"},
                  {user_fields("eve").with("isActive", "1").as("registerUser"), "malformed registerUser.isActive"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_name_shows_all_that_it_is) {
+  std::vector<WrongField> wrong;
+  for (auto name : {" eve",      "eve ",      "eve\n",     "\teve",     "eve\u00A0", "\u3000eve",
+                    "e\u2003ve", "eve\u200B", "e\u200Dve", "\uFEFFeve", "\u202Eeve", "\u2066eve\u2069",
+                    "ev\u00ADe", "ev\u034Fe", "eve\uFE0F", "\u3164",    "\u2800",    "e\u0085ve",
+                    "\uFB01sh",  "x\u00B2",   "\uE000",    "\u0378",    "\u05D0eve", "\u0661\u05D01"})
+    wrong.push_back({"username", json_text(name)});
+  check_refused(*this, each_invalid(user_fields("eve"), "registerUser", wrong));
+  for (auto name : {"eve@example.org", "Eve", "eve lovelace", "O\u2019Brien", "\u65E5\u672C \u592A\u90CE",
+                    "\u05D0\u05D1 1", "\u0645\u062D\u0645\u062F", "\u0905\u0930\u094D\u091C\u0941\u0928", "x\u2764"})
+    BOOST_TEST(outcome(send(user_fields(name).as("registerUser"))) == "accepted", name);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_is_one_in_each_spelling) {
+  accept(user_fields("zo\u00EB").as("registerUser"));
+  check_refused(*this, {{user_fields("zoe\u0308").as("registerUser"), "duplicate username"},
+                        {user_fields("\uFF5Ao\u00EB").as("registerUser"), "duplicate username"},
+                        {user_fields("\uFF41da").as("registerUser"), "duplicate username"}});
+  BOOST_TEST(outcome(send(on("deactivateUser", "zoe\u0308"))) == "accepted");
+  BOOST_TEST(outcome(send(on("deactivateUser", "zo\u00EB"))) == "unchanged");
+  accept(user_fields("no\u0308e").as("registerUser"));
+  BOOST_TEST(outcome(send(on("removeUser", "n\u00F6e"))) == "accepted");
+  BOOST_TEST(outcome(send(user_fields("n\u00F6e").as("registerUser"))) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(names_from_before_the_rule_on_names_stay) {
+  WriteSide old;
+  RecordScript script;
+  int64_t id = 0;
+  for (auto name : {"ada", "ada ", "ada\u200B", "\u202Eada", "zo\u00EB", "zoe\u0308", "noe\u0308", "\u00A0"})
+    script.command({user_registered(++id, name)});
+  script.append_to(old.log());
+  old.restart();
+  const auto found = [&](const std::string& name) {
+    return old.send(Fields{{"user", user_ref(name)}, {"role", "\"admin\""}}.as("assignRole")).effect.subject_id;
+  };
+  for (int round = 0; round < 2; ++round) {
+    BOOST_TEST(found("ada ") == 2);
+    BOOST_TEST(found("ada\u200B") == 3);
+    BOOST_TEST(found("\u202Eada") == 4);
+    BOOST_TEST(found("zo\u00EB") == 5);
+    BOOST_TEST(found("zoe\u0308") == 6);
+    BOOST_TEST(found("no\u00EB") == 7);  // in another spelling than its own
+    BOOST_TEST(found("\u00A0") == 8);
+    check_refused(old, {{user_fields("no\u00EB").as("registerUser"), "duplicate username"}});
+    old.flush_state();
+  }
+  // Both are at the old spelling's place; one goes, the other stays found.
+  BOOST_TEST(outcome(old.send(on("removeUser", "zo\u00EB"))) == "accepted");
+  BOOST_TEST(found("zo\u00EB") == 6);
+  check_refused(old, {{user_fields("zo\u00EB").as("registerUser"), "duplicate username"}});
+  const auto file = old.directory() / "rows.sqlite";
+  projector::build_file(old.log(), {}, file, projector::whole_log);
+  const projector::Database rows(file, projector::Open::read);
+  BOOST_TEST(one_value(rows, "SELECT group_concat(username, '|') FROM (SELECT username FROM users ORDER BY id)") ==
+             "ada|ada |ada\u200B|\u202Eada|zoe\u0308|noe\u0308|U+00A0");
 }
 
 BOOST_AUTO_TEST_CASE(all_kinds_of_bcrypt_are_taken) {
