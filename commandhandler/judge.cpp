@@ -183,7 +183,7 @@ OrRefusal<void> Judge::emit_row(Stream stream, Which which, int64_t row_id) {
 void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   auto head = state_.head(stream.kind, stream.id);
   record.setPosition(drafts_.next());
-  record.setRecordedAt(meta_.now_us);
+  record.setRecordedAt(meta_.moment.recorded_us);
   record.getCommandId().setHigh(meta_.id.high);
   record.getCommandId().setLow(meta_.id.low);
   auto digest = record.getCommandDigest();

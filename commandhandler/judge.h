@@ -10,6 +10,7 @@
 
 #include "commandhandler/apply.h"
 #include "commandhandler/drafts.h"
+#include "commandhandler/moment.h"
 #include "commandhandler/refusal.h"
 #include "commandhandler/sealing.h"
 #include "events/message.h"
@@ -25,7 +26,7 @@ struct CommandMeta {
   events::Uuid id;
   events::Digest digest{};
   std::optional<std::pair<events::Uuid, events::Digest>> batch;
-  int64_t now_us = 0;
+  Moment moment;
   size_t first_draft = 0;  // number of the draft that is the message's first event
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
@@ -59,7 +60,10 @@ class Judge {
   OrRefusal<void> judge();
 
   State& state() { return state_; }
-  int64_t now_us() const { return meta_.now_us; }
+  // What expires is judged by it, and what is seen now is seen then.
+  int64_t now_us() const { return meta_.moment.now_us; }
+  // recordedAt of what is emitted.
+  int64_t recorded_us() const { return meta_.moment.recorded_us; }
   Sealing& sealing() { return sealing_; }
   // What was emitted; its subject is there even when nothing was.
   const Effect& effect() const { return effect_; }
