@@ -111,6 +111,9 @@ class Judge {
   OrRefusal<void> emit(Stream stream, Which which);  // without columns
   OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
 
+  // From here on the command takes away what other commands added one by one, and may be as many events as that.
+  void lift_limit() { max_events_ = SIZE_MAX; }
+
   // An AuditRecorded event about a user (absent_int: about none that is still there).
   OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
 
@@ -140,6 +143,7 @@ class Judge {
   schema::Command::Reader command_;
   std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
   Entity subject_ = Entity::UNSET;
+  size_t max_events_;
   Effect effect_;
 };
 

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "events/datetime.h"
+#include "events/uuid.h"
 #include "tests/support/refusals.h"
 
 using namespace catlog;
@@ -149,6 +150,22 @@ BOOST_AUTO_TEST_CASE(an_inactive_user_gets_no_token_and_loses_those_it_has) {
   BOOST_TEST(outcome(send(token_fields("ada", "hunter2-a").as("issueRefreshToken"))) == "accepted");
   accept(user_fields("off").with("isActive", "false").as("registerUser"));
   BOOST_TEST(outcome(send(token_fields("off", "hunter2-e").as("issueRefreshToken"))) == "inactiveUser user");
+}
+
+// It could be had by the user itself, and then by nobody be got rid of.
+BOOST_AUTO_TEST_CASE(a_user_with_more_tokens_than_a_command_has_events_loses_all_of_them) {
+  constexpr size_t batches = 7, tokens_of_batch = 9'400;
+  for (size_t batch = 0; batch < batches; ++batch) {
+    std::string members;
+    for (size_t i = 0; i < tokens_of_batch; ++i)
+      members += fmt::format(R"({}{{"id":"{}",{})", i == 0 ? "" : ",", events::to_string(events::new_uuid()),
+                             token_fields("ada", fmt::format("{}-{}", batch, i)).as("issueRefreshToken").substr(1));
+    accept("{\"batch\":{\"commands\":[" + members + "]}}");
+  }
+  const auto receipt = accept(on("deactivateUser"));
+  BOOST_TEST(receipt.effect.last - receipt.effect.first + 1 == batches * tokens_of_batch + 2);
+  check_refused(*this, {{revoke_token("0-0"), "notFound token"}});
+  BOOST_TEST(recorded(*this, on("removeUser")) == "userRemoved auditRecorded");
 }
 
 BOOST_AUTO_TEST_CASE(a_removed_user_takes_tokens_and_trakt_link) {
