@@ -43,6 +43,7 @@ struct Options {
   std::string only;
   std::string commands_endpoint;
   uint64_t min_free_bytes = uint64_t{64} << 20;
+  bool is_clock_right = false;
 };
 
 // A command socket that strangers can reach needs keys, which this version does not have.
@@ -155,6 +156,13 @@ commandhandler::HandlerOptions handler_options(const std::filesystem::path& data
     else
       daemon_log::warn("there is no room on the disk: commands are refused with storageFull until there is");
   };
+  if (options.is_clock_right) with.clock = commandhandler::ClockAtStart::is_right;
+  with.on_clock = [](const std::string& fault) {
+    if (fault.empty())
+      daemon_log::info("the clock of this machine and the log agree again");
+    else
+      daemon_log::warn(fault);
+  };
   return with;
 }
 
@@ -234,6 +242,8 @@ int main(int argc, char** argv) {
       .or_variable("CATLOG_MIN_FREE_BYTES")
       .at_least(0)
       .shows_default();
+  syntax.flag("--clock-is-right", options.is_clock_right,
+              "take this machine's clock as right, however far it is ahead of the log; for one start");
   syntax.configuration("--config", "a TOML file with these options");
   if (const auto answer = parser.parse(argc, argv)) return static_cast<int>(*answer);
   try {

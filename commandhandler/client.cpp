@@ -9,12 +9,14 @@
 
 #include "commandhandler/receipt.h"
 #include "events/bus.h"
+#include "events/connection.h"
 #include "events/error.h"
 #include "events/uuid.h"
 
 namespace catlog::commandhandler {
 namespace {
 
+using events::Connection;
 using events::Encoding;
 using events::Exit;
 using events::Failure;
@@ -24,38 +26,53 @@ using events::Failure;
 struct Client::State {
   struct Sent {
     uint64_t tag = 0;
+    std::string body;
+    Encoding encoding;
     OnReceipt on_receipt;
   };
+  using Clock = std::chrono::steady_clock;
 
   State(const std::string& to, ClientOptions with)
-      : endpoint(to), options(with), socket(events::connect_socket(context, zmq::socket_type::dealer, to)) {
-    socket.set(zmq::sockopt::sndtimeo, static_cast<int>(options.timeout.count()));
-    socket.set(zmq::sockopt::rcvtimeo, static_cast<int>(options.timeout.count()));
-  }
+      : endpoint(to), options(with), connection(context, to, with.window) {}
 
-  [[noreturn]] void unreachable() const {
-    throw Failure(Exit::unreachable,
-                  fmt::format("nothing answers on {} for {} ms; is catlogd running? Start it with: catlogd --data DIR",
-                              endpoint, options.timeout.count()));
+  [[noreturn]] void give_up() const {
+    throw Failure(
+        Exit::unreachable,
+        fmt::format("nothing answers on {} for {} s: {} commands were answered, {} have no answer and may have "
+                    "been carried out or not; send those again with the same ids when catlogd runs "
+                    "(catlogd --data DIR)",
+                    endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size()));
   }
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {
     while (waiting.size() >= options.window) receive();
-    auto tag = next_tag++;
-    bool sent = socket.send(zmq::buffer(&tag, sizeof tag), zmq::send_flags::sndmore).has_value() &&
-                socket.send(zmq::buffer(events::encoding_frame(encoding)), zmq::send_flags::sndmore).has_value() &&
-                socket.send(zmq::buffer(body), zmq::send_flags::none).has_value();
-    if (!sent) unreachable();
-    waiting.push_back({tag, std::move(on_receipt)});
+    if (waiting.empty()) heard = Clock::now();
+    waiting.push_back({next_tag++, std::string(body), encoding, std::move(on_receipt)});
+    transmit(waiting.back());
   }
 
+  void transmit(const Sent& sent) {
+    connection.send({{reinterpret_cast<const char*>(&sent.tag), sizeof sent.tag},
+                     events::encoding_frame(sent.encoding),
+                     sent.body});
+  }
+
+  // One receipt, or a new connection, over which everything goes again that has none: in order, before anything else.
   void receive() {
-    std::vector<zmq::message_t> frames;
-    do {
-      zmq::message_t frame;
-      if (!socket.recv(frame)) unreachable();
-      frames.push_back(std::move(frame));
-    } while (frames.back().more());
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(heard + options.timeout - Clock::now());
+    if (left.count() <= 0) give_up();
+    switch (connection.wait(left)) {
+      case Connection::Came::nothing:
+        return;
+      case Connection::Came::connection:
+        for (const Sent& sent : waiting) transmit(sent);
+        return;
+      case Connection::Came::answer:
+        return take(connection.receive());
+    }
+  }
+
+  void take(const std::vector<zmq::message_t>& frames) {
     // Tags come back in the order in which they were sent; anything else is no answer of ours.
     uint64_t tag = 0;
     if (frames.size() != 3 || frames[0].size() != sizeof tag) return;
@@ -63,6 +80,8 @@ struct Client::State {
     if (waiting.empty() || waiting.front().tag != tag) return;
     auto on_receipt = std::move(waiting.front().on_receipt);
     waiting.pop_front();
+    heard = Clock::now();
+    ++answered;
     auto encoding = events::parse_encoding(frames[1].to_string_view()).value_or(Encoding::json);
     auto receipt = events::read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>());
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
@@ -72,9 +91,11 @@ struct Client::State {
   std::string endpoint;
   ClientOptions options;
   zmq::context_t context;
-  zmq::socket_t socket;
-  std::deque<Sent> waiting;
+  Connection connection;
+  std::deque<Sent> waiting;  // sent, or to be sent over the next connection
+  Clock::time_point heard;   // the last receipt, or when the first of those that wait was sent
   uint64_t next_tag = 1;
+  uint64_t answered = 0;
 };
 
 Client::Client(const std::string& endpoint, ClientOptions options)

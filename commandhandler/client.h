@@ -6,19 +6,22 @@
 #include <string_view>
 
 #include "events/encoding.h"
+#include "events/patience.h"
 #include "events/vocabulary.h"
 
 namespace catlog::commandhandler {
 
 struct ClientOptions {
-  std::chrono::milliseconds timeout{10'000};  // without any receipt: then the daemon counts as unreachable
-  size_t window = 256;                        // commands sent and not answered yet
+  std::chrono::milliseconds timeout = events::patience;  // without any receipt: then the daemon counts as unreachable
+  size_t window = 256;                                   // commands sent and not answered yet
 };
 
 // A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.
 //
 // Commands are judged in the order in which one client sends them, so a later one may refer to what an earlier one
-// creates without waiting. A command may be sent again with the same id after a failure: it has one effect.
+// creates without waiting. When the connection is lost (the daemon was restarted, say) what has no receipt is sent
+// again over a new one, in the same order and with the same ids, so that it has one effect. One that would have been
+// `unchanged` or refused then is judged anew, over what was accepted behind it.
 // Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
 class Client {
  public:
@@ -31,7 +34,8 @@ class Client {
   using OnReceipt = std::function<void(events::schema::Receipt::Reader)>;
 
   // Sends one command; `id` may be unset: then it gets a new version-7 UUID. Waits while the window is full.
-  // Throws Failure(unreachable) when nothing was answered for the time-out.
+  // Throws Failure(unreachable) when nothing was answered for the time-out, with how many are answered and how many
+  // not; then the object may only be destroyed.
   void send(events::schema::Command::Builder command, OnReceipt on_receipt);
   // Sends a body as it is, whatever it holds. One over the hard cap of a frame is not sent: its receipt is made here,
   // `tooLarge`, because ZeroMQ would cut the connection.

@@ -3,20 +3,61 @@
 #include <algorithm>
 #include <ctime>
 
+#include <fmt/format.h>
+
+#include "events/datetime.h"
+
 namespace catlog::commandhandler {
+namespace {
 
-Clock::Clock(int64_t last_us, int64_t wall_us, int64_t steady_us)
-    : last_us_(last_us), start_wall_us_(wall_us), start_steady_us_(steady_us) {}
+std::string in_words(int64_t us) {
+  const int64_t hours = us / max_clock_jump_us;
+  return hours < 48 ? fmt::format("{} hours", hours) : fmt::format("{} days", hours / 24);
+}
 
-std::optional<int64_t> Clock::now(int64_t wall_us, int64_t steady_us) {
-  int64_t expected_us = start_wall_us_ + (steady_us - start_steady_us_);
-  if (wall_us - expected_us > max_clock_jump_us) return {};
-  last_us_ = std::max(last_us_, wall_us);
-  return last_us_;
+}  // namespace
+
+std::string clock_fault(const ClockReading& reading) {
+  using events::to_rfc3339;
+  if (!reading.is_believed)
+    return fmt::format(
+        "the clock of this machine says {}, {} ahead of the time known, {}, and is not believed: set it "
+        "right (timedatectl); until then events are dated, and what expires is judged, as if only the "
+        "time had passed for which catlogd ran. If it is right, start catlogd once with "
+        "--clock-is-right",
+        to_rfc3339(reading.wall_us), in_words(reading.wall_us - reading.known_us), to_rfc3339(reading.known_us));
+  if (reading.last_us - reading.wall_us > max_clock_jump_us)
+    return fmt::format(
+        "the log's last event is dated {}, {} ahead of the clock of this machine, {}: if the clock is "
+        "wrong, set it right (timedatectl); if it is right, a wrong one dated the log: events carry that "
+        "time until the clock has come to it, and what expires is judged by the clock",
+        to_rfc3339(reading.last_us), in_words(reading.last_us - reading.wall_us), to_rfc3339(reading.wall_us));
+  return {};
+}
+
+Clock::Clock(int64_t last_us, int64_t known_us, int64_t wall_us, int64_t steady_us, ClockAtStart at_start)
+    : reading_{wall_us, last_us, known_us}, base_us_(known_us), base_steady_us_(steady_us) {
+  if (at_start == ClockAtStart::is_right || known_us == 0) base_us_ = reading_.known_us = wall_us;
+  now(wall_us, steady_us);
+}
+
+Moment Clock::now(int64_t wall_us, int64_t steady_us) {
+  // What time it is when none was missed since.
+  const int64_t at_least_us = base_us_ + (steady_us - base_steady_us_);
+  reading_.wall_us = wall_us;
+  reading_.is_believed = wall_us - at_least_us <= (is_reached_ ? max_clock_jump_us : max_time_off_us);
+  if (reading_.is_believed && !is_reached_ && wall_us > base_us_ - max_clock_jump_us) {
+    is_reached_ = true;
+    base_us_ = wall_us;
+    base_steady_us_ = steady_us;
+  }
+  const int64_t now_us = reading_.is_believed ? wall_us : at_least_us;
+  reading_.known_us = std::max(reading_.known_us, now_us);
+  reading_.last_us = std::max(reading_.last_us, now_us);
+  return {reading_.last_us, now_us};
 }
 
 int64_t steady_now_us() {
-  // The one that goes on while the machine sleeps.
   timespec now{};
   ::clock_gettime(CLOCK_BOOTTIME, &now);
   return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;

@@ -1,27 +1,54 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
+
+#include "commandhandler/moment.h"
 
 namespace catlog::commandhandler {
 
+// What the system's clock may gain on the steady one while a handler runs, and the log's last event on the system's
+// clock before that is told.
 constexpr int64_t max_clock_jump_us = 3600LL * 1'000'000;
+// How long a catalogue may have been off: a clock that is further ahead of the time known is not believed at a start.
+constexpr int64_t max_time_off_us = 40 * 24 * max_clock_jump_us;
 
-// The time for recordedAt: the system's clock, never decreasing, and not trusted when it jumps ahead.
+// judged: believed within the limits. is_right: an operator says that it is, however far it is ahead.
+enum class ClockAtStart { judged, is_right };
+
+// How the system's clock stands to what is known of time.
+struct ClockReading {
+  int64_t wall_us = 0;
+  int64_t last_us = 0;   // recordedAt of the log's last event; 0: none
+  int64_t known_us = 0;  // the latest time that was believed
+  bool is_believed = true;
+};
+// What is wrong, and what to do, as a sentence; empty: nothing.
+std::string clock_fault(const ClockReading& reading);
+
+// The time that commands are judged at: the system's clock while it can be believed. When it is too far ahead, time
+// goes on by the steady clock from the last one that was believed, until the system's clock is set right. One that is
+// behind is taken as it is, and recordedAt waits for it.
 //
 // Threads: one at a time.
 class Clock {
  public:
-  // `last_us`: recordedAt of the last event, 0 when there is none; `wall_us` and `steady_us`: both clocks now.
-  Clock(int64_t last_us, int64_t wall_us, int64_t steady_us);
-  // The time to record. Empty while the wall clock is ahead of what the steady clock makes of the start by more than
-  // max_clock_jump_us: then commands are refused.
-  std::optional<int64_t> now(int64_t wall_us, int64_t steady_us);
+  // `last_us`: recordedAt of the last event, 0 when there is none. `known_us`: the latest time that an earlier handler
+  // believed, `last_us` when nobody knows. `wall_us` and `steady_us`: both clocks now.
+  Clock(int64_t last_us, int64_t known_us, int64_t wall_us, int64_t steady_us,
+        ClockAtStart at_start = ClockAtStart::judged);
+
+  Moment now(int64_t wall_us, int64_t steady_us);
+
+  // At the last now(), or when it was made. known_us never decreases.
+  const ClockReading& reading() const { return reading_; }
 
  private:
-  int64_t last_us_, start_wall_us_, start_steady_us_;
+  ClockReading reading_;
+  int64_t base_us_, base_steady_us_;  // the last time that was believed for sure, and the steady clock then
+  bool is_reached_ = false;           // whether the system's clock was found at the time known, or a little after it
 };
 
+// The clock that goes on while the machine sleeps.
 int64_t steady_now_us();
 
 }  // namespace catlog::commandhandler

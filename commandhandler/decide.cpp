@@ -63,15 +63,15 @@ Receipt reused(const std::string& id) {
 }  // namespace
 
 Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
-                 int64_t now_us)
-    : state_(std::move(state)), journal_(journal), log_(log), drafts_(head), sealing_(sealing), now_us_(now_us) {}
+                 Moment moment)
+    : state_(std::move(state)), journal_(journal), log_(log), drafts_(head), sealing_(sealing), moment_(moment) {}
 
 std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto command = message.root<schema::Command>();
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid, message.digest(), {}, now_us_, drafts_.size(), command};
+  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command};
   bool is_batch = command.isBatch();
   switch (seen(*uuid, meta.digest, is_batch)) {
     case Seen::pending:
@@ -139,7 +139,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
   CommandMeta meta{*uuid,   digest_of_command(command), {{batch.id, batch.digest}},
-                   now_us_, batch.first_draft,          batch.envelope};
+                   moment_, batch.first_draft,          batch.envelope};
   switch (seen(*uuid, meta.digest, false)) {
     case Seen::pending:
       return {};

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "commandhandler/moment.h"
 #include "commandhandler/receipt.h"
 #include "events/message.h"
 #include "store/log.h"
@@ -21,8 +22,7 @@ class Decider {
  public:
   // `state`: writes to a journal. `log`: what is committed; `head`: the position that the state has reached, which may
   // be further, where the commit is under way.
-  Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
-          int64_t now_us);
+  Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing, Moment moment);
 
   // Empty when the answer depends on a command that is not committed yet (its id comes again): commit, and decide it
   // with a new Decider.
@@ -51,7 +51,7 @@ class Decider {
   const store::LogSnapshot& log_;
   Drafts drafts_;
   Sealing& sealing_;
-  int64_t now_us_;
+  Moment moment_;
 };
 
 }  // namespace catlog::commandhandler

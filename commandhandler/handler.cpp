@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "events/datetime.h"
+#include "events/json_text.h"
 #include "store/room.h"
 
 namespace catlog::commandhandler {
@@ -34,10 +35,13 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       options_(std::move(options)),
       lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
       writer_(log, states, options_.data_directory / "keys"),
-      clock_(writer_.last_recorded_us(), events::now_us(), steady_now_us()),
+      time_note_(options_.data_directory),
+      clock_(writer_.last_recorded_us(), time_note_.read().value_or(writer_.last_recorded_us()), events::now_us(),
+             steady_now_us(), options_.clock),
+      endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
+                                          : options_.endpoint),
       intake_(events::bind_socket(
-          context, zmq::socket_type::router,
-          options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc") : options_.endpoint,
+          context, zmq::socket_type::router, endpoint_,
           {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
@@ -48,6 +52,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
 Handler::~Handler() = default;
 
 void Handler::run(events::Stop& stop) {
+  note_clock();
   write_status();
   while (!stop.is_set()) {
     zmq::pollitem_t items[] = {{intake_.handle(), 0, ZMQ_POLLIN, 0},
@@ -63,7 +68,7 @@ void Handler::run(events::Stop& stop) {
 // Why no command can be judged now; checked before each batch.
 std::optional<Refusal> Handler::closed() {
   int64_t steady_us = steady_now_us();
-  now_us_ = clock_.now(events::now_us(), steady_us);
+  moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
     next_check_us_ = steady_us + check_interval_us;
     log_.clear_stale_readers();
@@ -71,15 +76,22 @@ std::optional<Refusal> Handler::closed() {
     if (!states_.is_in_place())
       throw events::Failure(events::Exit::failure,
                             "the decision state was removed or made anew while the handler used it: start again");
+    note_clock();
     write_status();
   }
   if (is_below_reserve()) return storage_full();
-  if (!now_us_)
-    return Refusal{RefusalCode::BUSY, "", "the clock of this machine jumped ahead; set it right, or restart catlogd"};
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "",
                    "too much is waiting to be stored in the decision state; send it again later"};
   return {};
+}
+
+void Handler::note_clock() {
+  time_note_.keep(clock_.reading().known_us);
+  const std::string fault = clock_fault(clock_.reading());
+  if (is_clock_at_fault_ == !fault.empty()) return;
+  is_clock_at_fault_ = !fault.empty();
+  options_.on_clock(fault);
 }
 
 // Asked before each batch: in a second a fast producer fills more than the reserve.
@@ -101,7 +113,7 @@ void Handler::note_room(bool there_is_some) {
 
 void Handler::drain() {
   const auto closed_by = closed();
-  Writer::Batch batch(writer_, now_us_.value_or(0));
+  Writer::Batch batch(writer_, moment_);
   auto answers = judge_what_waits(batch, closed_by);
   const bool is_valid = finish();
   if (!is_valid) refuse_uncommitted(answers);
@@ -196,10 +208,11 @@ void Handler::reply(Answers& answers) {
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;
 // always of the same length and written over itself, because on a full disk there is no room for another.
 void Handler::write_status() {
-  constexpr size_t length = 64;
-  auto text =
-      fmt::format("{{\"clockRefused\":{},\"storageFull\":{}}}",
-                  clock_.now(events::now_us(), steady_now_us()) ? "false" : "true", storage_full_ ? "true" : "false");
+  constexpr size_t length = 1'024;
+  std::string text = fmt::format("{{\"clockRefused\":{},\"storageFull\":{},\"endpoint\":",
+                                 clock_.reading().is_believed ? "false" : "true", storage_full_ ? "true" : "false");
+  events::write_json_text(endpoint_, text);
+  text += '}';
   text.resize(length, ' ');
   text.back() = '\n';
   if (text == status_) return;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commandhandler/clock.h"
+#include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus.h"
 #include "store/file_lock.h"
@@ -26,6 +27,10 @@ struct HandlerOptions {
   uint64_t min_free_bytes = uint64_t{64} << 20;
   // Each time that commands come to be refused for want of room (false), and that there is some again.
   std::function<void(bool)> on_room = [](bool) {};
+  ClockAtStart clock = ClockAtStart::judged;
+  // At the start and later, each time that something comes to be wrong with the clock (clock_fault), or is right again
+  // (empty).
+  std::function<void(const std::string&)> on_clock = [](const std::string&) {};
 };
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
@@ -51,6 +56,7 @@ class Handler {
   void drain();
   bool is_below_reserve();
   void note_room(bool there_is_some);
+  void note_clock();
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
   std::optional<Answer> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
@@ -65,13 +71,16 @@ class Handler {
   HandlerOptions options_;
   store::FileLock lock_;
   Writer writer_;
+  TimeNote time_note_;
   Clock clock_;
+  std::string endpoint_;
   zmq::socket_t intake_;
   events::Bell bell_;
   events::BellListener state_bell_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
   Answers under_way_;                         // wait until the writer's batch is durable
-  std::optional<int64_t> now_us_;
+  Moment moment_;
+  bool is_clock_at_fault_ = false;     // as on_clock was told
   bool storage_full_ = false;          // as `catlog status` shows it
   bool append_found_no_room_ = false;  // the last one, and there is no more of it since
   int64_t next_check_us_ = 0;

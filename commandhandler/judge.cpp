@@ -53,7 +53,12 @@ void Effect::add(schema::Record::Reader record) {
 }
 
 Judge::Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command)
-    : state_(state), drafts_(drafts), sealing_(sealing), meta_(meta), command_(command) {}
+    : state_(state),
+      drafts_(drafts),
+      sealing_(sealing),
+      meta_(meta),
+      command_(command),
+      max_events_(max_events_per_command) {}
 
 OrRefusal<void> Judge::judge() {
   const auto* type = events::model().command(static_cast<uint16_t>(command_.which()));
@@ -156,7 +161,7 @@ OrRefusal<void> Judge::emit_row(Stream stream, Which which, int64_t row_id) {
 void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   auto head = state_.head(stream.kind, stream.id);
   record.setPosition(drafts_.next());
-  record.setRecordedAt(meta_.now_us);
+  record.setRecordedAt(meta_.moment.recorded_us);
   record.getCommandId().setHigh(meta_.id.high);
   record.getCommandId().setLow(meta_.id.low);
   auto digest = record.getCommandDigest();
@@ -184,9 +189,9 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
 
 OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::DynamicStruct::Reader group,
                               const std::optional<GroupDigest>& digest) {
-  if (drafts_.size() - meta_.first_draft >= max_events_per_command)
+  if (drafts_.size() - meta_.first_draft >= max_events_)
     return refuse(RefusalCode::RESTRICTED, "",
-                  fmt::format("this would record more than {} events at once; do it in parts", max_events_per_command));
+                  fmt::format("this would record more than {} events at once; do it in parts", max_events_));
   constexpr size_t header_words = 64;
   size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
   const size_t text_words = actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id());

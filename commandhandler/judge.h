@@ -10,6 +10,7 @@
 
 #include "commandhandler/apply.h"
 #include "commandhandler/drafts.h"
+#include "commandhandler/moment.h"
 #include "commandhandler/refusal.h"
 #include "commandhandler/sealing.h"
 #include "events/message.h"
@@ -25,7 +26,7 @@ struct CommandMeta {
   events::Uuid id;
   events::Digest digest{};
   std::optional<std::pair<events::Uuid, events::Digest>> batch;
-  int64_t now_us = 0;
+  Moment moment;
   size_t first_draft = 0;  // number of the draft that is the message's first event
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
@@ -59,7 +60,10 @@ class Judge {
   OrRefusal<void> judge();
 
   State& state() { return state_; }
-  int64_t now_us() const { return meta_.now_us; }
+  // What expires is judged by it, and what is seen now is seen then.
+  int64_t now_us() const { return meta_.moment.now_us; }
+  // recordedAt of what is emitted.
+  int64_t recorded_us() const { return meta_.moment.recorded_us; }
   Sealing& sealing() { return sealing_; }
   // What was emitted; its subject is there even when nothing was.
   const Effect& effect() const { return effect_; }
@@ -107,6 +111,9 @@ class Judge {
   OrRefusal<void> emit(Stream stream, Which which);  // without columns
   OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
 
+  // From here on the command takes away what other commands added one by one, and may be as many events as that.
+  void lift_limit() { max_events_ = SIZE_MAX; }
+
   // An AuditRecorded event about a user (absent_int: about none that is still there).
   OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
 
@@ -135,6 +142,7 @@ class Judge {
   schema::Command::Reader command_;
   std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
   Entity subject_ = Entity::UNSET;
+  size_t max_events_;
   Effect effect_;
 };
 

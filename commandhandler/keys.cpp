@@ -23,7 +23,6 @@ constexpr size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t key_id_bytes = 8;
-constexpr std::string_view key_suffix = ".key";
 constexpr size_t max_cached_keys = 10'000;
 constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
@@ -47,31 +46,20 @@ std::string read_key(const fs::path& path) {
 
 }  // namespace
 
-Keys::Keys(fs::path directory) : directory_(std::move(directory)) {
+Keys::Keys(fs::path directory) : directory_(std::move(directory)), index_(directory_) {
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
-}
-
-fs::path Keys::file_of(int64_t user_id, const std::string& key_id) const {
-  return directory_ / fmt::format("user-{}-{}{}", user_id, key_id, key_suffix);
 }
 
 const Keys::Key& Keys::key_of(int64_t user_id) {
   if (auto known = keys_.find(user_id); known != keys_.end()) {
     // A key that was destroyed on disk must not live on in memory.
     bool is_new = std::find(unsynced_.begin(), unsynced_.end(), user_id) != unsynced_.end();
-    if (is_new || fs::exists(file_of(user_id, known->second.id))) return known->second;
+    if (is_new || fs::exists(index_.file_of(user_id, known->second.id))) return known->second;
     keys_.erase(known);
   }
   if (keys_.size() >= max_cached_keys && unsynced_.empty()) keys_.clear();
-  auto start = fmt::format("user-{}-", user_id);
-  std::error_code missing;  // as long as there is no key
-  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
-    auto name = entry.path().filename().string();
-    if (name.size() != start.size() + key_id_bytes * 2 + key_suffix.size() || !name.starts_with(start) ||
-        !name.ends_with(key_suffix))
-      continue;
-    return keys_[user_id] = {name.substr(start.size(), key_id_bytes * 2), read_key(entry.path())};
-  }
+  if (const auto id = index_.key_of(user_id))
+    if (const auto file = index_.file_of(user_id, *id); fs::exists(file)) return keys_[user_id] = {*id, read_key(file)};
   auto id = random_bytes(key_id_bytes);
   unsynced_.push_back(user_id);
   return keys_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};
@@ -94,12 +82,14 @@ void Keys::sync() {
   if (unsynced_.empty()) return;
   store::make_directories(directory_, store::private_directory);
   fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
-  for (int64_t user_id : unsynced_)
-    store::write_durably(file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
+  for (int64_t user_id : unsynced_) {
+    store::write_durably(index_.file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
+    index_.add(user_id, keys_.at(user_id).id);
+  }
   unsynced_.clear();
 }
 
-std::string Keys::open(std::string_view sealed) const {
+std::string Keys::open(std::string_view sealed) {
   auto fail_open = [](const char* why) {
     return Failure(Exit::usage, fmt::format("this cannot be unsealed: {}", why));
   };
@@ -114,11 +104,8 @@ std::string Keys::open(std::string_view sealed) const {
                         base64) != 0 ||
       length < nonce_bytes + tag_bytes)
     throw fail_open("it is damaged");
-  std::optional<fs::path> file;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(directory_, missing))
-    if (entry.path().filename().string().ends_with(fmt::format("-{}{}", key_id, key_suffix))) file = entry.path();
-  if (!file) throw fail_open("its key is not in this folder");
+  const auto file = index_.file_of(key_id);
+  if (!file || !fs::exists(*file)) throw fail_open("its key is not in this folder");
   auto key = read_key(*file);
   std::string text(length - nonce_bytes - tag_bytes, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(text), nullptr, nullptr, bytes_of(bytes) + nonce_bytes,

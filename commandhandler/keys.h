@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "commandhandler/key_index.h"
 #include "commandhandler/sealing.h"
 
 namespace catlog::commandhandler {
@@ -27,7 +28,7 @@ class Keys : public Sealing {
   void sync();
 
   // Opens a sealed text with the keys in this folder. Failure(usage) when it is none, or its key is gone.
-  std::string open(std::string_view sealed) const;
+  std::string open(std::string_view sealed);
 
  private:
   struct Key {
@@ -35,9 +36,9 @@ class Keys : public Sealing {
     std::string bytes;  // 32
   };
   const Key& key_of(int64_t user_id);
-  std::filesystem::path file_of(int64_t user_id, const std::string& key_id) const;
 
   std::filesystem::path directory_;
+  KeyIndex index_;
   std::map<int64_t, Key> keys_;
   std::vector<int64_t> unsynced_;
 };

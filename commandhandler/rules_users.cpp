@@ -34,6 +34,7 @@ bool is_active(const Judge& judge, int64_t user) {
 }
 
 OrRefusal<void> revoke_tokens(Judge& judge, int64_t user) {
+  judge.lift_limit();  // a user can have any number of tokens, and must be got rid of
   for (const auto& key : judge.state().keys(child_prefix(Entity::REFRESH_TOKEN, 0, user)))
     CATLOG_PASS(judge.emit_row(user_stream(user), Which::REFRESH_TOKEN_REVOKED, id_at_end(key)));
   return {};
@@ -208,6 +209,9 @@ OrRefusal<void> record_audit(Judge& judge, schema::RecordAudit::Reader command) 
 
 OrRefusal<void> purge_audit_logs(Judge& judge, schema::PurgeAuditLogs::Reader command) {
   if (command.getBefore() == events::absent_int) return refuse(RefusalCode::INVALID, "before", "before is required");
+  // A producer whose clock is ahead would have all of them removed.
+  if (command.getBefore() > judge.recorded_us())
+    return refuse(RefusalCode::INVALID, "before", "before lies in the future; give a time that has passed");
   auto prefix = index_prefix(Entity::AUDIT_LOG, 0, {});
   // Ids grow with time, so the oldest rows come first.
   for (const auto& key : judge.state().keys(prefix, prefix, max_swept)) {

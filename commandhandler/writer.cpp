@@ -56,12 +56,12 @@ int64_t Writer::last_recorded_us() const {
   return events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt();
 }
 
-Writer::Batch::Batch(Writer& writer, int64_t now_us)
+Writer::Batch::Batch(Writer& writer, Moment moment)
     : writer_(writer),
       state_(advanced(writer.states_, writer.tail_)),
       log_(writer.log_.snapshot()),
       decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
-               writer.keys_, now_us) {}
+               writer.keys_, moment) {}
 
 Writer::Batch::~Batch() { writer_.journal_.undo(writer_.under_way_ ? writer_.under_way_->changes : 0); }
 

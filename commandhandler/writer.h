@@ -31,7 +31,7 @@ class Writer {
   // decided while the one before it is made durable.
   class Batch {
    public:
-    Batch(Writer& writer, int64_t now_us);
+    Batch(Writer& writer, Moment moment);
     ~Batch();
     Batch(const Batch&) = delete;
     // As Decider::decide: empty when an earlier command must be committed first.

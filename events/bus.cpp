@@ -69,14 +69,18 @@ zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const 
   return socket;
 }
 
-zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint) {
-  zmq::socket_t socket(context, type);
+void connect(zmq::socket_t& socket, const std::string& endpoint) {
   set_limits(socket);
   try {
     socket.connect(endpoint);
   } catch (const zmq::error_t& error) {
     throw Failure(Exit::usage, fmt::format("cannot use the endpoint {}: {}", endpoint, error.what()));
   }
+}
+
+zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint) {
+  zmq::socket_t socket(context, type);
+  connect(socket, endpoint);
   return socket;
 }
 

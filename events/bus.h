@@ -41,6 +41,8 @@ constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
 // Binds with these limits, max_frame_bytes and no lingering. Failure(failure) with the endpoint when it cannot.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
                           Queues queues = {});
+// With the same frame limit and no lingering; what else is wanted is set before. Failure(usage) with the endpoint.
+void connect(zmq::socket_t& socket, const std::string& endpoint);
 zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
 
 // A request as a ROUTER receives it: [identity][empty?][tag][encoding][body].

@@ -48,6 +48,13 @@ std::vector<std::string> columns_of_table(events::Entity entity) {
   return columns;
 }
 
+bool concerns(const HistoryEntry& entry, const std::string& column, bool row_was_there) {
+  const auto is_of_column = [&](const FieldChange& change) { return change.field == column; };
+  return entry.row_is_there != row_was_there || std::ranges::any_of(entry.changes, is_of_column) ||
+         std::ranges::any_of(entry.times, is_of_column) ||
+         std::ranges::find(entry.rewritten, column) != entry.rewritten.end();
+}
+
 std::vector<CellEvent> explain(const std::vector<HistoryEntry>& history, const std::string& column) {
   std::vector<CellEvent> events;
   std::optional<std::string> value;

@@ -19,7 +19,11 @@ struct CellEvent {
   std::optional<std::string> before, after;  // nothing: NULL, or no such row
 };
 
-// The events of a row's history (Scope::Extent::row) that wrote this column, oldest first.
+// Whether an event of a row's history says something about this column: it wrote it, or the row came or went.
+bool concerns(const HistoryEntry& entry, const std::string& column, bool row_was_there);
+
+// The events of a row's history (Scope::Extent::row) that wrote this column, oldest first. Those that do not
+// concern it may be left out.
 std::vector<CellEvent> explain(const std::vector<HistoryEntry>& history, const std::string& column);
 
 // What the read model holds there, at its checkpoint. Secret columns show as "(hidden)".

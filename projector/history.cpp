@@ -3,7 +3,6 @@
 #include "events/record.h"
 
 #include <algorithm>
-#include <memory>
 
 #include <fmt/format.h>
 
@@ -57,16 +56,16 @@ void at(const store::LogSnapshot& snapshot, Position position, Visit&& visit) {
   }
 }
 
-// The records at these positions, in this order, a bounded number of them to a snapshot.
-template <class Visit>
-void at_each(const store::Log& log, const std::vector<Position>& positions, Visit&& visit) {
-  std::unique_ptr<store::LogSnapshot> snapshot;
-  for (size_t i = 0; i < positions.size(); ++i) {
-    if (i % max_events_per_snapshot == 0) {
-      snapshot.reset();
-      snapshot = std::make_unique<store::LogSnapshot>(log.snapshot());
+// The records at these positions, in this order, a bounded number of them to a snapshot; `let_go` after each snapshot.
+template <class Visit, class LetGo>
+void at_each(const store::Log& log, const std::vector<Position>& positions, Visit&& visit, LetGo&& let_go) {
+  for (size_t begin = 0; begin < positions.size(); begin += max_events_per_snapshot) {
+    {
+      const store::LogSnapshot snapshot = log.snapshot();
+      const size_t end = std::min<size_t>(positions.size(), begin + max_events_per_snapshot);
+      for (size_t i = begin; i < end; ++i) at(snapshot, positions[i], visit);
     }
-    at(*snapshot, positions[i], visit);
+    let_go();
   }
 }
 
@@ -76,8 +75,6 @@ std::vector<Position> chain(const store::Log& log, StreamKey stream, Position la
   for (Position position = last; position != 0;) {
     store::LogSnapshot snapshot = log.snapshot();
     for (Position read = 0; position != 0 && read < max_events_per_snapshot; ++read) {
-      if (positions.size() == max_history_events)
-        throw Failure(Exit::refused, fmt::format("this stream has more than {} events", max_history_events));
       if (position <= up_to) positions.push_back(position);
       at(snapshot, position, [&](Record::Reader record) {
         Position previous = record.getPreviousInStream();
@@ -91,21 +88,27 @@ std::vector<Position> chain(const store::Log& log, StreamKey stream, Position la
   return positions;
 }
 
-// Folds these events; what the scope's rows ever referred to is added to `parents`.
-std::vector<HistoryEntry> fold(const store::Log& log, const std::vector<Position>& positions, const Scope& scope,
-                               const HistoryOptions& options, std::set<StreamKey>& parents) {
+// Folds these events; returns what the scope's rows ever referred to.
+template <class Visit>
+std::set<StreamKey> fold(const store::Log& log, const std::vector<Position>& positions, const Scope& scope,
+                         const HistoryOptions& options, Visit&& visit) {
   std::vector<HistoryEntry> entries;
   RowHistory rows(scope, options.secrets);
-  at_each(log, positions, [&](Record::Reader record) {
-    const EventType& type = type_of(record);
-    HistoryEntry entry = entry_of(record, type);
-    entry.is_quarantined = options.quarantine.find(entry.position) != nullptr;
-    const bool did = !entry.is_quarantined && rows.apply(record, type, entry);
-    const bool is_streams = scope.extent == Scope::Extent::stream && entry.stream == scope.stream;
-    if (did || is_streams) entries.push_back(std::move(entry));
-  });
-  parents = rows.parents();
-  return entries;
+  at_each(
+      log, positions,
+      [&](Record::Reader record) {
+        const EventType& type = type_of(record);
+        HistoryEntry entry = entry_of(record, type);
+        entry.is_quarantined = options.quarantine.find(entry.position) != nullptr;
+        const bool did = !entry.is_quarantined && rows.apply(record, type, entry);
+        const bool is_streams = scope.extent == Scope::Extent::stream && entry.stream == scope.stream;
+        if (did || is_streams) entries.push_back(std::move(entry));
+      },
+      [&] {
+        for (HistoryEntry& entry : entries) visit(std::move(entry));
+        entries.clear();
+      });
+  return rows.parents();
 }
 
 // A stream ends with the removal of its row: the last events of these that are one.
@@ -113,24 +116,33 @@ std::vector<Position> removals(const StreamEnds& ends, const std::set<StreamKey>
   std::vector<Position> lasts, removed;
   for (const auto& [stream, last] : ends.last(streams))
     if (last != 0 && last <= up_to) lasts.push_back(last);
-  at_each(ends.log(), lasts, [&](Record::Reader record) {
-    const EventType& type = type_of(record);
-    if (type.op == Op::REMOVE && type.entity == record.getStream()) removed.push_back(record.getPosition());
-  });
+  at_each(
+      ends.log(), lasts,
+      [&](Record::Reader record) {
+        const EventType& type = type_of(record);
+        if (type.op == Op::REMOVE && type.entity == record.getStream()) removed.push_back(record.getPosition());
+      },
+      [] {});
   return removed;
 }
 
 }  // namespace
 
-std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options) {
+void visit_history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options,
+                   const std::function<void(HistoryEntry)>& visit) {
   std::vector<Position> positions = chain(ends.log(), scope.stream, ends.last(scope.stream), options.up_to);
-  std::set<StreamKey> parents;
-  auto entries = fold(ends.log(), positions, scope, options, parents);
+  // Where else to look is known only when all of it was folded.
+  const auto parents = fold(ends.log(), positions, scope, options, [](HistoryEntry&&) {});
   const auto removed = removals(ends, parents, options.up_to);
-  if (removed.empty()) return entries;
   positions.insert(positions.end(), removed.begin(), removed.end());
   std::sort(positions.begin(), positions.end());
-  return fold(ends.log(), positions, scope, options, parents);
+  fold(ends.log(), positions, scope, options, visit);
+}
+
+std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options) {
+  std::vector<HistoryEntry> entries;
+  visit_history(ends, scope, options, [&](HistoryEntry entry) { entries.push_back(std::move(entry)); });
+  return entries;
 }
 
 }  // namespace catlog::projector

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,8 +14,6 @@
 #include "store/log.h"
 
 namespace catlog::projector {
-
-constexpr size_t max_history_events = 1'000'000;
 
 // What a history is about: `stream`: all rows of a stream (a movie, its translations and genres). `row`: one row of a
 // table, or the one link between `id` and `other`. `links`: all links of the owner `id` in a table of links.
@@ -62,8 +61,12 @@ struct HistoryOptions {
 // stream, along their back-positions, and removals in other streams that took rows with them (a list's entry with its
 // movie) or cleared a reference (the user of an audit row). Empty: there never was such a row.
 //
-// Memory: the history. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be read,
-// Failure(refused) for a stream of more than max_history_events.
+// `visit` is called while no snapshot of the log is held: it may take its time. Memory: eight bytes for each event of
+// the stream, and some thousand entries. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be
+// read.
+void visit_history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options,
+                   const std::function<void(HistoryEntry)>& visit);
+// All of it.
 std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options = {});
 
 }  // namespace catlog::projector

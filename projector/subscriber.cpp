@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr uint64_t events_per_request = 1000;
+constexpr size_t requests_open = 1;
 
 std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
@@ -78,9 +79,10 @@ Subscriber::Subscriber(SubscriberOptions options)
       filter_(options_.topics),
       changes_(events::connect_socket(context_, zmq::socket_type::sub,
                                       endpoint_checked(options_.topics, options_.changes_endpoint))),
-      replay_(events::connect_socket(context_, zmq::socket_type::dealer, options_.replay_endpoint)) {
+      replay_(context_, options_.replay_endpoint, requests_open) {
   choose_cover();
-  auto frames = ask(R"({"status":null})");
+  ask(R"({"status":null})");
+  const auto frames = answer(answer_until_).value();
   capnp::MallocMessageBuilder message;
   auto answer = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
   if (!answer.isStatus()) fail_unknown("the answer of the replay socket");
@@ -115,7 +117,7 @@ std::optional<Change> Subscriber::next(milliseconds timeout) {
       return change;
     }
     if (behind_) {
-      fetch_chunk();
+      fetch_chunk(deadline);
       if (pending_.empty() && Clock::now() >= deadline) return {};
       continue;
     }
@@ -168,28 +170,34 @@ void Subscriber::take_head(std::string_view body) {
   if (!behind_) next_ = std::max(next_, head.getPosition() + 1);
 }
 
-void Subscriber::fetch_chunk() {
-  capnp::MallocMessageBuilder message;
-  auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
-  wanted.setLogId(log_id_);
-  wanted.setFrom(next_);
-  wanted.setLimit(events_per_request);
-  auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
-  for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
-  auto frames = ask(events::encode(message.getRoot<schema::ReplayRequest>().asReader(), events::Encoding::json));
+// A request may be open from a call before, that did not wait so long.
+void Subscriber::fetch_chunk(Clock::time_point until) {
+  if (asked_.empty()) {
+    capnp::MallocMessageBuilder message;
+    auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
+    wanted.setLogId(log_id_);
+    wanted.setFrom(next_);
+    wanted.setLimit(events_per_request);
+    auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
+    for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
+    ask(events::encode(message.getRoot<schema::ReplayRequest>().asReader(), events::Encoding::json));
+  }
+  if (const auto frames = answer(until)) take_chunk(*frames);
+}
 
-  capnp::MallocMessageBuilder answer_message;
-  auto answer = read<schema::ReplayAnswer>(view(frames.front()), answer_message, "the answer of the replay socket");
-  if (answer.isRefused())
-    throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", answer.getRefused().cStr()));
-  if (!answer.isChunk() || !are_frames_of(answer.getChunk().getEvents(), frames.size() - 1))
+void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
+  capnp::MallocMessageBuilder message;
+  auto root = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
+  if (root.isRefused())
+    throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", root.getRefused().cStr()));
+  if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1))
     fail_unknown("the answer of the replay socket");
   for (size_t i = 1; i < frames.size(); i += 3) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
     check_log(pending_.back().log_id);
   }
-  next_ = std::max<Position>(next_, answer.getChunk().getNext());
-  behind_ = !answer.getChunk().getAtHead();
+  next_ = std::max<Position>(next_, root.getChunk().getNext());
+  behind_ = !root.getChunk().getAtHead();
 }
 
 void Subscriber::check_log(const std::string& log_id) const {
@@ -211,23 +219,49 @@ void Subscriber::check_start(Position head) const {
                                              log_id_, head, *options_.from - 1));
 }
 
-// The frames behind tag and encoding.
-std::vector<zmq::message_t> Subscriber::ask(std::string_view request) {
-  std::string tag = std::to_string(++requests_);
-  events::send_frame(replay_, tag, zmq::send_flags::sndmore);
-  events::send_frame(replay_, events::encoding_frame(events::Encoding::json), zmq::send_flags::sndmore);
-  events::send_frame(replay_, request, zmq::send_flags::none);
-  auto deadline = Clock::now() + options_.answer_within;
-  for (auto left = options_.answer_within; left.count() > 0;
-       left = std::chrono::ceil<milliseconds>(deadline - Clock::now())) {
-    if (!wait_readable(replay_, left)) continue;
-    auto frames = receive(replay_);
-    // An answer to an earlier request that was given up is of no use any more.
-    if (frames.size() < 3 || view(frames[0]) != tag) continue;
-    frames.erase(frames.begin(), frames.begin() + 2);
-    return frames;
+void Subscriber::ask(std::string request) {
+  ++requests_;
+  asked_ = std::move(request);
+  answer_until_ = Clock::now() + options_.answer_within;
+  send_request();
+}
+
+void Subscriber::send_request() {
+  replay_.send({std::to_string(requests_), events::encoding_frame(events::Encoding::json), asked_});
+}
+
+// The frames behind tag and encoding; nothing when there are none by then.
+std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point until) {
+  for (;;) {
+    const auto left = std::chrono::ceil<milliseconds>(std::min(until, answer_until_) - Clock::now());
+    switch (replay_.wait(std::max(left, milliseconds(0)))) {
+      case events::Connection::Came::connection:
+        send_request();
+        break;
+      case events::Connection::Came::answer:
+        // One to an earlier request, over a connection that was lost, is of no use any more.
+        if (auto frames = replay_.receive(); frames.size() >= 3 && view(frames[0]) == std::to_string(requests_)) {
+          asked_.clear();
+          frames.erase(frames.begin(), frames.begin() + 2);
+          return frames;
+        }
+        break;
+      case events::Connection::Came::nothing:
+        if (Clock::now() >= answer_until_) fail_unanswered();
+        if (Clock::now() >= until) return {};
+        break;
+    }
   }
-  throw Failure(Exit::unreachable, fmt::format("{} does not answer: is the daemon running?", options_.replay_endpoint));
+}
+
+void Subscriber::fail_unanswered() const {
+  const std::string handed_over =
+      log_id_.empty() ? std::string()
+                      : fmt::format(" Everything before position {} of log {} was handed over: go on from there.",
+                                    pending_.empty() ? next_ : pending_.front().position, log_id_);
+  throw Failure(Exit::unreachable,
+                fmt::format("{} does not answer for {} s: is the daemon running?{}", options_.replay_endpoint,
+                            static_cast<double>(options_.answer_within.count()) / 1e3, handed_over));
 }
 
 }  // namespace catlog::projector

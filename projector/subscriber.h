@@ -9,6 +9,8 @@
 
 #include <zmq.hpp>
 
+#include "events/connection.h"
+#include "events/patience.h"
 #include "events/position.h"
 #include "projector/topics.h"
 
@@ -18,10 +20,11 @@ using events::Position;
 
 struct SubscriberOptions {
   std::string changes_endpoint, replay_endpoint;
-  std::vector<std::string> topics;                  // prefixes as `movies/` or `movies/42/`; none: everything
-  std::optional<Position> from;                     // none: what comes after the log's present head
-  std::chrono::milliseconds answer_within{10'000};  // else the replay socket counts as unreachable
-  std::string log_id = {};                          // that `from` is a position in; empty: whichever is there
+  std::vector<std::string> topics;  // prefixes as `movies/` or `movies/42/`; none: everything
+  std::optional<Position> from;     // none: what comes after the log's present head
+  // Without any answer of the replay socket: then it counts as unreachable.
+  std::chrono::milliseconds answer_within = events::patience;
+  std::string log_id = {};  // that `from` is a position in; empty: whichever is there
 };
 
 // One event as a subscriber sees it.
@@ -37,7 +40,7 @@ struct Change {
 
 // A subscriber: hands over every event that matches its topics, from a position on, once and in the order of positions.
 // What the feed lost, or sent before this began to listen, it fetches from the replay socket; so an event may be handed
-// over before the read model has it.
+// over before the read model has it. A daemon that is away is waited for, and asked again.
 //
 // Threads: one at a time.
 class Subscriber {
@@ -49,8 +52,9 @@ class Subscriber {
   Subscriber(const Subscriber&) = delete;
 
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
-  // and the replay socket does not answer, Failure(refused) when the log was replaced by another or lost events that
-  // were handed over, Failure(failure) when what comes is not from a catlog: then this object may only be destroyed.
+  // and the replay socket does not answer within answer_within, with where to go on, Failure(refused) when the log was
+  // replaced by another or lost events that were handed over, Failure(failure) when what comes is not from a catlog:
+  // then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
   // Of the log that it follows: kept with the position, it is what makes a cursor.
   const std::string& log_id() const { return log_id_; }
@@ -65,22 +69,29 @@ class Subscriber {
   void take_head(std::string_view body);
   void take_change(Change change);
   bool is_next(const Change& change) const;
-  void fetch_chunk();
+  void fetch_chunk(Clock::time_point until);
+  void take_chunk(const std::vector<zmq::message_t>& frames);
   void check_log(const std::string& log_id) const;
   void check_start(Position head) const;
-  std::vector<zmq::message_t> ask(std::string_view request);
+  void ask(std::string request);
+  void send_request();
+  [[noreturn]] void fail_unanswered() const;
+  std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until);
 
   SubscriberOptions options_;
   TopicFilter filter_;
   Cover cover_ = Cover::everything;
   std::string table_;  // for Cover::stream and table
   zmq::context_t context_;
-  zmq::socket_t changes_, replay_;
+  zmq::socket_t changes_;
+  events::Connection replay_;
   std::string log_id_;
   uint64_t requests_ = 0;
-  Position next_ = 1;           // everything that matches and stands before it is handed over or in pending_
-  bool behind_ = false;         // there is, or may be, something from next_ on that only the replay socket has
-  std::deque<Change> pending_;  // at most one chunk
+  std::string asked_;               // the request that is not answered yet; empty: none
+  Clock::time_point answer_until_;  // its answer must come by then
+  Position next_ = 1;               // everything that matches and stands before it is handed over or in pending_
+  bool behind_ = false;             // there is, or may be, something from next_ on that only the replay socket has
+  std::deque<Change> pending_;      // at most one chunk
 };
 
 }  // namespace catlog::projector

@@ -10,9 +10,14 @@
 
 #include "events/bus.h"
 #include "events/error.h"
+#include "events/patience.h"
+#include "store/file_lock.h"
 
 namespace catlog::cli {
 namespace {
+
+using events::Exit;
+using events::Failure;
 
 constexpr std::string_view ipc = "ipc://";
 
@@ -31,14 +36,29 @@ bool is_listened_at(std::string_view path) {
 
 }  // namespace
 
-std::string live_endpoint(const Settings& settings, std::string_view name) {
+std::string_view lock_behind(std::string_view name) {
+  return name == "commands.ipc" ? "handler.lock" : name == "changes.ipc" ? "projector.lock" : "replay.lock";
+}
+
+std::chrono::milliseconds Wait::limit() const {
+  return seconds ? std::chrono::milliseconds(std::chrono::seconds(*seconds)) : events::patience;
+}
+
+std::string Wait::endpoint(const Settings& settings, std::string_view name, const std::string& given) const {
+  if (!given.empty()) return given;
   std::string endpoint = events::endpoint_in(settings.data, name);
-  if (!is_listened_at(std::string_view(endpoint).substr(ipc.size())))
-    throw events::Failure(events::Exit::unreachable,
-                          fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data "
-                                      "directory with --data",
-                                      settings.data.string(), settings.data.string()));
-  return endpoint;
+  const auto path = std::string_view(endpoint).substr(ipc.size());
+  if (seconds || is_listened_at(path)) return endpoint;
+  if (const auto process = store::FileLock::holder(settings.run() / lock_behind(name)))
+    throw Failure(
+        Exit::unreachable,
+        fmt::format("catlogd runs on {} (process {}), but does not listen at {}: when commands-endpoint says where "
+                    "it does, give that as --endpoint; when the file was removed, restart catlogd",
+                    settings.data.string(), *process, path));
+  throw Failure(Exit::unreachable,
+                fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
+                            "with --data",
+                            settings.data.string(), settings.data.string()));
 }
 
 }  // namespace catlog::cli

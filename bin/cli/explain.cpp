@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <iostream>
+#include <utility>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -39,7 +40,12 @@ class Explain : public Subcommand {
     const store::Log log = open_log(settings);
     // The cell first: whatever it follows from is in a log that is read after it.
     const auto cell = cell_of_read_model(settings, scope);
-    const auto history = history_of(settings, log, scope, as_of_);
+    std::vector<projector::HistoryEntry> history;  // as far as it concerns the cell
+    bool row_is_there = false;
+    visit_history(settings, log, scope, as_of_, [&](projector::HistoryEntry entry) {
+      const bool row_was_there = std::exchange(row_is_there, entry.row_is_there);
+      if (projector::concerns(entry, column_, row_was_there)) history.push_back(std::move(entry));
+    });
     if (history.empty()) {
       fmt::print(stderr, "{} {} has no events\n", table_, id_);
       return Exit::refused;

@@ -43,34 +43,46 @@ class History : public Subcommand {
   Exit run(const Settings& settings) override {
     const projector::Scope scope = parse_scope(row_);
     const store::Log log = open_log(settings);
-    const auto entries = history_of(settings, log, scope, as_of_);
-    if (entries.empty()) {
-      fmt::print(stderr, "{} has no events\n", row_);
-      return Exit::refused;
-    }
-    if (is_json_)
-      for (const HistoryEntry& entry : entries) std::cout << to_json(entry) << '\n';
-    else
-      show(entries);
-    return Exit::ok;
+    bool is_any = false;
+    visit_history(settings, log, scope, as_of_, [&](const HistoryEntry& entry) {
+      is_any = true;
+      if (is_json_)
+        std::cout << to_json(entry) << '\n';
+      else
+        add(entry);
+    });
+    show();
+    if (is_any) return Exit::ok;
+    fmt::print(stderr, "{} has no events\n", row_);
+    return Exit::refused;
   }
 
  private:
-  static void show(const std::vector<HistoryEntry>& entries) {
-    size_t event_width = 0;
-    for (const HistoryEntry& entry : entries) event_width = std::max(event_width, entry.event.size());
-    for (const HistoryEntry& entry : entries) {
-      std::cout << head_line(entry, event_width);
+  // As many as are made as wide as their widest: a history can be of any length.
+  static constexpr size_t lines_at_once = 1'000;
+
+  void add(const HistoryEntry& entry) {
+    event_width_ = std::max(event_width_, entry.event.size());
+    waiting_.push_back(entry);
+    if (waiting_.size() == lines_at_once) show();
+  }
+
+  void show() {
+    for (const HistoryEntry& entry : waiting_) {
+      std::cout << head_line(entry, event_width_);
       size_t width = 0;
       for (const FieldChange& change : entry.changes) width = std::max(width, change.field.size());
       for (const FieldChange& change : entry.changes)
         std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
                                  shown(change.after));
     }
+    waiting_.clear();
   }
 
   std::string row_, as_of_;
   bool is_json_ = false;
+  std::vector<HistoryEntry> waiting_;  // to be shown
+  size_t event_width_ = 0;
 };
 
 }  // namespace

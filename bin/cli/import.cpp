@@ -25,8 +25,8 @@ std::string to_json(const Report& report, const Tally& all) {
   std::string commands;
   for (const auto& [name, tally] : report.commands)
     commands += fmt::format(R"({}"{}":{{{}}})", commands.empty() ? "" : ",", name, to_json(tally));
-  return fmt::format(R"({{"files":{},{},"problems":{},"commands":{{{}}}}})", report.files, to_json(all),
-                     report.problems.size(), commands);
+  return fmt::format(R"({{"files":{},{},"unanswered":{},"problems":{},"commands":{{{}}}}})", report.files, to_json(all),
+                     report.unanswered, report.problems.size(), commands);
 }
 
 Tally total(const Report& report) {
@@ -52,7 +52,7 @@ class Import : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
-    commandhandler::Client client(endpoint_.empty() ? live_endpoint(settings, "commands.ipc") : endpoint_);
+    commandhandler::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
     const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress)
@@ -63,6 +63,11 @@ class Import : public Subcommand {
     fmt::print(stderr, "{} files: {} accepted, {} unchanged, {} refused; {} problems\n", report.files, all.accepted,
                all.unchanged, all.refused, report.problems.size());
     std::cout << to_json(report, all) << '\n';
+    if (!report.interrupted.empty())
+      throw events::Failure(Exit::unreachable,
+                            fmt::format("{}. The import is not complete: {} of its commands have no answer; import the "
+                                        "same again to complete it",
+                                        report.interrupted, report.unanswered));
     return is_strict_ && !report.problems.empty() ? Exit::refused : Exit::ok;
   }
 
@@ -72,6 +77,7 @@ class Import : public Subcommand {
     source.option("path", paths_, "Files, or folders with *.json in them").required().existing_path();
     source.flag("--strict", is_strict_, "Exit 1 when something could not be imported");
     source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
+    source.option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
     source.footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
                   example);
     return source;
@@ -80,6 +86,7 @@ class Import : public Subcommand {
   std::optional<Syntax> tmdb_;
   std::vector<std::string> paths_;
   std::string endpoint_;
+  Wait wait_;
   bool is_strict_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include "bin/cli/open.h"
+#include "commandhandler/time_note.h"
 #include "events/datetime.h"
 #include "events/digest.h"
 #include "events/json_text.h"
@@ -47,6 +48,50 @@ std::string read_notes(const fs::path& file) {
   simdjson::dom::element notes;
   if (text.empty() || parser.parse(text).get(notes) != simdjson::SUCCESS) return {};
   return simdjson::minify(notes);
+}
+
+// As the handler that runs has it; else as one that starts now would.
+commandhandler::ClockReading read_clock(const Settings& settings, const Overview& overview) {
+  commandhandler::ClockReading clock{events::now_us(), overview.recorded_at_us.value_or(0)};
+  clock.known_us = commandhandler::TimeNote(settings.data).read().value_or(clock.last_us);
+  clock.is_believed = clock.known_us == 0 || clock.wall_us - clock.known_us <= commandhandler::max_time_off_us;
+  if (overview.handler_notes.find("\"clockRefused\":true") != std::string::npos) clock.is_believed = false;
+  return clock;
+}
+
+std::string clock_to_json(const commandhandler::ClockReading& clock) {
+  const std::string fault = commandhandler::clock_fault(clock);
+  std::string text;
+  events::write_json_text(fault, text);
+  return fmt::format(R"({{"now":"{}","known":"{}","isBelieved":{},"fault":{}}})", events::to_rfc3339(clock.wall_us),
+                     events::to_rfc3339(clock.known_us), clock.is_believed, fault.empty() ? "null" : text);
+}
+
+// A socket whose file was removed can be reached by nobody, and whoever listens at it does not notice.
+std::vector<std::string> missing_sockets(const Settings& settings, const Overview& overview) {
+  constexpr std::string_view ipc = "ipc://";
+  std::vector<std::string> paths;
+  for (const auto& role : overview.roles) {
+    if (role.name == "projector") paths.push_back((settings.run() / "changes.ipc").string());
+    if (role.name == "replay") paths.push_back((settings.run() / "replay.ipc").string());
+  }
+  simdjson::dom::parser parser;
+  std::string_view endpoint;
+  const bool is_noted = !overview.handler_notes.empty() &&
+                        parser.parse(overview.handler_notes)["endpoint"].get(endpoint) == simdjson::SUCCESS;
+  if (is_noted && endpoint.starts_with(ipc) && !endpoint.starts_with("ipc://@"))
+    paths.emplace_back(endpoint.substr(ipc.size()));
+  std::erase_if(paths, [](const std::string& path) { return fs::exists(path); });
+  return paths;
+}
+
+std::string missing_to_json(const Overview& overview) {
+  std::string json;
+  for (const auto& path : overview.missing_sockets) {
+    if (!json.empty()) json += ',';
+    events::write_json_text(path, json);
+  }
+  return "[" + json + "]";
 }
 
 uint64_t file_bytes(const fs::path& file) {
@@ -120,6 +165,8 @@ Overview look_at(const Settings& settings) {
   if (std::any_of(overview.roles.begin(), overview.roles.end(),
                   [](const auto& role) { return role.name == "handler"; }))
     overview.handler_notes = read_notes(settings.run() / "handler-status.json");
+  overview.missing_sockets = missing_sockets(settings, overview);
+  overview.clock = read_clock(settings, overview);
   return overview;
 }
 
@@ -131,7 +178,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"handler":{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"missingSockets":{},"clock":{},"handler":{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -139,7 +186,8 @@ std::string to_json(const Overview& overview) {
       overview.oldest_reader ? fmt::format(R"({{"process":{},"commitsBehind":{}}})", overview.oldest_reader->process_id,
                                            overview.oldest_reader->commits_behind)
                              : "null",
-      roles, overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
+      roles, missing_to_json(overview), clock_to_json(overview.clock),
+      overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
 }
 
 std::string to_text(const Overview& overview) {
@@ -155,12 +203,16 @@ std::string to_text(const Overview& overview) {
       overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
       megabytes(overview.log_bytes), megabytes(overview.state_bytes), megabytes(overview.read_model_bytes),
       roles.empty() ? "nothing" : roles);
+  for (const auto& path : overview.missing_sockets)
+    text += fmt::format("socket      {} is missing, and nobody can reach the daemon by it: restart catlogd\n", path);
   if (const auto& fork = overview.forked_from)
     text += fmt::format("forked from log {} at position {}\n", fork->log_id, fork->position);
   if (const auto& reader = overview.oldest_reader)
     text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
                         reader->commits_behind);
   if (!overview.read_model_fault.empty()) text += fmt::format("read model  {}\n", overview.read_model_fault);
+  if (const auto fault = commandhandler::clock_fault(overview.clock); !fault.empty())
+    text += fmt::format("clock       {}\n", fault);
   text += to_text(overview.quarantine);
   if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
   return text;

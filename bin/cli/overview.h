@@ -7,6 +7,7 @@
 
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
+#include "commandhandler/clock.h"
 #include "events/position.h"
 #include "store/log.h"
 
@@ -29,8 +30,10 @@ struct Overview {
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
   std::string read_model_fault;  // why it is none, or none of this log; empty: it is one
   std::vector<HeldRole> roles;
+  std::vector<std::string> missing_sockets;             // paths of sockets that roles listen at, and that are not there
   std::optional<store::Log::OpenReader> oldest_reader;  // of the log
   QuarantineView quarantine;
+  commandhandler::ClockReading clock;
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

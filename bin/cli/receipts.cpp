@@ -23,7 +23,9 @@ void Receipts::take(size_t place, events::schema::Receipt::Reader receipt) {
 }
 
 std::string Receipts::summary() const {
-  return fmt::format("{} accepted, {} unchanged, {} refused", accepted_, unchanged_, refused_);
+  const std::string all = fmt::format("{} accepted, {} unchanged, {} refused", accepted_, unchanged_, refused_);
+  if (waiting_.empty()) return all;
+  return fmt::format("{}, {} without a receipt (the {} commands before have theirs)", all, waiting_.size(), printed_);
 }
 
 }  // namespace catlog::cli

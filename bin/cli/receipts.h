@@ -17,7 +17,8 @@ class Receipts {
   void take(size_t place, events::schema::Receipt::Reader receipt);
   size_t refused() const { return refused_; }
   size_t taken() const { return accepted_ + unchanged_ + refused_; }
-  std::string summary() const;  // "3 accepted, 1 unchanged, 0 refused"
+  // "3 accepted, 1 unchanged, 0 refused", and how many are still expected, if any.
+  std::string summary() const;
 
  private:
   std::deque<std::optional<std::string>> waiting_;

@@ -85,18 +85,21 @@ projector::StreamEnds stream_ends(const Settings& settings, const store::Log& lo
   return projector::StreamEnds(log, std::move(known), std::move(progress));
 }
 
-std::vector<projector::HistoryEntry> history_of(const Settings& settings, const store::Log& log, Scope scope,
-                                                const std::string& as_of) {
+void visit_history(const Settings& settings, const store::Log& log, Scope scope, const std::string& as_of,
+                   const std::function<void(projector::HistoryEntry)>& visit) {
   ProgressBar bar("reading the log");
   const auto ends =
       stream_ends(settings, log, [&bar](events::Position done, events::Position head) { bar.update(done, head); });
   const auto stream = ends.stream_of(scope.entity, scope.id);
-  if (!stream) return {};
+  if (!stream) return;
   scope.stream = *stream;
   projector::HistoryOptions options;
   if (!as_of.empty()) options.up_to = position_as_of(log, as_of);
   options.quarantine = projector::Quarantine::load(settings.quarantine(), log.id());
-  return projector::history(ends, scope, options);
+  projector::visit_history(ends, scope, options, [&](projector::HistoryEntry entry) {
+    bar.clear();
+    visit(std::move(entry));
+  });
 }
 
 }  // namespace catlog::cli

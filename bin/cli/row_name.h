@@ -18,9 +18,9 @@ projector::Scope parse_scope(const std::string& text);
 projector::StreamEnds stream_ends(const Settings& settings, const store::Log& log,
                                   std::function<void(events::Position, events::Position)> progress = {});
 
-// The history of `scope`, whose stream is looked up; a progress bar on a terminal while the log is read. `as_of`: a
-// position or a time; empty: the head.
-std::vector<projector::HistoryEntry> history_of(const Settings& settings, const store::Log& log, projector::Scope scope,
-                                                const std::string& as_of);
+// Visits the history of `scope`, whose stream is looked up; a progress bar on a terminal until the first entry.
+// `as_of`: a position or a time; empty: the head.
+void visit_history(const Settings& settings, const store::Log& log, projector::Scope scope, const std::string& as_of,
+                   const std::function<void(projector::HistoryEntry)>& visit);
 
 }  // namespace catlog::cli

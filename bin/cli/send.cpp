@@ -1,5 +1,6 @@
 #include "events/vocabulary.h"
 
+#include <cstdio>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -19,6 +20,17 @@ namespace {
 
 using events::Exit;
 
+// Says what was done when it goes, also when the daemon did not answer any more.
+class Summary {
+ public:
+  explicit Summary(const Receipts& receipts) : receipts_(receipts) {}
+  Summary(const Summary&) = delete;
+  ~Summary() { std::fputs((receipts_.summary() + "\n").c_str(), stderr); }
+
+ private:
+  const Receipts& receipts_;
+};
+
 class Send : public Subcommand {
  public:
   explicit Send(Syntax parent)
@@ -27,8 +39,10 @@ class Send : public Subcommand {
     syntax().flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
     syntax().option("--endpoint", endpoint_,
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
+    syntax().option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
     syntax().footer(
-        "A command without an id gets a new one. Exit 1 when a command was refused.\n"
+        "A command without an id gets a new one: to be able to send the same again, give them ids before (--dry-run\n"
+        "prints them so). Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"
         "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
   }
@@ -36,10 +50,10 @@ class Send : public Subcommand {
   Exit run(const Settings& settings) override {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
-    commandhandler::Client client(endpoint_.empty() ? live_endpoint(settings, "commands.ipc") : endpoint_);
+    commandhandler::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     Receipts receipts;
+    const Summary summary(receipts);
     send_lines(lines, client, receipts);
-    fmt::print(stderr, "{}\n", receipts.summary());
     return receipts.refused() > 0 ? Exit::refused : Exit::ok;
   }
 
@@ -101,6 +115,7 @@ class Send : public Subcommand {
   }
 
   std::string file_{"-"}, endpoint_;
+  Wait wait_;
   bool is_dry_run_ = false;
 };
 

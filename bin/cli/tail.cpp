@@ -22,8 +22,7 @@ using projector::Change;
 
 constexpr std::chrono::milliseconds look_for_signals_every{100};
 
-// While it lives, SIGINT, SIGTERM and SIGPIPE wait until they are asked for. Threads that are made meanwhile leave them
-// alone too.
+// While it lives, SIGINT, SIGTERM and SIGPIPE wait until they are asked for (ZeroMQ's threads take no signals).
 class HeldSignals {
  public:
   HeldSignals() {
@@ -81,20 +80,23 @@ class Tail : public Subcommand {
     syntax().option("--log-id", log_id_,
                     "The log that --from is a position in, as its lines name it: another is refused");
     syntax().option("--count", count_, "End after so many changes");
+    syntax().option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
     syntax().footer(
         "Ctrl-C ends it. With --log-id, exit 1 when the position is one of another log: start over then.\n"
         "Example: catlog tail movies/ --from 1");
   }
 
   Exit run(const Settings& settings) override {
-    const HeldSignals signals;
     projector::SubscriberOptions options;
-    options.changes_endpoint = live_endpoint(settings, "changes.ipc");
-    options.replay_endpoint = live_endpoint(settings, "replay.ipc");
+    options.changes_endpoint = wait_.endpoint(settings, "changes.ipc");
+    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
+    options.answer_within = wait_.limit();
     options.topics = topics_;
     options.from = from_;
     options.log_id = log_id_;
+    // It may have to wait for the daemon, and can be ended as anything else until then.
     projector::Subscriber subscriber(std::move(options));
+    const HeldSignals signals;
     for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
       const auto change = subscriber.next(look_for_signals_every);
       if (!change) continue;
@@ -109,6 +111,7 @@ class Tail : public Subcommand {
   std::optional<projector::Position> from_;
   std::string log_id_;
   uint64_t count_ = UINT64_MAX;
+  Wait wait_;
 };
 
 }  // namespace

@@ -22,7 +22,7 @@ class Unseal : public Subcommand {
     const auto folder = settings.data / "keys";
     if (!std::filesystem::exists(folder))
       throw events::Failure(events::Exit::usage, fmt::format("there are no keys in {}", folder.string()));
-    const commandhandler::Keys keys(folder);
+    commandhandler::Keys keys(folder);
     for (std::string line; std::getline(std::cin, line);) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
       if (!line.empty()) std::cout << keys.open(line) << '\n';

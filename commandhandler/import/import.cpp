@@ -40,6 +40,10 @@ void add_folder(Files& files, const fs::path& folder) {
   if (error) files.problems.push_back({folder.string(), fmt::format("cannot be listed: {}", error.message())});
 }
 
+bool is_answered(const Outcome& outcome) {
+  return outcome.verdict != Outcome::Verdict::refused || outcome.code != RefusalCode::UNSET;
+}
+
 // Sends commands through a client and keeps what came of them.
 class Run {
  public:
@@ -47,10 +51,13 @@ class Run {
       : client_(client), report_(report), progress_(progress) {}
 
   void expect(size_t commands) { total_ += commands; }
-  // Sends the commands in order; the outcome of each, at its place.
+  // Sends the commands in order; the outcome of each, at its place. Once the daemon does not answer any more
+  // (Report::interrupted) outcomes are missing: those are as they were made.
   std::vector<Outcome> send(const std::vector<Planned*>& commands);
 
  private:
+  bool is_interrupted() const { return !report_.interrupted.empty(); }
+  void send_again(const std::vector<Planned*>& commands, std::vector<Outcome>& outcomes);
   void send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
                  std::vector<Outcome>& outcomes);
   void settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes);
@@ -75,8 +82,8 @@ void Run::send_once(const std::vector<Planned*>& commands, const std::vector<siz
   client_.finish();
 }
 
-std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
-  std::vector<Outcome> outcomes(commands.size());
+// Until none is refused because the daemon was too busy.
+void Run::send_again(const std::vector<Planned*>& commands, std::vector<Outcome>& outcomes) {
   std::vector<size_t> which(commands.size());
   for (size_t at = 0; at < which.size(); ++at) which[at] = at;
   for (int attempt = 1; attempt <= max_attempts && !which.empty(); ++attempt) {
@@ -92,12 +99,27 @@ std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
       return !is_busy && !is_behind_busy;
     });
   }
+}
+
+std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
+  std::vector<Outcome> outcomes(commands.size());
+  try {
+    if (!is_interrupted()) send_again(commands, outcomes);
+  } catch (const events::Failure& failure) {
+    // What was done until then must be told.
+    if (failure.code() != events::Exit::unreachable) throw;
+    report_.interrupted = failure.what();
+  }
   settle(commands, outcomes);
   return outcomes;
 }
 
 void Run::settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes) {
   for (size_t at = 0; at < commands.size(); ++at) {
+    if (!is_answered(outcomes[at])) {
+      ++report_.unanswered;
+      continue;
+    }
     Tally& tally = report_.commands[std::string(commands[at]->name())];
     switch (outcomes[at].verdict) {
       case Outcome::Verdict::accepted:
@@ -128,7 +150,7 @@ void report_refusals(const std::vector<Planned*>& commands, const std::vector<Ou
   };
   std::map<std::pair<std::string, RefusalCode>, Swarm> swarms;
   for (size_t at = 0; at < commands.size(); ++at) {
-    if (outcomes[at].verdict != Outcome::Verdict::refused) continue;
+    if (outcomes[at].verdict != Outcome::Verdict::refused || !is_answered(outcomes[at])) continue;
     if (comes_in_swarms(outcomes[at])) {
       auto [swarm, is_first] =
           swarms.try_emplace({commands[at]->file(), outcomes[at].code}, Swarm{report.problems.size(), 0});
@@ -144,7 +166,12 @@ void report_refusals(const std::vector<Planned*>& commands, const std::vector<Ou
       report.problems[swarm.problem].reason += fmt::format(" (and {} more of this file likewise)", swarm.more);
 }
 
-Report report_on(Files& files) { return {files.paths.size(), {}, std::move(files.problems)}; }
+Report report_on(Files& files) {
+  Report report;
+  report.files = files.paths.size();
+  report.problems = std::move(files.problems);
+  return report;
+}
 
 void add_problems(Report& report, std::vector<Problem> problems) {
   std::ranges::move(problems, std::back_inserter(report.problems));
@@ -206,9 +233,13 @@ Report import_yts(Client& client, const std::vector<std::string>& paths, const P
     for (size_t at : round) commands.push_back(&rounds.offer(at).add);
     run.expect(commands.size());
     auto outcomes = run.send(commands);
+    if (!report.interrupted.empty()) {
+      report_refusals(commands, outcomes, report);
+      break;
+    }
     for (size_t at = 0; at < round.size(); ++at) rounds.judge(round[at], outcomes[at]);
   }
-  observe_known(rounds, run, report);
+  if (report.interrupted.empty()) observe_known(rounds, run, report);
   add_problems(report, std::move(rounds).problems());
   sort_by_file(report.problems);
   return report;

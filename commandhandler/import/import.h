@@ -29,13 +29,16 @@ struct Report {
   size_t files = 0;
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
   std::vector<Problem> problems;          // what was not imported, refused commands too, by files
+  size_t unanswered = 0;                  // commands of which nobody knows, because the daemon did not answer any more
+  std::string interrupted;                // what Client said then; empty: it came to its end
 };
 
 // Called after each receipt; `total` may grow.
 using Progress = std::function<void(size_t done, size_t total)>;
 
 // Import files and folders through the client. Refusals are problems, and the rest goes on. The same files again
-// change nothing. Throw what Client throws: then a part is imported, and doing it again completes it.
+// change nothing. When the daemon does not answer any more a part is imported, and doing it again completes it: the
+// report says so. Throw what else Client throws.
 Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress);
 Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress);
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "events/datetime.h"
 #include "events/uuid.h"
 
 namespace catlog::tests {
@@ -48,6 +49,10 @@ std::string season_ref(int64_t number, int64_t show_tmdb_id) {
   return fmt::format("{{\"tvShow\":{},\"seasonNumber\":{}}}", show_ref(show_tmdb_id), number);
 }
 std::string source_ref(int64_t number) { return fmt::format("{{\"infoHash\":\"{}\"}}", hash_of(number)); }
+std::string purge_until(int64_t us) {
+  return fmt::format("{{\"purgeAuditLogs\":{{\"before\":\"{}\"}}}}", events::to_rfc3339(us));
+}
+
 std::string user_ref(const std::string& name) { return fmt::format("{{\"username\":{}}}", json_text(name)); }
 
 Fields movie_fields(int64_t tmdb_id) {

@@ -42,6 +42,7 @@ Fields list_fields(const std::string& name = "Open movies");
 Fields transfer_fields(double progress = 0.5, int64_t source = 1);
 
 std::string json_text(std::string_view text);
+std::string purge_until(int64_t us);  // purgeAuditLogs
 // 40 hex digits, and the magnet that has them.
 std::string hash_of(int64_t number);
 std::string magnet_of(int64_t number);

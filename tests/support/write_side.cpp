@@ -32,7 +32,7 @@ void WriteSide::restart(StateFolder state) {
 
 Receipt WriteSide::send(const events::Message& command) {
   now_us_ += 1'000;
-  commandhandler::Writer::Batch batch(*writer_, now_us_);
+  commandhandler::Writer::Batch batch(*writer_, moment());
   auto receipt = batch.decide(command);
   batch.commit();
   return *receipt;
@@ -41,7 +41,7 @@ Receipt WriteSide::send(const events::Message& command) {
 std::vector<std::optional<Receipt>> WriteSide::send_together(const std::vector<std::string>& json,
                                                              commandhandler::Writer::Commit how) {
   std::vector<std::optional<Receipt>> receipts;
-  commandhandler::Writer::Batch batch(*writer_, now_us_);
+  commandhandler::Writer::Batch batch(*writer_, moment());
   for (const auto& body : json)
     receipts.push_back(batch.decide(events::read_command(body, events::Encoding::json).value()));
   writer_->settle();

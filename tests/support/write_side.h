@@ -43,6 +43,8 @@ class WriteSide {
   store::Log& log() { return *log_; }
   store::StateStore& states() { return *states_; }
   int64_t now_us() const { return now_us_; }
+  // What the log is dated by besides: a clock that was ahead by so much. What expires is judged by now_us() still.
+  void date_ahead_by(int64_t us) { ahead_us_ = us; }
 
  private:
   void open();
@@ -51,6 +53,9 @@ class WriteSide {
   std::unique_ptr<store::Log> log_;
   std::unique_ptr<store::StateStore> states_;
   std::unique_ptr<commandhandler::Writer> writer_;
+  commandhandler::Moment moment() const { return {now_us_ + ahead_us_, now_us_}; }
+
+  int64_t ahead_us_ = 0;
   int64_t now_us_ = 1'790'000'000'000'000;
 };
 

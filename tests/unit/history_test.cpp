@@ -43,6 +43,25 @@ const FieldChange* change(const HistoryEntry& entry, const std::string& field) {
 
 BOOST_FIXTURE_TEST_SUITE(history_of_a_stream, Fixture)
 
+BOOST_AUTO_TEST_CASE(a_long_stream_is_told_whole_and_in_order_without_being_gathered) {
+  constexpr int ratings = 25'000;  // some snapshots of the log
+  std::vector<EventDraft> rated;
+  for (int i = 1; i <= ratings; ++i) rated.push_back(movie_rated(1, i, 5));
+  script.command(rated);
+  script.append_to(log);
+  const projector::StreamEnds ends(log);
+  projector::Position last = 0;
+  int visited = 0;
+  projector::visit_history(ends, {Scope::Extent::stream, Entity::MOVIE, 1, 0, {Entity::MOVIE, 1}}, {},
+                           [&](const HistoryEntry& entry) {
+                             BOOST_TEST_REQUIRE(entry.position > last);
+                             last = entry.position;
+                             ++visited;
+                           });
+  BOOST_TEST(visited >= ratings);
+  BOOST_TEST(last == log.head());
+}
+
 BOOST_AUTO_TEST_CASE(it_tells_what_changed_when_and_by_whom) {
   script.command({movie_described(1, "Matrix")}, {7, "10.0.0.1", "curl"});
   auto entries = history(Entity::MOVIE, 1);

@@ -108,6 +108,26 @@ BOOST_AUTO_TEST_CASE(a_destroyed_key_opens_nothing_and_is_replaced) {
   BOOST_CHECK_THROW(keys.open(sealed), events::Failure);
 }
 
+// Listing them for each user made a link take as long as there are users.
+BOOST_AUTO_TEST_CASE(a_folder_of_many_keys_is_not_listed_for_each_user) {
+  constexpr int users = 3'000;
+  fs::create_directories(directory / "keys");
+  for (int user = 1; user <= users; ++user)
+    std::ofstream(directory / "keys" / fmt::format("user-{}-{:016x}.key", user, user)) << std::string(32, 'k');
+  Keys many(directory / "keys");
+  std::vector<std::string> sealed;
+  for (int user = 1; user <= users; ++user) sealed.push_back(many.seal(user, "a"));
+  BOOST_TEST(sealed.front().starts_with("sealed:1:0000000000000001:"));
+  BOOST_TEST(many.open(sealed.back()) == "a");
+  // New ones meanwhile, ours and somebody else's.
+  many.seal(users + 1, "a");
+  many.sync();
+  std::ofstream(directory / "keys" / "user-5000-00000000000000ff.key") << std::string(32, 'k');
+  fs::last_write_time(directory / "keys", fs::file_time_type::clock::now() + std::chrono::seconds(1));
+  BOOST_TEST(many.seal(5'000, "a").starts_with("sealed:1:00000000000000ff:"));
+  BOOST_TEST(many.open(sealed.front()) == "a");
+}
+
 BOOST_AUTO_TEST_CASE(a_key_that_was_renamed_away_is_destroyed) {
   keys.seal(1, "a");
   keys.sync();
@@ -120,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_was_renamed_away_is_destroyed) {
 }
 
 BOOST_AUTO_TEST_CASE(opening_makes_no_folder_and_changes_none) {
-  const Keys none(directory / "none");
+  Keys none(directory / "none");
   BOOST_CHECK_THROW(none.open("sealed:1:0123456789abcdef:AAAA"), events::Failure);
   BOOST_TEST(!fs::exists(directory / "none"));
   const auto sealed = keys.seal(1, "a");

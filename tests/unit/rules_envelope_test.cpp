@@ -191,8 +191,7 @@ BOOST_AUTO_TEST_CASE(a_guest_changes_its_own_tokens_and_password_only) {
        {password("ada"), token_fields("ada", "hunter2-x").as("issueRefreshToken"), revoke("hunter2-ada"), rate(1),
         list_fields().as("createMediaList"), Fields{{"source", source_ref()}}.as("startDownload"),
         trakt_fields("gus").as("linkTrakt"), user_fields("eve").as("registerUser"),
-        std::string("{\"assignRole\":{\"user\":{\"username\":\"gus\"},\"role\":\"admin\"}}"),
-        std::string("{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}")})
+        std::string("{\"assignRole\":{\"user\":{\"username\":\"gus\"},\"role\":\"admin\"}}"), purge_until(now_us())})
     all.push_back({by(gus, command), "forbidden actor.userId"});
   check_refused(*this, all);
   for (const auto& command :
@@ -228,8 +227,7 @@ BOOST_AUTO_TEST_CASE(a_user_also_has_lists_downloads_and_its_trakt_link) {
 BOOST_AUTO_TEST_CASE(an_admin_may_do_everything) {
   for (const auto& command : {rate(1), movie_fields(700).as("putMovie"), trakt_fields("ada").as("linkTrakt"),
                               user_fields("eve").as("registerUser"), token_fields("ada").as("issueRefreshToken"),
-                              std::string("{\"removeUser\":{\"user\":{\"username\":\"ada\"}}}"),
-                              std::string("{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}")})
+                              std::string("{\"removeUser\":{\"user\":{\"username\":\"ada\"}}}"), purge_until(now_us())})
     BOOST_TEST(outcome(send(by(root, command))) == "accepted", command);
 }
 

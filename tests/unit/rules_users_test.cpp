@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "events/datetime.h"
+#include "events/uuid.h"
 #include "projector/rebuild.h"
 #include "tests/support/read_models.h"
 #include "tests/support/refusals.h"
@@ -211,6 +213,22 @@ BOOST_AUTO_TEST_CASE(an_inactive_user_gets_no_token_and_loses_those_it_has) {
   BOOST_TEST(outcome(send(token_fields("off", "hunter2-e").as("issueRefreshToken"))) == "inactiveUser user");
 }
 
+// It could be had by the user itself, and then by nobody be got rid of.
+BOOST_AUTO_TEST_CASE(a_user_with_more_tokens_than_a_command_has_events_loses_all_of_them) {
+  constexpr size_t batches = 7, tokens_of_batch = 9'400;
+  for (size_t batch = 0; batch < batches; ++batch) {
+    std::string members;
+    for (size_t i = 0; i < tokens_of_batch; ++i)
+      members += fmt::format(R"({}{{"id":"{}",{})", i == 0 ? "" : ",", events::to_string(events::new_uuid()),
+                             token_fields("ada", fmt::format("{}-{}", batch, i)).as("issueRefreshToken").substr(1));
+    accept("{\"batch\":{\"commands\":[" + members + "]}}");
+  }
+  const auto receipt = accept(on("deactivateUser"));
+  BOOST_TEST(receipt.effect.last - receipt.effect.first + 1 == batches * tokens_of_batch + 2);
+  check_refused(*this, {{revoke_token("0-0"), "notFound token"}});
+  BOOST_TEST(recorded(*this, on("removeUser")) == "userRemoved auditRecorded");
+}
+
 BOOST_AUTO_TEST_CASE(a_removed_user_takes_tokens_and_trakt_link) {
   accept(token_fields("ada", "hunter2-a").as("issueRefreshToken"));
   accept(token_fields("ada", "hunter2-b").as("issueRefreshToken"));
@@ -361,15 +379,29 @@ BOOST_AUTO_TEST_CASE(every_audit_action_and_severity_is_known) {
   BOOST_TEST(recorded(*this, audit_fields().with("metadata", "\"[1,2]\"").as("recordAudit")) == "auditRecorded");
 }
 
+// One command was taken while the machine's clock stood ten years ahead, so recordedAt does as well.
+BOOST_AUTO_TEST_CASE(a_log_that_a_wrong_clock_dated_expires_nothing_before_its_time) {
+  const int64_t day = 24LL * 3600 * 1'000'000;
+  const auto until = [&](int64_t us) { return json_text(events::to_rfc3339(us)); };
+  accept(token_fields("ada", "hunter2-valid").with("expiresAt", until(now_us() + 365 * day)).as("issueRefreshToken"));
+  accept(token_fields("ada", "hunter2-over").with("expiresAt", until(now_us() - day)).as("issueRefreshToken"));
+  date_ahead_by(3'650 * day);
+  BOOST_TEST(recorded(*this, "{\"expireRefreshTokens\":{}}") == "refreshTokenExpired auditRecorded");
+  BOOST_TEST(outcome(send("{\"expireRefreshTokens\":{}}")) == "unchanged");
+  check_refused(*this, {{fmt::format("{{\"expireRefreshTokens\":{{\"before\":{}}}}}", until(now_us() + 366 * day)),
+                         "invalid before"}});
+  BOOST_TEST(outcome(send(revoke_token("hunter2-valid"))) == "accepted");
+}
+
 BOOST_AUTO_TEST_CASE(audit_rows_are_purged_by_their_time) {
   check_refused(*this, {{"{\"purgeAuditLogs\":{}}", "invalid before"},
+                        {purge_until(now_us() + 1'000'000), "invalid before"},
                         {"{\"purgeAuditLogs\":{\"before\":null}}", "invalid before"},
                         {"{\"purgeAuditLogs\":{\"before\":\"2026\"}}", "malformed purgeAuditLogs.before"}});
   BOOST_TEST(outcome(send("{\"purgeAuditLogs\":{\"before\":\"2020-01-01T00:00:00Z\"}}")) == "unchanged");
   // The three registered users'.
-  BOOST_TEST(recorded(*this, "{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}") ==
-             "auditLogPurged auditLogPurged auditLogPurged");
-  BOOST_TEST(outcome(send("{\"purgeAuditLogs\":{\"before\":\"2099-01-01T00:00:00Z\"}}")) == "unchanged");
+  BOOST_TEST(recorded(*this, purge_until(now_us())) == "auditLogPurged auditLogPurged auditLogPurged");
+  BOOST_TEST(outcome(send(purge_until(now_us()))) == "unchanged");
   BOOST_TEST(accept(audit_fields().as("recordAudit")).effect.subject_id == 4);
 }
 

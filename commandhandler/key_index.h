@@ -1,0 +1,38 @@
+#pragma once
+#include <cstdint>
+#include <ctime>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+namespace catlog::commandhandler {
+
+// Which key files a folder holds: user-<user id>-<key id>.key. It is listed once, and again when its own time says that
+// somebody added or removed a file; so a key is found without looking through those of all others.
+//
+// Threads: one at a time.
+class KeyIndex {
+ public:
+  explicit KeyIndex(std::filesystem::path directory) : directory_(std::move(directory)) {}
+
+  // The id of the user's key (one of them, should there be several); nothing when there is none.
+  std::optional<std::string> key_of(int64_t user_id);
+  // The file of a key; nothing when there is none. Of both the file may be gone by the time it is opened.
+  std::optional<std::filesystem::path> file_of(const std::string& key_id);
+  std::filesystem::path file_of(int64_t user_id, const std::string& key_id) const;
+  // The caller made this file: it need not be looked for.
+  void add(int64_t user_id, const std::string& key_id);
+
+ private:
+  void refresh();
+  void list();
+
+  std::filesystem::path directory_;
+  std::optional<timespec> listed_;    // the folder's time then
+  std::optional<time_t> list_again_;  // when that is to be listed once more
+  std::unordered_map<int64_t, std::string> of_user_;
+  std::unordered_map<std::string, int64_t> of_key_;
+};
+
+}  // namespace catlog::commandhandler

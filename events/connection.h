@@ -1,0 +1,52 @@
+#pragma once
+#include <chrono>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmq.hpp>
+
+namespace catlog::events {
+
+// A client's connection to a ROUTER of the daemon (commands.ipc, replay.ipc), made again when it is lost. ZeroMQ's own
+// reconnecting would send what it had queued before what was lost is sent again; here a new connection has nothing in
+// it, and wait() tells, so that whoever sends can send everything that is not answered again, in order.
+//
+// Threads: one at a time. Lifetime: refers to the context.
+class Connection {
+ public:
+  // Waits for nothing. Failure(usage) when the endpoint cannot be used. At most `open` requests are unanswered at once.
+  Connection(zmq::context_t& context, std::string endpoint, size_t open);
+
+  enum class Came {
+    nothing,
+    answer,      // receive() has one
+    connection,  // a new one: whatever was sent before, and is not answered, is lost
+  };
+  // Returns when something came, or the time is over. Makes a connection where there is none.
+  Came wait(std::chrono::milliseconds at_most);
+
+  // Sends a message of these frames; where there is no connection, or it was lost, nothing happens, and wait() will
+  // tell of a new one.
+  void send(std::initializer_list<std::string_view> frames);
+  // All frames of the answer that wait() told of.
+  std::vector<zmq::message_t> receive();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  zmq::socket_t make() const;
+  void renew();
+  bool can(short event);
+  Came attempt(std::chrono::milliseconds at_most);
+
+  zmq::context_t& context_;
+  std::string endpoint_;
+  size_t open_;
+  zmq::socket_t socket_;
+  bool is_up_ = false;
+  std::chrono::milliseconds attempt_;  // how long the present one is given
+  Clock::time_point attempt_ends_;
+};
+
+}  // namespace catlog::events

@@ -1,0 +1,234 @@
+#include "events/vocabulary.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "commandhandler/client.h"
+#include "commandhandler/import/import.h"
+#include "events/error.h"
+#include "projector/subscriber.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/chance.h"
+#include "tests/support/data_directory.h"
+
+// A daemon that is away for a while ends none of our own clients: what has no answer is asked again, in order.
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr size_t kills = 20, many = 10'000;
+
+struct Restarted {
+  DataDirectory data{CATLOG_BIN};
+  std::optional<Daemon> daemon{std::in_place, CATLOG_BIN "/catlogd", data.path()};
+
+  void kill_and_start() {
+    daemon->kill();
+    daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  }
+  std::string endpoint(const char* name) const { return events::endpoint_in(data.path(), name); }
+  void put_movie() const { data.out_of({"send", "-"}, movie(1)); }
+
+  static std::string movie(size_t number) {
+    return fmt::format(R"({{"putMovie":{{"tmdbId":{},"title":"M","overview":"","releaseDate":"","poster":"",)"
+                       R"("backdrop":""}}}})"
+                       "\n",
+                       number);
+  }
+  static std::string rate(size_t number) {
+    return fmt::format(R"({{"rateMovie":{{"movie":{{"tmdbId":1}},"popularity":{},"rating":5}}}})", number);
+  }
+  std::vector<size_t> popularities() const {
+    std::vector<size_t> all;
+    for (const Row& event : read_lines(data.out_of({"log", "--type", "movieRated"}))) {
+      const Row rated = read_row(read_row(event.at("event")).at("movieRated"));
+      all.push_back(static_cast<size_t>(std::stod(rated.at("popularity"))));
+    }
+    return all;
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(restarted_daemon, Restarted)
+
+BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_commands) {
+  put_movie();
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
+  commandhandler::Client client(endpoint("commands.ipc"));
+  size_t answered = 0, killed = 0, next_kill = 1 + chance.up_to(many / kills - 10);
+  for (size_t number = 1; number <= many; ++number) {
+    const std::string id = fmt::format("01936b2e-8c00-7000-8000-{:012x}", number);
+    client.send(fmt::format(R"({{"id":"{}",{})", id, rate(number).substr(1)), events::Encoding::json,
+                [&, id](auto receipt) {
+                  BOOST_TEST_REQUIRE(receipt.isAccepted());
+                  BOOST_TEST_REQUIRE(std::string(receipt.getId().cStr()) == id);
+                  ++answered;
+                  if (answered < next_kill || killed == kills) return;
+                  ++killed;
+                  next_kill = answered + 1 + chance.up_to(many / kills - 10);
+                  kill_and_start();
+                });
+  }
+  client.finish();
+  BOOST_TEST(killed == kills);
+  BOOST_TEST(answered == many);
+  const auto rated = popularities();
+  BOOST_TEST_REQUIRE(rated.size() == many);
+  for (size_t i = 0; i < many; ++i) BOOST_TEST_REQUIRE(rated[i] == i + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
+  put_movie();
+  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = milliseconds(300)});
+  size_t answered = 0;
+  const auto count = [&](auto) { ++answered; };
+  client.send(R"({"id":"01936b2e-8c00-7000-8000-00000000a001",)" + rate(1).substr(1), events::Encoding::json, count);
+  client.finish();
+  daemon->kill();
+  try {
+    for (int i = 2; i < 5; ++i)
+      client.send(fmt::format(R"({{"id":"01936b2e-8c00-7000-8000-00000000a00{}",{})", i, rate(1).substr(1)),
+                  events::Encoding::json, count);
+    client.finish();
+    BOOST_ERROR("nobody answers");
+  } catch (const events::Failure& failure) {
+    BOOST_TEST((failure.code() == events::Exit::unreachable));
+    BOOST_TEST(has(failure.what(), "1 commands were answered, 3 have no answer"), failure.what());
+  }
+  BOOST_TEST(answered == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(send_goes_on_after_a_restart) {
+  std::string lines;
+  for (size_t number = 1; number <= 3'000; ++number) lines += movie(number);
+  std::ofstream(data / "commands.ndjson") << lines;
+  Ran sent;
+  std::thread sender([&] { sent = data.catlog({"send", data / "commands.ndjson"}); });
+  while (data.head() < 500) {
+  }
+  kill_and_start();
+  sender.join();
+  BOOST_TEST(sent.exit_code == 0, sent.err);
+  BOOST_TEST(has(sent.err, "3000 accepted, 0 unchanged, 0 refused"), sent.err);
+  BOOST_TEST(read_lines(sent.out).size() == 3'000u);
+}
+
+BOOST_AUTO_TEST_CASE(send_and_tail_give_up_after_the_time_that_they_are_given) {
+  put_movie();
+  daemon->kill();
+  const Ran sent = data.catlog({"send", "-", "--wait-s", "1"}, movie(2));
+  BOOST_TEST(sent.exit_code == 6);
+  BOOST_TEST(has(sent.err, "0 accepted, 0 unchanged, 0 refused, 1 without a receipt"), sent.err);
+  BOOST_TEST(has(sent.err, "1 have no answer"), sent.err);
+  BOOST_TEST(data.catlog({"tail", "--from", "1", "--wait-s", "1"}).exit_code == 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_asks_the_next_daemon_for_what_the_last_one_did_not_answer) {
+  constexpr size_t events = 2'500;  // more than one chunk
+  put_movie();
+  std::string lines;
+  for (size_t number = 2; number <= events; ++number) lines += movie(number);
+  data.out_of({"send", "-"}, lines);
+  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1});
+  const auto head = data.head();
+  projector::Position last = 0;
+  for (; last < 1'000; ++last) BOOST_TEST_REQUIRE(subscriber.next(long_enough)->position == last + 1);
+  daemon->kill();
+  // Nobody answers, which is no failure yet, and next() keeps to its time.
+  while (auto change = subscriber.next(milliseconds(20))) BOOST_TEST_REQUIRE(change->position == ++last);
+  daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  for (; last < head; ++last) BOOST_TEST_REQUIRE(subscriber.next(long_enough)->position == last + 1);
+  data.out_of({"send", "-"}, movie(events + 1));
+  BOOST_TEST(subscriber.next(long_enough)->position == head + 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_says_where_to_go_on_when_it_gives_up) {
+  put_movie();
+  data.out_of({"send", "-"}, movie(2));
+  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, milliseconds(300)});
+  daemon->kill();
+  try {
+    while (subscriber.next(milliseconds(50)) || true) {
+    }
+  } catch (const events::Failure& failure) {
+    BOOST_TEST((failure.code() == events::Exit::unreachable));
+    BOOST_TEST(has(failure.what(), "before position 1 of log " + subscriber.log_id()), failure.what());
+  }
+}
+
+// ---- imports ----
+
+struct Documents : Restarted {
+  static constexpr int movies = 600;
+  Documents() {
+    fs::create_directory(data / "tmdb");
+    for (int i = 1; i <= movies; ++i)
+      std::ofstream(data / fmt::format("tmdb/{}.json", i)) << fmt::format(
+          R"({{"id":{0},"title":"Film {0}","overview":"o","release_date":"2001-02-03","poster_path":null,)"
+          R"("backdrop_path":null,"imdb_id":"tt{0:07}","runtime":90,"budget":0,"revenue":0,"popularity":1.5,)"
+          R"("vote_average":6,"genres":[]}})",
+          i);
+  }
+  commandhandler::importing::Report import(milliseconds timeout, const commandhandler::importing::Progress& progress) {
+    commandhandler::Client client(endpoint("commands.ipc"), {.timeout = timeout});
+    return commandhandler::importing::import_tmdb(client, {(data / "tmdb").string()}, progress);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(an_import_goes_on_after_a_restart, Documents) {
+  bool was_killed = false;
+  const auto report = import(events::patience, [&](size_t done, size_t) {
+    if (done < 200 || std::exchange(was_killed, true)) return;
+    kill_and_start();
+  });
+  BOOST_TEST(was_killed);
+  BOOST_TEST(report.interrupted == "");
+  BOOST_TEST(report.problems.empty());
+  BOOST_TEST(report.commands.at("putMovie").accepted == static_cast<size_t>(movies));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_import_that_gives_up_reports_what_it_did, Documents) {
+  const auto report = import(milliseconds(300), [&](size_t done, size_t) {
+    if (done == 100) daemon->kill();
+  });
+  const auto& tally = report.commands.at("putMovie");
+  BOOST_TEST(tally.accepted >= 100u);
+  BOOST_TEST(report.unanswered > 0u);
+  BOOST_TEST(tally.accepted + report.unanswered == static_cast<size_t>(movies));
+  BOOST_TEST(has(report.interrupted, "nothing answers"), report.interrupted);
+
+  const Ran ran = data.catlog({"import", "tmdb", "--wait-s", "1", data / "tmdb"});
+  BOOST_TEST(ran.exit_code == 6);
+  BOOST_TEST(read_row(ran.out).at("unanswered") == std::to_string(movies));
+  BOOST_TEST(has(ran.err, "import the same again"), ran.err);
+}
+
+// ---- a socket that somebody removed ----
+
+BOOST_AUTO_TEST_CASE(a_removed_socket_is_told_by_whoever_needs_it_and_by_status) {
+  BOOST_TEST(has(data.out_of({"status", "--json"}), "\"missingSockets\":[]"));
+  fs::remove(data / "run/commands.ipc");
+  fs::remove(data / "run/replay.ipc");
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"send"}, {"tail"}}) {
+    const Ran ran = data.catlog(arguments, movie(1));
+    BOOST_TEST(ran.exit_code == 6);
+    BOOST_TEST(has(ran.err, "restart catlogd"), ran.err);
+    BOOST_TEST(has(ran.err, std::to_string(daemon->pid())), ran.err);
+  }
+  const std::string status = data.out_of({"status"});
+  BOOST_TEST(has(status, "commands.ipc is missing"), status);
+  BOOST_TEST(has(status, "replay.ipc is missing"), status);
+  BOOST_TEST(has(data.out_of({"status", "--json"}), "/run/commands.ipc\""));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
