@@ -14,6 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "bin/catlogd_beginning.h"
 #include "bin/command_line.h"
 #include "bin/daemon_log.h"
 #include "bin/last_words.h"
@@ -25,7 +26,7 @@
 #include "projector/replay.h"
 #include "store/durable_file.h"
 #include "store/file_lock.h"
-#include "store/restore.h"
+#include "store/watched_file.h"
 
 namespace {
 
@@ -44,6 +45,7 @@ struct Options {
   std::string commands_endpoint;
   uint64_t min_free_bytes = uint64_t{64} << 20;
   bool is_clock_right = false;
+  bool is_existing = false;
 };
 
 // A command socket that strangers can reach needs keys, which this version does not have.
@@ -51,27 +53,6 @@ void check_endpoint(const std::string& endpoint) {
   for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
     if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;
   throw Failure(Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
-}
-
-// A log that is missing where there was one (a folder not mounted, a restore that was cut) must not be begun anew
-// beside what was made from it.
-void check_not_lost(const std::filesystem::path& data) {
-  namespace fs = std::filesystem;
-  if (fs::exists(data / "log" / "data.mdb")) return;
-  if (const auto cut = data / store::log_being_restored; fs::exists(cut))
-    throw Failure(Exit::damaged, cut.string() +
-                                     " is a restore that is under way or was cut: run `catlog restore` again, "
-                                     "or remove it to begin an empty log");
-  for (const char* made : {"state/data.mdb", "readmodel/current.sqlite"})
-    if (fs::exists(data / made))
-      throw Failure(Exit::damaged,
-                    (data / "log").string() + " is missing, but " + made +
-                        " was made from one: bring log/ back (is it mounted?), or use an empty data directory");
-}
-
-store::Log open_log(const std::filesystem::path& directory, Access access) {
-  if (access == Access::read && !std::filesystem::exists(directory)) store::Log::open(directory, Access::write);
-  return store::Log::open(directory, access);
 }
 
 store::StateStore open_state(const std::filesystem::path& directory, const std::string& log_id, Access access) {
@@ -125,11 +106,35 @@ class Loops {
   std::vector<std::jthread> threads_;
 };
 
-// Waits for SIGINT, SIGTERM or for a loop that failed.
-void wait_for_end(const sigset_t& signals, Stop& stop) {
+// What the loops of this process are found by: without it they would run on for nobody, or beside a second daemon.
+std::vector<store::WatchedFile> own_files(const std::filesystem::path& run, const std::string& only) {
+  const std::pair<const char*, std::initializer_list<const char*>> roles[] = {
+      {"handler", {"handler.lock", "commands.ipc"}},
+      {"state", {"state.lock"}},
+      {"projector", {"projector.lock", "changes.ipc"}},
+      {"replay", {"replay.lock", "replay.ipc"}}};
+  std::vector<store::WatchedFile> files;
+  for (const auto& [role, names] : roles)
+    if (only.empty() || only == role)
+      for (const char* name : names) files.emplace_back(run / name);
+  return files;
+}
+
+void check_in_place(const store::Log& log, const std::vector<store::WatchedFile>& files) {
+  log.check_in_place();
+  for (const auto& file : files)
+    if (const auto what = file.misplaced())
+      throw Failure(Exit::failure, *what + " while catlogd used it: nobody finds it there any more; start again");
+}
+
+// Waits for SIGINT, SIGTERM or for a loop that failed. `check` is called now and then, and may throw.
+void wait_for_end(const sigset_t& signals, Stop& stop, const std::function<void()>& check) {
+  constexpr int check_interval_ms = 1'000;
   int fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
   pollfd events[] = {{fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
-  while (::poll(events, 2, -1) < 0 && errno == EINTR) {
+  for (int ready = 0; ready == 0 || (ready < 0 && errno == EINTR);) {
+    ready = ::poll(events, 2, check_interval_ms);
+    if (ready == 0) check();
   }
   stop.set();
   ::close(fd);
@@ -174,7 +179,8 @@ void run(const Options& options) {
   sigaddset(&signals, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  std::filesystem::path data = std::filesystem::absolute(options.data);
+  const auto data = (std::filesystem::absolute(options.data) / ".").lexically_normal().parent_path();
+  catlog::prepare_data_directory(data, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data / "run");
   auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
   Stop stop;
@@ -183,12 +189,18 @@ void run(const Options& options) {
   // open.
   std::optional<store::FileLock> opening(std::in_place, data / "run" / "opening.lock", "a start",
                                          store::FileLock::IfHeld::wait);
-  check_not_lost(data);
-  auto log = open_log(data / "log", runs("handler") ? Access::write : Access::read);
+  const bool is_new = catlog::must_begin_log(data);
+  if (is_new) store::Log::open(data / "log", Access::write);
+  auto log = store::Log::open(data / "log", runs("handler") ? Access::write : Access::read);
+  catlog::remove_begin_sign(data);
+  if (is_new) daemon_log::warn("there was no log in " + data.string() + ": a new one is begun");
   std::optional<store::StateStore> states;
   if (runs("handler") || runs("state"))
     states.emplace(open_state(data / "state", log.id(), runs("state") ? Access::write : Access::read));
   opening.reset();
+  if (states && !states->emptied_because().empty())
+    daemon_log::warn("the decision state could not be used and is built again from the log: " +
+                     states->emptied_because());
 
   // The bells' listeners connect to sockets that may be bound later: the order does not matter.
   std::optional<commandhandler::StateLoop> state_loop;
@@ -212,7 +224,8 @@ void run(const Options& options) {
   if (projector_loop) loops.start("projector", *projector_loop);
   if (replay_loop) loops.start("replay", *replay_loop);
   std::cout << "catlogd ready" << std::endl;
-  wait_for_end(signals, stop);
+  const auto files = own_files(data / "run", options.only);
+  wait_for_end(signals, stop, [&] { check_in_place(log, files); });
   loops.join();
 }
 
@@ -244,6 +257,8 @@ int main(int argc, char** argv) {
       .shows_default();
   syntax.flag("--clock-is-right", options.is_clock_right,
               "take this machine's clock as right, however far it is ahead of the log; for one start");
+  syntax.flag("--existing", options.is_existing,
+              "end when there is no data directory, instead of making one: for where it is below a mount point");
   syntax.configuration("--config", "a TOML file with these options");
   if (const auto answer = parser.parse(argc, argv)) return static_cast<int>(*answer);
   try {

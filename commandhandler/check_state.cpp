@@ -24,7 +24,7 @@ constexpr Position events_per_snapshot = 10'000;
 // The log folded in memory, as far as it was asked for.
 class Fold {
  public:
-  explicit Fold(const store::Log& log) : log_(log) {}
+  Fold(const store::Log& log, std::pmr::memory_resource& memory) : log_(log), layer_(memory) {}
 
   template <class Progress>
   void go_to(Position position, const Progress& progress) {
@@ -92,16 +92,17 @@ std::optional<std::string> first_unlike(const store::StateSnapshot& stored, cons
 // The least key that only the fold has, so that two runs name the same one.
 std::optional<std::string> missing_in(const store::StateSnapshot& stored, const Layer& folded) {
   std::optional<std::string> least;
-  for (const auto& [key, value] : folded.changes())
+  folded.visit([&](std::string_view key, const Layer::Entry& value) {
     if (value && !stored.get(key) && (!least || key < *least)) least = key;
+  });
   return least;
 }
 
 }  // namespace
 
 StateCheck check_state(const store::Log& log, const store::StateStore& stored,
-                       const std::function<void(Position, Position)>& progress) {
-  Fold fold(log);
+                       const std::function<void(Position, Position)>& progress, std::pmr::memory_resource& memory) {
+  Fold fold(log, memory);
   // Most of the way without a snapshot of the state: it goes on meanwhile.
   fold.go_to(stored.snapshot().position(), progress);
   const store::StateSnapshot snapshot = stored.snapshot();

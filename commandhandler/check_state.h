@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <memory_resource>
 #include <optional>
 #include <string>
 
@@ -20,9 +21,11 @@ struct StateCheck {
 // Folds the log up to the stored state's position and compares every key and value of the two, both ways. The handler
 // and the state loop may go on meanwhile; the stored state's snapshot is held for the comparison only.
 //
-// `progress` is told now and then how far the fold is. Memory: a whole decision state. Throws Failure(damaged) for a
-// record that cannot be read, Failure(unapplied) for an event that contradicts the ones before it.
+// `progress` is told now and then how far the fold is. Memory: a whole decision state, in `memory`. Throws
+// Failure(damaged) for a record that cannot be read, Failure(unapplied) for an event that contradicts the ones before
+// it.
 StateCheck check_state(const store::Log& log, const store::StateStore& stored,
-                       const std::function<void(events::Position done, events::Position head)>& progress = {});
+                       const std::function<void(events::Position done, events::Position head)>& progress = {},
+                       std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 }  // namespace catlog::commandhandler

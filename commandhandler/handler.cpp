@@ -73,6 +73,7 @@ std::optional<Refusal> Handler::closed() {
     next_check_us_ = steady_us + check_interval_us;
     log_.clear_stale_readers();
     states_.clear_stale_readers();
+    log_.check_in_place();
     if (!states_.is_in_place())
       throw events::Failure(events::Exit::failure,
                             "the decision state was removed or made anew while the handler used it: start again");
@@ -188,8 +189,11 @@ std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Requ
   return Answer{{}, std::move(*receipt), root.getWantHead() == 1};
 }
 
+// What is durable is of use only in the log that the next start finds: so that is looked at last.
+//
 // The head is over the events of the command, and over those of commands that came before it.
 void Handler::reply(Answers& answers) {
+  if (!answers.empty()) log_.check_in_place();
   events::take_credits(intake_);
   std::optional<store::TreeHead> head;
   for (auto& [request, receipt, wants_head] : answers) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory_resource>
 #include <optional>
@@ -26,10 +27,13 @@ class Layer {
   struct Hash {
     size_t operator()(std::string_view key) const;
   };
-  using Points = absl::flat_hash_map<std::string_view, Entry, Hash>;
-  using Ordered = std::map<std::string_view, Entry>;
+  using Allocator = std::pmr::polymorphic_allocator<std::pair<const std::string_view, Entry>>;
+  using Points = absl::flat_hash_map<std::string_view, Entry, Hash, std::equal_to<std::string_view>, Allocator>;
+  using Ordered = std::pmr::map<std::string_view, Entry>;
 
-  Layer() = default;
+  // All of it lies in `memory`.
+  explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
+      : memory_(&memory), points_(Allocator(&memory)), ordered_(&memory) {}
   Layer(const Layer&) = delete;
   // Null: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
   // it once. The value dies with the next change of its key.
@@ -43,6 +47,12 @@ class Layer {
   bool empty() const { return points_.empty() && ordered_.empty(); }
   size_t size() const { return points_.size() + ordered_.size(); }
   const Ordered& ordered() const { return ordered_; }
+  // Each key with its entry, in no order.
+  template <class Visit>
+  void visit(Visit&& each) const {
+    for (const auto& [key, entry] : points_) each(key, entry);
+    for (const auto& [key, entry] : ordered_) each(key, entry);
+  }
   // All of it, for a flush; dies with the next change.
   store::StateStore::Changes changes() const;
 

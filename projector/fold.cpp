@@ -47,10 +47,12 @@ int64_t integer_in(ColumnReader& column, capnp::AnyStruct::Reader group) {
 
 }  // namespace
 
-Fold::Fold(Quarantine quarantine) : quarantine_(std::move(quarantine)) {
+Fold::Fold(Quarantine quarantine, std::pmr::memory_resource& memory) : quarantine_(std::move(quarantine)) {
   const size_t entities = events::model().entities().size();
-  for (const EntityModel& entity : events::model().entities()) rows_.emplace_back(fold_plan().entity(entity.entity));
-  links_.resize(entities);
+  for (const EntityModel& entity : events::model().entities()) {
+    rows_.emplace_back(fold_plan().entity(entity.entity), memory);
+    links_.emplace_back(Links::allocator_type(&memory));
+  }
   last_in_.resize(entities);
 }
 Fold::Fold(Fold&&) noexcept = default;

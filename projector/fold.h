@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <memory_resource>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,8 +39,8 @@ constexpr int64_t ids_per_position = 16, least_id_limit = 1 << 20;
 // Threads: one at a time, or any number that only read.
 class Fold {
  public:
-  // Events of `quarantine` are left out.
-  explicit Fold(Quarantine quarantine = {});
+  // Events of `quarantine` are left out. What grows with rows lies in `memory`, which must outlive the fold.
+  explicit Fold(Quarantine quarantine = {}, std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
   Fold(Fold&&) noexcept;
   ~Fold();
 
@@ -74,10 +76,12 @@ class Fold {
   bool is_linked(const events::EntityModel& link, Link pair, Position linked_at) const;
   [[noreturn]] void contradict(const std::string& reason) const;
 
-  std::vector<std::unique_ptr<Event>> events_;              // by discriminant
-  std::vector<FoldedRows> rows_;                            // by entity
-  std::vector<absl::flat_hash_map<Link, Position>> links_;  // by entity: when each was made
-  std::vector<Position> last_in_;                           // by entity
+  std::vector<std::unique_ptr<Event>> events_;  // by discriminant
+  std::vector<FoldedRows> rows_;                // by entity
+  using Links = absl::flat_hash_map<Link, Position, absl::Hash<Link>, std::equal_to<Link>,
+                                    std::pmr::polymorphic_allocator<std::pair<const Link, Position>>>;
+  std::vector<Links> links_;       // by entity: when each was made
+  std::vector<Position> last_in_;  // by entity
   Quarantine quarantine_;
   Position position_ = 0;
 

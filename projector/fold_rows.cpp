@@ -4,11 +4,18 @@
 
 namespace catlog::projector {
 
+template <class T>
+T* FoldedRows::array_of(size_t count) {
+  T* array = std::pmr::polymorphic_allocator<T>(pages_memory_.get()).allocate(count);
+  std::uninitialized_value_construct_n(array, count);
+  return array;
+}
+
 void FoldedRows::reserve(int64_t id) {
   while (id >= end()) {
-    pages_.push_back({std::make_unique<FoldedRow[]>(rows_in_page),
-                      std::make_unique<FoldedReference[]>(rows_in_page * entity_->references.size()),
-                      std::make_unique<Position[]>(rows_in_page * entity_->slots.size())});
+    pages_.push_back({array_of<FoldedRow>(rows_in_page),
+                      array_of<FoldedReference>(rows_in_page * entity_->references.size()),
+                      array_of<Position>(rows_in_page * entity_->slots.size())});
   }
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -30,7 +32,11 @@ struct FoldedReference {
 // Threads: one at a time, or any number that only read.
 class FoldedRows {
  public:
-  explicit FoldedRows(const FoldedEntity& entity) : entity_(&entity) {}
+  // In `memory`, which must outlive it.
+  FoldedRows(const FoldedEntity& entity, std::pmr::memory_resource& memory)
+      : entity_(&entity),
+        pages_memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(&memory)),
+        removed_(Removed::allocator_type(&memory)) {}
 
   // Ids that may be there are below this one.
   int64_t end() const { return static_cast<int64_t>(pages_.size() * rows_in_page); }
@@ -39,11 +45,11 @@ class FoldedRows {
   // In the order of the entity's references and slots. Slots: the position of the last event, 0: there was none.
   std::span<FoldedReference> references(int64_t id) const {
     const size_t each = entity_->references.size();
-    return {page(id).references.get() + index(id) * each, each};
+    return {page(id).references + index(id) * each, each};
   }
   std::span<Position> slots(int64_t id) const {
     const size_t each = entity_->slots.size();
-    return {page(id).slots.get() + index(id) * each, each};
+    return {page(id).slots + index(id) * each, each};
   }
 
   // Makes room for this id and all below it.
@@ -58,16 +64,22 @@ class FoldedRows {
  private:
   static constexpr size_t rows_in_page = 4096;
   struct Page {
-    std::unique_ptr<FoldedRow[]> rows;
-    std::unique_ptr<FoldedReference[]> references;
-    std::unique_ptr<Position[]> slots;
+    FoldedRow* rows;
+    FoldedReference* references;
+    Position* slots;
   };
   static size_t index(int64_t id) { return static_cast<size_t>(id) % rows_in_page; }
   const Page& page(int64_t id) const { return pages_[static_cast<size_t>(id) / rows_in_page]; }
 
+  using Removed = absl::flat_hash_map<int64_t, Position, absl::Hash<int64_t>, std::equal_to<int64_t>,
+                                      std::pmr::polymorphic_allocator<std::pair<const int64_t, Position>>>;
+  template <class T>
+  T* array_of(size_t count);
+
   const FoldedEntity* entity_;
+  std::unique_ptr<std::pmr::monotonic_buffer_resource> pages_memory_;  // what pages point to; goes as a whole
   std::vector<Page> pages_;
-  absl::flat_hash_map<int64_t, Position> removed_;
+  Removed removed_;
 };
 
 }  // namespace catlog::projector

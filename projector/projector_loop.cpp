@@ -106,11 +106,12 @@ void ProjectorLoop::take_list() {
 }
 
 void ProjectorLoop::follow_link() {
-  if (model_ && generations_.is_current(model_->file())) return;
+  if (model_ && generations_.is_current(model_->file()) && !model_file_->misplaced()) return;
   let_go();
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);
   model_ = std::move(model);
+  model_file_.emplace(model_->file());
   is_stuck_ = false;
   if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
   started_ = true;

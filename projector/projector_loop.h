@@ -16,6 +16,7 @@
 #include "projector/read_model.h"
 #include "store/file_lock.h"
 #include "store/log.h"
+#include "store/watched_file.h"
 
 namespace catlog::projector {
 
@@ -93,9 +94,10 @@ class ProjectorLoop {
   events::BellListener log_bell_;
   events::Bell projected_bell_;
   Feed feed_;
-  std::unique_ptr<ReadModel> model_;  // null until the first one could be opened, and between two
-  bool started_ = false;              // the feed knows where it begins
-  bool is_told_waiting_ = false;      // until a step is done
+  std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
+  std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
+  bool started_ = false;                          // the feed knows where it begins
+  bool is_told_waiting_ = false;                  // until a step is done
   QuarantineWatch watch_;
   Quarantine quarantine_;
   bool is_list_usable_ = true;

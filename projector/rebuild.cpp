@@ -55,8 +55,9 @@ bool is_of_the_events(const Failure& failure) {
 
 }  // namespace
 
-Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress) {
-  Fold fold(quarantine);
+Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress,
+              std::pmr::memory_resource& memory) {
+  Fold fold(quarantine, memory);
   for_each_record(log, 1, up_to, [&](events::schema::Record::Reader record) {
     const Position position = record.getPosition();
     if (record.getIndex() == 0 && position + record.getCount() - 1 > up_to) return false;

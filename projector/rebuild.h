@@ -33,8 +33,10 @@ enum class Strategy { fold, ordered };
 std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
                                  Position up_to, Strategy strategy, const Progress& progress = {});
 
-// The events up to the end of the last command at or before `up_to`, folded. Throws Contradiction, Failure(damaged).
-Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress = {});
+// The events up to the end of the last command at or before `up_to`, folded in `memory`. Throws Contradiction,
+// Failure(damaged).
+Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress = {},
+              std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 // Builds the read model as it stood at `up_to`, without the quarantined events, as a plain, checked, synced SQLite file
 // in DELETE mode; returns its position (the end of the last command at or before `up_to`). Throws Failure(usage) when

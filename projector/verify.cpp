@@ -2,9 +2,9 @@
 
 #include "events/vocabulary.h"
 
-#include <unordered_map>
-
 #include <fmt/format.h>
+
+#include <absl/container/flat_hash_map.h>
 
 #include "projector/log_records.h"
 
@@ -19,7 +19,8 @@ constexpr Position events_between_progress = 100'000;
 // What one record must agree with: the records before it.
 class LogChecks {
  public:
-  explicit LogChecks(std::vector<std::string>& findings) : findings_(findings) {}
+  LogChecks(std::vector<std::string>& findings, std::pmr::memory_resource& memory)
+      : findings_(findings), streams_(&memory) {}
 
   void check(Record::Reader record) {
     Position position = record.getPosition();
@@ -60,8 +61,7 @@ class LogChecks {
 
   void check_stream(Record::Reader record) {
     if (!is_known_stream(record.getStream())) return add(record.getPosition(), unknown_stream(record.getStream()));
-    auto& streams = streams_[record.getStream()];
-    Stream& stream = streams[record.getStreamId()];
+    Stream& stream = streams_[{record.getStream(), record.getStreamId()}];
     if (record.getStreamVersion() != stream.version + 1 || record.getPreviousInStream() != stream.last) {
       add(record.getPosition(),
           fmt::format("{}/{} is at version {} with its last event at {}, but the event says version {} after {}",
@@ -75,14 +75,16 @@ class LogChecks {
   Position previous_ = 0;
   int64_t recorded_at_ = INT64_MIN;
   uint32_t next_index_ = 0, count_ = 0;
-  std::unordered_map<events::Entity, std::unordered_map<int64_t, Stream>> streams_;
+  using Key = std::pair<events::Entity, int64_t>;
+  using Allocator = std::pmr::polymorphic_allocator<std::pair<const Key, Stream>>;
+  absl::flat_hash_map<Key, Stream, absl::Hash<Key>, std::equal_to<Key>, Allocator> streams_;
 };
 
 }  // namespace
 
-Verification verify_log(const store::Log& log, const Progress& progress) {
+Verification verify_log(const store::Log& log, const Progress& progress, std::pmr::memory_resource& memory) {
   Verification result;
-  LogChecks checks(result.findings);
+  LogChecks checks(result.findings, memory);
   Position head = log.head();
   try {
     for_each_record(log, 1, head, [&](Record::Reader record) {

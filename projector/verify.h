@@ -18,8 +18,9 @@ struct Verification {
 
 // Reads every record up to the head: it decodes and its event is known; its position is its key and follows the one
 // before; recordedAt never decreases; index and count make whole commands; each stream's versions follow one another
-// and its back-positions lead to its previous event. Memory: 32 bytes or so for each stream.
-Verification verify_log(const store::Log& log, const Progress& progress = {});
+// and its back-positions lead to its previous event. Memory: 40 bytes or so for each stream, in `memory`.
+Verification verify_log(const store::Log& log, const Progress& progress = {},
+                        std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 // digests: the rows are read once and never written; deep: the read model is also built anew and compared row by row.
 enum class Depth { digests, deep };
@@ -29,9 +30,11 @@ enum class Depth { digests, deep };
 // same position without the quarantined events. Where a digest differs, or deep, the read model is built anew, in
 // order, in `scratch_directory` and compared row by row, which names table, key and column; when that cannot be done,
 // what differs and why are findings. So is a file that is damaged and cannot be read. The daemon may go on meanwhile.
+// The fold lies in `memory`.
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
                                const std::filesystem::path& read_model_directory,
                                const std::filesystem::path& scratch_directory, Depth depth,
-                               const Progress& progress = {});
+                               const Progress& progress = {},
+                               std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 }  // namespace catlog::projector

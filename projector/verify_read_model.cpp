@@ -82,10 +82,10 @@ std::vector<std::string> compare_digests(const LiveTables& live, const Digests& 
 }
 
 std::vector<std::string> check_digests(const LiveTables& live, const store::Log& log, const Quarantine& quarantine,
-                                       const Progress& progress) {
+                                       const Progress& progress, std::pmr::memory_resource& memory) {
   const Position at = live.checkpoint.position;
   try {
-    const Fold fold = fold_log(log, quarantine, at, progress);
+    const Fold fold = fold_log(log, quarantine, at, progress, memory);
     auto findings = compare_digests(live, digests_of(fold, log));
     if (fold.position() != at) findings.push_back(fmt::format("position {} is inside a command", at));
     if (streams_of(fold) != live.streams) findings.push_back("projection_streams: not the log's positions");
@@ -124,7 +124,7 @@ void append(std::vector<std::string>& findings, const std::vector<std::string>& 
 
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
                                const fs::path& read_model_directory, const fs::path& scratch_directory, Depth depth,
-                               const Progress& progress) {
+                               const Progress& progress, std::pmr::memory_resource& memory) {
   Verification result;
   auto file = Generations(read_model_directory).current_path();
   if (!file) {
@@ -137,7 +137,7 @@ Verification verify_read_model(const store::Log& log, const Quarantine& quaranti
   check_belongs(live->checkpoint, *file, log.id(), log.head());
   check_history(live->checkpoint, *file, log);
   result.checked = live->checkpoint.position;
-  const auto differing = check_digests(*live, log, quarantine, progress);
+  const auto differing = check_digests(*live, log, quarantine, progress, memory);
   if (depth == Depth::digests && differing.empty()) return result;
   std::vector<std::string> by_row;
   try {

@@ -4,11 +4,11 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <algorithm>
-#include <sstream>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <sstream>
 
 #include "store/room.h"
 
@@ -34,11 +34,6 @@ bool means_damage(int code) {
     default:
       return false;
   }
-}
-
-ino_t file_number(const fs::path& file) {
-  struct stat found {};
-  return ::stat(file.c_str(), &found) == 0 ? found.st_ino : 0;
 }
 
 std::string sentence(const Layout& layout, const fs::path& directory, int code) {
@@ -77,6 +72,9 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
   std::error_code error;
   if (fs::file_size(directory / data_file, error) == 0 && !error)  // LMDB would take it for a new one
     return std::unexpected(fmt::format("the {} in {} is an empty file", layout.name, directory.string()));
+  if (::access((directory / data_file).c_str(), R_OK) == 0)  // else LMDB says what is in the way
+    if (const auto fault = first_fault(directory / data_file, access))
+      return std::unexpected(fmt::format("the {} in {}: {}", layout.name, directory.string(), *fault));
   std::unique_ptr<Environment> self(new Environment(directory, layout));
   const unsigned flags = MDB_NOTLS | (access == Access::read ? MDB_RDONLY : 0);
   int code = self->open_files(flags);
@@ -86,9 +84,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
     code = self->open_files(flags | MDB_NOLOCK);
   if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
-  self->file_number_ = file_number(directory / data_file);
-  if (self->is_cut_short())
-    return std::unexpected(fmt::format("the {} in {} is cut short", layout.name, directory.string()));
+  for (const char* name : {data_file, lock_file}) self->files_.emplace_back(directory / name);
   if (access == Access::write) self->note_last_commit();
   if (auto damage = self->open_databases()) return std::unexpected(*damage);
   self->clear_stale_readers();
@@ -135,13 +131,31 @@ void Environment::note_last_commit() {
   if (mdb_txn_begin(env_, nullptr, 0, &txn) == MDB_SUCCESS) mdb_txn_abort(txn);  // else a write will say why not
 }
 
-// Beyond the end of a cut file the map raises SIGBUS, so this is looked at before anything is read. LMDB does not write
-// pages that it took and freed again within one commit, hence the margin.
-bool Environment::is_cut_short() const {
-  MDB_envinfo info;
-  MDB_stat stat;
-  if (mdb_env_info(env_, &info) != MDB_SUCCESS || mdb_env_stat(env_, &stat) != MDB_SUCCESS) return true;
-  return size_bytes() / stat.ms_psize + unwritten_tail_pages < info.me_last_pgno + 1;
+// LMDB trusts its pages, and would end the process, or destroy the file, over one that lies. So they are looked at
+// before it does. A writer at work keeps the pages of a commit until the second one after it: what was read later than
+// that says nothing.
+std::optional<std::string> Environment::first_fault(const fs::path& file, Access access) {
+  PageFile pages(file);
+  const Extent extent = access == Access::write ? Extent::writing : Extent::reading;
+  for (;;) {
+    const auto meta = pages.last_commit();
+    if (!meta) return meta.error();
+    const PageCheck found = store::check_pages(pages, *meta, extent, 1);
+    if (found.findings.empty()) return {};
+    const auto now = pages.last_commit();
+    if (now && now->transaction <= meta->transaction + 1) return found.findings.front();
+  }
+}
+
+PageCheck Environment::check_pages(size_t most, const PageProgress& progress) {
+  PageFile pages(directory_ / data_file);
+  for (;;) {
+    const ReadTransaction held(*this);
+    // One that began while two commits were made finds its meta page overwritten.
+    if (const auto meta = pages.commit(held.commit()))
+      return store::check_pages(pages, *meta, Extent::whole, most, progress);
+    if (const auto meta = pages.last_commit(); !meta) return {.findings = {meta.error()}};
+  }
 }
 
 int Environment::open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle) {
@@ -205,7 +219,23 @@ uint64_t Environment::size_bytes() const {
   return error ? 0 : size;
 }
 
-bool Environment::is_in_place() const { return file_number(directory_ / data_file) == file_number_; }
+std::optional<std::string> Environment::misplaced() const {
+  for (const WatchedFile& file : files_)
+    if (auto what = file.misplaced()) return what;
+  return cut_short();
+}
+
+std::optional<std::string> Environment::cut_short() const {
+  int fd = -1;
+  struct stat found {};
+  if (mdb_env_get_fd(env_, &fd) != MDB_SUCCESS || ::fstat(fd, &found) != 0) return {};
+  const auto bytes = static_cast<uint64_t>(found.st_size);
+  const uint64_t largest = largest_bytes_;
+  if (bytes < largest)
+    return fmt::format("{} was cut short, from {} to {} bytes", (directory_ / data_file).string(), largest, bytes);
+  if (bytes > largest) largest_bytes_ = bytes;
+  return {};
+}
 
 // LMDB looks up the number of the last commit, and then that commit's meta page, which the second commit after it
 // overwrites. A thread that sleeps in between would see that later commit, and an earlier one the next time.

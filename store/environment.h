@@ -3,6 +3,7 @@
 
 #include <lmdb.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -16,6 +17,8 @@
 #include <vector>
 
 #include "store/log.h"
+#include "store/page_check.h"
+#include "store/watched_file.h"
 
 // LMDB with owners and with the store's kinds of error. Private to this room: no other includes it (tests of this room
 // do, to damage files).
@@ -25,7 +28,6 @@ constexpr unsigned max_readers = 512;    // read transactions at one time, all p
 constexpr unsigned max_databases = 16;   // named databases in one environment
 constexpr size_t max_idle_readers = 64;  // finished read transactions that an environment keeps for the next snapshots
 constexpr size_t least_map_bytes = size_t{1} << 30;  // the least we fall back to where address space is scarce
-constexpr uint64_t unwritten_tail_pages = 256;       // so many pages at the end LMDB may leave unwritten
 
 constexpr const char* data_file = "data.mdb";  // LMDB's names
 constexpr const char* lock_file = "lock.mdb";
@@ -64,8 +66,9 @@ inline std::string_view as_text(const uint64_t& number) {
 // Threads: read transactions from any; write transactions from one. Everything made of it must die before it.
 class Environment {
  public:
-  // The reason when the files are there but are not ours or are damaged. Throws Failure(usage) when there are none,
-  // Failure(failure) for what the system refuses.
+  // The reason when the files are there but are not ours or are damaged: the pages that reading begins with, to write
+  // also what the next commit takes. Throws Failure(usage) when there are none, Failure(failure) for what the system
+  // refuses.
   static std::expected<std::unique_ptr<Environment>, std::string> open(const std::filesystem::path& directory,
                                                                        Access access, const Layout& layout);
   // Makes new files with these records in `meta`, in place of any. They appear whole or, after a crash, not at all.
@@ -85,8 +88,14 @@ class Environment {
   // Process id and age, in commits, of each open read transaction of any process.
   std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
-  // Whether the file that is open is still the one in the directory.
-  bool is_in_place() const;
+  // What is wrong with the pages of the last commit, all of them, at most `most` findings. Holds a read transaction
+  // meanwhile. Throws Failure(failure).
+  PageCheck check_pages(size_t most, const PageProgress& progress);
+  // Why the files that are open are not those in the directory any more, or that data.mdb was cut; nothing: they are.
+  // A few stats. Threads: any.
+  std::optional<std::string> misplaced() const;
+  // The second of the two. One fstat.
+  std::optional<std::string> cut_short() const;
 
  private:
   friend class ReadTransaction;
@@ -98,7 +107,7 @@ class Environment {
   static int prepare(MDB_env* env, const std::filesystem::path& directory);
   std::optional<std::string> open_databases();
   int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
-  bool is_cut_short() const;
+  static std::optional<std::string> first_fault(const std::filesystem::path& file, Access access);
   void note_last_commit();
   MDB_txn* take_reader();
   MDB_txn* begin_reader();
@@ -113,8 +122,9 @@ class Environment {
   Layout layout_;
   MDB_env* env_ = nullptr;
   MDB_dbi content_ = 0, tree_ = 0, meta_ = 0;
-  ino_t file_number_ = 0;  // of data.mdb
-  bool broken_ = false;    // a write failed: nobody knows what is on disk
+  std::vector<WatchedFile> files_;                   // data.mdb, lock.mdb
+  mutable std::atomic<uint64_t> largest_bytes_ = 0;  // of data.mdb, which never shrinks
+  bool broken_ = false;                              // a write failed: nobody knows what is on disk
   std::mutex mutex_;
   std::vector<MDB_txn*> idle_;  // reset, each keeps its reader slot; guarded by mutex_
 };
@@ -128,6 +138,7 @@ class ReadTransaction {
   ~ReadTransaction();
   std::optional<std::string_view> get(MDB_dbi database, std::string_view key) const;
   uint64_t count(MDB_dbi database) const;
+  uint64_t commit() const { return mdb_txn_id(txn_); }  // LMDB's number of the one that it sees
   const Environment& environment() const { return *environment_; }
 
  private:

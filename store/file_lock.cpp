@@ -69,6 +69,7 @@ FileLock::FileLock(const fs::path& file, const std::string& role, IfHeld if_held
   } while (taken != 0 && errno == EINTR && if_held == IfHeld::wait);
   if (taken == 0) {
     write_holder(fd_);
+    watched_.emplace(file);
     return;
   }
   const int code = errno;

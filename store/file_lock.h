@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "store/watched_file.h"
+
 namespace catlog::store {
 
 // Makes this process the only one in a role, until the object or the process goes: an fcntl lock of the open
@@ -18,12 +20,16 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   ~FileLock();
 
+  // Why the lock's file is not in its place any more: another process could take the role. Nothing: it is.
+  std::optional<std::string> misplaced() const { return watched_->misplaced(); }
+
   // The process id of whoever holds the lock of this file (empty text: it is not written yet); nothing when nobody
   // does. Only asks: it is in nobody's way.
   static std::optional<std::string> holder(const std::filesystem::path& file);
 
  private:
   int fd_ = -1;
+  std::optional<WatchedFile> watched_;
 };
 
 }  // namespace catlog::store

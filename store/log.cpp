@@ -30,6 +30,13 @@ constexpr Layout layout{.name = "log",
   throw Failure(Exit::damaged, fmt::format("the log in {} is damaged: {}", directory.string(), what));
 }
 
+[[noreturn]] void not_the_one(const std::filesystem::path& directory, const std::string& what) {
+  throw Failure(Exit::failure,
+                fmt::format("{}: the log in {} is not the one that was opened, and nothing more is answered; put back "
+                            "what was there (is it mounted?), start again, and send again what got no receipt",
+                            what, directory.string()));
+}
+
 bool is_words(std::string_view record) {
   return !record.empty() && record.size() % word_bytes == 0 &&
          reinterpret_cast<uintptr_t>(record.data()) % word_bytes == 0;
@@ -235,8 +242,16 @@ LogSnapshot Log::snapshot() const {
 
 Position Log::head() const { return ReadTransaction(*state_->environment).count(state_->environment->content()); }
 
+void Log::check_in_place() const {
+  auto what = state_->environment->misplaced();
+  if (!what && state_->lock) what = state_->lock->misplaced();
+  if (what) not_the_one(state_->environment->directory(), *what);
+}
+
+// A commit that grows a file that was cut would hide that it was.
 Position Log::append(Position expected_head, std::span<const Bytes> records) {
   CATLOG_CHECK(state_->lock);
+  if (const auto cut = state_->environment->cut_short()) not_the_one(state_->environment->directory(), *cut);
   for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
   WriteTransaction transaction(*state_->environment);
   const MDB_dbi content = state_->environment->content(), tree = state_->environment->tree();
@@ -262,6 +277,10 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
   transaction.commit();
   state_->frontier = std::move(frontier);
   return head;
+}
+
+std::vector<std::string> Log::check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress) const {
+  return state_->environment->check_pages(most, progress).findings;
 }
 
 int Log::clear_stale_readers() const { return state_->environment->clear_stale_readers(); }

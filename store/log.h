@@ -2,11 +2,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "events/error.h"
 #include "events/position.h"
@@ -115,10 +117,16 @@ class Log {
   LogSnapshot snapshot() const;
   Position head() const;
 
+  // Throws Failure(failure) when what is open is not the log of its directory any more: moved, removed, replaced, its
+  // file system gone, or its file cut. Asked after a commit and before its acknowledgement, the commit is in the log
+  // that is found under the directory's name; who moves it later moves the commit with it. A few stats. Threads: any.
+  void check_in_place() const;
+
   // Appends records as positions expected_head+1, .. and the nodes of the Merkle tree that come with them in one
   // durable commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words,
   // a multiple of 8 bytes, at any address; all are copied. No records: nothing is written. The log must have been
-  // opened to write. Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure):
+  // opened to write. Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure),
+  // also for a file that was cut:
   // then nothing was appended, and after a Failure every later append throws too, because nobody can know what is on
   // disk.
   Position append(Position expected_head, std::span<const Bytes> records);
@@ -126,6 +134,11 @@ class Log {
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
   // must have been opened to write. Throws as append.
   void identify(const LogIdentity& identity);
+
+  // What is wrong with the pages of the log's file, all of them, at most `most` findings; empty: they are what LMDB
+  // must find to read and write. `progress(done, pages)` is told now and then. Holds a snapshot meanwhile. Memory: a
+  // bit for each page. Throws Failure(failure).
+  std::vector<std::string> check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress = {}) const;
 
   // Frees the slots of readers whose process is gone; returns how many.
   int clear_stale_readers() const;

@@ -115,6 +115,7 @@ std::optional<std::pair<std::string_view, std::string_view>> StateSnapshot::Curs
 struct StateStore::State {
   std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
+  std::string emptied_because;
 };
 
 StateStore::StateStore(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -129,17 +130,20 @@ StateStore StateStore::open(const std::filesystem::path& directory, const std::s
   }
   auto environment = open_state(directory, log_id, access);
   if (!environment && access == Access::write) {
+    state->emptied_because = environment.error();
     create_state(directory, log_id);
     environment = open_state(directory, log_id, access);
   }
   if (!environment)
     throw Failure(Exit::damaged,
-                  fmt::format("the decision state of log {} cannot be used: {}; the state loop of catlogd "
-                              "builds it anew when it starts",
-                              log_id, environment.error()));
+                  fmt::format("the decision state of log {} cannot be used: {}. It is derived: stop catlogd, delete {} "
+                              "and start; it is built again from the log",
+                              log_id, environment.error(), directory.string()));
   state->environment = std::move(*environment);
   return StateStore(std::move(state));
 }
+
+const std::string& StateStore::emptied_because() const { return state_->emptied_because; }
 
 StateSnapshot StateStore::snapshot() const {
   ReadTransaction transaction(*state_->environment);
@@ -149,7 +153,7 @@ StateSnapshot StateStore::snapshot() const {
   return StateSnapshot(std::make_unique<StateSnapshot::State>(std::move(transaction), *position));
 }
 
-bool StateStore::is_in_place() const { return state_->environment->is_in_place(); }
+bool StateStore::is_in_place() const { return !state_->environment->misplaced(); }
 
 void StateStore::flush(Changes changes, Position position) {
   CATLOG_CHECK(state_->lock);
@@ -169,6 +173,11 @@ void StateStore::flush(Changes changes, Position position) {
   }
   transaction.put(state_->environment->meta(), meta_key::position, as_text(position));
   transaction.commit();
+}
+
+std::vector<std::string> StateStore::check_pages(size_t most,
+                                                 const std::function<void(uint64_t, uint64_t)>& progress) const {
+  return state_->environment->check_pages(most, progress).findings;
 }
 
 int StateStore::clear_stale_readers() const { return state_->environment->clear_stale_readers(); }

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,8 +66,11 @@ class StateStore {
   StateStore(StateStore&&) noexcept;
   ~StateStore();
 
+  // Why what was there could not be used and was emptied when it was opened; empty: it was not.
+  const std::string& emptied_because() const;
   StateSnapshot snapshot() const;
-  // False when somebody removed it, or made it anew, since it was opened: what it says will never change again.
+  // False when somebody removed it, or made it anew, or cut its file, since it was opened: what it says will never
+  // change again. Three stats.
   bool is_in_place() const;
   // Keys (1 to max_key_bytes bytes), each once, with their values; no value deletes, also what is not there. Views of
   // what the caller holds.
@@ -75,6 +79,8 @@ class StateStore {
   // StorageFull or Failure(failure): then nothing was written, and after a Failure every later flush throws too.
   void flush(Changes changes, Position position);
 
+  // As Log::check_pages.
+  std::vector<std::string> check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress = {}) const;
   int clear_stale_readers() const;
   // Of the state's file.
   uint64_t size_bytes() const;

@@ -12,6 +12,7 @@
 #include "events/digest.h"
 #include "projector/verify.h"
 #include "store/check_tree.h"
+#include "store/scratch_memory.h"
 
 namespace catlog::cli {
 namespace {
@@ -41,14 +42,23 @@ class Steps {
   ProgressBar bar_;
 };
 
-// Its bytes first: what they say is worth reading only if they are what was appended.
-Exit check_log(const store::Log& log, Board& board) {
+// What LMDB needs, before anything is read through it: over a page that lies it ends whoever reads, or writes.
+template <class Environment>
+std::vector<std::string> check_pages(const Environment& environment, const char* doing, Board& board) {
+  board.set(doing, 0);
+  ProgressBar bar(doing);
+  return environment.check_pages(projector::max_findings,
+                                 [&bar](uint64_t done, uint64_t all) { bar.update(done, all); });
+}
+
+// Then its bytes: what they say is worth reading only if they are what was appended.
+Exit check_events(const store::Log& log, std::pmr::memory_resource& memory, Board& board) {
   Steps hashing(board, "hashing the log");
   const auto tree = store::check_tree(log, projector::max_findings, std::ref(hashing));
   hashing.done();
   if (!tree.findings.empty()) return tell(tree.findings, "log", Exit::damaged);
   Steps reading(board, "reading the log");
-  const auto result = projector::verify_log(log, std::ref(reading));
+  const auto result = projector::verify_log(log, std::ref(reading), memory);
   reading.done();
   if (result.findings.empty())
     fmt::print(stderr, "log: {} events read, all whole and in order; Merkle root of {}: {}\n", result.checked,
@@ -56,14 +66,32 @@ Exit check_log(const store::Log& log, Board& board) {
   return tell(result.findings, "log", Exit::damaged);
 }
 
-Exit check_state(const Settings& settings, const store::Log& log, Board& board) try {
+Exit check_log(const store::Log& log, std::pmr::memory_resource& memory, Board& board) {
+  const auto pages = check_pages(log, "checking the pages of the log", board);
+  tell(pages, "log", Exit::damaged);
+  const Exit events = check_events(log, memory, board);
+  if (pages.empty()) return events;
+  if (events == Exit::ok)
+    std::cout
+        << "log: its file is damaged, but every event is whole: stop catlogd, `catlog backup` and `catlog restore` "
+           "make a sound log of them; see \"Damage\" in ops/RUNBOOK.md\n";
+  return Exit::damaged;
+}
+
+Exit check_state(const Settings& settings, const store::Log& log, std::pmr::memory_resource& memory, Board& board) try {
   const auto stored = open_state(settings, log);
   if (!stored) {
     fmt::print(stderr, "decision state: there is none; the daemon builds it when it starts\n");
     return Exit::ok;
   }
+  if (const auto pages = check_pages(*stored, "checking the pages of the decision state", board); !pages.empty()) {
+    tell(pages, "decision state", Exit::damaged);
+    std::cout << "decision state: it is derived: stop catlogd, delete " << settings.state().string()
+              << " and start; it is built again from the log\n";
+    return Exit::damaged;
+  }
   Steps folding(board, "folding the log and reading the decision state");
-  const auto result = commandhandler::check_state(log, *stored, std::ref(folding));
+  const auto result = commandhandler::check_state(log, *stored, std::ref(folding), memory);
   folding.done();
   if (result.difference) return tell({*result.difference}, "decision state", Exit::refused);
   fmt::print(stderr, "decision state: {} entries are what the log says at position {}\n", result.entries,
@@ -83,11 +111,12 @@ Exit check_quarantine(const Settings& settings, const store::Log& log) {
   return tell(projector::to_sentences(view.drift), "quarantine", Exit::refused);
 }
 
-Exit check_read_model(const Settings& settings, const store::Log& log, projector::Depth depth, Board& board) {
+Exit check_read_model(const Settings& settings, const store::Log& log, projector::Depth depth,
+                      std::pmr::memory_resource& memory, Board& board) {
   const bool is_deep = depth == projector::Depth::deep;
   Steps steps(board, is_deep ? "rebuilding to compare" : "folding the log and reading the read model");
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
-                                                   settings.read_model(), depth, std::ref(steps));
+                                                   settings.read_model(), depth, std::ref(steps), memory);
   steps.done();
   if (result.findings.empty())
     fmt::print(stderr, "read model: {} what the log says at position {}\n",
@@ -117,12 +146,13 @@ class Verify : public Subcommand {
   Exit check(const Settings& settings, Board& board) const {
     board.set("opening the log", 0);
     const store::Log log = open_log(settings);
+    store::ScratchMemory memory(store::ScratchMemory::usual_directory());
     // What is derived from a damaged log proves nothing.
-    if (Exit found = check_log(log, board); found != Exit::ok) return found;
-    const Exit state = check_state(settings, log, board);
+    if (Exit found = check_log(log, memory, board); found != Exit::ok) return found;
+    const Exit state = check_state(settings, log, memory, board);
     const Exit quarantine = check_quarantine(settings, log);
     const Exit read_model =
-        check_read_model(settings, log, is_deep_ ? projector::Depth::deep : projector::Depth::digests, board);
+        check_read_model(settings, log, is_deep_ ? projector::Depth::deep : projector::Depth::digests, memory, board);
     if (state != Exit::ok) return state;
     if (quarantine != Exit::ok) return quarantine;
     if (read_model == Exit::ok) std::cout << "ok\n";

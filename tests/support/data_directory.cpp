@@ -58,6 +58,10 @@ const std::set<std::string>& columns_of_one_run() {
   return columns;
 }
 
+DataDirectory::DataDirectory(std::filesystem::path programs) : programs_(std::move(programs)) {
+  std::ofstream(folder_ / "begin-new-log");
+}
+
 Ran DataDirectory::daemon(std::vector<std::string> arguments) const {
   arguments.insert(arguments.begin(), {(programs_ / "catlogd").string(), "--data", path().string()});
   return run(arguments);

@@ -30,11 +30,12 @@ using Tables = std::map<std::string, std::vector<Row>>;
 // Columns that two runs of the same commands may fill differently: the times of judging, and what is sealed.
 const std::set<std::string>& columns_of_one_run();
 
-// An empty data directory that goes with this object, and the programs at work on it.
+// A data directory that goes with this object, and the programs at work on it: empty, but for the sign that a log may
+// be begun in it.
 class DataDirectory {
  public:
   // `programs`: the folder of catlogd and catlog.
-  explicit DataDirectory(std::filesystem::path programs) : programs_(std::move(programs)) {}
+  explicit DataDirectory(std::filesystem::path programs);
 
   const std::filesystem::path& path() const { return folder_.path(); }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }

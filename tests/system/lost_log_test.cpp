@@ -32,6 +32,93 @@ BOOST_AUTO_TEST_CASE(a_missing_log_is_not_begun_anew_beside_what_was_made_from_i
   BOOST_TEST(Daemon(programs / "catlogd", data.path()).terminate() == 0);
 }
 
+// As a mount point whose file system is not there looks.
+BOOST_AUTO_TEST_CASE(an_empty_directory_is_no_new_catalogue_unless_a_sign_says_so) {
+  const TemporaryDirectory empty;
+  const std::vector<std::string> start{programs / "catlogd", "--data", empty.path()};
+  const Ran refused = run(start);
+  BOOST_TEST(refused.exit_code == 2);
+  BOOST_TEST(refused.err.find("touch " + (empty / "begin-new-log").string()) != std::string::npos, refused.err);
+  BOOST_TEST(!fs::exists(empty / "log/data.mdb"));
+  std::ofstream(empty / "begin-new-log");
+  Daemon daemon(programs / "catlogd", empty.path());
+  BOOST_TEST(daemon.err().find("a new one is begun") != std::string::npos, daemon.err());
+  BOOST_TEST(!fs::exists(empty / "begin-new-log"));
+  BOOST_TEST(daemon.terminate() == 0);
+  Daemon again(programs / "catlogd", empty.path());
+  BOOST_TEST(again.err().find("a new one is begun") == std::string::npos, again.err());
+  BOOST_TEST(again.terminate() == 0);
+  fs::remove_all(empty / "log");
+  for (const char* derived : {"state", "readmodel"}) fs::remove_all(empty / derived);
+  BOOST_TEST(run(start).exit_code == 2);  // the sign was good once
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_does_not_exist_is_made_unless_it_must_be_there) {
+  const TemporaryDirectory folder;
+  const fs::path data = folder / "a" / "b";
+  const Ran refused = run({programs / "catlogd", "--data", data, "--existing"});
+  BOOST_TEST(refused.exit_code == 2);
+  BOOST_TEST(!fs::exists(data));
+  BOOST_TEST(Daemon(programs / "catlogd", data.string() + "/").terminate() == 0);
+  BOOST_TEST(!fs::exists(data / "begin-new-log"));
+  BOOST_TEST(std::distance(fs::directory_iterator(data.parent_path()), {}) == 1);
+  BOOST_TEST(Daemon(programs / "catlogd", data, {"--existing"}).terminate() == 0);
+  fs::create_symlink(folder / "nowhere", folder / "link");
+  BOOST_TEST(run({programs / "catlogd", "--data", folder / "link"}).exit_code == 2);
+}
+
+constexpr const char* genre = R"({"putGenre":{"tmdbId":1,"name":"g"}})";
+
+// What was answered is in the log that the next start opens, or was never answered.
+BOOST_AUTO_TEST_CASE(a_log_that_is_replaced_under_the_daemon_ends_it_before_it_answers) {
+  DataDirectory data(programs);
+  Daemon daemon(programs / "catlogd", data.path());
+  data.out_of({"send", "-"}, genre);
+  fs::rename(data / "log", data / "log.gone");
+  fs::create_directory(data / "log");
+  fs::copy(data / "log.gone/data.mdb", data / "log/data.mdb");
+  const Ran sent = data.catlog({"send", "-"}, R"({"putGenre":{"tmdbId":2,"name":"h"}})");
+  BOOST_TEST(sent.out.find("accepted") == std::string::npos, sent.out);
+  BOOST_TEST(daemon.wait() == 4);
+  BOOST_TEST(daemon.err().find("is not the one that was opened") != std::string::npos, daemon.err());
+  Daemon again(programs / "catlogd", data.path());
+  BOOST_TEST(data.head() == 1u);
+  BOOST_TEST(again.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_daemon_that_nobody_talks_to_notices_that_its_files_are_gone) {
+  for (const char* gone : {"log", "run", "run/commands.ipc", "run/handler.lock"}) {
+    DataDirectory data(programs);
+    Daemon daemon(programs / "catlogd", data.path());
+    fs::remove_all(data / gone);
+    BOOST_TEST(daemon.wait() == 4, gone);
+    BOOST_TEST(daemon.err().find((data / gone).string()) != std::string::npos, daemon.err());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_cut_state_is_told_as_that_and_built_again) {
+  DataDirectory data(programs);
+  {
+    Daemon daemon(programs / "catlogd", data.path());
+    data.out_of({"send", "-"}, genre);
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  for (const uint64_t bytes : {uint64_t{0}, uint64_t{5'000}, fs::file_size(data / "state/data.mdb") - 4'096}) {
+    fs::resize_file(data / "state/data.mdb", bytes);
+    const Ran status = data.catlog({"status"}), verify = data.catlog({"verify"});
+    BOOST_TEST(status.exit_code == 0, status.err);
+    for (const std::string& said : {status.err, verify.out + verify.err}) {
+      BOOST_TEST(said.find("decision state") != std::string::npos, said);
+      BOOST_TEST(said.find("built again from the log") != std::string::npos, said);
+    }
+    BOOST_TEST(verify.exit_code == 5);
+    Daemon daemon(programs / "catlogd", data.path());
+    BOOST_TEST(daemon.err().find("built again from the log") != std::string::npos, daemon.err());
+    BOOST_TEST(daemon.terminate() == 0);
+    BOOST_TEST(data.catlog({"verify"}).exit_code == 0);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_restore_that_was_cut_is_not_taken_for_an_empty_directory) {
   DataDirectory data(programs);
   fs::create_directories(data / "log.restoring");

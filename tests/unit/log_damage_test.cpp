@@ -4,6 +4,7 @@
 
 #include "store/environment.h"
 #include "store/log.h"
+#include "store/page_file.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
@@ -68,6 +69,98 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_cut_short_is_refused) {
   }
   fs::resize_file(directory / "data.mdb", fs::file_size(directory / "data.mdb") / 2);
   BOOST_CHECK_EXCEPTION(Log::open(directory.path(), Access::read), Failure, ends_with_code(Exit::damaged));
+}
+
+namespace {
+
+// A log as single commits leave it, so that there are free pages; its file and what it says of itself.
+struct SmallLog {
+  SmallLog() {
+    Log log = Log::open(directory.path(), Access::write);
+    for (Position head = 0; head < 100; ++head) append(log, head, {fake_record(20, head)});
+  }
+  MetaPage meta() const { return PageFile(file()).last_commit().value(); }
+  fs::path file() const { return directory / "data.mdb"; }
+  void turn(uint64_t byte, unsigned bit) const {
+    std::fstream stream(file(), std::ios::binary | std::ios::in | std::ios::out);
+    stream.seekg(static_cast<std::streamoff>(byte));
+    const auto turned = static_cast<char>(stream.get() ^ 1 << bit);
+    stream.seekp(static_cast<std::streamoff>(byte));
+    stream.put(turned);
+  }
+  // Nothing is written to it any more, and all that was is read.
+  void check_readable_only() const {
+    BOOST_CHECK_EXCEPTION(Log::open(directory.path(), Access::write), Failure, ends_with_code(Exit::damaged));
+    const Log log = Log::open(directory.path(), Access::read);
+    BOOST_TEST(scan(log.snapshot()).size() == 100u);
+    BOOST_TEST(!log.check_pages(1).empty());
+  }
+  TemporaryDirectory directory;
+};
+
+constexpr uint64_t page_bytes = 4'096, upper_at = 14;
+
+// Where the value of a leaf's first node begins in the file.
+uint64_t first_value_at(const fs::path& file, PageNumber page) {
+  PageFile pages(file);
+  BOOST_TEST_REQUIRE(pages.last_commit().has_value());
+  std::vector<std::byte> bytes(pages.page_bytes());
+  BOOST_TEST_REQUIRE(pages.read(page, 0, bytes));
+  const auto leaf = read_page(bytes, page, Need::writing);
+  return page * pages.page_bytes() +
+         static_cast<uint64_t>(leaf.value().nodes.front().value.data() - reinterpret_cast<const char*>(bytes.data()));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_turned_bit_in_the_last_leafs_header_is_refused_to_be_written_and_read_all_the_same) {
+  const SmallLog log;
+  // Each page in turn: those that the next commit changes are refused.
+  size_t refused = 0;
+  for (uint64_t page = meta_pages; page <= log.meta().last_page; ++page) {
+    log.turn(page * page_bytes + upper_at, 6);
+    try {
+      Log::open(log.directory.path(), Access::write);
+    } catch (const Failure& failure) {
+      BOOST_TEST((failure.code() == Exit::damaged));
+      log.check_readable_only();
+      ++refused;
+    }
+    log.turn(page * page_bytes + upper_at, 6);
+  }
+  BOOST_TEST(refused >= 4u);  // of main, meta, records, nodes and the list of free pages
+  BOOST_TEST(Log::open(log.directory.path(), Access::write).check_pages(1).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_turned_bit_in_the_list_of_free_pages_is_refused_to_be_written_and_read_all_the_same) {
+  const SmallLog log;
+  const uint64_t root = log.meta().free.root;
+  for (const unsigned bit : {0, 5, 17, 40}) {
+    const uint64_t value_at = first_value_at(log.file(), root);
+    log.turn(value_at + bit / 8, bit % 8);
+    log.check_readable_only();
+    log.turn(value_at + bit / 8, bit % 8);
+  }
+}
+
+// A page that is free may be missing: LMDB fills it before it reads it.
+BOOST_AUTO_TEST_CASE(a_file_that_was_cut_by_some_pages_is_refused_to_be_written_or_needs_none_of_them) {
+  size_t refused = 0;
+  for (uint64_t cut = 1; cut <= 8; ++cut) {
+    const SmallLog log;
+    fs::resize_file(log.file(), fs::file_size(log.file()) - cut * page_bytes);
+    try {
+      Log written = Log::open(log.directory.path(), Access::write);
+      for (Position head = 100; head < 300; ++head) append(written, head, {fake_record(20, head)});
+      BOOST_TEST(scan(written.snapshot()).size() == 300u);
+      BOOST_TEST(written.check_pages(1).empty());
+    } catch (const Failure& failure) {
+      BOOST_TEST((failure.code() == Exit::damaged));
+      BOOST_TEST(std::string(failure.what()).find("cut short") != std::string::npos, failure.what());
+      ++refused;
+    }
+  }
+  BOOST_TEST(refused >= 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_position_is_noticed_on_opening) {

@@ -1,0 +1,23 @@
+#pragma once
+#include <filesystem>
+
+namespace catlog {
+
+// An empty file in the data directory: somebody says that there never was a log here. The first start takes it away.
+constexpr const char* begin_sign = "begin-new-log";
+
+enum class IfMissing { make, refuse };
+
+// Makes the data directory, with the sign in it, where there is nothing of its name; both are there at once. One that
+// is there stays as it is. Throws Failure(usage) for a link that leads nowhere, and with `refuse` instead of making
+// one; Failure(failure), StorageFull.
+void prepare_data_directory(const std::filesystem::path& data, IfMissing if_missing);
+
+// Whether a log has to be begun. Throws Failure(usage) when there is none and no sign that there never was one,
+// Failure(damaged) when something was made from one, or a restore was cut. While no other start is under way.
+bool must_begin_log(const std::filesystem::path& data);
+
+// The log is there from now on: takes the sign away.
+void remove_begin_sign(const std::filesystem::path& data);
+
+}  // namespace catlog
