@@ -2,11 +2,11 @@
 
 #include "events/vocabulary.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "events/datetime.h"
+#include "store/own_file.h"
 #include "store/room.h"
 
 namespace catlog::commandhandler {
@@ -204,10 +204,8 @@ void Handler::write_status() {
   text.back() = '\n';
   if (text == status_) return;
   const auto path = options_.data_directory / "run" / "handler-status.json";
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return;
-  if (::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
-  ::close(fd);
+  const auto file = store::OwnFile::open(path, store::Opening::update, 0644);
+  if (file && ::pwrite(file->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }
 
 }  // namespace catlog::commandhandler

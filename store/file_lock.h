@@ -3,6 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "store/own_file.h"
+
 namespace catlog::store {
 
 // Makes this process the only one in a role, until the object or the process goes: an fcntl lock of the open
@@ -11,19 +13,18 @@ class FileLock {
  public:
   enum class IfHeld { fail, wait };
 
-  // Makes the file and its directory when missing. `role` says what is held: "the log's writer". Throws Failure(held)
-  // that names the role and the holder's process id, Failure(failure) when the file cannot be made. wait: for work that
-  // is short, waits until the holder lets go instead.
+  // Makes the file and its directory when missing (own_file.h). `role` says what is held: "the log's writer". Throws
+  // Failure(held) that names the role and the holder's process id, Failure(failure) when the file cannot be made. wait:
+  // for work that is short, waits until the holder lets go instead.
   FileLock(const std::filesystem::path& file, const std::string& role, IfHeld if_held = IfHeld::fail);
   FileLock(const FileLock&) = delete;
-  ~FileLock();
 
   // The process id of whoever holds the lock of this file (empty text: it is not written yet); nothing when nobody
   // does. Only asks: it is in nobody's way.
   static std::optional<std::string> holder(const std::filesystem::path& file);
 
  private:
-  int fd_ = -1;
+  OwnFile file_;
 };
 
 }  // namespace catlog::store
