@@ -20,6 +20,7 @@
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
 #include "events/bus.h"
+#include "events/connections.h"
 #include "events/error.h"
 #include "projector/projector_loop.h"
 #include "projector/replay.h"
@@ -124,11 +125,34 @@ class Loops {
   std::vector<std::jthread> threads_;
 };
 
+constexpr int tell_connections_every_ms = 10'000;
+
+// Says which connections were not served, as far as there are new ones.
+class ConnectionWatch {
+ public:
+  void tell() {
+    const auto now = catlog::events::connection_counts();
+    if (now.turned_away != told_.turned_away)
+      daemon_log::warn(std::to_string(now.turned_away - told_.turned_away) + " connections were turned away: " +
+                       std::to_string(now.open) + " are open, and the last descriptors are kept for files");
+    if (now.cut_off != told_.cut_off)
+      daemon_log::warn(std::to_string(now.cut_off - told_.cut_off) +
+                       " connections were cut off: they sent more than PROTOCOL.md allows, or are not ZeroMQ 4");
+    told_ = now;
+  }
+
+ private:
+  catlog::events::ConnectionCounts told_;
+};
+
 // Waits for SIGINT, SIGTERM or for a loop that failed.
 void wait_for_end(const sigset_t& signals, Stop& stop) {
   int fd = ::signalfd(-1, &signals, SFD_CLOEXEC);
   pollfd events[] = {{fd, POLLIN, 0}, {stop.fd(), POLLIN, 0}};
-  while (::poll(events, 2, -1) < 0 && errno == EINTR) {
+  ConnectionWatch watch;
+  for (int ready = 0; ready == 0 || (ready < 0 && errno == EINTR);) {
+    ready = ::poll(events, 2, tell_connections_every_ms);
+    if (ready == 0) watch.tell();
   }
   stop.set();
   ::close(fd);
@@ -160,6 +184,7 @@ commandhandler::HandlerOptions handler_options(const std::filesystem::path& data
 
 void run(const Options& options) {
   check_endpoint(options.commands_endpoint);
+  catlog::events::raise_descriptor_limit();
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);

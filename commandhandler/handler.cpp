@@ -38,7 +38,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       intake_(events::bind_socket(
           context, zmq::socket_type::router,
           options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc") : options_.endpoint,
-          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer})),
+          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer,
+           events::TakenBy::program})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -187,8 +188,9 @@ void Handler::reply(Answers& answers) {
     }
     auto encoding = request.encoding.value_or(events::Encoding::json);
     auto body = encode(receipt, encoding);
+    if (!replies_.has_room(request.peer(), body.size())) continue;
     events::send_reply_head(intake_, request, encoding);
-    events::send_frame(intake_, body, zmq::send_flags::none);
+    static_cast<void>(intake_.send(replies_.last(std::move(body)), zmq::send_flags::none));
   }
   answers.clear();
 }

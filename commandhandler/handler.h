@@ -11,6 +11,7 @@
 #include "commandhandler/clock.h"
 #include "commandhandler/writer.h"
 #include "events/bus.h"
+#include "events/replies.h"
 #include "store/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -67,6 +68,7 @@ class Handler {
   Writer writer_;
   Clock clock_;
   zmq::socket_t intake_;
+  events::Replies replies_;
   events::Bell bell_;
   events::BellListener state_bell_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
