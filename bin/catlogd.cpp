@@ -21,6 +21,7 @@
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
 #include "events/bus.h"
+#include "events/connections.h"
 #include "events/error.h"
 #include "projector/projector_loop.h"
 #include "projector/replay.h"
@@ -127,6 +128,26 @@ void check_in_place(const store::Log& log, const std::vector<store::WatchedFile>
       throw Failure(Exit::failure, *what + " while catlogd used it: nobody finds it there any more; start again");
 }
 
+// Says which connections were not served, as far as there are new ones; every tenth time that it is asked to.
+class ConnectionWatch {
+ public:
+  void tell() {
+    if (++asked_ % 10 != 0) return;
+    const auto now = catlog::events::connection_counts();
+    if (now.turned_away != told_.turned_away)
+      daemon_log::warn(std::to_string(now.turned_away - told_.turned_away) + " connections were turned away: " +
+                       std::to_string(now.open) + " are open, and the last descriptors are kept for files");
+    if (now.cut_off != told_.cut_off)
+      daemon_log::warn(std::to_string(now.cut_off - told_.cut_off) +
+                       " connections were cut off: they sent more than PROTOCOL.md allows, or are not ZeroMQ 4");
+    told_ = now;
+  }
+
+ private:
+  catlog::events::ConnectionCounts told_;
+  uint64_t asked_ = 0;
+};
+
 // Waits for SIGINT, SIGTERM or for a loop that failed. `check` is called now and then, and may throw.
 void wait_for_end(const sigset_t& signals, Stop& stop, const std::function<void()>& check) {
   constexpr int check_interval_ms = 1'000;
@@ -173,6 +194,7 @@ commandhandler::HandlerOptions handler_options(const std::filesystem::path& data
 
 void run(const Options& options) {
   check_endpoint(options.commands_endpoint);
+  catlog::events::raise_descriptor_limit();
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGINT);
@@ -225,7 +247,11 @@ void run(const Options& options) {
   if (replay_loop) loops.start("replay", *replay_loop);
   std::cout << "catlogd ready" << std::endl;
   const auto files = own_files(data / "run", options.only);
-  wait_for_end(signals, stop, [&] { check_in_place(log, files); });
+  ConnectionWatch connections;
+  wait_for_end(signals, stop, [&] {
+    check_in_place(log, files);
+    connections.tell();
+  });
   loops.join();
 }
 

@@ -31,6 +31,17 @@ CLI::Validator in_range(uint64_t least, uint64_t most) {
           range};
 }
 
+// A FIFO that nobody writes to would be waited for.
+CLI::Validator regular_file() {
+  return {[](const std::string& name) {
+            std::error_code error;
+            if (std::filesystem::is_regular_file(name, error)) return std::string();
+            const bool exists = std::filesystem::exists(name, error);
+            return (exists ? "it is no regular file: " : "there is no such file: ") + name;
+          },
+          "FILE"};
+}
+
 // TOML as CLI11 reads it, less a byte order mark.
 class Configuration : public CLI::ConfigTOML {
  public:
@@ -134,7 +145,7 @@ void Syntax::footer(const std::string& text) { app_->footer(text); }
 
 void Syntax::configuration(const std::string& name, const std::string& about) {
   app_->config_formatter(std::make_shared<Configuration>());
-  app_->set_config(name, "", about)->check(CLI::ExistingFile);
+  app_->set_config(name, "", about)->check(regular_file());
   app_->allow_config_extras(CLI::config_extras_mode::error);
 }
 

@@ -2,12 +2,12 @@
 
 #include "events/vocabulary.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include "events/datetime.h"
 #include "events/json_text.h"
+#include "store/own_file.h"
 #include "store/room.h"
 
 namespace catlog::commandhandler {
@@ -42,7 +42,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
                                           : options_.endpoint),
       intake_(events::bind_socket(
           context, zmq::socket_type::router, endpoint_,
-          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer})),
+          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer,
+           events::TakenBy::program})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -203,8 +204,9 @@ void Handler::reply(Answers& answers) {
     }
     auto encoding = request.encoding.value_or(events::Encoding::json);
     auto body = encode(receipt, encoding);
+    if (!replies_.has_room(request.peer(), body.size())) continue;
     events::send_reply_head(intake_, request, encoding);
-    events::send_frame(intake_, body, zmq::send_flags::none);
+    static_cast<void>(intake_.send(replies_.last(std::move(body)), zmq::send_flags::none));
   }
   answers.clear();
 }
@@ -221,10 +223,8 @@ void Handler::write_status() {
   text.back() = '\n';
   if (text == status_) return;
   const auto path = options_.data_directory / "run" / "handler-status.json";
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-  if (fd < 0) return;
-  if (::pwrite(fd, text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
-  ::close(fd);
+  const auto file = store::OwnFile::open(path, store::Opening::update, 0644);
+  if (file && ::pwrite(file->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }
 
 }  // namespace catlog::commandhandler

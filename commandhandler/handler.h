@@ -12,6 +12,7 @@
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus.h"
+#include "events/replies.h"
 #include "store/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -75,6 +76,7 @@ class Handler {
   Clock clock_;
   std::string endpoint_;
   zmq::socket_t intake_;
+  events::Replies replies_;
   events::Bell bell_;
   events::BellListener state_bell_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before

@@ -1,7 +1,7 @@
 #include "commandhandler/keys.h"
 
+#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 
 #include <fmt/format.h>
@@ -10,6 +10,7 @@
 #include "events/digest.h"
 #include "events/error.h"
 #include "store/durable_file.h"
+#include "store/own_file.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -23,6 +24,7 @@ constexpr size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t key_id_bytes = 8;
+constexpr size_t max_key_file_bytes = 4096;
 constexpr size_t max_cached_keys = 10'000;
 constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
@@ -36,12 +38,13 @@ std::string random_bytes(size_t count) {
 }
 
 std::string read_key(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string bytes(key_bytes, '\0');
-  if (!file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())))
+  auto bytes = store::read_own_file(path, max_key_file_bytes);
+  if (!bytes && bytes.error().error != EFBIG) throw Failure(Exit::damaged, bytes.error().sentence);
+  if (!bytes || bytes->size() < key_bytes)
     throw Failure(Exit::damaged, fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/",
                                              path.string(), key_bytes));
-  return bytes;
+  bytes->resize(key_bytes);
+  return *std::move(bytes);
 }
 
 }  // namespace

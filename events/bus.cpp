@@ -18,10 +18,13 @@ std::string_view view(const zmq::message_t& frame) { return {static_cast<const c
 // All frames of the next message, at most max_frames of them kept.
 std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket) {
   std::vector<zmq::message_t> frames;
+  size_t bytes = 0;  // of what the peer sent, which is all but the identity
   for (bool more = true; more;) {
     zmq::message_t frame;
     if (!socket.recv(frame, zmq::recv_flags::dontwait)) break;
     more = frame.more();
+    if (!frames.empty()) bytes += frame.size();
+    if (!more && bytes > 0) take_waiting(zmq_msg_get(frame.handle(), ZMQ_SRCFD), bytes);
     if (frames.size() <= max_frames) frames.push_back(std::move(frame));
   }
   return frames;
@@ -30,6 +33,7 @@ std::vector<zmq::message_t> receive_frames(zmq::socket_t& socket) {
 void set_limits(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::linger, 0);
   socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(max_frame_bytes));
+  socket.set(zmq::sockopt::handshake_ivl, max_handshake_ms);
 }
 
 }  // namespace
@@ -61,6 +65,7 @@ zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const 
   set_limits(socket);
   socket.set(zmq::sockopt::sndhwm, queues.sent);
   socket.set(zmq::sockopt::rcvhwm, queues.received);
+  const Listening watched(queues.taken_by);
   try {
     socket.bind(endpoint);
   } catch (const zmq::error_t& error) {
@@ -143,6 +148,7 @@ bool Stop::is_set() const {
 Bell::Bell(zmq::context_t& context, const std::string& endpoint) : socket_(context, zmq::socket_type::pub) {
   set_limits(socket_);
   socket_.set(zmq::sockopt::conflate, true);
+  const Listening watched(TakenBy::library);
   try {
     socket_.bind(endpoint);
   } catch (const zmq::error_t& error) {

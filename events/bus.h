@@ -8,6 +8,7 @@
 
 #include <zmq.hpp>
 
+#include "events/connections.h"
 #include "events/encoding.h"
 
 namespace catlog::events {
@@ -21,6 +22,7 @@ constexpr size_t max_frames = 8;              // of a request; more are dropped
 constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
 constexpr int commands_unanswered = 1'024;    // of one peer; see queue_for_answers
 constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
+constexpr int max_handshake_ms = 10'000;      // of a peer that connects; then it is cut off
 
 // The one-byte encoding frame: "c" or "j".
 std::string_view encoding_frame(Encoding encoding);
@@ -33,12 +35,14 @@ std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
 std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name);
 // How many messages wait for one peer, before more are dropped or the peer is made to wait.
 struct Queues {
-  int sent = 1'000, received = 1'000;  // ZeroMQ's own
+  int sent = 1'000, received = 1'000;   // ZeroMQ's own
+  TakenBy taken_by = TakenBy::library;  // program: of a socket that is read by receive_request() only
 };
 // How long a ROUTER's queue for a peer must be so that none of its answers is dropped as long as it has at most
 // `unanswered` requests open: a queue is credited with what was taken from it by halves. Needs take_credits().
 constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
-// Binds with these limits, max_frame_bytes and no lingering. Failure(failure) with the endpoint when it cannot.
+// Binds with these limits, max_frame_bytes, those of connections.h, and no lingering. Failure(failure) with the
+// endpoint when it cannot.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
                           Queues queues = {});
 // With the same frame limit and no lingering; what else is wanted is set before. Failure(usage) with the endpoint.
@@ -52,6 +56,7 @@ struct Request {
   std::optional<Encoding> encoding;  // none: no such encoding
   zmq::message_t body;
   std::string malformed;  // not empty: what is wrong with the frames
+  std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
   std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
 };
 

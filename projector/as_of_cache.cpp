@@ -15,6 +15,7 @@
 #include "projector/checkpoint.h"
 #include "projector/migrations.h"
 #include "projector/rebuild.h"
+#include "store/durable_file.h"
 
 namespace catlog::projector {
 
@@ -64,8 +65,11 @@ Position command_end_before(const store::Log& log, Position position) {
 }
 
 bool AsOfCache::is_writable() const {
-  std::error_code failed;
-  fs::create_directories(directory_, failed);
+  try {
+    store::make_directories(directory_);
+  } catch (const events::Failure&) {
+  } catch (const store::StorageFull&) {
+  }
   return ::access(directory_.c_str(), W_OK | X_OK) == 0;
 }
 
@@ -75,9 +79,11 @@ fs::path AsOfCache::file(const store::Log& log, const Quarantine& quarantine, Po
                                                  merkle_head_at(log, position).substr(0, 16), migrations().size(),
                                                  tag_of(quarantine, position));
   if (!fs::exists(file)) {
-    const fs::path own = own_building(file);
-    build_file(log, quarantine, own, position);
-    fs::rename(own, file);
+    try {
+      build_file(log, quarantine, file, position);
+    } catch (const events::Failure&) {
+      if (!fs::exists(file)) throw;  // else another process was quicker
+    }
   }
   std::error_code not_ours;
   fs::last_write_time(file, FileTime::clock::now(), not_ours);
@@ -86,7 +92,7 @@ fs::path AsOfCache::file(const store::Log& log, const Quarantine& quarantine, Po
 }
 
 void AsOfCache::make_room(const fs::path& used) const {
-  remove_abandoned(directory_);
+  remove_all_abandoned(directory_);
   uint64_t bytes = 0;
   size_t number = 0;
   for (const Kept& kept : files_in(directory_)) {

@@ -27,12 +27,19 @@ bool is_alive(std::string_view process_id) {
   return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
 }
 
-bool is_abandoned(const fs::path& file) {
+// "<begin><process id>.building" of a process that is gone.
+bool is_abandoned(const fs::path& file, std::string_view begin) {
   const std::string filename = file.filename().string();
   std::string_view name = filename;
-  if (!name.ends_with(building)) return false;
+  if (!name.starts_with(begin) || !name.ends_with(building)) return false;
   name.remove_suffix(building.size());
   return !is_alive(name.substr(name.rfind('.') + 1));
+}
+
+void remove_abandoned(const fs::path& directory, const std::string& begin) {
+  std::error_code gone;  // others remove files meanwhile
+  for (const auto& entry : fs::directory_iterator(directory, gone))
+    if (is_abandoned(entry.path(), begin)) fs::remove(entry.path(), gone);
 }
 
 }  // namespace
@@ -43,10 +50,10 @@ fs::path own_building(const fs::path& file) {
   return own;
 }
 
-void remove_abandoned(const fs::path& directory) {
-  std::error_code gone;  // others remove files meanwhile
-  for (const auto& entry : fs::directory_iterator(directory, gone))
-    if (is_abandoned(entry.path())) fs::remove(entry.path(), gone);
+void remove_all_abandoned(const fs::path& directory) { remove_abandoned(directory, ""); }
+
+void remove_abandoned(const fs::path& file) {
+  remove_abandoned(fs::absolute(file).parent_path(), file.filename().string() + '.');
 }
 
 }  // namespace catlog::projector

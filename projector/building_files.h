@@ -8,7 +8,9 @@ namespace catlog::projector {
 
 // The name for this process; what one that had its id before left there is removed.
 std::filesystem::path own_building(const std::filesystem::path& file);
-// Removes what processes that are gone left in the folder, as far as it can be removed.
-void remove_abandoned(const std::filesystem::path& directory);
+// Removes what processes that are gone left in the folder, or of this one file in its folder, as far as it can be
+// removed.
+void remove_all_abandoned(const std::filesystem::path& directory);
+void remove_abandoned(const std::filesystem::path& file);
 
 }  // namespace catlog::projector

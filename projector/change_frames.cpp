@@ -32,10 +32,4 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
           events::encode(header.asReader(), encoding), events::encode(record, encoding, events::Secrets::hidden)};
 }
 
-void send_change(zmq::socket_t& socket, const ChangeFrames& frames, zmq::send_flags last) {
-  events::send_frame(socket, frames.topic, zmq::send_flags::sndmore);
-  events::send_frame(socket, frames.header, zmq::send_flags::sndmore);
-  events::send_frame(socket, frames.payload, last);
-}
-
 }  // namespace catlog::projector

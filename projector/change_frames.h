@@ -2,8 +2,6 @@
 #include <string>
 #include <string_view>
 
-#include <zmq.hpp>
-
 #include "events/bus.h"
 #include "events/position.h"
 
@@ -27,7 +25,5 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
                        Position previous_in_table);
 // "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
 const std::string& table_of(const events::RecordReader& record);
-// Sends the frames; `last` are the flags of the last one.
-void send_change(zmq::socket_t& socket, const ChangeFrames& frames, zmq::send_flags last);
 
 }  // namespace catlog::projector

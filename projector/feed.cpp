@@ -15,6 +15,22 @@ namespace catlog::projector {
 
 using events::Encoding;
 
+namespace {
+
+constexpr std::chrono::milliseconds between_cuts{100};  // ZeroMQ has to notice
+
+// A payload that counts as long as a subscriber has still to get it.
+struct Payload {
+  std::string bytes;
+  std::shared_ptr<std::atomic<size_t>> unread;
+  static void let_go(void*, void* hint) {
+    const std::unique_ptr<Payload> self(static_cast<Payload*>(hint));
+    *self->unread -= self->bytes.size();
+  }
+};
+
+}  // namespace
+
 Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id)
     : socket_(events::bind_socket(context, zmq::socket_type::xpub, endpoint,
                                   {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
@@ -32,8 +48,27 @@ void Feed::publish(const events::RecordReader& record) {
   Position previous = std::exchange(tables_[table], position_);
   for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
     if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
-    send_change(socket_, change_of(record, encoding, log_id_, previous), zmq::send_flags::none);
+    send(change_of(record, encoding, log_id_, previous));
   }
+}
+
+void Feed::send(ChangeFrames change) {
+  make_room();
+  events::send_frame(socket_, change.topic, zmq::send_flags::sndmore);
+  events::send_frame(socket_, change.header, zmq::send_flags::sndmore);
+  auto payload = std::make_unique<Payload>(std::move(change.payload), unread_bytes_);
+  std::string& bytes = payload->bytes;
+  *unread_bytes_ += bytes.size();
+  zmq::message_t frame(bytes.data(), bytes.size(), &Payload::let_go, payload.release());
+  static_cast<void>(socket_.send(std::move(frame), zmq::send_flags::none));
+}
+
+void Feed::make_room() {
+  if (*unread_bytes_ <= max_unread_feed_bytes) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_cut_) return;
+  next_cut_ = now + between_cuts;
+  events::cut_off_slowest();
 }
 
 void Feed::publish_head() {

@@ -1,5 +1,8 @@
 #pragma once
+#include <atomic>
+#include <chrono>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <zmq.hpp>
@@ -14,14 +17,18 @@ class RecordReader;
 
 namespace catlog::projector {
 
+struct ChangeFrames;
 using events::Position;
 
 constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; what finds no room is lost, and the gap is seen
 constexpr int subscriptions_queued_per_peer = 1024;
+// Of payloads that a subscriber has still to get. Beyond, whoever has read nothing for the longest time is cut off.
+constexpr size_t max_unread_feed_bytes = size_t{256} << 20;
 constexpr const char* head_topic = "head/";
 
 // The XPUB socket that publishes every change once, in order of positions (events/PROTOCOL.md). An event is encoded
-// only when somebody is subscribed to it in that encoding. Never waits for a subscriber.
+// only when somebody is subscribed to it in that encoding. Never waits for a subscriber: one that does not read loses
+// what its queue has no room for, and is cut off when the queues hold too many bytes.
 //
 // Threads: one at a time.
 class Feed {
@@ -43,8 +50,16 @@ class Feed {
   bool has_listeners() const;
   zmq::socket_t& socket() { return socket_; }
 
+  size_t unread_bytes() const { return *unread_bytes_; }
+
  private:
+  void send(ChangeFrames change);
+  void make_room();
+
   zmq::socket_t socket_;
+  // Shared with the payloads that ZeroMQ has, which may outlive this object.
+  std::shared_ptr<std::atomic<size_t>> unread_bytes_ = std::make_shared<std::atomic<size_t>>(0);
+  std::chrono::steady_clock::time_point next_cut_{};
   std::string log_id_;
   Subscriptions subscriptions_;
   Position position_ = 0;

@@ -55,7 +55,7 @@ void remove_database(const fs::path& file) {
   for (const fs::path& backup : backups) fs::remove(backup);
 }
 
-Generations::Generations(const fs::path& directory) : directory_(directory) { fs::create_directories(directory_); }
+Generations::Generations(const fs::path& directory) : directory_(directory) { store::make_directories(directory_); }
 
 std::vector<fs::path> Generations::all() const {
   std::vector<fs::path> found;
@@ -80,7 +80,7 @@ bool Generations::is_current(const fs::path& generation) const {
 }
 
 fs::path Generations::start_building(std::string_view name) const {
-  remove_abandoned(directory_);
+  remove_all_abandoned(directory_);
   fs::path building = directory_ / fmt::format("{}.building.sqlite", name);
   remove_database(building);
   return building;
@@ -150,6 +150,7 @@ void Generations::point(const fs::path& link, const fs::path& generation) const 
   const fs::path fresh = link.string() + ".new";
   fs::remove(fresh);
   fs::create_symlink(generation.filename(), fresh);
+  store::give_to_owner(fresh);
   fs::rename(fresh, link);
   store::sync_path(directory_);
 }

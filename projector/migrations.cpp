@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "projector/stored_digests.h"
+#include "store/own_file.h"
 
 namespace catlog::projector {
 
@@ -15,9 +16,12 @@ using events::Failure;
 
 namespace {
 
+constexpr mode_t backup_mode = 0644;
+
 void backup(Database& database, int version) {
   std::filesystem::path copy = fmt::format("{}.v{}.backup", database.file().string(), version);
   std::filesystem::remove(copy);
+  store::make_own_file(copy, backup_mode);  // VACUUM takes an empty file for none
   Statement vacuum(database, "VACUUM INTO ?1");
   vacuum.bind(1, std::string_view(copy.native())).run();
 }

@@ -1,13 +1,12 @@
 #include "projector/projector_stop.h"
 
-#include <fstream>
-
 #include <fmt/format.h>
 #include <simdjson.h>
 
 #include "events/datetime.h"
 #include "events/json_text.h"
-#include "store/read_all.h"
+#include "store/durable_file.h"
+#include "store/log.h"
 
 namespace catlog::projector {
 
@@ -17,6 +16,7 @@ namespace dom = simdjson::dom;
 namespace {
 
 constexpr size_t max_note_bytes = 64 * 1024;
+constexpr mode_t note_mode = 0644;  // for whoever may ask for the status
 
 fs::path note_in(const fs::path& run_directory) { return run_directory / "projector-status.json"; }
 
@@ -41,11 +41,12 @@ std::string to_text(const ProjectorStop& stop) {
 std::string to_json(const ProjectorStop& stop) { return '{' + members_of(stop) + '}'; }
 
 void write_stop(const fs::path& run_directory, const std::string& log_id, const ProjectorStop& stop) {
-  const fs::path note = note_in(run_directory), fresh = note.string() + ".new";
-  if (!(std::ofstream(fresh) << fmt::format("{{\"logId\":\"{}\",{}}}\n", log_id, members_of(stop)) << std::flush))
-    return;
-  std::error_code ignored;
-  fs::rename(fresh, note, ignored);
+  try {
+    store::write_durably(note_in(run_directory), fmt::format("{{\"logId\":\"{}\",{}}}\n", log_id, members_of(stop)),
+                         note_mode);
+  } catch (const events::Failure&) {
+  } catch (const store::StorageFull&) {
+  }
 }
 
 void clear_stop(const fs::path& run_directory) {
@@ -54,8 +55,7 @@ void clear_stop(const fs::path& run_directory) {
 }
 
 std::optional<ProjectorStop> read_stop(const fs::path& run_directory, const std::string& log_id) {
-  std::ifstream in(note_in(run_directory), std::ios::binary);
-  const auto text = store::read_all(in, max_note_bytes);
+  const auto text = store::read_own_file(note_in(run_directory), max_note_bytes);
   if (!text) return {};
   dom::parser parser;
   dom::element note, position;

@@ -1,7 +1,4 @@
 // The list of quarantined events as a file.
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -11,7 +8,6 @@
 #include "events/json_text.h"
 #include "projector/quarantine.h"
 #include "store/durable_file.h"
-#include "store/read_all.h"
 
 namespace catlog::projector {
 
@@ -28,11 +24,8 @@ constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the lon
 using Fault = std::unexpected<std::string>;
 
 std::expected<std::string, std::string> text_of(const fs::path& file) {
-  errno = 0;
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return Fault(std::strerror(errno));
-  auto text = store::read_all(in, max_file_bytes);
-  if (!text) return Fault(fmt::format("it cannot be read, or is longer than {} bytes", max_file_bytes));
+  auto text = store::read_own_file(file, max_file_bytes);
+  if (!text) return Fault(text.error().sentence);
   return *std::move(text);
 }
 

@@ -2,8 +2,11 @@
 
 #include "events/record.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <cstdio>
 
+#include "projector/building_files.h"
 #include "projector/generations.h"
 #include "projector/log_records.h"
 #include "projector/migrations.h"
@@ -102,20 +105,52 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
   if (progress) progress(model.position(), std::min(up_to, log.head()));
 }
 
+namespace {
+
+// A file that is being built; it goes with this object, unless it became a generation.
+class Building {
+ public:
+  explicit Building(fs::path file) : file_(std::move(file)) {}
+  Building(const Building&) = delete;
+  ~Building() {
+    try {
+      remove_database(file_);
+    } catch (const std::exception&) {
+      // The next build removes it.
+    }
+  }
+  const fs::path& file() const { return file_; }
+
+ private:
+  fs::path file_;
+};
+
+void refuse_existing(const fs::path& file) {
+  if (fs::exists(fs::symlink_status(file)))
+    throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
+}
+
+// Not every file system can refuse to replace a file while it renames.
+void put_in_place(const fs::path& built, const fs::path& file) {
+  if (::renameat2(AT_FDCWD, built.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0) {
+    refuse_existing(file);
+    fs::rename(built, file);
+  }
+  store::sync_path(fs::absolute(file).parent_path());
+}
+
+}  // namespace
+
 Position build_file(const store::Log& log, const Quarantine& quarantine, const fs::path& file, Position up_to,
                     const Progress& progress, Strategy strategy) {
-  if (fs::exists(file)) throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
-  Position position = 0;
-  try {
-    const auto model = build(log, quarantine, file, up_to, strategy, progress);
-    model->close();
-    position = model->position();
-  } catch (...) {
-    remove_database(file);
-    throw;
-  }
-  store::sync_path(file);
-  return position;
+  refuse_existing(file);
+  remove_abandoned(file);
+  const Building building(own_building(file));
+  const auto model = build(log, quarantine, building.file(), up_to, strategy, progress);
+  model->close();
+  store::sync_path(building.file());
+  put_in_place(building.file(), file);
+  return model->position();
 }
 
 Position compare_with_live(ReadModel& rebuilt, const store::Log& log, const fs::path& live,
@@ -147,24 +182,6 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
 }
 
 namespace {
-
-// A file that is being built; it goes with this object, unless it became a generation.
-class Building {
- public:
-  explicit Building(fs::path file) : file_(std::move(file)) {}
-  Building(const Building&) = delete;
-  ~Building() {
-    try {
-      remove_database(file_);
-    } catch (const std::exception&) {
-      // The next build removes it.
-    }
-  }
-  const fs::path& file() const { return file_; }
-
- private:
-  fs::path file_;
-};
 
 void compare_into(RebuildReport& report, ReadModel& model, const store::Log& log, const fs::path& live) {
   report.compared_at = compare_with_live(model, log, live, [&](const Difference& difference) {

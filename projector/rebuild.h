@@ -39,8 +39,9 @@ Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_t
               std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 // Builds the read model as it stood at `up_to`, without the quarantined events, as a plain, checked, synced SQLite file
-// in DELETE mode; returns its position (the end of the last command at or before `up_to`). Throws Failure(usage) when
-// `file` is there already. After a failure no file is left.
+// in DELETE mode; returns its position (the end of the last command at or before `up_to`). It is built beside and
+// renamed (building_files.h): killed at any moment, `file` is whole or not there. Throws Failure(usage) when `file` is
+// there already, also when it came meanwhile: nothing is written over.
 Position build_file(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
                     Position up_to, const Progress& progress = {}, Strategy strategy = Strategy::fold);
 

@@ -51,10 +51,8 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
 
 Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
 
-void send_answer(zmq::socket_t& socket, events::Request& request, schema::ReplayAnswer::Reader answer,
-                 send_flags flags) {
-  events::send_reply_head(socket, request, encoding_of(request));
-  events::send_frame(socket, events::encode(answer, encoding_of(request)), flags);
+std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& request) {
+  return events::encode(answer, encoding_of(request));
 }
 
 }  // namespace
@@ -83,8 +81,9 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const Top
 ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
     : log_(log),
       lock_(data_directory / "run" / "replay.lock", "the replay loop"),
-      socket_(events::bind_socket(context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
-                                  {events::queue_for_answers(replays_unanswered), requests_queued_per_peer})) {}
+      socket_(events::bind_socket(
+          context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
+          {events::queue_for_answers(replays_unanswered), requests_queued_per_peer, events::TakenBy::program})) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
@@ -98,6 +97,7 @@ void ReplayLoop::run(events::Stop& stop) {
 }
 
 void ReplayLoop::answer(events::Request& request) {
+  if (!replies_.has_room(request.peer(), max_chunk_bytes)) return;  // it would be dropped, so it is not made
   if (!request.malformed.empty()) return refuse(request, request.malformed);
   if (request.bytes().size() > max_replay_request_bytes)
     return refuse(request, fmt::format("a replay request has at most {} bytes", max_replay_request_bytes));
@@ -126,11 +126,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   answer.setNext(chunk.next);
   answer.setEvents(chunk.events.size());
   answer.setAtHead(chunk.at_head);
-  auto flags_before = [&](size_t event) {
-    return event < chunk.events.size() ? send_flags::sndmore : send_flags::none;
-  };
-  send_answer(socket_, request, root.asReader(), flags_before(0));
-  for (size_t i = 0; i < chunk.events.size(); ++i) send_change(socket_, chunk.events[i], flags_before(i + 1));
+  send(request, encoded(root.asReader(), request), std::move(chunk.events));
 }
 
 void ReplayLoop::answer_status(events::Request& request) {
@@ -144,14 +140,30 @@ void ReplayLoop::answer_status(events::Request& request) {
   status.setRoot(events::hex(snapshot.tree_head().root));
   if (snapshot.head() > 0)
     status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
-  send_answer(socket_, request, root.asReader(), send_flags::none);
+  send(request, encoded(root.asReader(), request));
 }
 
 void ReplayLoop::refuse(events::Request& request, const std::string& sentence) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::ReplayAnswer>();
   root.setRefused(sentence);
-  send_answer(socket_, request, root.asReader(), send_flags::none);
+  send(request, encoded(root.asReader(), request));
+}
+
+// The answer, and the changes behind it, three frames each.
+void ReplayLoop::send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes) {
+  size_t bytes = answer.size();
+  for (const ChangeFrames& change : changes) bytes += change.size_bytes();
+  if (!replies_.has_room(request.peer(), bytes)) return;
+  events::send_reply_head(socket_, request, encoding_of(request));
+  std::string last = changes.empty() ? std::move(answer) : std::exchange(changes.back().payload, {});
+  if (!changes.empty()) events::send_frame(socket_, answer, send_flags::sndmore);
+  for (const ChangeFrames& change : changes) {
+    events::send_frame(socket_, change.topic, send_flags::sndmore);
+    events::send_frame(socket_, change.header, send_flags::sndmore);
+    if (&change != &changes.back()) events::send_frame(socket_, change.payload, send_flags::sndmore);
+  }
+  static_cast<void>(socket_.send(replies_.last(std::move(last)), send_flags::none));
 }
 
 }  // namespace catlog::projector

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "events/bus.h"
+#include "events/replies.h"
 #include "projector/change_frames.h"
 #include "projector/topics.h"
 #include "store/file_lock.h"
@@ -56,10 +57,12 @@ class ReplayLoop {
   void answer_chunk(events::Request& request, const events::Message& asked);
   void answer_status(events::Request& request);
   void refuse(events::Request& request, const std::string& sentence);
+  void send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes = {});
 
   const store::Log& log_;
   store::FileLock lock_;
   zmq::socket_t socket_;
+  events::Replies replies_;
 };
 
 }  // namespace catlog::projector

@@ -5,11 +5,16 @@
 #include <fmt/format.h>
 
 #include "store/log.h"
+#include "store/own_file.h"
 #include "store/room.h"
 
 namespace catlog::projector {
 
 namespace {
+
+constexpr const char* in_memory = ":memory:";
+constexpr mode_t database_mode =
+    0644;  // reports are read by others; SQLite gives -wal and -shm the same mode and owner
 
 int open_flags(Open open) {
   switch (open) {
@@ -21,6 +26,14 @@ int open_flags(Open open) {
       return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
   }
   return 0;
+}
+
+// current.sqlite is a link, and what it leads to may be a FIFO, for whose other end SQLite would wait.
+void refuse_other_than_file(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto found = std::filesystem::status(file, error);
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found))
+    throw events::Failure(events::Exit::failure, fmt::format("cannot open {}: it is no regular file", file.string()));
 }
 
 // SQLITE_CANTOPEN: a journal or a file could not be made; the error behind it is lost by then.
@@ -63,6 +76,9 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
 }
 
 Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {
+  if (open == Open::create && file != in_memory) store::make_own_file(file, database_mode);
+  if (open == Open::write) static_cast<void>(store::has_own_file(file));
+  if (open == Open::read && file != in_memory) refuse_other_than_file(file);
   sqlite3* handle = nullptr;
   int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX, nullptr);
   handle_.reset(handle);

@@ -131,7 +131,7 @@ Verification verify_read_model(const store::Log& log, const Quarantine& quaranti
     if (log.head() != 0) result.findings.push_back("there is no read model: start the daemon or run `catlog rebuild`");
     return result;
   }
-  remove_abandoned(scratch_directory);
+  remove_all_abandoned(scratch_directory);
   const auto live = read_live(*file, result.findings);
   if (!live) return result;
   check_belongs(live->checkpoint, *file, log.id(), log.head());

@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <cerrno>
 #include <set>
 
 #include "store/durable_file.h"
 #include "store/file_lock.h"
 #include "store/manifest.h"
-#include "store/read_all.h"
 #include "store/segment.h"
 
 namespace catlog::store {
@@ -153,11 +152,9 @@ class Backup {
   void keep_files() {
     manifest_.files.clear();
     for (const fs::path& path : options_.files) {
-      if (!fs::exists(path)) continue;
-      std::ifstream in(path, std::ios::binary);
-      const auto bytes = read_all(in, max_kept_bytes);
-      if (!bytes)
-        throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large to be kept", path.string()));
+      const auto bytes = read_own_file(path, max_kept_bytes);
+      if (!bytes && bytes.error().error == ENOENT) continue;
+      if (!bytes) throw Failure(Exit::failure, bytes.error().sentence);
       const Digest sha256 = events::sha256(*bytes);
       const std::string name = path.filename();
       KeptFile kept{name, kept_name(name, sha256), bytes->size(), sha256};

@@ -48,8 +48,7 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   std::error_code error;
   fs::remove_all(aside, error);
   require(error, aside);
-  fs::create_directory(aside, error);
-  require(error, aside);
+  make_directories(aside);
 
   MDB_env* env = nullptr;
   int code = mdb_env_create(&env);
@@ -63,6 +62,7 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
     throw Failure(Exit::failure, sentence);
   }
 
+  give_to_owner(aside / data_file);
   // A lock file belongs to one data file: it holds that one's last transaction.
   for (const char* old : {data_file, lock_file}) {
     fs::remove(directory / old, error);

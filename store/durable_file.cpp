@@ -20,31 +20,37 @@ using events::Failure;
 
 namespace {
 
-[[noreturn]] void fail(const char* what, const fs::path& path) {
-  const int code = errno;
-  const std::string sentence = fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(code));
-  if (code == ENOSPC || code == EDQUOT) throw StorageFull(sentence);
+[[noreturn]] void fail(int error, const std::string& sentence) {
+  if (error == ENOSPC || error == EDQUOT) throw StorageFull(sentence);
   throw Failure(Exit::failure, sentence);
+}
+
+[[noreturn]] void fail(const char* what, const fs::path& path) {
+  const int error = errno;
+  fail(error, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error)));
+}
+
+OwnFile open_fresh(const fs::path& path, mode_t mode) {
+  auto opened = OwnFile::open(path, Opening::fresh, mode);
+  if (!opened) fail(opened.error().error, opened.error().sentence);
+  return *std::move(opened);
 }
 
 }  // namespace
 
 DurableFile::DurableFile(fs::path path, mode_t mode)
-    : path_(std::move(path)), fresh_(path_.string() + std::string(suffix)) {
-  fd_ = ::open(fresh_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (fd_ < 0) fail("make", fresh_);
-}
+    : path_(std::move(path)), fresh_(path_.string() + std::string(suffix)), file_(open_fresh(fresh_, mode)) {}
 
 DurableFile::~DurableFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
+  if (file_.fd() < 0) return;
+  file_.close();
   ::unlink(fresh_.c_str());
 }
 
 void DurableFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     errno = ENOSPC;  // of a write that takes nothing
-    const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t count = ::write(file_.fd(), bytes.data(), bytes.size());
     if (count <= 0 && errno != EINTR) fail("write", fresh_);
     if (count > 0) bytes = bytes.subspan(static_cast<size_t>(count));
   }
@@ -53,9 +59,9 @@ void DurableFile::write(std::span<const std::byte> bytes) {
 void DurableFile::publish() { publish_as(path_); }
 
 void DurableFile::publish_as(fs::path path) {
-  if (::fsync(fd_) != 0) fail("sync", fresh_);
+  if (::fsync(file_.fd()) != 0) fail("sync", fresh_);
   if (::rename(fresh_.c_str(), path.c_str()) != 0) fail("rename to", path);
-  ::close(std::exchange(fd_, -1));
+  file_.close();
   sync_path(path.parent_path());
 }
 
@@ -69,7 +75,10 @@ void make_directories(const fs::path& directory, mode_t mode) {
   const fs::path named = fs::absolute(directory / ".").lexically_normal().parent_path();  // without a last slash
   if (fs::is_directory(named)) return;
   if (named.has_parent_path()) make_directories(named.parent_path());
-  if (::mkdir(named.c_str(), mode) != 0 && errno != EEXIST) fail("make", named);
+  if (::mkdir(named.c_str(), mode) == 0)
+    give_to_owner(named);
+  else if (errno != EEXIST)
+    fail("make", named);
   sync_path(named.parent_path());
 }
 

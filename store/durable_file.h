@@ -4,13 +4,12 @@
 #include <span>
 #include <string_view>
 
+#include "store/own_file.h"
+
 namespace catlog::store {
 
-// For their owner only.
-constexpr mode_t private_file = 0600, private_directory = 0700;
-
-// A new file that appears under its name whole, or not at all: it is written as `<name>.new`. Where syncing the
-// directory fails, which is told, the new name may be there, and may be gone again after a power cut.
+// A new file of ours (own_file.h) that appears under its name whole, or not at all: it is written as `<name>.new`.
+// Where syncing the directory fails, which is told, the new name may be there, and may be gone again after a power cut.
 //
 // Every function throws StorageFull where there is no room, Failure(failure) for everything else that the system
 // refuses; then the object may only be destroyed, which removes what was written. Threads: one at a time.
@@ -31,14 +30,14 @@ class DurableFile {
 
  private:
   std::filesystem::path path_, fresh_;
-  int fd_ = -1;
+  OwnFile file_;
 };
 
 // All in one.
 void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = private_file);
 
 // Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name
-// survives a power cut. Throws StorageFull, Failure(failure).
+// survives a power cut. Whoever owns the one above owns it when root makes it. Throws StorageFull, Failure(failure).
 void make_directories(const std::filesystem::path& directory, mode_t mode = 0777);
 
 // Syncs what is in a file, or the names in a directory: a new, moved or removed name survives a power cut only once its

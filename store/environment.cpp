@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "store/own_file.h"
 #include "store/room.h"
 
 namespace catlog::store {
@@ -69,6 +70,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
                                                                            const Layout& layout) {
   if (!exists(directory))
     throw Failure(Exit::usage, fmt::format("there is no {} in {}", layout.name, directory.string()));
+  for (const char* file : {data_file, lock_file}) static_cast<void>(has_own_file(directory / file));
   std::error_code error;
   if (fs::file_size(directory / data_file, error) == 0 && !error)  // LMDB would take it for a new one
     return std::unexpected(fmt::format("the {} in {} is an empty file", layout.name, directory.string()));
@@ -112,14 +114,13 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   if (const int code = mdb_env_set_maxreaders(env, max_readers)) return code;
   if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
   if (const int code = mdb_env_set_assert(env, end_by_assertion)) return code;
-  const int fd = ::open((directory / lock_file).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, file_mode);
-  if (fd < 0) return MDB_SUCCESS;  // where we may not write LMDB will say so, or does without
+  const auto file = OwnFile::open(directory / lock_file, Opening::update, file_mode);
+  if (!file) return MDB_SUCCESS;  // where we may not write LMDB will say so, or does without
   struct stat found {};
-  int code = ::fstat(fd, &found) == 0 ? 0 : errno;
+  int code = ::fstat(file->fd(), &found) == 0 ? 0 : errno;
   // A file that is in use keeps its length: LMDB takes the number of readers from it.
-  if (code == 0 && ::fallocate(fd, found.st_size == 0 ? 0 : FALLOC_FL_KEEP_SIZE, 0, lock_file_bytes) != 0)
+  if (code == 0 && ::fallocate(file->fd(), found.st_size == 0 ? 0 : FALLOC_FL_KEEP_SIZE, 0, lock_file_bytes) != 0)
     code = errno == ENOSPC || errno == EDQUOT ? errno : 0;  // not every file system can take room beforehand
-  ::close(fd);
   return code;
 }
 

@@ -50,46 +50,40 @@ void write_holder(int fd) {
   [[maybe_unused]] const int cut = ::ftruncate(fd, 0);  // better nobody's name than a wrong one
 }
 
+OwnFile open_lock(const fs::path& file) {
+  make_directories(file.parent_path());
+  auto opened = OwnFile::open(file, Opening::update);
+  if (!opened) throw Failure(Exit::failure, opened.error().sentence);
+  return *std::move(opened);
+}
+
 }  // namespace
 
-FileLock::FileLock(const fs::path& file, const std::string& role, IfHeld if_held) {
-  std::error_code error;
-  fs::create_directories(file.parent_path(), error);
-  if (error)
-    throw Failure(Exit::failure,
-                  fmt::format("cannot make the directory {}: {}", file.parent_path().string(), error.message()));
-  fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, private_file);
-  if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", file.string(), std::strerror(errno)));
+FileLock::FileLock(const fs::path& file, const std::string& role, IfHeld if_held) : file_(open_lock(file)) {
   // Whoever may read it may lock it, in everybody's way. One that is another user's stays as it is.
-  static_cast<void>(::fchmod(fd_, private_file));
+  static_cast<void>(::fchmod(file_.fd(), private_file));
   struct flock whole = whole_file();
   int taken = -1;
   do {
-    taken = ::fcntl(fd_, if_held == IfHeld::wait ? F_OFD_SETLKW : F_OFD_SETLK, &whole);
+    taken = ::fcntl(file_.fd(), if_held == IfHeld::wait ? F_OFD_SETLKW : F_OFD_SETLK, &whole);
   } while (taken != 0 && errno == EINTR && if_held == IfHeld::wait);
   if (taken == 0) {
-    write_holder(fd_);
+    write_holder(file_.fd());
     watched_.emplace(file);
     return;
   }
   const int code = errno;
-  const std::string name = name_holder(fd_);
-  ::close(fd_);
+  const std::string name = name_holder(file_.fd());
   if (code == EAGAIN || code == EACCES)
     throw Failure(Exit::held, fmt::format("{} is {} already ({}): stop that one first", role, name, file.string()));
   throw Failure(Exit::failure, fmt::format("cannot lock {}: {}", file.string(), std::strerror(code)));
 }
 
-FileLock::~FileLock() { ::close(fd_); }
-
 std::optional<std::string> FileLock::holder(const fs::path& file) {
-  const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return {};
+  const auto opened = OwnFile::open(file, Opening::read);
   struct flock lock = whole_file();
-  std::optional<std::string> held;
-  if (::fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK) held = read_process_id(fd);
-  ::close(fd);
-  return held;
+  if (!opened || ::fcntl(opened->fd(), F_OFD_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return {};
+  return read_process_id(opened->fd());
 }
 
 }  // namespace catlog::store

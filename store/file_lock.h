@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "store/own_file.h"
 #include "store/watched_file.h"
 
 namespace catlog::store {
@@ -13,12 +14,11 @@ class FileLock {
  public:
   enum class IfHeld { fail, wait };
 
-  // Makes the file and its directory when missing. `role` says what is held: "the log's writer". Throws Failure(held)
-  // that names the role and the holder's process id, Failure(failure) when the file cannot be made. wait: for work that
-  // is short, waits until the holder lets go instead.
+  // Makes the file and its directory when missing (own_file.h). `role` says what is held: "the log's writer". Throws
+  // Failure(held) that names the role and the holder's process id, Failure(failure) when the file cannot be made. wait:
+  // for work that is short, waits until the holder lets go instead.
   FileLock(const std::filesystem::path& file, const std::string& role, IfHeld if_held = IfHeld::fail);
   FileLock(const FileLock&) = delete;
-  ~FileLock();
 
   // Why the lock's file is not in its place any more: another process could take the role. Nothing: it is.
   std::optional<std::string> misplaced() const { return watched_->misplaced(); }
@@ -28,7 +28,7 @@ class FileLock {
   static std::optional<std::string> holder(const std::filesystem::path& file);
 
  private:
-  int fd_ = -1;
+  OwnFile file_;
   std::optional<WatchedFile> watched_;
 };
 

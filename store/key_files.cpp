@@ -2,13 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
 #include <iterator>
 #include <string>
 
 #include "events/error.h"
 #include "store/durable_file.h"
-#include "store/read_all.h"
 
 namespace catlog::store {
 
@@ -21,9 +19,8 @@ namespace {
 constexpr size_t max_key_file_bytes = 4096;
 
 std::string read_key(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  auto bytes = read_all(in, max_key_file_bytes);
-  if (!bytes) throw Failure(Exit::failure, fmt::format("cannot read {}, or it is too large for a key", path.string()));
+  auto bytes = read_own_file(path, max_key_file_bytes);
+  if (!bytes) throw Failure(Exit::failure, bytes.error().sentence);
   return *std::move(bytes);
 }
 

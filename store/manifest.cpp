@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <span>
 
 #include "events/message.h"
@@ -141,15 +141,14 @@ void encode(const Manifest& manifest, schema::BackupManifest::Builder into) {
 }
 
 std::string read_lines(const fs::path& directory) {
-  std::ifstream in(directory / manifest_file, std::ios::binary | std::ios::ate);
-  if (!in)
+  auto text = read_own_file(directory / manifest_file, max_manifest_bytes);
+  if (text) return *std::move(text);
+  const auto& [error, sentence] = text.error();
+  if (error == ENOENT)
     throw Failure(Exit::usage,
                   fmt::format("there is no backup in {}: it has no {}", directory.string(), manifest_file));
-  const auto size = static_cast<size_t>(std::max<std::streamoff>(in.tellg(), 0));
-  if (size > max_manifest_bytes) damaged(directory, "it is too large");
-  std::string text(size, '\0');
-  if (!in.seekg(0).read(text.data(), static_cast<std::streamsize>(size))) damaged(directory, "it cannot be read");
-  return text;
+  if (error == EFBIG) damaged(directory, "it is too large");
+  throw Failure(Exit::failure, sentence);
 }
 
 }  // namespace
@@ -176,7 +175,7 @@ bool is_backup_file(std::string_view name) {
           is_between(name.substr(0, dash + 1), kept_suffix));
 }
 
-bool has_manifest(const fs::path& directory) { return fs::exists(directory / manifest_file); }
+bool has_manifest(const fs::path& directory) { return fs::exists(fs::symlink_status(directory / manifest_file)); }
 
 Manifest read_manifest(const fs::path& directory) {
   const std::string text = read_lines(directory);

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <utility>
 
 namespace catlog::store {
@@ -36,25 +35,23 @@ uint64_t framed_bytes(const std::byte* word) {
   return number(0) == 0 ? (number(4) + uint64_t{1}) * word_bytes : 0;
 }
 
+OwnFile open_segment(const fs::path& path) {
+  auto opened = OwnFile::open(path, Opening::read);
+  if (opened) return *std::move(opened);
+  const auto& [error, sentence] = opened.error();
+  if (error == EACCES || error == EIO || error == EMFILE || error == ENFILE) throw Failure(Exit::failure, sentence);
+  fail_damaged(path, error == ENOENT ? "it is missing" : sentence);
+}
+
 }  // namespace
 
 SegmentReader::SegmentReader(const fs::path& path, uint64_t bytes)
-    : path_(path), left_(bytes), buffer_(read_bytes / word_bytes) {
-  fd_ = ::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    : path_(path), file_(open_segment(path)), left_(bytes), buffer_(read_bytes / word_bytes) {
   struct stat found {};
-  if (fd_ < 0 || ::fstat(fd_, &found) != 0) {
-    if (fd_ < 0 && errno != ENOENT && errno != ELOOP)
-      throw Failure(Exit::failure, fmt::format("cannot open {}: {}", path.string(), std::strerror(errno)));
-    damaged("it is missing");
-  }
-  if (!S_ISREG(found.st_mode) || static_cast<uint64_t>(found.st_size) != bytes) {
-    ::close(fd_);
+  if (::fstat(file_.fd(), &found) != 0 || static_cast<uint64_t>(found.st_size) != bytes)
     fail_damaged(path, fmt::format("it has {} bytes, the manifest says {}", found.st_size, bytes));
-  }
-  static_cast<void>(::posix_fadvise(fd_, 0, 0, POSIX_FADV_DONTNEED));
+  static_cast<void>(::posix_fadvise(file_.fd(), 0, 0, POSIX_FADV_DONTNEED));
 }
-
-SegmentReader::~SegmentReader() { ::close(fd_); }
 
 void SegmentReader::damaged(const char* what) const {
   fail_damaged(path_, fmt::format("{} (at byte {})", what, offset_));
@@ -70,7 +67,7 @@ bool SegmentReader::hold(size_t bytes) {
   if (bytes > buffer_.size() * word_bytes) buffer_.resize((bytes + word_bytes - 1) / word_bytes);
   while (end_ < bytes) {
     auto* const at = reinterpret_cast<std::byte*>(buffer_.data()) + end_;
-    const ssize_t count = ::read(fd_, at, std::min<uint64_t>(buffer_.size() * word_bytes - end_, left_));
+    const ssize_t count = ::read(file_.fd(), at, std::min<uint64_t>(buffer_.size() * word_bytes - end_, left_));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
       throw Failure(Exit::failure, fmt::format("cannot read {}: {}", path_.string(), std::strerror(errno)));
@@ -121,15 +118,11 @@ void read_segment(const fs::path& directory, const Segment& segment, RecordChain
 
 std::string read_kept(const fs::path& directory, const KeptFile& file) {
   const fs::path path = directory / file.file;
-  std::error_code error;
-  if (!fs::is_regular_file(fs::symlink_status(path, error)) || file.bytes > max_kept_bytes ||
-      fs::file_size(path, error) != file.bytes)
-    fail_damaged(path, fmt::format("it is no file of {} bytes", file.bytes));
-  std::ifstream in(path, std::ios::binary);
-  std::string bytes(file.bytes, '\0');
-  if (!in.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) || events::sha256(bytes) != file.sha256)
+  auto bytes = read_own_file(path, max_kept_bytes);
+  if (!bytes || bytes->size() != file.bytes) fail_damaged(path, fmt::format("it is no file of {} bytes", file.bytes));
+  if (events::sha256(*bytes) != file.sha256)
     fail_damaged(path, "its bytes are not those that the manifest has the SHA-256 of");
-  return bytes;
+  return *std::move(bytes);
 }
 
 std::pair<Manifest, std::vector<std::string>> read_manifest_and_kept(const fs::path& directory) {

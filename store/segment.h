@@ -8,6 +8,7 @@
 
 #include "events/digest_stream.h"
 #include "store/manifest.h"
+#include "store/own_file.h"
 #include "store/record_chain.h"
 
 namespace catlog::store {
@@ -21,7 +22,6 @@ class SegmentReader {
   // Throws Failure(damaged) when there is no such regular file, or not of `bytes` bytes.
   SegmentReader(const std::filesystem::path& path, uint64_t bytes);
   SegmentReader(const SegmentReader&) = delete;
-  ~SegmentReader();
 
   // The next record, as its frame says, 8-byte aligned, until the next call; empty at the end. Throws Failure(damaged)
   // when the frame goes beyond the file or a record's limit, Failure(failure) when the file cannot be read.
@@ -34,7 +34,7 @@ class SegmentReader {
   [[noreturn]] void damaged(const char* what) const;
 
   std::filesystem::path path_;
-  int fd_ = -1;
+  OwnFile file_;
   uint64_t left_ = 0;             // bytes of the file that are not in buffer_ yet
   uint64_t offset_ = 0;           // of the next record
   std::vector<uint64_t> buffer_;  // words, so that records are aligned

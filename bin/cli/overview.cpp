@@ -3,7 +3,6 @@
 #include "events/vocabulary.h"
 
 #include <algorithm>
-#include <fstream>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -16,7 +15,7 @@
 #include "projector/checkpoint.h"
 #include "projector/log_records.h"
 #include "store/file_lock.h"
-#include "store/read_all.h"
+#include "store/own_file.h"
 
 namespace catlog::cli {
 
@@ -42,8 +41,7 @@ std::vector<HeldRole> held_roles(const fs::path& run) {
 
 // Nothing when it is not whole: it may be just being written.
 std::string read_notes(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text = store::read_all(in, max_notes_bytes).value_or("");
+  const std::string text = store::read_own_file(file, max_notes_bytes).value_or("");
   simdjson::dom::parser parser;
   simdjson::dom::element notes;
   if (text.empty() || parser.parse(text).get(notes) != simdjson::SUCCESS) return {};

@@ -37,7 +37,9 @@ RawRouter::~RawRouter() {
 }
 
 void RawRouter::start() {
-  auto router = events::bind_socket(context_, zmq::socket_type::router, endpoint_);
+  zmq::socket_t router(context_, zmq::socket_type::router);
+  router.set(zmq::sockopt::linger, 0);
+  router.bind(endpoint_);
   thread_ = std::thread([this, socket = std::move(router)]() mutable { serve(socket); });
 }
 

@@ -111,6 +111,40 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
   BOOST_TEST(daemon.terminate() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_as_of_a_position_is_whole_or_not_there_whenever_it_is_killed) {
+  const DataDirectory data(CATLOG_BIN);
+  const TemporaryDirectory elsewhere;
+  {
+    Daemon daemon = data.start();
+    send(data, put_movies());
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  const fs::path file = elsewhere / "then.sqlite";
+  const std::vector<std::string> rebuild{
+      CATLOG_BIN "/catlog", "--data", data.path(), "rebuild", "--as-of", "300", "--into", file};
+  const auto begin = std::chrono::steady_clock::now();
+  BOOST_TEST_REQUIRE(run(rebuild).exit_code == 0);
+  const auto whole_ms = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  const std::string whole = read_text(file);
+  BOOST_TEST(run(rebuild).exit_code == 2);  // nothing is written over
+  Kills kills("as of", short_form);
+  while (!kills.are_over()) {
+    fs::remove(file);
+    std::vector<std::string> killed{
+        "/usr/bin/timeout", "-s", "KILL",
+        fmt::format("{:.3f}", 0.001 * static_cast<double>(1 + kills.chance().up_to(whole_ms)))};
+    killed.insert(killed.end(), rebuild.begin(), rebuild.end());
+    const Ran ran = run(killed);
+    BOOST_TEST_REQUIRE((ran.exit_code == 0 || ran.exit_code == -SIGKILL), ran.err);
+    if (ran.exit_code != 0) kills.add();
+    BOOST_TEST((fs::exists(file) ? read_text(file) == whole : ran.exit_code != 0));
+    kills.add_check();
+  }
+  fs::remove(file);
+  BOOST_TEST(run(rebuild).exit_code == 0);
+  for (const auto& entry : fs::directory_iterator(elsewhere.path())) BOOST_TEST(entry.path() == file);
+}
+
 BOOST_AUTO_TEST_CASE(a_rebuild_that_cannot_write_any_more_leaves_the_live_read_model_alone) {
   const DataDirectory data(CATLOG_BIN);
   Daemon daemon = data.start();

@@ -158,6 +158,13 @@ int open(const char* path, int flags, ...) {
   va_end(arguments);
   return opened(AT_FDCWD, path, flags, mode);
 }
+int openat(int directory, const char* path, int flags, ...) {
+  va_list arguments;
+  va_start(arguments, flags);
+  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+  va_end(arguments);
+  return opened(directory, path, flags, mode);
+}
 int open64(const char* path, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);

@@ -1,0 +1,56 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace catlog::events {
+
+// What the peers of a socket that this process binds can take of it: descriptors, and memory for what they sent.
+//
+// ZeroMQ (4.3.4) ends the process when it is out of descriptors as a peer connects, and keeps the frames of a message
+// until the last one has come, however many and however large they are together: it limits one frame only. So the
+// calls by which it serves peers are ours: connections.cpp defines listen, accept4, recv, send and close in place of
+// the C library's. They do what those do, and for connections to a socket that was bound within a Listening they also
+// count, follow the frames (ZMTP 3, without encryption), and end what goes beyond a limit: the peer sees a closed
+// connection.
+
+constexpr size_t max_connections = 8'192;     // to all sockets; one more is closed at once
+constexpr size_t reserved_descriptors = 64;   // a quarter of them where they are few: the last ones are for files
+constexpr size_t max_message_frames = 1'024;  // of one message, and so many bytes:
+constexpr size_t max_message_bytes = (size_t{16} << 20) + (size_t{64} << 10);
+constexpr size_t max_zmtp_command_bytes = size_t{64} << 10;  // of what a peer's ZeroMQ says to ours
+constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket of TakenBy::library
+// Of a peer, received and not yet taken: as many commands of the largest size as its queue holds, and one message more.
+constexpr size_t max_waiting_bytes_of_peer = (size_t{64} << 20) + max_message_bytes;
+// Of all peers. Beyond, whoever sends and has more than an equal part of it waiting is cut off.
+constexpr size_t max_waiting_bytes = size_t{256} << 20;
+
+// Who takes what a peer sent. program: take_waiting() says when. library: ZeroMQ itself, subscriptions, at once.
+enum class TakenBy { program, library };
+
+// Sockets that this thread binds while one of these lives are watched. Not nested.
+class Listening {
+ public:
+  explicit Listening(TakenBy taken_by);
+  Listening(const Listening&) = delete;
+  ~Listening();
+};
+
+// A message with so many bytes in its frames, from the connection with this descriptor, was taken. Any thread.
+void take_waiting(int descriptor, size_t bytes) noexcept;
+
+// Cuts off, of the connections to sockets of TakenBy::library, the one that has taken nothing for the longest time of
+// what ZeroMQ has for it. False: each takes it. Any thread.
+bool cut_off_slowest() noexcept;
+
+struct ConnectionCounts {
+  size_t open = 0;           // now
+  size_t waiting_bytes = 0;  // now
+  uint64_t turned_away = 0;  // since the process began: for want of descriptors, or beyond max_connections
+  uint64_t cut_off = 0;      // since then: for what they sent, or did not read
+};
+ConnectionCounts connection_counts() noexcept;
+
+// Lets this process have as many descriptors as it may: the soft limit becomes the hard one. To be called at the start.
+void raise_descriptor_limit() noexcept;
+
+}  // namespace catlog::events

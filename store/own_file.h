@@ -1,0 +1,66 @@
+#pragma once
+#include <sys/types.h>
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <string>
+
+namespace catlog::store {
+
+// Files of ours: in a data directory, its run/, readmodel/, as-of/ and keys/, in a backup. Whoever may write there
+// could put something else in their place, and root may be the one who opens them. So each is opened here: in its
+// directory, never through a symbolic link, never waiting (for the other end of a FIFO), and only when it is a regular
+// file. A directory may be reached through a link that belongs to root or to the directory's owner.
+//
+// What root makes belongs to the owner of the directory that it is in, or is not made.
+
+// For their owner only.
+constexpr mode_t private_file = 0600, private_directory = 0700;
+
+enum class Opening {
+  read,
+  update,  // to read and write; made when missing
+  fresh,   // to write; what has the name is removed before
+};
+
+// Why a file of ours cannot be opened: errno (ENOENT: it is not there), and a sentence with its name.
+struct NotOpened {
+  int error = 0;
+  std::string sentence;
+};
+
+// A descriptor that is closed with this object.
+class OwnFile {
+ public:
+  // `mode`, less the process's umask, is of a file that is made.
+  static std::expected<OwnFile, NotOpened> open(const std::filesystem::path& path, Opening opening,
+                                                mode_t mode = private_file);
+  OwnFile(OwnFile&& from) noexcept;
+  OwnFile& operator=(OwnFile&& from) noexcept;
+  ~OwnFile();
+  int fd() const { return fd_; }
+  void close();
+  // From its beginning to its end.
+  std::expected<std::string, NotOpened> read_all(size_t max_bytes) const;
+
+ private:
+  OwnFile(std::filesystem::path path, int fd) : path_(std::move(path)), fd_(fd) {}
+  std::filesystem::path path_;
+  int fd_ = -1;
+};
+
+// The whole of a file of ours.
+std::expected<std::string, NotOpened> read_own_file(const std::filesystem::path& path, size_t max_bytes);
+
+// For files that a library opens by their name: whether there is one. Throws Failure(failure) when it is none of ours.
+bool has_own_file(const std::filesystem::path& path);
+// The same, and makes an empty one when there is none (StorageFull: no room for its name). One that is there is not
+// opened: closing it would end the locks that this process has on it.
+void make_own_file(const std::filesystem::path& path, mode_t mode);
+
+// Gives what was made just now (a file, a directory, a link) to the owner of its directory when this process is root's.
+// Throws Failure(failure) when it cannot.
+void give_to_owner(const std::filesystem::path& path);
+
+}  // namespace catlog::store

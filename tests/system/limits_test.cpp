@@ -1,0 +1,205 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+#include <vector>
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include "events/connections.h"
+#include "events/replies.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/data_directory.h"
+#include "tests/support/raw_peer.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+using std::chrono::milliseconds;
+
+namespace {
+
+constexpr uint64_t kb_in_mb = 1024;
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr uint64_t sanitizers_kb = 1'000 * kb_in_mb;  // they keep what was freed
+#else
+constexpr uint64_t sanitizers_kb = 0;
+#endif
+
+struct Endpoint {
+  const char* name;
+  const char* peer;
+};
+constexpr Endpoint endpoints[] = {{"commands.ipc", "DEALER"}, {"replay.ipc", "DEALER"},  {"changes.ipc", "SUB"},
+                                  {"bell-log.ipc", "SUB"},    {"bell-state.ipc", "SUB"}, {"bell-projected.ipc", "SUB"}};
+
+// A daemon, and clients of it that mean harm. At the end it must have lived through everything and go on.
+struct Harmed {
+  DataDirectory data{CATLOG_BIN};
+  Daemon daemon = data.start();
+  zmq::context_t context;
+  int asked = 0;
+
+  void teardown() {
+    BOOST_TEST(is_served());
+    BOOST_TEST(data.out_of({"verify"}) == "ok\n");
+    BOOST_TEST(daemon.terminate() == 0, daemon.err());
+  }
+  zmq::socket_t dealer(const char* name = "commands.ipc") {
+    return events::connect_socket(context, zmq::socket_type::dealer, events::endpoint_in(data.path(), name));
+  }
+  bool is_served(zmq::socket_t& peer) {
+    send(peer,
+         {std::to_string(++asked), "j",
+          fmt::format(R"({{"id":"01950000-0000-7000-8000-{0:012}","putGenre":{{"tmdbId":{0},"name":"G"}}}})", asked)});
+    const auto reply = receive(peer);
+    return reply.size() == 3 && reply[0] == std::to_string(asked) && has(reply[2], "accepted");
+  }
+  bool is_served() {
+    auto peer = dealer();
+    return is_served(peer);
+  }
+  uint64_t anonymous_kb() const {
+    std::ifstream status(fmt::format("/proc/{}/status", daemon.pid()));
+    const std::string name = "RssAnon:";
+    for (std::string line; std::getline(status, line);)
+      if (line.starts_with(name)) return std::stoull(line.substr(name.size()));
+    return UINT64_MAX;
+  }
+  void allow_descriptors(rlim_t count) const {
+    const rlimit limit{count, count};
+    BOOST_TEST_REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, &limit, nullptr) == 0);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(limits, Harmed)
+
+BOOST_AUTO_TEST_CASE(the_soft_limit_of_descriptors_is_the_hard_one) {
+  rlimit limit{};
+  BOOST_TEST_REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, nullptr, &limit) == 0);
+  BOOST_TEST(limit.rlim_cur == limit.rlim_max);
+}
+
+BOOST_AUTO_TEST_CASE(more_connections_than_descriptors_are_turned_away_on_each_socket) {
+  constexpr rlim_t descriptors = 160;
+  allow_descriptors(descriptors);
+  auto early = dealer();
+  BOOST_TEST(is_served(early));
+  for (const auto& [name, peer] : endpoints) {
+    std::vector<RawPeer> idle;
+    for (rlim_t i = 0; i < descriptors + 20; ++i) idle.emplace_back(data / "run" / name);
+    BOOST_TEST(idle.back().is_closed(long_enough), name);  // also the sign that all before it were dealt with
+    BOOST_TEST(is_served(early), name);
+    BOOST_TEST(data.catlog({"status"}).exit_code == 0);
+    BOOST_TEST(data.catlog({"rebuild"}).exit_code == 0);  // the daemon opens the new generation
+    BOOST_TEST(data.rows("SELECT count(*) AS n FROM genres").at(0).at("n") == std::to_string(asked));
+    idle.clear();
+    BOOST_TEST(is_served(), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_that_never_ends_is_cut_off_on_each_socket) {
+  const std::string frame(size_t{1} << 20, 'x');
+  for (const auto& [name, type] : endpoints) {
+    const uint64_t before_kb = anonymous_kb();
+    RawPeer peer(data / "run" / name);
+    BOOST_TEST_REQUIRE(peer.greet(type), name);
+    size_t sent = 0;
+    while (sent < 10 * events::max_message_bytes && peer.send(frame, RawPeer::Frame::more)) sent += frame.size();
+    BOOST_TEST(peer.is_closed(long_enough), name);
+    BOOST_TEST(sent <= events::max_message_bytes + 8 * frame.size(), name);
+    BOOST_TEST(anonymous_kb() < before_kb + 64 * kb_in_mb + sanitizers_kb, name);
+    BOOST_TEST(is_served(), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_message_of_endless_empty_frames_is_cut_off_on_each_socket) {
+  for (const auto& [name, type] : endpoints) {
+    RawPeer peer(data / "run" / name);
+    BOOST_TEST_REQUIRE(peer.greet(type), name);
+    while (peer.send("", RawPeer::Frame::more)) {
+    }
+    BOOST_TEST(peer.is_closed(long_enough), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(long_messages_of_subscribers_are_cut_off) {
+  for (const auto& [name, type] : endpoints) {
+    if (type != std::string_view("SUB")) continue;
+    RawPeer peer(data / "run" / name);
+    BOOST_TEST_REQUIRE(peer.greet(type), name);
+    while (peer.send("\x01" + std::string(events::max_subscription_bytes, 'x'), RawPeer::Frame::last)) {
+    }
+    BOOST_TEST(peer.is_closed(long_enough), name);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(many_unfinished_messages_take_no_more_than_all_peers_may) {
+  constexpr int peers = 40;
+  const std::string frame(size_t{15} << 20, 'x');
+  const uint64_t before_kb = anonymous_kb();
+  std::vector<RawPeer> all;
+  int cut = 0;
+  for (int i = 0; i < peers; ++i) {
+    all.emplace_back(data / "run/commands.ipc");
+    BOOST_TEST_REQUIRE(all.back().greet("DEALER"));
+    if (!all.back().send(frame, RawPeer::Frame::more)) ++cut;
+  }
+  BOOST_TEST(is_served());
+  BOOST_TEST(anonymous_kb() < before_kb + events::max_waiting_bytes / 1024 + 200 * kb_in_mb + sanitizers_kb);
+  for (const RawPeer& peer : all) cut += peer.is_closed(milliseconds(0));
+  BOOST_TEST(cut > peers / 2);
+}
+
+BOOST_AUTO_TEST_CASE(receipts_that_nobody_reads_are_bounded_by_their_bytes) {
+  const uint64_t before_kb = anonymous_kb();
+  std::string members;
+  for (int i = 0; i < 10'000; ++i) members += R"({"id":"","removeMovie":{"movie":{"id":1}}},)";
+  members.pop_back();
+  const std::string batch = R"({"id":"01950000-0000-7000-8000-0000000000ff","batch":{"commands":[)" + members + "]}}";
+  auto reader = dealer();
+  send(reader, {"t", "j", batch});
+  const auto receipt = receive(reader);
+  BOOST_TEST_REQUIRE(receipt.size() == 3u);
+  RawPeer silent(data / "run/commands.ipc");
+  BOOST_TEST_REQUIRE(silent.greet("DEALER"));
+  const size_t enough = 3 * events::max_unread_bytes_of_peer / receipt[2].size();
+  for (size_t i = 0; i < enough; ++i)
+    for (const auto& [part, kind] : {std::pair<std::string_view, RawPeer::Frame>{"t", RawPeer::Frame::more},
+                                     {"j", RawPeer::Frame::more},
+                                     {batch, RawPeer::Frame::last}})
+      BOOST_TEST_REQUIRE(silent.send(part, kind));
+  BOOST_TEST(is_served());
+  // What is still to be judged is not more than the queue of one peer.
+  BOOST_TEST(anonymous_kb() < before_kb +
+                                  (events::max_unread_bytes_of_peer + events::max_waiting_bytes_of_peer) / 1024 +
+                                  64 * kb_in_mb + sanitizers_kb);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_CASE(connections_over_tcp_are_limited_as_well) {
+  const DataDirectory data(CATLOG_BIN);
+  // A port that is free now.
+  zmq::context_t context;
+  zmq::socket_t probe(context, zmq::socket_type::router);
+  probe.bind("tcp://127.0.0.1:*");
+  const std::string endpoint = probe.get(zmq::sockopt::last_endpoint);
+  probe.close();
+  Daemon daemon = data.start({"--commands-endpoint", endpoint});
+  constexpr rlim_t descriptors = 160;
+  const rlimit limit{descriptors, descriptors};
+  BOOST_TEST_REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, &limit, nullptr) == 0);
+  std::vector<zmq::socket_t> idle;
+  for (rlim_t i = 0; i < descriptors + 20; ++i) {
+    idle.emplace_back(context, zmq::socket_type::dealer);
+    idle.back().set(zmq::sockopt::linger, 0);
+    idle.back().connect(endpoint);
+  }
+  BOOST_TEST(data.catlog({"send", "--endpoint", endpoint}, R"({"putGenre":{"tmdbId":16,"name":"G"}})").exit_code !=
+             134);
+  idle.clear();
+  BOOST_TEST(data.catlog({"send", "--endpoint", endpoint}, R"({"putGenre":{"tmdbId":17,"name":"G"}})").exit_code == 0);
+  BOOST_TEST(daemon.terminate() == 0, daemon.err());
+}

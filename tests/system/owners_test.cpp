@@ -1,0 +1,68 @@
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/data_directory.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr uid_t nobody = 65'534;
+
+std::string strangers_in(const fs::path& directory) {
+  std::string names;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    struct stat about {};
+    if (::lstat(entry.path().c_str(), &about) != 0 || about.st_uid != nobody) names += entry.path().string() + " ";
+  }
+  return names;
+}
+
+Ran as_nobody(std::vector<std::string> argv) {
+  const std::string id = std::to_string(nobody);
+  std::vector<std::string> all{"/usr/bin/env", "setpriv", "--reuid", id, "--regid", id, "--clear-groups"};
+  all.insert(all.end(), argv.begin(), argv.end());
+  return run(all);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_with) {
+  if (::geteuid() != 0) return BOOST_TEST_MESSAGE("not run: it needs root");
+  const DataDirectory data(CATLOG_BIN);
+  const TemporaryDirectory elsewhere;
+  {
+    Daemon daemon = data.start();
+    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  // As if its owner had always run it; then root looks after it, with nothing there that was only made at need.
+  for (const char* made_at_need : {"log/lock.mdb", "state/lock.mdb"}) fs::remove(data / made_at_need);
+  fs::remove_all(data / "run");
+  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"verify", "--deep"},
+                                             {"sql", "SELECT 1", "--as-of", "1"},
+                                             {"rebuild"},
+                                             {"rebuild", "--back"},
+                                             {"history", "genres/1"},
+                                             {"backup", elsewhere / "backup"},
+                                             {"quarantine", "1", "--why", "to see whose the list is"},
+                                             {"rebuild"}}) {
+    const Ran ran = data.catlog(command);
+    BOOST_TEST(ran.exit_code == 0, fmt::format("{}: {}{}", command[0], ran.out, ran.err));
+    const std::string strangers = strangers_in(data.path());
+    BOOST_TEST(strangers.empty(), fmt::format("{} made {}", command[0], strangers));
+  }
+  const std::string programs = CATLOG_BIN;
+  const Ran again = as_nobody({programs + "/catlog", "--data", data.path(), "rebuild"});
+  BOOST_TEST(again.exit_code == 0, again.err);
+}

@@ -1,0 +1,155 @@
+#include <boost/test/unit_test.hpp>
+
+#include <fstream>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "events/error.h"
+#include "projector/projector_stop.h"
+#include "projector/quarantine.h"
+#include "projector/sqlite.h"
+#include "store/durable_file.h"
+#include "store/file_lock.h"
+#include "store/key_files.h"
+#include "store/manifest.h"
+#include "tests/support/read_models.h"
+#include "tests/support/temporary_directory.h"
+
+using namespace catlog;
+using namespace catlog::store;
+namespace fs = std::filesystem;
+using events::Failure;
+using tests::TemporaryDirectory;
+
+namespace {
+
+constexpr uid_t nobody = 65'534;
+
+std::string text_of(const fs::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+// What somebody may have put in the place of a file of ours: none of them is opened, nor waited for.
+struct Planted {
+  TemporaryDirectory folder;
+  fs::path victim = folder / "victim", link = folder / "link", dangling = folder / "dangling", fifo = folder / "fifo",
+           directory = folder / "directory";
+  Planted() {
+    write(victim, "precious");
+    fs::create_symlink(victim, link);
+    fs::create_symlink(folder / "nowhere", dangling);
+    BOOST_TEST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    fs::create_directory(directory);
+  }
+  ~Planted() {
+    BOOST_TEST(text_of(victim) == "precious");
+    BOOST_TEST(!fs::exists(folder / "nowhere"));
+  }
+  std::vector<fs::path> all() const { return {link, dangling, fifo, directory}; }
+};
+
+uid_t owner_of(const fs::path& path) {
+  struct stat about {};
+  BOOST_TEST_REQUIRE(::lstat(path.c_str(), &about) == 0, path);
+  return about.st_uid;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(own_file)
+
+BOOST_AUTO_TEST_CASE(links_fifos_and_directories_are_not_opened) {
+  const Planted planted;
+  for (const fs::path& path : planted.all()) {
+    for (const Opening opening : {Opening::read, Opening::update}) {
+      const auto file = OwnFile::open(path, opening);
+      BOOST_TEST_REQUIRE(!file, path);
+      BOOST_TEST(file.error().sentence.find(path.string()) != std::string::npos);
+      BOOST_TEST(file.error().sentence.find("no regular file") != std::string::npos, file.error().sentence);
+    }
+    BOOST_CHECK_THROW(FileLock(path, "a test"), Failure);
+    BOOST_TEST(!FileLock::holder(path));
+    BOOST_TEST(!read_own_file(path, 100));
+    BOOST_CHECK_THROW(has_own_file(path), Failure);
+    BOOST_CHECK_THROW(projector::Database(path, projector::Open::create), Failure);
+    BOOST_CHECK_THROW(projector::Database(path, projector::Open::write), Failure);
+    if (path != planted.link) BOOST_CHECK_THROW(projector::Database(path, projector::Open::read), Failure);
+    BOOST_TEST(!projector::Quarantine::read(path, tests::test_log_id));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_new_file_takes_the_place_of_what_has_its_name) {
+  const Planted planted;
+  for (const fs::path& path : {planted.link, planted.dangling, planted.fifo}) {
+    fs::rename(path, path.string() + ".new");
+    write_durably(path, "ours");
+    BOOST_TEST(fs::is_regular_file(fs::symlink_status(path)));
+    BOOST_TEST(text_of(path) == "ours");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(notes_manifests_and_keys_are_read_from_regular_files_only) {
+  const Planted planted;
+  TemporaryDirectory folder;
+  for (const fs::path& path : planted.all()) {
+    for (const char* name : {"manifest.json", "projector-status.json"}) {
+      fs::remove(folder / name);
+      fs::create_symlink(path, folder / name);
+    }
+    BOOST_CHECK_THROW(read_manifest(folder.path()), Failure);
+    BOOST_TEST(!projector::read_stop(folder.path(), tests::test_log_id));
+  }
+  fs::create_symlink(planted.victim, folder / "projector-status.json.new");
+  projector::write_stop(folder.path(), tests::test_log_id, {.position = 7, .reason = "it is bad"});
+  const auto stop = projector::read_stop(folder.path(), tests::test_log_id);
+  BOOST_TEST_REQUIRE(stop.has_value());
+  BOOST_TEST(stop->position == 7u);
+
+  const fs::path keys = folder / "keys", copies = folder / "copies";
+  fs::create_directory(keys);
+  fs::create_directory(copies);
+  write(keys / "user-1-0123456789abcdef.key", std::string(32, 'k'));
+  fs::create_symlink(planted.victim, copies / "user-1-0123456789abcdef.key");
+  BOOST_CHECK_THROW(copy_keys(keys, copies), Failure);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_read_to_its_end_and_not_beyond_the_limit) {
+  TemporaryDirectory folder;
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{65'536}, size_t{200'000}}) {
+    write(folder / "file", std::string(size, 'x'));
+    BOOST_TEST((read_own_file(folder / "file", size).value_or("?") == std::string(size, 'x')));
+    if (size > 0) BOOST_TEST(read_own_file(folder / "file", size - 1).error().error == EFBIG);
+  }
+  BOOST_TEST(read_own_file(folder / "none", 1).error().error == ENOENT);
+}
+
+// Only root can give files away, and only root is refused another user's link to a directory.
+BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
+  if (::geteuid() != 0) return BOOST_TEST_MESSAGE("not run: it needs root");
+  TemporaryDirectory folder;
+  const fs::path theirs = folder / "theirs";
+  fs::create_directory(theirs);
+  BOOST_TEST_REQUIRE(::chown(theirs.c_str(), nobody, nobody) == 0);
+  {
+    FileLock lock(theirs / "run" / "a.lock", "a test");
+    write_durably(theirs / "run" / "note.json", "{}");
+    projector::Database database(theirs / "run" / "a.sqlite", projector::Open::create);
+    database.run("PRAGMA journal_mode = WAL; CREATE TABLE t (id INTEGER)");
+    for (const auto& entry : fs::directory_iterator(theirs / "run"))
+      BOOST_TEST(owner_of(entry.path()) == nobody, entry);
+    BOOST_TEST(fs::exists(theirs / "run" / "a.sqlite-shm"));
+  }
+  BOOST_TEST(owner_of(theirs / "run") == nobody);
+
+  fs::create_directory(folder / "roots");
+  fs::create_symlink(folder / "roots", theirs / "link");
+  BOOST_TEST_REQUIRE(::lchown((theirs / "link").c_str(), nobody, nobody) == 0);
+  BOOST_TEST(!OwnFile::open(theirs / "link" / "a.lock", Opening::update));
+  BOOST_TEST(fs::is_empty(folder / "roots"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
