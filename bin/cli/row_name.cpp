@@ -95,7 +95,7 @@ std::vector<projector::HistoryEntry> history_of(const Settings& settings, const 
   scope.stream = *stream;
   projector::HistoryOptions options;
   if (!as_of.empty()) options.up_to = position_as_of(log, as_of);
-  options.quarantine = projector::Quarantine::load(settings.quarantine(), log.id());
+  options.left_out = open_left_out(settings, log);
   return projector::history(ends, scope, options);
 }
 
