@@ -8,6 +8,7 @@
 #include <capnp/any.h>
 #include <fmt/format.h>
 
+#include "events/bus.h"
 #include "events/uuid.h"
 
 namespace catlog::commandhandler {
@@ -34,6 +35,24 @@ OrRefusal<void> check_texts(schema::Command::Reader command) {
     if (text.size() > max_envelope_text_bytes)
       return refuse(RefusalCode::INVALID, field,
                     fmt::format("{} has at most {} bytes; send a shorter one", field, max_envelope_text_bytes));
+  return {};
+}
+
+// A message whose pointers overlap is short, and the events that it makes are not.
+OrRefusal<void> check_size(const std::string& field, schema::Command::Reader command) {
+  const size_t bytes = command.totalSize().wordCount * sizeof(capnp::word);
+  if (bytes <= events::max_canonical_bytes) return {};
+  return refuse(RefusalCode::TOO_LARGE, field,
+                fmt::format("written out the command has {} bytes, and at most {} are taken; send it in parts, or with "
+                            "shorter texts",
+                            bytes, events::max_canonical_bytes));
+}
+
+OrRefusal<void> check_sizes(schema::Command::Reader command) {
+  if (!command.isBatch()) return check_size("", command);
+  unsigned number = 0;
+  for (auto member : command.getBatch().getCommands())
+    CATLOG_PASS(check_size(fmt::format("batch.commands[{}]", number++), member));
   return {};
 }
 
@@ -83,6 +102,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
     case Seen::never:
       break;
   }
+  if (auto checked = check_sizes(command); !checked) return Receipt::refused(id, checked.error());
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   return is_batch ? decide_batch(id, meta, command) : decide_one(id, meta, command);
 }

@@ -16,7 +16,10 @@ namespace catlog::events {
 // The bus's frames and limits; events/PROTOCOL.md says what they mean to somebody outside.
 
 constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
-constexpr size_t max_frame_bytes = size_t{16} << 20;   // more is cut by ZeroMQ, with the connection
+// Of a command in canonical form, where pointers that overlap are apart; of a batch's commands each. JSON takes at most
+// six bytes for one, so that an event in either encoding is within max_frame_bytes.
+constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
+constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
 constexpr size_t max_frames = 8;              // of a request; more are dropped
 constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes

@@ -19,6 +19,20 @@ const std::string& table_of(const events::RecordReader& record) {
   return events::model().entity(record.getStream()).table;
 }
 
+namespace {
+
+std::string without_event(const events::RecordReader& record, events::Encoding encoding) {
+  capnp::MallocMessageBuilder message;
+  message.setRoot(static_cast<const events::schema::Record::Reader&>(record));
+  auto copy = message.getRoot<events::schema::Record>();
+  const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
+  if (type && !type->columns.empty()) message.getRoot<capnp::AnyStruct>().getPointerSection()[type->pointer].clear();
+  copy.getEvent().setUnset();
+  return events::encode(copy.asReader(), encoding, events::Secrets::hidden);
+}
+
+}  // namespace
+
 ChangeFrames change_of(const events::RecordReader& record, events::Encoding encoding, const std::string& log_id,
                        Position previous_in_table) {
   capnp::MallocMessageBuilder message;
@@ -28,8 +42,13 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
   header.setPreviousInTable(previous_in_table);
   header.setPreviousInStream(record.getPreviousInStream());
   header.setCommandId(events::to_string(events::uuid_of(record.getCommandId())));
+  std::string payload = events::encode(record, encoding, events::Secrets::hidden);
+  if (payload.size() > events::max_frame_bytes) {
+    header.setWithheldBytes(static_cast<int64_t>(payload.size()));
+    payload = without_event(record, encoding);
+  }
   return {events::topic_of(encoding, table_of(record), record.getStreamId()),
-          events::encode(header.asReader(), encoding), events::encode(record, encoding, events::Secrets::hidden)};
+          events::encode(header.asReader(), encoding), std::move(payload)};
 }
 
 }  // namespace catlog::projector

@@ -72,7 +72,7 @@ std::vector<CellEvent> explain(const std::vector<HistoryEntry>& history, const s
       did = CellEvent::Did::rewrote;
       wrote = true;
     }
-    if (!entry.row_is_there && !entry.is_quarantined) {
+    if (!entry.row_is_there && entry.left_out_with == 0) {
       did = CellEvent::Did::removed_row;
       wrote = true;
     }

@@ -47,7 +47,7 @@ int64_t integer_in(ColumnReader& column, capnp::AnyStruct::Reader group) {
 
 }  // namespace
 
-Fold::Fold(Quarantine quarantine, std::pmr::memory_resource& memory) : quarantine_(std::move(quarantine)) {
+Fold::Fold(std::pmr::memory_resource& memory) {
   const size_t entities = events::model().entities().size();
   for (const EntityModel& entity : events::model().entities()) {
     rows_.emplace_back(fold_plan().entity(entity.entity), memory);
@@ -84,11 +84,9 @@ void Fold::take_readable(const events::RecordReader& record) {
   position_ = record.getPosition();
   if (position_ != before + 1) contradict(fmt::format("position {} was expected", before + 1));
   recorded_us_ = record.getRecordedAt();
-  // First: what an event does that this version does not know is not known either, so it cannot be left out.
   if (!is_known_stream(record.getStream())) contradict(unknown_stream(record.getStream()));
   last_in_[static_cast<size_t>(record.getStream())] = position_;
   Event& event = event_of(static_cast<uint16_t>(record.getEvent().which()));
-  if (quarantine_.find(position_)) return;
   Group group;
   if (event.needs_group) group = events::columns_in(*event.plan.type, record);
   const int64_t owner = record.getStreamId();

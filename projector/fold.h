@@ -11,7 +11,6 @@
 
 #include "events/error.h"
 #include "projector/fold_rows.h"
-#include "projector/quarantine.h"
 #include "projector/value.h"
 
 namespace catlog::events {
@@ -39,12 +38,12 @@ constexpr int64_t ids_per_position = 16, least_id_limit = 1 << 20;
 // Threads: one at a time, or any number that only read.
 class Fold {
  public:
-  // Events of `quarantine` are left out. What grows with rows lies in `memory`, which must outlive the fold.
-  explicit Fold(Quarantine quarantine = {}, std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
+  // What grows with rows lies in `memory`, which must outlive the fold.
+  explicit Fold(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
   Fold(Fold&&) noexcept;
   ~Fold();
 
-  // The event after the last one; one that is quarantined only passes. Throws Contradiction: then the fold is of no use
+  // The event after the last one. Throws Contradiction: then the fold is of no use
   // any more. It sees what is wrong with the rows' coming and going, not with values that a later event replaced.
   void take(const events::RecordReader& record);
 
@@ -82,7 +81,6 @@ class Fold {
                                     std::pmr::polymorphic_allocator<std::pair<const Link, Position>>>;
   std::vector<Links> links_;       // by entity: when each was made
   std::vector<Position> last_in_;  // by entity
-  Quarantine quarantine_;
   Position position_ = 0;
 
   // The event at hand.

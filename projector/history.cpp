@@ -99,8 +99,8 @@ std::set<StreamKey> fold(const store::Log& log, const std::vector<Position>& pos
       [&](Record::Reader record) {
         const EventType& type = type_of(record);
         HistoryEntry entry = entry_of(record, type);
-        entry.is_quarantined = options.quarantine.find(entry.position) != nullptr;
-        const bool did = !entry.is_quarantined && rows.apply(record, type, entry);
+        entry.left_out_with = options.left_out.cause_of(record);
+        const bool did = entry.left_out_with == 0 && rows.apply(record, type, entry);
         const bool is_streams = scope.extent == Scope::Extent::stream && entry.stream == scope.stream;
         if (did || is_streams) entries.push_back(std::move(entry));
       },

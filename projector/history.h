@@ -9,7 +9,7 @@
 #include "events/json.h"
 #include "events/position.h"
 #include "events/uuid.h"
-#include "projector/quarantine.h"
+#include "projector/left_out.h"
 #include "projector/stream_ends.h"
 #include "store/log.h"
 
@@ -44,7 +44,8 @@ struct HistoryEntry {
   events::Uuid command_id;
   std::optional<int64_t> user_id;  // who: nothing for a service
   std::string ip_address, user_agent;
-  bool is_quarantined = false;         // the read model leaves it out, so it changed nothing
+  Position left_out_with = 0;          // the read model leaves it out, so it changed nothing: the position on the
+                                       // list, which may be its own; 0: it does not
   std::vector<FieldChange> changes;    // only fields whose value became another one; columns in declared order
   std::vector<FieldChange> times;      // the same of createdAt, updatedAt, lastUpdated
   std::vector<std::string> rewritten;  // of a row's history: columns that were set to the value they had
@@ -54,7 +55,7 @@ struct HistoryEntry {
 struct HistoryOptions {
   Position up_to = UINT64_MAX;
   events::Secrets secrets = events::Secrets::hidden;
-  Quarantine quarantine = {};
+  LeftOutLookup left_out = {};
 };
 
 // The events that touched what `scope` names, oldest first, each compared with what was before it: those of the

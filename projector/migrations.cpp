@@ -118,7 +118,7 @@ std::string drop_indexes(Database& database, Indexes which) {
       SELECT i.name, s.sql FROM sqlite_schema t, pragma_index_list(t.name) i
       JOIN pragma_index_info(i.name) c ON c.seqno = 0
       JOIN sqlite_schema s ON s.type = 'index' AND s.name = i.name
-      WHERE t.type = 'table' AND i.origin = 'c' AND (?1 OR i."unique" = 0
+      WHERE t.type = 'table' AND t.name NOT LIKE 'projection%' AND i.origin = 'c' AND (?1 OR i."unique" = 0
         AND c.name NOT IN (SELECT f."from" FROM pragma_foreign_key_list(t.name) f))
       ORDER BY i.name)");
   rows.bind(1, int64_t{which == Indexes::all});

@@ -28,8 +28,8 @@ void migrate(Database& database, std::span<const Migration> all, int version);
 // To this build's schema.
 void migrate(Database& database);
 
-// Which indexes a bulk load makes last. unread_by_projection: not unique, and no reference leads through it. all: every
-// one that is not part of its table.
+// Which indexes of the catalogue's tables a bulk load makes last. unread_by_projection: not unique, and no reference
+// leads through it. all: every one that is not part of its table.
 enum class Indexes { unread_by_projection, all };
 
 // Drops them; returns the SQL that makes them again.

@@ -37,6 +37,11 @@ const QuarantinedEvent* Quarantine::find(Position position) const {
   return found != events_.end() && found->position == position ? &*found : nullptr;
 }
 
+const QuarantinedEvent* Quarantine::first_in(Position first, Position last) const {
+  auto found = place_of(events_, first);
+  return found != events_.end() && found->position <= last ? &*found : nullptr;
+}
+
 std::string Quarantine::objection(const QuarantinedEvent& event) const {
   if (event.position == 0 || event.position > INT64_MAX) return "a position is a number from 1 on";
   if (event.why.find_first_not_of(' ') == std::string::npos) return "the reason is missing: say why in a few words";

@@ -25,9 +25,10 @@ struct QuarantinedEvent {
   friend bool operator==(const QuarantinedEvent&, const QuarantinedEvent&) = default;
 };
 
-// The operator's list of events, by position, that the read model leaves out: the live projection, a rebuild, a file as
-// of a position and verify all take it. The log, the decision state and the feed go on as if there were none.
-// DATA/quarantine.json; projector/FORMAT.md has the form. A missing file is an empty list.
+// The operator's list of events, by position, that the read model leaves out, each with all of its command and what
+// needs it: the live projection, a rebuild, a file as of a position and verify all take it. The log, the decision state
+// and the feed go on as if there were none. DATA/quarantine.json; projector/FORMAT.md has the form. A missing file is
+// an empty list.
 //
 // Threads: a value. Durability: see save.
 class Quarantine {
@@ -51,6 +52,10 @@ class Quarantine {
   std::span<const QuarantinedEvent> events() const { return events_; }
   // Null when it is not on the list; dies with the next add or remove.
   const QuarantinedEvent* find(Position position) const;
+  // The first of the list from `first` to `last`: of a command, whose events are left out together.
+  const QuarantinedEvent* first_in(Position first, Position last) const;
+  // Whether there may be something to leave out up to there.
+  bool leaves_out(Position up_to) const { return !events_.empty() && events_.front().position <= up_to; }
   // Why the event cannot go on the list: a reason that is blank, too long or not one line of UTF-8, a position that is
   // on it already, a list that is full. Empty: it can.
   std::string objection(const QuarantinedEvent& event) const;

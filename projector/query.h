@@ -24,7 +24,7 @@ struct QueryLimits {
 // What an answer belongs to: all of one snapshot.
 struct Answer {
   Checkpoint checkpoint;
-  std::vector<LeftOut> left_out;
+  LeftOutEvents left_out;
 };
 
 // Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything

@@ -42,8 +42,9 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
                             Sql("UPDATE projection_checkpoint SET position = ?1, merkleHead = ?2 WHERE id = 1"));
   write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
                                        "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition"));
-  write_left_out_.emplace(database_, Sql("INSERT INTO projection_quarantine (position, why) VALUES (?1, ?2) "
-                                         "ON CONFLICT (position) DO UPDATE SET why = excluded.why"));
+  write_left_out_.emplace(database_, Sql("INSERT OR REPLACE INTO projection_quarantine (position, why, cause) "
+                                         "VALUES (?1, ?2, ?3)"));
+  deviations_.emplace(database_);
 }
 
 ReadModel::~ReadModel() { rollback(); }
@@ -51,6 +52,7 @@ ReadModel::~ReadModel() { rollback(); }
 void ReadModel::set_quarantine(Quarantine quarantine) {
   CATLOG_CHECK(!database_.in_transaction());
   quarantine_ = std::move(quarantine);
+  listed_ = nullptr;
 }
 
 void ReadModel::configure(Writing writing) {
@@ -73,6 +75,7 @@ void ReadModel::begin() {
   if (owes_wal_ && !give_back_wal())
     throw store::StorageFull("the read model's WAL takes most of the free room, and readers hold it");
   database_.run("BEGIN IMMEDIATE");
+  deviations_->look();
   applied_ = position_;
   at_command_end_ = true;
   touched_.clear();
@@ -85,10 +88,7 @@ void ReadModel::apply(const events::RecordReader& record) {
     if (position != applied_ + 1)
       throw Failure(Exit::damaged,
                     fmt::format("the record at position {} says that it is at {}", applied_ + 1, position));
-    // What an event does that this version does not know is not known either, so it cannot be left out.
-    if (!is_known_stream(record.getStream())) throw Unappliable(position, unknown_stream(record.getStream()));
-    const bool is_known = events::model().event(static_cast<uint16_t>(record.getEvent().which())) != nullptr;
-    if (!is_known || !quarantine_.find(position)) projection_->apply(record);
+    take(record);
   } catch (...) {
     rollback();
     throw;
@@ -98,11 +98,31 @@ void ReadModel::apply(const events::RecordReader& record) {
   at_command_end_ = record.getIndex() + 1 == record.getCount();
 }
 
+void ReadModel::take(const events::RecordReader& record) {
+  const Position position = record.getPosition();
+  // What an event does that this version does not know is not known either, so it cannot be left out.
+  if (!is_known_stream(record.getStream())) throw Unappliable(position, unknown_stream(record.getStream()));
+  if (!events::model().event(static_cast<uint16_t>(record.getEvent().which()))) return projection_->apply(record);
+  if (record.getIndex() == 0) listed_ = quarantine_.first_in(position, position + record.getCount() - 1);
+  if (const QuarantinedEvent* itself = listed_ ? quarantine_.find(position) : nullptr)
+    return leave_out(record, position, itself->why);
+  if (listed_) return leave_out(record, listed_->position, "of the same command");
+  if (const auto consequence = deviations_->consequence(record))
+    return leave_out(record, consequence->cause, consequence->why);
+  projection_->apply(record);
+  deviations_->applied(record);
+}
+
+void ReadModel::leave_out(const events::RecordReader& record, Position cause, const std::string& why) {
+  deviations_->left_out(record, cause);
+  write_left_out_->bind(1, static_cast<int64_t>(record.getPosition())).bind(2, std::string_view(why));
+  write_left_out_->bind(3, static_cast<int64_t>(cause)).run();
+}
+
 void ReadModel::commit(std::string_view merkle_head) {
   CATLOG_CHECK(at_command_end_);
   try {
     if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).bind(2, merkle_head).run();
-    write_left_out();
     for (auto [entity, position] : touched_) {
       std::string_view kind = events::model().entity(entity).table;
       write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
@@ -120,12 +140,6 @@ void ReadModel::commit(std::string_view merkle_head) {
   if (writing_ == Writing::live) keep_wal_bounded();
 }
 
-void ReadModel::write_left_out() {
-  for (const QuarantinedEvent& event : quarantine_.events())
-    if (event.position > position_ && event.position <= applied_)
-      write_left_out_->bind(1, static_cast<int64_t>(event.position)).bind(2, std::string_view(event.why)).run();
-}
-
 void ReadModel::rollback() {
   // SQLite may have rolled back by itself already. A failing ROLLBACK leaves nothing that could be committed.
   if (database_.in_transaction()) sqlite3_exec(database_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
@@ -133,6 +147,7 @@ void ReadModel::rollback() {
   applied_ = position_;
   at_command_end_ = true;
   touched_.clear();
+  listed_ = nullptr;
 }
 
 void ReadModel::keep_wal_bounded() {
@@ -211,6 +226,7 @@ void ReadModel::close() {
   write_checkpoint_.reset();
   write_stream_.reset();
   write_left_out_.reset();
+  deviations_.reset();
   projection_.reset();
   digests_.reset();
   if (writing_ == Writing::bulk) return;  // it never was in WAL mode

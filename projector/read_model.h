@@ -11,6 +11,7 @@
 #include "events/position.h"
 #include "projector/bulk_load.h"
 #include "projector/checkpoint.h"
+#include "projector/deviations.h"
 #include "projector/digest_keeper.h"
 #include "projector/projection.h"
 #include "projector/quarantine.h"
@@ -46,14 +47,14 @@ class ReadModel {
   // Opens it, or creates it with the schema and an empty checkpoint when there is no such file; an older schema is
   // migrated. Throws Failure(damaged) when it is of another log than `log_id` or beyond `head` (Position max: not
   // known), FileDamaged, and Busy while others hold the file: live, readers too, as long as it is in DELETE mode.
-  // Events of `quarantine` are left out.
+  // Events of `quarantine` are left out, each with its command and whatever cannot be applied without it.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});
   ~ReadModel();  // rolls back what is not committed
   ReadModel(ReadModel&&) = delete;
 
   void begin();
-  // The event after the last one; one that is quarantined only passes. Throws Unappliable, StorageFull, Busy,
+  // The event after the last one; one that is left out only passes. Throws Unappliable, StorageFull, Busy,
   // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
   // file is worthless) and position() is the last commit's.
   void apply(const events::RecordReader& record);
@@ -92,7 +93,8 @@ class ReadModel {
  private:
   void configure(Writing writing);
   void keep_wal_bounded();
-  void write_left_out();
+  void take(const events::RecordReader& record);
+  void leave_out(const events::RecordReader& record, Position cause, const std::string& why);
   bool crowds_the_disk(int wal_pages) const;
   bool checkpoint_wal(int mode, int wait_ms);
 
@@ -100,6 +102,7 @@ class ReadModel {
   bool owes_wal_ = false;  // it takes most of the free room, and must be given back before more is written
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
+  std::optional<Deviations> deviations_;
   std::optional<DigestKeeper> digests_;  // bulk: from finish_bulk on
   Writing writing_;
   Quarantine quarantine_;
@@ -107,6 +110,7 @@ class ReadModel {
   Position position_ = 0, applied_ = 0;
   std::map<std::string, Position> stream_positions_;
   std::map<events::Entity, Position> touched_;  // since begin
+  const QuarantinedEvent* listed_ = nullptr;    // of the command at hand
   bool at_command_end_ = true;
 };
 

@@ -32,7 +32,7 @@ Progress half_of(const Progress& progress) {
 std::unique_ptr<ReadModel> build_folded(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
                                         Position up_to, const Progress& progress) {
   auto model = std::make_unique<ReadModel>(file, log.id(), log.head(), Writing::bulk, quarantine);
-  model->load(fold_log(log, quarantine, up_to, half_of(progress)), log);  // the fold goes before indexes are sorted
+  model->load(fold_log(log, up_to, half_of(progress)), log);  // the fold goes before indexes are sorted
   model->finish_bulk();
   if (progress) progress(model->position(), model->position());
   return model;
@@ -46,11 +46,6 @@ std::unique_ptr<ReadModel> build_ordered(const store::Log& log, const Quarantine
   return model;
 }
 
-// What needs an event that is left out may be undone by a later one: a fold would not stop there.
-bool leaves_out(const Quarantine& quarantine, Position up_to) {
-  return !quarantine.empty() && quarantine.events().front().position <= up_to;
-}
-
 // Whether the events themselves, applied in order, may be what is wrong.
 bool is_of_the_events(const Failure& failure) {
   return failure.code() == Exit::unapplied || failure.code() == Exit::damaged;
@@ -58,9 +53,8 @@ bool is_of_the_events(const Failure& failure) {
 
 }  // namespace
 
-Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress,
-              std::pmr::memory_resource& memory) {
-  Fold fold(quarantine, memory);
+Fold fold_log(const store::Log& log, Position up_to, const Progress& progress, std::pmr::memory_resource& memory) {
+  Fold fold(memory);
   for_each_record(log, 1, up_to, [&](events::schema::Record::Reader record) {
     const Position position = record.getPosition();
     if (record.getIndex() == 0 && position + record.getCount() - 1 > up_to) return false;
@@ -73,7 +67,7 @@ Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_t
 
 std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const fs::path& file,
                                  Position up_to, Strategy strategy, const Progress& progress) {
-  if (strategy == Strategy::fold && !leaves_out(quarantine, up_to)) {
+  if (strategy == Strategy::fold && !quarantine.leaves_out(up_to)) {
     try {
       return build_folded(log, quarantine, file, up_to, progress);
     } catch (const FileDamaged&) {

@@ -25,7 +25,7 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
 // How a new file comes to its rows; the rows are the same. ordered: every event in order. fold: one pass over the log
 // finds the last event of each part of each row, then each row is written once (fold.h); when the fold meets a
 // contradiction it starts again in order, which names the position. Where quarantined events are left out it is
-// ordered.
+// ordered: what cannot be applied without them is seen by the rows.
 enum class Strategy { fold, ordered };
 
 // A new, empty file brought up to `up_to`: whole commands only, without the quarantined events. Its indexes
@@ -33,9 +33,9 @@ enum class Strategy { fold, ordered };
 std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
                                  Position up_to, Strategy strategy, const Progress& progress = {});
 
-// The events up to the end of the last command at or before `up_to`, folded in `memory`. Throws Contradiction,
-// Failure(damaged).
-Fold fold_log(const store::Log& log, const Quarantine& quarantine, Position up_to, const Progress& progress = {},
+// The events up to the end of the last command at or before `up_to`, folded in `memory`; none is left out. Throws
+// Contradiction, Failure(damaged).
+Fold fold_log(const store::Log& log, Position up_to, const Progress& progress = {},
               std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
 
 // Builds the read model as it stood at `up_to`, without the quarantined events, as a plain, checked, synced SQLite file

@@ -54,10 +54,13 @@ typename Struct::Reader read(std::string_view json, capnp::MallocMessageBuilder&
 Change change_from(const zmq::message_t& topic, const zmq::message_t& header, const zmq::message_t& payload) {
   capnp::MallocMessageBuilder message;
   auto read_header = read<schema::ChangeHeader>(view(header), message, "a message of the feed");
-  return {std::string(view(topic)),          read_header.getLogId(),
-          read_header.getPosition(),         read_header.getPreviousInTable(),
-          read_header.getPreviousInStream(), read_header.getCommandId(),
-          std::string(view(payload))};
+  Change change{std::string(view(topic)),          read_header.getLogId(),
+                read_header.getPosition(),         read_header.getPreviousInTable(),
+                read_header.getPreviousInStream(), read_header.getCommandId(),
+                std::string(view(payload)),        {}};
+  if (read_header.getWithheldBytes() != events::absent_int)
+    change.withheld_bytes = static_cast<uint64_t>(read_header.getWithheldBytes());
+  return change;
 }
 
 // Each event is topic, header, payload. What the number is multiplied with may wrap: it is said by the other side.

@@ -36,6 +36,8 @@ struct Change {
   Position previous_in_stream = 0;
   std::string command_id;
   std::string payload;  // the event's record as a line of JSON, without secrets
+  // The payload's length, when that is over a frame's limit: then it has no event; `catlog log` shows it.
+  std::optional<uint64_t> withheld_bytes;
 };
 
 // A subscriber: hands over every event that matches its topics, from a position on, once and in the order of positions.

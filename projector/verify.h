@@ -1,9 +1,11 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "projector/projector_stop.h"
 #include "projector/rebuild.h"
 #include "store/log.h"
 
@@ -14,6 +16,8 @@ constexpr size_t max_findings = 100;
 struct Verification {
   Position checked = 0;               // records, or the position at which the read model was compared
   std::vector<std::string> findings;  // what is wrong, first things first, at most max_findings; empty: all agrees
+  // Of a read model that was built anew to compare: the first event behind it that cannot be applied.
+  std::optional<ProjectorStop> stop = {};
 };
 
 // Reads every record up to the head: it decodes and its event is known; its position is its key and follows the one
@@ -27,10 +31,11 @@ enum class Depth { digests, deep };
 
 // Checks the live read model as it stands in one snapshot: the file's integrity and references; that the digests of its
 // rows are those that the projector kept (else somebody changed rows behind it), and those of the log folded up to the
-// same position without the quarantined events. Where a digest differs, or deep, the read model is built anew, in
-// order, in `scratch_directory` and compared row by row, which names table, key and column; when that cannot be done,
-// what differs and why are findings. So is a file that is damaged and cannot be read. The daemon may go on meanwhile.
-// The fold lies in `memory`.
+// same position. Where a digest differs, where quarantined events are left out, or deep, the read model is built anew,
+// in order, in `scratch_directory` and compared row by row, which names table, key and column; when that cannot be
+// done, what differs and why are findings. Then the events behind the live one's position are tried too. A file that is
+// damaged and cannot be read is a finding. The daemon may go on meanwhile. The fold lies in
+// `memory`.
 Verification verify_read_model(const store::Log& log, const Quarantine& quarantine,
                                const std::filesystem::path& read_model_directory,
                                const std::filesystem::path& scratch_directory, Depth depth,

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "events/printable.h"
 #include "projector/building_files.h"
 #include "projector/fold_digests.h"
 #include "projector/generations.h"
@@ -67,26 +68,27 @@ std::string shown(const Digests& digests, const std::string& table) {
   return fmt::format("{} rows {}", found->second.rows, hex(found->second));
 }
 
-// Each table whose digests are not the same, as a finding; those that are not stored say nothing.
-std::vector<std::string> compare_digests(const LiveTables& live, const Digests& of_log) {
+// Tables whose rows are not those that the projector wrote; those whose digest is not stored say nothing.
+std::vector<std::string> compare_stored(const LiveTables& live) {
   std::vector<std::string> findings;
-  for (const std::string& table : digested_tables()) {
+  for (const std::string& table : digested_tables())
     if (live.stored.contains(table) && shown(live.stored, table) != shown(live.scanned, table))
       findings.push_back(fmt::format("{}: projection_digests says {}, its rows give {}", table,
                                      shown(live.stored, table), shown(live.scanned, table)));
-    if (shown(live.scanned, table) != shown(of_log, table))
-      findings.push_back(
-          fmt::format("{}: its rows give {}, the log {}", table, shown(live.scanned, table), shown(of_log, table)));
-  }
   return findings;
 }
 
-std::vector<std::string> check_digests(const LiveTables& live, const store::Log& log, const Quarantine& quarantine,
-                                       const Progress& progress, std::pmr::memory_resource& memory) {
+std::vector<std::string> compare_with_fold(const LiveTables& live, const store::Log& log, const Progress& progress,
+                                           std::pmr::memory_resource& memory) {
   const Position at = live.checkpoint.position;
   try {
-    const Fold fold = fold_log(log, quarantine, at, progress, memory);
-    auto findings = compare_digests(live, digests_of(fold, log));
+    const Fold fold = fold_log(log, at, progress, memory);
+    const Digests of_log = digests_of(fold, log);
+    std::vector<std::string> findings;
+    for (const std::string& table : digested_tables())
+      if (shown(live.scanned, table) != shown(of_log, table))
+        findings.push_back(
+            fmt::format("{}: its rows give {}, the log {}", table, shown(live.scanned, table), shown(of_log, table)));
     if (fold.position() != at) findings.push_back(fmt::format("position {} is inside a command", at));
     if (streams_of(fold) != live.streams) findings.push_back("projection_streams: not the log's positions");
     if (all_columns(schema_in_memory()) != live.columns) findings.push_back("the tables are not this version's");
@@ -96,24 +98,33 @@ std::vector<std::string> check_digests(const LiveTables& live, const store::Log&
   }
 }
 
-// By a rebuild in order; returns the position at which the rows were compared.
-Position compare_rows(const store::Log& log, const Quarantine& quarantine, const fs::path& live,
-                      const fs::path& scratch_directory, std::vector<std::string>& findings, const Progress& progress) {
-  Position compared_at = 0;
+// What the projector meets next: with references enforced, which a bulk load leaves to its end.
+std::optional<ProjectorStop> try_the_rest(ReadModel& rebuilt, const store::Log& log) try {
+  rebuilt.database().run("PRAGMA foreign_keys = ON");
+  catch_up(rebuilt, log, whole_log);
+  return {};
+} catch (const Unappliable& unappliable) {
+  return ProjectorStop{.position = unappliable.position(), .reason = events::printable(unappliable.reason())};
+}
+
+// By a rebuild in order.
+void compare_rows(const store::Log& log, const Quarantine& quarantine, const fs::path& live,
+                  const fs::path& scratch_directory, Verification& result, std::vector<std::string>& findings,
+                  const Progress& progress) {
   const fs::path scratch = own_building(scratch_directory / "verify.sqlite");
   try {
     ReadModel rebuilt(scratch, log.id(), log.head(), Writing::bulk, quarantine);
     catch_up(rebuilt, log, read_checkpoint(Database(live, Open::read)).position, progress);
-    compared_at = compare_with_live(rebuilt, log, live, [&](const Difference& difference) {
+    result.checked = compare_with_live(rebuilt, log, live, [&](const Difference& difference) {
       findings.push_back(to_text(difference, "the read model", "the log"));
       return findings.size() < max_findings;
     });
+    if (findings.empty()) result.stop = try_the_rest(rebuilt, log);
   } catch (...) {
     remove_database(scratch);
     throw;
   }
   remove_database(scratch);
-  return compared_at;
 }
 
 void append(std::vector<std::string>& findings, const std::vector<std::string>& more) {
@@ -137,11 +148,14 @@ Verification verify_read_model(const store::Log& log, const Quarantine& quaranti
   check_belongs(live->checkpoint, *file, log.id(), log.head());
   check_history(live->checkpoint, *file, log);
   result.checked = live->checkpoint.position;
-  const auto differing = check_digests(*live, log, quarantine, progress, memory);
-  if (depth == Depth::digests && differing.empty()) return result;
+  // A fold does not see what cannot be applied without the events that are left out.
+  const bool leaves_out = quarantine.leaves_out(result.checked);
+  auto differing = compare_stored(*live);
+  if (!leaves_out) append(differing, compare_with_fold(*live, log, progress, memory));
+  if (depth == Depth::digests && differing.empty() && !leaves_out) return result;
   std::vector<std::string> by_row;
   try {
-    result.checked = compare_rows(log, quarantine, *file, scratch_directory, by_row, progress);
+    compare_rows(log, quarantine, *file, scratch_directory, result, by_row, progress);
     // All rows are right: then it is what was written down about them that is not.
     append(result.findings, by_row.empty() ? differing : by_row);
   } catch (const std::exception& failure) {

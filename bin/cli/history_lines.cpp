@@ -17,6 +17,12 @@ std::string who(const projector::HistoryEntry& entry) {
   return text;
 }
 
+std::string left_out(const projector::HistoryEntry& entry) {
+  if (entry.left_out_with == 0) return {};
+  if (entry.left_out_with == entry.position) return "  (quarantined)";
+  return fmt::format("  (left out with position {})", entry.left_out_with);
+}
+
 std::string stream_of(const projector::HistoryEntry& entry) {
   return fmt::format("{}/{}", events::model().entity(entry.stream.first).table, entry.stream.second);
 }
@@ -27,16 +33,17 @@ std::string head_line(const projector::HistoryEntry& entry, size_t event_width) 
   return fmt::format("{:>8}  {}  {:<{}}  {} v{}  command {}  {}{}\n", entry.position,
                      events::to_rfc3339(entry.recorded_at_us), entry.event, event_width, stream_of(entry),
                      entry.version, events::to_string(entry.command_id), events::printable(who(entry)),
-                     entry.is_quarantined ? "  (quarantined)" : "");
+                     left_out(entry));
 }
 
 std::string head_json(const projector::HistoryEntry& entry) {
   return fmt::format(
       R"("position":{},"stream":"{}","version":{},"recordedAt":"{}","event":"{}","commandId":"{}","userId":{},)"
-      R"("ipAddress":{},"userAgent":{},"quarantined":{})",
+      R"("ipAddress":{},"userAgent":{},"quarantined":{},"leftOutWith":{})",
       entry.position, stream_of(entry), entry.version, events::to_rfc3339(entry.recorded_at_us), entry.event,
       events::to_string(entry.command_id), entry.user_id ? fmt::format("{}", *entry.user_id) : "null",
-      json_of(entry.ip_address), json_of(entry.user_agent), entry.is_quarantined);
+      json_of(entry.ip_address), json_of(entry.user_agent), entry.left_out_with != 0,
+      entry.left_out_with == 0 ? "null" : fmt::format("{}", entry.left_out_with));
 }
 
 std::string shown(const std::optional<std::string>& value) { return events::printable(value ? *value : "-"); }

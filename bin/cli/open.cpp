@@ -38,6 +38,17 @@ projector::Quarantine open_quarantine(const Settings& settings, const store::Log
   return projector::Quarantine::load(settings.quarantine(), log.id());
 }
 
+projector::LeftOutLookup open_left_out(const Settings& settings, const store::Log& log) {
+  std::unique_ptr<projector::Database> read_model;
+  if (std::filesystem::exists(settings.current_read_model())) try {
+      require_own_read_model(settings, log);
+      read_model = std::make_unique<projector::Database>(settings.current_read_model(), projector::Open::read);
+    } catch (const Failure& failure) {
+      if (failure.code() != Exit::damaged) throw;  // `catlog status` says what is wrong with it
+    }
+  return {open_quarantine(settings, log), std::move(read_model)};
+}
+
 StreamName parse_stream(const std::string& text) {
   const size_t slash = text.find('/');
   StreamName stream;

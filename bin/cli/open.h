@@ -6,6 +6,7 @@
 #include "bin/cli/subcommand.h"
 #include "events/entity.h"
 #include "events/position.h"
+#include "projector/left_out.h"
 #include "projector/quarantine.h"
 #include "store/log.h"
 #include "store/state_store.h"
@@ -23,6 +24,9 @@ std::optional<store::StateStore> usable_state(const Settings& settings, const st
 
 // The operator's list of what the read model leaves out. Throws Failure(damaged), with what to do.
 projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log);
+// Which events it leaves out: by the read model where there is one of this log, by the list for what that has not
+// passed.
+projector::LeftOutLookup open_left_out(const Settings& settings, const store::Log& log);
 
 // "movies/42"
 struct StreamName {

@@ -35,21 +35,31 @@ std::string user_name() {
 }
 
 struct Named {
-  std::string name;  // "movieDescribed of movies/42"
-  bool is_known = false;
+  std::string name;              // "movieDescribed of movies/42"
+  Position first = 0, last = 0;  // of its command
+  Position unknown = 0;          // the first event of the command that this version does not know; 0: none
 };
+
+std::string name_of(events::schema::Record::Reader record) {
+  const auto which = static_cast<uint16_t>(record.getEvent().which());
+  const auto kind = static_cast<size_t>(record.getStream());
+  const events::EventType* type = events::model().event(which);
+  return fmt::format("{} of {}/{}", type ? type->name : fmt::format("event {}", which),
+                     kind < events::model().entities().size() ? events::model().entities()[kind].table : "?",
+                     record.getStreamId());
+}
 
 Named name_of(const store::Log& log, Position position) {
   Named named;
   projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
-    const auto which = static_cast<uint16_t>(record.getEvent().which());
-    const auto kind = static_cast<size_t>(record.getStream());
-    const events::EventType* type = events::model().event(which);
-    named.is_known = type != nullptr;
-    named.name = fmt::format("{} of {}/{}", type ? type->name : fmt::format("event {}", which),
-                             kind < events::model().entities().size() ? events::model().entities()[kind].table : "?",
-                             record.getStreamId());
+    named.name = name_of(record);
+    named.first = position - std::min<Position>(position - 1, record.getIndex());
+    named.last = named.first + record.getCount() - 1;
     return false;
+  });
+  projector::for_each_record(log, named.first, named.last, [&](events::schema::Record::Reader record) {
+    if (!events::model().event(static_cast<uint16_t>(record.getEvent().which()))) named.unknown = record.getPosition();
+    return named.unknown == 0;
   });
   return named;
 }
@@ -65,7 +75,9 @@ class QuarantineEvents : public Subcommand {
     syntax().flag("--json", is_json_, "List as lines of JSON").excludes(positions).excludes(remove);
     positions.needs(why);
     syntax().footer(
-        "Without a position: what is on the list. The log keeps the events, and commands are judged as before.\n"
+        "Without a position: what is on the list. With an event go its whole command (a batch too) and whatever "
+        "cannot\n"
+        "be applied without it. The log keeps the events, and commands are judged as before.\n"
         "Example: catlog quarantine 4711 --why \"a title of blanks, by importer 1.2\"\n"
         "         catlog quarantine --remove 4711 && catlog rebuild");
   }
@@ -89,18 +101,25 @@ class QuarantineEvents : public Subcommand {
   Exit list(const Settings& settings, const store::Log& log) const {
     const QuarantineView view = look_at_quarantine(settings, log);
     if (!view.list_fault.empty()) throw Failure(Exit::damaged, view.list_fault);
-    for (const QuarantinedEvent& event : view.list.events()) std::cout << line_of(log, event) << '\n';
+    std::optional<projector::Database> read_model;
+    if (view.projected) read_model.emplace(settings.current_read_model(), projector::Open::read);
+    for (const QuarantinedEvent& event : view.list.events()) {
+      const uint64_t with_it = read_model ? projector::count_left_out_with(*read_model, event.position) : 0;
+      std::cout << line_of(log, event, with_it) << '\n';
+    }
     for (const auto& sentence : projector::to_sentences(view.drift)) fmt::print(stderr, "{}\n", sentence);
     if (view.stop) fmt::print(stderr, "{}\n", projector::to_text(*view.stop));
     return Exit::ok;
   }
 
-  std::string line_of(const store::Log& log, const QuarantinedEvent& event) const {
+  // `with_it`: how many events the read model leaves out because of it.
+  std::string line_of(const store::Log& log, const QuarantinedEvent& event, uint64_t with_it) const {
     if (!is_json_)
-      return fmt::format("{}  {}  {}  {}: {}", event.position, events::to_rfc3339(event.when_us), event.who,
-                         name_of(log, event.position).name, event.why);
-    std::string line =
-        fmt::format(R"({{"position":{},"when":"{}","who":)", event.position, events::to_rfc3339(event.when_us));
+      return fmt::format("{}  {}  {}  {}: {}{}", event.position, events::to_rfc3339(event.when_us), event.who,
+                         name_of(log, event.position).name, event.why,
+                         with_it == 0 ? "" : fmt::format("  (and {} events with it)", with_it));
+    std::string line = fmt::format(R"({{"position":{},"leftOutWithIt":{},"when":"{}","who":)", event.position, with_it,
+                                   events::to_rfc3339(event.when_us));
     events::write_json_text(event.who, line);
     line += ",\"event\":";
     events::write_json_text(name_of(log, event.position).name, line);
@@ -116,15 +135,18 @@ class QuarantineEvents : public Subcommand {
       if (position > head)
         throw Failure(Exit::usage, fmt::format("there is no event at position {}: the log ends at {}", position, head));
       const Named named = name_of(log, position);
-      if (!named.is_known)
+      if (named.unknown != 0)
         throw Failure(Exit::usage, fmt::format("position {} holds an event that this version does not know, so nobody "
                                                "can say what it would leave out; run a newer catlog",
-                                               position));
+                                               named.unknown));
       QuarantinedEvent event{position, why_, events::now_us(), user_name()};
       if (const std::string objection = list.objection(event); !objection.empty())
         throw Failure(Exit::usage, objection);
       list.add(std::move(event));
       done_.push_back(fmt::format("quarantined position {}: {}", position, named.name));
+      if (named.first != named.last)
+        done_.push_back(
+            fmt::format("with the other events of its command, positions {} to {}", named.first, named.last));
     }
   }
 

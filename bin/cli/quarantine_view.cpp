@@ -39,15 +39,18 @@ QuarantineView look_at_quarantine(const Settings& settings, const store::Log& lo
 }
 
 std::string to_json_members(const QuarantineView& view) {
-  std::vector<events::Position> listed, left_out;
+  std::vector<events::Position> listed, left_out, with_them;
   for (const auto& event : view.list.events()) listed.push_back(event.position);
-  for (const auto& event : view.left_out) left_out.push_back(event.position);
+  for (const auto& event : view.left_out.listed) left_out.push_back(event.position);
+  for (const auto& event : view.left_out.with_them) with_them.push_back(event.position);
   std::string fault;
   events::write_json_text(view.list_fault, fault);
   return fmt::format(
-      R"("projector":{},"quarantine":{{"listed":[{}],"leftOut":[{}],"rebuildNeeded":{},"listFault":{}}})",
+      R"("projector":{},"quarantine":{{"listed":[{}],"leftOut":[{}],"leftOutWithThem":{{"count":{},"first":[{}]}},)"
+      R"("rebuildNeeded":{},"listFault":{}}})",
       view.stop ? projector::to_json(*view.stop) : "null", fmt::join(listed, ","), fmt::join(left_out, ","),
-      !view.drift.empty(), view.list_fault.empty() ? "null" : fault);
+      view.left_out.with_them_count, fmt::join(with_them, ","), !view.drift.empty(),
+      view.list_fault.empty() ? "null" : fault);
 }
 
 std::string to_text(const QuarantineView& view) {

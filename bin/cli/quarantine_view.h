@@ -16,7 +16,7 @@ struct QuarantineView {
   projector::Quarantine list;
   std::string list_fault;                        // not empty: the list cannot be used, and why
   std::optional<events::Position> projected;     // of the read model; nothing: none that can be read
-  std::vector<projector::LeftOut> left_out;      // of the read model
+  projector::LeftOutEvents left_out;             // of the read model
   projector::QuarantineDrift drift;              // empty when the list cannot be used
   std::optional<projector::ProjectorStop> stop;  // where the projector stands still, or ended
 };

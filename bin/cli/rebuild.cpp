@@ -47,7 +47,9 @@ class Rebuild : public Subcommand {
     const store::Log log = open_log(settings);
     if (goes_back_) return go_back(settings, log);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
-    if (!quarantine.empty()) fmt::print(stderr, "{} quarantined events are left out\n", quarantine.events().size());
+    if (!quarantine.empty())
+      fmt::print(stderr, "{} quarantined events are left out, with their commands and what needs them\n",
+                 quarantine.events().size());
     ProgressBar bar("rebuilding");
     projector::RebuildOptions options{.diff = diff(),
                                       .strategy = strategy(),

@@ -95,7 +95,7 @@ void visit_history(const Settings& settings, const store::Log& log, Scope scope,
   scope.stream = *stream;
   projector::HistoryOptions options;
   if (!as_of.empty()) options.up_to = position_as_of(log, as_of);
-  options.quarantine = projector::Quarantine::load(settings.quarantine(), log.id());
+  options.left_out = open_left_out(settings, log);
   projector::visit_history(ends, scope, options, [&](projector::HistoryEntry entry) {
     bar.clear();
     visit(std::move(entry));

@@ -68,7 +68,16 @@ std::string to_line(const Change& change) {
   line += fmt::format(R"(,"logId":"{}","position":{},"previousInTable":{},"previousInStream":{},"commandId":"{}",)",
                       change.log_id, change.position, change.previous_in_table, change.previous_in_stream,
                       change.command_id);
+  if (change.withheld_bytes) line += fmt::format(R"("withheldBytes":{},)", *change.withheld_bytes);
   return line + "\"payload\":" + change.payload + "}\n";
+}
+
+void tell_withheld(const Change& change) {
+  if (change.withheld_bytes)
+    fmt::print(stderr,
+               "position {0}: the event has {1} bytes as JSON, more than a message may have, and is left out "
+               "here; `catlog log --from {0} --to {0}` shows it\n",
+               change.position, *change.withheld_bytes);
 }
 
 class Tail : public Subcommand {
@@ -100,6 +109,7 @@ class Tail : public Subcommand {
     for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
       const auto change = subscriber.next(look_for_signals_every);
       if (!change) continue;
+      tell_withheld(*change);
       if (!write_line(to_line(*change))) break;
       --left;
     }

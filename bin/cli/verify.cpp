@@ -111,6 +111,18 @@ Exit check_quarantine(const Settings& settings, const store::Log& log) {
   return tell(projector::to_sentences(view.drift), "quarantine", Exit::refused);
 }
 
+// Whether what the read model does not have yet will come by itself.
+Exit check_projector(const Settings& settings, const store::Log& log, const projector::Verification& read_model) {
+  auto stop = look_at_quarantine(settings, log).stop;
+  if (!stop) stop = read_model.stop;
+  if (stop) return tell({projector::to_text(*stop)}, "projector", stop->code);
+  if (const Position head = log.head(); read_model.checked < head)
+    fmt::print(stderr,
+               "read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
+               head - read_model.checked);
+  return Exit::ok;
+}
+
 Exit check_read_model(const Settings& settings, const store::Log& log, projector::Depth depth,
                       std::pmr::memory_resource& memory, Board& board) {
   const bool is_deep = depth == projector::Depth::deep;
@@ -118,10 +130,10 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
                                                    settings.read_model(), depth, std::ref(steps), memory);
   steps.done();
-  if (result.findings.empty())
-    fmt::print(stderr, "read model: {} what the log says at position {}\n",
-               is_deep ? "every row is" : "the digests of all tables are", result.checked);
-  return tell(result.findings, "read model", Exit::refused);
+  if (!result.findings.empty()) return tell(result.findings, "read model", Exit::refused);
+  fmt::print(stderr, "read model: {} what the log says at position {}\n",
+             is_deep ? "every row is" : "the digests of all tables are", result.checked);
+  return check_projector(settings, log, result);
 }
 
 class Verify : public Subcommand {
@@ -131,7 +143,8 @@ class Verify : public Subcommand {
             "verify", "Check that the log is whole, and that decision state and read model agree with it")) {
     syntax().footer(
         "The daemon may run. Exit 1 and the first differences when something does not agree, 5 when the log itself is\n"
-        "damaged.\nExample: catlog verify");
+        "damaged, 7 when all agrees but the projector stands still at an event that it cannot apply.\n"
+        "Example: catlog verify");
     syntax().flag("--deep", is_deep_, "also build the read model anew and compare every row");
   }
 

@@ -810,6 +810,8 @@ struct ChangeHeader {
   previousInTable @2 :UInt64;
   previousInStream @3 :UInt64;
   commandId @4 :Text;
+  withheldBytes @5 :Int64 = D.nullInt;
+  # The record's size in this encoding, when that is over a frame's limit: the payload has no event then.
 }
 
 struct TablePosition { table @0 :Text; position @1 :UInt64; }

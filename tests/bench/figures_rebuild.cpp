@@ -26,7 +26,7 @@ void Figures::rebuild_inserts() {
     inserts_.emplace(scratch_ / "inserts");
     Workload workload(3);
     inserts_->run(workload.catalogue(Encoding::capnp, counts_.rebuilt / 2), interrupt_);
-    inserted_rows_.emplace(inserts_->log(), projector::fold_log(inserts_->log(), {}, projector::whole_log));
+    inserted_rows_.emplace(inserts_->log(), projector::fold_log(inserts_->log(), projector::whole_log));
   }
   const auto rows = static_cast<double>(inserted_rows_->rows());
   const auto file = scratch_ / "inserts.sqlite";
@@ -47,7 +47,7 @@ void Figures::rebuild_updates() {
     const size_t things = counts_.rebuilt / (2 * updates_per_row);
     updates_->run(workload.catalogue(Encoding::capnp, things), interrupt_);
     updates_->run(workload.changes(Encoding::capnp, 2 * updates_per_row * things, things), interrupt_);
-    updated_rows_.emplace(updates_->log(), projector::fold_log(updates_->log(), {}, projector::whole_log));
+    updated_rows_.emplace(updates_->log(), projector::fold_log(updates_->log(), projector::whole_log));
     raw_updates_.emplace(scratch_ / "raw-updates", updates_->log(), updates_->log().head());
   }
   const auto events = static_cast<double>(updates_->log().head());

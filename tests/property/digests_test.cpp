@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_folded_log_has_the_digests_of_its_read_model) {
     script.append_to(log);
     ReadModel live(directory / "live.sqlite", log.id(), log.head(), Writing::live);
     if (log.head() != 0) projector::catch_up(live, log, projector::whole_log);
-    auto of_log = projector::digests_of(projector::fold_log(log, {}, projector::whole_log), log);
+    auto of_log = projector::digests_of(projector::fold_log(log, projector::whole_log), log);
     RC_ASSERT(of_log == projector::read_digests(live.database()));
   }));
 }

@@ -26,7 +26,7 @@ std::string schema_of(const Database& database) {
 // Without falling back on the other strategy.
 void fold_into(const std::filesystem::path& file, const store::Log& log, events::Position up_to) {
   projector::ReadModel model(file, log.id(), log.head(), projector::Writing::bulk);
-  model.load(projector::fold_log(log, {}, up_to), log);
+  model.load(projector::fold_log(log, up_to), log);
   model.finish_bulk();
   model.close();
 }

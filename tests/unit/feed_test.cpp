@@ -177,4 +177,29 @@ BOOST_FIXTURE_TEST_CASE(the_previous_in_table_counts_from_where_the_chunk_begins
   BOOST_TEST(previous(2) == (std::vector<Position>{0, 3}), boost::test_tools::per_element());
 }
 
+// Such an event is none that is taken today, but a log may hold one, and who reads must get past it.
+BOOST_FIXTURE_TEST_CASE(an_event_that_is_longer_than_a_frame_is_sent_without_its_event, OpenLog) {
+  std::string title;
+  for (size_t bytes = 0; bytes < events::max_frame_bytes; bytes += 6) title += "\\u0001";
+  RecordScript script;
+  script.command({genre_described(1, "G"), movie_described(1, title), movie_rated(1, 1, 1)});
+  script.append_to(log);
+  for (const auto encoding : {events::Encoding::json, events::Encoding::capnp}) {
+    const Chunk all = projector::read_chunk(log, 1, 10, TopicFilter({}), encoding);
+    BOOST_TEST(all.events.size() == (encoding == events::Encoding::json ? 3u : 2u));  // 1 MiB ends a chunk
+    for (const auto& event : all.events) BOOST_TEST(event.size_bytes() < events::max_frame_bytes);
+  }
+  const Chunk chunk_of_all = chunk(1, 10, {});
+  const auto& [topic, header, payload] = chunk_of_all.events.at(1);
+  BOOST_TEST(topic == "json/movies/1/");
+  capnp::MallocMessageBuilder message;
+  auto read = message.initRoot<events::schema::ChangeHeader>();
+  BOOST_TEST_REQUIRE(events::read_json(header, read, events::Fields::all).has_value());
+  BOOST_TEST(read.getPosition() == 2u);
+  BOOST_TEST(read.getWithheldBytes() > static_cast<int64_t>(events::max_frame_bytes));
+  BOOST_TEST(payload.find(R"("event":{"unset":null})") != std::string::npos, payload);
+  BOOST_TEST(payload.find(R"("position":2)") != std::string::npos, payload);
+  BOOST_TEST(chunk_of_all.events.at(0).header.find("withheld") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

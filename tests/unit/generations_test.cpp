@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(a_fold_that_meets_a_contradiction_applies_in_order_and_name
   script.command({movie_rated(1, 2, 2)});
   script.command({movie_rated(99, 1, 1)});
   script.append_to(log);
-  BOOST_CHECK_THROW(projector::fold_log(log, {}, projector::whole_log), projector::Contradiction);
+  BOOST_CHECK_THROW(projector::fold_log(log, projector::whole_log), projector::Contradiction);
   BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
     return unappliable.position() == log.head();
   });
@@ -266,7 +266,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_kind_of_stream_is_refused_like_an_unknown_event)
   project();
   append_of_unknown_stream();
   const auto is_unapplied = [&](const events::Failure& failure) { return failure.code() == events::Exit::unapplied; };
-  BOOST_CHECK_THROW(projector::fold_log(log, {}, projector::whole_log), projector::Contradiction);
+  BOOST_CHECK_THROW(projector::fold_log(log, projector::whole_log), projector::Contradiction);
   BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
     return unappliable.position() == log.head();
   });
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(values_that_the_schema_refuses_are_named_by_position_after_
   project();
   script.command({movie_rated(1, -5, 2)});
   script.append_to(log);
-  projector::fold_log(log, {}, projector::whole_log);  // it looks at no values
+  projector::fold_log(log, projector::whole_log);  // it looks at no values
   BOOST_CHECK_EXCEPTION(rebuild(), projector::Unappliable, [&](const projector::Unappliable& unappliable) {
     return unappliable.position() == log.head();
   });

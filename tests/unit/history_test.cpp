@@ -224,10 +224,12 @@ BOOST_AUTO_TEST_CASE(a_quarantined_event_is_shown_and_changed_nothing) {
   const events::Position bad = script.command({movie_described(1, "Matrix")});
   script.append_to(log);
   projector::HistoryOptions options;
-  options.quarantine.add({bad, "wrong title", 0, "root"});
+  projector::Quarantine list(log.id());
+  list.add({bad, "wrong title", 0, "root"});
+  options.left_out = projector::LeftOutLookup(list, nullptr);
   const auto entries = projector::history(projector::StreamEnds(log),
                                           {Scope::Extent::stream, Entity::MOVIE, 1, 0, {Entity::MOVIE, 1}}, options);
-  BOOST_TEST(entries.back().is_quarantined);
+  BOOST_TEST(entries.back().left_out_with == bad);
   BOOST_TEST(entries.back().changes.empty());
 }
 
