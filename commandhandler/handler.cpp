@@ -40,10 +40,9 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
              steady_now_us(), options_.clock),
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
                                           : options_.endpoint),
-      intake_(events::bind_socket(
-          context, zmq::socket_type::router, endpoint_,
-          {events::queue_for_answers(events::commands_unanswered), events::commands_queued_per_peer,
-           events::TakenBy::program})),
+      intake_(events::bind_socket(context, zmq::socket_type::router, endpoint_,
+                                  {events::queue_for_answers(events::commands_unanswered),
+                                   events::commands_queued_per_peer, events::TakenBy::program})),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();

@@ -8,6 +8,8 @@
 #include "bin/cli/subcommand.h"
 #include "commandhandler/client.h"
 #include "commandhandler/import/import.h"
+#include "events/json_text.h"
+#include "events/printable.h"
 
 namespace catlog::cli {
 namespace {
@@ -22,11 +24,18 @@ std::string to_json(const Tally& tally) {
 
 // Names of commands need no escaping.
 std::string to_json(const Report& report, const Tally& all) {
-  std::string commands;
+  std::string commands, notes;
+  for (const std::string& note : report.notes) {
+    if (!notes.empty()) notes += ',';
+    events::write_json_text(note, notes);
+  }
+  std::string correlation_id;
+  events::write_json_text(report.correlation_id, correlation_id);
   for (const auto& [name, tally] : report.commands)
     commands += fmt::format(R"({}"{}":{{{}}})", commands.empty() ? "" : ",", name, to_json(tally));
-  return fmt::format(R"({{"files":{},{},"unanswered":{},"problems":{},"commands":{{{}}}}})", report.files, to_json(all),
-                     report.unanswered, report.problems.size(), commands);
+  return fmt::format(
+      R"({{"correlationId":{},"files":{},{},"unanswered":{},"problems":{},"notes":[{}],"commands":{{{}}}}})",
+      correlation_id, report.files, to_json(all), report.unanswered, report.problems.size(), notes, commands);
 }
 
 Tally total(const Report& report) {
@@ -45,37 +54,63 @@ class Import : public Subcommand {
       : Subcommand(parent.subcommand("import", "Import API responses, files or folders, through the bus")) {
     syntax().needs_subcommand();
     syntax().footer("Example: catlog import tmdb responses/tmdb");
-    tmdb_.emplace(add_source("tmdb", "Movies, shows, seasons, episodes, genres and translations as TMDB gives them",
-                             "Example: catlog import tmdb responses/tmdb"));
+    tmdb_.emplace(
+        add_source("tmdb", "Movies, shows, seasons, episodes, genres and translations as TMDB gives them",
+                   "Language of genre lists whose file (genres.fr.json) or folder (fr/) does not say it",
+                   "A show's document describes its seasons, a season's its episodes, whichever comes first.\n"
+                   "Example: catlog import tmdb responses/tmdb"));
     add_source("yts", "Torrents of movies that are there already, as YTS gives them",
-               "Example: catlog import yts responses/yts");
+               "Language of movies whose `language` is none that is known", "Example: catlog import yts responses/yts");
   }
 
   Exit run(const Settings& settings) override {
+    const auto wanted = options();
     commandhandler::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
-    const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress)
-                                            : commandhandler::importing::import_yts(client, paths_, progress);
+    const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)
+                                            : commandhandler::importing::import_yts(client, paths_, progress, wanted);
     bar.clear();
-    for (const auto& problem : report.problems) fmt::print(stderr, "{}: {}\n", problem.file, problem.reason);
     const Tally all = total(report);
-    fmt::print(stderr, "{} files: {} accepted, {} unchanged, {} refused; {} problems\n", report.files, all.accepted,
-               all.unchanged, all.refused, report.problems.size());
+    print(report, all);
     std::cout << to_json(report, all) << '\n';
     if (!report.interrupted.empty())
       throw events::Failure(Exit::unreachable,
                             fmt::format("{}. The import is not complete: {} of its commands have no answer; import the "
                                         "same again to complete it",
                                         report.interrupted, report.unanswered));
+    if (report.files == 0) return Exit::usage;
     return is_strict_ && !report.problems.empty() ? Exit::refused : Exit::ok;
   }
 
  private:
-  Syntax add_source(const std::string& name, const std::string& about, const std::string& example) {
+  static void print(const Report& report, const Tally& all) {
+    for (const auto& problem : report.problems)
+      std::cerr << events::printable(fmt::format("{}: {}", problem.file, problem.reason)) << '\n';
+    for (const std::string& note : report.notes) std::cerr << events::printable("note: " + note) << '\n';
+    fmt::print(stderr, "{} files: {} accepted, {} unchanged, {} refused; {} problems; correlation {}\n", report.files,
+               all.accepted, all.unchanged, all.refused, report.problems.size(),
+               events::printable(report.correlation_id));
+  }
+
+  commandhandler::importing::Options options() const {
+    commandhandler::importing::Options wanted{correlation_id_, {}};
+    if (language_.empty()) return wanted;
+    wanted.language = commandhandler::importing::read_language(language_);
+    if (!wanted.language)
+      throw events::Failure(
+          Exit::usage,
+          fmt::format("--language {}: no language that is known; give one of ISO 639, such as en or pt-BR", language_));
+    return wanted;
+  }
+
+  Syntax add_source(const std::string& name, const std::string& about, const std::string& language_about,
+                    const std::string& example) {
     Syntax source = syntax().subcommand(name, about);
-    source.option("path", paths_, "Files, or folders with *.json in them").required().existing_path();
+    source.option("path", paths_, "Files, or folders with *.json and *.json.gz in them").required().existing_path();
     source.flag("--strict", is_strict_, "Exit 1 when something could not be imported");
+    source.option("--language", language_, language_about);
+    source.option("--correlation", correlation_id_, "Correlation id of all its commands (default: a new UUID)");
     source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
     source.option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
     source.footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
@@ -85,7 +120,7 @@ class Import : public Subcommand {
 
   std::optional<Syntax> tmdb_;
   std::vector<std::string> paths_;
-  std::string endpoint_;
+  std::string endpoint_, correlation_id_, language_;
   Wait wait_;
   bool is_strict_ = false;
 };

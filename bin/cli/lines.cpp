@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
+#include "events/text_form.h"
 
 namespace catlog::cli {
 
@@ -68,7 +69,18 @@ bool LineReader::fill() {
   buffer_.resize(static_cast<size_t>(count));
   bytes_read_ += buffer_.size();
   ended_ = count == 0;
+  if (bytes_read_ == buffer_.size()) look_at_form();
   return !ended_;
+}
+
+// Of the first bytes: who wrote them in another form should hear that, and not of faults in their lines.
+void LineReader::look_at_form() {
+  const events::TextForm form = events::form_of(buffer_);
+  if (form == events::TextForm::marked_utf8) {
+    at_ = events::utf8_mark.size();
+  } else if (form != events::TextForm::plain) {
+    throw Failure(Exit::usage, fmt::format("{} is {}", file_, events::advice(form)));
+  }
 }
 
 void LineReader::keep(std::string_view part) {

@@ -11,7 +11,8 @@ namespace catlog::cli {
 // Of a longer line only this much is kept: enough to see that it is too large to be sent.
 constexpr size_t max_line_bytes = events::max_frame_bytes + 1;
 
-// Reads a file line by line, in bounded memory. Threads: one at a time.
+// Reads a file line by line, in bounded memory; a byte order mark before the first is passed over. Threads: one at a
+// time.
 class LineReader {
  public:
   // "-": the standard input. Failure(usage) when the file cannot be opened.
@@ -19,7 +20,8 @@ class LineReader {
   LineReader(const LineReader&) = delete;
   ~LineReader();
 
-  // The next line without its end; dies with the next call. Nothing at the end. Failure(failure) when reading fails.
+  // The next line without its end; dies with the next call. Nothing at the end. Failure(failure) when reading fails,
+  // Failure(usage) when the file is no text in UTF-8 by its first bytes (UTF-16, gzip, HTML).
   std::optional<std::string_view> next();
   // Whether next() would wait for somebody to write.
   bool would_wait() const;
@@ -28,6 +30,7 @@ class LineReader {
 
  private:
   bool fill();
+  void look_at_form();
   void keep(std::string_view part);
 
   std::string file_;

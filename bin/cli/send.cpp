@@ -1,7 +1,9 @@
 #include "events/vocabulary.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,14 +56,16 @@ class Send : public Subcommand {
     Receipts receipts;
     const Summary summary(receipts);
     send_lines(lines, client, receipts);
+    say_what_it_was();
     return receipts.refused() > 0 ? Exit::refused : Exit::ok;
   }
 
  private:
-  static void send_lines(LineReader& lines, commandhandler::Client& client, Receipts& receipts) {
+  void send_lines(LineReader& lines, commandhandler::Client& client, Receipts& receipts) {
     ProgressBar bar("sending");
     CommandIds ids;
     while (auto line = next_line(lines, client)) {
+      look_at_first(*line);
       const size_t place = receipts.expect();
       client.send(ids.give(*line), events::Encoding::json, [&bar, &lines, &receipts, place](auto receipt) {
         receipts.take(place, receipt);
@@ -83,11 +87,26 @@ class Send : public Subcommand {
     }
   }
 
-  static Exit dry_run(LineReader& lines) {
+  // A bracket that stands alone as the first line begins a document that goes over several, each of which is refused.
+  void look_at_first(std::string_view line) {
+    if (std::exchange(is_begun_, true)) return;
+    const size_t first = std::min(line.find_first_not_of(" \t"), line.size());
+    const std::string_view rest = line.substr(first, line.find_last_not_of(" \t\r") + 1 - first);
+    begins_document_ = rest == "{" || rest == "[";
+  }
+  void say_what_it_was() const {
+    if (!begins_document_) return;
+    fmt::print(stderr,
+               "note: a JSON document goes over several lines there, and a command is one line: `jq -c .` makes one "
+               "line of a command, `jq -c '.[]'` a line of each in an array\n");
+  }
+
+  Exit dry_run(LineReader& lines) {
     CommandIds ids;
     size_t good = 0, bad = 0;
     while (auto line = lines.next()) {
       if (events::is_blank(*line)) continue;
+      look_at_first(*line);
       if (line->size() > events::max_command_bytes) {
         print_refusal(events::schema::RefusalCode::TOO_LARGE,
                       {"", fmt::format("a command has at most {} bytes; split it", events::max_command_bytes)});
@@ -101,6 +120,7 @@ class Send : public Subcommand {
       }
     }
     fmt::print(stderr, "nothing was sent: {} can be, {} cannot\n", good, bad);
+    say_what_it_was();
     return bad > 0 ? Exit::refused : Exit::ok;
   }
 
@@ -117,6 +137,7 @@ class Send : public Subcommand {
   std::string file_{"-"}, endpoint_;
   Wait wait_;
   bool is_dry_run_ = false;
+  bool is_begun_ = false, begins_document_ = false;
 };
 
 }  // namespace

@@ -4,41 +4,23 @@
 
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
 #include <thread>
 
 #include <fmt/format.h>
 
 #include "commandhandler/import/tmdb.h"
+#include "commandhandler/import/yts.h"
 #include "events/error.h"
+#include "events/uuid.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
 
-namespace fs = std::filesystem;
 using events::schema::RefusalCode;
 
 // How often and after what time commands are sent again that the daemon was too busy for.
 constexpr int max_attempts = 50;
 constexpr std::chrono::milliseconds retry_after{100};
-
-void add_file(Files& files, const fs::path& path) {
-  if (files.paths.size() == max_files)
-    throw events::Failure(events::Exit::usage,
-                          fmt::format("there are more than {} files; import them folder by folder", max_files));
-  files.paths.push_back(path.lexically_normal().string());
-}
-
-void add_folder(Files& files, const fs::path& folder) {
-  std::error_code error;
-  fs::recursive_directory_iterator entries(folder, error), end;
-  while (!error && entries != end) {
-    std::error_code unknown;
-    if (entries->path().extension() == ".json" && !entries->is_directory(unknown)) add_file(files, entries->path());
-    entries.increment(error);
-  }
-  if (error) files.problems.push_back({folder.string(), fmt::format("cannot be listed: {}", error.message())});
-}
 
 bool is_answered(const Outcome& outcome) {
   return outcome.verdict != Outcome::Verdict::refused || outcome.code != RefusalCode::UNSET;
@@ -49,6 +31,8 @@ class Run {
  public:
   Run(Client& client, Report& report, const Progress& progress)
       : client_(client), report_(report), progress_(progress) {}
+
+  const std::vector<Left>& left() const { return left_; }
 
   void expect(size_t commands) { total_ += commands; }
   // Sends the commands in order; the outcome of each, at its place. Once the daemon does not answer any more
@@ -65,15 +49,17 @@ class Run {
   Client& client_;
   Report& report_;
   const Progress& progress_;
+  std::vector<Left> left_;
   size_t done_ = 0, total_ = 0;
 };
 
 void Run::send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
                     std::vector<Outcome>& outcomes) {
   for (size_t at : which) {
-    Existing existing = commands[at]->existing();
-    client_.send(commands[at]->command(), [this, at, existing, &outcomes](auto receipt) {
-      outcomes[at] = outcome_of(receipt, existing);
+    const Weight weight = commands[at]->weight();
+    commands[at]->command().setCorrelationId(report_.correlation_id);
+    client_.send(commands[at]->command(), [this, at, weight, &outcomes](auto receipt) {
+      outcomes[at] = outcome_of(receipt, weight);
       if (outcomes[at].code == RefusalCode::BUSY) return;
       ++done_;
       if (progress_) progress_(done_, std::max(done_, total_));
@@ -124,6 +110,12 @@ void Run::settle(const std::vector<Planned*>& commands, const std::vector<Outcom
     switch (outcomes[at].verdict) {
       case Outcome::Verdict::accepted:
         ++tally.accepted;
+        if (!commands[at]->if_created().empty())
+          report_.problems.push_back({commands[at]->file(), commands[at]->if_created()});
+        break;
+      case Outcome::Verdict::left:
+        left_.push_back({commands[at]->weight(), commands[at]->file(), commands[at]->what(), commands[at]->detail()});
+        ++tally.unchanged;
         break;
       case Outcome::Verdict::unchanged:
         ++tally.unchanged;
@@ -166,11 +158,35 @@ void report_refusals(const std::vector<Planned*>& commands, const std::vector<Ou
       report.problems[swarm.problem].reason += fmt::format(" (and {} more of this file likewise)", swarm.more);
 }
 
-Report report_on(Files& files) {
+Report report_on(Files& files, const Options& options) {
   Report report;
+  report.correlation_id =
+      options.correlation_id.empty() ? events::to_string(events::new_uuid()) : options.correlation_id;
   report.files = files.paths.size();
   report.problems = std::move(files.problems);
+  report.notes = std::move(files.notes);
   return report;
+}
+
+void note_left(const std::vector<Left>& left, Weight weight, std::string_view of_one, std::string_view of_many,
+               Report& report) {
+  const auto is_such = [weight](const Left& one) { return one.weight == weight; };
+  const auto first = std::ranges::find_if(left, is_such);
+  const auto count = std::ranges::count_if(left, is_such);
+  if (count == 0) return;
+  report.notes.push_back(fmt::format("{} {}, such as {} in {}{}{}", count, count == 1 ? of_one : of_many, first->what,
+                                     first->file, first->detail.empty() ? "" : ": ", first->detail));
+}
+
+void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& report) {
+  std::string parts;
+  for (const auto& [part, count] : left_out) parts += fmt::format("{}{} ({})", parts.empty() ? "" : ", ", part, count);
+  if (!parts.empty())
+    report.notes.push_back(fmt::format("not imported, for the catalogue does not hold it: {}", parts));
+  note_left(left, Weight::partial, "incomplete document left what was there as it is",
+            "incomplete documents left what was there as it is", report);
+  note_left(left, Weight::season_document, "season stays as it is, for shows' documents describe seasons",
+            "seasons stay as they are, for shows' documents describe seasons", report);
 }
 
 void add_problems(Report& report, std::vector<Problem> problems) {
@@ -190,43 +206,28 @@ void observe_known(SourceRounds& rounds, Run& run, Report& report) {
 
 }  // namespace
 
-Files collect_files(const std::vector<std::string>& paths) {
-  Files files;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) {
-      files.problems.push_back({path, "there is no such file or folder"});
-    } else if (fs::is_directory(status)) {
-      add_folder(files, path);
-    } else {
-      add_file(files, path);
-    }
-  }
-  std::ranges::sort(files.paths);
-  auto again = std::ranges::unique(files.paths);
-  files.paths.erase(again.begin(), again.end());
-  return files;
-}
-
-Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress) {
+Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+                   const Options& options) {
   Files files = collect_files(paths);
-  Report report = report_on(files);
-  Plan plan = plan_tmdb(files.paths);
+  Report report = report_on(files, options);
+  Plan plan = plan_tmdb(files.paths, options.language);
   add_problems(report, std::move(plan.problems));
   std::vector<Planned*> commands;
   for (Planned& planned : plan.commands) commands.push_back(&planned);
   Run run(client, report, progress);
   run.expect(commands.size());
   report_refusals(commands, run.send(commands), report);
+  plan.left.insert(plan.left.end(), run.left().begin(), run.left().end());
+  add_notes(plan.left_out, plan.left, report);
   sort_by_file(report.problems);
   return report;
 }
 
-Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress) {
+Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+                  const Options& options) {
   Files files = collect_files(paths);
-  Report report = report_on(files);
-  SourceRounds rounds(plan_yts(files.paths));
+  Report report = report_on(files, options);
+  SourceRounds rounds(plan_yts(files.paths, options.language));
   Run run(client, report, progress);
   for (auto round = rounds.next_round(); !round.empty(); round = rounds.next_round()) {
     std::vector<Planned*> commands;

@@ -1,36 +1,35 @@
 #pragma once
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "commandhandler/client.h"
+#include "commandhandler/import/files.h"
+#include "commandhandler/import/languages.h"
 #include "commandhandler/import/plan.h"
-#include "commandhandler/import/yts.h"
 
 namespace catlog::commandhandler::importing {
-
-constexpr size_t max_files = 1'000'000;
-
-struct Files {
-  std::vector<std::string> paths;  // sorted byte by byte, each once
-  std::vector<Problem> problems;
-};
-// Files as they are named; of folders every *.json in them, however deep (links to folders are not followed).
-// What is not there or cannot be listed is a problem. Failure(usage) for more than max_files.
-Files collect_files(const std::vector<std::string>& paths);
 
 struct Tally {
   size_t accepted = 0, unchanged = 0, refused = 0;
 };
 
+struct Options {
+  std::string correlation_id;        // of each command; empty: a new UUID
+  std::optional<Language> language;  // of TMDB's genre lists and YTS's movies that do not say a known one
+};
+
 // What an import did.
 struct Report {
+  std::string correlation_id;
   size_t files = 0;
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
   std::vector<Problem> problems;          // what was not imported, refused commands too, by files
   size_t unanswered = 0;                  // commands of which nobody knows, because the daemon did not answer any more
   std::string interrupted;                // what Client said then; empty: it came to its end
+  std::vector<std::string> notes;         // what was left out or left as it was on purpose, in sentences
 };
 
 // Called after each receipt; `total` may grow.
@@ -39,7 +38,9 @@ using Progress = std::function<void(size_t done, size_t total)>;
 // Import files and folders through the client. Refusals are problems, and the rest goes on. The same files again
 // change nothing. When the daemon does not answer any more a part is imported, and doing it again completes it: the
 // report says so. Throw what else Client throws.
-Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress);
-Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress);
+Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+                   const Options& options = {});
+Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+                  const Options& options = {});
 
 }  // namespace catlog::commandhandler::importing

@@ -1,78 +1,160 @@
 #include "commandhandler/import/json_file.h"
 
+#include <bit>
 #include <cmath>
-#include <filesystem>
 
 #include <fmt/format.h>
+#include <simdjson.h>
+
+#include "commandhandler/import/json_text.h"
 
 namespace catlog::commandhandler::importing {
 
 using simdjson::dom::element;
+using Read = std::expected<JsonValue, std::string>;
+using Error = std::unexpected<std::string>;
+
+struct JsonFileReader::Parser {
+  simdjson::dom::parser parser{max_json_file_bytes + 2};  // the brackets around lines
+};
+
+// A value of the parser is a place in its document, and is copied as one.
+struct JsonValue::Inside {
+  const void* document;
+  size_t at;
+
+  static element of(const JsonValue& value) {
+    static_assert(sizeof(element) == sizeof(Inside) && std::is_trivially_copyable_v<element>);
+    return std::bit_cast<element>(Inside{value.document_, value.at_});
+  }
+  static JsonValue make(element from, std::string path) {
+    const auto inside = std::bit_cast<Inside>(from);
+    JsonValue value;
+    value.document_ = inside.document;
+    value.at_ = inside.at;
+    value.path_ = std::move(path);
+    return value;
+  }
+};
 
 namespace {
 
 constexpr double exact_in_double = 9007199254740992.0;  // 2^53
 
-std::string explain(simdjson::error_code error) {
+std::string reason_of(simdjson::error_code error) {
   switch (error) {
-    case simdjson::EMPTY:
-      return "the file is empty";
     case simdjson::UTF8_ERROR:
-      return "the file is not UTF-8";
+      return "it is not UTF-8";
     case simdjson::DEPTH_ERROR:
-      return "broken JSON: nested too deep";
+      return "nested too deep";
     case simdjson::NUMBER_ERROR:
-      return "broken JSON: a number cannot be read";
+      return "a number cannot be read";
     case simdjson::STRING_ERROR:
-      return "broken JSON: a string holds a bad escape or half of a surrogate pair";
+      return "a string holds a bad escape or half of a surrogate pair";
+    case simdjson::UNCLOSED_STRING:
+      return "a string is not closed";
+    case simdjson::UNESCAPED_CHARS:
+      return "a string holds a control character";
+    case simdjson::TAPE_ERROR:
+      return "a comma, bracket or quote is missing or too much";
     default:
-      return fmt::format("broken JSON: {}", simdjson::error_message(error));
+      return simdjson::error_message(error);
   }
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+std::string explain(simdjson::error_code error, std::string_view text, std::optional<size_t> at) {
+  if (error == simdjson::EMPTY) return "the file is empty";
+  std::string place = at ? fmt::format(" in {}", place_in(text, *at)) : std::string();
+  return fmt::format("broken JSON{}: {}", place, reason_of(error));
+}
 
 }  // namespace
 
-std::expected<element, std::string> JsonFileReader::read(const std::string& path) {
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return std::unexpected(std::string("this is no file"));
-  uint64_t bytes = std::filesystem::file_size(path, error);
-  if (error) return std::unexpected(fmt::format("the file cannot be read: {}", error.message()));
-  if (bytes > max_json_file_bytes)
-    return std::unexpected(fmt::format("the file has {} bytes, over the limit of {}", bytes, max_json_file_bytes));
-  simdjson::padded_string text;
-  if (simdjson::padded_string::load(path).get(text))
-    return std::unexpected(std::string("the file cannot be read; look at its permissions"));
-  element root;
-  if (auto failed = parser_.parse(text).get(root)) return std::unexpected(explain(failed));
-  return root;
+bool JsonValue::is_null() const { return Inside::of(*this).is_null(); }
+
+bool JsonValue::is_empty() const {
+  const element value = Inside::of(*this);
+  simdjson::dom::array array;
+  simdjson::dom::object object;
+  std::string_view text;
+  if (!value.get_array().get(array)) return array.size() == 0;
+  if (!value.get_object().get(object)) return object.size() == 0;
+  if (!value.get_string().get(text)) return text.empty();
+  return value.is_null();
 }
 
-std::optional<element> JsonObject::find(std::string_view key) const {
+std::optional<JsonObject> JsonValue::object() const {
+  if (!Inside::of(*this).is_object()) return std::nullopt;
+  return JsonObject(*this);
+}
+
+std::optional<std::vector<JsonValue>> JsonValue::array() const {
+  simdjson::dom::array array;
+  if (Inside::of(*this).get_array().get(array)) return std::nullopt;
+  std::vector<JsonValue> values;
+  values.reserve(array.size());
+  for (element entry : array) values.push_back(Inside::make(entry, fmt::format("{}[{}]", path_, values.size())));
+  return values;
+}
+
+std::optional<std::string> JsonValue::text() const {
+  std::string_view text;
+  if (Inside::of(*this).get_string().get(text)) return std::nullopt;
+  return std::string(text);
+}
+
+std::optional<int64_t> JsonValue::integer() const {
+  const element from = Inside::of(*this);
+  int64_t value = 0;
+  if (!from.get_int64().get(value)) {
+    // The least integer stands for "absent" in a command.
+    return value == INT64_MIN ? std::nullopt : std::optional(value);
+  }
+  double number = 0;
+  if (!from.is_double() || from.get_double().get(number)) return std::nullopt;
+  if (number != std::trunc(number) || std::abs(number) > exact_in_double) return std::nullopt;
+  return static_cast<int64_t>(number);
+}
+
+std::optional<double> JsonValue::real() const {
+  double value = 0;
+  if (Inside::of(*this).get_double().get(value) || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<bool> JsonValue::flag() const {
+  bool value = false;
+  if (Inside::of(*this).get_bool().get(value)) return std::nullopt;
+  return value;
+}
+
+std::string JsonValue::shown() const { return shortened(simdjson::minify(Inside::of(*this))); }
+
+std::optional<JsonValue> JsonObject::find(std::string_view key) const {
   element found;
-  if (from_.at_key(key).get(found)) return std::nullopt;
-  return found;
+  if (JsonValue::Inside::of(value_)[key].get(found)) return std::nullopt;
+  return JsonValue::Inside::make(found, value_.path_.empty() ? std::string(key) : fmt::format("{}.{}", path(), key));
 }
 
 bool JsonObject::has(std::string_view key) const { return find(key).has_value(); }
 
 void JsonObject::wrong(std::string_view key, std::string_view expected) {
-  if (problem_.empty()) problem_ = fmt::format("`{}` is no {}", key, expected);
+  if (!problem_.empty()) return;
+  const auto found = find(key);
+  problem_ = found ? fmt::format("`{}` is no {} but {}", found->path(), expected, found->shown())
+                   : fmt::format("there is no `{}{}{}`", path(), path().empty() ? "" : ".", key);
 }
 
 std::string JsonObject::text(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return {};
-  std::string_view text;
-  if (found->get_string().get(text)) {
+  auto text = found->text();
+  if (!text) {
     wrong(key, "text");
-  } else if (text.find('\0') != std::string_view::npos) {
-    wrong(key, "text that can be stored: it holds NUL");
+  } else if (text->find('\0') != std::string::npos) {
+    wrong(key, "text that can be stored, which holds no NUL,");
   } else {
-    return std::string(text);
+    return *text;
   }
   return {};
 }
@@ -86,7 +168,7 @@ std::optional<std::string> JsonObject::optional_text(std::string_view key) {
 std::optional<int64_t> JsonObject::integer(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return std::nullopt;
-  auto value = as_integer(*found);
+  auto value = found->integer();
   if (!value) wrong(key, "integer");
   return value;
 }
@@ -94,60 +176,71 @@ std::optional<int64_t> JsonObject::integer(std::string_view key) {
 std::optional<double> JsonObject::real(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return std::nullopt;
-  double value = 0;
-  if (!found->get_double().get(value) && std::isfinite(value)) return value;
-  wrong(key, "finite number");
-  return std::nullopt;
+  auto value = found->real();
+  if (!value) wrong(key, "finite number");
+  return value;
 }
 
 std::optional<bool> JsonObject::flag(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return std::nullopt;
-  bool value = false;
-  if (!found->get_bool().get(value)) return value;
-  wrong(key, "true or false");
-  return std::nullopt;
+  auto value = found->flag();
+  if (!value) wrong(key, "true or false");
+  return value;
 }
 
 std::optional<JsonObject> JsonObject::object(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return std::nullopt;
-  auto value = as_object(*found);
+  auto value = found->object();
   if (!value) wrong(key, "object");
   return value;
 }
 
-std::optional<simdjson::dom::array> JsonObject::array(std::string_view key) {
+std::optional<std::vector<JsonValue>> JsonObject::array(std::string_view key) {
   auto found = find(key);
   if (!found || found->is_null()) return std::nullopt;
-  simdjson::dom::array value;
-  if (!found->get_array().get(value)) return value;
-  wrong(key, "array");
-  return std::nullopt;
+  auto value = found->array();
+  if (!value) wrong(key, "array");
+  return value;
 }
 
-std::optional<JsonObject> as_object(element from) {
-  simdjson::dom::object value;
-  if (from.get_object().get(value)) return std::nullopt;
-  return JsonObject(value);
-}
+size_t JsonObject::size() const { return simdjson::dom::object(JsonValue::Inside::of(value_)).size(); }
 
-std::optional<int64_t> as_integer(element from) {
-  int64_t value = 0;
-  if (!from.get_int64().get(value)) {
-    // The least integer stands for "absent" in a command.
-    return value == INT64_MIN ? std::nullopt : std::optional(value);
+std::vector<std::pair<std::string, JsonValue>> JsonObject::members() const {
+  std::vector<std::pair<std::string, JsonValue>> members;
+  for (auto [key, value] : simdjson::dom::object(JsonValue::Inside::of(value_))) {
+    std::string name(key);
+    std::string path = value_.path_.empty() ? name : fmt::format("{}.{}", value_.path_, name);
+    members.emplace_back(std::move(name), JsonValue::Inside::make(value, std::move(path)));
   }
-  double real = 0;
-  if (!from.is_double() || from.get_double().get(real)) return std::nullopt;
-  if (real != std::trunc(real) || std::abs(real) > exact_in_double) return std::nullopt;
-  return static_cast<int64_t>(real);
+  return members;
 }
 
-std::string language_of(std::string_view tag) {
-  bool is_tag =
-      tag.size() >= 2 && is_letter(tag[0]) && is_letter(tag[1]) && (tag.size() == 2 || tag[2] == '-' || tag[2] == '_');
-  return is_tag ? std::string{lower(tag[0]), lower(tag[1])} : std::string();
+JsonFileReader::JsonFileReader() : parser_(std::make_unique<Parser>()) {}
+JsonFileReader::~JsonFileReader() = default;
+
+Read JsonFileReader::read(const std::string& path) {
+  auto text = read_json_text(path);
+  if (!text) return Error(text.error());
+  return parse(*text);
+}
+
+Read JsonFileReader::read_text(std::string text) { return parse(text); }
+
+Read JsonFileReader::parse(std::string& text) {
+  text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+  element root;
+  auto failed = parser_->parser.parse(text).get(root);
+  if (!failed) return JsonValue::Inside::make(root, "");
+  if (!is_json_lines(text)) return Error(explain(failed, text, end_of_json(text)));
+  std::string array = array_of_lines(text);
+  array.reserve(array.size() + simdjson::SIMDJSON_PADDING);
+  failed = parser_->parser.parse(array).get(root);
+  if (!failed) return JsonValue::Inside::make(root, "");
+  auto at = end_of_json(array);
+  if (at && *at > 0) --*at;
+  return Error(explain(failed, text, at));
 }
 
 }  // namespace catlog::commandhandler::importing

@@ -16,6 +16,7 @@ using events::schema::RefusalCode;
 
 // An episode without an overview has room in this; longer texts get segments of their own.
 constexpr unsigned first_segment_words = 64;
+constexpr int64_t any_version = -1;
 
 Planned::Planned(std::string file, std::string what)
     : message_(std::make_unique<capnp::MallocMessageBuilder>(first_segment_words)),
@@ -33,7 +34,24 @@ std::string_view Planned::name() const {
   return "unset";
 }
 
-Existing Planned::existing() const { return command().getExpectedVersion() == 0 ? Existing::left : Existing::updated; }
+void Planned::weigh(Weight weight, std::string detail) {
+  weight_ = weight;
+  detail_ = std::move(detail);
+  command().setExpectedVersion(weight == Weight::whole ? any_version : 0);
+}
+
+namespace {
+
+bool is_same(Planned& one, Planned& other) {
+  const int64_t version = other.command().getExpectedVersion();
+  other.command().setExpectedVersion(one.command().getExpectedVersion());
+  const bool same = capnp::AnyStruct::Reader(std::as_const(one).command()) ==
+                    capnp::AnyStruct::Reader(std::as_const(other).command());
+  other.command().setExpectedVersion(version);
+  return same;
+}
+
+}  // namespace
 
 void PlanBuilder::add(Stage stage, Planned planned) {
   auto& commands = commands_[static_cast<size_t>(stage)];
@@ -42,10 +60,16 @@ void PlanBuilder::add(Stage stage, Planned planned) {
     commands.push_back(std::move(planned));
     return;
   }
-  const Planned& first = commands_[static_cast<size_t>(place->second.stage)][place->second.at];
-  if (capnp::AnyStruct::Reader(first.command()) == capnp::AnyStruct::Reader(std::as_const(planned).command())) return;
-  report(planned.file(),
-         fmt::format("{} is there twice with other values; the one in {} counts", planned.what(), first.file()));
+  Planned& first = commands_[static_cast<size_t>(place->second.stage)][place->second.at];
+  const bool is_heavier = planned.weight() < first.weight();
+  if (is_heavier) std::swap(first, planned);
+  if (is_same(first, planned)) return;
+  if (first.weight() == planned.weight()) {
+    report(planned.file(),
+           fmt::format("{} is there twice with other values; the one in {} counts", planned.what(), first.file()));
+  } else {
+    left_.push_back({planned.weight(), planned.file(), planned.what(), planned.detail()});
+  }
 }
 
 Plan PlanBuilder::finish() && {
@@ -53,10 +77,12 @@ Plan PlanBuilder::finish() && {
   for (auto& commands : commands_)
     for (Planned& planned : commands) plan.commands.push_back(std::move(planned));
   plan.problems = std::move(problems_);
+  plan.left = std::move(left_);
+  plan.left_out = std::move(left_out_);
   return plan;
 }
 
-Outcome outcome_of(events::schema::Receipt::Reader receipt, Existing existing) {
+Outcome outcome_of(events::schema::Receipt::Reader receipt, Weight weight) {
   Outcome outcome;
   switch (receipt.which()) {
     case events::schema::Receipt::ACCEPTED:
@@ -73,8 +99,8 @@ Outcome outcome_of(events::schema::Receipt::Reader receipt, Existing existing) {
       outcome.code = refused.getCode();
       outcome.field = refused.getField().cStr();
       outcome.message = refused.getMessage().cStr();
-      if (existing == Existing::left && outcome.code == RefusalCode::VERSION_CONFLICT)
-        outcome.verdict = Outcome::Verdict::unchanged;
+      if (weight != Weight::whole && outcome.code == RefusalCode::VERSION_CONFLICT)
+        outcome.verdict = Outcome::Verdict::left;
       break;
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,9 +19,15 @@ struct Problem {
   std::string reason;
 };
 
-// Whether a thing that is in the catalogue already is left as it is (the command has expectedVersion 0, and
-// `versionConflict` is no problem) or brought up to date.
-enum class Existing { updated, left };
+// What a command's document knows of its thing. A whole one brings up to date what is in the catalogue. The others
+// only create what is not there yet (the command has expectedVersion 0, and `versionConflict` is no problem), so that
+// it makes no difference which comes first.
+enum class Weight {
+  whole,
+  partial,          // a document that lacks some of the members that TMDB gives
+  season_document,  // of a season: what its show's document says of it counts
+  placeholder,      // knows little more than that there is such a thing
+};
 
 // A command made from a document, with what a problem report needs. Its id is unset.
 class Planned {
@@ -34,17 +41,35 @@ class Planned {
   // The thing, in words: "movie 603 es". Equal for commands about the same thing only.
   const std::string& what() const { return what_; }
   void set_what(std::string what) { what_ = std::move(what); }
-  Existing existing() const;
+  Weight weight() const { return weight_; }
+  // Sets expectedVersion too. `detail`: what is to be said of it when what is there was left as it is.
+  void weigh(Weight weight, std::string detail = {});
+  const std::string& detail() const { return detail_; }
+  // A problem to be reported when the command was accepted, because something more should be imported.
+  const std::string& if_created() const { return if_created_; }
+  void report_if_created(std::string problem) { if_created_ = std::move(problem); }
 
  private:
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
-  std::string file_, what_;
+  std::string file_, what_, detail_, if_created_;
+  Weight weight_ = Weight::whole;
 };
+
+// A command that changed nothing of what was there, because its document weighs less.
+struct Left {
+  Weight weight;
+  std::string file, what, detail;
+};
+
+// Parts of documents that the catalogue has no place for: how often each, by words such as "`images` of movies".
+using LeftOut = std::map<std::string, size_t>;
 
 // Commands in the order in which they are to be sent, and what was left out of them.
 struct Plan {
   std::vector<Planned> commands;
   std::vector<Problem> problems;
+  std::vector<Left> left;
+  LeftOut left_out;
 };
 
 // Owners stand before what refers to them.
@@ -60,13 +85,15 @@ enum class Stage {
 };
 constexpr size_t stages = 8;
 
-// Collects commands by stage, one for each thing: the first counts, and a later one that says something else becomes
-// a problem, so that an import that is repeated changes nothing.
+// Collects commands by stage, one for each thing: a whole document's before others, among equals the first. Another
+// that weighs less and differs is left; one that weighs the same and differs is a problem. So an import that is
+// repeated changes nothing.
 class PlanBuilder {
  public:
   void add(Stage stage, Planned planned);
   bool has(const std::string& what) const { return places_.contains(what); }
   void report(const std::string& file, std::string reason) { problems_.push_back({file, std::move(reason)}); }
+  void leave_out(const std::string& part) { ++left_out_[part]; }
   Plan finish() &&;
 
  private:
@@ -77,17 +104,19 @@ class PlanBuilder {
   std::vector<Planned> commands_[stages];
   std::unordered_map<std::string, Place> places_;
   std::vector<Problem> problems_;
+  std::vector<Left> left_;
+  LeftOut left_out_;
 };
 
 // The receipt of one command, in values.
 struct Outcome {
-  enum class Verdict { accepted, unchanged, refused };
+  enum class Verdict { accepted, unchanged, left, refused };
   Verdict verdict = Verdict::refused;
   events::schema::RefusalCode code = events::schema::RefusalCode::UNSET;
   std::string field, message;
 };
 
-Outcome outcome_of(events::schema::Receipt::Reader receipt, Existing existing);
+Outcome outcome_of(events::schema::Receipt::Reader receipt, Weight weight);
 // "notFound" and so on.
 std::string_view spelling_of(events::schema::RefusalCode code);
 // Whether the daemon had no room or time, whatever the command said.

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "commandhandler/import/tmdb_kinds.h"
 #include "events/blank.h"
 
 namespace catlog::commandhandler::importing {
@@ -14,13 +15,9 @@ namespace {
 
 using Error = std::unexpected<std::string>;
 
-bool has_any(const JsonObject& document, std::initializer_list<std::string_view> keys) {
-  return std::ranges::any_of(keys, [&](std::string_view key) { return document.has(key); });
-}
-
 Error without_id(std::string_view what, const JsonObject& document) {
-  return Error(document.problem().empty() ? fmt::format("{} has no `id`", what)
-                                          : fmt::format("{}: {}", what, document.problem()));
+  return Error(document.problem().empty() ? fmt::format("{} is left out: it has no `id`", what)
+                                          : fmt::format("{} is left out: {}", what, document.problem()));
 }
 
 // `fallback`: the title in the language of its makers.
@@ -40,55 +37,33 @@ void set_genres(Put put, const std::vector<int64_t>& genres) {
   for (unsigned at = 0; at < list.size(); ++at) list[at].setTmdbId(genres[at]);
 }
 
+// Marks a command whose document lacks members that TMDB always gives, null where it knows nothing.
+void weigh(Planned& planned, const JsonObject& document, std::initializer_list<std::string_view> always) {
+  constexpr size_t named = 3;
+  std::vector<std::string_view> missing;
+  for (std::string_view key : always)
+    if (!document.has(key)) missing.push_back(key);
+  if (missing.empty()) return;
+  std::string detail;
+  for (size_t at = 0; at < std::min(missing.size(), named); ++at)
+    detail += fmt::format("{}`{}`", at > 0 ? ", " : "", missing[at]);
+  if (missing.size() > named) detail += fmt::format(" and {} more", missing.size() - named);
+  planned.weigh(Weight::partial, fmt::format("it has no {}", detail));
+}
+
 // Zero and null stand for "unknown" in some old entries; the column holds positive numbers only.
-std::vector<int64_t> read_run_times(simdjson::dom::array from, std::string& problem) {
+std::vector<int64_t> read_run_times(const std::vector<JsonValue>& from, std::string& problem) {
   std::vector<int64_t> minutes;
-  for (auto element : from) {
-    if (element.is_null()) continue;
-    auto value = as_integer(element);
-    if (!value) problem = "`episode_run_time` holds something else than integers";
+  for (const JsonValue& entry : from) {
+    if (entry.is_null()) continue;
+    auto value = entry.integer();
+    if (!value) problem = fmt::format("`{}` is no integer but {}", entry.path(), entry.shown());
     if (value && *value != 0) minutes.push_back(*value);
   }
   return minutes;
 }
 
-std::expected<Translation, std::string> read_translation(JsonObject entry, std::string_view title_key) {
-  Translation translation;
-  translation.language = language_of(entry.text("iso_639_1"));
-  if (auto data = entry.object("data")) {
-    translation.title = data->text(title_key);
-    translation.overview = data->text("overview");
-    translation.tagline = data->text("tagline");
-    if (!data->problem().empty()) return Error(data->problem());
-  }
-  if (!entry.problem().empty()) return Error(entry.problem());
-  if (translation.language.empty()) return Error("`iso_639_1` is no language");
-  return translation;
-}
-
-bool has_text(const Translation& text) {
-  return !events::is_blank(text.title) || !events::is_blank(text.overview) || !events::is_blank(text.tagline);
-}
-
 }  // namespace
-
-TmdbKind kind_of(const JsonObject& document) {
-  if (document.has("episodes")) return TmdbKind::season;
-  if (document.has("genres") && document.size() == 1) return TmdbKind::genre_list;
-  if (has_any(document, {"name", "original_name"}) &&
-      has_any(document, {"seasons", "number_of_seasons", "episode_run_time", "in_production"}))
-    return TmdbKind::show;
-  if (has_any(document, {"title", "original_title"}) &&
-      has_any(document, {"imdb_id", "runtime", "budget", "revenue", "translations"}))
-    return TmdbKind::movie;
-  return TmdbKind::unknown;
-}
-
-std::string why_unknown(JsonObject document) {
-  if (document.has("status_code") && document.has("status_message"))
-    return "this is an error that TMDB answered, no title";
-  return "this is neither a movie, a show, a season nor a genre list as TMDB gives them";
-}
 
 std::string movie_name(int64_t id) { return fmt::format("movie {}", id); }
 std::string show_name(int64_t id) { return fmt::format("show {}", id); }
@@ -111,14 +86,22 @@ std::expected<Planned, std::string> plan_movie(const std::string& file, JsonObje
   facts.setReleaseDate(document.text("release_date"));
   facts.setPoster(document.text("poster_path"));
   facts.setBackdrop(document.text("backdrop_path"));
-  if (auto imdb_id = document.optional_text("imdb_id")) facts.setImdbId(*imdb_id);
+  auto imdb_id = document.optional_text("imdb_id");
+  auto ids = document.object("external_ids");
+  if (!imdb_id && ids) imdb_id = ids->optional_text("imdb_id");
+  if (imdb_id) facts.setImdbId(*imdb_id);
   if (auto runtime = document.integer("runtime")) facts.setRuntime(*runtime);
   if (auto budget = document.integer("budget")) facts.setBudget(*budget);
   if (auto revenue = document.integer("revenue")) facts.setRevenue(*revenue);
-  read_ratings(document, movie.initRatings());
-  set_genres(movie, genres);
-  if (!document.problem().empty()) return Error(fmt::format("{}: {}", planned.what(), document.problem()));
-  if (events::is_blank(title)) return Error(fmt::format("{} has no title", planned.what()));
+  if (has_any(document, {"popularity", "vote_average"})) read_ratings(document, movie.initRatings());
+  if (document.has("genres")) set_genres(movie, genres);
+  weigh(planned, document,
+        {"overview", "release_date", "poster_path", "backdrop_path", "imdb_id", "runtime", "budget", "revenue",
+         "popularity", "vote_average", "genres"});
+  std::string problem = document.problem();
+  if (problem.empty() && ids) problem = ids->problem();
+  if (!problem.empty()) return Error(fmt::format("{} is left out: {}", planned.what(), problem));
+  if (events::is_blank(title)) return Error(fmt::format("{} is left out: it has no title", planned.what()));
   return planned;
 }
 
@@ -149,54 +132,14 @@ std::expected<Planned, std::string> plan_show(const std::string& file, JsonObjec
   if (auto times = document.array("episode_run_time")) minutes = read_run_times(*times, problem);
   auto list = facts.initEpisodeRunTime(static_cast<unsigned>(minutes.size()));
   for (unsigned at = 0; at < list.size(); ++at) list.set(at, minutes[at]);
-  read_ratings(document, show.initRatings());
-  set_genres(show, genres);
+  if (has_any(document, {"popularity", "vote_average"})) read_ratings(document, show.initRatings());
+  if (document.has("genres")) set_genres(show, genres);
+  weigh(planned, document,
+        {"overview", "first_air_date", "poster_path", "backdrop_path", "status", "tagline", "type", "in_production",
+         "episode_run_time", "popularity", "vote_average", "genres"});
   if (problem.empty()) problem = document.problem();
-  if (!problem.empty()) return Error(fmt::format("{}: {}", planned.what(), problem));
-  if (events::is_blank(name)) return Error(fmt::format("{} has no name", planned.what()));
-  return planned;
-}
-
-Translations read_translations(JsonObject& document, std::string_view title_key) {
-  Translations result;
-  auto outer = document.object("translations");
-  auto entries = outer ? outer->array("translations") : std::nullopt;
-  if (outer && !outer->problem().empty()) result.problems.push_back(outer->problem());
-  if (!entries) return result;
-  for (auto element : *entries) {
-    auto entry = as_object(element);
-    auto text = entry ? read_translation(*entry, title_key) : Error("it is no object");
-    if (!text) {
-      result.problems.push_back(fmt::format("a translation is left out: {}", text.error()));
-      continue;
-    }
-    bool is_known = std::ranges::any_of(result.texts, [&](auto& known) { return known.language == text->language; });
-    if (has_text(*text) && !is_known) result.texts.push_back(std::move(*text));
-  }
-  return result;
-}
-
-Planned plan_movie_translation(const std::string& file, int64_t movie, const Translation& text) {
-  Planned planned(file, fmt::format("{} in {}", movie_name(movie), text.language));
-  auto put = planned.command().initPutMovieTranslation();
-  put.initMovie().setTmdbId(movie);
-  auto facts = put.initText();
-  facts.setLanguage(text.language);
-  facts.setTitle(text.title);
-  facts.setOverview(text.overview);
-  facts.setTagline(text.tagline);
-  return planned;
-}
-
-Planned plan_show_translation(const std::string& file, int64_t show, const Translation& text) {
-  Planned planned(file, fmt::format("{} in {}", show_name(show), text.language));
-  auto put = planned.command().initPutTvShowTranslation();
-  put.initTvShow().setTmdbId(show);
-  auto facts = put.initText();
-  facts.setLanguage(text.language);
-  facts.setName(text.title);
-  facts.setOverview(text.overview);
-  facts.setTagline(text.tagline);
+  if (!problem.empty()) return Error(fmt::format("{} is left out: {}", planned.what(), problem));
+  if (events::is_blank(name)) return Error(fmt::format("{} is left out: it has no name", planned.what()));
   return planned;
 }
 
@@ -204,17 +147,38 @@ GenreList read_genres(JsonObject& document) {
   GenreList result;
   auto entries = document.array("genres");
   if (!entries) return result;
-  for (auto element : *entries) {
-    auto entry = as_object(element);
+  for (const JsonValue& value : *entries) {
+    auto entry = value.object();
     auto id = entry ? entry->integer("id") : std::nullopt;
     std::string name = entry ? entry->text("name") : std::string();
     if (entry && id && entry->problem().empty()) {
       result.genres.push_back({*id, events::is_blank(name) ? std::string() : name});
     } else {
-      result.problems.push_back("a genre is left out: it must be an object with `id` and `name`");
+      result.problems.push_back(fmt::format(
+          "a genre is left out: `{}` must be an object with `id` and `name`, and is {}", value.path(), value.shown()));
     }
   }
   return result;
+}
+
+Planned plan_unknown_show(const std::string& file, int64_t id) {
+  Planned planned(file, show_name(id));
+  planned.weigh(Weight::placeholder);
+  auto facts = planned.command().initPutTvShow().initFacts();
+  facts.setTmdbId(id);
+  facts.setName(fmt::format("Show {}", id));
+  facts.setOverview("");
+  facts.setFirstAirDate("");
+  facts.setPoster("");
+  facts.setBackdrop("");
+  facts.setStatus("");
+  facts.setTagline("");
+  facts.setType("");
+  facts.setInProduction(0);
+  facts.initEpisodeRunTime(0);
+  planned.report_if_created(
+      fmt::format("{} was not there, and all that is known of it is its number; import its document", planned.what()));
+  return planned;
 }
 
 std::expected<Planned, std::string> plan_season(const std::string& file, JsonObject document) {
@@ -240,7 +204,8 @@ void complete_season(Planned& season, int64_t show, int64_t number) {
 }
 
 std::expected<EpisodeDocument, std::string> plan_episode(const std::string& file, JsonObject document) {
-  EpisodeDocument episode{Planned(file), document.integer("show_id"), document.integer("season_number")};
+  EpisodeDocument episode{Planned(file), document.integer("show_id"), document.integer("season_number"),
+                          document.path()};
   auto number = document.integer("episode_number");
   auto facts = episode.planned.command().initPutEpisode().initFacts();
   std::string name = document.text("name");
@@ -251,7 +216,8 @@ std::expected<EpisodeDocument, std::string> plan_episode(const std::string& file
   if (auto runtime = document.integer("runtime")) facts.setRuntime(*runtime);
   if (auto still = document.optional_text("still_path")) facts.setStillPath(*still);
   if (!document.problem().empty()) return Error(fmt::format("an episode is left out: {}", document.problem()));
-  if (!number) return Error("an episode is left out: it has no `episode_number`");
+  if (!number) return Error(fmt::format("an episode is left out: `{}` has no `episode_number`", document.path()));
+  weigh(episode.planned, document, {"name", "overview", "air_date", "runtime", "still_path"});
   return episode;
 }
 

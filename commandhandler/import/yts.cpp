@@ -16,7 +16,6 @@ namespace {
 using Error = std::unexpected<std::string>;
 
 constexpr size_t info_hash_digits = 40;
-constexpr std::string_view default_language = "en";
 
 // What the torrents of a list have in common.
 struct ListedMovie {
@@ -47,7 +46,7 @@ std::string info_hash_of(std::string hash) {
 std::expected<SourceOffer, std::string> read_torrent(const std::string& file, const ListedMovie& movie,
                                                      JsonObject torrent) {
   std::string hash = info_hash_of(torrent.text("hash"));
-  SourceOffer offer{Planned(file, fmt::format("infoHash {}", hash)), hash, movie.imdb_id};
+  SourceOffer offer{Planned(file, fmt::format("infoHash {}", hash)), hash, movie.imdb_id, {}, {}};
   auto add = offer.add.command().initAddMovieSource();
   add.initMovie().setImdbId(movie.imdb_id);
   auto facts = add.initFacts();
@@ -57,51 +56,78 @@ std::expected<SourceOffer, std::string> read_torrent(const std::string& file, co
   facts.setMagnetUri(fmt::format("magnet:?xt=urn:btih:{}&dn={}", hash, percent_encoded(movie.title)));
   facts.setLanguage(movie.language);
   facts.setTitle(movie.title);
-  offer.seeds = torrent.integer("seeds").value_or(0);
-  offer.peers = torrent.integer("peers").value_or(0);
+  offer.seeds = torrent.integer("seeds");
+  offer.peers = torrent.integer("peers");
   auto swarm = add.initSwarm();
-  swarm.setSeeds(offer.seeds);
-  swarm.setPeers(offer.peers);
+  swarm.setSeeds(offer.seeds.value_or(0));
+  swarm.setPeers(offer.peers.value_or(0));
+  if (hash.empty()) torrent.wrong("hash", "infoHash of 40 hex digits");
   if (!torrent.problem().empty()) return Error(torrent.problem());
-  if (hash.empty()) return Error("its `hash` is no infoHash of 40 hex digits");
   return offer;
 }
 
-void add_movie(const std::string& file, std::optional<JsonObject> entry, YtsPlan& plan) {
-  auto report = [&](std::string reason) { plan.problems.push_back({file, std::move(reason)}); };
-  if (!entry) return report("a movie is left out: it is no object");
+class Reader {
+ public:
+  Reader(const std::string& file, const std::optional<Language>& otherwise, YtsPlan& plan)
+      : file_(file), otherwise_(otherwise), plan_(plan) {}
+  void add_response(const JsonValue& value);
+
+ private:
+  void report(std::string reason) { plan_.problems.push_back({file_, std::move(reason)}); }
+  void add_movie(std::optional<JsonObject> entry, const JsonValue& value);
+  void add_torrents(const ListedMovie& movie, const std::vector<JsonValue>& torrents);
+
+  const std::string& file_;
+  const std::optional<Language>& otherwise_;
+  YtsPlan& plan_;
+};
+
+void Reader::add_movie(std::optional<JsonObject> entry, const JsonValue& value) {
+  if (!entry) return report(fmt::format("a movie is left out: `{}` is no object but {}", value.path(), value.shown()));
   ListedMovie movie;
   movie.imdb_id = entry->text("imdb_code");
   movie.title = entry->text("title_long");
   if (events::is_blank(movie.title)) movie.title = entry->text("title");
-  movie.language = language_of(entry->text("language"));
-  if (movie.language.empty()) movie.language = default_language;
   auto torrents = entry->array("torrents");
+  auto language = read_language(entry->text("language"));
+  if (!language) language = otherwise_;
   if (!entry->problem().empty()) return report(fmt::format("a movie is left out: {}", entry->problem()));
-  if (events::is_blank(movie.imdb_id)) return report("a movie is left out: it has no `imdb_code`");
-  if (!torrents) return;
-  for (auto child : *torrents) {
-    auto torrent = as_object(child);
-    auto offer = torrent ? read_torrent(file, movie, *torrent) : Error("it is no object");
+  if (events::is_blank(movie.imdb_id))
+    return report(fmt::format("a movie is left out: `{}` has no `imdb_code`", value.path()));
+  if (!torrents || torrents->empty()) return;
+  if (!language) {
+    entry->wrong("language", "language that is known");
+    return report(fmt::format("the torrents of {} are left out: {}; --language says it for such movies", movie.imdb_id,
+                              entry->problem()));
+  }
+  movie.language = language->code;
+  add_torrents(movie, *torrents);
+}
+
+void Reader::add_torrents(const ListedMovie& movie, const std::vector<JsonValue>& torrents) {
+  for (const JsonValue& value : torrents) {
+    auto torrent = value.object();
+    auto offer = torrent ? read_torrent(file_, movie, *torrent)
+                         : Error(fmt::format("`{}` is no object but {}", value.path(), value.shown()));
     if (offer) {
-      plan.offers.push_back(std::move(*offer));
+      plan_.offers.push_back(std::move(*offer));
     } else {
       report(fmt::format("a torrent of {} is left out: {}", movie.imdb_id, offer.error()));
     }
   }
 }
 
-void add_response(const std::string& file, std::optional<JsonObject> response, YtsPlan& plan) {
+void Reader::add_response(const JsonValue& value) {
+  auto response = value.object();
   auto data = response ? response->object("data") : std::nullopt;
   auto movies = data ? data->array("movies") : std::nullopt;
-  auto movie = data ? data->object("movie") : std::nullopt;
-  bool is_empty_list = data && data->problem().empty() && data->has("movie_count");
+  const bool is_empty_list = data && data->problem().empty() && data->has("movie_count");
   if (movies) {
-    for (auto element : *movies) add_movie(file, as_object(element), plan);
-  } else if (movie) {
-    add_movie(file, movie, plan);
+    for (const JsonValue& movie : *movies) add_movie(movie.object(), movie);
+  } else if (auto movie = data ? data->object("movie") : std::nullopt) {
+    add_movie(movie, value);
   } else if (!is_empty_list) {
-    plan.problems.push_back({file, "this is no response of YTS with movies and their torrents"});
+    report(fmt::format("this is no response of YTS with movies and their torrents: {}", value.shown()));
   }
 }
 
@@ -112,26 +138,25 @@ Planned SourceOffer::observation() const {
   auto observe = planned.command().initObserveSwarm();
   observe.initSource().setInfoHash(info_hash);
   auto swarm = observe.initSwarm();
-  swarm.setSeeds(seeds);
-  swarm.setPeers(peers);
+  swarm.setSeeds(seeds.value_or(0));
+  swarm.setPeers(peers.value_or(0));
   return planned;
 }
 
-void add_yts_document(const std::string& file, simdjson::dom::element root, YtsPlan& plan) {
-  simdjson::dom::array documents;
-  if (!root.get_array().get(documents)) {
-    for (auto document : documents) add_response(file, as_object(document), plan);
-  } else {
-    add_response(file, as_object(root), plan);
-  }
+void add_yts_document(const std::string& file, const JsonValue& root, const std::optional<Language>& otherwise,
+                      YtsPlan& plan) {
+  Reader reader(file, otherwise, plan);
+  auto documents = root.array();
+  if (!documents) return reader.add_response(root);
+  for (const JsonValue& document : *documents) reader.add_response(document);
 }
 
-YtsPlan plan_yts(const std::vector<std::string>& files) {
+YtsPlan plan_yts(const std::vector<std::string>& files, const std::optional<Language>& otherwise) {
   YtsPlan plan;
   JsonFileReader reader;
   for (const std::string& file : files) {
     if (auto root = reader.read(file)) {
-      add_yts_document(file, *root, plan);
+      add_yts_document(file, *root, otherwise, plan);
     } else {
       plan.problems.push_back({file, root.error()});
     }
@@ -166,7 +191,7 @@ void SourceRounds::judge(size_t at, const Outcome& outcome) {
     return;
   }
   hash.settled = hash.is_kept = true;
-  if (outcome.verdict == Outcome::Verdict::unchanged) known_.push_back(at);
+  if (outcome.verdict == Outcome::Verdict::unchanged && offers_[at].is_observed()) known_.push_back(at);
 }
 
 void SourceRounds::report_refusal(const SourceOffer& offer, const Outcome& outcome) {

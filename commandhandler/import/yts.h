@@ -1,11 +1,13 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "commandhandler/import/json_file.h"
+#include "commandhandler/import/languages.h"
 #include "commandhandler/import/plan.h"
 
 namespace catlog::commandhandler::importing {
@@ -15,8 +17,10 @@ struct SourceOffer {
   Planned add;  // addMovieSource
   std::string info_hash;
   std::string imdb_id;
-  int64_t seeds = 0, peers = 0;
+  std::optional<int64_t> seeds, peers;
 
+  // Whether it says how many have the torrent; then that is news about a source that is there.
+  bool is_observed() const { return seeds && peers; }
   Planned observation() const;  // observeSwarm
 };
 
@@ -25,10 +29,12 @@ struct YtsPlan {
   std::vector<Problem> problems;
 };
 
-// One response of YTS: a list of movies or one movie, with their torrents.
-void add_yts_document(const std::string& file, simdjson::dom::element root, YtsPlan& plan);
+// One response of YTS: a list of movies or one movie, with their torrents. `otherwise`: the language of movies that do
+// not say one that is known; without it such a movie's torrents are left out.
+void add_yts_document(const std::string& file, const JsonValue& root, const std::optional<Language>& otherwise,
+                      YtsPlan& plan);
 // Reads the files and plans them; what cannot be read is a problem.
-YtsPlan plan_yts(const std::vector<std::string>& files);
+YtsPlan plan_yts(const std::vector<std::string>& files, const std::optional<Language>& otherwise = {});
 
 // Chooses which offer of each infoHash is kept: the first that the catalogue takes, which an offer for a movie that is
 // not there is not. The others become problems.
@@ -43,7 +49,7 @@ class SourceRounds {
 
   SourceOffer& offer(size_t at) { return offers_[at]; }
   size_t hashes() const { return hashes_.size(); }
-  // The kept ones that the catalogue knew before: their seeds and peers are news.
+  // The kept ones that the catalogue knew before and that were observed: their seeds and peers are news.
   const std::vector<size_t>& known() const { return known_; }
   // Once everything is settled: what was left out, of the plan too.
   std::vector<Problem> problems() &&;

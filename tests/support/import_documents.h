@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,17 +23,18 @@ struct Document {
   std::string file, json;
 };
 
-inline Plan plan_of(const std::vector<Document>& documents) {
-  TmdbPlanner planner;
-  simdjson::dom::parser parser;
-  for (const Document& document : documents) planner.add(document.file, parser.parse(document.json).value());
+inline Plan plan_of(const std::vector<Document>& documents, std::optional<Language> list_language = {}) {
+  TmdbPlanner planner(std::move(list_language));
+  JsonFileReader reader;
+  for (const Document& document : documents) planner.add(document.file, reader.read_text(document.json).value());
   return std::move(planner).finish();
 }
 
-inline YtsPlan offers_of(const std::vector<Document>& documents) {
+inline YtsPlan offers_of(const std::vector<Document>& documents, const std::optional<Language>& otherwise = {}) {
   YtsPlan plan;
-  simdjson::dom::parser parser;
-  for (const Document& document : documents) add_yts_document(document.file, parser.parse(document.json).value(), plan);
+  JsonFileReader reader;
+  for (const Document& document : documents)
+    add_yts_document(document.file, reader.read_text(document.json).value(), otherwise, plan);
   return plan;
 }
 

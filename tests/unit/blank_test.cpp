@@ -51,6 +51,6 @@ BOOST_AUTO_TEST_CASE(every_code_point_is_taken_as_it_was_written) {
     if (events::take_code_point(rest) != c || rest != "x") BOOST_ERROR(static_cast<uint32_t>(c));
   }
   std::string_view broken = "\xE3\x80";
-  BOOST_TEST(events::take_code_point(broken) == U'\uFFFD');
+  BOOST_TEST(static_cast<uint32_t>(events::take_code_point(broken)) == 0xFFFDu);
   BOOST_TEST(broken.size() == 1u);
 }

@@ -9,6 +9,7 @@
 
 #include "events/bus.h"
 #include "events/message.h"
+#include "tests/support/commands.h"
 #include "tests/support/refusals.h"
 
 using namespace catlog;
@@ -18,7 +19,6 @@ namespace {
 
 constexpr const char* id_a = "01936b2e-8c00-7000-8000-00000000000a";
 constexpr const char* id_b = "01936b2e-8c00-7000-8000-00000000000b";
-constexpr const char* id_c = "01936b2e-8c00-7000-8000-00000000000c";
 
 // A movie whose four texts are one and the same in the message: `bytes` are sent, four times as many are meant.
 std::string overlapping(const char* id, size_t bytes) {
@@ -65,8 +65,11 @@ BOOST_AUTO_TEST_CASE(the_size_that_counts_is_that_of_the_command_written_out) {
       R"({"putTvShow":{"tmdbId":77,"name":"N","overview":"","firstAirDate":"","poster":"",)"
       R"("backdrop":"","status":"","tagline":"","type":"","inProduction":false,"episodeRunTime":)" +
       numbers + "]}}";
-  BOOST_TEST(outcome(send(fmt::format(R"({{"batch":{{"commands":[{},{}]}}}})", with_id(id_c, rate(5)),
-                                      with_id(id_a, show)))) == "tooLarge batch.commands[1]");
+  BOOST_TEST(outcome(send(fmt::format(
+                 R"({{"batch":{{"commands":[{},{}]}}}})",
+                 in_envelope(R"("id":"01936b2e-8c00-7000-8000-00000000000c")", genre_fields(99).as("putGenre")),
+                 in_envelope(R"("id":"01936b2e-8c00-7000-8000-00000000000a")", show)))) ==
+             "tooLarge batch.commands[1]");
 }
 
 // Whatever is taken, either encoding of the event is within a frame.

@@ -16,13 +16,24 @@ using namespace catlog::tests;
 BOOST_AUTO_TEST_CASE(folders_are_searched_and_files_sorted) {
   TemporaryDirectory folder;
   std::filesystem::create_directories(folder.path() / "b" / "c");
-  for (auto name : {"b/c/2.json", "b/1.json", "z.json", "a.json", "notes.txt", "b/x.json.bak"})
+  for (auto name : {"b/c/2.json", "b/1.JSON", "z.json.gz", "a.json", "notes.txt", "b/x.json.bak"})
     std::ofstream(folder.path() / name) << "{}";
   std::string root = folder.path().string();
   Files files = collect_files({root, root + "/b/../a.json", root + "/notes.txt", root + "/none"});
-  BOOST_TEST((files.paths == std::vector<std::string>{root + "/a.json", root + "/b/1.json", root + "/b/c/2.json",
-                                                      root + "/notes.txt", root + "/z.json"}));
+  BOOST_TEST((files.paths == std::vector<std::string>{root + "/a.json", root + "/b/1.JSON", root + "/b/c/2.json",
+                                                      root + "/notes.txt", root + "/z.json.gz"}));
   check_one_problem(files.problems, root + "/none", "no such file");
+  BOOST_TEST_REQUIRE(files.notes.size() == 1);
+  BOOST_TEST(files.notes[0].find("2 of 6 files") != std::string::npos, files.notes[0]);
+}
+
+// Such a folder was once "0 files", and all was well.
+BOOST_AUTO_TEST_CASE(a_folder_without_a_file_of_the_kind_is_a_problem) {
+  TemporaryDirectory folder;
+  for (auto name : {"a.ndjson", "b.json.bz2", "json"}) std::ofstream(folder.path() / name) << "{}";
+  Files files = collect_files({folder.path().string()});
+  BOOST_TEST(files.paths.empty());
+  check_one_problem(files.problems, folder.path().string(), "0 of 3 files have the ending .json");
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_read_are_problems) {

@@ -28,18 +28,47 @@ BOOST_AUTO_TEST_CASE(a_movie_becomes_put_movie_with_its_genres) {
   BOOST_TEST(!find(plan, "movie 10378").hasId());
 }
 
-BOOST_AUTO_TEST_CASE(the_first_translation_of_a_language_with_any_text_counts) {
+BOOST_AUTO_TEST_CASE(each_field_of_a_translation_is_of_the_first_region_that_has_it) {
   Plan plan = plan_of({{"m.json", movie}});
   BOOST_TEST(counts(plan)["putMovieTranslation"] == 2);
   auto spanish = find(plan, "movie 10378 in es").getPutMovieTranslation();
   BOOST_TEST(spanish.getMovie().getTmdbId() == 10378);
   BOOST_TEST(text(spanish.getText().getLanguage()) == "es");
-  BOOST_TEST(text(spanish.getText().getTitle()) == "El conejo");
+  BOOST_TEST(text(spanish.getText().getTitle()) == "Otro");
+  BOOST_TEST(text(spanish.getText().getOverview()) == "x");
   BOOST_TEST(text(spanish.getText().getTagline()) == "Hop");
   auto german = find(plan, "movie 10378 in de").getPutMovieTranslation().getText();
   BOOST_TEST(text(german.getTitle()) == "");
   BOOST_TEST(text(german.getOverview()) == "Ein Hase.");
   BOOST_TEST(!has(plan, "movie 10378 in fr"));
+}
+
+// A region that says less once hid one that says more, and the document's order decided.
+BOOST_AUTO_TEST_CASE(regions_complete_each_other_in_one_order) {
+  const auto entry = [](const std::string& language, const std::string& region, const std::string& texts) {
+    return fmt::format(R"({{"iso_639_1":"{}","iso_3166_1":"{}","data":{{{}}}}})", language, region, texts);
+  };
+  std::vector<std::string> entries{entry("pt", "BR", R"("title":"Filme","overview":"Sinopse","tagline":"B")"),
+                                   entry("pt", "PT", R"("title":"","overview":" ","tagline":"P")"),
+                                   entry("por", "AO", R"("title":"Outro","overview":"Angola","tagline":"")"),
+                                   entry("zh", "TW", R"("title":"T","overview":"O","tagline":"")"),
+                                   entry("Chinese", "HK", R"("title":"H","overview":"","tagline":"")"),
+                                   entry("zh-Hans", "", R"("title":"S","overview":"","tagline":"")")};
+  std::ranges::sort(entries);
+  do {
+    std::string list;
+    for (const std::string& one : entries) list += (list.empty() ? "" : ",") + one;
+    Plan plan =
+        plan_of({{"m.json", R"({"id":1,"title":"T","imdb_id":null,"translations":{"translations":[)" + list + "]}}"}});
+    BOOST_TEST_REQUIRE(plan.problems.empty());
+    auto portuguese = find(plan, "movie 1 in pt").getPutMovieTranslation().getText();
+    BOOST_TEST_REQUIRE(text(portuguese.getTitle()) == "Outro");
+    BOOST_TEST_REQUIRE(text(portuguese.getOverview()) == "Angola");
+    BOOST_TEST_REQUIRE(text(portuguese.getTagline()) == "P");
+    auto chinese = find(plan, "movie 1 in zh").getPutMovieTranslation().getText();
+    BOOST_TEST_REQUIRE(text(chinese.getTitle()) == "S");
+    BOOST_TEST_REQUIRE(text(chinese.getOverview()) == "O");
+  } while (std::ranges::next_permutation(entries).found);
 }
 
 BOOST_AUTO_TEST_CASE(null_is_absent_where_optional_and_empty_where_required) {
@@ -100,37 +129,97 @@ BOOST_AUTO_TEST_CASE(a_season_file_adds_episodes_and_leaves_a_listed_season_alon
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_season_that_no_show_lists_comes_from_its_file) {
+BOOST_AUTO_TEST_CASE(a_season_that_no_show_lists_comes_from_its_document) {
   Plan plan = plan_of({{"s.json", season(7, episode(5, 7, 1) + "," + episode(5, 7, 2) + "," + episode(5, 7, 2))}});
   BOOST_TEST(plan.problems.empty());
   auto put = find(plan, "show 5 season 7");
-  BOOST_TEST(put.getExpectedVersion() == -1);
+  BOOST_TEST(put.getExpectedVersion() == 0);  // the show's document may be in the catalogue, and counts
   BOOST_TEST(text(put.getPutSeason().getFacts().getName()) == "From its file");
   BOOST_TEST(put.getPutSeason().getFacts().getEpisodeCount() == 2);
   BOOST_TEST(counts(plan)["putEpisode"] == 2);
+  auto unknown = find(plan, "show 5");
+  BOOST_TEST(unknown.getExpectedVersion() == 0);
+  BOOST_TEST(text(unknown.getPutTvShow().getFacts().getName()) == "Show 5");
 }
 
-BOOST_AUTO_TEST_CASE(an_episode_goes_by_its_own_show_and_season) {
+BOOST_AUTO_TEST_CASE(what_a_show_lists_counts_and_what_its_seasons_say_otherwise_is_noted) {
+  Plan plan = plan_of({{"a.json", season(1, episode(1930, 1, 1))}, {"b.json", show}});
+  BOOST_TEST(plan.problems.empty());
+  BOOST_TEST(find(plan, "show 1930 season 1").getExpectedVersion() == -1);
+  BOOST_TEST(text(find(plan, "show 1930 season 1").getPutSeason().getFacts().getName()) == "One");
+  BOOST_TEST_REQUIRE(plan.left.size() == 1);
+  BOOST_TEST(plan.left[0].file == "a.json");
+  BOOST_TEST(!has(plan_of({{"b.json", show}}), "show 1930 season 1 episode 1"));
+}
+
+// append_to_response=season/1,season/2 once brought nothing, and nobody was told.
+BOOST_AUTO_TEST_CASE(seasons_that_are_appended_to_a_show_are_imported) {
+  std::string appended = show;
+  appended.insert(appended.size() - 1,
+                  R"(,"season/1":)" + season(1, episode(1930, 1, 1)) + R"(,"season/7":)" +
+                      season(7, R"({"episode_number":3,"name":"Three"})") +
+                      R"(,"season/8":{"success":false},"season/9":null,"season/1/images":{"a":1})");
+  Plan plan = plan_of({{"s.json", appended}});
+  BOOST_TEST(has(plan, "show 1930 season 1 episode 1"));
+  BOOST_TEST(has(plan, "show 1930 season 7 episode 3"));
+  BOOST_TEST(find(plan, "show 1930 season 7").getExpectedVersion() == 0);
+  check_one_problem(plan.problems, "s.json", "show 1930 season 8 is left out: `season/8` is no season but");
+  BOOST_TEST(plan.left_out.at("`season/N/images` of shows") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_episode_of_another_season_is_left_out_and_reported) {
   Plan plan = plan_of({{"a.json", show},
                        {"b.json", season(1, episode(1930, 1, 1) + "," + episode(1930, 1, 2) + "," + episode(99, 1, 3) +
                                                 R"(,{"episode_number":4,"name":"Four"})")}});
-  BOOST_TEST(plan.problems.empty());
-  BOOST_TEST(has(plan, "show 99 season 1 episode 3"));
+  check_one_problem(plan.problems, "b.json",
+                    "show 99 season 1 episode 3 is left out: `episodes[2]` stands in a document "
+                    "of show 1930 season 1");
+  BOOST_TEST(!has(plan, "show 99 season 1"));
   BOOST_TEST(has(plan, "show 1930 season 1 episode 4"));
-  auto stray = find(plan, "show 99 season 1");
-  BOOST_TEST(stray.getExpectedVersion() == 0);
-  BOOST_TEST(text(stray.getPutSeason().getFacts().getName()) == "Season 1");
-  BOOST_TEST(stray.getPutSeason().getFacts().getEpisodeCount() == 1);
 }
 
-BOOST_AUTO_TEST_CASE(a_season_without_episodes_needs_a_show_that_lists_it) {
+BOOST_AUTO_TEST_CASE(a_seasons_show_is_told_by_its_episodes_or_its_place_or_the_shows_list) {
+  const std::string without_show = season(1, R"({"episode_number":1,"name":"x"})");
+  BOOST_TEST(has(plan_of({{"x/tv/1930/season/1.json", without_show}}), "show 1930 season 1 episode 1"));
+  BOOST_TEST(has(plan_of({{"a.json", show}, {"b.json", without_show}}), "show 1930 season 1 episode 1"));
+  check_one_problem(plan_of({{"b.json", without_show}}).problems, "b.json",
+                    "a season with 1 episodes is left out: its show or number cannot be told");
   BOOST_TEST(plan_of({{"a.json", show}, {"b.json", season(1, "")}}).problems.empty());
   check_one_problem(plan_of({{"a.json", show}, {"b.json", season(1, "", R"(,"id":4711)")}}).problems, "b.json",
-                    "its show cannot be told");
+                    "cannot be told");
+}
+
+// A document with less in it once emptied what a fuller one had said.
+BOOST_AUTO_TEST_CASE(an_incomplete_document_only_creates) {
+  const std::string less = R"({"id":10378,"title":"Bunny","imdb_id":null})";
+  BOOST_TEST(find(plan_of({{"m.json", less}}), "movie 10378").getExpectedVersion() == 0);
+  BOOST_TEST(!find(plan_of({{"m.json", less}}), "movie 10378").getPutMovie().hasRatings());
+  BOOST_TEST(!find(plan_of({{"m.json", less}}), "movie 10378").getPutMovie().hasGenres());
+  for (auto files : {std::pair("a.json", "b.json"), std::pair("b.json", "a.json")}) {
+    std::vector<Document> documents{{files.first, less}, {files.second, movie}};
+    std::ranges::sort(documents, {}, &Document::file);
+    Plan plan = plan_of(documents);
+    BOOST_TEST(plan.problems.empty());
+    BOOST_TEST(text(find(plan, "movie 10378").getPutMovie().getFacts().getTitle()) == "Big Buck Bunny");
+    BOOST_TEST(find(plan, "movie 10378").getExpectedVersion() == -1);
+    BOOST_TEST_REQUIRE(plan.left.size() == 1);
+    BOOST_TEST(plan.left[0].detail == "it has no `overview`, `release_date`, `poster_path` and 7 more");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_has_no_place_in_the_catalogue_is_counted_by_its_name) {
+  std::string more = movie;
+  more.insert(more.size() - 1, R"(,"credits":{"cast":[1]},"videos":{},"keywords":[],"adult":false,"homepage":"x")");
+  std::string other = more;
+  other.replace(other.find("10378"), 5, "10379");
+  Plan plan = plan_of({{"m.json", more}, {"n.json", other}});
+  BOOST_TEST(plan.problems.empty());
+  BOOST_TEST((plan.left_out == LeftOut{{"`credits` of movies", 2}}));
 }
 
 BOOST_AUTO_TEST_CASE(the_first_of_two_counts_and_a_differing_one_is_reported) {
-  std::string other = R"({"show_id":1930,"season_number":1,"episode_number":1,"name":"Other"})";
+  std::string other = episode(1930, 1, 1);
+  other.replace(other.find("Name 1"), 6, "Other");
   Plan plan = plan_of({{"a.json", season(1, episode(1930, 1, 1))}, {"b.json", season(1, other)}});
   check_one_problem(plan.problems, "b.json", "show 1930 season 1 episode 1 is there twice");
   BOOST_TEST(text(find(plan, "show 1930 season 1 episode 1").getPutEpisode().getFacts().getName()) == "Name 1");
@@ -141,13 +230,51 @@ BOOST_AUTO_TEST_CASE(the_first_of_two_counts_and_a_differing_one_is_reported) {
                     "b.json", "movie 1 is there twice");
 }
 
-BOOST_AUTO_TEST_CASE(the_language_of_a_genre_list_is_in_its_files_name) {
-  BOOST_TEST(genre_language("x/movie-es.json") == "es");
-  BOOST_TEST(genre_language("tv-en.json") == "en");
-  BOOST_TEST(genre_language("a-fr/genres.json") == "en");
-  BOOST_TEST(genre_language("genre-tv.json") == "en");
-  BOOST_TEST(genre_language("movie-es-MX.json") == "es");
-  BOOST_TEST(genre_language("movie-list.json") == "en");
+BOOST_AUTO_TEST_CASE(the_language_of_a_genre_list_is_in_its_files_or_folders_name) {
+  const auto language = [](const char* file) {
+    auto found = genre_language(file);
+    return found ? found->code + (found->region.empty() ? "" : "-" + found->region) : "none";
+  };
+  for (const auto& [file, expected] :
+       std::map<const char*, const char*>{{"x/movie-es.json", "es"},      {"tv-en.json", "en"},
+                                          {"movie-es-MX.json", "es-MX"},  {"genres.fr.json", "fr"},
+                                          {"genres_fr.JSON.gz", "fr"},    {"list-zh-Hans.json", "zh-HANS"},
+                                          {"movie-pt-br.json", "pt-BR"},  {"fr.json", "fr"},
+                                          {"movie-french.json", "fr"},    {"list.fre.json", "fr"},
+                                          {"fr/genres.json", "fr"},       {"pt-BR/genre/tv.json", "pt-BR"},
+                                          {"japanese/tv.json", "ja"},     {"fr/movie-es.json", "es"},
+                                          {"a-fr/genres.json", "none"},   {"genre-tv.json", "none"},
+                                          {"movie-list.json", "none"},    {"movie-list-tlh.json", "none"},
+                                          {"fr/a/b/genres.json", "none"}, {"movie-en-list.json", "none"},
+                                          {"genres.json", "none"}})
+    BOOST_TEST(language(file) == expected, file << ": " << language(file));
+}
+
+// A list in another language than its file's name says once gave its names to all genres.
+BOOST_AUTO_TEST_CASE(a_genre_list_of_unknown_language_names_nothing_that_is_known) {
+  const std::string french = R"({"genres":[{"id":27,"name":"Horreur"},{"id":4711,"name":"Neuf"}]})";
+  Plan plan = plan_of({{"genres.json", french}});
+  check_one_problem(plan.problems, "genres.json", "cannot be told by \"Horreur\"");
+  BOOST_TEST(text(find(plan, "genre 27").getPutGenre().getFacts().getName()) == "Horror");
+  BOOST_TEST(text(find(plan, "genre 4711").getPutGenre().getFacts().getName()) == "Neuf");
+  for (auto what : {"genre 27", "genre 4711"}) BOOST_TEST(find(plan, what).getExpectedVersion() == 0);
+  BOOST_TEST(counts(plan)["putGenreTranslation"] == 0);
+
+  Plan asked = plan_of({{"genres.json", french}}, read_language("fr"));
+  BOOST_TEST(asked.problems.empty());
+  BOOST_TEST(text(find(asked, "genre 27 in fr").getPutGenreTranslation().getText().getName()) == "Horreur");
+  BOOST_TEST(find(asked, "genre 27").getExpectedVersion() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_regions_genre_list_stands_behind_the_languages_own) {
+  const auto list = [](const char* name) { return fmt::format(R"({{"genres":[{{"id":27,"name":"{}"}}]}})", name); };
+  Plan plan = plan_of({{"movie-es-MX.json", list("Miedo")}, {"movie-es.json", list("Terror")}});
+  BOOST_TEST(plan.problems.empty());
+  BOOST_TEST(text(find(plan, "genre 27 in es").getPutGenreTranslation().getText().getName()) == "Terror");
+  BOOST_TEST(find(plan, "genre 27 in es").getExpectedVersion() == -1);
+  BOOST_TEST(find(plan_of({{"movie-es-MX.json", list("Miedo")}}), "genre 27 in es").getExpectedVersion() == 0);
+  check_one_problem(plan_of({{"movie-es.json", list("A")}, {"tv-es.json", list("B")}}).problems, "tv-es.json",
+                    "genre 27 is \"B\" here; the name in movie-es.json counts");
 }
 
 BOOST_AUTO_TEST_CASE(english_names_a_genre_and_other_languages_translate_it) {
@@ -212,11 +339,13 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_imported_is_a_problem_and_the_rest_goes_on) 
            {R"({"episodes":7})", "`episodes` is no array"},
            {R"({"episodes":[7]})", "no object"},
            {season(1, episode(1930, 1, 1) + R"(,{"show_id":1930,"name":"x"})"), "no `episode_number`"},
-           {R"({"episodes":[{"episode_number":1}]})", "neither it nor its file"},
+           {R"({"episodes":[{"episode_number":1}]})", "cannot be told"},
            {R"({"genres":[{"name":"x"}]})", "a genre is left out"},
            {R"({"genres":["x"]})", "a genre is left out"},
            {R"({"id":5,"title":"T","imdb_id":null,"translations":{"translations":[{"data":{"title":"x"}}]}})",
-            "is no language"},
+            "there is no `translations.translations[0].iso_639_1`"},
+           {R"({"id":5,"title":"T","imdb_id":null,"translations":{"translations":[{"iso_639_1":"xx","data":{}}]}})",
+            "`translations.translations[0].iso_639_1` is no language that is known but \"xx\""},
        }) {
     Plan plan = plan_of({{"bad.json", bad.json}, {"good.json", movie}});
     BOOST_TEST_CONTEXT(bad.json) {

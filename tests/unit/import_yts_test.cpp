@@ -5,8 +5,8 @@
 using namespace catlog::tests;
 
 BOOST_AUTO_TEST_CASE(a_torrent_becomes_a_source_of_its_movie) {
-  YtsPlan plan = offers_of({{"y.json", torrents("tt1", torrent(hash_a), R"(,"language":"xxx")")},
-                            {"z.json", torrents("tt2", torrent(hash_b))}});
+  YtsPlan plan =
+      offers_of({{"y.json", torrents("tt1", torrent(hash_a))}, {"z.json", torrents("tt2", torrent(hash_b))}});
   BOOST_TEST(plan.problems.empty());
   BOOST_TEST_REQUIRE(plan.offers.size() == 2);
   auto add = std::as_const(plan.offers[0].add).command().getAddMovieSource();
@@ -35,6 +35,35 @@ BOOST_AUTO_TEST_CASE(a_long_title_and_another_language_are_taken_from_the_list) 
   auto facts = std::as_const(plan.offers[0].add).command().getAddMovieSource().getFacts();
   BOOST_TEST(text(facts.getTitle()) == "T (2008)");
   BOOST_TEST(text(facts.getLanguage()) == "it");
+}
+
+// A language that was not of two letters was once English.
+BOOST_AUTO_TEST_CASE(a_language_is_read_by_name_or_code_and_an_unknown_one_is_a_problem) {
+  const auto listed = [](const std::string& language) {
+    return fmt::format(R"({{"data":{{"movies":[{{"imdb_code":"tt1","title":"T","torrents":[{}]{}}}]}}}})",
+                       torrent(hash_a), language);
+  };
+  const auto language_of = [](const YtsPlan& plan) {
+    return text(std::as_const(plan.offers.at(0).add).command().getAddMovieSource().getFacts().getLanguage());
+  };
+  for (const auto& [given, expected] : std::map<std::string, std::string>{
+           {"English", "en"}, {"French", "fr"}, {"jpn", "ja"}, {"Português", "pt"}, {"pt-BR", "pt"}, {"cn", "zh"}}) {
+    YtsPlan plan = offers_of({{"y.json", listed(R"(,"language":")" + given + "\"")}});
+    BOOST_TEST_REQUIRE(plan.problems.empty(), given);
+    BOOST_TEST(language_of(plan) == expected, given);
+  }
+  for (const std::string& bad :
+       {R"(,"language":"xx")", R"(,"language":"Klingon")", R"(,"language":"")", R"(,"language":null)", ""}) {
+    YtsPlan plan = offers_of({{"y.json", listed(bad)}});
+    check_one_problem(plan.problems, "y.json", "the torrents of tt1 are left out: ");
+    BOOST_TEST(plan.problems[0].reason.find("data.movies[0].language") != std::string::npos, plan.problems[0].reason);
+    BOOST_TEST(plan.offers.empty());
+    YtsPlan asked = offers_of({{"y.json", listed(bad)}}, read_language("Korean"));
+    BOOST_TEST(asked.problems.empty());
+    BOOST_TEST(language_of(asked) == "ko");
+  }
+  YtsPlan plan = offers_of({{"y.json", listed(R"(,"language":7)")}});
+  check_one_problem(plan.problems, "y.json", "`data.movies[0].language` is no text but 7");
 }
 
 BOOST_AUTO_TEST_CASE(torrents_that_cannot_be_read_are_problems) {
@@ -100,4 +129,13 @@ BOOST_AUTO_TEST_CASE(a_daemon_without_room_gives_no_source_to_a_later_movie) {
   rounds.judge(0, refusal(RefusalCode::STORAGE_FULL));
   BOOST_TEST(rounds.next_round().empty());
   check_one_problem(std::move(rounds).problems(), "a.json", "storageFull");
+}
+
+BOOST_AUTO_TEST_CASE(a_torrent_that_does_not_say_its_seeds_is_no_observation) {
+  std::string unseen = torrent(hash_a);
+  unseen.replace(unseen.find("\"seeds\":5"), 9, "\"seeds\":null");
+  SourceRounds rounds(offers_of({{"a.json", torrents("tt1", unseen + "," + torrent(hash_b))}}));
+  for (size_t at : rounds.next_round()) rounds.judge(at, unchanged());
+  BOOST_TEST((rounds.known() == std::vector<size_t>{1}));
+  BOOST_TEST(std::move(rounds).problems().empty());
 }

@@ -1,0 +1,21 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "commandhandler/import/plan.h"
+
+namespace catlog::commandhandler::importing {
+
+constexpr size_t max_files = 1'000'000;
+
+struct Files {
+  std::vector<std::string> paths;  // sorted byte by byte, each once
+  std::vector<Problem> problems;
+  std::vector<std::string> notes;  // files that folders hold beside
+};
+// Files as they are named; of folders those that end in .json or .json.gz, in any case, however deep (links to folders
+// are not followed). What is not there or cannot be listed is a problem, and so is a folder without such a file.
+// Failure(usage) for more than max_files.
+Files collect_files(const std::vector<std::string>& paths);
+
+}  // namespace catlog::commandhandler::importing

@@ -1,0 +1,51 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "commandhandler/import/languages.h"
+#include "commandhandler/import/plan.h"
+#include "commandhandler/import/tmdb_documents.h"
+
+namespace catlog::commandhandler::importing {
+
+// The language of a genre list by its file's name, whose last words say it (movie-es.json, genres.fr.json,
+// tv-es-MX.json.gz, list-zh-Hans.json, french.json), or else by one of the two folders that it lies in (fr/genres.json,
+// pt-BR/genre/tv.json). nullopt: neither says one.
+std::optional<Language> genre_language(std::string_view file);
+// TMDB's own name of a genre in English; empty for one that is not known here.
+std::string_view english_genre(int64_t id);
+
+// The names of genres, as lists in several languages and the titles that have them give them.
+class TmdbGenres {
+ public:
+  // `asked`: the language of lists whose file does not say one.
+  explicit TmdbGenres(std::optional<Language> asked = {}) : asked_(std::move(asked)) {}
+  // A list without a language that has English names is English. Of one whose language cannot be told the names count
+  // as a title's do, and that is a problem.
+  void add_list(const std::string& file, const std::vector<Genre>& genres, PlanBuilder& plan);
+  void add_titles_genres(const std::string& file, const std::vector<Genre>& genres);
+  // One putGenre for each, and its names in other languages than English. An English list names a genre. Without one a
+  // genre that is there keeps its name, and a new one gets TMDB's own English name, or else the first that was given.
+  void plan(PlanBuilder& plan) const;
+
+ private:
+  struct Name {
+    std::string name, file;
+    Language language;
+  };
+  struct Names {
+    std::map<std::string, Name> by_language;
+    Name first;
+  };
+  void add_name(int64_t genre, Name name, PlanBuilder& plan);
+  Planned naming(int64_t id, const Names& names) const;
+
+  std::optional<Language> asked_;
+  std::map<int64_t, Names> genres_;
+};
+
+}  // namespace catlog::commandhandler::importing
