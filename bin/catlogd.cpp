@@ -109,15 +109,13 @@ class Loops {
 
 // What the loops of this process are found by: without it they would run on for nobody, or beside a second daemon.
 std::vector<store::WatchedFile> own_files(const std::filesystem::path& run, const std::string& only) {
-  const std::pair<const char*, std::initializer_list<const char*>> roles[] = {
-      {"handler", {"handler.lock", "commands.ipc"}},
-      {"state", {"state.lock"}},
-      {"projector", {"projector.lock", "changes.ipc"}},
-      {"replay", {"replay.lock", "replay.ipc"}}};
+  constexpr std::pair<const char*, const char*> of_roles[] = {
+      {"handler", "handler.lock"},     {"handler", "commands.ipc"},  {"state", "state.lock"},
+      {"projector", "projector.lock"}, {"projector", "changes.ipc"}, {"replay", "replay.lock"},
+      {"replay", "replay.ipc"}};
   std::vector<store::WatchedFile> files;
-  for (const auto& [role, names] : roles)
-    if (only.empty() || only == role)
-      for (const char* name : names) files.emplace_back(run / name);
+  for (const auto& [role, name] : of_roles)
+    if (only.empty() || only == role) files.emplace_back(run / name);
   return files;
 }
 

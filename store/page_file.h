@@ -2,6 +2,7 @@
 #include <expected>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "store/page_format.h"
