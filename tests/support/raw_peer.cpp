@@ -12,7 +12,7 @@ namespace catlog::tests {
 
 namespace {
 
-constexpr int longest_wait_ms = 20'000;
+constexpr int longest_wait_ms = 60'000;
 
 std::string length_of(std::string_view bytes, int count) {
   std::string length;

@@ -35,7 +35,10 @@ Ran as_nobody(std::vector<std::string> argv) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_with) {
-  if (::geteuid() != 0) return BOOST_TEST_MESSAGE("not run: it needs root");
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
   const DataDirectory data(CATLOG_BIN);
   const TemporaryDirectory elsewhere;
   {

@@ -129,7 +129,10 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_to_its_end_and_not_beyond_the_limit) {
 
 // Only root can give files away, and only root is refused another user's link to a directory.
 BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
-  if (::geteuid() != 0) return BOOST_TEST_MESSAGE("not run: it needs root");
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
   TemporaryDirectory folder;
   const fs::path theirs = folder / "theirs";
   fs::create_directory(theirs);
