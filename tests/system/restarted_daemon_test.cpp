@@ -25,6 +25,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr size_t kills = 20, many = 10'000;
+constexpr milliseconds short_patience{3'000};  // enough for a daemon on a busy machine to answer
 
 struct Restarted {
   DataDirectory data{CATLOG_BIN};
@@ -89,7 +90,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_c
 
 BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
   put_movie();
-  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = milliseconds(300)});
+  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
   size_t answered = 0;
   const auto count = [&](auto) { ++answered; };
   client.send(R"({"id":"01936b2e-8c00-7000-8000-00000000a001",)" + rate(1).substr(1), events::Encoding::json, count);
@@ -155,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_subscriber_asks_the_next_daemon_for_what_the_last_one_did
 BOOST_AUTO_TEST_CASE(a_subscriber_says_where_to_go_on_when_it_gives_up) {
   put_movie();
   data.out_of({"send", "-"}, movie(2));
-  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, milliseconds(300)});
+  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
   daemon->kill();
   try {
     while (subscriber.next(milliseconds(50)) || true) {
@@ -198,7 +199,7 @@ BOOST_FIXTURE_TEST_CASE(an_import_goes_on_after_a_restart, Documents) {
 }
 
 BOOST_FIXTURE_TEST_CASE(an_import_that_gives_up_reports_what_it_did, Documents) {
-  const auto report = import(milliseconds(300), [&](size_t done, size_t) {
+  const auto report = import(short_patience, [&](size_t done, size_t) {
     if (done == 100) daemon->kill();
   });
   const auto& tally = report.commands.at("putMovie");
