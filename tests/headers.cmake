@@ -16,5 +16,6 @@ if(NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
   add_library(headers_alone OBJECT ${alone})
   target_link_libraries(headers_alone PRIVATE catlog_commandhandler catlog_projector catlog_test_options
                                               Boost::unit_test_framework)
+  target_compile_definitions(headers_alone PRIVATE CATLOG_BIN="" CATLOG_SOURCE="")  # of system suites
   catlog_precompiled(headers_alone plain vocabulary)
 endif()

@@ -27,9 +27,9 @@ struct Report {
   size_t files = 0;
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
   std::vector<Problem> problems;          // what was not imported, refused commands too, by files
+  std::vector<std::string> notes;         // what was left out or left as it was on purpose, in sentences
   size_t unanswered = 0;                  // commands of which nobody knows, because the daemon did not answer any more
   std::string interrupted;                // what Client said then; empty: it came to its end
-  std::vector<std::string> notes;         // what was left out or left as it was on purpose, in sentences
 };
 
 // Called after each receipt; `total` may grow.

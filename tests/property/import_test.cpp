@@ -1,3 +1,5 @@
+#include "events/record.h"
+
 #include <rapidcheck.h>
 #include <boost/test/unit_test.hpp>
 

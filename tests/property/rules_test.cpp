@@ -10,7 +10,9 @@
 
 #include "commandhandler/magnet.h"
 #include "events/blank.h"
+#include "events/datetime.h"
 #include "events/magnet.h"
+#include "projector/migrations.h"
 #include "tests/support/both_sides.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/random_magnets.h"
@@ -165,27 +167,27 @@ BOOST_AUTO_TEST_CASE(single_characters) {
     for (const auto& target : texts) try_text(target, utf8(c));
   };
   for (const auto& range : events::blank_code_points())
-    for (const char32_t c : {range.first - 1, range.first, range.last, range.last + 1}) ask(c);
+    for (const uint32_t c : {range.first - 1u, range.first + 0u, range.last + 0u, range.last + 1u}) ask(c);
   for (char32_t c = static_cast<char32_t>(1 + sampling.first()); c <= 0x10FFFF; c += sampling.stride) ask(c);
   say("single characters");
 }
 
 BOOST_AUTO_TEST_CASE(texts) {
-  const auto texts = targets_of([](const events::Column& column) { return column.kind == Kind::text; });
-  BOOST_TEST(texts.size() > 40u);
+  const auto columns = targets_of([](const events::Column& column) { return column.kind == Kind::text; });
+  BOOST_TEST(columns.size() > 40u);
   for (uint64_t i = 0; i < 1'000'000 / sampling.stride; ++i)
-    for (const auto& target : {texts[random.below(texts.size())], texts[random.below(texts.size())]})
+    for (const auto& target : {columns[random.below(columns.size())], columns[random.below(columns.size())]})
       try_text(target, random.text());
   say("texts");
 }
 
 BOOST_AUTO_TEST_CASE(forms) {
-  const std::pair<Format, std::vector<std::string>> forms[] = {
+  const std::pair<Format, std::vector<std::string>> wholes[] = {
       {Format::BCRYPT, {bcrypt_hash, "$2a$31$" + std::string(53, '/'), "$2x$04$" + std::string(53, '.')}},
       {Format::INFO_HASH, {std::string(40, 'a'), std::string(64, '0')}},
       {Format::LANGUAGE, {"es", "es-MX", "EN_us", "zh_Hant_TW", "esp"}},
       {Format::DATE, {"2000-02-29", "1900-02-28", "0300-03-01", "9999-12-31"}}};
-  for (const auto& [format, whole] : forms)
+  for (const auto& [format, whole] : wholes)
     for (const auto& target : targets_of(format))
       for (uint64_t i = 0; i < 1'000'000 / sampling.stride; ++i)
         try_text(target, altered(whole[random.below(whole.size())], random));

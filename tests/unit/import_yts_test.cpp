@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_language_is_read_by_name_or_code_and_an_unknown_one_is_a_
     BOOST_TEST_REQUIRE(plan.problems.empty(), given);
     BOOST_TEST(language_of(plan) == expected, given);
   }
-  for (const std::string& bad :
+  for (const std::string bad :
        {R"(,"language":"xx")", R"(,"language":"Klingon")", R"(,"language":"")", R"(,"language":null)", ""}) {
     YtsPlan plan = offers_of({{"y.json", listed(bad)}});
     check_one_problem(plan.problems, "y.json", "the torrents of tt1 are left out: ");

@@ -33,7 +33,8 @@ struct Rows {
 
   void add(Entity entity, int64_t id, const std::map<std::string, Value>& values) {
     const auto& model = events::model().entity(entity);
-    Row row{.alive = true};
+    Row row;
+    row.alive = true;
     for (const auto& name : model.kept) row.kept.push_back(values.contains(name) ? values.at(name) : Value{});
     state.put_row(entity, id, row);
     for (size_t i = 0; i < model.indexes.size(); ++i) {
