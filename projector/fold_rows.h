@@ -4,6 +4,7 @@
 #include <memory>
 #include <memory_resource>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>

@@ -50,8 +50,6 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
-}  // namespace
-
 FileDamaged::FileDamaged(const std::string& words)
     : Failure(events::Exit::damaged,
               words + "; the file is damaged: run `catlog rebuild` if it is the live read model, else delete it") {}
@@ -75,9 +73,18 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
   }
 }
 
+// The file behind a link of ours, which names its neighbour: current.sqlite. Any other link stays what it is.
+std::filesystem::path behind_link(const std::filesystem::path& file) {
+  std::error_code is_none;
+  const auto target = std::filesystem::read_symlink(file, is_none);
+  return is_none || target != target.filename() ? file : file.parent_path() / target;
+}
+
+}  // namespace
+
 Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {
   if (open == Open::create && file != in_memory) store::make_own_file(file, database_mode);
-  if (open == Open::write) static_cast<void>(store::has_own_file(file));
+  if (open == Open::write) static_cast<void>(store::has_own_file(behind_link(file)));
   if (open == Open::read && file != in_memory) refuse_other_than_file(file);
   sqlite3* handle = nullptr;
   int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX, nullptr);

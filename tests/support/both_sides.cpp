@@ -23,7 +23,8 @@ bool is_the_handlers(const events::EntityModel& entity, const Column& column) {
   if (column.name == "id" || column.name == entity.owner) return true;
   for (const auto& reference : entity.references)
     if (reference.column == column.name) return true;
-  return false;
+  // A download's info hash is its source's: a reference too, but not by an id.
+  return entity.entity == events::Entity::STORAGE && column.name == "infoHash";
 }
 
 // What the rules on one command make of a column before or after they look at it, beside the columns' own rules.
@@ -45,7 +46,11 @@ void finish(const EventType& type, capnp::DynamicStruct::Builder group) {
 // How one event is judged and stored.
 struct BothSides::Plan {
   std::unique_ptr<capnp::MallocMessageBuilder> valid;
-  std::vector<projector::ColumnReader> readers;
+  struct Stored {
+    const Column* column;
+    projector::ColumnReader reader;
+  };
+  std::vector<Stored> columns;
   std::unique_ptr<projector::Statement> update;
 };
 
@@ -86,8 +91,8 @@ BothSides::Plan& BothSides::plan_of(const EventType& type) {
   std::string set;
   for (const Column& column : type.columns) {
     if (column.name == "id") continue;
-    plan.readers.emplace_back(column);
-    set += fmt::format("{}{} = ?{}", set.empty() ? "" : ", ", column.name, plan.readers.size());
+    plan.columns.push_back({&column, projector::ColumnReader(column)});
+    set += fmt::format("{}{} = ?{}", set.empty() ? "" : ", ", column.name, plan.columns.size());
   }
   plan.update = std::make_unique<projector::Statement>(
       model_.database(), projector::Sql::generated(fmt::format("UPDATE {} SET {} WHERE id = 1",
@@ -98,9 +103,15 @@ BothSides::Plan& BothSides::plan_of(const EventType& type) {
 BothSides::Verdict BothSides::store(Plan& plan, capnp::DynamicStruct::Reader group) {
   try {
     int parameter = 0;
-    for (auto& reader : plan.readers) {
-      const auto value = reader.read(capnp::AnyStruct::Reader(group));
+    for (auto& [column, reader] : plan.columns) {
+      const capnp::AnyStruct::Reader columns(group);
       ++parameter;
+      // A text as it is: the projection gives what older rules let in another form, and SQLite would see that only.
+      if (column->kind == events::Kind::text && !events::is_absent_in(*column, columns)) {
+        plan.update->bind(parameter, events::text_in(*column, columns));
+        continue;
+      }
+      const auto value = reader.read(columns);
       if (auto* integer = std::get_if<int64_t>(&value)) {
         plan.update->bind(parameter, *integer);
       } else if (auto* text = std::get_if<std::string_view>(&value)) {

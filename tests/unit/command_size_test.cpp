@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(the_size_that_counts_is_that_of_the_command_written_out) {
   BOOST_TEST(sent.size() < events::max_command_bytes);
   const auto large = events::read_command(sent, events::Encoding::capnp);
   BOOST_REQUIRE(large);
-  BOOST_TEST(outcome(send(*large)) == "tooLarge ");
+  BOOST_TEST(outcome(send(*large)) == "tooLarge");
   const auto small = events::read_command(overlapping(id_b, 400'000), events::Encoding::capnp);
   BOOST_REQUIRE(small);
   BOOST_TEST(outcome(send(*small)) == "accepted");

@@ -197,7 +197,7 @@ BOOST_FIXTURE_TEST_CASE(an_event_that_is_longer_than_a_frame_is_sent_without_its
   BOOST_TEST_REQUIRE(events::read_json(header, read, events::Fields::all).has_value());
   BOOST_TEST(read.getPosition() == 2u);
   BOOST_TEST(read.getWithheldBytes() > static_cast<int64_t>(events::max_frame_bytes));
-  BOOST_TEST(payload.find(R"("event":{"unset":null})") != std::string::npos, payload);
+  BOOST_TEST(payload.find(R"("event":{})") != std::string::npos, payload);
   BOOST_TEST(payload.find(R"("position":2)") != std::string::npos, payload);
   BOOST_TEST(chunk_of_all.events.at(0).header.find("withheld") == std::string::npos);
 }

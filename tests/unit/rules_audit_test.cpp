@@ -1,0 +1,79 @@
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/refusals.h"
+
+using namespace catlog;
+using namespace catlog::tests;
+
+namespace {
+
+struct Catalogue : WriteSide {
+  Catalogue() { fill_catalogue(*this); }
+};
+
+Fields audit_fields() { return {{"action", "\"LOGIN\""}, {"severity", "\"INFO\""}}; }
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(audit, Catalogue)
+
+BOOST_AUTO_TEST_CASE(an_audit_row_whose_columns_are_wrong_is_invalid) {
+  check_refused(*this, each_invalid(audit_fields(), "recordAudit",
+                                    {{"action", ""},
+                                     {"action", "null"},
+                                     {"action", "\"login\""},
+                                     {"action", "\"SHOUT\""},
+                                     {"severity", ""},
+                                     {"severity", "\"info\""},
+                                     {"severity", "\"FATAL\""},
+                                     {"metadata", "\"{not json\""},
+                                     {"metadata", "\"\""},
+                                     {"metadata", "\"{} {}\""}}));
+  check_refused(*this,
+                {{audit_fields().with("userId", "1").as("recordAudit"), "malformed recordAudit.userId"},
+                 {audit_fields().with("metadata", "{\"a\":1}").as("recordAudit"), "malformed recordAudit.metadata"}});
+}
+
+BOOST_AUTO_TEST_CASE(every_audit_action_and_severity_is_known) {
+  for (auto action : {"LOGIN",
+                      "LOGOUT",
+                      "LOGIN_FAILURE",
+                      "PASSWORD_CHANGE",
+                      "PASSWORD_RESET_REQUEST",
+                      "PASSWORD_RESET_COMPLETE",
+                      "TOKEN_REFRESH",
+                      "TOKEN_INVALIDATION",
+                      "UNAUTHORIZED_ACCESS",
+                      "USER_CREATION",
+                      "USER_UPDATE",
+                      "USER_DELETION",
+                      "ROLE_CHANGE",
+                      "API_ACCESS",
+                      "API_ERROR",
+                      "CONFIGURATION_CHANGE",
+                      "SECURITY_SETTING_CHANGE",
+                      "SUSPICIOUS_ACTIVITY",
+                      "RATE_LIMIT_EXCEEDED",
+                      "IP_BLOCKED",
+                      "IP_UNBLOCKED",
+                      "OTHER"})
+    BOOST_TEST(recorded(*this, audit_fields().with("action", json_text(action)).as("recordAudit")) == "auditRecorded");
+  for (auto severity : {"INFO", "WARNING", "ERROR", "CRITICAL"})
+    BOOST_TEST(recorded(*this, audit_fields().with("severity", json_text(severity)).as("recordAudit")) ==
+               "auditRecorded");
+  BOOST_TEST(recorded(*this, audit_fields().with("metadata", "\"[1,2]\"").as("recordAudit")) == "auditRecorded");
+}
+
+BOOST_AUTO_TEST_CASE(audit_rows_are_purged_by_their_time) {
+  check_refused(*this, {{"{\"purgeAuditLogs\":{}}", "invalid before"},
+                        {purge_until(now_us() + 1'000'000), "invalid before"},
+                        {"{\"purgeAuditLogs\":{\"before\":null}}", "invalid before"},
+                        {"{\"purgeAuditLogs\":{\"before\":\"2026\"}}", "malformed purgeAuditLogs.before"}});
+  BOOST_TEST(outcome(send("{\"purgeAuditLogs\":{\"before\":\"2020-01-01T00:00:00Z\"}}")) == "unchanged");
+  // The three registered users'.
+  BOOST_TEST(recorded(*this, purge_until(now_us())) == "auditLogPurged auditLogPurged auditLogPurged");
+  BOOST_TEST(outcome(send(purge_until(now_us()))) == "unchanged");
+  BOOST_TEST(accept(audit_fields().as("recordAudit")).effect.subject_id == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
