@@ -25,7 +25,7 @@ void make_with_sign(const fs::path& data) {
   const fs::path aside = fmt::format("{}.new-{}", data.string(), ::getpid());
   fs::remove_all(aside);
   store::make_directories(aside);
-  store::write_durably(aside / begin_sign, "");
+  store::write_durably(aside / store::begin_sign, "");
   int failed = ::renameat2(AT_FDCWD, aside.c_str(), AT_FDCWD, data.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
   // Where the file system cannot tell: a directory with something in it is not replaced by rename either.
   if (failed == EINVAL) failed = ::rename(aside.c_str(), data.c_str()) == 0 ? 0 : errno;
@@ -45,13 +45,13 @@ void prepare_data_directory(const fs::path& data, IfMissing if_missing) {
   if (if_missing == IfMissing::refuse)
     throw Failure(Exit::usage, fmt::format("there is no directory {}, and --existing says that there must be: is it "
                                            "mounted? For a new catalogue make it, with an empty file {} in it",
-                                           data.string(), begin_sign));
+                                           data.string(), store::begin_sign));
   make_with_sign(data);
 }
 
 bool must_begin_log(const fs::path& data) {
   if (fs::exists(data / "log" / "data.mdb")) return false;
-  const std::string sign = (data / begin_sign).string();
+  const std::string sign = (data / store::begin_sign).string();
   if (const auto cut = data / store::log_being_restored; fs::exists(cut))
     throw Failure(Exit::damaged, fmt::format("{} is a restore that is under way or was cut: run `catlog restore` "
                                              "again; or, for a new catalogue, remove it and `touch {}`",
@@ -71,7 +71,7 @@ bool must_begin_log(const fs::path& data) {
 
 void remove_begin_sign(const fs::path& data) {
   std::error_code none;  // one that stays says nothing beside a log
-  if (fs::remove(data / begin_sign, none)) store::sync_path(data);
+  if (fs::remove(data / store::begin_sign, none)) store::sync_path(data);
 }
 
 }  // namespace catlog

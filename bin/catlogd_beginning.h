@@ -4,7 +4,6 @@
 namespace catlog {
 
 // An empty file in the data directory: somebody says that there never was a log here. The first start takes it away.
-constexpr const char* begin_sign = "begin-new-log";
 
 enum class IfMissing { make, refuse };
 

@@ -50,6 +50,8 @@ int remember_wal_pages(void* pages, sqlite3*, const char*, int count) {
   return SQLITE_OK;
 }
 
+}  // namespace
+
 FileDamaged::FileDamaged(const std::string& words)
     : Failure(events::Exit::damaged,
               words + "; the file is damaged: run `catlog rebuild` if it is the live read model, else delete it") {}
@@ -72,6 +74,8 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
       throw events::Failure(events::Exit::failure, words);
   }
 }
+
+namespace {
 
 // The file behind a link of ours, which names its neighbour: current.sqlite. Any other link stays what it is.
 std::filesystem::path behind_link(const std::filesystem::path& file) {

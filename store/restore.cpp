@@ -99,7 +99,7 @@ Restore::~Restore() {
 }
 
 void Restore::check_data_directory() const {
-  std::set<std::string> harmless{"run", "keys", "lost+found", aside};
+  std::set<std::string> harmless{"run", "keys", "lost+found", aside, begin_sign};
   for (const KeptFile& file : manifest_.files) harmless.insert(file.name);
   if (!fs::exists(data_)) return;
   for (const auto& entry : fs::directory_iterator(data_))
@@ -161,6 +161,7 @@ void Restore::publish() {
   if (error)
     throw Failure(Exit::failure,
                   fmt::format("cannot put the log in its place in {}: {}", data_.string(), error.message()));
+  fs::remove(data_ / begin_sign, error);  // there is one now; should it be lost, none is to be begun in its place
   sync_path(data_);
   sync_path(data_.parent_path());
 }

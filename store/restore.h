@@ -30,6 +30,8 @@ struct Restored {
 
 // What log/ is called while it is being restored.
 constexpr const char* log_being_restored = "log.restoring";
+// An empty file in a data directory that says there never was a log there: catlogd begins one, a restore brings one.
+constexpr const char* begin_sign = "begin-new-log";
 
 // Makes log/ in a data directory that has none. In steps, so that what belongs beside the log is there before it:
 // build, then the caller's files, then publish. Without publish there is no log/, and the next restore begins anew.

@@ -1,4 +1,5 @@
 #include "store/backup.h"
+#include "bin/cli/output.h"
 
 #include <filesystem>
 #include <iostream>
@@ -56,9 +57,8 @@ class Backup : public Subcommand {
     const auto report =
         store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    fmt::print(stderr, "{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to,
-               report.log_id);
-    std::cout << to_line(report) << '\n';
+    tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
+    show_json(to_line(report) + '\n');
     return Exit::ok;
   }
 
@@ -80,12 +80,11 @@ class Backup : public Subcommand {
         store::back_up(log, directory_, options, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
     if (report.from > report.to)
-      fmt::print(stderr, "{} holds all events up to {} already\n", directory_.string(), report.to);
+      tell("{} holds all events up to {} already\n", directory_.string(), report.to);
     else
-      fmt::print(stderr, "{} holds events {} to {} now, read back and right\n", directory_.string(), report.from,
-                 report.to);
+      tell("{} holds events {} to {} now, read back and right\n", directory_.string(), report.from, report.to);
     copy_keys(settings);
-    std::cout << to_line(report) << '\n';
+    show_json(to_line(report) + '\n');
     return Exit::ok;
   }
 
@@ -93,9 +92,8 @@ class Backup : public Subcommand {
   void copy_keys(const Settings& settings) const {
     if (keys_.empty()) return;
     const size_t count = store::copy_keys(settings.data / "keys", keys_);
-    fmt::print(stderr,
-               "{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
-               keys_.string(), count);
+    tell("{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
+         keys_.string(), count);
   }
 
   std::filesystem::path directory_, keys_;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/fields.h"
+#include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/json_text.h"
 
@@ -31,22 +32,22 @@ std::string to_json(const CommandType& command) {
 }
 
 void show(const CommandType& command) {
-  std::cout << fmt::format("{}\n\n{}\n\nSent by: {}\n\n", command.name, command.says, who_may_send(command));
+  show(fmt::format("{}\n\n{}\n\nSent by: {}\n\n", command.name, command.says, who_may_send(command)));
   const auto fields = fields_of(command);
   size_t width = 0;
   for (const FieldText& field : fields) width = std::max(width, field.name.size());
-  if (!fields.empty()) std::cout << "Fields:\n";
+  if (!fields.empty()) show("Fields:\n");
   for (const FieldText& field : fields) {
     std::string line = fmt::format("  {:<{}}  {}", field.name, width, field.type);
     if (!field.limits.empty()) line += fmt::format(" ({})", field.limits);
     if (!field.needed.empty()) line += fmt::format(", {}", field.needed);
-    std::cout << line << '\n';
+    show(line + '\n');
   }
-  std::cout << fmt::format(
+  show(fmt::format(
       "\nBeside `{}` a command may have: id (a UUID; catlog send makes one), expectedVersion (-1: any, 0: must "
       "create),\n"
       "actor (userId, ipAddress, userAgent), correlationId, causationId.\n\nExample:\n{}\n",
-      command.name, command.example);
+      command.name, command.example));
 }
 
 class Describe : public Subcommand {
@@ -67,7 +68,7 @@ class Describe : public Subcommand {
     if (!command)
       throw Failure(Exit::usage, fmt::format("there is no command {}; `catlog describe` lists what there is", name_));
     if (is_json_)
-      std::cout << to_json(*command) << '\n';
+      show_json(to_json(*command) + '\n');
     else
       show(*command);
     return Exit::ok;
@@ -79,9 +80,9 @@ class Describe : public Subcommand {
     for (const auto& command : events::model().commands()) width = std::max(width, command.name.size());
     for (const auto& command : events::model().commands()) {
       if (is_json_)
-        std::cout << to_json(command) << '\n';
+        show_json(to_json(command) + '\n');
       else
-        std::cout << fmt::format("{:<{}}  {}\n", command.name, width, command.says);
+        show(fmt::format("{:<{}}  {}\n", command.name, width, command.says));
     }
   }
 

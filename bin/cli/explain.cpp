@@ -8,6 +8,7 @@
 #include "bin/cli/as_of.h"
 #include "bin/cli/history_lines.h"
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
 #include "projector/explain.h"
@@ -47,16 +48,16 @@ class Explain : public Subcommand {
       if (projector::concerns(entry, column_, row_was_there)) history.push_back(std::move(entry));
     });
     if (history.empty()) {
-      fmt::print(stderr, "{} {} has no events\n", table_, id_);
+      tell("{} {} has no events\n", table_, id_);
       return Exit::refused;
     }
     events_ = projector::explain(history, column_);
     is_from_read_model_ = cell.has_value();
     present_ = cell ? *cell : cell_by_events(log, history);
     set_by_ = projector::set_by(events_, present_.position);
-    std::cout << (is_json_ ? to_json() : to_text());
+    is_json_ ? show_json(to_json()) : show(to_text());
     if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
-    fmt::print(stderr, "the read model does not hold what the events up to its position say; run `catlog verify`\n");
+    tell("the read model does not hold what the events up to its position say; run `catlog verify`\n");
     return Exit::refused;
   }
 

@@ -5,6 +5,7 @@
 
 #include "bin/cli/history_lines.h"
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
 
@@ -47,13 +48,13 @@ class History : public Subcommand {
     visit_history(settings, log, scope, as_of_, [&](const HistoryEntry& entry) {
       is_any = true;
       if (is_json_)
-        std::cout << to_json(entry) << '\n';
+        show_json(to_json(entry) + '\n');
       else
         add(entry);
     });
     show();
     if (is_any) return Exit::ok;
-    fmt::print(stderr, "{} has no events\n", row_);
+    tell("{} has no events\n", row_);
     return Exit::refused;
   }
 
@@ -69,12 +70,12 @@ class History : public Subcommand {
 
   void show() {
     for (const HistoryEntry& entry : waiting_) {
-      std::cout << head_line(entry, event_width_);
+      show(head_line(entry, event_width_));
       size_t width = 0;
       for (const FieldChange& change : entry.changes) width = std::max(width, change.field.size());
       for (const FieldChange& change : entry.changes)
-        std::cout << fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
-                                 shown(change.after));
+        show(fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
+                         shown(change.after)));
     }
     waiting_.clear();
   }

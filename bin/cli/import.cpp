@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
+#include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
 #include "commandhandler/client.h"
@@ -73,7 +74,7 @@ class Import : public Subcommand {
     bar.clear();
     const Tally all = total(report);
     print(report, all);
-    std::cout << to_json(report, all) << '\n';
+    show_json(to_json(report, all) + '\n');
     if (!report.interrupted.empty())
       throw events::Failure(Exit::unreachable,
                             fmt::format("{}. The import is not complete: {} of its commands have no answer; import the "
@@ -86,11 +87,10 @@ class Import : public Subcommand {
  private:
   static void print(const Report& report, const Tally& all) {
     for (const auto& problem : report.problems)
-      std::cerr << events::printable(fmt::format("{}: {}", problem.file, problem.reason)) << '\n';
-    for (const std::string& note : report.notes) std::cerr << events::printable("note: " + note) << '\n';
-    fmt::print(stderr, "{} files: {} accepted, {} unchanged, {} refused; {} problems; correlation {}\n", report.files,
-               all.accepted, all.unchanged, all.refused, report.problems.size(),
-               events::printable(report.correlation_id));
+      tell("{}\n", events::printable(fmt::format("{}: {}", problem.file, problem.reason)));
+    for (const std::string& note : report.notes) tell("{}\n", events::printable("note: " + note));
+    tell("{} files: {} accepted, {} unchanged, {} refused; {} problems; correlation {}\n", report.files, all.accepted,
+         all.unchanged, all.refused, report.problems.size(), events::printable(report.correlation_id));
   }
 
   commandhandler::importing::Options options() const {

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/json.h"
 #include "projector/log_records.h"
@@ -96,7 +97,8 @@ class Log : public Subcommand {
   }
 
   void write() {
-    if (!(std::cout << lines_)) throw Failure(Exit::failure, "cannot write to the standard output");
+    show_json(lines_);
+    if (!std::cout) throw Failure(Exit::failure, "cannot write to the standard output");
     lines_.clear();
   }
 

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "events/model.h"
 #include "projector/checkpoint.h"
@@ -30,7 +31,7 @@ std::optional<store::StateStore> usable_state(const Settings& settings, const st
   return open_state(settings, log);
 } catch (const Failure& failure) {
   if (failure.code() != Exit::damaged) throw;
-  fmt::print(stderr, "{}; going on without it\n", failure.what());
+  tell("{}; going on without it\n", failure.what());
   return {};
 }
 

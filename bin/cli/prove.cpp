@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/proof_file.h"
 #include "bin/cli/subcommand.h"
 #include "events/digest.h"
@@ -40,7 +41,7 @@ class Prove : public Subcommand {
   Exit run(const Settings& settings) override {
     if (position_ == 0 && from_ == 0) throw Failure(Exit::usage, "say which position, or --from how many records");
     const store::Log log = open_log(settings);
-    std::cout << to_json(prove(log)) << '\n';
+    show_json(to_json(prove(log)) + '\n');
     return Exit::ok;
   }
 
@@ -110,7 +111,7 @@ class CheckProof : public Subcommand {
     if (!fault && !from_head_.empty() && parse_head(from_head_) != consistency->from)
       fault = "it is about another older head than --from-head";
     if (fault) {
-      std::cout << "does not hold: " << *fault << '\n';
+      show(fmt::format("does not hold: {}\n", *fault));
       return Exit::refused;
     }
     tell(proof);
@@ -120,12 +121,12 @@ class CheckProof : public Subcommand {
  private:
   void tell(const Proof& proof) const {
     if (const auto* inclusion = std::get_if<Inclusion>(&proof.claim))
-      std::cout << fmt::format("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id,
-                               to_text(proof.head));
+      show(fmt::format("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id,
+                       to_text(proof.head)));
     else
-      std::cout << fmt::format("holds: log {} at {} begins with {}\n", proof.log_id, to_text(proof.head),
-                               to_text(std::get<Consistency>(proof.claim).from));
-    if (head_.empty()) fmt::print(stderr, "compare that head with one that you trust, or give it with --head\n");
+      show(fmt::format("holds: log {} at {} begins with {}\n", proof.log_id, to_text(proof.head),
+                       to_text(std::get<Consistency>(proof.claim).from)));
+    if (head_.empty()) tell("compare that head with one that you trust, or give it with --head\n");
   }
 
   std::string file_, head_, from_head_;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "events/datetime.h"
@@ -92,7 +93,7 @@ class QuarantineEvents : public Subcommand {
     else
       add_to(list, log);
     list.save(settings.quarantine());
-    for (const std::string& line : done_) fmt::print(stderr, "{}\n", line);
+    for (const std::string& line : done_) tell("{}\n", line);
     tell(settings, log);
     return Exit::ok;
   }
@@ -105,10 +106,10 @@ class QuarantineEvents : public Subcommand {
     if (view.projected) read_model.emplace(settings.current_read_model(), projector::Open::read);
     for (const QuarantinedEvent& event : view.list.events()) {
       const uint64_t with_it = read_model ? projector::count_left_out_with(*read_model, event.position) : 0;
-      std::cout << line_of(log, event, with_it) << '\n';
+      show_json(line_of(log, event, with_it) + '\n');
     }
-    for (const auto& sentence : projector::to_sentences(view.drift)) fmt::print(stderr, "{}\n", sentence);
-    if (view.stop) fmt::print(stderr, "{}\n", projector::to_text(*view.stop));
+    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
+    if (view.stop) tell("{}\n", projector::to_text(*view.stop));
     return Exit::ok;
   }
 
@@ -162,9 +163,9 @@ class QuarantineEvents : public Subcommand {
   // What is to be done for the read model to agree.
   static void tell(const Settings& settings, const store::Log& log) {
     const QuarantineView view = look_at_quarantine(settings, log);
-    for (const auto& sentence : projector::to_sentences(view.drift)) fmt::print(stderr, "{}\n", sentence);
+    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
     if (!store::FileLock::holder(settings.run() / "projector.lock"))
-      fmt::print(stderr, "no projector runs: the list is taken when catlogd starts\n");
+      tell("no projector runs: the list is taken when catlogd starts\n");
   }
 
   std::vector<Position> positions_, removed_;

@@ -5,6 +5,7 @@
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "projector/query.h"
 #include "projector/reports.h"
@@ -38,7 +39,7 @@ class Reading : public Subcommand {
 
   // A person sees it beside the rows, and whoever reads the rows by a program in its log.
   static void tell_left_out(const projector::Answer& answer) {
-    if (!answer.left_out.empty()) fmt::print(stderr, "{}\n", projector::to_text(answer.left_out));
+    if (!answer.left_out.empty()) tell("{}\n", projector::to_text(answer.left_out));
   }
 
   projector::QueryLimits limits() const {
@@ -79,7 +80,7 @@ class SqlQuery : public Reading {
 
   Exit run(const Settings& settings) override {
     if (as_of_.empty()) {
-      tell_left_out(projector::run_query(file(settings), sql_, format(), limits(), std::cout));
+      tell_left_out(projector::run_query(file(settings), sql_, format(), limits(), data_out()));
       return Exit::ok;
     }
     const store::Log log = open_log(settings);
@@ -89,7 +90,7 @@ class SqlQuery : public Reading {
       require_own_read_model(settings, log);
       today = settings.current_read_model();
     }
-    tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), std::cout, today));
+    tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), data_out(), today));
     return Exit::ok;
   }
 
@@ -107,14 +108,13 @@ class ReportQuery : public Reading {
 
   Exit run(const Settings& settings) override {
     if (name_.empty()) {
-      for (const auto& report : projector::reports())
-        std::cout << fmt::format("{:<20} {}\n", report.name, report.about);
+      for (const auto& report : projector::reports()) show(fmt::format("{:<20} {}\n", report.name, report.about));
       return Exit::ok;
     }
     const projector::Report* report = projector::report_named(name_);
     if (!report)
       throw Failure(Exit::usage, fmt::format("there is no report {}; `catlog report` lists what there is", name_));
-    const auto answer = projector::run_report(file(settings), *report, format(), limits(), std::cout);
+    const auto answer = projector::run_report(file(settings), *report, format(), limits(), data_out());
     if (format() == Format::csv || format() == Format::json) tell_left_out(answer);
     return Exit::ok;
   }

@@ -5,6 +5,7 @@
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
 #include "projector/rebuild.h"
@@ -48,8 +49,7 @@ class Rebuild : public Subcommand {
     if (goes_back_) return go_back(settings, log);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
     if (!quarantine.empty())
-      fmt::print(stderr, "{} quarantined events are left out, with their commands and what needs them\n",
-                 quarantine.events().size());
+      tell("{} quarantined events are left out, with their commands and what needs them\n", quarantine.events().size());
     ProgressBar bar("rebuilding");
     projector::RebuildOptions options{.diff = diff(),
                                       .strategy = strategy(),
@@ -58,7 +58,7 @@ class Rebuild : public Subcommand {
       const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_),
                                                       options.progress, options.strategy);
       bar.clear();
-      fmt::print(stderr, "{} holds the read model as of position {}\n", into_, position);
+      tell("{} holds the read model as of position {}\n", into_, position);
       return Exit::ok;
     }
     options.compared = [&](const projector::RebuildReport& report) {
@@ -67,9 +67,9 @@ class Rebuild : public Subcommand {
     };
     const auto report = projector::rebuild(log, quarantine, settings.read_model(), settings.run(), options);
     if (report.generation.empty())
-      fmt::print(stderr, "not switched: the live read model stays as it is\n");
+      tell("not switched: the live read model stays as it is\n");
     else
-      fmt::print(stderr, "{} is live, at position {}\n", report.generation.string(), report.position);
+      tell("{} is live, at position {}\n", report.generation.string(), report.position);
     return report.difference_count > 0 ? Exit::refused : Exit::ok;
   }
 
@@ -85,22 +85,21 @@ class Rebuild : public Subcommand {
 
   static Exit go_back(const Settings& settings, const store::Log& log) {
     const auto generation = projector::go_back(log, settings.read_model(), settings.run());
-    fmt::print(stderr, "{} is live again; catlogd brings it up to the log's end\n", generation.string());
+    tell("{} is live again; catlogd brings it up to the log's end\n", generation.string());
     return Exit::ok;
   }
 
   static void tell_differences(const projector::RebuildReport& report) {
-    for (const auto& difference : report.differences)
-      std::cout << projector::to_text(difference, "before", "rebuilt") << '\n';
+    for (const auto& difference : report.differences) show(projector::to_text(difference, "before", "rebuilt") + '\n');
     std::cout.flush();
     if (report.difference_count > report.differences.size())
-      fmt::print(stderr, "and {} more\n", report.difference_count - report.differences.size());
+      tell("and {} more\n", report.difference_count - report.differences.size());
     if (report.difference_count > 0)
-      fmt::print(stderr, "{} differences at position {}\n", report.difference_count, report.compared_at);
+      tell("{} differences at position {}\n", report.difference_count, report.compared_at);
     else if (report.compared_at == 0)
-      fmt::print(stderr, "no differences: there was no read model to compare with\n");
+      tell("no differences: there was no read model to compare with\n");
     else
-      fmt::print(stderr, "no differences at position {}\n", report.compared_at);
+      tell("no differences at position {}\n", report.compared_at);
   }
 
   bool is_diff_ = false, refuses_ = false, goes_back_ = false;

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "events/json.h"
 
 namespace catlog::cli {
@@ -18,8 +19,8 @@ size_t Receipts::expect() {
 void Receipts::take(size_t place, events::schema::Receipt::Reader receipt) {
   ++(receipt.isAccepted() ? accepted_ : receipt.isUnchanged() ? unchanged_ : refused_);
   waiting_.at(place - printed_) = events::write_json(receipt, events::Secrets::hidden);
-  for (; !waiting_.empty() && waiting_.front(); waiting_.pop_front(), ++printed_)
-    std::cout << *waiting_.front() << '\n';
+  for (; !waiting_.empty() && waiting_.front(); waiting_.pop_front(), ++printed_) show_json(*waiting_.front());
+  show_json("\n");
 }
 
 std::string Receipts::summary() const {

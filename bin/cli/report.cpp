@@ -7,6 +7,8 @@
 #include <fmt/core.h>
 #include <kj/exception.h>
 
+#include "bin/cli/output.h"
+
 namespace catlog::cli {
 
 using events::Exit;
@@ -16,7 +18,7 @@ namespace {
 
 Exit told(Exit code, std::string_view what) {
   std::cout.flush();  // what was answered stands before the failure
-  fmt::print(stderr, "catlog: {}\n", what);
+  tell("catlog: {}\n", what);
   return code;
 }
 

@@ -1,4 +1,5 @@
 #include "store/restore.h"
+#include "bin/cli/output.h"
 
 #include <charconv>
 #include <iostream>
@@ -50,12 +51,12 @@ void restore_quarantine(const Settings& settings, const store::Restore& restore,
   const store::FileLock lock(settings.run() / "quarantine.lock", "the quarantine list");
   store::write_durably(settings.quarantine(), *bytes);
   const auto kept = projector::Quarantine::read(settings.quarantine(), restore.manifest().log_id);
-  if (!kept) return fmt::print(stderr, "the quarantine list is back as it was kept, but: {}\n", kept.error());
+  if (!kept) return tell("the quarantine list is back as it was kept, but: {}\n", kept.error());
   projector::Quarantine list(restored.identity.id);
   for (const auto& event : kept->events())
     if (event.position <= restored.head.size) list.add(event);
   list.save(settings.quarantine());
-  fmt::print(stderr, "{} of {} quarantined events are back\n", list.events().size(), kept->events().size());
+  tell("{} of {} quarantined events are back\n", list.events().size(), kept->events().size());
 }
 
 class Restore : public Subcommand {
@@ -82,7 +83,7 @@ class Restore : public Subcommand {
     ProgressBar bar("restoring");
     const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    if (!keys_.empty()) fmt::print(stderr, "{} keys are back\n", store::copy_keys(keys_, settings.data / "keys"));
+    if (!keys_.empty()) tell("{} keys are back\n", store::copy_keys(keys_, settings.data / "keys"));
     restore_quarantine(settings, restore, restored);
     restore.publish();
     tell(settings, restore.manifest(), restored);
@@ -91,18 +92,16 @@ class Restore : public Subcommand {
 
  private:
   void tell(const Settings& settings, const store::Manifest& manifest, const store::Restored& restored) const {
-    fmt::print(stderr, "{} holds the log up to position {}, the end of a command; the backup's end is {}\n",
-               settings.data.string(), restored.head.size, manifest.last());
+    tell("{} holds the log up to position {}, the end of a command; the backup's end is {}\n", settings.data.string(),
+         restored.head.size, manifest.last());
     if (restored.identity.id == manifest.log_id)
-      fmt::print(
-          stderr,
+      tell(
           "It keeps the id {}. If that log went on after position {}, its later events are lost and their positions "
           "will be used again: restore with --new-id then, so that nobody mistakes the one for the other\n",
           restored.identity.id, restored.head.size);
     else
-      fmt::print(stderr, "It is a log of its own now, {}: subscribers to log {} start over\n", restored.identity.id,
-                 manifest.log_id);
-    std::cout << to_line(restored) << '\n';
+      tell("It is a log of its own now, {}: subscribers to log {} start over\n", restored.identity.id, manifest.log_id);
+    show_json(to_line(restored) + '\n');
   }
 
   std::string backup_, to_, keys_;

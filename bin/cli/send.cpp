@@ -10,6 +10,7 @@
 #include "bin/cli/command_id.h"
 #include "bin/cli/endpoint.h"
 #include "bin/cli/lines.h"
+#include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
@@ -27,7 +28,7 @@ class Summary {
  public:
   explicit Summary(const Receipts& receipts) : receipts_(receipts) {}
   Summary(const Summary&) = delete;
-  ~Summary() { std::fputs((receipts_.summary() + "\n").c_str(), stderr); }
+  ~Summary() { tell_lines(receipts_.summary() + "\n"); }
 
  private:
   const Receipts& receipts_;
@@ -96,9 +97,9 @@ class Send : public Subcommand {
   }
   void say_what_it_was() const {
     if (!begins_document_) return;
-    fmt::print(stderr,
-               "note: a JSON document goes over several lines there, and a command is one line: `jq -c .` makes one "
-               "line of a command, `jq -c '.[]'` a line of each in an array\n");
+    tell(
+        "note: a JSON document goes over several lines there, and a command is one line: `jq -c .` makes one "
+        "line of a command, `jq -c '.[]'` a line of each in an array\n");
   }
 
   Exit dry_run(LineReader& lines) {
@@ -115,11 +116,12 @@ class Send : public Subcommand {
         print_refusal(events::schema::RefusalCode::MALFORMED, command.error());
         ++bad;
       } else {
-        std::cout << ids.give(*line) << '\n';
+        show_json(ids.give(*line));
+        show_json("\n");
         ++good;
       }
     }
-    fmt::print(stderr, "nothing was sent: {} can be, {} cannot\n", good, bad);
+    tell("nothing was sent: {} can be, {} cannot\n", good, bad);
     say_what_it_was();
     return bad > 0 ? Exit::refused : Exit::ok;
   }
@@ -131,7 +133,7 @@ class Send : public Subcommand {
     refused.setCode(code);
     if (!malformed.field.empty()) refused.setField(malformed.field);
     refused.setMessage(malformed.message);
-    std::cout << events::write_json(receipt.asReader(), events::Secrets::hidden) << '\n';
+    show_json(events::write_json(receipt.asReader(), events::Secrets::hidden) + '\n');
   }
 
   std::string file_{"-"}, endpoint_;

@@ -1,5 +1,6 @@
 #include <iostream>
 
+#include "bin/cli/output.h"
 #include "bin/cli/overview.h"
 #include "bin/cli/subcommand.h"
 
@@ -17,9 +18,9 @@ class Status : public Subcommand {
   events::Exit run(const Settings& settings) override {
     const Overview overview = look_at(settings);
     if (is_json_)
-      std::cout << to_json(overview) << '\n';
+      show_json(to_json(overview) + '\n');
     else
-      std::cout << to_text(overview);
+      show(to_text(overview));
     return events::Exit::ok;
   }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
+#include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/json_text.h"
 #include "projector/subscriber.h"
@@ -74,10 +75,10 @@ std::string to_line(const Change& change) {
 
 void tell_withheld(const Change& change) {
   if (change.withheld_bytes)
-    fmt::print(stderr,
-               "position {0}: the event has {1} bytes as JSON, more than a message may have, and is left out "
-               "here; `catlog log --from {0} --to {0}` shows it\n",
-               change.position, *change.withheld_bytes);
+    tell(
+        "position {0}: the event has {1} bytes as JSON, more than a message may have, and is left out "
+        "here; `catlog log --from {0} --to {0}` shows it\n",
+        change.position, *change.withheld_bytes);
 }
 
 class Tail : public Subcommand {

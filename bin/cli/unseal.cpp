@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "commandhandler/keys.h"
 
@@ -25,7 +26,7 @@ class Unseal : public Subcommand {
     commandhandler::Keys keys(folder);
     for (std::string line; std::getline(std::cin, line);) {
       if (!line.empty() && line.back() == '\r') line.pop_back();
-      if (!line.empty()) std::cout << keys.open(line) << '\n';
+      if (!line.empty()) data_out() << keys.open(line) << '\n';
     }
     return events::Exit::ok;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
@@ -21,8 +22,8 @@ using events::Exit;
 using events::Position;
 
 // What is wrong goes to stdout, so that it can be kept.
-Exit tell(const std::vector<std::string>& findings, std::string_view what, Exit when_wrong) {
-  for (const auto& finding : findings) std::cout << what << ": " << finding << '\n';
+Exit say_findings(const std::vector<std::string>& findings, std::string_view what, Exit when_wrong) {
+  for (const auto& finding : findings) show(fmt::format("{}: {}\n", what, finding));
   return findings.empty() ? Exit::ok : when_wrong;
 }
 
@@ -56,70 +57,68 @@ Exit check_events(const store::Log& log, std::pmr::memory_resource& memory, Boar
   Steps hashing(board, "hashing the log");
   const auto tree = store::check_tree(log, projector::max_findings, std::ref(hashing));
   hashing.done();
-  if (!tree.findings.empty()) return tell(tree.findings, "log", Exit::damaged);
+  if (!tree.findings.empty()) return say_findings(tree.findings, "log", Exit::damaged);
   Steps reading(board, "reading the log");
   const auto result = projector::verify_log(log, std::ref(reading), memory);
   reading.done();
   if (result.findings.empty())
-    fmt::print(stderr, "log: {} events read, all whole and in order; Merkle root of {}: {}\n", result.checked,
-               tree.head.size, events::hex(tree.head.root));
-  return tell(result.findings, "log", Exit::damaged);
+    tell("log: {} events read, all whole and in order; Merkle root of {}: {}\n", result.checked, tree.head.size,
+         events::hex(tree.head.root));
+  return say_findings(result.findings, "log", Exit::damaged);
 }
 
 Exit check_log(const store::Log& log, std::pmr::memory_resource& memory, Board& board) {
   const auto pages = check_pages(log, "checking the pages of the log", board);
-  tell(pages, "log", Exit::damaged);
+  say_findings(pages, "log", Exit::damaged);
   const Exit events = check_events(log, memory, board);
   if (pages.empty()) return events;
   if (events == Exit::ok)
-    std::cout
-        << "log: its file is damaged, but every event is whole: stop catlogd, `catlog backup` and `catlog restore` "
-           "make a sound log of them; see \"Damage\" in ops/RUNBOOK.md\n";
+    show(
+        "log: its file is damaged, but every event is whole: stop catlogd, `catlog backup` and `catlog restore` "
+        "make a sound log of them; see \"Damage\" in ops/RUNBOOK.md\n");
   return Exit::damaged;
 }
 
 Exit check_state(const Settings& settings, const store::Log& log, std::pmr::memory_resource& memory, Board& board) try {
   const auto stored = open_state(settings, log);
   if (!stored) {
-    fmt::print(stderr, "decision state: there is none; the daemon builds it when it starts\n");
+    tell("decision state: there is none; the daemon builds it when it starts\n");
     return Exit::ok;
   }
   if (const auto pages = check_pages(*stored, "checking the pages of the decision state", board); !pages.empty()) {
-    tell(pages, "decision state", Exit::damaged);
-    std::cout << "decision state: it is derived: stop catlogd, delete " << settings.state().string()
-              << " and start; it is built again from the log\n";
+    say_findings(pages, "decision state", Exit::damaged);
+    show(fmt::format("decision state: it is derived: stop catlogd, delete {}{}", settings.state().string(),
+                     " and start; it is built again from the log\n"));
     return Exit::damaged;
   }
   Steps folding(board, "folding the log and reading the decision state");
   const auto result = commandhandler::check_state(log, *stored, std::ref(folding), memory);
   folding.done();
-  if (result.difference) return tell({*result.difference}, "decision state", Exit::refused);
-  fmt::print(stderr, "decision state: {} entries are what the log says at position {}\n", result.entries,
-             result.position);
+  if (result.difference) return say_findings({*result.difference}, "decision state", Exit::refused);
+  tell("decision state: {} entries are what the log says at position {}\n", result.entries, result.position);
   return Exit::ok;
 } catch (const events::Failure& failure) {
   if (failure.code() != Exit::damaged) throw;
-  return tell({failure.what()}, "decision state", Exit::damaged);
+  return say_findings({failure.what()}, "decision state", Exit::damaged);
 }
 
 // A read model that was made with another list differs from the log for a reason that is known.
 Exit check_quarantine(const Settings& settings, const store::Log& log) {
   const QuarantineView view = look_at_quarantine(settings, log);
   if (!view.list_fault.empty()) throw events::Failure(Exit::damaged, view.list_fault);
-  if (!view.list.empty()) fmt::print(stderr, "quarantine: {} events are on the list\n", view.list.events().size());
-  if (!view.left_out.empty()) fmt::print(stderr, "read model: {}\n", projector::to_text(view.left_out));
-  return tell(projector::to_sentences(view.drift), "quarantine", Exit::refused);
+  if (!view.list.empty()) tell("quarantine: {} events are on the list\n", view.list.events().size());
+  if (!view.left_out.empty()) tell("read model: {}\n", projector::to_text(view.left_out));
+  return say_findings(projector::to_sentences(view.drift), "quarantine", Exit::refused);
 }
 
 // Whether what the read model does not have yet will come by itself.
 Exit check_projector(const Settings& settings, const store::Log& log, const projector::Verification& read_model) {
   auto stop = look_at_quarantine(settings, log).stop;
   if (!stop) stop = read_model.stop;
-  if (stop) return tell({projector::to_text(*stop)}, "projector", stop->code);
+  if (stop) return say_findings({projector::to_text(*stop)}, "projector", stop->code);
   if (const Position head = log.head(); read_model.checked < head)
-    fmt::print(stderr,
-               "read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
-               head - read_model.checked);
+    tell("read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
+         head - read_model.checked);
   return Exit::ok;
 }
 
@@ -130,9 +129,9 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
                                                    settings.read_model(), depth, std::ref(steps), memory);
   steps.done();
-  if (!result.findings.empty()) return tell(result.findings, "read model", Exit::refused);
-  fmt::print(stderr, "read model: {} what the log says at position {}\n",
-             is_deep ? "every row is" : "the digests of all tables are", result.checked);
+  if (!result.findings.empty()) return say_findings(result.findings, "read model", Exit::refused);
+  tell("read model: {} what the log says at position {}\n", is_deep ? "every row is" : "the digests of all tables are",
+       result.checked);
   return check_projector(settings, log, result);
 }
 
@@ -151,7 +150,7 @@ class Verify : public Subcommand {
   Exit run(const Settings& settings) override {
     Watched watched;
     if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
-    std::cout << "damaged: a page that is not what it should be stopped the check: " << watched.sentence() << '\n';
+    show(fmt::format("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence()));
     return Exit::damaged;
   }
 
@@ -168,7 +167,7 @@ class Verify : public Subcommand {
         check_read_model(settings, log, is_deep_ ? projector::Depth::deep : projector::Depth::digests, memory, board);
     if (state != Exit::ok) return state;
     if (quarantine != Exit::ok) return quarantine;
-    if (read_model == Exit::ok) std::cout << "ok\n";
+    if (read_model == Exit::ok) show("ok\n");
     return read_model;
   }
 

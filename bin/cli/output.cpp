@@ -1,0 +1,47 @@
+#include "bin/cli/output.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <iostream>
+#include <streambuf>
+#include <utility>
+
+#include "events/printable.h"
+
+namespace catlog::cli {
+namespace {
+
+// Shows what is written to it, line by line.
+class PrintableLines : public std::streambuf {
+ protected:
+  int_type overflow(int_type c) override {
+    if (traits_type::eq_int_type(c, traits_type::eof())) return 0;
+    line_ += traits_type::to_char_type(c);
+    if (line_.back() == '\n') sync();
+    return std::cout ? c : traits_type::eof();
+  }
+  int sync() override {
+    show(std::exchange(line_, {}));
+    return std::cout.flush() ? 0 : -1;
+  }
+
+ private:
+  std::string line_;
+};
+
+}  // namespace
+
+void tell_lines(std::string_view lines) { fmt::print(stderr, "{}", events::printable_lines(lines)); }
+
+void show(std::string_view lines) { std::cout << events::printable_lines(lines); }
+
+void show_json(std::string_view documents) { std::cout << events::printable_json(documents); }
+
+std::ostream& data_out() {
+  static PrintableLines lines;
+  static std::ostream on_terminal(&lines);
+  return ::isatty(STDOUT_FILENO) ? on_terminal : std::cout;
+}
+
+}  // namespace catlog::cli
