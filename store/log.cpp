@@ -206,7 +206,7 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
     if (!Environment::exists(directory)) Environment::create(directory, layout, new_meta());
   }
   auto environment = Environment::open(directory, access, layout);
-  if (!environment) throw Failure(Exit::damaged, environment.error());
+  if (!environment) throw Failure(Exit::damaged, environment.error() + "; see \"Damage\" in ops/RUNBOOK.md");
   state->environment = std::move(*environment);
   const ReadTransaction transaction(*state->environment);
   auto id = check_meta(transaction, layout.format);

@@ -31,7 +31,7 @@ std::string to_json(const CommandType& command) {
                      json_text(command.says), json_text(who_may_send(command)), fields, command.example);
 }
 
-void show(const CommandType& command) {
+void describe(const CommandType& command) {
   show(fmt::format("{}\n\n{}\n\nSent by: {}\n\n", command.name, command.says, who_may_send(command)));
   const auto fields = fields_of(command);
   size_t width = 0;
@@ -70,7 +70,7 @@ class Describe : public Subcommand {
     if (is_json_)
       show_json(to_json(*command) + '\n');
     else
-      show(*command);
+      describe(*command);
     return Exit::ok;
   }
 

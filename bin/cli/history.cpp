@@ -52,7 +52,7 @@ class History : public Subcommand {
       else
         add(entry);
     });
-    show();
+    show_waiting();
     if (is_any) return Exit::ok;
     tell("{} has no events\n", row_);
     return Exit::refused;
@@ -65,10 +65,10 @@ class History : public Subcommand {
   void add(const HistoryEntry& entry) {
     event_width_ = std::max(event_width_, entry.event.size());
     waiting_.push_back(entry);
-    if (waiting_.size() == lines_at_once) show();
+    if (waiting_.size() == lines_at_once) show_waiting();
   }
 
-  void show() {
+  void show_waiting() {
     for (const HistoryEntry& entry : waiting_) {
       show(head_line(entry, event_width_));
       size_t width = 0;

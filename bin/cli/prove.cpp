@@ -114,12 +114,12 @@ class CheckProof : public Subcommand {
       show(fmt::format("does not hold: {}\n", *fault));
       return Exit::refused;
     }
-    tell(proof);
+    tell_verdict(proof);
     return Exit::ok;
   }
 
  private:
-  void tell(const Proof& proof) const {
+  void tell_verdict(const Proof& proof) const {
     if (const auto* inclusion = std::get_if<Inclusion>(&proof.claim))
       show(fmt::format("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id,
                        to_text(proof.head)));

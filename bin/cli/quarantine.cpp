@@ -94,7 +94,7 @@ class QuarantineEvents : public Subcommand {
       add_to(list, log);
     list.save(settings.quarantine());
     for (const std::string& line : done_) tell("{}\n", line);
-    tell(settings, log);
+    tell_drift(settings, log);
     return Exit::ok;
   }
 
@@ -161,7 +161,7 @@ class QuarantineEvents : public Subcommand {
   }
 
   // What is to be done for the read model to agree.
-  static void tell(const Settings& settings, const store::Log& log) {
+  static void tell_drift(const Settings& settings, const store::Log& log) {
     const QuarantineView view = look_at_quarantine(settings, log);
     for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
     if (!store::FileLock::holder(settings.run() / "projector.lock"))

@@ -86,12 +86,12 @@ class Restore : public Subcommand {
     if (!keys_.empty()) tell("{} keys are back\n", store::copy_keys(keys_, settings.data / "keys"));
     restore_quarantine(settings, restore, restored);
     restore.publish();
-    tell(settings, restore.manifest(), restored);
+    tell_result(settings, restore.manifest(), restored);
     return Exit::ok;
   }
 
  private:
-  void tell(const Settings& settings, const store::Manifest& manifest, const store::Restored& restored) const {
+  void tell_result(const Settings& settings, const store::Manifest& manifest, const store::Restored& restored) const {
     tell("{} holds the log up to position {}, the end of a command; the backup's end is {}\n", settings.data.string(),
          restored.head.size, manifest.last());
     if (restored.identity.id == manifest.log_id)

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include <fstream>
 #include <memory>
 #include <optional>
 
@@ -45,6 +46,9 @@ struct SmallHouse {
   uint64_t heard = 0;  // events of the subscriber
   size_t restarts = 0;
 
+  SmallHouse() {
+    if (disk) std::ofstream(data / "begin-new-log");
+  }
   bool is_usable() const {
     if (!disk) BOOST_TEST_MESSAGE("skipped: " << why << "; the suites beneath LMDB and SQLite stand in for it");
     return disk != nullptr;

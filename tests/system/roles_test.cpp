@@ -179,7 +179,11 @@ BOOST_AUTO_TEST_CASE(the_schema_shows_every_table_and_index_of_the_data_contract
         "INDEX idx_audit_created ON audit_logs (createdAt DESC)"})
     BOOST_TEST(has(ran.out, index), index);
   for (const auto& entity : events::model().entities())
-    if (!entity.table.empty()) BOOST_TEST(has(ran.out, "CREATE TABLE " + entity.table + " "), entity.table);
+    if (!entity.table.empty())  // SQLite quotes the name of a table that was renamed
+      BOOST_TEST((has(ran.out, "CREATE TABLE " + entity.table + " ") ||
+                  has(ran.out, "CREATE TABLE IF NOT EXISTS \"" + entity.table + "\" ") ||
+                  has(ran.out, "CREATE TABLE \"" + entity.table + "\" ")),
+                 entity.table);
   for (const char* action : {"ON DELETE CASCADE", "ON DELETE SET NULL", "ON DELETE RESTRICT", "STRICT"})
     BOOST_TEST(has(ran.out, action), action);
 }
