@@ -243,8 +243,8 @@ void run(const Options& options) {
   if (projector_loop) projector_loop->prepare();
   if (projector_loop) loops.start("projector", *projector_loop);
   if (replay_loop) loops.start("replay", *replay_loop);
+  const auto files = own_files(data / "run", options.only);  // from here on nobody may take one away unnoticed
   std::cout << "catlogd ready" << std::endl;
-  const auto files = own_files(data / "run", options.only);
   ConnectionWatch connections;
   wait_for_end(signals, stop, [&] {
     check_in_place(log, files);

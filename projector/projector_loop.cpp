@@ -88,7 +88,17 @@ bool ProjectorLoop::step() {
     // Somebody else's transaction: rolled back too, and tried again.
     tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
     return false;
+  } catch (const events::Failure& failure) {
+    // Two rebuilds, one behind the other, remove the generation that a batch is written to: rolled back with it, and
+    // written to the one that is live now.
+    if (!is_taken_away()) throw;
+    tell_waiting(fmt::format("another read model is live now: {}", failure.what()));
+    return false;
   }
+}
+
+bool ProjectorLoop::is_taken_away() const {
+  return model_ && (!generations_.is_current(model_->file()) || model_file_->misplaced());
 }
 
 void ProjectorLoop::tell_waiting(const std::string& words) {
@@ -106,7 +116,7 @@ void ProjectorLoop::take_list() {
 }
 
 void ProjectorLoop::follow_link() {
-  if (model_ && generations_.is_current(model_->file()) && !model_file_->misplaced()) return;
+  if (model_ && !is_taken_away()) return;
   let_go();
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);

@@ -73,6 +73,8 @@ class ProjectorLoop {
   using Clock = std::chrono::steady_clock;
   bool step();
   void take_list();
+  // Whether the read model that is open is not the live one any more.
+  bool is_taken_away() const;
   void follow_link();
   std::filesystem::path find_current() const;
   void let_go();

@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_
   const uint64_t last = before + static_cast<uint64_t>(10 * rounds * 50);
   for (uint64_t expected = before + 1; expected <= last;) {
     const auto frames = receive(feed, longest_silence);
-    BOOST_REQUIRE(!frames.empty());
+    BOOST_REQUIRE_MESSAGE(!frames.empty(), "waits for " << expected << " of " << last << ": " << daemon.err());
     if (frames[0] == "head/") continue;
     BOOST_REQUIRE(read_row(frames.at(1)).at("position") == std::to_string(expected));
     ++expected;
