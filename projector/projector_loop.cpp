@@ -73,6 +73,7 @@ bool ProjectorLoop::step() {
     publish();
     note_passed();
     is_told_waiting_ = false;
+    refused_in_a_row_ = 0;
     const bool advanced = model_->position() != before;
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) projected_bell_.ring();
@@ -87,6 +88,12 @@ bool ProjectorLoop::step() {
   } catch (const Busy& busy) {
     // Somebody else's transaction: rolled back too, and tried again.
     tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
+    return false;
+  } catch (const ReadOnly& refused) {
+    // Whoever switches generations changes journal modes too; a file that stays so is a failure.
+    if (!is_taken_away() && ++refused_in_a_row_ > most_refused_in_a_row) throw;
+    tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
+    model_.reset();
     return false;
   } catch (const events::Failure& failure) {
     // Two rebuilds, one behind the other, remove the generation that a batch is written to: rolled back with it, and

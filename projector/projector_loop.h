@@ -39,6 +39,9 @@ struct ProjectorOptions {
   std::chrono::milliseconds clear_readers_every{10'000};
 };
 
+// How often a read model that cannot be written is opened again, a timer apart, before that is a failure.
+constexpr int most_refused_in_a_row = 20;
+
 // The projector's loop: keeps the live read model up with the log and publishes every event that is in it.
 //
 // It opens readmodel/current.sqlite before each batch when that leads to another generation. No event is published
@@ -100,6 +103,7 @@ class ProjectorLoop {
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
   bool started_ = false;                          // the feed knows where it begins
   bool is_told_waiting_ = false;                  // until a step is done
+  int refused_in_a_row_ = 0;                      // writes, by SQLite
   QuarantineWatch watch_;
   Quarantine quarantine_;
   bool is_list_usable_ = true;

@@ -67,6 +67,8 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw Busy(events::Exit::failure, words);
+    case SQLITE_READONLY:
+      throw ReadOnly(events::Exit::failure, fmt::format("{}, code {}", words, code));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       throw FileDamaged(words);

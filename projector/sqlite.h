@@ -41,6 +41,13 @@ class Busy : public events::Failure {
   using events::Failure::Failure;
 };
 
+// SQLite does not write to the file: nobody may, or another process is changing what it is (its journal mode, its
+// name).
+class ReadOnly : public events::Failure {
+ public:
+  using Failure::Failure;
+};
+
 // The file does not hold what SQLite wrote, or never was one of SQLite's. Exit::damaged, with what to do.
 class FileDamaged : public events::Failure {
  public:
