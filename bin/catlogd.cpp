@@ -18,11 +18,13 @@
 #include "bin/command_line.h"
 #include "bin/daemon_log.h"
 #include "bin/last_words.h"
+#include "bin/roles.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state_loop.h"
 #include "events/bus.h"
 #include "events/connections.h"
 #include "events/error.h"
+#include "events/path.h"
 #include "projector/projector_loop.h"
 #include "projector/replay.h"
 #include "store/durable_file.h"
@@ -72,8 +74,10 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
 // loop's name, for top and perf.
 void prepare_thread(const char* name) {
   ::pthread_setname_np(::pthread_self(), name);
-  if (std::string_view(name) != "handler")
-    static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), commandhandler::behind_the_handler));
+  if (std::string_view(name) == "handler") return;
+  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), commandhandler::behind_the_handler) != 0)
+    daemon_log::warn(fmt::format("{} cannot be put behind the handler ({}): with few cores receipts take longer", name,
+                                 std::strerror(errno)));
 }
 
 // The loops of this process, each in its thread. When one ends by an exception, all stop and it is thrown again.
@@ -108,14 +112,16 @@ class Loops {
 };
 
 // What the loops of this process are found by: without it they would run on for nobody, or beside a second daemon.
-std::vector<store::WatchedFile> own_files(const std::filesystem::path& run, const std::string& only) {
-  constexpr std::pair<const char*, const char*> of_roles[] = {
-      {"handler", "handler.lock"},     {"handler", "commands.ipc"},  {"state", "state.lock"},
-      {"projector", "projector.lock"}, {"projector", "changes.ipc"}, {"replay", "replay.lock"},
-      {"replay", "replay.ipc"}};
+std::vector<store::WatchedFile> own_files(const std::filesystem::path& run, const Options& options) {
   std::vector<store::WatchedFile> files;
-  for (const auto& [role, name] : of_roles)
-    if (only.empty() || only == role) files.emplace_back(run / name);
+  for (const catlog::Role& role : catlog::all_roles) {
+    if (!options.only.empty() && options.only != role.name) continue;
+    files.emplace_back(catlog::lock_of(run, role));
+    const bool is_elsewhere = role.name == std::string_view("handler") && !options.commands_endpoint.empty();
+    if (!is_elsewhere && *role.socket != '\0') files.emplace_back(run / role.socket);
+    if (!is_elsewhere) continue;
+    if (const auto file = catlog::file_of_endpoint(options.commands_endpoint)) files.emplace_back(*file);
+  }
   return files;
 }
 
@@ -199,7 +205,7 @@ void run(const Options& options) {
   sigaddset(&signals, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  const auto data = (std::filesystem::absolute(options.data) / ".").lexically_normal().parent_path();
+  const auto data = catlog::events::without_dots(std::filesystem::absolute(options.data));
   catlog::prepare_data_directory(data, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data / "run");
   auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
@@ -243,7 +249,7 @@ void run(const Options& options) {
   if (projector_loop) projector_loop->prepare();
   if (projector_loop) loops.start("projector", *projector_loop);
   if (replay_loop) loops.start("replay", *replay_loop);
-  const auto files = own_files(data / "run", options.only);  // from here on nobody may take one away unnoticed
+  const auto files = own_files(data / "run", options);  // from here on nobody may take one away unnoticed
   std::cout << "catlogd ready" << std::endl;
   ConnectionWatch connections;
   wait_for_end(signals, stop, [&] {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "events/error.h"
+#include "events/printable.h"
 
 namespace catlog {
 namespace {
@@ -24,6 +25,23 @@ constexpr bool is_sanitized = false;
 const char* name = "";
 
 void say(std::string_view text) { static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size())); }
+
+// A name that somebody else gave: printable() makes a string, which this may not.
+void say_printable(std::string_view text) {
+  size_t plain = 0;
+  while (plain < text.size()) {
+    const size_t bytes = events::control_at(text.substr(plain)).bytes;
+    if (bytes == 0) {
+      ++plain;
+      continue;
+    }
+    say(text.substr(0, plain));
+    say(" ");
+    text.remove_prefix(plain + bytes);
+    plain = 0;
+  }
+  say(text);
+}
 
 // In a signal handler nothing may be allocated: these are the system calls and what works in place.
 
@@ -72,6 +90,13 @@ std::string_view file_at(uint64_t address, std::span<char> buffer) {
   return found;
 }
 
+// Linux marks the name of a file that has been removed.
+std::string_view without_mark(std::string_view file) {
+  constexpr std::string_view removed = " (deleted)";
+  if (file.ends_with(removed)) file.remove_suffix(removed.size());
+  return file;
+}
+
 void last_words(int signal, siginfo_t* info, void*) {
   static std::array<char, 16'384> buffer;
   const std::string_view file = file_at(reinterpret_cast<uintptr_t>(info->si_addr), buffer);
@@ -79,9 +104,9 @@ void last_words(int signal, siginfo_t* info, void*) {
   say(signal == SIGBUS ? ": ended by signal 7 (bus error)" : ": ended by signal 11 (segmentation fault)");
   if (!file.empty()) {
     say(" in reading ");
-    say(file);
+    say_printable(file);
   }
-  if (file.ends_with("/state/data.mdb"))
+  if (without_mark(file).ends_with("/state/data.mdb"))
     say(": the decision state is damaged or cut, which is no damage of the log: stop catlogd, delete the folder state/ "
         "and start; it is built again from the log\n");
   else

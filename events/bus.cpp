@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "events/error.h"
+#include "events/path.h"
 
 namespace catlog::events {
 namespace {
@@ -51,7 +52,7 @@ std::string topic_of(Encoding encoding, std::string_view table, int64_t id) {
 }
 
 std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name) {
-  auto path = (std::filesystem::absolute(data_directory) / "run" / name).lexically_normal().string();
+  auto path = (without_dots(std::filesystem::absolute(data_directory)) / "run" / name).string();
   if (path.size() > max_ipc_path_bytes)
     throw Failure(Exit::usage, fmt::format("{} is longer than the {} bytes that a socket's path can have; choose a "
                                            "shorter data directory",

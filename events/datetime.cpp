@@ -35,7 +35,8 @@ std::optional<sys_days> parse_date(std::string_view text) {
 std::optional<int64_t> parse_fraction(std::string_view text, size_t& at) {
   int64_t us = 0;
   int count = 0;
-  for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++count) us = us * 10 + (text[at] - '0');
+  for (++at; count <= 6 && at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, ++count)
+    us = us * 10 + (text[at] - '0');
   if (count == 0 || count > 6) return {};
   for (; count < 6; ++count) us *= 10;
   return us;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "events/path.h"
 #include "store/durable_file.h"
 #include "store/environment.h"
 
@@ -73,7 +74,7 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   fs::remove_all(aside, error);
   require(error, aside);
   sync_path(directory);
-  sync_path(fs::absolute(directory).lexically_normal().parent_path());
+  sync_path(events::without_dots(fs::absolute(directory)).parent_path());
 }
 
 }  // namespace catlog::store

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "events/error.h"
+#include "events/path.h"
 #include "store/log.h"
 
 namespace catlog::store {
@@ -72,7 +73,7 @@ void write_durably(const fs::path& path, std::string_view bytes, mode_t mode) {
 }
 
 void make_directories(const fs::path& directory, mode_t mode) {
-  const fs::path named = fs::absolute(directory / ".").lexically_normal().parent_path();  // without a last slash
+  const fs::path named = events::without_dots(fs::absolute(directory));
   if (fs::is_directory(named)) return;
   if (named.has_parent_path()) make_directories(named.parent_path());
   if (::mkdir(named.c_str(), mode) == 0)

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "events/path.h"
 #include "events/uuid.h"
 #include "store/durable_file.h"
 #include "store/segment.h"
@@ -23,11 +24,6 @@ constexpr const char* aside = log_being_restored;
 constexpr size_t max_commit_records = 10'000;
 constexpr size_t max_commit_bytes = size_t{16} << 20;
 constexpr Position events_between_progress = 100'000;
-
-fs::path without_last_slash(fs::path path) {
-  path = fs::absolute(path).lexically_normal();
-  return path.filename().empty() ? path.parent_path() : path;
-}
 
 // Records on their way into the log, a commit for so many.
 class Appender {
@@ -85,7 +81,7 @@ void check_built(const fs::path& directory, const TreeHead& expected) {
 }  // namespace
 
 Restore::Restore(fs::path backup, fs::path data_directory)
-    : backup_(std::move(backup)), data_(without_last_slash(std::move(data_directory))) {
+    : backup_(std::move(backup)), data_(events::without_dots(fs::absolute(data_directory))) {
   std::tie(manifest_, kept_) = read_manifest_and_kept(backup_);
   check_data_directory();
   lock_.emplace(data_ / "run" / "restore.lock", "a restore into " + data_.string());

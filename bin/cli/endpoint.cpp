@@ -4,10 +4,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include <fmt/format.h>
 
+#include "bin/roles.h"
 #include "events/bus.h"
 #include "events/error.h"
 #include "events/patience.h"
@@ -36,10 +39,6 @@ bool is_listened_at(std::string_view path) {
 
 }  // namespace
 
-std::string_view lock_behind(std::string_view name) {
-  return name == "commands.ipc" ? "handler.lock" : name == "changes.ipc" ? "projector.lock" : "replay.lock";
-}
-
 std::chrono::milliseconds Wait::limit() const {
   return seconds ? std::chrono::milliseconds(std::chrono::seconds(*seconds)) : events::patience;
 }
@@ -49,7 +48,10 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   std::string endpoint = events::endpoint_in(settings.data, name);
   const auto path = std::string_view(endpoint).substr(ipc.size());
   if (seconds || is_listened_at(path)) return endpoint;
-  if (const auto process = store::FileLock::holder(settings.run() / lock_behind(name)))
+  const auto role =
+      std::find_if(std::begin(all_roles), std::end(all_roles), [&](const Role& one) { return name == one.socket; });
+  CATLOG_CHECK(role != std::end(all_roles));
+  if (const auto process = store::FileLock::holder(lock_of(settings.run(), *role)))
     throw Failure(
         Exit::unreachable,
         fmt::format("catlogd runs on {} (process {}), but does not listen at {}: when commands-endpoint says where "

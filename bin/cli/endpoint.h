@@ -26,7 +26,4 @@ struct Wait {
   std::string endpoint(const Settings& settings, std::string_view name, const std::string& given = {}) const;
 };
 
-// The lock in run/ of the role that listens at the endpoint `name`: "handler.lock".
-std::string_view lock_behind(std::string_view name);
-
 }  // namespace catlog::cli

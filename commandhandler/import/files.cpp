@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
+#include "events/path.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
@@ -16,7 +17,7 @@ void add_file(Files& files, const fs::path& path) {
   if (files.paths.size() == max_files)
     throw events::Failure(events::Exit::usage,
                           fmt::format("there are more than {} files; import them folder by folder", max_files));
-  files.paths.push_back(path.lexically_normal().string());
+  files.paths.push_back(events::without_dots(path).string());
 }
 
 bool is_taken(const fs::path& path) {

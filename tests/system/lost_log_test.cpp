@@ -97,6 +97,39 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_nobody_talks_to_notices_that_its_files_are_go
   }
 }
 
+// What is watched is the socket that commands arrive at, not one that an earlier daemon left.
+BOOST_AUTO_TEST_CASE(a_daemon_with_an_endpoint_of_its_own_notices_that_that_one_is_gone) {
+  DataDirectory data(programs);
+  Daemon(programs / "catlogd", data.path()).kill();
+  BOOST_TEST(fs::exists(data / "run/commands.ipc"));
+  const fs::path elsewhere = data / "elsewhere.ipc";
+  Daemon daemon(programs / "catlogd", data.path(), {"--commands-endpoint", "ipc://" + elsewhere.string()});
+  fs::remove(data / "run/commands.ipc");
+  data.out_of({"send", "--endpoint", "ipc://" + elsewhere.string()}, genre);
+  fs::remove(elsewhere);
+  BOOST_TEST(daemon.wait() == 4);
+  BOOST_TEST(daemon.err().find(elsewhere.string() + " was") != std::string::npos, daemon.err());
+}
+
+// Behind a link `..` is another directory than the text says, as any other program sees it.
+BOOST_AUTO_TEST_CASE(the_data_directory_is_the_one_that_the_system_means) {
+  const TemporaryDirectory folder;
+  fs::create_directories(folder / "disk" / "a");
+  fs::create_symlink(folder / "disk" / "a", folder / "link");
+  const std::string data = folder / "disk" / "catlog", by_link = folder / "link" / ".." / "catlog";
+  { BOOST_TEST(Daemon(programs / "catlogd", data).terminate() == 0); }
+  for (const std::string& named : {by_link, by_link + "/", by_link + "/.", data + "/./"}) {
+    Daemon daemon(programs / "catlogd", named, {"--existing"});
+    BOOST_TEST(daemon.err().find("a new one is begun") == std::string::npos, daemon.err());
+    for (const std::string& asked : {data, named}) {
+      const Ran sent = run({programs / "catlog", "--data", asked, "send"}, genre);
+      BOOST_TEST(sent.exit_code == 0, sent.err);
+    }
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  BOOST_TEST(std::distance(fs::directory_iterator(folder.path()), {}) == 2);
+}
+
 BOOST_AUTO_TEST_CASE(a_cut_state_is_told_as_that_and_built_again) {
   DataDirectory data(programs);
   {
@@ -146,6 +179,27 @@ BOOST_AUTO_TEST_CASE(a_cut_log_is_told_as_damage_by_whoever_reads_it) {
     BOOST_TEST(ran.err.find("catlog") != std::string::npos, ran.err);
     BOOST_TEST(ran.err.find("amage") != std::string::npos, ran.err);
   }
+}
+
+// The state is derived: whoever dies of it must not send anybody to Restore.
+BOOST_AUTO_TEST_CASE(the_last_words_name_a_state_that_was_cut_under_its_reader) {
+  const TemporaryDirectory folder;
+  const fs::path data = folder / "red \x1b[31m";
+  std::string commands;
+  for (int i = 1; i <= 200; ++i) commands += "{\"putGenre\":{\"tmdbId\":" + std::to_string(i) + ",\"name\":\"g\"}}\n";
+  {
+    Daemon whole(programs / "catlogd", data);
+    BOOST_TEST_REQUIRE(run({programs / "catlog", "--data", data, "send"}, commands).exit_code == 0);
+    BOOST_TEST(whole.terminate() == 0);
+  }
+  Daemon handler(programs / "catlogd", data, {"--only", "handler"});
+  fs::resize_file(data / "state/data.mdb", 0);
+  run({programs / "catlog", "--data", data, "send", "--wait-s", "1"}, commands);
+  BOOST_TEST(handler.wait() == 5);
+  const std::string said = handler.err();
+  BOOST_TEST(said.find("state/data.mdb") != std::string::npos, said);
+  BOOST_TEST(said.find("no damage of the log") != std::string::npos, said);
+  BOOST_TEST(said.find('\x1b') == std::string::npos);
 }
 #endif
 
