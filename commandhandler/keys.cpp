@@ -39,10 +39,13 @@ std::string random_bytes(size_t count) {
 
 std::string read_key(const fs::path& path) {
   auto bytes = store::read_own_file(path, max_key_file_bytes);
-  if (!bytes && bytes.error().error != EFBIG) throw Failure(Exit::damaged, bytes.error().sentence);
+  if (!bytes && bytes.error().error != EFBIG)
+    throw KeyDamaged(fmt::format("a key cannot be read: {}", bytes.error().sentence));
   if (!bytes || bytes->size() < key_bytes)
-    throw Failure(Exit::damaged, fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/",
-                                             path.string(), key_bytes));
+    throw KeyDamaged(
+        fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/, or remove it "
+                    "and lose what was sealed with it",
+                    path.string(), key_bytes));
   bytes->resize(key_bytes);
   return *std::move(bytes);
 }

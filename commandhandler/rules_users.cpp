@@ -58,13 +58,15 @@ void seal(Judge& judge, int64_t user, schema::TraktFacts::Builder facts) {
 }
 
 OrRefusal<void> put_trakt(Judge& judge, int64_t user, int64_t id, Which which, schema::TraktFacts::Reader from,
-                          const std::string& username) {
+                          const std::string& username) try {
   CATLOG_PASS(judge.emit<schema::TraktFacts>(Emit::if_changed, user_stream(user), which, from, [&](auto& facts) {
     facts.setId(id);
     if (!username.empty()) facts.setUsername(username);
     seal(judge, user, facts);
   }));
   return {};
+} catch (const KeyDamaged& damaged) {
+  return refuse(RefusalCode::RESTRICTED, "user", std::string("this user's tokens cannot be sealed: ") + damaged.what());
 }
 
 }  // namespace

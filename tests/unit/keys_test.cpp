@@ -197,6 +197,36 @@ BOOST_AUTO_TEST_CASE(a_key_is_there_with_the_link_and_a_refused_link_makes_none)
   BOOST_TEST(!fs::is_empty(side.directory() / "keys"));
 }
 
+// One damaged file once ended the daemon.
+BOOST_AUTO_TEST_CASE(a_damaged_key_is_refused_to_its_user_and_serves_everybody_else) {
+  WriteSide side;
+  fill_catalogue(side);
+  const std::string of_ada = trakt_fields("ada").with("accessToken", "\"hunter2-new\"").as("linkTrakt");
+  const std::string of_gus = trakt_fields("gus").with("username", "\"gus-on-trakt\"").as("linkTrakt");
+  const auto sealed = sealed_access_token(side, side.accept(trakt_fields("ada").as("linkTrakt")).effect.first);
+  fs::path file;
+  for (const auto& entry : fs::directory_iterator(side.directory() / "keys")) file = entry.path();
+  const std::string whole = content_of(file);
+  for (const char* damage : {"cut", "is a folder", "is a link"}) {
+    fs::remove(file);
+    if (damage == std::string("cut")) std::ofstream(file) << whole.substr(1);
+    if (damage == std::string("is a folder")) fs::create_directory(file);
+    if (damage == std::string("is a link")) fs::create_symlink("/dev/null", file);
+    side.restart();
+    const auto refused = side.send(of_ada);
+    BOOST_TEST(outcome(refused) == "restricted user", damage);
+    BOOST_TEST(refused.refusal.message.find(file.filename().string()) != std::string::npos, refused.refusal.message);
+    BOOST_TEST(outcome(side.send(of_gus)) != "restricted user", damage);
+    side.accept(token_fields("ada", std::string("token ") + damage).as("issueRefreshToken"));
+    BOOST_CHECK_EXCEPTION(Keys(side.directory() / "keys").open(sealed), commandhandler::KeyDamaged, [&](auto& failure) {
+      return std::string(failure.what()).find(file.filename().string()) != std::string::npos;
+    });
+  }
+  fs::remove(file);
+  std::ofstream(file) << whole;
+  side.accept(of_ada);
+}
+
 BOOST_AUTO_TEST_CASE(a_link_after_its_key_was_destroyed_gets_a_new_key) {
   WriteSide side;
   fill_catalogue(side);
