@@ -54,9 +54,17 @@ class Checker {
 bool holds_unknown(const Layout& layout, capnp::DynamicStruct::Reader value) {
   if (layout.is_group) return false;
   capnp::AnyStruct::Reader any(value);
-  // In canonical form trailing zeros are cut, so any excess is content of a later schema.
-  return any.getDataSection().size() > layout.data_words * sizeof(capnp::word) ||
-         any.getPointerSection().size() > layout.pointers;
+  // In canonical form trailing zeros are cut, so any excess is content of a later schema; and so is what lies between
+  // our fields, where a later one may have found room.
+  const auto data = any.getDataSection();
+  if (data.size() > layout.data_words * sizeof(capnp::word) || any.getPointerSection().size() > layout.pointers)
+    return true;
+  for (size_t at = 0; at < data.size(); at += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, data.begin() + at, std::min(sizeof word, data.size() - at));
+    if ((word & ~layout.known_bits[at / sizeof word]) != 0) return true;
+  }
+  return false;
 }
 
 Result Checker::check_struct(const std::string& path, capnp::DynamicStruct::Reader value) {

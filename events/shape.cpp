@@ -55,11 +55,56 @@ bool reaches_secret(capnp::StructSchema schema, std::unordered_set<const void*>&
   return false;
 }
 
+uint32_t bits_of(capnp::Type type) {
+  switch (type.which()) {
+    case capnp::schema::Type::BOOL:
+      return 1;
+    case capnp::schema::Type::INT8:
+    case capnp::schema::Type::UINT8:
+      return 8;
+    case capnp::schema::Type::INT16:
+    case capnp::schema::Type::UINT16:
+    case capnp::schema::Type::ENUM:
+      return 16;
+    case capnp::schema::Type::INT32:
+    case capnp::schema::Type::UINT32:
+    case capnp::schema::Type::FLOAT32:
+      return 32;
+    case capnp::schema::Type::INT64:
+    case capnp::schema::Type::UINT64:
+    case capnp::schema::Type::FLOAT64:
+      return 64;
+    default:
+      return 0;  // Void, and what lies behind a pointer
+  }
+}
+
+// `index`: counted in values of so many bits, which never lie across two words.
+void mark_known(uint32_t index, uint32_t bits, std::vector<uint64_t>& known_bits) {
+  if (bits == 0) return;
+  const uint64_t at = uint64_t{index} * bits;
+  known_bits.at(at / 64) |= (bits == 64 ? ~uint64_t{0} : (uint64_t{1} << bits) - 1) << at % 64;
+}
+
+void mark_fields(capnp::StructSchema schema, std::vector<uint64_t>& known_bits) {
+  constexpr uint32_t discriminant_bits = 16;
+  const auto node = schema.getProto().getStruct();
+  if (node.getDiscriminantCount() > 0) mark_known(node.getDiscriminantOffset(), discriminant_bits, known_bits);
+  for (auto field : schema.getFields()) {
+    if (field.getProto().isGroup())
+      mark_fields(field.getType().asStruct(), known_bits);
+    else
+      mark_known(field.getProto().getSlot().getOffset(), bits_of(field.getType()), known_bits);
+  }
+}
+
 void build_layout(capnp::StructSchema schema, Layout& layout) {
   auto node = schema.getProto().getStruct();
   layout.data_words = node.getDataWordCount();
   layout.pointers = node.getPointerCount();
   layout.is_group = node.getIsGroup();
+  layout.known_bits.resize(layout.data_words);
+  if (!layout.is_group) mark_fields(schema, layout.known_bits);
   for (auto field : schema.getNonUnionFields()) layout.fields.push_back(field_of(field));
   layout.alternatives.resize(schema.getUnionFields().size());
   for (auto field : schema.getUnionFields())
