@@ -1,6 +1,5 @@
 #include "store/page_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -40,22 +39,23 @@ bool are_consecutive(uint64_t even, uint64_t odd) {
 
 }  // namespace
 
-PageFile::PageFile(std::filesystem::path file)
-    : path_(std::move(file)), fd_(::open(path_.c_str(), O_RDONLY | O_CLOEXEC)) {
-  if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot open {}: {}", path_.string(), std::strerror(errno)));
-}
+PageFile::PageFile(std::filesystem::path file) : path_(std::move(file)), file_(open(path_)) {}
 
-PageFile::~PageFile() { ::close(fd_); }
+OwnFile PageFile::open(const std::filesystem::path& path) {
+  auto file = OwnFile::open(path, Opening::read);
+  if (!file) throw Failure(Exit::failure, file.error().sentence);
+  return *std::move(file);
+}
 
 PageNumber PageFile::pages() const {
   struct stat found {};
-  return ::fstat(fd_, &found) == 0 ? static_cast<uint64_t>(found.st_size) / page_bytes_ : 0;
+  return ::fstat(file_.fd(), &found) == 0 ? static_cast<uint64_t>(found.st_size) / page_bytes_ : 0;
 }
 
 bool PageFile::read(PageNumber page, size_t offset, std::span<std::byte> bytes) const {
   auto at = static_cast<off_t>(page * page_bytes_ + offset);
   while (!bytes.empty()) {
-    const ssize_t got = ::pread(fd_, bytes.data(), bytes.size(), at);
+    const ssize_t got = ::pread(file_.fd(), bytes.data(), bytes.size(), at);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw Failure(Exit::failure, fmt::format("cannot read {}: {}", path_.string(), std::strerror(errno)));
     if (got == 0) return false;

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "store/own_file.h"
 #include "store/page_format.h"
 
 namespace catlog::store {
@@ -18,7 +19,6 @@ class PageFile {
   // Throws Failure(failure) when it cannot be opened.
   explicit PageFile(std::filesystem::path file);
   PageFile(const PageFile&) = delete;
-  ~PageFile();
 
   const std::filesystem::path& path() const { return path_; }
   // The meta page of the last commit, both of them checked; or what is wrong with them. A commit may happen meanwhile.
@@ -33,8 +33,9 @@ class PageFile {
 
  private:
   std::expected<MetaPage, std::string> read_metas(std::span<MetaPage> metas);
+  static OwnFile open(const std::filesystem::path& path);
   std::filesystem::path path_;
-  int fd_ = -1;
+  OwnFile file_;
   size_t page_bytes_ = 0;
 };
 
