@@ -1,7 +1,9 @@
 #include "bin/command_line.h"
 
+#include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <type_traits>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -20,15 +22,33 @@ const CLI::Validator& given_value() {
   return validator;
 }
 
+// CLI11 takes a number that is too large for the largest one.
+bool is_whole_number(const std::string& text, uint64_t least, uint64_t most) {
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value >= least && value <= most;
+}
+
 CLI::Validator in_range(uint64_t least, uint64_t most) {
   const std::string range =
       most == UINT64_MAX ? fmt::format("{} or more", least) : fmt::format("{} to {}", least, most);
   return {[least, most, range](const std::string& text) {
-            uint64_t value = 0;
-            const bool is_number = CLI::detail::lexical_cast(text, value) && text.find('-') == std::string::npos;
-            return is_number && value >= least && value <= most ? std::string() : "must be a whole number, " + range;
+            return is_whole_number(text, least, most) ? std::string() : "must be a whole number, " + range;
           },
           range};
+}
+
+// Of any option that is a number, whatever else it must be.
+template <class T>
+constexpr bool is_number = std::is_same_v<T, unsigned> || std::is_same_v<T, uint64_t> ||
+                           std::is_same_v<T, std::optional<uint64_t>> || std::is_same_v<T, std::vector<uint64_t>>;
+const CLI::Validator& whole_number() {
+  static const CLI::Validator validator(
+      [](const std::string& text) {
+        return is_whole_number(text, 0, UINT64_MAX) ? "" : std::string("must be a whole number, 0 or more");
+      },
+      "");
+  return validator;
 }
 
 // A FIFO that nobody writes to would be waited for.
@@ -121,7 +141,9 @@ Option& Option::shows_default() {
 
 template <class T>
 Option Syntax::option(const std::string& name, T& into, const std::string& about) {
-  return Option(app_->add_option(name, into, about)->check(given_value()));
+  CLI::Option* option = app_->add_option(name, into, about)->check(given_value());
+  if constexpr (is_number<T>) option->check(whole_number());
+  return Option(option);
 }
 template Option Syntax::option(const std::string&, std::string&, const std::string&);
 template Option Syntax::option(const std::string&, std::filesystem::path&, const std::string&);

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <sys/stat.h>
 
 #include "events/bus.h"
 #include "events/model.h"
@@ -33,6 +34,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"nonsense"},
                                              {"log", "--no-such-flag"},
                                              {"log", "--from", "minus"},
+                                             {"log", "--from", "99999999999999999999999"},
+                                             {"log", "--from", "-1"},
                                              {"log", "--type", "movieEaten"},
                                              {"describe", "eatMovie"},
                                              {"report", "nonsense"},
@@ -83,6 +86,85 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_wrong_use) {
     BOOST_TEST(ran.out == "");
   }
   BOOST_TEST(!std::filesystem::exists(backup));
+}
+
+BOOST_AUTO_TEST_CASE(every_program_says_its_version) {
+  for (const std::string program : {"catlogd", "catlog"}) {
+    const Ran ran = run({CATLOG_BIN "/" + program, "--version"});
+    BOOST_TEST(ran.exit_code == 0, ran.err);
+    BOOST_TEST(ran.out.starts_with(program + " "), ran.out);
+    BOOST_TEST(ran.out.find_first_of("0123456789") != std::string::npos, ran.out);
+    BOOST_TEST(lines_of(ran.out) == 1u);
+  }
+}
+
+// CATLOG_DATA= once began a catalogue in the current folder.
+BOOST_AUTO_TEST_CASE(the_daemon_takes_no_empty_data_directory) {
+  const TemporaryDirectory folder;
+  const std::vector<std::string> there{"/usr/bin/env", "-C", folder.path()};
+  for (const std::vector<std::string>& more :
+       std::vector<std::vector<std::string>>{{CATLOG_BIN "/catlogd", "--data", ""},
+                                             {CATLOG_BIN "/catlogd", "--data="},
+                                             {"CATLOG_DATA=", CATLOG_BIN "/catlogd"},
+                                             {"CATLOG_DATA=", CATLOG_BIN "/catlog", "status"}}) {
+    std::vector<std::string> argv = there;
+    argv.insert(argv.end(), more.begin(), more.end());
+    const Ran ran = run(argv);
+    BOOST_TEST(ran.exit_code == 2, ran.err);
+    BOOST_TEST((has(ran.err, "an empty value") || has(ran.err, "--data: ")), ran.err);
+    BOOST_TEST(std::filesystem::is_empty(folder.path()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_configuration_is_told_as_that) {
+  const DataDirectory data(CATLOG_BIN);
+  const std::string file = data / "catlog.toml";
+  const auto start_with = [&](const std::string& text) {
+    std::ofstream(file) << text;
+    return data.daemon({"--config", file});
+  };
+  for (const auto& [text, words] : std::vector<std::pair<std::string, std::string>>{
+           {"min-free-bytes = \"much\"\n", "must be a whole number, 0 or more"},
+           {"min-free-bytes = -1\n", "must be a whole number, 0 or more"},
+           {"min-free-bytes = 99999999999999999999999\n", "must be a whole number, 0 or more"},
+           {"min-fre-bytes = 1\n", "min-fre-bytes"},
+           {"only = \"everything\"\n", "everything"},
+           {std::string("data = \"x\"\n\0", 13), "no text in UTF-8"}}) {
+    const Ran ran = start_with(text);
+    BOOST_TEST(ran.exit_code == 2, text << ran.err);
+    BOOST_TEST(has(ran.err, words), ran.err);
+    BOOST_TEST(!has(ran.err, "INI"), ran.err);
+    BOOST_TEST(ran.err.size() < 300u, ran.err);
+  }
+  // A byte order mark is none of the text.
+  const Ran marked = start_with("\xEF\xBB\xBFmin-free-bytes = \"much\"\n");
+  BOOST_TEST(has(marked.err, "must be a whole number"), marked.err);
+  // It is not waited for who writes to a FIFO.
+  std::filesystem::remove(file);
+  BOOST_TEST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+  const Ran fifo = data.daemon({"--config", file});
+  BOOST_TEST(fifo.exit_code == 2);
+  BOOST_TEST(has(fifo.err, "no regular file"), fifo.err);
+  BOOST_TEST(!std::filesystem::exists(data / "log"));
+}
+
+BOOST_AUTO_TEST_CASE(every_key_of_the_example_configuration_is_taken) {
+  const DataDirectory data(CATLOG_BIN);
+  std::string text = read_text(CATLOG_SOURCE "/ops/catlog.toml");
+  std::istringstream lines(text);
+  std::string all;
+  for (std::string line; std::getline(lines, line);)
+    if (const size_t value = line.find(" = "); value != std::string::npos && !line.starts_with("data"))
+      all += line.substr(line.find_first_not_of("# ")) + "\n";
+  for (const char* key : {"commands-endpoint", "min-free-bytes", "clock-is-right", "existing", "only"})
+    BOOST_TEST(has(all, std::string(key) + " = "), key);
+  // A switch is one: it is on when it says so, and the directory is not there.
+  all.replace(all.find("existing = false"), 16, "existing = true");
+  std::ofstream(data / "all.toml") << all;
+  const std::string none = data / "none";
+  const Ran ran = run({CATLOG_BIN "/catlogd", "--config", data / "all.toml", "--data", none});
+  BOOST_TEST(ran.exit_code == 2, ran.err);
+  BOOST_TEST(has(ran.err, "--existing says that there must be"), ran.err);
 }
 
 BOOST_AUTO_TEST_CASE(every_subcommand_has_help_with_an_example) {
