@@ -3,6 +3,7 @@
 import os
 import pathlib
 import pty
+import re
 import shutil
 import subprocess
 import tempfile
@@ -65,6 +66,13 @@ def test(root):
     expect("small.cpp" in (root / "build/release/build.log").read_text(encoding="utf-8"), "the whole in the log", "")
     expect((root / "build/release/small").exists() and not (root / "build/release/other").exists(), "one target", said)
     expect(build(root, "release", "small") == (0, ""), "nothing when there is nothing to do", build(root, "release", "small"))
+
+    code, said = build(root, "release", "nothing")
+    expect(code != 0 and "ninja: error: unknown target 'nothing'" in said, "why ninja fails", said)
+    for suites in ("unit.one|unit.two", ""):
+        said = build(root, *(["--suites", suites] if suites else []), "release", "small")
+        cache = (root / "build/release/CMakeCache.txt").read_text(encoding="utf-8")
+        expect(said[0] == 0 and re.search(f"^CATLOG_SUITES:[A-Z]*={re.escape(suites)}$", cache, re.M), f"suites {suites}", said)
 
     code, said = build_on_terminal(root)
     expect(code == 0 and said.count("\n") == 2 and "\r" in said, "two lines, one of them rewritten", said)
