@@ -57,7 +57,11 @@ class Backup : public Subcommand {
     const auto report =
         store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
+    if (report.to == 0)
+      tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup` again\n",
+           directory_.string(), report.log_id);
+    else
+      tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
     show_json(to_line(report) + '\n');
     return Exit::ok;
   }

@@ -32,7 +32,7 @@ std::string to_json(const CommandType& command) {
 }
 
 void describe(const CommandType& command) {
-  show(fmt::format("{}\n\n{}\n\nSent by: {}\n\n", command.name, command.says, who_may_send(command)));
+  show("{}\n\n{}\n\nSent by: {}\n\n", command.name, command.says, who_may_send(command));
   const auto fields = fields_of(command);
   size_t width = 0;
   for (const FieldText& field : fields) width = std::max(width, field.name.size());
@@ -41,13 +41,13 @@ void describe(const CommandType& command) {
     std::string line = fmt::format("  {:<{}}  {}", field.name, width, field.type);
     if (!field.limits.empty()) line += fmt::format(" ({})", field.limits);
     if (!field.needed.empty()) line += fmt::format(", {}", field.needed);
-    show(line + '\n');
+    show("{}\n", line);
   }
-  show(fmt::format(
+  show(
       "\nBeside `{}` a command may have: id (a UUID; catlog send makes one), expectedVersion (-1: any, 0: must "
       "create),\n"
       "actor (userId, ipAddress, userAgent), correlationId, causationId.\n\nExample:\n{}\n",
-      command.name, command.example));
+      command.name, command.example);
 }
 
 class Describe : public Subcommand {
@@ -82,7 +82,7 @@ class Describe : public Subcommand {
       if (is_json_)
         show_json(to_json(command) + '\n');
       else
-        show(fmt::format("{:<{}}  {}\n", command.name, width, command.says));
+        show("{:<{}}  {}\n", command.name, width, command.says);
     }
   }
 

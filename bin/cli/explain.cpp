@@ -55,7 +55,7 @@ class Explain : public Subcommand {
     is_from_read_model_ = cell.has_value();
     present_ = cell ? *cell : cell_by_events(log, history);
     set_by_ = projector::set_by(events_, present_.position);
-    is_json_ ? show_json(to_json()) : show(to_text());
+    is_json_ ? show_json(to_json()) : show_lines(to_text());
     if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
     tell("the read model does not hold what the events up to its position say; run `catlog verify`\n");
     return Exit::refused;

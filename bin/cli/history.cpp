@@ -70,12 +70,11 @@ class History : public Subcommand {
 
   void show_waiting() {
     for (const HistoryEntry& entry : waiting_) {
-      show(head_line(entry, event_width_));
+      show_lines(head_line(entry, event_width_));
       size_t width = 0;
       for (const FieldChange& change : entry.changes) width = std::max(width, change.field.size());
       for (const FieldChange& change : entry.changes)
-        show(fmt::format("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before),
-                         shown(change.after)));
+        show("          {:<{}}  {} -> {}\n", change.field + ":", width + 1, shown(change.before), shown(change.after));
     }
     waiting_.clear();
   }

@@ -2,11 +2,14 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <streambuf>
 #include <utility>
 
+#include "events/error.h"
 #include "events/printable.h"
 
 namespace catlog::cli {
@@ -22,7 +25,7 @@ class PrintableLines : public std::streambuf {
     return std::cout ? c : traits_type::eof();
   }
   int sync() override {
-    show(std::exchange(line_, {}));
+    show_lines(std::exchange(line_, {}));
     return std::cout.flush() ? 0 : -1;
   }
 
@@ -34,9 +37,22 @@ class PrintableLines : public std::streambuf {
 
 void tell_lines(std::string_view lines) { fmt::print(stderr, "{}", events::printable_lines(lines)); }
 
-void show(std::string_view lines) { std::cout << events::printable_lines(lines); }
+void show_lines(std::string_view lines) { std::cout << events::printable_lines(lines); }
 
 void show_json(std::string_view documents) { std::cout << events::printable_json(documents); }
+
+bool show_json_now(std::string_view documents) {
+  const std::string text = events::printable_json(documents);
+  for (std::string_view rest = text; !rest.empty();) {
+    const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    if (count < 0 && errno == EPIPE) return false;
+    if (count < 0 && errno != EINTR)
+      throw events::Failure(events::Exit::failure,
+                            fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
+    rest.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
+  }
+  return true;
+}
 
 std::ostream& data_out() {
   static PrintableLines lines;

@@ -8,6 +8,8 @@
 #include <simdjson.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
+#include "bin/roles.h"
 #include "commandhandler/time_note.h"
 #include "events/datetime.h"
 #include "events/digest.h"
@@ -48,12 +50,21 @@ std::string read_notes(const fs::path& file) {
   return simdjson::minify(notes);
 }
 
+// One of the handler's notes, in the parser's memory; nothing when there is none.
+template <class T>
+std::optional<T> note(simdjson::dom::parser& parser, const std::string& notes, std::string_view name) {
+  T value{};
+  if (notes.empty() || parser.parse(notes)[name].get(value) != simdjson::SUCCESS) return {};
+  return value;
+}
+
 // As the handler that runs has it; else as one that starts now would.
 commandhandler::ClockReading read_clock(const Settings& settings, const Overview& overview) {
   commandhandler::ClockReading clock{events::now_us(), overview.recorded_at_us.value_or(0)};
   clock.known_us = commandhandler::TimeNote(settings.data).read().value_or(clock.last_us);
   clock.is_believed = clock.known_us == 0 || clock.wall_us - clock.known_us <= commandhandler::max_time_off_us;
-  if (overview.handler_notes.find("\"clockRefused\":true") != std::string::npos) clock.is_believed = false;
+  simdjson::dom::parser parser;
+  if (note<bool>(parser, overview.handler_notes, "clockRefused").value_or(false)) clock.is_believed = false;
   return clock;
 }
 
@@ -67,18 +78,14 @@ std::string clock_to_json(const commandhandler::ClockReading& clock) {
 
 // A socket whose file was removed can be reached by nobody, and whoever listens at it does not notice.
 std::vector<std::string> missing_sockets(const Settings& settings, const Overview& overview) {
-  constexpr std::string_view ipc = "ipc://";
   std::vector<std::string> paths;
-  for (const auto& role : overview.roles) {
-    if (role.name == "projector") paths.push_back((settings.run() / "changes.ipc").string());
-    if (role.name == "replay") paths.push_back((settings.run() / "replay.ipc").string());
-  }
+  for (const auto& held : overview.roles)
+    for (const Role& role : all_roles)
+      if (held.name == role.name && held.name != "handler" && *role.socket != '\0')
+        paths.push_back((settings.run() / role.socket).string());
   simdjson::dom::parser parser;
-  std::string_view endpoint;
-  const bool is_noted = !overview.handler_notes.empty() &&
-                        parser.parse(overview.handler_notes)["endpoint"].get(endpoint) == simdjson::SUCCESS;
-  if (is_noted && endpoint.starts_with(ipc) && !endpoint.starts_with("ipc://@"))
-    paths.emplace_back(endpoint.substr(ipc.size()));
+  if (const auto endpoint = note<std::string_view>(parser, overview.handler_notes, "endpoint"))
+    if (const auto file = file_of_endpoint(*endpoint)) paths.push_back(file->string());
   std::erase_if(paths, [](const std::string& path) { return fs::exists(path); });
   return paths;
 }
@@ -192,27 +199,26 @@ std::string to_text(const Overview& overview) {
   std::string roles;
   for (const auto& role : overview.roles)
     roles += fmt::format("{}{} (process {})", roles.empty() ? "" : ", ", role.name, role.process);
-  std::string text = fmt::format(
-      "log         {}\nhead        {}{}\nroot        {}\nstate       {}\nread model  {}\nsizes       log {}, state {}, "
-      "read model {}\n"
-      "running     {}\n",
+  std::string text = to_lines(
+      "log         {}\nhead        {}{}\nroot        {}:{}\nstate       {}\nread model  {}\n"
+      "sizes       log {}, state {}, read model {}\nrunning     {}\n",
       overview.log_id, overview.head,
       overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
-      overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
+      overview.head, overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
       megabytes(overview.log_bytes), megabytes(overview.state_bytes), megabytes(overview.read_model_bytes),
       roles.empty() ? "nothing" : roles);
   for (const auto& path : overview.missing_sockets)
-    text += fmt::format("socket      {} is missing, and nobody can reach the daemon by it: restart catlogd\n", path);
+    text += to_lines("socket      {} is missing, and nobody can reach the daemon by it: restart catlogd\n", path);
   if (const auto& fork = overview.forked_from)
-    text += fmt::format("forked from log {} at position {}\n", fork->log_id, fork->position);
+    text += to_lines("forked from log {} at position {}\n", fork->log_id, fork->position);
   if (const auto& reader = overview.oldest_reader)
-    text += fmt::format("oldest read of the log: process {}, {} commits behind\n", reader->process_id,
-                        reader->commits_behind);
-  if (!overview.read_model_fault.empty()) text += fmt::format("read model  {}\n", overview.read_model_fault);
+    text +=
+        to_lines("oldest read of the log: process {}, {} commits behind\n", reader->process_id, reader->commits_behind);
+  if (!overview.read_model_fault.empty()) text += to_lines("read model  {}\n", overview.read_model_fault);
   if (const auto fault = commandhandler::clock_fault(overview.clock); !fault.empty())
-    text += fmt::format("clock       {}\n", fault);
+    text += to_lines("clock       {}\n", fault);
   text += to_text(overview.quarantine);
-  if (!overview.handler_notes.empty()) text += fmt::format("handler     {}\n", overview.handler_notes);
+  if (!overview.handler_notes.empty()) text += to_lines("handler     {}\n", overview.handler_notes);
   return text;
 }
 

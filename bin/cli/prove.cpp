@@ -111,7 +111,7 @@ class CheckProof : public Subcommand {
     if (!fault && !from_head_.empty() && parse_head(from_head_) != consistency->from)
       fault = "it is about another older head than --from-head";
     if (fault) {
-      show(fmt::format("does not hold: {}\n", *fault));
+      show("does not hold: {}\n", *fault);
       return Exit::refused;
     }
     tell_verdict(proof);
@@ -121,11 +121,10 @@ class CheckProof : public Subcommand {
  private:
   void tell_verdict(const Proof& proof) const {
     if (const auto* inclusion = std::get_if<Inclusion>(&proof.claim))
-      show(fmt::format("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id,
-                       to_text(proof.head)));
+      show("holds: position {} of log {} is in {}\n", inclusion->position, proof.log_id, to_text(proof.head));
     else
-      show(fmt::format("holds: log {} at {} begins with {}\n", proof.log_id, to_text(proof.head),
-                       to_text(std::get<Consistency>(proof.claim).from)));
+      show("holds: log {} at {} begins with {}\n", proof.log_id, to_text(proof.head),
+           to_text(std::get<Consistency>(proof.claim).from));
     if (head_.empty()) tell("compare that head with one that you trust, or give it with --head\n");
   }
 

@@ -106,7 +106,7 @@ class QuarantineEvents : public Subcommand {
     if (view.projected) read_model.emplace(settings.current_read_model(), projector::Open::read);
     for (const QuarantinedEvent& event : view.list.events()) {
       const uint64_t with_it = read_model ? projector::count_left_out_with(*read_model, event.position) : 0;
-      show_json(line_of(log, event, with_it) + '\n');
+      is_json_ ? show_json(to_json(log, event, with_it) + '\n') : show("{}\n", to_text(log, event, with_it));
     }
     for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
     if (view.stop) tell("{}\n", projector::to_text(*view.stop));
@@ -114,11 +114,13 @@ class QuarantineEvents : public Subcommand {
   }
 
   // `with_it`: how many events the read model leaves out because of it.
-  std::string line_of(const store::Log& log, const QuarantinedEvent& event, uint64_t with_it) const {
-    if (!is_json_)
-      return fmt::format("{}  {}  {}  {}: {}{}", event.position, events::to_rfc3339(event.when_us), event.who,
-                         name_of(log, event.position).name, event.why,
-                         with_it == 0 ? "" : fmt::format("  (and {} events with it)", with_it));
+  static std::string to_text(const store::Log& log, const QuarantinedEvent& event, uint64_t with_it) {
+    return fmt::format("{}  {}  {}  {}: {}{}", event.position, events::to_rfc3339(event.when_us), event.who,
+                       name_of(log, event.position).name, event.why,
+                       with_it == 0 ? "" : fmt::format("  (and {} events with it)", with_it));
+  }
+
+  static std::string to_json(const store::Log& log, const QuarantinedEvent& event, uint64_t with_it) {
     std::string line = fmt::format(R"({{"position":{},"leftOutWithIt":{},"when":"{}","who":)", event.position, with_it,
                                    events::to_rfc3339(event.when_us));
     events::write_json_text(event.who, line);

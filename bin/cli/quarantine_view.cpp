@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "events/datetime.h"
 #include "events/json_text.h"
 #include "projector/checkpoint.h"
@@ -56,12 +57,12 @@ std::string to_json_members(const QuarantineView& view) {
 std::string to_text(const QuarantineView& view) {
   std::string text;
   if (view.stop)
-    text += fmt::format("projector   {}, since {}\n", projector::to_text(*view.stop),
-                        events::to_rfc3339(view.stop->since_us));
-  if (!view.left_out.empty()) text += fmt::format("read model  {}\n", projector::to_text(view.left_out));
-  if (!view.list_fault.empty()) text += fmt::format("quarantine  {}\n", view.list_fault);
+    text +=
+        to_lines("projector   {}, since {}\n", projector::to_text(*view.stop), events::to_rfc3339(view.stop->since_us));
+  if (!view.left_out.empty()) text += to_lines("read model  {}\n", projector::to_text(view.left_out));
+  if (!view.list_fault.empty()) text += to_lines("quarantine  {}\n", view.list_fault);
   for (const std::string& sentence : projector::to_sentences(view.drift))
-    text += fmt::format("quarantine  {}\n", sentence);
+    text += to_lines("quarantine  {}\n", sentence);
   return text;
 }
 

@@ -108,7 +108,7 @@ class ReportQuery : public Reading {
 
   Exit run(const Settings& settings) override {
     if (name_.empty()) {
-      for (const auto& report : projector::reports()) show(fmt::format("{:<20} {}\n", report.name, report.about));
+      for (const auto& report : projector::reports()) show("{:<20} {}\n", report.name, report.about);
       return Exit::ok;
     }
     const projector::Report* report = projector::report_named(name_);

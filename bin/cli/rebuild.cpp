@@ -90,7 +90,7 @@ class Rebuild : public Subcommand {
   }
 
   static void tell_differences(const projector::RebuildReport& report) {
-    for (const auto& difference : report.differences) show(projector::to_text(difference, "before", "rebuilt") + '\n');
+    for (const auto& difference : report.differences) show("{}\n", projector::to_text(difference, "before", "rebuilt"));
     std::cout.flush();
     if (report.difference_count > report.differences.size())
       tell("and {} more\n", report.difference_count - report.differences.size());

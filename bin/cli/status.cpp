@@ -20,7 +20,7 @@ class Status : public Subcommand {
     if (is_json_)
       show_json(to_json(overview) + '\n');
     else
-      show(to_text(overview));
+      show_lines(to_text(overview));
     return events::Exit::ok;
   }
 

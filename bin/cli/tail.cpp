@@ -2,8 +2,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <optional>
 
 #include <fmt/format.h>
@@ -18,7 +16,6 @@ namespace catlog::cli {
 namespace {
 
 using events::Exit;
-using events::Failure;
 using projector::Change;
 
 constexpr std::chrono::milliseconds look_for_signals_every{100};
@@ -49,18 +46,6 @@ class HeldSignals {
 bool has_reader(int fd) {
   pollfd asked{.fd = fd, .events = 0, .revents = 0};
   return ::poll(&asked, 1, 0) <= 0 || (asked.revents & (POLLERR | POLLHUP)) == 0;
-}
-
-// False when nobody reads any more.
-bool write_line(std::string_view line) {
-  while (!line.empty()) {
-    const ssize_t count = ::write(STDOUT_FILENO, line.data(), line.size());
-    if (count < 0 && errno == EPIPE) return false;
-    if (count < 0 && errno != EINTR)
-      throw Failure(Exit::failure, fmt::format("cannot write to the standard output: {}", std::strerror(errno)));
-    line.remove_prefix(count > 0 ? static_cast<size_t>(count) : 0);
-  }
-  return true;
 }
 
 std::string to_line(const Change& change) {
@@ -111,7 +96,7 @@ class Tail : public Subcommand {
       const auto change = subscriber.next(look_for_signals_every);
       if (!change) continue;
       tell_withheld(*change);
-      if (!write_line(to_line(*change))) break;
+      if (!show_json_now(to_line(*change))) break;
       --left;
     }
     return Exit::ok;

@@ -23,7 +23,7 @@ using events::Position;
 
 // What is wrong goes to stdout, so that it can be kept.
 Exit say_findings(const std::vector<std::string>& findings, std::string_view what, Exit when_wrong) {
-  for (const auto& finding : findings) show(fmt::format("{}: {}\n", what, finding));
+  for (const auto& finding : findings) show("{}: {}\n", what, finding);
   return findings.empty() ? Exit::ok : when_wrong;
 }
 
@@ -87,8 +87,8 @@ Exit check_state(const Settings& settings, const store::Log& log, std::pmr::memo
   }
   if (const auto pages = check_pages(*stored, "checking the pages of the decision state", board); !pages.empty()) {
     say_findings(pages, "decision state", Exit::damaged);
-    show(fmt::format("decision state: it is derived: stop catlogd, delete {}{}", settings.state().string(),
-                     " and start; it is built again from the log\n"));
+    show("decision state: it is derived: stop catlogd, delete {} and start; it is built again from the log\n",
+         settings.state().string());
     return Exit::damaged;
   }
   Steps folding(board, "folding the log and reading the decision state");
@@ -116,7 +116,7 @@ Exit check_projector(const Settings& settings, const store::Log& log, const proj
   auto stop = look_at_quarantine(settings, log).stop;
   if (!stop) stop = read_model.stop;
   if (stop) return say_findings({projector::to_text(*stop)}, "projector", stop->code);
-  if (const Position head = log.head(); read_model.checked < head)
+  if (const Position head = log.head(); read_model.findings.empty() && read_model.checked < head)
     tell("read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
          head - read_model.checked);
   return Exit::ok;
@@ -129,10 +129,12 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
                                                    settings.read_model(), depth, std::ref(steps), memory);
   steps.done();
-  if (!result.findings.empty()) return say_findings(result.findings, "read model", Exit::refused);
-  tell("read model: {} what the log says at position {}\n", is_deep ? "every row is" : "the digests of all tables are",
-       result.checked);
-  return check_projector(settings, log, result);
+  const Exit found = say_findings(result.findings, "read model", Exit::refused);
+  if (found == Exit::ok)
+    tell("read model: {} what the log says at position {}\n",
+         is_deep ? "every row is" : "the digests of all tables are", result.checked);
+  const Exit projector = check_projector(settings, log, result);
+  return found == Exit::ok ? projector : found;
 }
 
 class Verify : public Subcommand {
@@ -141,8 +143,10 @@ class Verify : public Subcommand {
       : Subcommand(parent.subcommand(
             "verify", "Check that the log is whole, and that decision state and read model agree with it")) {
     syntax().footer(
-        "The daemon may run. Exit 1 and the first differences when something does not agree, 5 when the log itself is\n"
-        "damaged, 7 when all agrees but the projector stands still at an event that it cannot apply.\n"
+        "The daemon may run. Exit 1 and the first differences when something does not agree, 5 when the log or the "
+        "file of\n"
+        "the decision state is damaged, 7 when all agrees but the projector stands still at an event that it cannot "
+        "apply.\n"
         "Example: catlog verify");
     syntax().flag("--deep", is_deep_, "also build the read model anew and compare every row");
   }
@@ -150,7 +154,7 @@ class Verify : public Subcommand {
   Exit run(const Settings& settings) override {
     Watched watched;
     if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
-    show(fmt::format("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence()));
+    show("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence());
     return Exit::damaged;
   }
 

@@ -27,11 +27,12 @@ HOUSE = {  # a tree in which every rule holds
     "store/pair.h": "#pragma once\n\nint pair();\n",
     "store/pair.cpp": '#include "store/pair.h"\n\nint pair() { return 2; }\n',
 }
+PRINTED = "print by bin/cli/output.h"
 BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of what is said about it
     "projector/unread.cpp": ('#include "events/vocabulary.h"\n\n// schema::Movie in a comment is none\nint a = 0;\n', 1,
                              "names nothing"),
     "projector/forwards.h": ('#pragma once\n#include "events/record.h"\n\nclass RecordReader;\n', 2, "names nothing"),
-    "tests/generated.cpp": ('#include "vocabulary.capnp.h"\n\nschema::Movie movie;\n', 1, "only events/vocabulary.h"),
+    "tests/support/generated.cpp": ('#include "vocabulary.capnp.h"\n\nschema::Movie movie;\n', 1, "only events/vocabulary.h"),
     "bin/json.h": ("#pragma once\n#include <simdjson.h>\n", 2, "too heavy"),
     "bin/options.h": ("#pragma once\n#include <CLI/CLI.hpp>\n", 2, "too heavy"),
     "store/says.h": ("#pragma once\n#include <spdlog/spdlog.h>\n", 2, "too heavy"),
@@ -48,11 +49,34 @@ BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of w
     "events/left.cpp": ("// " + "TO" + "DO\n", 1, "leftover"),
     "store/util/thing.cpp": ("int thing = 0;\n", 1, "never util"),
     "store/long.cpp": ("int a();\n" * 401, 401, "401 lines"),
+    "store/angles.cpp": ('#include <store/pair.h>\n', 1, "angle brackets"),
+    "store/quotes.cpp": ('#include "string"\n', 1, "no header of ours"),
+    "store/layout.cpp": ("int  a = 0;\n", 1, "clang-format -i"),
+    "bin/cli/streams.cpp": ('void f() { std::cout << "x"; }\n', 1, PRINTED),
+    "bin/cli/errors.cpp": ('void f() { std::cerr << "x"; }\n', 1, PRINTED),
+    "bin/cli/hands_on.cpp": ("void f() { g(std::cout); }\n", 1, PRINTED),
+    "bin/cli/refers.cpp": ("std::ostream& out = std::cout;\n", 1, PRINTED),
+    "bin/cli/formats.cpp": ('void f() { fmt::print("x"); }\n', 1, PRINTED),
+    "bin/cli/files.cpp": ('void f() { std::fputs("x", stderr); }\n', 1, PRINTED),
+    "bin/cli/hands_file.cpp": ("void f() { g(stdout); }\n", 1, PRINTED),
+    "bin/cli/calls.cpp": ('void f() { ::write(1, "x", 1); }\n', 1, PRINTED),
+    "bin/cli/flushes.cpp": ("// std::cout << is for output.h\nbool f() { return !std::cout.flush() || !std::cout; }\n",
+                            None, None),
+    "bin/cli/output.cpp": ('void f() { std::cout << "x"; }\n', None, None),
+    "elsewhere/thing.cpp": ("int thing = 0;\n", 1, "no part of the house"),
+    "stray.txt": ("words\n", 1, "no part of the house"),
+    "ops/not_executable": ("#!/bin/sh\n", 1, "chmod +x"),
+    "ops/wrong.sh": ("#!/usr/bin/env bash\nif true; then\n", 3, "syntax error"),
+    "commandhandler": (None, 1, "has none of"),  # its README.md goes
+    "tests/unit/known_test.cpp": ("int known = 0;\n", None, None),
+    "tests/unit/unbuilt_test.cpp": ("int unbuilt = 0;\n", 1, "in no build"),
+    "tests/unit/nameless.cpp": ("int nameless = 0;\n", 1, "in no build"),
 }
+TESTS_IN_BUILD = "add_test(unit.known true)\n"
 
 
 def checked(root):
-    done = subprocess.run([root / "ops/check"], capture_output=True, text=True, check=False)
+    done = subprocess.run([root / "ops/check", "--build", root / "build"], capture_output=True, text=True, check=False)
     return done.returncode, [line for line in done.stdout.splitlines() if not line.startswith("note: ")], done
 
 
@@ -61,6 +85,8 @@ def write(root, files):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        if text.startswith("#!") and "not_executable" not in name:
+            path.chmod(0o755)
 
 
 def run():
@@ -73,14 +99,18 @@ def run():
             if part.is_file():
                 shutil.copy2(part, root / "ops")
         shutil.copy2(OPS.parent / ".clang-format", root)
+        write(root, {"build/compile_commands.json": "[]", "build/CTestTestfile.cmake": TESTS_IN_BUILD})
         status, found, done = checked(root)
         if status != 0:
             wrong.append(f"a tree in which the rules hold is refused: {found} {done.stderr}")
-        write(root, {name: broken[0] for name, broken in BROKEN.items()})
+        write(root, {name: broken[0] for name, broken in BROKEN.items() if broken[0] is not None})
+        (root / "commandhandler/README.md").unlink()
         status, found, done = checked(root)
         if status != 1:
             wrong.append(f"a tree in which rules are broken ends with {status} {done.stderr}")
         for name, (_, line, words) in BROKEN.items():
+            if name == "store/layout.cpp" and "layout not checked" in done.stdout:
+                continue
             said = [place for place in found if place.startswith(f"{name}:")]
             if line is None and said or line and (len(said) != 1 or not said[0].startswith(f"{name}:{line}:")
                                                   or words not in said[0]):

@@ -7,6 +7,7 @@
 
 #include "events/bus.h"
 #include "projector/reports.h"
+#include "projector/sqlite.h"
 #include "store/log.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/records.h"
@@ -248,6 +249,22 @@ BOOST_AUTO_TEST_CASE(verify_says_where_the_projector_stands_whether_it_runs_or_n
   data.rows("SELECT 1");
   BOOST_TEST(data.catlog({"verify"}).exit_code == 0);
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
+}
+
+BOOST_AUTO_TEST_CASE(verify_says_where_the_projector_stands_also_when_the_read_model_is_wrong) {
+  Daemon daemon = data.start();
+  status_with(true);
+  BOOST_TEST(daemon.terminate() == 7);
+  const auto check = [&](const std::string& finding) {
+    const Ran ran = data.catlog({"verify"});
+    BOOST_TEST(ran.exit_code == 1, ran.out << ran.err);
+    BOOST_TEST(has(ran.out, finding), ran.out);
+    BOOST_TEST(has(ran.out, "projector: the projector stands still: the event at position " + at), ran.out);
+  };
+  projector::Database(data / "readmodel/current.sqlite", projector::Open::write).run("UPDATE movies SET rating = 9");
+  check("movies 1 rating");
+  std::filesystem::remove_all(data / "readmodel");
+  check("read model: ");
 }
 
 // All that hangs on the event that no read model can take is passed by naming that one.

@@ -60,6 +60,15 @@ BOOST_AUTO_TEST_CASE(nothing_that_drives_a_terminal_is_left) {
   }
 }
 
+// `send --dry-run` shows a command as it was written.
+BOOST_AUTO_TEST_CASE(what_stands_between_tokens_does_not_move_the_cursor) {
+  BOOST_TEST(printable_json("{\"a\":\r1,\t\"b\":2}\r\n") == "{\"a\": 1,\t\"b\":2} \n");
+  BOOST_TEST(printable_json("{\"a\":\"\x9b"
+                            "31m\xff\"}") ==
+             "{\"a\":\"\xEF\xBF\xBD"
+             "31m\xEF\xBF\xBD\"}");
+}
+
 BOOST_AUTO_TEST_CASE(a_document_of_somebody_else_keeps_its_value) {
   BOOST_TEST(printable_json("{\"a\":\"\x7f\xc2\x9b\xe2\x80\xae\"}\n") == "{\"a\":\"\\u007f\\u009b\\u202e\"}\n");
 }
