@@ -70,7 +70,7 @@ def test(root):
     code, said = build(root, "release", "nothing")
     expect(code != 0 and "ninja: error: unknown target 'nothing'" in said, "why ninja fails", said)
     for suites in ("unit.one|unit.two", ""):
-        said = build(root, *(["--suites", suites] if suites else []), "release", "small")
+        said = build(root, "release", *(["--suites", suites] if suites else []), "small")
         cache = (root / "build/release/CMakeCache.txt").read_text(encoding="utf-8")
         expect(said[0] == 0 and re.search(f"^CATLOG_SUITES:[A-Z]*={re.escape(suites)}$", cache, re.M), f"suites {suites}", said)
 
