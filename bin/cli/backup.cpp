@@ -83,7 +83,9 @@ class Backup : public Subcommand {
     const auto report =
         store::back_up(log, directory_, options, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    if (report.from > report.to)
+    if (report.to == 0)
+      tell("there is no event in the log yet, and none in {}\n", directory_.string());
+    else if (report.from > report.to)
       tell("{} holds all events up to {} already\n", directory_.string(), report.to);
     else
       tell("{} holds events {} to {} now, read back and right\n", directory_.string(), report.from, report.to);

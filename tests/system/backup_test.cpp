@@ -221,6 +221,16 @@ BOOST_AUTO_TEST_CASE(the_quarantine_list_comes_back_for_the_positions_that_do) {
              2u);
 }
 
+// As the manifest of a first run that was killed before its first segment.
+BOOST_AUTO_TEST_CASE(a_backup_without_events_does_not_say_that_they_are_whole) {
+  Daemon daemon = data.start();
+  back_up();
+  const Ran ran = back.catlog({"backup", backup, "--verify"});
+  BOOST_TEST(ran.exit_code == 0);
+  BOOST_TEST(ran.err.find("holds no event") != std::string::npos, ran.err);
+  BOOST_TEST(ran.err.find("whole") == std::string::npos, ran.err);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_has_its_exit_code) {
   Daemon daemon = data.start();
   data.out_of({"send", "-"}, put_genres(1, 10));
