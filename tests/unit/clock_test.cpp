@@ -1,5 +1,9 @@
 #include "commandhandler/clock.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 
 #include <boost/test/unit_test.hpp>
@@ -101,4 +105,24 @@ BOOST_AUTO_TEST_CASE(the_time_known_is_kept_to_the_hour) {
 BOOST_AUTO_TEST_CASE(the_steady_clock_goes_on) {
   auto first = steady_now_us();
   BOOST_TEST(steady_now_us() >= first);
+}
+
+// What root's daemon notes its owner's next one must be able to write; what is no file of ours is neither read nor
+// written.
+BOOST_AUTO_TEST_CASE(the_note_is_a_file_of_the_directorys_owner) {
+  const catlog::tests::TemporaryDirectory data;
+  const auto note = data / "run" / "known-time";
+  std::filesystem::create_directory(data / "run");
+  const uid_t owner = ::geteuid() == 0 ? 65'534 : ::geteuid();
+  BOOST_TEST_REQUIRE(::chown((data / "run").c_str(), owner, static_cast<gid_t>(-1)) == 0);
+  TimeNote(data.path()).keep(wall);
+  struct stat about {};
+  BOOST_TEST_REQUIRE(::stat(note.c_str(), &about) == 0);
+  BOOST_TEST(about.st_uid == owner);
+  BOOST_TEST((TimeNote(data.path()).read() == wall - wall % hour));
+  std::filesystem::rename(note, data / "elsewhere");
+  std::filesystem::create_symlink(data / "elsewhere", note);
+  TimeNote(data.path()).keep(wall + day);
+  BOOST_TEST(!TimeNote(data.path()).read().has_value());
+  BOOST_TEST(std::filesystem::file_size(data / "elsewhere") == 28u);
 }
