@@ -32,12 +32,20 @@ std::string clock_fault(const ClockReading& reading) {
         "wrong, set it right (timedatectl); if it is right, a wrong one dated the log: events carry that "
         "time until the clock has come to it, and what expires is judged by the clock",
         to_rfc3339(reading.last_us), in_words(reading.last_us - reading.wall_us), to_rfc3339(reading.wall_us));
+  if (reading.known_us - reading.wall_us > max_clock_jump_us)
+    return fmt::format(
+        "the clock of this machine says {}, {} behind the time known, {}: if it is wrong, set it right "
+        "(timedatectl); if it is right, it was wrong before: start catlogd once with --clock-is-right, so "
+        "that a clock as wrong as that is not believed again",
+        to_rfc3339(reading.wall_us), in_words(reading.known_us - reading.wall_us), to_rfc3339(reading.known_us));
   return {};
 }
 
-Clock::Clock(int64_t last_us, int64_t known_us, int64_t wall_us, int64_t steady_us, ClockAtStart at_start)
-    : reading_{wall_us, last_us, known_us}, base_us_(known_us), base_steady_us_(steady_us) {
-  if (at_start == ClockAtStart::is_right || known_us == 0) base_us_ = reading_.known_us = wall_us;
+Clock::Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
+             ClockAtStart at_start)
+    : reading_{wall_us, last_us, known_us.value_or(std::min(last_us, wall_us))}, base_steady_us_(steady_us) {
+  if (at_start == ClockAtStart::is_right || reading_.known_us == 0) reading_.known_us = wall_us;
+  base_us_ = reading_.known_us;
   now(wall_us, steady_us);
 }
 
@@ -53,9 +61,10 @@ Moment Clock::now(int64_t wall_us, int64_t steady_us) {
   }
   const int64_t now_us = reading_.is_believed ? wall_us : at_least_us;
   reading_.known_us = std::max(reading_.known_us, now_us);
-  reading_.last_us = std::max(reading_.last_us, now_us);
-  return {reading_.last_us, now_us};
+  return {std::max(reading_.last_us, now_us), now_us};
 }
+
+void Clock::record(const Moment& moment) { reading_.last_us = std::max(reading_.last_us, moment.recorded_us); }
 
 int64_t steady_now_us() {
   timespec now{};

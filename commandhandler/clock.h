@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "commandhandler/moment.h"
@@ -18,7 +19,7 @@ enum class ClockAtStart { judged, is_right };
 // How the system's clock stands to what is known of time.
 struct ClockReading {
   int64_t wall_us = 0;
-  int64_t last_us = 0;   // recordedAt of the log's last event; 0: none
+  int64_t last_us = 0;   // recordedAt of the last event; 0: none
   int64_t known_us = 0;  // the latest time that was believed
   bool is_believed = true;
 };
@@ -33,13 +34,16 @@ std::string clock_fault(const ClockReading& reading);
 class Clock {
  public:
   // `last_us`: recordedAt of the last event, 0 when there is none. `known_us`: the latest time that an earlier handler
-  // believed, `last_us` when nobody knows. `wall_us` and `steady_us`: both clocks now.
-  Clock(int64_t last_us, int64_t known_us, int64_t wall_us, int64_t steady_us,
+  // believed; where nobody knows, the earlier one of last event and clock is taken for it. `wall_us` and `steady_us`:
+  // both clocks now.
+  Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
         ClockAtStart at_start = ClockAtStart::judged);
 
   Moment now(int64_t wall_us, int64_t steady_us);
+  // Events are dated by this moment, and none after them earlier.
+  void record(const Moment& moment);
 
-  // At the last now(), or when it was made. known_us never decreases.
+  // At the last now(), or when it was made. known_us and last_us never decrease.
   const ClockReading& reading() const { return reading_; }
 
  private:

@@ -29,14 +29,17 @@ bool is_at(const Moment& moment, int64_t recorded_us, int64_t now_us) {
 BOOST_AUTO_TEST_CASE(the_recorded_time_never_goes_back_and_what_expires_is_judged_by_the_clock) {
   Clock clock(wall + 10 * second, wall + 10 * second, wall, steady);
   BOOST_TEST(is_at(clock.now(wall, steady), wall + 10 * second, wall));
-  BOOST_TEST(is_at(clock.now(wall + 11 * second, steady + 11 * second), wall + 11 * second, wall + 11 * second));
+  const Moment last = clock.now(wall + 11 * second, steady + 11 * second);
+  BOOST_TEST(is_at(last, wall + 11 * second, wall + 11 * second));
+  clock.record(last);
   BOOST_TEST(is_at(clock.now(wall + 5 * second, steady + 12 * second), wall + 11 * second, wall + 5 * second));
   BOOST_TEST(is_at(clock.now(wall - 9 * hour, steady + 13 * second), wall + 11 * second, wall - 9 * hour));
 }
 
 BOOST_AUTO_TEST_CASE(while_a_clock_is_ahead_time_goes_on_without_it) {
-  Clock clock(0, 0, wall, steady);
+  Clock clock(0, {}, wall, steady);
   BOOST_TEST(is_at(clock.now(wall + hour, steady), wall + hour, wall + hour));
+  clock.record({wall + hour, wall + hour});
   BOOST_TEST(is_at(clock.now(wall + hour + 2 * second, steady + second), wall + hour, wall + second));
   BOOST_TEST(!clock.reading().is_believed);
   BOOST_TEST(is_at(clock.now(wall + ten_years, steady + 2 * hour), wall + 2 * hour, wall + 2 * hour));
@@ -46,8 +49,25 @@ BOOST_AUTO_TEST_CASE(while_a_clock_is_ahead_time_goes_on_without_it) {
   BOOST_TEST(clock_fault(clock.reading()) == "");
 }
 
+BOOST_AUTO_TEST_CASE(a_time_by_which_nothing_was_dated_dates_nothing_later) {
+  Clock clock(wall, wall, wall + 2 * hour, steady);
+  BOOST_TEST(is_at(clock.now(wall + 2 * hour, steady), wall + 2 * hour, wall + 2 * hour));
+  BOOST_TEST(is_at(clock.now(wall + second, steady + second), wall + second, wall + second));
+  BOOST_TEST(clock.reading().last_us == wall);
+  BOOST_TEST(has(clock_fault(clock.reading()), "behind the time known"), clock_fault(clock.reading()));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_log_dated_by_a_wrong_clock_the_time_known_is_the_clocks) {
+  Clock clock(wall + ten_years, {}, wall, steady);
+  BOOST_TEST(clock.reading().known_us == wall);
+  BOOST_TEST(is_at(clock.now(wall + second, steady + second), wall + ten_years, wall + second));
+  // What the log says of time makes no clock right.
+  BOOST_TEST(clock.now(wall + ten_years, steady + 2 * second).now_us == wall + 2 * second);
+  BOOST_TEST(!Clock(wall + ten_years, clock.reading().known_us, wall + ten_years, steady).reading().is_believed);
+}
+
 BOOST_AUTO_TEST_CASE(time_that_really_passes_is_no_jump) {
-  Clock clock(0, 0, wall, steady);
+  Clock clock(0, {}, wall, steady);
   for (int64_t passed = hour; passed < 1'000 * hour; passed += 100 * hour)
     BOOST_TEST(is_at(clock.now(wall + passed, steady + passed), wall + passed, wall + passed));
 }
