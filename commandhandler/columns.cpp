@@ -6,10 +6,11 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/json_syntax.h"
 #include "commandhandler/user_name.h"
 #include "events/blank.h"
 #include "events/datetime.h"
+#include "events/json_grammar.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -18,6 +19,9 @@ using events::Column;
 using events::Format;
 using events::Kind;
 using events::schema::Absent;
+
+// Of a JSON text; as deep as every SQLite since 3.9 lets arrays and objects stand in each other.
+constexpr int max_json_levels = 1'000;
 
 std::unexpected<Refusal> invalid(const Column& column, std::string message) {
   return refuse(RefusalCode::INVALID, column.name, std::move(message));
@@ -86,7 +90,7 @@ OrRefusal<void> check_text(const Column& column, std::string_view text, capnp::D
                        fmt::format("{} must be a bcrypt string ($2b$…, 60 characters), never a password", column.name));
       break;
     case Format::JSON:
-      if (!is_json(text))
+      if (events::end_of_json(text, max_json_levels, events::HalfSurrogates::taken))
         return invalid(column,
                        fmt::format("{} must be a JSON text, nested at most {} deep", column.name, max_json_levels));
       break;
@@ -170,8 +174,7 @@ OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruc
 
 OrRefusal<std::string> check_language(std::string_view text, const std::string& field) {
   if (text.size() > 2 && (text[2] == '-' || text[2] == '_')) text = text.substr(0, 2);
-  std::string language;
-  for (unsigned char c : text) language += static_cast<char>(std::tolower(c));
+  std::string language = events::lower_ascii(text);
   if (language.size() != 2 ||
       !std::all_of(language.begin(), language.end(), [](char c) { return c >= 'a' && c <= 'z'; }))
     return refuse(RefusalCode::INVALID, field, fmt::format("{} must be an ISO 639-1 language of two letters", field));

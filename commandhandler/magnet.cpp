@@ -8,6 +8,7 @@
 
 #include "events/digest.h"
 #include "events/magnet.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -41,13 +42,6 @@ bool is_all(std::string_view text, std::string_view allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
 // Empty: a '%' without two hex digits behind it.
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
@@ -70,7 +64,7 @@ bool is_topic(std::string_view parameter) {
   std::string_view name = *decoded;
   if (const auto dot = name.rfind('.'); dot != std::string_view::npos && is_all(name.substr(dot + 1), "0123456789"))
     name = name.substr(0, dot);
-  return lower(name) == "xt";
+  return events::lower_ascii(name) == "xt";
 }
 
 // The topics of BitTorrent in a link, and what is left of it.
@@ -92,7 +86,8 @@ bool Topics::read(std::string_view parameters) {
     if (is_topic(parameter)) {
       const auto value = percent_decoded(parameter.substr(std::min(parameter.size(), parameter.find('=') + 1)));
       if (!value) return false;
-      if (const auto kind = lower(std::string_view(*value).substr(0, btih.size())); kind == btih || kind == btmh) {
+      if (const auto kind = events::lower_ascii(std::string_view(*value).substr(0, btih.size()));
+          kind == btih || kind == btmh) {
         if (!add(*value)) return false;
         continue;
       }
@@ -103,7 +98,7 @@ bool Topics::read(std::string_view parameters) {
 }
 
 bool Topics::add(std::string_view value) {
-  const bool is_v1 = lower(value.substr(0, btih.size())) == btih;
+  const bool is_v1 = events::lower_ascii(value.substr(0, btih.size())) == btih;
   const auto hash = value.substr(btih.size());
   auto& known = is_v1 ? hashes.v1 : hashes.v2;
   if (!known.empty()) return false;
@@ -114,7 +109,7 @@ bool Topics::add(std::string_view value) {
   const auto digits = is_v1 ? hash : hash.substr(std::min(hash.size(), sha256.size()));
   if (!is_v1 && !hash.starts_with(sha256)) return false;
   if (digits.size() != (is_v1 ? 40 : 64) || !is_all(digits, hex_digits)) return false;
-  known = lower(digits);
+  known = events::lower_ascii(digits);
   return !is_all(digits, "0");  // which is none to libtorrent
 }
 
@@ -129,7 +124,7 @@ std::string Magnet::kept_as(const std::string& named) const {
 }
 
 std::optional<Magnet> parse_magnet(std::string_view uri) {
-  if (lower(uri.substr(0, scheme.size())) != scheme) return {};
+  if (events::lower_ascii(uri.substr(0, scheme.size())) != scheme) return {};
   Topics topics;
   if (!topics.read(uri.substr(scheme.size()))) return {};
   const Hashes& written = topics.hashes;

@@ -12,6 +12,7 @@
 
 #include "events/blank.h"
 #include "events/error.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler {
 namespace {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "events/utf8.h"
+
 namespace catlog::events {
 namespace {
 
@@ -22,20 +24,6 @@ bool is_blank_code_point(char32_t c) {
 }  // namespace
 
 std::span<const CodePoints> blank_code_points() { return blanks; }
-
-char32_t take_code_point(std::string_view& text) {
-  const auto byte = [&](size_t at) { return static_cast<unsigned char>(text[at]); };
-  const unsigned char lead = byte(0);
-  const size_t size = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 0;
-  char32_t c = size == 1 ? lead : lead & (0x7Fu >> size);
-  bool is_whole = size != 0 && size <= text.size();
-  for (size_t i = 1; is_whole && i < size; ++i) {
-    is_whole = (byte(i) & 0xC0) == 0x80;
-    c = c << 6 | (byte(i) & 0x3Fu);
-  }
-  text.remove_prefix(is_whole ? size : 1);
-  return is_whole ? c : U'\uFFFD';
-}
 
 bool is_blank(std::string_view text) {
   while (!text.empty())

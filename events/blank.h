@@ -21,7 +21,4 @@ bool is_blank(std::string_view text);
 // A text by its code points: "U+00A0 U+200B".
 std::string spelled_out(std::string_view text);
 
-// Takes the first code point off a UTF-8 text that is not empty; what is no UTF-8 gives U+FFFD, a byte at a time.
-char32_t take_code_point(std::string_view& text);
-
 }  // namespace catlog::events

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "events/utf8.h"
+
 namespace catlog::events {
 namespace {
 
@@ -9,8 +11,6 @@ constexpr std::string_view scheme = "magnet:?", v1_topic = "xt=urn:btih:", v2_to
 constexpr size_t v1_digits = 40;
 
 std::string_view kind_of(std::string_view info_hash) { return info_hash.size() == v1_digits ? v1_topic : v2_topic; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 }  // namespace
 
@@ -22,7 +22,7 @@ bool begins_with_topic(std::string_view magnet, std::string_view info_hash) {
   };
   if (!skip(scheme) || !skip(kind_of(info_hash)) || magnet.size() < info_hash.size()) return false;
   const auto digits = magnet.substr(0, info_hash.size());
-  return std::ranges::equal(digits, info_hash, {}, lower) &&
+  return std::ranges::equal(lower_ascii(digits), info_hash) &&
          (magnet.size() == digits.size() || magnet[digits.size()] == '&');
 }
 

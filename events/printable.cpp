@@ -1,29 +1,15 @@
 #include "events/printable.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
+
+#include "events/utf8.h"
 
 namespace catlog::events {
 namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
-
-// The bytes of the character that `text` begins with; 0 when it is no UTF-8 (RFC 3629).
-size_t character_bytes(std::string_view text) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto follows = [&](size_t i) { return (byte(i) & 0xC0u) == 0x80u; };
-  const unsigned first = byte(0), second = byte(1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool is_overlong = first == 0xE0 && second < 0xA0, is_surrogate = first == 0xED && second > 0x9F;
-    return follows(1) && follows(2) && !is_overlong && !is_surrogate ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool is_overlong = first == 0xF0 && second < 0x90, is_beyond = first == 0xF4 && second > 0x8F;
-    return follows(1) && follows(2) && follows(3) && !is_overlong && !is_beyond ? 4 : 0;
-  }
-  return 0;
-}
 
 // Unicode's Bidi_Control.
 bool overrides_direction(char32_t character) {
@@ -38,7 +24,7 @@ std::string printable(std::string_view text, LineEnds line_ends) {
   out.reserve(text.size());
   while (!text.empty()) {
     const Control control = control_at(text);
-    const size_t bytes = character_bytes(text);
+    const size_t bytes = code_point_at(text).bytes;
     if (control.character == '\n' && line_ends == LineEnds::kept)
       out += '\n';
     else if (control.bytes > 0)
@@ -57,10 +43,8 @@ Control control_at(std::string_view text) {
   if (first < 0x20 || first == 0x7F) return {first, 1};
   // C1 is C2 80 to C2 9F; the marks of direction begin with D8 or E2.
   if (first != 0xC2 && first != 0xD8 && first != 0xE2) return {};
-  const size_t bytes = character_bytes(text);
+  const auto [character, bytes] = code_point_at(text);
   if (bytes == 0) return {};
-  char32_t character = first & (bytes == 2 ? 0x1Fu : 0x0Fu);
-  for (size_t i = 1; i < bytes; ++i) character = (character << 6) | (static_cast<unsigned char>(text[i]) & 0x3Fu);
   if (character < 0xA0 || overrides_direction(character)) return {character, bytes};
   return {};
 }

@@ -23,7 +23,7 @@ bool is_packed(std::string_view begin) {
 TextForm form_of(std::string_view begin) {
   if (begin.starts_with("\xFF\xFE\0\0"sv) || begin.starts_with("\0\0\xFE\xFF"sv)) return TextForm::utf32;
   if (begin.starts_with("\xFF\xFE"sv) || begin.starts_with("\xFE\xFF"sv) || alternates(begin)) return TextForm::utf16;
-  if (begin.starts_with("\x1F\x8B"sv)) return TextForm::gzip;
+  if (begin.starts_with(gzip_mark)) return TextForm::gzip;
   if (is_packed(begin)) return TextForm::other_packed;
   const bool is_marked = begin.starts_with(utf8_mark);
   if (is_marked) begin.remove_prefix(utf8_mark.size());

@@ -15,6 +15,7 @@ enum class TextForm {
 };
 
 constexpr std::string_view utf8_mark = "\xEF\xBB\xBF";
+constexpr std::string_view gzip_mark = "\x1F\x8B";
 
 // `begin`: the first bytes, some hundred if there are as many.
 TextForm form_of(std::string_view begin);

@@ -46,16 +46,20 @@ constexpr std::pair<int64_t, std::string_view> english_genres[] = {
 
 std::string genre_name(int64_t id) { return fmt::format("genre {}", id); }
 
-// At least one name is known, and all that are known are TMDB's English ones.
-bool is_english(const std::vector<Genre>& genres) {
-  bool is_any_known = false;
+// With so many English names, and no other, a list is in no other language, whatever its file is called: five are more
+// than any two languages share.
+constexpr int beyond_chance = 5;
+
+// How many names are TMDB's English ones; 0 when one that is known is another.
+int english_names(const std::vector<Genre>& genres) {
+  int count = 0;
   for (const Genre& genre : genres) {
     const std::string_view known = english_genre(genre.id);
     if (known.empty() || genre.name.empty()) continue;
-    if (known != genre.name) return false;
-    is_any_known = true;
+    if (known != genre.name) return 0;
+    ++count;
   }
-  return is_any_known;
+  return count;
 }
 
 std::string_view without_endings(std::string_view name) {
@@ -101,9 +105,17 @@ std::optional<Language> genre_language(std::string_view file) {
 }
 
 void TmdbGenres::add_list(const std::string& file, const std::vector<Genre>& genres, PlanBuilder& plan) {
+  const Language english{std::string(naming_language), ""};
+  const int count = english_names(genres);
   auto language = genre_language(file);
   if (!language) language = asked_;
-  if (!language && is_english(genres)) language = Language{std::string(naming_language), ""};
+  if (!language && count > 0) language = english;
+  if (language && language->code != naming_language && count >= beyond_chance) {
+    plan.report(file, fmt::format("the names of this genre list are TMDB's English ones, and \"{}\" is said to be its "
+                                  "language by its name, folder or --language; it is taken as English",
+                                  language->code));
+    language = english;
+  }
   add_titles_genres(file, genres);
   if (!language) {
     const auto other = std::ranges::find_if(genres, [](auto& genre) { return english_genre(genre.id) != genre.name; });

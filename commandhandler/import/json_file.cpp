@@ -7,6 +7,7 @@
 #include <simdjson.h>
 
 #include "commandhandler/import/json_text.h"
+#include "events/json_grammar.h"
 
 namespace catlog::commandhandler::importing {
 
@@ -60,6 +61,11 @@ std::string reason_of(simdjson::error_code error) {
     default:
       return simdjson::error_message(error);
   }
+}
+
+// The parser does not say where it stopped, so a text that it refused is gone through once more.
+std::optional<size_t> place_of_fault(std::string_view text) {
+  return events::end_of_json(text, simdjson::DEFAULT_MAX_DEPTH, events::HalfSurrogates::refused);
 }
 
 std::string explain(simdjson::error_code error, std::string_view text, std::optional<size_t> at) {
@@ -233,12 +239,12 @@ Read JsonFileReader::parse(std::string& text) {
   element root;
   auto failed = parser_->parser.parse(text).get(root);
   if (!failed) return JsonValue::Inside::make(root, "");
-  if (!is_json_lines(text)) return Error(explain(failed, text, end_of_json(text)));
+  if (!is_json_lines(text)) return Error(explain(failed, text, place_of_fault(text)));
   std::string array = array_of_lines(text);
   array.reserve(array.size() + simdjson::SIMDJSON_PADDING);
   failed = parser_->parser.parse(array).get(root);
   if (!failed) return JsonValue::Inside::make(root, "");
-  auto at = end_of_json(array);
+  auto at = place_of_fault(array);
   if (at && *at > 0) --*at;
   return Error(explain(failed, text, at));
 }

@@ -42,7 +42,9 @@ Text unpacked(std::string_view bytes) {
     stream.avail_out = chunk_bytes;
     result = inflate(&stream, Z_NO_FLUSH);
     text.append(chunk, 0, chunk_bytes - stream.avail_out);
-    if (result == Z_STREAM_END && stream.avail_in > 0) result = inflateReset(&stream);
+    // What is no member is left out, as gunzip does with the padding of a tape.
+    const std::string_view behind = bytes.substr(bytes.size() - stream.avail_in);
+    if (result == Z_STREAM_END && behind.starts_with(events::gzip_mark)) result = inflateReset(&stream);
   }
   inflateEnd(&stream);
   if (text.size() > max_json_file_bytes) return too_large(text.size());

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <expected>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,10 +17,6 @@ std::expected<std::string, std::string> decode_json_text(std::string bytes);
 bool is_json_lines(std::string_view text);
 // Such a text as one array with the lines' objects; positions in it are one more than in the text.
 std::string array_of_lines(std::string_view text);
-
-// Where a text stops being JSON: the number of bytes that could begin a JSON text. nullopt: nothing is wrong with its
-// grammar (a number may still be too large).
-std::optional<size_t> end_of_json(std::string_view text);
 
 // "line 3, byte 57, before `}}`": a place in a text, counted from 1, and what stands there, shortened.
 std::string place_in(std::string_view text, size_t at);

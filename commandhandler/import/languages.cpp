@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include <unicode/locid.h>
+
 #include "commandhandler/import/language_table.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
@@ -32,16 +35,13 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(first, text.find_last_not_of(white) - first + 1);
 }
 
-// Only ASCII: the table has other letters in each case that is used.
-std::string in_case(std::string_view text, char first, char last, int distance) {
+// Only ASCII, as lower_ascii: the table has other letters in each case that is used.
+std::string upper(std::string_view text) {
   std::string result(text);
   for (char& c : result)
-    if (c >= first && c <= last) c = static_cast<char>(c + distance);
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
   return result;
 }
-
-std::string lower(std::string_view text) { return in_case(text, 'A', 'Z', 'a' - 'A'); }
-std::string upper(std::string_view text) { return in_case(text, 'a', 'z', 'A' - 'a'); }
 
 // "MX", "419", "HANS-CN": regions and scripts as they stand in tags, in capitals.
 bool is_region(std::string_view text) {
@@ -59,18 +59,21 @@ bool is_region(std::string_view text) {
   return true;
 }
 
+// Where most of those live that speak it, by Unicode's likely subtags: what a language without a region stands for.
 std::string own_region(const std::string& language) {
-  if (language == "zh") return "CN";
-  if (language == "en") return "US";
-  if (language == "ar") return "SA";
-  if (language == "ms") return "MY";
-  return upper(language);
+  if (language == "ar") return "SA";  // as TMDB has it, not EG
+  if (language == "pt") return "PT";  // the same, not BR
+  UErrorCode status = U_ZERO_ERROR;
+  icu::Locale locale(language.c_str());
+  locale.addLikelySubtags(status);
+  const std::string_view country = U_SUCCESS(status) ? locale.getCountry() : "";
+  return country.empty() ? upper(language) : std::string(country);
 }
 
 }  // namespace
 
 std::optional<Language> read_language(std::string_view text) {
-  const std::string all = lower(trimmed(text));
+  const std::string all = events::lower_ascii(trimmed(text));
   if (auto code = code_of(all)) return Language{*code, ""};
   const size_t end = all.find_first_of("-_(");
   if (end == std::string::npos) return std::nullopt;

@@ -16,8 +16,8 @@ struct Language {
 // ("iw") and TMDB's "cn" are their languages. nullopt: no language that has a code of two letters.
 std::optional<Language> read_language(std::string_view text);
 
-// Where a region stands among those of its language, the least first: no region; the language's own (ES of es; CN of
-// zh, US of en, SA of ar, MY of ms); the others by the alphabet.
+// Where a region stands among those of its language, the least first: no region; the language's own (ES of es, JP of
+// ja, CN and HANS of zh); the others by the alphabet.
 std::string region_order(const Language& language);
 
 }  // namespace catlog::commandhandler::importing

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 
+#include "events/utf8.h"
 #include "tests/support/random_texts.h"
 
 using namespace catlog;
+using namespace std::string_literals;
 using events::is_blank;
 
 BOOST_AUTO_TEST_CASE(what_shows_nothing_is_blank) {
@@ -50,7 +52,11 @@ BOOST_AUTO_TEST_CASE(every_code_point_is_taken_as_it_was_written) {
     std::string_view rest = text;
     if (events::take_code_point(rest) != c || rest != "x") BOOST_ERROR(static_cast<uint32_t>(c));
   }
-  std::string_view broken = "\xE3\x80";
-  BOOST_TEST(static_cast<uint32_t>(events::take_code_point(broken)) == 0xFFFDu);
-  BOOST_TEST(broken.size() == 1u);
+  // Cut short, overlong, half of a surrogate pair, beyond the last one.
+  for (const std::string& text : {"\xE3\x80"s, "\xC0\xA0"s, "\xE0\x80\xA0"s, "\xF0\x80\x80\xA0"s, "\xED\xA0\x80"s,
+                                  "\xF4\x90\x80\x80"s, "\x80"s}) {
+    std::string_view broken = text;
+    BOOST_TEST(static_cast<uint32_t>(events::take_code_point(broken)) == 0xFFFDu);
+    BOOST_TEST(broken.size() == text.size() - 1);
+  }
 }

@@ -266,6 +266,19 @@ BOOST_AUTO_TEST_CASE(a_genre_list_of_unknown_language_names_nothing_that_is_know
   BOOST_TEST(find(asked, "genre 27").getExpectedVersion() == 0);
 }
 
+// A folder of somebody whose name is a language's code.
+BOOST_AUTO_TEST_CASE(a_list_of_english_names_is_english_wherever_it_lies) {
+  const std::string english = R"({"genres":[{"id":16,"name":"Animation"},{"id":18,"name":"Drama"},{"id":27,
+      "name":"Horror"},{"id":35,"name":"Comedy"},{"id":37,"name":"Western"}]})";
+  Plan plan = plan_of({{"bo/genres.json", english}});
+  check_one_problem(plan.problems, "bo/genres.json", "taken as English");
+  BOOST_TEST(find(plan, "genre 27").getExpectedVersion() == -1);
+  // What two languages share by chance tells neither.
+  plan = plan_of({{"movie-es.json", R"({"genres":[{"id":18,"name":"Drama"}]})"}});
+  BOOST_TEST(plan.problems.empty());
+  BOOST_TEST(text(find(plan, "genre 18 in es").getPutGenreTranslation().getText().getName()) == "Drama");
+}
+
 BOOST_AUTO_TEST_CASE(another_regions_genre_list_stands_behind_the_languages_own) {
   const auto list = [](const char* name) { return fmt::format(R"({{"genres":[{{"id":27,"name":"{}"}}]}})", name); };
   Plan plan = plan_of({{"movie-es-MX.json", list("Miedo")}, {"movie-es.json", list("Terror")}});

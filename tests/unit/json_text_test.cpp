@@ -9,6 +9,7 @@
 
 #include "commandhandler/import/json_file.h"
 #include "commandhandler/import/json_text.h"
+#include "events/json_grammar.h"
 #include "tests/support/import_documents.h"
 
 using namespace catlog::tests;
@@ -63,7 +64,9 @@ BOOST_AUTO_TEST_CASE(json_in_other_clothes_is_read) {
   BOOST_TEST(decoded("\xFF\xFE\0\0{\0\0\0}\0\0\0"s) == "{}");
   BOOST_TEST(decoded(gzip(json)) == json);
   BOOST_TEST(decoded(gzip("\xEF\xBB\xBF" + json)) == json);
-  BOOST_TEST(decoded(gzip(R"({"id")") + gzip(":5}")) == json);  // members of one file
+  BOOST_TEST(decoded(gzip(R"({"id")") + gzip(":5}")) == json);       // members of one file
+  BOOST_TEST(decoded(gzip(json) + std::string(512, '\0')) == json);  // padding of a tape
+  BOOST_TEST(decoded(gzip(R"({"id")") + gzip(":5}") + "\0x"s) == json);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_is_named) {
@@ -71,6 +74,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_json_is_named) {
   BOOST_TEST(decoded("\n <?xml version=\"1.0\"?>").find("XML") != std::string::npos);
   BOOST_TEST(decoded("PK\x03\x04"s).find("unpack") != std::string::npos);
   const std::string packed = gzip(std::string(1'000, 'x'));
+  BOOST_TEST(decoded(packed + packed.substr(0, 2)).find("breaks off") != std::string::npos);
   BOOST_TEST(decoded(packed.substr(0, packed.size() - 5)).find("breaks off") != std::string::npos);
   BOOST_TEST(decoded(utf16("{}", false, true) + "x").find("UTF-16") != std::string::npos);
 }
@@ -120,7 +124,8 @@ BOOST_AUTO_TEST_CASE(the_parser_and_the_search_for_the_place_agree) {
       if (text.empty()) text = "[";
     }
     const bool is_good = parser.parse(text).error() == simdjson::SUCCESS;
-    const bool is_same = is_good == !end_of_json(text).has_value();
+    const bool is_same =
+        is_good == !catlog::events::end_of_json(text, 1'024, catlog::events::HalfSurrogates::refused).has_value();
     BOOST_TEST_REQUIRE(is_same, "is " << is_good << " for the parser: " << text);
   }
 }

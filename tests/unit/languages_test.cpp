@@ -53,6 +53,23 @@ BOOST_AUTO_TEST_CASE(regions_are_ordered_with_the_languages_own_first) {
   BOOST_TEST(order("zh-CN") < order("zh-HK"));
   BOOST_TEST(order("zh-Hans") < order("zh-Hant"));
   BOOST_TEST(order("en-US") < order("en-GB"));
+  // The region's code is not the language's.
+  for (const auto& [own, other] : std::map<const char*, const char*>{{"ja-JP", "ja-AA"},
+                                                                     {"ko-KR", "ko-KP"},
+                                                                     {"sv-SE", "sv-FI"},
+                                                                     {"cs-CZ", "cs-AT"},
+                                                                     {"da-DK", "da-AA"},
+                                                                     {"el-GR", "el-CY"},
+                                                                     {"uk-UA", "uk-RU"},
+                                                                     {"he-IL", "he-AA"},
+                                                                     {"fa-IR", "fa-AF"},
+                                                                     {"ca-ES", "ca-AD"},
+                                                                     {"ar-SA", "ar-AE"},
+                                                                     {"pt-PT", "pt-BR"},
+                                                                     {"ms-MY", "ms-BN"},
+                                                                     {"nb-NO", "nb-AA"},
+                                                                     {"hi-IN", "hi-AA"}})
+    BOOST_TEST(order(own) < order(other), own);
 }
 
 BOOST_AUTO_TEST_CASE(no_spelling_belongs_to_two_languages) {

@@ -1,15 +1,15 @@
-// Where a text stops being JSON. The parser that reads documents does not say, so a text that it refused is gone
-// through once more, by RFC 8259's grammar.
-#include "commandhandler/import/json_text.h"
+#include "events/json_grammar.h"
+
 #include "events/utf8.h"
 
-namespace catlog::commandhandler::importing {
+namespace catlog::events {
 namespace {
 
 // Goes over a text; what is not there as it should be leaves at() where it stands.
 class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text) {}
+  Scanner(std::string_view text, int max_levels, HalfSurrogates halves)
+      : text_(text), max_levels_(max_levels), halves_(halves) {}
   size_t at() const { return at_; }
   bool document() {
     if (!value()) return false;
@@ -18,8 +18,6 @@ class Scanner {
   }
 
  private:
-  static constexpr int max_depth = 1024;
-
   bool is(char c) const { return at_ < text_.size() && text_[at_] == c; }
   bool take(char c) {
     if (!is(c)) return false;
@@ -56,8 +54,10 @@ class Scanner {
   bool list(char end);
 
   std::string_view text_;
+  int max_levels_;
+  HalfSurrogates halves_;
   size_t at_ = 0;
-  int depth_ = 0;
+  int level_ = 0;
 };
 
 bool Scanner::number() {
@@ -70,7 +70,7 @@ bool Scanner::number() {
   return digits();
 }
 
-// Behind the backslash. Half of a surrogate pair is no character.
+// Behind the backslash.
 bool Scanner::escape() {
   constexpr std::string_view simple = "\"\\/bfnrt";
   if (at_ < text_.size() && simple.find(text_[at_]) != std::string_view::npos) {
@@ -79,6 +79,7 @@ bool Scanner::escape() {
   }
   const size_t begin = at_;
   if (!take('u') || !hex()) return false;
+  if (halves_ == HalfSurrogates::taken) return true;
   const auto half = [this](size_t place) {
     const char second = text_[place + 2];
     const bool is_d = text_[place + 1] == 'd' || text_[place + 1] == 'D';
@@ -97,7 +98,7 @@ bool Scanner::escape() {
 bool Scanner::character() {
   const auto lead = static_cast<unsigned char>(text_[at_]);
   const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (!events::is_utf8(text_.substr(at_, bytes))) return false;
+  if (!is_utf8(text_.substr(at_, bytes))) return false;
   at_ += bytes;
   return true;
 }
@@ -128,7 +129,7 @@ bool Scanner::member() {
 
 // Behind the opening bracket or brace.
 bool Scanner::list(char end) {
-  if (++depth_ > max_depth) return false;
+  if (++level_ > max_levels_) return false;
   blanks();
   if (!take(end)) {
     do {
@@ -137,7 +138,7 @@ bool Scanner::list(char end) {
     } while (take(','));
     if (!take(end)) return false;
   }
-  --depth_;
+  --level_;
   return true;
 }
 
@@ -166,10 +167,10 @@ bool Scanner::value() {
 
 }  // namespace
 
-std::optional<size_t> end_of_json(std::string_view text) {
-  Scanner scanner(text);
+std::optional<size_t> end_of_json(std::string_view text, int max_levels, HalfSurrogates halves) {
+  Scanner scanner(text, max_levels, halves);
   if (scanner.document()) return std::nullopt;
   return scanner.at();
 }
 
-}  // namespace catlog::commandhandler::importing
+}  // namespace catlog::events
