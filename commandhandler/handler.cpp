@@ -36,13 +36,10 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
       writer_(log, states, options_.data_directory / "keys"),
       time_note_(options_.data_directory),
-      clock_(writer_.last_recorded_us(), time_note_.read().value_or(writer_.last_recorded_us()), events::now_us(),
-             steady_now_us(), options_.clock),
+      clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), steady_now_us(), options_.clock),
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
                                           : options_.endpoint),
-      intake_(events::bind_socket(context, zmq::socket_type::router, endpoint_,
-                                  {events::queue_for_answers(events::commands_unanswered),
-                                   events::commands_queued_per_peer, events::TakenBy::program})),
+      intake_(context, endpoint_, {events::commands_unanswered, events::commands_queued_per_peer}),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -55,7 +52,7 @@ void Handler::run(events::Stop& stop) {
   note_clock();
   write_status();
   while (!stop.is_set()) {
-    zmq::pollitem_t items[] = {{intake_.handle(), 0, ZMQ_POLLIN, 0},
+    zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
     zmq::poll(items, 3, std::chrono::milliseconds(held_back_ || writer_.is_under_way() ? 0 : recheck_ms));
@@ -121,6 +118,7 @@ void Handler::drain() {
   if (!is_valid || batch.events() == 0) return reply(answers);
   // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
   const bool more_waits = answers.size() == max_batch_commands_drained;
+  clock_.record(moment_);
   under_way_ = std::move(answers);
   batch.start(more_waits ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
   if (!more_waits) finish();
@@ -157,7 +155,7 @@ Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::opti
   size_t bytes = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events) {
-    auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : events::receive_request(intake_);
+    auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : intake_.receive();
     if (!request) break;
     bytes += request->bytes().size();
     auto answer = judge(batch, *request, closed_by);
@@ -194,7 +192,7 @@ std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Requ
 // The head is over the events of the command, and over those of commands that came before it.
 void Handler::reply(Answers& answers) {
   if (!answers.empty()) log_.check_in_place();
-  events::take_credits(intake_);
+  intake_.take_credits();
   std::optional<store::TreeHead> head;
   for (auto& [request, receipt, wants_head] : answers) {
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
@@ -202,10 +200,7 @@ void Handler::reply(Answers& answers) {
       receipt.head = head;
     }
     auto encoding = request.encoding.value_or(events::Encoding::json);
-    auto body = encode(receipt, encoding);
-    if (!replies_.has_room(request.peer(), body.size())) continue;
-    events::send_reply_head(intake_, request, encoding);
-    static_cast<void>(intake_.send(replies_.last(std::move(body)), zmq::send_flags::none));
+    intake_.reply(request, encoding, {}, encode(receipt, encoding));
   }
   answers.clear();
 }

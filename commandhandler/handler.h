@@ -12,7 +12,7 @@
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus.h"
-#include "events/replies.h"
+#include "events/router.h"
 #include "store/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -75,8 +75,7 @@ class Handler {
   TimeNote time_note_;
   Clock clock_;
   std::string endpoint_;
-  zmq::socket_t intake_;
-  events::Replies replies_;
+  events::Router intake_;
   events::Bell bell_;
   events::BellListener state_bell_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before

@@ -21,7 +21,6 @@ constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
 constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
 constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
-constexpr size_t max_frames = 8;              // of a request; more are dropped
 constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
 constexpr int commands_unanswered = 1'024;    // of one peer; see queue_for_answers
 constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
@@ -38,39 +37,18 @@ std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
 std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name);
 // How many messages wait for one peer, before more are dropped or the peer is made to wait.
 struct Queues {
-  int sent = 1'000, received = 1'000;   // ZeroMQ's own
-  TakenBy taken_by = TakenBy::library;  // program: of a socket that is read by receive_request() only
+  int sent = 1'000, received = 1'000;  // ZeroMQ's own
 };
-// How long a ROUTER's queue for a peer must be so that none of its answers is dropped as long as it has at most
-// `unanswered` requests open: a queue is credited with what was taken from it by halves. Needs take_credits().
-constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
 // Binds with these limits, max_frame_bytes, those of connections.h, and no lingering. Failure(failure) with the
 // endpoint when it cannot.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
                           Queues queues = {});
+// The same of a socket whose messages the program takes, and tells the inbox of.
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues,
+                          const Inbox& inbox);
 // With the same frame limit and no lingering; what else is wanted is set before. Failure(usage) with the endpoint.
 void connect(zmq::socket_t& socket, const std::string& endpoint);
 zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
-
-// A request as a ROUTER receives it: [identity][empty?][tag][encoding][body].
-struct Request {
-  std::vector<zmq::message_t> envelope;  // identity, and the empty frame where there was one
-  std::string tag;
-  std::optional<Encoding> encoding;  // none: no such encoding
-  zmq::message_t body;
-  std::string malformed;  // not empty: what is wrong with the frames
-  std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
-  std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
-};
-
-// The next request that has arrived; empty when there is none. Never waits.
-std::optional<Request> receive_request(zmq::socket_t& router);
-// Before requests that were received are answered. ZeroMQ looks only every so often at what peers took from their
-// queues, and drops what is for a peer whose queue seemed full when it last looked.
-void take_credits(zmq::socket_t& router);
-// [identity][empty?][tag][encoding], to be followed by the last frame or frames. What the peer cannot take is dropped.
-void send_reply_head(zmq::socket_t& router, Request& request, Encoding encoding);
-void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags);
 
 // Tells threads and loops to stop: readable for ever once set. Threads: any; set() may be called in a signal handler.
 class Stop {

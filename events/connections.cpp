@@ -11,6 +11,7 @@
 #include <atomic>
 #include <cerrno>
 #include <ctime>
+#include <optional>
 
 #include "events/bus.h"
 #include "events/frame_counter.h"
@@ -25,11 +26,13 @@ constexpr int descriptors_known = 16'384;  // one beyond is not given to a conne
 static_assert(max_connections < descriptors_known);
 constexpr timespec pause_without_descriptors{0, 10'000'000};
 
-enum class Use : uint8_t { other, requests, subscriptions, connection };
+enum class Use : uint8_t { other, listener, connection };
+
+constexpr size_t no_inbox = inboxes_counted;
 
 struct Descriptor {
   std::atomic<Use> use = Use::other;
-  TakenBy taken_by = TakenBy::program;
+  size_t inbox = no_inbox;
   FrameCounter frames;    // of the thread that reads
   size_t unfinished = 0;  // the same; its share in `waiting`
   std::atomic<int64_t> waiting = 0;
@@ -41,10 +44,12 @@ struct {
   std::array<Descriptor, descriptors_known> descriptors;
   std::atomic<size_t> open = 0;
   std::atomic<int64_t> waiting = 0;
+  std::array<std::atomic<int64_t>, inboxes_counted + 1> left = {};  // of it, by connections that are closed; by inbox
+  std::atomic<size_t> inboxes = 0;
   std::atomic<uint64_t> turned_away = 0, cut_off = 0;
 } watched;
 
-thread_local Use listening_for = Use::other;
+thread_local std::optional<size_t> listening_for;  // an inbox, or none
 
 Descriptor* descriptor(int number) {
   return number >= 0 && number < descriptors_known ? &watched.descriptors[static_cast<size_t>(number)] : nullptr;
@@ -74,6 +79,20 @@ void add_waiting(Descriptor& connection, int64_t bytes) {
   watched.waiting.fetch_add(bytes, std::memory_order_relaxed);
 }
 
+// Takes at most so many away from a count that is not to fall below 0; how many.
+int64_t take(std::atomic<int64_t>& count, int64_t bytes) {
+  int64_t there = count.load(std::memory_order_relaxed), taken = 0;
+  do taken = std::clamp<int64_t>(bytes, 0, there);
+  while (!count.compare_exchange_weak(there, there - taken, std::memory_order_relaxed));
+  return taken;
+}
+
+bool too_much_was_left() {
+  int64_t left = 0;
+  for (const auto& each : watched.left) left += each.load(std::memory_order_relaxed);
+  return left >= static_cast<int64_t>(max_waiting_bytes / 2);
+}
+
 // Whether files, too, find a descriptor after this one.
 bool leaves_reserve(int number) {
   rlimit limit{};
@@ -82,9 +101,9 @@ bool leaves_reserve(int number) {
   return static_cast<rlim_t>(number) < limit.rlim_cur - reserve;
 }
 
-void begin_connection(Descriptor& connection, Use listener) {
-  connection.taken_by = listener == Use::requests ? TakenBy::program : TakenBy::library;
-  connection.frames = FrameCounter(listener == Use::requests ? max_message_bytes : max_subscription_bytes);
+void begin_connection(Descriptor& connection, size_t inbox) {
+  connection.inbox = inbox;
+  connection.frames = FrameCounter(inbox != no_inbox ? max_message_bytes : max_subscription_bytes);
   connection.unfinished = 0;
   connection.waiting = 0;
   connection.sent_at_ns = steady_now_ns();
@@ -92,16 +111,20 @@ void begin_connection(Descriptor& connection, Use listener) {
   ++watched.open;
 }
 
+// What came whole lies in ZeroMQ's queues until the program takes it.
 void end_use(Descriptor& known) {
   if (known.use.exchange(Use::other) != Use::connection) return;
-  watched.waiting.fetch_sub(known.waiting.exchange(0));
+  const int64_t waiting = known.waiting.exchange(0);
+  const int64_t lost = std::min(waiting, static_cast<int64_t>(known.unfinished));
+  watched.waiting.fetch_sub(lost);
+  watched.left[known.inbox].fetch_add(waiting - lost);
   --watched.open;
 }
 
 bool keeps_limits(Descriptor& connection, std::span<const std::byte> bytes) {
   if (!connection.frames.take(bytes)) return false;
   const size_t finished = connection.frames.take_finished(), unfinished = connection.frames.unfinished();
-  const size_t waits = unfinished + (connection.taken_by == TakenBy::program ? finished : 0);
+  const size_t waits = unfinished + (connection.inbox != no_inbox ? finished : 0);
   if (waits != connection.unfinished)
     add_waiting(connection, static_cast<int64_t>(waits) - static_cast<int64_t>(connection.unfinished));
   connection.unfinished = unfinished;
@@ -113,26 +136,29 @@ bool keeps_limits(Descriptor& connection, std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Listening::Listening(TakenBy taken_by) {
-  listening_for = taken_by == TakenBy::program ? Use::requests : Use::subscriptions;
+Inbox::Inbox() : number_(watched.inboxes++ % inboxes_counted) {}
+
+Listening::Listening() { listening_for = no_inbox; }
+Listening::Listening(const Inbox& inbox) { listening_for = inbox.number(); }
+Listening::~Listening() { listening_for.reset(); }
+
+void Inbox::taken(int number, size_t bytes) const noexcept {
+  // A message may outlive its connection, and the descriptor be another's by then, which never owes more than it sent.
+  auto wanted = static_cast<int64_t>(bytes);
+  int64_t taken = use_of(number) == Use::connection ? take(descriptor(number)->waiting, wanted) : 0;
+  taken += take(watched.left[number_], wanted - taken);
+  watched.waiting.fetch_sub(taken, std::memory_order_relaxed);
 }
 
-Listening::~Listening() { listening_for = Use::other; }
-
-void take_waiting(int number, size_t bytes) noexcept {
-  if (use_of(number) != Use::connection) return;
-  Descriptor& connection = *descriptor(number);
-  // A message may outlive its connection, and the descriptor be another's by then, which never owes more than it sent.
-  int64_t own = connection.waiting.load(std::memory_order_relaxed), taken = 0;
-  do taken = std::min(own, static_cast<int64_t>(bytes));
-  while (!connection.waiting.compare_exchange_weak(own, own - taken, std::memory_order_relaxed));
-  watched.waiting.fetch_sub(taken, std::memory_order_relaxed);
+void Inbox::was_empty() const noexcept {
+  if (watched.left[number_].load(std::memory_order_relaxed) == 0) return;
+  watched.waiting.fetch_sub(take(watched.left[number_], INT64_MAX), std::memory_order_relaxed);
 }
 
 bool cut_off_slowest() noexcept {
   Descriptor* slowest = nullptr;
   for (Descriptor& each : watched.descriptors) {
-    if (each.use != Use::connection || each.taken_by != TakenBy::library) continue;
+    if (each.use != Use::connection || each.inbox != no_inbox) continue;
     if (slowest && each.sent_at_ns >= slowest->sent_at_ns) continue;
     if (!takes_more(number_of(each))) slowest = &each;
   }
@@ -162,15 +188,16 @@ using namespace catlog::events;
 
 int listen(int fd, int backlog) noexcept {
   const auto result = static_cast<int>(::syscall(SYS_listen, fd, backlog));
-  if (Descriptor* known = result == 0 && listening_for != Use::other ? descriptor(fd) : nullptr)
-    known->use = listening_for;
+  if (Descriptor* known = result == 0 && listening_for ? descriptor(fd) : nullptr) {
+    known->inbox = *listening_for;
+    known->use = Use::listener;
+  }
   return result;
 }
 
 int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
-  const Use listener = use_of(fd);
   const auto number = static_cast<int>(::syscall(SYS_accept4, fd, address, length, flags));
-  if (listener != Use::requests && listener != Use::subscriptions) return number;
+  if (use_of(fd) != Use::listener) return number;
   if (number < 0) {
     if (errno == EAGAIN || errno == EINTR) return number;
     // The peer goes on waiting. ZeroMQ ends the process on some of these errors, and asks again at once after the rest.
@@ -179,8 +206,8 @@ int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
     return number;
   }
   Descriptor* connection = descriptor(number);
-  if (connection && leaves_reserve(number) && watched.open < max_connections) {
-    begin_connection(*connection, listener);
+  if (connection && leaves_reserve(number) && watched.open < max_connections && !too_much_was_left()) {
+    begin_connection(*connection, descriptor(fd)->inbox);
     return number;
   }
   ++watched.turned_away;

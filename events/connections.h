@@ -18,34 +18,48 @@ constexpr size_t reserved_descriptors = 64;   // a quarter of them where they ar
 constexpr size_t max_message_frames = 1'024;  // of one message, and so many bytes:
 constexpr size_t max_message_bytes = (size_t{16} << 20) + (size_t{64} << 10);
 constexpr size_t max_zmtp_command_bytes = size_t{64} << 10;  // of what a peer's ZeroMQ says to ours
-constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket of TakenBy::library
+constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket without an inbox
+constexpr size_t bytes_of_frame = 64;  // that ZeroMQ holds beside those within it; they wait like these
 // Of a peer, received and not yet taken: as many commands of the largest size as its queue holds, and one message more.
 constexpr size_t max_waiting_bytes_of_peer = (size_t{64} << 20) + max_message_bytes;
-// Of all peers. Beyond, whoever sends and has more than an equal part of it waiting is cut off.
+// Of all peers. Beyond, whoever sends and has more than an equal part of it waiting is cut off. What a peer sent whole
+// before it left waits on; while that is half of it, new connections are closed at once.
 constexpr size_t max_waiting_bytes = size_t{256} << 20;
 
-// Who takes what a peer sent. program: take_waiting() says when. library: ZeroMQ itself, subscriptions, at once.
-enum class TakenBy { program, library };
+// What peers sent to one socket and the program has not taken yet. Beyond inboxes_counted of them two may count as one.
+// Threads: any.
+class Inbox {
+ public:
+  Inbox();
+  // A message of so many bytes (bytes_of_frame for each frame, and those within it), from the connection with this
+  // descriptor, was taken.
+  void taken(int descriptor, size_t bytes) const noexcept;
+  // There was nothing to be taken: what peers sent that have left is taken too, or lost.
+  void was_empty() const noexcept;
+  size_t number() const { return number_; }
+
+ private:
+  size_t number_;
+};
+constexpr size_t inboxes_counted = 8;
 
 // Sockets that this thread binds while one of these lives are watched. Not nested.
 class Listening {
  public:
-  explicit Listening(TakenBy taken_by);
+  Listening();  // ZeroMQ itself takes what comes, at once: subscriptions
+  explicit Listening(const Inbox& inbox);
   Listening(const Listening&) = delete;
   ~Listening();
 };
 
-// A message with so many bytes in its frames, from the connection with this descriptor, was taken. Any thread.
-void take_waiting(int descriptor, size_t bytes) noexcept;
-
-// Cuts off, of the connections to sockets of TakenBy::library, the one that has taken nothing for the longest time of
-// what ZeroMQ has for it. False: each takes it. Any thread.
+// Cuts off, of the connections to sockets without an inbox, the one that has taken nothing for the longest time of what
+// ZeroMQ has for it. False: each takes it. Any thread.
 bool cut_off_slowest() noexcept;
 
 struct ConnectionCounts {
   size_t open = 0;           // now
   size_t waiting_bytes = 0;  // now
-  uint64_t turned_away = 0;  // since the process began: for want of descriptors, or beyond max_connections
+  uint64_t turned_away = 0;  // since the process began: for want of descriptors or of memory, or beyond max_connections
   uint64_t cut_off = 0;      // since then: for what they sent, or did not read
 };
 ConnectionCounts connection_counts() noexcept;

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "events/connections.h"
-
 namespace catlog::events {
 
 namespace {
@@ -70,7 +68,7 @@ bool FrameCounter::begin_frame() {
 void FrameCounter::end_frame() {
   at_ = At::flags;
   if (is_command() || flags_ & more_flag) return;
-  finished_bytes_ += message_bytes_;
+  finished_bytes_ += unfinished();
   message_bytes_ = message_frames_ = 0;
 }
 

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <span>
 
+#include "events/connections.h"
+
 namespace catlog::events {
 
 // Follows the bytes of one ZMTP 3 connection, as they come, as far as the lengths of its frames: what of a message is
@@ -15,10 +17,11 @@ class FrameCounter {
   // Takes the next bytes. False when they are none of ZMTP 3, or go beyond a limit (connections.h): from then on it is
   // of no use.
   bool take(std::span<const std::byte> bytes);
-  // Bytes within frames of messages that have come whole since it was asked last.
+  // Of messages that have come whole since it was asked last: the bytes within their frames, and bytes_of_frame for
+  // each.
   size_t take_finished();
-  // Bytes of the message that is not whole yet.
-  size_t unfinished() const { return message_bytes_; }
+  // The same of the message that is not whole yet.
+  size_t unfinished() const { return message_bytes_ + message_frames_ * bytes_of_frame; }
 
  private:
   enum class At { greeting, flags, length, body };

@@ -19,7 +19,6 @@ namespace catlog::projector {
 namespace fs = std::filesystem;
 namespace schema = events::schema;
 using events::Encoding;
-using zmq::send_flags;
 
 namespace {
 
@@ -81,23 +80,22 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const Top
 ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
     : log_(log),
       lock_(data_directory / "run" / "replay.lock", "the replay loop"),
-      socket_(events::bind_socket(
-          context, zmq::socket_type::router, events::endpoint_in(data_directory, "replay.ipc"),
-          {events::queue_for_answers(replays_unanswered), requests_queued_per_peer, events::TakenBy::program})) {}
+      asked_(context, events::endpoint_in(data_directory, "replay.ipc"),
+             {replays_unanswered, requests_queued_per_peer}) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
-    if (auto request = events::receive_request(socket_)) {
-      events::take_credits(socket_);
+    if (auto request = asked_.receive()) {
+      asked_.take_credits();
       answer(*request);
     } else {
-      wait_for_any(stop, {&socket_}, longest_wait);
+      wait_for_any(stop, {&asked_.socket()}, longest_wait);
     }
   }
 }
 
 void ReplayLoop::answer(events::Request& request) {
-  if (!replies_.has_room(request.peer(), max_chunk_bytes)) return;  // it would be dropped, so it is not made
+  if (!asked_.has_room(request, max_chunk_bytes)) return;  // it would be dropped, so it is not made
   if (!request.malformed.empty()) return refuse(request, request.malformed);
   if (request.bytes().size() > max_replay_request_bytes)
     return refuse(request, fmt::format("a replay request has at most {} bytes", max_replay_request_bytes));
@@ -152,18 +150,14 @@ void ReplayLoop::refuse(events::Request& request, const std::string& sentence) {
 
 // The answer, and the changes behind it, three frames each.
 void ReplayLoop::send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes) {
-  size_t bytes = answer.size();
-  for (const ChangeFrames& change : changes) bytes += change.size_bytes();
-  if (!replies_.has_room(request.peer(), bytes)) return;
-  events::send_reply_head(socket_, request, encoding_of(request));
   std::string last = changes.empty() ? std::move(answer) : std::exchange(changes.back().payload, {});
-  if (!changes.empty()) events::send_frame(socket_, answer, send_flags::sndmore);
+  std::vector<std::string_view> frames;
+  if (!changes.empty()) frames.push_back(answer);
   for (const ChangeFrames& change : changes) {
-    events::send_frame(socket_, change.topic, send_flags::sndmore);
-    events::send_frame(socket_, change.header, send_flags::sndmore);
-    if (&change != &changes.back()) events::send_frame(socket_, change.payload, send_flags::sndmore);
+    frames.insert(frames.end(), {change.topic, change.header});
+    if (&change != &changes.back()) frames.push_back(change.payload);
   }
-  static_cast<void>(socket_.send(replies_.last(std::move(last)), send_flags::none));
+  asked_.reply(request, encoding_of(request), frames, std::move(last));
 }
 
 }  // namespace catlog::projector

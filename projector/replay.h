@@ -7,7 +7,7 @@
 #include <zmq.hpp>
 
 #include "events/bus.h"
-#include "events/replies.h"
+#include "events/router.h"
 #include "projector/change_frames.h"
 #include "projector/topics.h"
 #include "store/file_lock.h"
@@ -23,7 +23,7 @@ constexpr uint64_t max_events_per_chunk = 4096;
 constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
 constexpr Position max_records_per_chunk = 100'000;  // looked at, whether they match or not
 constexpr size_t max_replay_request_bytes = 64 * 1024;
-constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (events::queue_for_answers)
+constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (events/router.h)
 
 // A piece of the log as a subscriber gets it.
 struct Chunk {
@@ -61,8 +61,7 @@ class ReplayLoop {
 
   const store::Log& log_;
   store::FileLock lock_;
-  zmq::socket_t socket_;
-  events::Replies replies_;
+  events::Router asked_;
 };
 
 }  // namespace catlog::projector

@@ -16,18 +16,13 @@ struct Asked {
   TemporaryDirectory folder;
   std::string endpoint = "ipc://" + (folder / "asked.ipc").string();
   zmq::context_t context;
-  zmq::socket_t router =
-      events::bind_socket(context, zmq::socket_type::router, endpoint, {100'000, 1'000, events::TakenBy::program});
+  zmq::socket_t router = events::bind_socket(context, zmq::socket_type::router, endpoint, {100'000, 1'000});
   events::Replies replies;
 
-  // The request of a peer, as it arrives.
-  events::Request request_of(zmq::socket_t& peer) {
+  // As it arrives with the peer's request.
+  std::string identity_of(zmq::socket_t& peer) {
     send(peer, {"t", "j", "?"});
-    zmq::pollitem_t item{router.handle(), 0, ZMQ_POLLIN, 0};
-    zmq::poll(&item, 1, long_enough);
-    auto request = events::receive_request(router);
-    BOOST_TEST_REQUIRE(request.has_value());
-    return *std::move(request);
+    return receive(router).at(0).to_string();
   }
   zmq::socket_t peer() { return events::connect_socket(context, zmq::socket_type::dealer, endpoint); }
   // False when there was no room for it.
@@ -41,7 +36,6 @@ struct Asked {
   bool falls_to(size_t bytes) {
     const auto end = std::chrono::steady_clock::now() + long_enough;
     while (replies.unread_bytes() > bytes && std::chrono::steady_clock::now() < end) {
-      events::take_credits(router);
       zmq::pollitem_t item{router.handle(), 0, ZMQ_POLLIN, 0};
       zmq::poll(&item, 1, std::chrono::milliseconds(1));
     }
@@ -56,7 +50,7 @@ BOOST_FIXTURE_TEST_SUITE(replies, Asked)
 BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_gets_so_many_bytes_and_not_more) {
   auto silent = peer();
   silent.set(zmq::sockopt::rcvhwm, 1);
-  const std::string identity(request_of(silent).peer());
+  const std::string identity = identity_of(silent);
   size_t sent = 0;
   while (sent < 2 * events::max_unread_bytes_of_peer && reply(identity, large)) sent += large;
   BOOST_TEST(sent >= events::max_unread_bytes_of_peer - 2 * large);
@@ -64,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_gets_so_many_bytes_and_not_more) 
   BOOST_TEST(sent < 2 * events::max_unread_bytes_of_peer);
 
   auto other = peer();
-  BOOST_TEST(reply(std::string(request_of(other).peer()), large));
+  BOOST_TEST(reply(identity_of(other), large));
   BOOST_TEST(receive(other).at(0).size() == large);
   silent.close();
   BOOST_TEST(falls_to(0));  // with the connection its replies are gone
@@ -72,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_gets_so_many_bytes_and_not_more) 
 
 BOOST_AUTO_TEST_CASE(small_replies_count_too) {
   auto silent = peer();
-  const std::string identity(request_of(silent).peer());
+  const std::string identity = identity_of(silent);
   constexpr size_t small = 100;
   silent.close();
   size_t counted = 0;
