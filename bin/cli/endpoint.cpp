@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <filesystem>
+#include <thread>
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "events/bus.h"
 #include "events/error.h"
 #include "events/patience.h"
@@ -34,7 +37,22 @@ bool is_listened_at(std::string_view path) {
   return !refused;
 }
 
+// A daemon that was away, or has just begun.
+bool comes_back(const Settings& settings, std::string_view path) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds look_every{20};
+  tell("nobody listens on {}; waiting {} s for catlogd\n", settings.data.string(),
+       std::chrono::duration_cast<std::chrono::seconds>(Wait::until_it_is_there).count());
+  for (const auto until = Clock::now() + Wait::until_it_is_there; Clock::now() < until;) {
+    std::this_thread::sleep_for(look_every);
+    if (is_listened_at(path)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+void Wait::add_option(Syntax syntax) { syntax.option("--wait-s", seconds, about).between(1, longest); }
 
 std::string_view lock_behind(std::string_view name) {
   return name == "commands.ipc" ? "handler.lock" : name == "changes.ipc" ? "projector.lock" : "replay.lock";
@@ -49,12 +67,14 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   std::string endpoint = events::endpoint_in(settings.data, name);
   const auto path = std::string_view(endpoint).substr(ipc.size());
   if (seconds || is_listened_at(path)) return endpoint;
-  if (const auto process = store::FileLock::holder(settings.run() / lock_behind(name)))
+  const auto lock = settings.run() / lock_behind(name);
+  if (std::filesystem::exists(lock) && comes_back(settings, path)) return endpoint;
+  if (const auto process = store::FileLock::holder(lock))
     throw Failure(
         Exit::unreachable,
-        fmt::format("catlogd runs on {} (process {}), but does not listen at {}: when commands-endpoint says where "
-                    "it does, give that as --endpoint; when the file was removed, restart catlogd",
-                    settings.data.string(), *process, path));
+        fmt::format("catlogd runs on {}{}, but does not listen at {}: when commands-endpoint says where it does, give "
+                    "that as --endpoint; when it is still starting, wait; when the file was removed, restart catlogd",
+                    settings.data.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
   throw Failure(Exit::unreachable,
                 fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
                             "with --data",
