@@ -74,11 +74,12 @@ std::string printable_json(std::string_view json) {
   out.reserve(json.size());
   while (!json.empty()) {
     const Control control = control_at(json);
+    const size_t bytes = character_bytes(json);
     if (control.bytes == 0 || control.character == '\n' || control.character == '\t' || control.character == '\r')
-      out += json[0];
+      out += bytes > 0 ? json.substr(0, bytes) : replacement;
     else
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(control.character));
-    json.remove_prefix(std::max<size_t>(control.bytes, 1));
+    json.remove_prefix(std::max<size_t>(bytes, 1));
   }
   return out;
 }

@@ -12,7 +12,8 @@ namespace catlog::events {
 std::string printable(std::string_view text);
 // The same of lines: their ends stay.
 std::string printable_lines(std::string_view text);
-// A JSON document: each such character in a string is written as its escape, so the value stays what it is.
+// A JSON document: each such character in a string is written as its escape, so the value stays what it is, and what is
+// no UTF-8 (the name of a file, say) is U+FFFD, so that it can be read.
 std::string printable_json(std::string_view json);
 
 // How many bytes at the beginning of `text` are one such character, in UTF-8, and which; length 0: it begins with none.

@@ -11,7 +11,7 @@ namespace catlog::cli {
 // What the subcommands print. Names, titles, reasons and file names come from outside: only these functions write to
 // the terminal's two streams (ops/check), so that none of them drives it (events/printable.h).
 
-// To stderr: lines for people.
+// To stderr: lines for people. What cannot be written is lost, and never a failure.
 void tell_lines(std::string_view lines);
 template <class... Args>
 void tell(fmt::format_string<Args...> format, Args&&... args) {
