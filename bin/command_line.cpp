@@ -1,6 +1,7 @@
 #include "bin/command_line.h"
 
 #include <charconv>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <type_traits>
@@ -188,8 +189,9 @@ std::optional<events::Exit> Parser::parse(int argc, char** argv) {
     app_->exit(answer);
     return events::Exit::ok;
   } catch (const CLI::ParseError& error) {
-    fmt::print(stderr, "{}\nRun {} --help for more information.\n", events::printable_lines(sentence_of(error)),
-               app_->get_name());
+    const std::string text = fmt::format("{}\nRun {} --help for more information.\n",
+                                         events::printable_lines(sentence_of(error)), app_->get_name());
+    std::fwrite(text.data(), 1, text.size(), stderr);  // where that cannot be written nobody hears it
     return events::Exit::usage;
   }
   return {};

@@ -21,6 +21,12 @@ using events::Encoding;
 using events::Exit;
 using events::Failure;
 
+void give_ids(schema::Command::Builder command) {
+  if (command.getId().size() == 0) command.setId(events::to_string(events::new_uuid()));
+  if (!command.isBatch()) return;
+  for (auto member : command.getBatch().getCommands()) give_ids(member);
+}
+
 }  // namespace
 
 struct Client::State {
@@ -30,10 +36,9 @@ struct Client::State {
     Encoding encoding;
     OnReceipt on_receipt;
   };
-  using Clock = std::chrono::steady_clock;
 
   State(const std::string& to, ClientOptions with)
-      : endpoint(to), options(with), connection(context, to, with.window) {}
+      : endpoint(to), options(with), connection(context, to, with.window), silence(with.timeout) {}
 
   [[noreturn]] void give_up() const {
     throw Failure(
@@ -46,7 +51,7 @@ struct Client::State {
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {
     while (waiting.size() >= options.window) receive();
-    if (waiting.empty()) heard = Clock::now();
+    if (waiting.empty()) silence.begin();
     waiting.push_back({next_tag++, std::string(body), encoding, std::move(on_receipt)});
     transmit(waiting.back());
   }
@@ -59,10 +64,11 @@ struct Client::State {
 
   // One receipt, or a new connection, over which everything goes again that has none: in order, before anything else.
   void receive() {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(heard + options.timeout - Clock::now());
-    if (left.count() <= 0) give_up();
-    switch (connection.wait(left)) {
+    const auto came = connection.wait(silence.step());
+    silence.look();
+    switch (came) {
       case Connection::Came::nothing:
+        if (silence.is_too_long()) give_up();
         return;
       case Connection::Came::connection:
         for (const Sent& sent : waiting) transmit(sent);
@@ -80,12 +86,12 @@ struct Client::State {
     if (waiting.empty() || waiting.front().tag != tag) return;
     auto on_receipt = std::move(waiting.front().on_receipt);
     waiting.pop_front();
-    heard = Clock::now();
     ++answered;
     auto encoding = events::parse_encoding(frames[1].to_string_view()).value_or(Encoding::json);
     auto receipt = events::read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>());
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
     on_receipt(receipt->root<schema::Receipt>());
+    silence.begin();  // what it was busy with, a full pipe say, is no time in which nobody answered
   }
 
   std::string endpoint;
@@ -93,7 +99,7 @@ struct Client::State {
   zmq::context_t context;
   Connection connection;
   std::deque<Sent> waiting;  // sent, or to be sent over the next connection
-  Clock::time_point heard;   // the last receipt, or when the first of those that wait was sent
+  events::Silence silence;   // since the last receipt, or since the first of those that wait was sent
   uint64_t next_tag = 1;
   uint64_t answered = 0;
 };
@@ -104,7 +110,7 @@ Client::Client(Client&&) noexcept = default;
 Client::~Client() = default;
 
 void Client::send(schema::Command::Builder command, OnReceipt on_receipt) {
-  if (command.getId().size() == 0) command.setId(events::to_string(events::new_uuid()));
+  give_ids(command);
   send(events::encode(command.asReader(), Encoding::capnp, events::Secrets::shown), Encoding::capnp,
        std::move(on_receipt));
 }

@@ -12,7 +12,7 @@
 namespace catlog::commandhandler {
 
 struct ClientOptions {
-  std::chrono::milliseconds timeout = events::patience;  // without any receipt: then the daemon counts as unreachable
+  std::chrono::milliseconds timeout = events::patience;  // of waiting without any receipt: then it is unreachable
   size_t window = 256;                                   // commands sent and not answered yet
 };
 
@@ -33,9 +33,10 @@ class Client {
 
   using OnReceipt = std::function<void(events::schema::Receipt::Reader)>;
 
-  // Sends one command; `id` may be unset: then it gets a new version-7 UUID. Waits while the window is full.
-  // Throws Failure(unreachable) when nothing was answered for the time-out, with how many are answered and how many
-  // not; then the object may only be destroyed.
+  // Sends one command; `id` may be unset, of a batch's commands too: then it gets a new version-7 UUID. Waits while the
+  // window is full. Throws Failure(unreachable) when it has waited for the time-out and nothing was answered, with how
+  // many are answered and how many not; then the object may only be destroyed. What passes in a callback, or while the
+  // process is stopped, is no waiting.
   void send(events::schema::Command::Builder command, OnReceipt on_receipt);
   // Sends a body as it is, whatever it holds. One over the hard cap of a frame is not sent: its receipt is made here,
   // `tooLarge`, because ZeroMQ would cut the connection.

@@ -1,9 +1,43 @@
 #pragma once
+#include <algorithm>
 #include <chrono>
 
 namespace catlog::events {
 
 // How long the daemon may be silent or away (a restart, say) while somebody waits for its answer.
 constexpr std::chrono::milliseconds patience{60'000};
+
+// How long somebody has waited without an answer, by looking again and again. Of the time between two looks a second
+// counts at most: a process that was stopped, or did something else meanwhile, has not waited. Threads: one at a time.
+class Silence {
+ public:
+  explicit Silence(std::chrono::milliseconds limit) : limit_(limit) {}
+
+  // From now on.
+  void begin() {
+    waited_ = {};
+    looked_ = Clock::now();
+  }
+  // Counts what has passed since the last look, or the beginning.
+  void look() {
+    const auto now = Clock::now();
+    waited_ += std::min<Clock::duration>(now - looked_, longest_step);
+    looked_ = now;
+  }
+  bool is_too_long() const { return waited_ >= limit_; }
+  // How long to wait for the next look.
+  std::chrono::milliseconds step() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit_ - waited_);
+    return std::clamp(left, std::chrono::milliseconds(0), longest_step);
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds longest_step{1'000};
+
+  std::chrono::milliseconds limit_;
+  Clock::duration waited_{};
+  Clock::time_point looked_ = Clock::now();
+};
 
 }  // namespace catlog::events

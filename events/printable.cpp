@@ -58,7 +58,7 @@ std::string printable_json(std::string_view json) {
   out.reserve(json.size());
   while (!json.empty()) {
     const Control control = control_at(json);
-    const size_t bytes = character_bytes(json);
+    const size_t bytes = code_point_at(json).bytes;
     if (control.character == '\r')
       out += ' ';  // between tokens, where it would lead back to the line's beginning
     else if (control.bytes == 0 || control.character == '\n' || control.character == '\t')

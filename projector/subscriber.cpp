@@ -82,10 +82,11 @@ Subscriber::Subscriber(SubscriberOptions options)
       filter_(options_.topics),
       changes_(events::connect_socket(context_, zmq::socket_type::sub,
                                       endpoint_checked(options_.topics, options_.changes_endpoint))),
-      replay_(context_, options_.replay_endpoint, requests_open) {
+      replay_(context_, options_.replay_endpoint, requests_open),
+      silence_(options_.answer_within) {
   choose_cover();
   ask(R"({"status":null})");
-  const auto frames = answer(answer_until_).value();
+  const auto frames = answer(Clock::time_point::max()).value();
   capnp::MallocMessageBuilder message;
   auto answer = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
   if (!answer.isStatus()) fail_unknown("the answer of the replay socket");
@@ -225,7 +226,7 @@ void Subscriber::check_start(Position head) const {
 void Subscriber::ask(std::string request) {
   ++requests_;
   asked_ = std::move(request);
-  answer_until_ = Clock::now() + options_.answer_within;
+  silence_.begin();
   send_request();
 }
 
@@ -236,8 +237,10 @@ void Subscriber::send_request() {
 // The frames behind tag and encoding; nothing when there are none by then.
 std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point until) {
   for (;;) {
-    const auto left = std::chrono::ceil<milliseconds>(std::min(until, answer_until_) - Clock::now());
-    switch (replay_.wait(std::max(left, milliseconds(0)))) {
+    const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
+    const auto came = replay_.wait(std::min(left, silence_.step()));
+    silence_.look();
+    switch (came) {
       case events::Connection::Came::connection:
         send_request();
         break;
@@ -250,7 +253,7 @@ std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point 
         }
         break;
       case events::Connection::Came::nothing:
-        if (Clock::now() >= answer_until_) fail_unanswered();
+        if (silence_.is_too_long()) fail_unanswered();
         if (Clock::now() >= until) return {};
         break;
     }

@@ -22,7 +22,7 @@ struct SubscriberOptions {
   std::string changes_endpoint, replay_endpoint;
   std::vector<std::string> topics;  // prefixes as `movies/` or `movies/42/`; none: everything
   std::optional<Position> from;     // none: what comes after the log's present head
-  // Without any answer of the replay socket: then it counts as unreachable.
+  // Of waiting without any answer of the replay socket: then it counts as unreachable.
   std::chrono::milliseconds answer_within = events::patience;
   std::string log_id = {};  // that `from` is a position in; empty: whichever is there
 };
@@ -54,7 +54,8 @@ class Subscriber {
   Subscriber(const Subscriber&) = delete;
 
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
-  // and the replay socket does not answer within answer_within, with where to go on, Failure(refused) when the log was
+  // and the replay socket does not answer within answer_within (in which this was called at least each second; a longer
+  // pause counts as one), with where to go on, Failure(refused) when the log was
   // replaced by another or lost events that were handed over, Failure(failure) when what comes is not from a catlog:
   // then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
@@ -89,11 +90,11 @@ class Subscriber {
   events::Connection replay_;
   std::string log_id_;
   uint64_t requests_ = 0;
-  std::string asked_;               // the request that is not answered yet; empty: none
-  Clock::time_point answer_until_;  // its answer must come by then
-  Position next_ = 1;               // everything that matches and stands before it is handed over or in pending_
-  bool behind_ = false;             // there is, or may be, something from next_ on that only the replay socket has
-  std::deque<Change> pending_;      // at most one chunk
+  std::string asked_;           // the request that is not answered yet; empty: none
+  events::Silence silence_;     // since it was asked
+  Position next_ = 1;           // everything that matches and stands before it is handed over or in pending_
+  bool behind_ = false;         // there is, or may be, something from next_ on that only the replay socket has
+  std::deque<Change> pending_;  // at most one chunk
 };
 
 }  // namespace catlog::projector

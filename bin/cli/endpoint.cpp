@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 #include <iterator>
+#include <thread>
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "bin/roles.h"
 #include "events/bus.h"
 #include "events/error.h"
@@ -37,7 +40,22 @@ bool is_listened_at(std::string_view path) {
   return !refused;
 }
 
+// A daemon that was away, or has just begun.
+bool comes_back(const Settings& settings, std::string_view path) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds look_every{20};
+  tell("nobody listens on {}; waiting {} s for catlogd\n", settings.data.string(),
+       std::chrono::duration_cast<std::chrono::seconds>(Wait::until_it_is_there).count());
+  for (const auto until = Clock::now() + Wait::until_it_is_there; Clock::now() < until;) {
+    std::this_thread::sleep_for(look_every);
+    if (is_listened_at(path)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+void Wait::add_option(Syntax syntax) { syntax.option("--wait-s", seconds, about).between(1, longest); }
 
 std::chrono::milliseconds Wait::limit() const {
   return seconds ? std::chrono::milliseconds(std::chrono::seconds(*seconds)) : events::patience;
@@ -51,12 +69,14 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   const auto role =
       std::find_if(std::begin(all_roles), std::end(all_roles), [&](const Role& one) { return name == one.socket; });
   CATLOG_CHECK(role != std::end(all_roles));
-  if (const auto process = store::FileLock::holder(lock_of(settings.run(), *role)))
+  const auto lock = lock_of(settings.run(), *role);
+  if (std::filesystem::exists(lock) && comes_back(settings, path)) return endpoint;
+  if (const auto process = store::FileLock::holder(lock))
     throw Failure(
         Exit::unreachable,
-        fmt::format("catlogd runs on {} (process {}), but does not listen at {}: when commands-endpoint says where "
-                    "it does, give that as --endpoint; when the file was removed, restart catlogd",
-                    settings.data.string(), *process, path));
+        fmt::format("catlogd runs on {}{}, but does not listen at {}: when commands-endpoint says where it does, give "
+                    "that as --endpoint; when it is still starting, wait; when the file was removed, restart catlogd",
+                    settings.data.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
   throw Failure(Exit::unreachable,
                 fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
                             "with --data",

@@ -12,16 +12,20 @@ namespace catlog::cli {
 // How a subcommand finds the daemon, and how long it waits for one that is away. Threads: one at a time.
 struct Wait {
   static constexpr const char* about =
-      "Seconds without any answer after which the daemon counts as unreachable (default: 60, once it has been there; "
-      "when "
-      "given, it need not be there yet)";
+      "Seconds without any answer after which the daemon counts as unreachable (default: 60, and 5 until it is there)";
   static constexpr uint64_t longest = 86'400;
+  // For a daemon that is being started again, as a service is after two seconds.
+  static constexpr std::chrono::milliseconds until_it_is_there{5'000};
   std::optional<uint64_t> seconds;
+
+  // The flag: 1 to `longest`.
+  void add_option(Syntax syntax);
 
   // Without any answer; then the daemon counts as unreachable.
   std::chrono::milliseconds limit() const;
   // `given`, or the daemon's endpoint `name` ("commands.ipc") in the data directory. Unless --wait-s was given somebody
-  // must be listening at that one: Failure(unreachable) says how to start the daemon, or, where one runs, that its
+  // must be listening at that one: where a daemon has run it is waited for until_it_is_there, which is told on stderr.
+  // Then, and at once where none has ever run, Failure(unreachable) says how to start one, or, where one runs, that its
   // socket is gone.
   std::string endpoint(const Settings& settings, std::string_view name, const std::string& given = {}) const;
 };

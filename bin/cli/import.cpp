@@ -112,7 +112,7 @@ class Import : public Subcommand {
     source.option("--language", language_, language_about);
     source.option("--correlation", correlation_id_, "Correlation id of all its commands (default: a new UUID)");
     source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
-    source.option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
+    wait_.add_option(source);
     source.footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
                   example);
     return source;

@@ -22,6 +22,7 @@ using events::Failure;
 namespace {
 
 constexpr size_t read_bytes = size_t{1} << 16;
+constexpr size_t form_bytes = 4;  // the longest mark of a form
 
 }  // namespace
 
@@ -58,19 +59,32 @@ bool LineReader::would_wait() const {
 }
 
 bool LineReader::fill() {
-  if (ended_) return false;
-  buffer_.resize(read_bytes);
+  const bool is_first = bytes_read_ == 0;
+  buffer_.clear();
   at_ = 0;
+  read_more();
+  while (is_first && !ended_ && !can_tell_form()) read_more();
+  if (is_first) look_at_form();
+  return !buffer_.empty();
+}
+
+void LineReader::read_more() {
+  if (ended_) return;
+  const size_t before = buffer_.size();
+  buffer_.resize(before + read_bytes);
   ssize_t count = 0;
   do {
-    count = ::read(fd_, buffer_.data(), buffer_.size());
+    count = ::read(fd_, buffer_.data() + before, read_bytes);
   } while (count < 0 && errno == EINTR);
   if (count < 0) throw Failure(Exit::failure, fmt::format("cannot read {}: {}", file_, std::strerror(errno)));
-  buffer_.resize(static_cast<size_t>(count));
-  bytes_read_ += buffer_.size();
+  buffer_.resize(before + static_cast<size_t>(count));
+  bytes_read_ += static_cast<uint64_t>(count);
   ended_ = count == 0;
-  if (bytes_read_ == buffer_.size()) look_at_form();
-  return !ended_;
+}
+
+// A pipe may bring the first bytes one by one.
+bool LineReader::can_tell_form() const {
+  return buffer_.size() >= form_bytes || buffer_.find('\n') != std::string::npos;
 }
 
 // Of the first bytes: who wrote them in another form should hear that, and not of faults in their lines.

@@ -30,6 +30,8 @@ class LineReader {
 
  private:
   bool fill();
+  void read_more();
+  bool can_tell_form() const;
   void look_at_form();
   void keep(std::string_view part);
 

@@ -35,7 +35,11 @@ class PrintableLines : public std::streambuf {
 
 }  // namespace
 
-void tell_lines(std::string_view lines) { fmt::print(stderr, "{}", events::printable_lines(lines)); }
+// Also from destructors, and when a failure is told: where stderr cannot be written there is nobody to hear it.
+void tell_lines(std::string_view lines) {
+  const std::string text = events::printable_lines(lines);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 void show_lines(std::string_view lines) { std::cout << events::printable_lines(lines); }
 

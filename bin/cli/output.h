@@ -30,7 +30,7 @@ std::string to_lines(fmt::format_string<Args...> format, Args&&... args) {
   return fmt::vformat(fmt::string_view(format), fmt::make_format_args(as_value(args)...));
 }
 
-// To stderr: lines for people.
+// To stderr: lines for people. What cannot be written is lost, and never a failure.
 void tell_lines(std::string_view lines);
 template <class... Args>
 void tell(fmt::format_string<Args...> format, Args&&... args) {

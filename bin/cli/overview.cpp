@@ -198,7 +198,8 @@ std::string to_json(const Overview& overview) {
 std::string to_text(const Overview& overview) {
   std::string roles;
   for (const auto& role : overview.roles)
-    roles += fmt::format("{}{} (process {})", roles.empty() ? "" : ", ", role.name, role.process);
+    roles += fmt::format("{}{}{}", roles.empty() ? "" : ", ", role.name,
+                         role.process.empty() ? "" : fmt::format(" (process {})", role.process));
   std::string text = to_lines(
       "log         {}\nhead        {}{}\nroot        {}:{}\nstate       {}\nread model  {}\n"
       "sizes       log {}, state {}, read model {}\nrunning     {}\n",

@@ -6,13 +6,16 @@
 #include <cstdio>
 #include <utility>
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 namespace catlog::cli {
 namespace {
 
 constexpr std::chrono::milliseconds between_draws{100};
 constexpr size_t bar_width = 30;
+
+// A terminal that went away meanwhile is no failure of the work.
+void put(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
 }  // namespace
 
@@ -30,20 +33,20 @@ void ProgressBar::update(uint64_t done, uint64_t total) {
 
 void ProgressBar::clear() {
   if (!is_drawn_) return;
-  std::fputs("\r\x1b[K", stderr);
+  put("\r\x1b[K");
   is_drawn_ = false;
 }
 
 void ProgressBar::draw(uint64_t done, uint64_t total) {
   is_drawn_ = true;
   if (total == 0) {
-    fmt::print(stderr, "\r{} {}\x1b[K", label_, done);
+    put(fmt::format("\r{} {}\x1b[K", label_, done));
     return;
   }
   const double share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
   const auto filled = static_cast<size_t>(share * bar_width);
-  fmt::print(stderr, "\r{} [{:#<{}}{:.<{}}] {:3.0f}% {} of {}\x1b[K", label_, "", filled, "", bar_width - filled,
-             share * 100, done, total);
+  put(fmt::format("\r{} [{:#<{}}{:.<{}}] {:3.0f}% {} of {}\x1b[K", label_, "", filled, "", bar_width - filled,
+                  share * 100, done, total));
 }
 
 }  // namespace catlog::cli

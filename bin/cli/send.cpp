@@ -42,7 +42,7 @@ class Send : public Subcommand {
     syntax().flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
     syntax().option("--endpoint", endpoint_,
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
-    syntax().option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
+    wait_.add_option(syntax());
     syntax().footer(
         "A command without an id gets a new one: to be able to send the same again, give them ids before (--dry-run\n"
         "prints them so). Exit 1 when a command was refused.\n"
@@ -67,9 +67,9 @@ class Send : public Subcommand {
     CommandIds ids;
     while (auto line = next_line(lines, client)) {
       look_at_first(*line);
-      const size_t place = receipts.expect();
-      client.send(ids.give(*line), events::Encoding::json, [&bar, &lines, &receipts, place](auto receipt) {
-        receipts.take(place, receipt);
+      receipts.expect();
+      client.send(ids.give(*line), events::Encoding::json, [&bar, &lines, &receipts](auto receipt) {
+        receipts.take(receipt);
         bar.update(lines.size_bytes() ? lines.bytes_read() : receipts.taken(), lines.size_bytes());
       });
     }

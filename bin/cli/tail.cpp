@@ -75,7 +75,7 @@ class Tail : public Subcommand {
     syntax().option("--log-id", log_id_,
                     "The log that --from is a position in, as its lines name it: another is refused");
     syntax().option("--count", count_, "End after so many changes");
-    syntax().option("--wait-s", wait_.seconds, Wait::about).between(0, Wait::longest);
+    wait_.add_option(syntax());
     syntax().footer(
         "Ctrl-C ends it. With --log-id, exit 1 when the position is one of another log: start over then.\n"
         "Example: catlog tail movies/ --from 1");

@@ -40,24 +40,50 @@ void say_what_is_left(Files& files, const std::string& folder, size_t taken, siz
   }
 }
 
-void add_folder(Files& files, const fs::path& folder) {
-  std::error_code error;
-  size_t taken = 0, all = 0;
-  fs::recursive_directory_iterator entries(folder, error), end;
-  while (!error && entries != end) {
-    std::error_code unknown;
-    if (!entries->is_directory(unknown)) {
-      ++all;
-      if (is_taken(entries->path())) {
-        ++taken;
-        add_file(files, entries->path());
-      }
-    }
-    entries.increment(error);
+// What a folder that was named holds, however deep.
+class Folder {
+ public:
+  Folder(Files& files, const fs::path& top) : files_(files), open_{top} {
+    while (!open_.empty()) list();
+    if (all_ > 0 || !is_told_) say_what_is_left(files, top.string(), taken_, all_);
   }
-  if (error) files.problems.push_back({folder.string(), fmt::format("cannot be listed: {}", error.message())});
-  if (!error) say_what_is_left(files, folder.string(), taken, all);
-}
+
+ private:
+  void list() {
+    const fs::path folder = std::move(open_.back());
+    open_.pop_back();
+    std::error_code error;
+    fs::directory_iterator entries(folder, error), end;
+    for (; !error && entries != end; entries.increment(error)) look_at(*entries);
+    if (error)
+      tell(folder, fmt::format("this folder cannot be listed, and its files are left out: {}", error.message()));
+  }
+
+  void look_at(const fs::directory_entry& entry) {
+    std::error_code unknown;
+    if (!entry.is_directory(unknown)) {
+      ++all_;
+      if (!is_taken(entry.path())) return;
+      ++taken_;
+      add_file(files_, entry.path());
+    } else if (entry.is_symlink(unknown)) {
+      // It may lead back to where it is.
+      tell(entry.path(), "this is a link to a folder, and its files are left out: name it itself to import them");
+    } else {
+      open_.push_back(entry.path());
+    }
+  }
+
+  void tell(const fs::path& folder, std::string reason) {
+    files_.problems.push_back({folder.string(), std::move(reason)});
+    is_told_ = true;
+  }
+
+  Files& files_;
+  std::vector<fs::path> open_;
+  size_t taken_ = 0, all_ = 0;
+  bool is_told_ = false;
+};
 
 }  // namespace
 
@@ -69,7 +95,7 @@ Files collect_files(const std::vector<std::string>& paths) {
     if (!fs::exists(status)) {
       files.problems.push_back({path, "there is no such file or folder"});
     } else if (fs::is_directory(status)) {
-      add_folder(files, path);
+      Folder(files, path);
     } else {
       add_file(files, path);
     }

@@ -13,8 +13,9 @@ struct Files {
   std::vector<Problem> problems;
   std::vector<std::string> notes;  // files that folders hold beside
 };
-// Files as they are named; of folders those that end in .json or .json.gz, in any case, however deep (links to folders
-// are not followed). What is not there or cannot be listed is a problem, and so is a folder without such a file.
+// Files as they are named; of folders those that end in .json or .json.gz, in any case, however deep. What is not there
+// or cannot be listed is a problem, and so is a folder without such a file, or a link to a folder within one, which is
+// not followed. The rest is there all the same.
 // Failure(usage) for more than max_files.
 Files collect_files(const std::vector<std::string>& paths);
 

@@ -45,6 +45,10 @@ constexpr std::pair<int64_t, std::string_view> english_genres[] = {
 };
 
 std::string genre_name(int64_t id) { return fmt::format("genre {}", id); }
+std::string translation_name(int64_t id, const std::string& language) {
+  return fmt::format("genre {} in {}", id, language);
+}
+std::string in_quotes(const std::string& name) { return fmt::format("\"{}\"", name); }
 
 // With so many English names, and no other, a list is in no other language, whatever its file is called: five are more
 // than any two languages share.
@@ -131,12 +135,18 @@ void TmdbGenres::add_list(const std::string& file, const std::vector<Genre>& gen
 
 void TmdbGenres::add_name(int64_t genre, Name name, PlanBuilder& plan) {
   auto [known, is_new] = genres_[genre].by_language.try_emplace(name.language.code, name);
-  if (is_new || known->second.name == name.name) return;
-  const std::string before = region_order(known->second.language), now = region_order(name.language);
-  if (now < before) known->second = name;
-  if (now != before) return;
-  plan.report(name.file, fmt::format("{} is \"{}\" here; the name in {} counts", genre_name(genre), name.name,
-                                     known->second.file));
+  if (is_new) return;
+  Name& counts = known->second;
+  const std::string before = region_order(counts.language), now = region_order(name.language);
+  if (now < before) std::swap(counts, name);
+  if (counts.name == name.name) return;
+  if (now != before) return plan.leave(left_name(genre, name));
+  plan.report(name.file,
+              fmt::format("{} is \"{}\" here; the name in {} counts", genre_name(genre), name.name, counts.file));
+}
+
+Left TmdbGenres::left_name(int64_t genre, const Name& name) {
+  return {Weight::other_region, name.file, translation_name(genre, name.language.code), in_quotes(name.name)};
 }
 
 void TmdbGenres::add_titles_genres(const std::string& file, const std::vector<Genre>& genres) {
@@ -155,6 +165,7 @@ Planned TmdbGenres::naming(int64_t id, const Names& names) const {
   if (name.empty()) name = fmt::format("Genre {}", id);
   Planned planned(has_english ? english->second.file : names.first.file, genre_name(id));
   if (!is_whole) planned.weigh(Weight::placeholder);
+  if (!is_whole && has_english) planned.weigh(Weight::other_region, in_quotes(english->second.name));
   auto facts = planned.command().initPutGenre().initFacts();
   facts.setTmdbId(id);
   facts.setName(name);
@@ -163,11 +174,16 @@ Planned TmdbGenres::naming(int64_t id, const Names& names) const {
 
 void TmdbGenres::plan(PlanBuilder& plan) const {
   for (const auto& [id, names] : genres_) {
-    plan.add(Stage::genres, naming(id, names));
+    Planned named = naming(id, names);
+    const auto english = names.by_language.find(std::string(naming_language));
+    if (english != names.by_language.end() &&
+        english->second.name != named.command().getPutGenre().getFacts().getName().cStr())
+      plan.leave(left_name(id, english->second));
+    plan.add(Stage::genres, std::move(named));
     for (const auto& [language, translation] : names.by_language) {
       if (language == naming_language) continue;
-      Planned translated(translation.file, fmt::format("{} in {}", genre_name(id), language));
-      if (is_of_other_region(translation.language)) translated.weigh(Weight::placeholder);
+      Planned translated(translation.file, translation_name(id, language));
+      if (is_of_other_region(translation.language)) translated.weigh(Weight::other_region, in_quotes(translation.name));
       auto put = translated.command().initPutGenreTranslation();
       put.initGenre().setTmdbId(id);
       auto text = put.initText();

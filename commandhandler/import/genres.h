@@ -42,6 +42,7 @@ class TmdbGenres {
     Name first;
   };
   void add_name(int64_t genre, Name name, PlanBuilder& plan);
+  static Left left_name(int64_t genre, const Name& name);
   Planned naming(int64_t id, const Names& names) const;
 
   std::optional<Language> asked_;

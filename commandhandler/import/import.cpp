@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <numeric>
 #include <thread>
 
 #include <fmt/format.h>
@@ -41,7 +42,8 @@ class Run {
 
  private:
   bool is_interrupted() const { return !report_.interrupted.empty(); }
-  void send_again(const std::vector<Planned*>& commands, std::vector<Outcome>& outcomes);
+  void send_again(const std::vector<Planned*>& commands, std::vector<size_t> which, std::vector<Outcome>& outcomes);
+  void send_otherwise(std::vector<Planned*> commands, std::vector<Outcome>& outcomes);
   void send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
                  std::vector<Outcome>& outcomes);
   void settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes);
@@ -56,6 +58,7 @@ class Run {
 void Run::send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
                     std::vector<Outcome>& outcomes) {
   for (size_t at : which) {
+    outcomes[at] = {};  // the one that came before does not count any more
     const Weight weight = commands[at]->weight();
     commands[at]->command().setCorrelationId(report_.correlation_id);
     client_.send(commands[at]->command(), [this, at, weight, &outcomes](auto receipt) {
@@ -69,9 +72,7 @@ void Run::send_once(const std::vector<Planned*>& commands, const std::vector<siz
 }
 
 // Until none is refused because the daemon was too busy.
-void Run::send_again(const std::vector<Planned*>& commands, std::vector<Outcome>& outcomes) {
-  std::vector<size_t> which(commands.size());
-  for (size_t at = 0; at < which.size(); ++at) which[at] = at;
+void Run::send_again(const std::vector<Planned*>& commands, std::vector<size_t> which, std::vector<Outcome>& outcomes) {
   for (int attempt = 1; attempt <= max_attempts && !which.empty(); ++attempt) {
     if (attempt > 1) std::this_thread::sleep_for(retry_after);
     send_once(commands, which, outcomes);
@@ -87,10 +88,26 @@ void Run::send_again(const std::vector<Planned*>& commands, std::vector<Outcome>
   }
 }
 
+void Run::send_otherwise(std::vector<Planned*> commands, std::vector<Outcome>& outcomes) {
+  std::vector<size_t> which;
+  for (size_t at = 0; at < commands.size(); ++at) {
+    if (outcomes[at].verdict != Outcome::Verdict::left || !commands[at]->otherwise()) continue;
+    commands[at] = commands[at]->otherwise();
+    which.push_back(at);
+  }
+  expect(which.size());
+  send_again(commands, std::move(which), outcomes);
+}
+
 std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
   std::vector<Outcome> outcomes(commands.size());
+  std::vector<size_t> all(commands.size());
+  std::iota(all.begin(), all.end(), size_t{0});
   try {
-    if (!is_interrupted()) send_again(commands, outcomes);
+    if (!is_interrupted()) {
+      send_again(commands, std::move(all), outcomes);
+      send_otherwise(commands, outcomes);
+    }
   } catch (const events::Failure& failure) {
     // What was done until then must be told.
     if (failure.code() != events::Exit::unreachable) throw;
@@ -185,6 +202,8 @@ void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& r
     report.notes.push_back(fmt::format("not imported, for the catalogue does not hold it: {}", parts));
   note_left(left, Weight::partial, "incomplete document left what was there as it is",
             "incomplete documents left what was there as it is", report);
+  note_left(left, Weight::other_region, "name of another region than the language's own stays out where one is there",
+            "names of other regions than the language's own stay out where one is there", report);
   note_left(left, Weight::season_document, "season stays as it is, for shows' documents describe seasons",
             "seasons stay as they are, for shows' documents describe seasons", report);
 }

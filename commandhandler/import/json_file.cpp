@@ -19,20 +19,11 @@ struct JsonFileReader::Parser {
   simdjson::dom::parser parser{max_json_file_bytes + 2};  // the brackets around lines
 };
 
-// A value of the parser is a place in its document, and is copied as one.
 struct JsonValue::Inside {
-  const void* document;
-  size_t at;
-
-  static element of(const JsonValue& value) {
-    static_assert(sizeof(element) == sizeof(Inside) && std::is_trivially_copyable_v<element>);
-    return std::bit_cast<element>(Inside{value.document_, value.at_});
-  }
+  static element of(const JsonValue& value) { return std::bit_cast<element>(value.inside_); }
   static JsonValue make(element from, std::string path) {
-    const auto inside = std::bit_cast<Inside>(from);
     JsonValue value;
-    value.document_ = inside.document;
-    value.at_ = inside.at;
+    value.inside_ = std::bit_cast<decltype(value.inside_)>(from);
     value.path_ = std::move(path);
     return value;
   }

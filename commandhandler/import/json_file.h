@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -37,10 +38,9 @@ class JsonValue {
  private:
   friend class JsonObject;
   friend class JsonFileReader;
-  struct Inside;  // the parser's own value, which headers do not show
+  struct Inside;  // the parser's own value, which headers do not show: here its bytes
 
-  const void* document_ = nullptr;
-  size_t at_ = 0;
+  std::array<std::byte, 2 * sizeof(void*)> inside_{};
   std::string path_;
 };
 

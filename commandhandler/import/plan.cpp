@@ -16,7 +16,6 @@ using events::schema::RefusalCode;
 
 // An episode without an overview has room in this; longer texts get segments of their own.
 constexpr unsigned first_segment_words = 64;
-constexpr int64_t any_version = -1;
 
 Planned::Planned(std::string file, std::string what)
     : message_(std::make_unique<capnp::MallocMessageBuilder>(first_segment_words)),
@@ -37,7 +36,7 @@ std::string_view Planned::name() const {
 void Planned::weigh(Weight weight, std::string detail) {
   weight_ = weight;
   detail_ = std::move(detail);
-  command().setExpectedVersion(weight == Weight::whole ? any_version : 0);
+  if (!command().isBatch()) command().setExpectedVersion(weight == Weight::whole ? any_version : 0);
 }
 
 namespace {

@@ -19,6 +19,8 @@ struct Problem {
   std::string reason;
 };
 
+constexpr int64_t any_version = -1;  // as expectedVersion
+
 // What a command's document knows of its thing. A whole one brings up to date what is in the catalogue. The others
 // only create what is not there yet (the command has expectedVersion 0, and `versionConflict` is no problem), so that
 // it makes no difference which comes first.
@@ -26,6 +28,7 @@ enum class Weight {
   whole,
   partial,          // a document that lacks some of the members that TMDB gives
   season_document,  // of a season: what its show's document says of it counts
+  other_region,     // a name in another region's language: the language's own counts
   placeholder,      // knows little more than that there is such a thing
 };
 
@@ -42,17 +45,22 @@ class Planned {
   const std::string& what() const { return what_; }
   void set_what(std::string what) { what_ = std::move(what); }
   Weight weight() const { return weight_; }
-  // Sets expectedVersion too. `detail`: what is to be said of it when what is there was left as it is.
+  // Sets expectedVersion too, but for a batch, whose commands have theirs. `detail`: what is to be said of it when what
+  // is there was left as it is.
   void weigh(Weight weight, std::string detail = {});
   const std::string& detail() const { return detail_; }
   // A problem to be reported when the command was accepted, because something more should be imported.
   const std::string& if_created() const { return if_created_; }
   void report_if_created(std::string problem) { if_created_ = std::move(problem); }
+  // The command that is sent when this one left what was there as it is, and counts instead of it; null: none.
+  Planned* otherwise() const { return otherwise_.get(); }
+  void set_otherwise(Planned planned) { otherwise_ = std::make_unique<Planned>(std::move(planned)); }
 
  private:
   std::unique_ptr<capnp::MallocMessageBuilder> message_;
   std::string file_, what_, detail_, if_created_;
   Weight weight_ = Weight::whole;
+  std::unique_ptr<Planned> otherwise_;
 };
 
 // A command that changed nothing of what was there, because its document weighs less.
@@ -94,6 +102,7 @@ class PlanBuilder {
   bool has(const std::string& what) const { return places_.contains(what); }
   void report(const std::string& file, std::string reason) { problems_.push_back({file, std::move(reason)}); }
   void leave_out(const std::string& part) { ++left_out_[part]; }
+  void leave(Left left) { left_.push_back(std::move(left)); }
   Plan finish() &&;
 
  private:

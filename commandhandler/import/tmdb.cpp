@@ -89,6 +89,7 @@ void TmdbPlanner::add_show(const std::string& file, JsonObject document) {
   if (!document.problem().empty())
     return report(file, fmt::format("{} is left out: {}", planned->what(), document.problem()));
   for (const std::string& part : left_out_of(TmdbKind::show, document)) plan_.leave_out(part);
+  if (planned->weight() == Weight::partial) planned->set_otherwise(plan_in_place_of_unknown(*planned));
   plan_.add(Stage::shows, std::move(*planned));
   for (const Translation& text : translations.texts)
     plan_.add(Stage::show_translations, plan_show_translation(file, id, text));

@@ -181,6 +181,21 @@ Planned plan_unknown_show(const std::string& file, int64_t id) {
   return planned;
 }
 
+// Version 1 alone may be another show that was told of once. Of any other than the unknown one the first command makes
+// another version, and the second refuses both.
+Planned plan_in_place_of_unknown(const Planned& show) {
+  Planned planned(show.file(), show.what());
+  const int64_t id = show.command().getPutTvShow().getFacts().getTmdbId();
+  auto commands = planned.command().initBatch().initCommands(2);
+  const Planned unknown = plan_unknown_show(show.file(), id);
+  commands.setWithCaveats(0, unknown.command());
+  commands[0].setExpectedVersion(any_version);
+  commands.setWithCaveats(1, show.command());
+  commands[1].setExpectedVersion(1);
+  planned.weigh(show.weight(), show.detail());
+  return planned;
+}
+
 std::expected<Planned, std::string> plan_season(const std::string& file, JsonObject document) {
   Planned planned(file);
   auto facts = planned.command().initPutSeason().initFacts();

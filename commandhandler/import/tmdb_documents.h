@@ -37,6 +37,9 @@ GenreList read_genres(JsonObject& document);
 
 // The show as far as a season's document tells: that there is one with this id.
 Planned plan_unknown_show(const std::string& file, int64_t id);
+// What `show`, the command of an incomplete document, does where the show is exactly what plan_unknown_show makes of
+// it, so that it makes no difference which of the two comes first; refused where it is anything else.
+Planned plan_in_place_of_unknown(const Planned& show);
 
 // A season as a show lists it or as a document of its own describes it: everything but the show. The season's number is
 // absent_int when it is not given.

@@ -84,29 +84,24 @@ Documents all_documents() {
       {"tv/8.json", series(8, listed_season(8, 1), R"(,"season/1":)" + own_season(8, 1, 2))},
       {"tv/8/season/1.json", own_season(8, 1, 2)},
       {"tv/8/season/2.json", own_season(8, 2, 4)},
+      {"tv/8-short.json", R"({"id":8,"name":"Eight","first_air_date":"1999-01-01","seasons":[]})"},
+      {"tv/7-short.json", R"({"id":7,"name":"Seven","seasons":[],"vote_average":3})"},
+      {"tv/7/season/1.json", own_season(7, 1, 2)},
+      {"tv/6/season/1.json", own_season(6, 1, 1)},
   };
 }
 
 class Catalogue {
  public:
-  // One run. Only what a lighter document says of a thing that is there is refused.
+  // One run.
   void import(Documents documents) {
     std::ranges::sort(documents, {}, &Document::file);
     Plan plan = plan_of(documents);
-    std::vector<std::string> commands;
-    for (Planned& planned : plan.commands) {
-      planned.command().setId(events::to_string(events::new_uuid()));
-      commands.push_back(events::encode(planned.command().asReader(), events::Encoding::json));
-    }
-    const auto receipts = side_.send_together(commands);
-    side_.settle();
-    for (size_t at = 0; at < receipts.size(); ++at) {
-      const auto& receipt = receipts[at].value();
-      const bool is_refused = receipt.verdict == commandhandler::Receipt::Verdict::refused;
-      const bool is_left = is_refused && receipt.refusal.code == RefusalCode::VERSION_CONFLICT &&
-                           plan.commands[at].weight() != Weight::whole;
-      if (is_refused && !is_left) RC_FAIL(plan.commands[at].what() + ": " + receipt.refusal.message);
-    }
+    std::vector<Planned*> commands, otherwise;
+    for (Planned& planned : plan.commands) commands.push_back(&planned);
+    for (const Planned* left : send(commands))
+      if (left->otherwise()) otherwise.push_back(left->otherwise());
+    send(otherwise);
   }
 
   events::Position head() { return side_.log().head(); }
@@ -131,6 +126,32 @@ class Catalogue {
   }
 
  private:
+  // Only what a lighter document says of a thing that is there is refused: those.
+  std::vector<const Planned*> send(const std::vector<Planned*>& planned) {
+    std::vector<std::string> commands;
+    for (Planned* one : planned) {
+      give_ids(one->command());
+      commands.push_back(events::encode(one->command().asReader(), events::Encoding::json));
+    }
+    const auto receipts = side_.send_together(commands);
+    side_.settle();
+    std::vector<const Planned*> left;
+    for (size_t at = 0; at < receipts.size(); ++at) {
+      const auto& receipt = receipts[at].value();
+      if (receipt.verdict != commandhandler::Receipt::Verdict::refused) continue;
+      const bool is_left =
+          receipt.refusal.code == RefusalCode::VERSION_CONFLICT && planned[at]->weight() != Weight::whole;
+      if (!is_left) RC_FAIL(planned[at]->what() + ": " + receipt.refusal.message);
+      left.push_back(planned[at]);
+    }
+    return left;
+  }
+  static void give_ids(events::schema::Command::Builder command) {
+    command.setId(events::to_string(events::new_uuid()));
+    if (!command.isBatch()) return;
+    for (auto member : command.getBatch().getCommands()) give_ids(member);
+  }
+
   static constexpr const char* queries[] = {
       "SELECT json_array(tmdbId,imdbId,title,overview,releaseDate,poster,runtime,revenue,popularity,rating) FROM "
       "movies "

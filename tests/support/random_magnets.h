@@ -52,7 +52,7 @@ class RandomMagnets {
         value = "urn:btih:" + v1(which);
     }
     if (one_in(12)) value = one_in(2) ? value.substr(0, random_.below(value.size())) : value + "0";
-    if (one_in(12)) value[random_.below(value.size() ? value.size() : 1)] = 'z';
+    if (one_in(12) && !value.empty()) value[random_.below(value.size())] = 'z';
     std::string name = one_in(8) ? "dn" : "xt";
     if (one_in(6)) name += "." + std::to_string(random_.below(12));
     if (one_in(20)) name += ".x";

@@ -51,6 +51,10 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"explain", "movies", "1", "stars"},
                                              {"explain", "cinemas", "1", "rating"},
                                              {"explain", "movie_genres", "1", "genreId"},
+                                             {"send", "--wait-s", "0"},
+                                             {"tail", "--wait-s", "0"},
+                                             {"tail", "--wait-s", "86401"},
+                                             {"import", "tmdb", data.path().string(), "--wait-s", "0"},
                                              {"send", (data / "no such file").string()}}) {
     const Ran ran = data.catlog(arguments);
     BOOST_TEST(ran.exit_code == 2);
@@ -211,6 +215,35 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_sending_says_how_to_start_one) {
     const Ran ran = data.catlog(arguments, "{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}\n");
     BOOST_TEST(ran.exit_code == 6);
     BOOST_TEST(has(ran.err, "catlogd --data"));
+  }
+}
+
+// One of them ended in an abort, after commands that went well.
+BOOST_AUTO_TEST_CASE(a_full_stderr_changes_nothing_and_a_full_stdout_is_a_failure) {
+  const DataDirectory data(CATLOG_BIN);
+  const Daemon daemon = data.start();
+  const std::string command = "{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}\n";
+  const auto shell = [&](const std::string& arguments, const char* to) {
+    const std::string program =
+        fmt::format("{}/catlog --data {} {} {}", CATLOG_BIN, data.path().string(), arguments, to);
+    return run({"/bin/sh", "-c", program}, command);
+  };
+  data.out_of({"send"}, command);
+  for (const char* arguments :
+       {"send", "send --dry-run", "status", "log", "report shows", "sql 'SELECT 1'", "describe"})
+    BOOST_TEST(shell(arguments, "2>/dev/full").exit_code == 0, arguments);
+  BOOST_TEST(shell("nonsense", "2>/dev/full").exit_code == 2);
+  BOOST_TEST(shell("report nonsense", "2>/dev/full").exit_code == 2);
+  BOOST_TEST(shell("import tmdb /dev/null", "2>/dev/full").exit_code == 0);
+  for (const char* arguments :
+       {"send", "send --dry-run", "status", "status --json", "log", "report shows", "report", "sql 'SELECT 1'",
+        "sql 'SELECT 1' --format json", "describe", "describe putMovie", "history genres/1", "explain genres 1 name",
+        "tail --from 1 --count 1", "verify", "prove 1",
+
+        "import tmdb /dev/null", "--help", "--version"}) {
+    const Ran ran = shell(arguments, ">/dev/full");
+    BOOST_TEST(ran.exit_code == 4, fmt::format("{}: {} {}", arguments, ran.exit_code, ran.err));
+    BOOST_TEST(has(ran.err, "cannot write to the standard output"), fmt::format("{}: {}", arguments, ran.err));
   }
 }
 

@@ -1,8 +1,10 @@
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -33,6 +35,47 @@ BOOST_AUTO_TEST_CASE(a_show_and_its_season_settle_in_runs_of_their_own) {
   const Ran again = data.catlog({"import", "tmdb", folder / "season.json"});
   BOOST_TEST(again.err.find("note: 1 season stays as it is") != std::string::npos, again.err);
   BOOST_TEST(data.head() == head);
+}
+
+// A season's document that came first left "Show N" for ever.
+BOOST_AUTO_TEST_CASE(an_incomplete_show_and_its_season_settle_in_runs_of_their_own) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "season.json") << season(1, episode(5, 1, 1));
+  std::ofstream(folder / "show.json") << R"({"id":5,"name":"Five","first_air_date":"1999-01-01","seasons":[]})";
+  std::ofstream(folder / "other.json") << R"({"id":6,"name":"Six","first_air_date":"1999-01-01","seasons":[]})";
+  BOOST_TEST(import("tmdb", folder / "season.json").at("problems") == "1");
+  const Row shows = import("tmdb", folder / "show.json");
+  BOOST_TEST(shows.at("accepted") == "1");
+  BOOST_TEST(shows.at("commands") == R"({"putTvShow":{"accepted":1,"unchanged":0,"refused":0}})");
+  import("tmdb", folder / "other.json");
+  const auto rows = data.rows("SELECT name FROM tv_shows ORDER BY tmdbId");
+  BOOST_TEST((rows == std::vector<Row>{{{"name", "\"Five\""}}, {{"name", "\"Six\""}}}));
+  check_counts({{"seasons", 1}, {"episodes", 1}});
+
+  const uint64_t head = data.head();
+  for (const char* name : {"season.json", "show.json", "other.json"})
+    BOOST_TEST(import("tmdb", folder / name).at("accepted") == "0");
+  BOOST_TEST(data.head() == head);
+  // One that says otherwise finds no unknown show any more.
+  std::ofstream(folder / "show.json") << R"({"id":5,"name":"Shorter","seasons":[]})";
+  const Ran later = data.catlog({"import", "tmdb", folder / "show.json"});
+  BOOST_TEST(later.err.find("note: 1 incomplete document left what was there") != std::string::npos, later.err);
+  BOOST_TEST(data.head() == head);
+}
+
+// What is left out is said, in a document that can be read whatever the files are called.
+BOOST_AUTO_TEST_CASE(names_of_another_region_that_stay_out_are_noted) {
+  const TemporaryDirectory folder;
+  std::filesystem::create_directory(folder / "no text \xff");
+  std::ofstream(folder / "list-es.json") << R"({"genres":[{"id":27,"name":"Terror"}]})";
+  std::ofstream(folder / "no text \xff/list-es-MX.json") << R"({"genres":[{"id":27,"name":"Miedo"}]})";
+  for (const std::string& path : {folder.path().string(), (folder / "no text \xff/list-es-MX.json").string()}) {
+    const Ran ran = data.catlog({"import", "tmdb", path});
+    const std::string notes = read_row(ran.out).at("notes");
+    BOOST_TEST(notes.find("1 name of another region") != std::string::npos, notes);
+    BOOST_TEST(notes.find("genre 27 in es in ") != std::string::npos, notes);
+    BOOST_TEST(notes.find("Miedo") != std::string::npos, notes);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(every_command_of_an_import_has_its_correlation_id) {

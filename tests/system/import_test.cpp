@@ -295,7 +295,7 @@ BOOST_AUTO_TEST_CASE(exit_codes_tell_what_happened) {
   BOOST_TEST(nothing.err.find("does not exist") != std::string::npos, nothing.err);
   BOOST_TEST(data.catlog({"import", "imdb", folder / "tmdb"}).exit_code == 2);
   BOOST_TEST(daemon.terminate() == 0);
-  BOOST_TEST(data.catlog({"import", "tmdb", folder / "tmdb"}).exit_code == 6);
+  BOOST_TEST(data.catlog({"import", "tmdb", "--wait-s", "1", folder / "tmdb"}).exit_code == 6);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

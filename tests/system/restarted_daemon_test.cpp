@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -26,6 +28,9 @@ namespace {
 
 constexpr size_t kills = 20, many = 10'000;
 constexpr milliseconds short_patience{3'000};  // enough for a daemon on a busy machine to answer
+
+// Longer than a limit, which is what is tested.
+void outlast(milliseconds limit) { std::this_thread::sleep_for(limit + milliseconds(100)); }
 
 struct Restarted {
   DataDirectory data{CATLOG_BIN};
@@ -107,6 +112,44 @@ BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
     BOOST_TEST(has(failure.what(), "1 commands were answered, 3 have no answer"), failure.what());
   }
   BOOST_TEST(answered == 1u);
+}
+
+// What passes while it is busy with a receipt, as with a pipe that nobody reads, is no time in which nobody answers.
+BOOST_AUTO_TEST_CASE(receipts_that_lie_ready_are_taken_after_a_pause_longer_than_the_limit) {
+  put_movie();
+  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
+  size_t answered = 0;
+  for (size_t number = 1; number <= 20; ++number)
+    client.send(rate(number), events::Encoding::json, [&](auto) {
+      if (++answered == 1) outlast(short_patience);
+    });
+  outlast(short_patience);
+  client.finish();
+  BOOST_TEST(answered == 20u);
+}
+
+BOOST_AUTO_TEST_CASE(a_subscriber_that_pauses_longer_than_the_limit_hears_the_next_daemon) {
+  put_movie();
+  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
+  daemon->kill();
+  BOOST_TEST(!subscriber.next(milliseconds(20)));  // its request is open now
+  outlast(short_patience);
+  daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  BOOST_TEST(subscriber.next(long_enough)->position == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(send_import_and_tail_wait_for_a_daemon_that_is_being_started) {
+  put_movie();
+  std::ofstream(data / "film.json") << R"({"id":7,"title":"Seven","imdb_id":"tt7"})";
+  BOOST_TEST(daemon->terminate() == 0);
+  Ran sent, imported, tailed;
+  std::vector<std::thread> clients;
+  clients.emplace_back([&] { sent = data.catlog({"send"}, movie(2)); });
+  clients.emplace_back([&] { imported = data.catlog({"import", "tmdb", data / "film.json"}); });
+  clients.emplace_back([&] { tailed = data.catlog({"tail", "--from", "1", "--count", "1"}); });
+  daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  for (std::thread& client : clients) client.join();
+  for (const Ran* ran : {&sent, &imported, &tailed}) BOOST_TEST(ran->exit_code == 0, ran->err);
 }
 
 BOOST_AUTO_TEST_CASE(send_goes_on_after_a_restart) {
@@ -214,22 +257,37 @@ BOOST_FIXTURE_TEST_CASE(an_import_that_gives_up_reports_what_it_did, Documents) 
   BOOST_TEST(has(ran.err, "import the same again"), ran.err);
 }
 
-// ---- a socket that somebody removed ----
+// ---- a socket that is not there ----
 
-BOOST_AUTO_TEST_CASE(a_removed_socket_is_told_by_whoever_needs_it_and_by_status) {
+// The daemon ends itself then, so that whoever watches it starts it again.
+BOOST_AUTO_TEST_CASE(a_removed_socket_is_told_by_status_and_by_whoever_waits_for_it) {
   BOOST_TEST(has(data.out_of({"status", "--json"}), "\"missingSockets\":[]"));
   fs::remove(data / "run/commands.ipc");
   fs::remove(data / "run/replay.ipc");
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{"send"}, {"tail"}}) {
-    const Ran ran = data.catlog(arguments, movie(1));
-    BOOST_TEST(ran.exit_code == 6);
-    BOOST_TEST(has(ran.err, "restart catlogd"), ran.err);
-    BOOST_TEST(has(ran.err, std::to_string(daemon->pid())), ran.err);
-  }
-  const std::string status = data.out_of({"status"});
+  const std::string status = data.out_of({"status"}), json = data.out_of({"status", "--json"});
   BOOST_TEST(has(status, "commands.ipc is missing"), status);
   BOOST_TEST(has(status, "replay.ipc is missing"), status);
-  BOOST_TEST(has(data.out_of({"status", "--json"}), "/run/commands.ipc\""));
+  BOOST_TEST(has(json, "/run/commands.ipc\""), json);
+  BOOST_TEST(daemon->wait() != 0);
+  Ran sent, tailed;
+  std::thread sender([&] { sent = data.catlog({"send"}, movie(1)); });
+  tailed = data.catlog({"tail"});
+  sender.join();
+  for (const Ran& ran : {sent, tailed}) {
+    BOOST_TEST(ran.exit_code == 6);
+    BOOST_TEST(has(ran.err, "waiting 5 s for catlogd"), ran.err);
+    BOOST_TEST(has(ran.err, "start one with `catlogd --data"), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_daemon_that_listens_elsewhere_is_named) {
+  BOOST_TEST(daemon->terminate() == 0);
+  const std::string elsewhere = "ipc://" + (data / "elsewhere.ipc").string();
+  daemon.emplace(CATLOG_BIN "/catlogd", data.path(), std::vector<std::string>{"--commands-endpoint", elsewhere});
+  const Ran ran = data.catlog({"send"}, movie(1));
+  BOOST_TEST(ran.exit_code == 6);
+  BOOST_TEST(has(ran.err, fmt::format("(process {}), but does not listen", daemon->pid())), ran.err);
+  BOOST_TEST(data.catlog({"send", "--endpoint", elsewhere}, movie(1)).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,13 +1,21 @@
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <random>
 #include <set>
+#include <thread>
 
 #include "commandhandler/import/import.h"
+#include "commandhandler/receipt.h"
+#include "tests/support/bus_peers.h"
 #include "tests/support/import_documents.h"
 #include "tests/support/temporary_directory.h"
 
@@ -34,6 +42,68 @@ BOOST_AUTO_TEST_CASE(a_folder_without_a_file_of_the_kind_is_a_problem) {
   Files files = collect_files({folder.path().string()});
   BOOST_TEST(files.paths.empty());
   check_one_problem(files.problems, folder.path().string(), "0 of 3 files have the ending .json");
+}
+
+// Nothing was said of what lay behind one.
+BOOST_AUTO_TEST_CASE(a_linked_folder_is_a_problem_that_names_it) {
+  TemporaryDirectory folder, elsewhere;
+  for (const auto& file : {folder / "a.json", elsewhere / "b.json"}) std::ofstream(file) << "{}";
+  std::filesystem::create_directory_symlink(elsewhere.path(), folder / "linked");
+  std::filesystem::create_directory_symlink(folder.path(), folder / "itself");
+  std::filesystem::create_symlink(elsewhere / "b.json", folder / "b.json");
+  const Files files = collect_files({folder.path().string()});
+  BOOST_TEST((files.paths == std::vector<std::string>{folder / "a.json", folder / "b.json"}));
+  BOOST_TEST_REQUIRE(files.problems.size() == 2);
+  for (const char* name : {"linked", "itself"})
+    BOOST_TEST(std::ranges::count(files.problems, (folder / name).string(), &Problem::file) == 1, name);
+  BOOST_TEST(files.problems[0].reason.find("a link to a folder") != std::string::npos, files.problems[0].reason);
+  BOOST_TEST((collect_files({folder / "linked"}).paths == std::vector<std::string>{folder / "linked/b.json"}));
+}
+
+// The rest was not listed either, and the folder above it was named. Too long a path cannot be listed by root either.
+BOOST_AUTO_TEST_CASE(a_folder_that_cannot_be_listed_is_named_and_the_rest_is_there) {
+  TemporaryDirectory folder;
+  for (const char* name : {"a.json", "z.json"}) std::ofstream(folder / name) << "{}";
+  int at = ::open(folder.path().c_str(), O_PATH | O_DIRECTORY);
+  for (int depth = 0; depth < 20; ++depth) {
+    const std::string name(250, static_cast<char>('a' + depth));
+    BOOST_TEST_REQUIRE(::mkdirat(at, name.c_str(), 0755) == 0);
+    const int below = ::openat(at, name.c_str(), O_PATH | O_DIRECTORY);
+    ::close(at);
+    at = below;
+  }
+  ::close(at);
+  const Files files = collect_files({folder.path().string()});
+  BOOST_TEST((files.paths == std::vector<std::string>{folder / "a.json", folder / "z.json"}));
+  BOOST_TEST_REQUIRE(files.problems.size() == 1);
+  BOOST_TEST(files.problems[0].file.size() > 4'000);
+  BOOST_TEST(files.problems[0].reason.find("cannot be listed") != std::string::npos, files.problems[0].reason);
+}
+
+// A peer that refuses as busy, and then is gone: what was not answered any more was counted as refused.
+BOOST_AUTO_TEST_CASE(what_was_busy_and_then_has_no_answer_is_unanswered) {
+  TemporaryDirectory folder;
+  std::ofstream(folder / "m.json") << R"({"id":1,"title":"A","imdb_id":"tt1"})";
+  const std::string endpoint = "ipc://" + (folder / "commands.ipc").string();
+  zmq::context_t context;
+  zmq::socket_t intake(context, zmq::socket_type::router);
+  intake.bind(endpoint);
+  std::thread daemon([&] {
+    auto frames = receive(intake);
+    if (frames.size() != 4) return;
+    frames[3] = encode(catlog::commandhandler::Receipt::refused("", {RefusalCode::BUSY, "", "later"}),
+                       catlog::events::Encoding::capnp);
+    send(intake, frames);
+    receive(intake);  // it came again
+    intake.close();
+  });
+  catlog::commandhandler::Client client(endpoint, {.timeout = std::chrono::seconds(3)});
+  const Report report = import_tmdb(client, {folder / "m.json"}, {});
+  daemon.join();
+  BOOST_TEST(report.interrupted.find("nothing answers") != std::string::npos, report.interrupted);
+  BOOST_TEST(report.unanswered == 1u);
+  BOOST_TEST(report.commands.empty());
+  BOOST_TEST(report.problems.empty());
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_read_are_problems) {

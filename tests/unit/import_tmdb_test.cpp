@@ -207,6 +207,25 @@ BOOST_AUTO_TEST_CASE(an_incomplete_document_only_creates) {
   }
 }
 
+// A season's document that came first left "Show N" for ever.
+BOOST_AUTO_TEST_CASE(an_incomplete_show_takes_the_place_of_an_unknown_one_only) {
+  Plan plan = plan_of({{"s.json", R"({"id":5,"name":"Five","first_air_date":"","seasons":[]})"}});
+  BOOST_TEST(find(plan, "show 5").getExpectedVersion() == 0);
+  const auto shows = std::ranges::find(plan.commands, "show 5", &Planned::what);
+  BOOST_TEST_REQUIRE(shows->otherwise());
+  const auto batch = std::as_const(*shows->otherwise()).command();
+  BOOST_TEST(batch.getExpectedVersion() == -1);
+  const auto members = batch.getBatch().getCommands();
+  BOOST_TEST_REQUIRE(members.size() == 2u);
+  BOOST_TEST(text(members[0].getPutTvShow().getFacts().getName()) == "Show 5");
+  BOOST_TEST(members[0].getExpectedVersion() == -1);
+  BOOST_TEST(text(members[1].getPutTvShow().getFacts().getName()) == "Five");
+  BOOST_TEST(members[1].getExpectedVersion() == 1);
+
+  Plan whole = plan_of({{"a.json", show}});
+  BOOST_TEST(!std::ranges::find(whole.commands, "show 1930", &Planned::what)->otherwise());
+}
+
 BOOST_AUTO_TEST_CASE(what_has_no_place_in_the_catalogue_is_counted_by_its_name) {
   std::string more = movie;
   more.insert(more.size() - 1, R"(,"credits":{"cast":[1]},"videos":{},"keywords":[],"adult":false,"homepage":"x")");
@@ -285,6 +304,18 @@ BOOST_AUTO_TEST_CASE(another_regions_genre_list_stands_behind_the_languages_own)
   BOOST_TEST(plan.problems.empty());
   BOOST_TEST(text(find(plan, "genre 27 in es").getPutGenreTranslation().getText().getName()) == "Terror");
   BOOST_TEST(find(plan, "genre 27 in es").getExpectedVersion() == -1);
+  BOOST_TEST_REQUIRE(plan.left.size() == 1);
+  BOOST_TEST((plan.left[0].weight == Weight::other_region));
+  BOOST_TEST(plan.left[0].file == "movie-es-MX.json");
+  BOOST_TEST(plan.left[0].detail == "\"Miedo\"");
+  // The language's own counts also where another region's, which came first, says the same.
+  const Plan same = plan_of({{"movie-es-AR.json", list("Terror")}, {"movie-es.json", list("Terror")}});
+  BOOST_TEST(find(same, "genre 27 in es").getExpectedVersion() == -1);
+  BOOST_TEST(same.left.empty());
+  const Plan british = plan_of({{"movie-en-GB.json", list("Frights")}});
+  BOOST_TEST(text(find(british, "genre 27").getPutGenre().getFacts().getName()) == "Horror");
+  BOOST_TEST_REQUIRE(british.left.size() == 1);
+  BOOST_TEST(british.left[0].detail == "\"Frights\"");
   BOOST_TEST(find(plan_of({{"movie-es-MX.json", list("Miedo")}}), "genre 27 in es").getExpectedVersion() == 0);
   check_one_problem(plan_of({{"movie-es.json", list("A")}, {"tv-es.json", list("B")}}).problems, "tv-es.json",
                     "genre 27 is \"B\" here; the name in movie-es.json counts");

@@ -73,4 +73,8 @@ BOOST_AUTO_TEST_CASE(a_document_of_somebody_else_keeps_its_value) {
   BOOST_TEST(printable_json("{\"a\":\"\x7f\xc2\x9b\xe2\x80\xae\"}\n") == "{\"a\":\"\\u007f\\u009b\\u202e\"}\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_document_with_a_name_that_is_no_text_can_be_read) {
+  BOOST_TEST(printable_json("{\"a\":\"x\xffy\xe2\x82\"}") == "{\"a\":\"x\xEF\xBF\xBDy\xEF\xBF\xBD\xEF\xBF\xBD\"}");
+}
+
 }  // namespace
