@@ -87,6 +87,10 @@ zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, con
   return socket;
 }
 
+void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags) {
+  static_cast<void>(socket.send(zmq::buffer(frame), flags));
+}
+
 Stop::Stop() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot make an eventfd: {}", std::strerror(errno)));
 }

@@ -50,6 +50,9 @@ zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const 
 void connect(zmq::socket_t& socket, const std::string& endpoint);
 zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
 
+// One frame of a message. What the peer cannot take is dropped.
+void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags);
+
 // Tells threads and loops to stop: readable for ever once set. Threads: any; set() may be called in a signal handler.
 class Stop {
  public:

@@ -21,19 +21,24 @@ namespace {
 
 constexpr std::string_view building = ".building";
 
-bool is_alive(std::string_view process_id) {
+// 0: it is none.
+pid_t process_of(std::string_view digits) {
   pid_t process = 0;
-  std::from_chars(process_id.data(), process_id.data() + process_id.size(), process);
-  return process > 0 && (::kill(process, 0) == 0 || errno == EPERM);
+  const char* end = digits.data() + digits.size();
+  const auto [at, error] = std::from_chars(digits.data(), end, process);
+  return error == std::errc() && at == end && process > 0 ? process : 0;
 }
 
-// "<begin><process id>.building" of a process that is gone.
+bool is_alive(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM; }
+
+// "<begin><process id>.building" of a process that is gone. What is only like it is somebody's own.
 bool is_abandoned(const fs::path& file, std::string_view begin) {
   const std::string filename = file.filename().string();
   std::string_view name = filename;
   if (!name.starts_with(begin) || !name.ends_with(building)) return false;
   name.remove_suffix(building.size());
-  return !is_alive(name.substr(name.rfind('.') + 1));
+  const pid_t process = process_of(name.substr(name.rfind('.') + 1));
+  return process != 0 && !is_alive(process);
 }
 
 void remove_abandoned(const fs::path& directory, const std::string& begin) {

@@ -59,18 +59,7 @@ class Filling {
 
 void insert(Statement& statement, std::span<const Value> row) {
   int parameter = 0;
-  for (const Value& value : row) {
-    ++parameter;
-    if (auto* integer = std::get_if<int64_t>(&value)) {
-      statement.bind(parameter, *integer);
-    } else if (auto* text = std::get_if<std::string_view>(&value)) {
-      statement.bind(parameter, *text);
-    } else if (auto* real = std::get_if<double>(&value)) {
-      statement.bind(parameter, *real);
-    } else {
-      statement.bind_null(parameter);
-    }
-  }
+  for (const Value& value : row) bind(statement, ++parameter, value);
   statement.run();
 }
 

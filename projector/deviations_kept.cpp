@@ -76,7 +76,7 @@ void Deviations::applied(const events::RecordReader& record) {
   switch (event.type.op) {
     case Op::CREATE:
       return erase(event.row());
-    case Op::UPDATE:
+    case Op::UPDATE:  // one that sets a key's column sets all of them (unit.left_out), so nothing of the row is stale
       if (!event.values.empty()) erase(event.row());
       return;
     case Op::REMOVE:

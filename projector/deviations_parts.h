@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -21,17 +20,6 @@ inline std::string link_name(const std::string& table, int64_t owner, int64_t ot
 }
 inline std::string alias_name(const ForeignKey& key, const std::string& value) {
   return fmt::format("{}.{}/{}", key.to_table, key.to_column, value);
-}
-
-inline void bind(Statement& statement, int parameter, const Value& value) {
-  if (auto* integer = std::get_if<int64_t>(&value))
-    statement.bind(parameter, *integer);
-  else if (auto* real = std::get_if<double>(&value))
-    statement.bind(parameter, *real);
-  else if (auto* text = std::get_if<std::string_view>(&value))
-    statement.bind(parameter, *text);
-  else
-    statement.bind_null(parameter);
 }
 
 // One kind of event, and what the one at hand says of keys.

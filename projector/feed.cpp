@@ -31,9 +31,10 @@ struct Payload {
 
 }  // namespace
 
-Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id)
+Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id, size_t max_unread_bytes)
     : socket_(events::bind_socket(context, zmq::socket_type::xpub, endpoint,
                                   {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
+      max_unread_bytes_(max_unread_bytes),
       log_id_(std::move(log_id)) {}
 
 void Feed::pass_to(Position position, const std::map<std::string, Position>& tables) {
@@ -64,7 +65,7 @@ void Feed::send(ChangeFrames change) {
 }
 
 void Feed::make_room() {
-  if (*unread_bytes_ <= max_unread_feed_bytes) return;
+  if (*unread_bytes_ <= max_unread_bytes_) return;
   const auto now = std::chrono::steady_clock::now();
   if (now < next_cut_) return;
   next_cut_ = now + between_cuts;

@@ -22,7 +22,8 @@ using events::Position;
 
 constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; what finds no room is lost, and the gap is seen
 constexpr int subscriptions_queued_per_peer = 1024;
-// Of payloads that a subscriber has still to get. Beyond, whoever has read nothing for the longest time is cut off.
+// Of payloads that a subscriber has still to get, unless a Feed is told otherwise. Beyond, whoever has read nothing for
+// the longest time is cut off.
 constexpr size_t max_unread_feed_bytes = size_t{256} << 20;
 constexpr const char* head_topic = "head/";
 
@@ -33,7 +34,8 @@ constexpr const char* head_topic = "head/";
 // Threads: one at a time.
 class Feed {
  public:
-  Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id);
+  Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id,
+       size_t max_unread_bytes = max_unread_feed_bytes);
 
   // Position of the last event that was published, or passed.
   Position position() const { return position_; }
@@ -59,6 +61,7 @@ class Feed {
   zmq::socket_t socket_;
   // Shared with the payloads that ZeroMQ has, which may outlive this object.
   std::shared_ptr<std::atomic<size_t>> unread_bytes_ = std::make_shared<std::atomic<size_t>>(0);
+  size_t max_unread_bytes_;
   std::chrono::steady_clock::time_point next_cut_{};
   std::string log_id_;
   Subscriptions subscriptions_;

@@ -189,9 +189,11 @@ bool Fold::is_linked(const EntityModel& link, Link pair, Position linked_at) con
          !(other.on_delete == OnDelete::CASCADE && is_gone_since(other.to, pair.second, linked_at));
 }
 
-std::vector<Fold::Link> Fold::links(Entity link) const {
-  std::vector<Link> found;
-  for (const auto& [pair, linked_at] : links_[static_cast<size_t>(link)])
+std::pmr::vector<Fold::Link> Fold::links(Entity link) const {
+  const Links& links = links_[static_cast<size_t>(link)];
+  std::pmr::vector<Link> found(links.get_allocator().resource());
+  found.reserve(links.size());
+  for (const auto& [pair, linked_at] : links)
     if (is_linked(events::model().entity(link), pair, linked_at)) found.push_back(pair);
   std::ranges::sort(found);
   return found;

@@ -38,7 +38,8 @@ constexpr int64_t ids_per_position = 16, least_id_limit = 1 << 20;
 // Threads: one at a time, or any number that only read.
 class Fold {
  public:
-  // What grows with rows lies in `memory`, which must outlive the fold.
+  // What grows with rows and links lies in `memory`, which must outlive the fold, and take several threads at a time
+  // where several call links().
   explicit Fold(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
   Fold(Fold&&) noexcept;
   ~Fold();
@@ -59,8 +60,8 @@ class Fold {
   bool is_gone_since(events::Entity entity, int64_t id, Position at) const;
 
   using Link = std::pair<int64_t, int64_t>;  // owner, other side
-  // The links that single events made (not those that stand in lists), in order.
-  std::vector<Link> links(events::Entity link) const;
+  // The links that single events made (not those that stand in lists), in order; in the fold's memory.
+  std::pmr::vector<Link> links(events::Entity link) const;
 
  private:
   struct Event;

@@ -238,7 +238,7 @@ class FoldedTable::Links {
   const events::Reference& other_side_;
   bool owner_first_;
   std::optional<size_t> list_;  // the owner's slot of lists; or the links that single events made
-  std::vector<Fold::Link> single_;
+  std::pmr::vector<Fold::Link> single_;
   size_t next_single_ = 0;
   int64_t next_owner_ = 1;
 };

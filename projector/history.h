@@ -63,7 +63,8 @@ struct HistoryOptions {
 // movie) or cleared a reference (the user of an audit row). Empty: there never was such a row.
 //
 // `visit` is called while no snapshot of the log is held: it may take its time. Memory: eight bytes for each event of
-// the stream, and some thousand entries. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be
+// the stream, the rows of the scope that are there at one time with their values, the numbers of what they ever
+// referred to, and some thousand entries. Throws Failure(damaged) when the chain leads elsewhere or a record cannot be
 // read.
 void visit_history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options,
                    const std::function<void(HistoryEntry)>& visit);

@@ -130,8 +130,10 @@ LeftOutLookup::LeftOutLookup(Quarantine list, std::unique_ptr<Database> read_mod
 Position LeftOutLookup::cause_of(const events::RecordReader& record) const {
   const Position position = record.getPosition();
   if (position <= passed_) {
-    row_->reset();
-    return row_->bind(1, static_cast<int64_t>(position)).step() ? static_cast<Position>(row_->integer(0)) : 0;
+    const bool is_out = row_->bind(1, static_cast<int64_t>(position)).step();
+    const Position cause = is_out ? static_cast<Position>(row_->integer(0)) : 0;
+    row_->reset();  // left on its row it would hold a snapshot of the read model, for as long as the caller prints
+    return cause;
   }
   if (list_.find(position)) return position;
   const Position first = position - std::min<Position>(position - 1, record.getIndex());

@@ -17,16 +17,7 @@ using events::Op;
 namespace {
 // Statements get all parameters of the plan, but do not all use them.
 void bind_if_used(Statement& statement, int parameter, const Value& value) {
-  if (parameter > statement.parameters()) return;
-  if (auto* integer = std::get_if<int64_t>(&value)) {
-    statement.bind(parameter, *integer);
-  } else if (auto* real = std::get_if<double>(&value)) {
-    statement.bind(parameter, *real);
-  } else if (auto* text = std::get_if<std::string_view>(&value)) {
-    statement.bind(parameter, *text);
-  } else {
-    statement.bind_null(parameter);
-  }
+  if (parameter <= statement.parameters()) bind(statement, parameter, value);
 }
 }  // namespace
 

@@ -39,6 +39,8 @@ void ProjectorLoop::prepare() {
   } catch (const store::StorageFull&) {
   } catch (const Busy& busy) {
     tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
+  } catch (const ReadOnly& refused) {
+    tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
   }
 }
 

@@ -64,7 +64,7 @@ class ProjectorLoop {
   ProjectorLoop(const ProjectorLoop&) = delete;
 
   // Opens the live read model, and makes it when there is none, so that it can be asked from then on. Before run(),
-  // which does it otherwise. Throws as run().
+  // which does it otherwise; so what can be waited out is left to that. Throws as run().
   void prepare();
   // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out,
   // and so is whoever holds the read model's file, without holding up the stop. Throws Failure(unapplied) for an event

@@ -37,8 +37,8 @@ class Quarantine {
   Quarantine() = default;
   explicit Quarantine(std::string log_id) : log_id_(std::move(log_id)) {}
 
-  // The list in the file. What is wrong with it, naming the file and what to do, when it cannot be read, is damaged, or
-  // is the list of another log.
+  // The list in the file, its texts as printable lines. What is wrong with it, naming the file and what to do, when it
+  // cannot be read, is damaged, or is the list of another log.
   static std::expected<Quarantine, std::string> read(const std::filesystem::path& file, const std::string& log_id);
   // The same; throws Failure(damaged).
   static Quarantine load(const std::filesystem::path& file, const std::string& log_id);

@@ -6,6 +6,7 @@
 #include "events/datetime.h"
 #include "events/error.h"
 #include "events/json_text.h"
+#include "events/printable.h"
 #include "projector/quarantine.h"
 #include "store/durable_file.h"
 
@@ -37,6 +38,8 @@ bool has_members(const dom::object& object, std::initializer_list<std::string_vi
   return true;
 }
 
+// What an earlier release took, or somebody wrote by hand, may hold what would drive a terminal; the list is followed
+// all the same.
 std::expected<QuarantinedEvent, std::string> event_of(const dom::element& element) {
   dom::object object;
   uint64_t position = 0;
@@ -46,7 +49,7 @@ std::expected<QuarantinedEvent, std::string> event_of(const dom::element& elemen
     return Fault(R"(each event has exactly "position", a number, and "why", "when" and "who", texts)");
   const auto when_us = events::parse_rfc3339(when);
   if (!when_us) return Fault(R"("when" is not a time such as 2026-11-01T00:00:00Z)");
-  return QuarantinedEvent{position, std::string(why), *when_us, std::string(who)};
+  return QuarantinedEvent{position, events::printable(why), *when_us, events::printable(who)};
 }
 
 std::expected<Quarantine, std::string> list_of(const std::string& text, const std::string& log_id) {

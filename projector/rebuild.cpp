@@ -4,7 +4,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "projector/building_files.h"
 #include "projector/generations.h"
@@ -124,12 +126,20 @@ void refuse_existing(const fs::path& file) {
     throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
 }
 
-// Not every file system can refuse to replace a file while it renames.
+[[noreturn]] void not_in_place(const fs::path& file, int error) {
+  const std::string sentence = fmt::format("cannot make {}: {}", file.string(), std::strerror(error));
+  if (error == ENOSPC || error == EDQUOT) throw store::StorageFull(sentence);
+  throw Failure(Exit::failure, sentence);
+}
+
 void put_in_place(const fs::path& built, const fs::path& file) {
-  if (::renameat2(AT_FDCWD, built.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) != 0) {
+  int error = ::renameat2(AT_FDCWD, built.c_str(), AT_FDCWD, file.c_str(), RENAME_NOREPLACE) == 0 ? 0 : errno;
+  if (error == EINVAL || error == ENOSYS) {  // not every file system can refuse to replace a file while it renames
     refuse_existing(file);
-    fs::rename(built, file);
+    error = ::rename(built.c_str(), file.c_str()) == 0 ? 0 : errno;
   }
+  if (error == EEXIST) refuse_existing(file);
+  if (error != 0) not_in_place(file, error);
   store::sync_path(fs::absolute(file).parent_path());
 }
 
@@ -141,10 +151,11 @@ Position build_file(const store::Log& log, const Quarantine& quarantine, const f
   remove_abandoned(file);
   const Building building(own_building(file));
   const auto model = build(log, quarantine, building.file(), up_to, strategy, progress);
+  const Position position = model->position();
   model->close();
   store::sync_path(building.file());
   put_in_place(building.file(), file);
-  return model->position();
+  return position;
 }
 
 Position compare_with_live(ReadModel& rebuilt, const store::Log& log, const fs::path& live,
@@ -206,8 +217,8 @@ RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const
   if (options.compared) options.compared(report);
   if (options.diff == Diff::refuse_if_different && report.difference_count > 0) return report;
   catch_up(*model, log, whole_log);
-  model->close();
   report.position = model->position();
+  model->close();
   model.reset();
   report.generation = generations.take_over(building.file());
   return report;

@@ -125,13 +125,9 @@ void RowHistory::touch(const events::RecordReader& record) {
 
 void RowHistory::remove(events::Entity entity, int64_t id) {
   erase({entity, id, 0});
-  const std::string value = std::to_string(id);
-  std::vector<std::pair<RowKey, const events::Reference*>> referring;
-  for (const auto& [key, cells] : rows_)
-    for (const events::Reference& reference : model_of(key.entity).references)
-      if (reference.to == entity && reference.on_delete != OnDelete::RESTRICT)
-        for (const Cell& cell : cells)
-          if (cell.column == reference.column && cell.value == value) referring.emplace_back(key, &reference);
+  const auto found = referring_.find({entity, id});
+  if (found == referring_.end()) return;
+  const std::vector<Referring> referring(found->second.begin(), found->second.end());
   for (const auto& [key, reference] : referring) {
     if (reference->on_delete == OnDelete::SET_NULL) {
       set(key, reference->column, std::nullopt);
@@ -146,9 +142,25 @@ void RowHistory::remove(events::Entity entity, int64_t id) {
 void RowHistory::erase(const RowKey& key) {
   const auto row = rows_.find(key);
   if (row == rows_.end()) return;
+  for (Cell& cell : row->second) refer(key, cell.column, cell.value, {});
   for (Cell& cell : row->second)
     if (cell.value) changes_.push_back({key, cell.column, std::move(cell.value), {}, cell.secret});
   rows_.erase(row);
+}
+
+// The cell's value goes from `before` to `after`.
+void RowHistory::refer(const RowKey& key, const std::string& column, const std::optional<std::string>& before,
+                       const std::optional<std::string>& after) {
+  for (const events::Reference& reference : model_of(key.entity).references) {
+    if (reference.column != column || reference.on_delete == OnDelete::RESTRICT) continue;
+    if (const auto from = before ? referring_.find({reference.to, std::stoll(*before)}) : referring_.end();
+        from != referring_.end() && from->second.erase({key, &reference}) != 0 && from->second.empty())
+      referring_.erase(from);
+    if (!after) continue;
+    const StreamKey to{reference.to, std::stoll(*after)};
+    referring_[to].emplace(key, &reference);
+    if (to != scope_.stream) parents_.insert(to);
+  }
 }
 
 void RowHistory::set(const RowKey& key, const std::string& column, std::optional<std::string> value, bool secret) {
@@ -160,10 +172,7 @@ void RowHistory::set(const RowKey& key, const std::string& column, std::optional
   } else {
     changes_.push_back({key, column, cell->value, value, secret});
   }
-  for (const events::Reference& reference : model_of(key.entity).references)
-    if (value && reference.column == column && reference.on_delete != OnDelete::RESTRICT &&
-        StreamKey{reference.to, std::stoll(*value)} != scope_.stream)
-      parents_.emplace(reference.to, std::stoll(*value));
+  refer(key, column, cell->value, value);
   cell->value = std::move(value);
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <capnp/dynamic.h>
@@ -48,6 +49,8 @@ class RowHistory {
     bool secret = false;
   };
 
+  using Referring = std::pair<RowKey, const events::Reference*>;
+
   bool holds(const RowKey& key) const;
   void write_row(const events::RecordReader& record, const events::EventType& type, capnp::DynamicStruct::Reader group,
                  const RowKey& key);
@@ -56,6 +59,8 @@ class RowHistory {
   void touch(const events::RecordReader& record);
   void remove(events::Entity entity, int64_t id);
   void erase(const RowKey& key);
+  void refer(const RowKey& key, const std::string& column, const std::optional<std::string>& before,
+             const std::optional<std::string>& after);
   void set(const RowKey& key, const std::string& column, std::optional<std::string> value, bool secret = false);
 
   // From cells to fields.
@@ -68,6 +73,7 @@ class RowHistory {
   events::Secrets secrets_;
   std::map<RowKey, std::vector<Cell>> rows_;
   std::set<StreamKey> parents_;
+  std::map<StreamKey, std::set<Referring>> referring_;  // by a row, those of `rows_` that a removal of it touches
   // Of the event at hand.
   std::vector<CellChange> changes_;
   std::vector<std::string> rewritten_;

@@ -8,6 +8,7 @@
 #include "events/datetime.h"
 #include "events/error.h"
 #include "events/magnet.h"
+#include "projector/sqlite.h"
 
 namespace catlog::projector {
 
@@ -113,6 +114,17 @@ Value ColumnReader::read(capnp::AnyStruct::Reader group) {
   }
   CATLOG_CHECK(false);
   return Value();
+}
+
+void bind(Statement& statement, int parameter, const Value& value) {
+  if (auto* integer = std::get_if<int64_t>(&value))
+    statement.bind(parameter, *integer);
+  else if (auto* text = std::get_if<std::string_view>(&value))
+    statement.bind(parameter, *text);
+  else if (auto* real = std::get_if<double>(&value))
+    statement.bind(parameter, *real);
+  else
+    statement.bind_null(parameter);
 }
 
 std::string to_text(const Value& value) {

@@ -40,6 +40,11 @@ class ColumnReader {
   std::string scratch_;
 };
 
+class Statement;
+
+// The text must live until the statement was run. Throws as Statement.
+void bind(Statement& statement, int parameter, const Value& value);
+
 // As a person reads it; NULL is empty.
 std::string to_text(const Value& value);
 

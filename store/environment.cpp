@@ -42,8 +42,15 @@ std::string sentence(const Layout& layout, const fs::path& directory, int code) 
 }
 
 // Of LMDB's own checks: a page is not what it must be. No exception can pass through LMDB.
-void end_by_assertion(MDB_env*, const char* what) {
-  std::fprintf(stderr, "catlog: LMDB finds a damaged page (%s); see \"Damage\" in ops/RUNBOOK.md\n", what);
+void end_by_assertion(MDB_env* env, const char* what) {
+  const Layout* layout = static_cast<const Layout*>(mdb_env_get_userctx(env));
+  const char* directory = nullptr;
+  if (!layout || mdb_env_get_path(env, &directory) != MDB_SUCCESS) {
+    std::fprintf(stderr, "catlog: LMDB finds a damaged page in a new file (%s)\n", what);
+  } else {
+    std::fprintf(stderr, "catlog: LMDB finds a damaged page of the %s in %s (%s); %s\n", layout->name, directory, what,
+                 layout->if_damaged);
+  }
   ::_exit(static_cast<int>(Exit::damaged));
 }
 
@@ -86,7 +93,7 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
     code = self->open_files(flags | MDB_NOLOCK);
   if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
-  for (const char* name : {data_file, lock_file}) self->files_.emplace_back(directory / name);
+  if (code = self->watch_files(); code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
   if (access == Access::write) self->note_last_commit();
   if (auto damage = self->open_databases()) return std::unexpected(*damage);
   self->clear_stale_readers();
@@ -106,6 +113,7 @@ int Environment::open_files(unsigned flags, size_t map_size_bytes) {
   if (const int code = mdb_env_create(&env_)) return code;
   if (const int code = prepare(env_, directory_)) return code;
   if (const int code = mdb_env_set_mapsize(env_, map_size_bytes)) return code;
+  if (const int code = mdb_env_set_userctx(env_, &layout_)) return code;  // for end_by_assertion
   return mdb_env_open(env_, directory_.c_str(), flags, file_mode);
 }
 
@@ -115,6 +123,7 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
   if (const int code = mdb_env_set_assert(env, end_by_assertion)) return code;
   const auto file = OwnFile::open(directory / lock_file, Opening::update, file_mode);
+  if (!file && file.error().error == EMLINK) return EMLINK;
   if (!file) return MDB_SUCCESS;  // where we may not write LMDB will say so, or does without
   struct stat found {};
   int code = ::fstat(file->fd(), &found) == 0 ? 0 : errno;
@@ -122,6 +131,23 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   if (code == 0 && ::fallocate(file->fd(), found.st_size == 0 ? 0 : FALLOC_FL_KEEP_SIZE, 0, lock_file_bytes) != 0)
     code = errno == ENOSPC || errno == EDQUOT ? errno : 0;  // not every file system can take room beforehand
   return code;
+}
+
+int Environment::stat_data(struct stat& found) const {
+  int fd = -1;
+  if (const int code = mdb_env_get_fd(env_, &fd)) return code;
+  return ::fstat(fd, &found) == 0 ? MDB_SUCCESS : errno;
+}
+
+// Before anything is read of them: the file that LMDB has, whatever is found under its name by now, and how long it was
+// then.
+int Environment::watch_files() {
+  struct stat found {};
+  if (const int code = stat_data(found)) return code;
+  files_.emplace_back(directory_ / data_file, found);
+  files_.emplace_back(directory_ / lock_file);
+  largest_bytes_ = static_cast<uint64_t>(found.st_size);
+  return MDB_SUCCESS;
 }
 
 // A writer that was killed between writing a commit and telling the readers of it leaves them at the commit before, as
@@ -137,10 +163,11 @@ void Environment::note_last_commit() {
 // that says nothing.
 std::optional<std::string> Environment::first_fault(const fs::path& file, Access access) {
   PageFile pages(file);
-  const Extent extent = access == Access::write ? Extent::writing : Extent::reading;
   for (;;) {
     const auto meta = pages.last_commit();
     if (!meta) return meta.error();
+    const bool is_large = pages.pages() > max_looked_through_bytes / pages.page_bytes();
+    const Extent extent = access == Access::read ? Extent::reading : is_large ? Extent::writing : Extent::whole;
     const PageCheck found = store::check_pages(pages, *meta, extent, 1);
     if (found.findings.empty()) return {};
     const auto now = pages.last_commit();
@@ -152,6 +179,7 @@ PageCheck Environment::check_pages(size_t most, const PageProgress& progress) {
   PageFile pages(directory_ / data_file);
   for (;;) {
     const ReadTransaction held(*this);
+    if (const auto what = misplaced()) throw Failure(Exit::failure, *what + " while its pages were looked at");
     // One that began while two commits were made finds its meta page overwritten.
     if (const auto meta = pages.commit(held.commit()))
       return store::check_pages(pages, *meta, Extent::whole, most, progress);
@@ -227,14 +255,14 @@ std::optional<std::string> Environment::misplaced() const {
 }
 
 std::optional<std::string> Environment::cut_short() const {
-  int fd = -1;
+  uint64_t largest = largest_bytes_;  // before the size: what another thread sees of a commit in between is no cut
   struct stat found {};
-  if (mdb_env_get_fd(env_, &fd) != MDB_SUCCESS || ::fstat(fd, &found) != 0) return {};
+  if (stat_data(found) != MDB_SUCCESS) return {};
   const auto bytes = static_cast<uint64_t>(found.st_size);
-  const uint64_t largest = largest_bytes_;
   if (bytes < largest)
     return fmt::format("{} was cut short, from {} to {} bytes", (directory_ / data_file).string(), largest, bytes);
-  if (bytes > largest) largest_bytes_ = bytes;
+  while (bytes > largest && !largest_bytes_.compare_exchange_weak(largest, bytes)) {
+  }
   return {};
 }
 
@@ -289,7 +317,8 @@ void Environment::give_back(MDB_txn* reader) noexcept {
 }
 
 void Environment::read_failed(int code) const {
-  throw Failure(means_damage(code) ? Exit::damaged : Exit::failure, sentence(layout_, directory_, code));
+  if (!means_damage(code)) throw Failure(Exit::failure, sentence(layout_, directory_, code));
+  throw Failure(Exit::damaged, fmt::format("{}; {}", sentence(layout_, directory_, code), layout_.if_damaged));
 }
 
 bool Environment::is_full(int code, const fs::path& directory) {

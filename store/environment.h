@@ -1,4 +1,5 @@
 #pragma once
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <lmdb.h>
@@ -33,6 +34,7 @@ constexpr const char* data_file = "data.mdb";  // LMDB's names
 constexpr const char* lock_file = "lock.mdb";
 constexpr off_t lock_file_bytes = 40'960;  // LMDB needs 64 for each reader, and a header
 constexpr const char* meta_database = "meta";
+constexpr uint64_t max_looked_through_bytes = 32 << 20;  // a larger file is not looked through whole when it is opened
 constexpr mdb_mode_t file_mode = 0600;
 
 struct Database {
@@ -46,7 +48,8 @@ struct Layout {
   size_t map_size_bytes;
   uint64_t format;
   Database content;
-  Database tree = {nullptr, 0};  // no name: there is none
+  Database tree = {nullptr, 0};                                 // no name: there is none
+  const char* if_damaged = "see \"Damage\" in ops/RUNBOOK.md";  // what to do, to be read behind a semicolon
 };
 
 // Key to value, both any bytes.
@@ -66,9 +69,9 @@ inline std::string_view as_text(const uint64_t& number) {
 // Threads: read transactions from any; write transactions from one. Everything made of it must die before it.
 class Environment {
  public:
-  // The reason when the files are there but are not ours or are damaged: the pages that reading begins with, to write
-  // also what the next commit takes. Throws Failure(usage) when there are none, Failure(failure) for what the system
-  // refuses.
+  // The reason when the files are there but are not ours or are damaged: the pages that reading begins with; to write
+  // all pages, or, of more than max_looked_through_bytes, those that the next commit takes. Throws Failure(usage) when
+  // there are none, Failure(failure) for what the system refuses.
   static std::expected<std::unique_ptr<Environment>, std::string> open(const std::filesystem::path& directory,
                                                                        Access access, const Layout& layout);
   // Makes new files with these records in `meta`, in place of any. They appear whole or, after a crash, not at all.
@@ -89,7 +92,7 @@ class Environment {
   std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
   // What is wrong with the pages of the last commit, all of them, at most `most` findings. Holds a read transaction
-  // meanwhile. Throws Failure(failure).
+  // meanwhile. Throws Failure(failure), also when the open file is not the one in the directory any more.
   PageCheck check_pages(size_t most, const PageProgress& progress);
   // Why the files that are open are not those in the directory any more, or that data.mdb was cut; nothing: they are.
   // A few stats. Threads: any.
@@ -108,6 +111,8 @@ class Environment {
   std::optional<std::string> open_databases();
   int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
   static std::optional<std::string> first_fault(const std::filesystem::path& file, Access access);
+  int stat_data(struct stat& found) const;
+  int watch_files();
   void note_last_commit();
   MDB_txn* take_reader();
   MDB_txn* begin_reader();
@@ -122,7 +127,7 @@ class Environment {
   Layout layout_;
   MDB_env* env_ = nullptr;
   MDB_dbi content_ = 0, tree_ = 0, meta_ = 0;
-  std::vector<WatchedFile> files_;                   // data.mdb, lock.mdb
+  std::vector<WatchedFile> files_;                   // data.mdb as LMDB opened it, lock.mdb
   mutable std::atomic<uint64_t> largest_bytes_ = 0;  // of data.mdb, which never shrinks
   bool broken_ = false;                              // a write failed: nobody knows what is on disk
   std::mutex mutex_;

@@ -126,9 +126,8 @@ class Log {
   // durable commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words,
   // a multiple of 8 bytes, at any address; all are copied. No records: nothing is written. The log must have been
   // opened to write. Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure),
-  // also for a file that was cut:
-  // then nothing was appended, and after a Failure every later append throws too, because nobody can know what is on
-  // disk.
+  // also for a file that was cut: then nothing was appended, and after a Failure every later append throws too, because
+  // nobody can know what is on disk.
   Position append(Position expected_head, std::span<const Bytes> records);
 
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
@@ -137,7 +136,7 @@ class Log {
 
   // What is wrong with the pages of the log's file, all of them, at most `most` findings; empty: they are what LMDB
   // must find to read and write. `progress(done, pages)` is told now and then. Holds a snapshot meanwhile. Memory: a
-  // bit for each page. Throws Failure(failure).
+  // bit for each page. Throws Failure(failure), also when it is not the log of its directory any more.
   std::vector<std::string> check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress = {}) const;
 
   // Frees the slots of readers whose process is gone; returns how many.

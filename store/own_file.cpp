@@ -30,7 +30,10 @@ Error not_opened(const fs::path& path, int error, std::string why = {}) {
 
 fs::path directory_of(const fs::path& path) { return path.has_parent_path() ? path.parent_path() : fs::path("."); }
 
-constexpr const char* others_link = "its directory is another user's link to it";
+constexpr const char* others_link = "its directory is another user's link to it, or was exchanged just now";
+constexpr const char* has_other_names =
+    "it has another name too, and root writes to no such file in another user's directory; look what it is, and remove "
+    "this name";
 constexpr const char* not_regular = "it is no regular file; look who put it there, and remove it";
 
 // Closed with this object.
@@ -50,7 +53,10 @@ int open_directory(const fs::path& path, Directory& directory) {
   directory.fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory.fd < 0 || ::fstat(directory.fd, &directory.about) != 0 || ::lstat(path.c_str(), &link) != 0)
     return errno;
-  return S_ISLNK(link.st_mode) && link.st_uid != 0 && link.st_uid != directory.about.st_uid ? ELOOP : 0;
+  const bool is_itself = link.st_dev == directory.about.st_dev && link.st_ino == directory.about.st_ino;
+  const bool is_good_link = S_ISLNK(link.st_mode) &&
+                            (link.st_uid == 0 || link.st_uid == ::geteuid() || link.st_uid == directory.about.st_uid);
+  return is_itself || is_good_link ? 0 : ELOOP;  // what was opened may have been reached by a link that is gone
 }
 
 bool belongs_to_another(const struct stat& directory) { return ::geteuid() == 0 && directory.st_uid != 0; }
@@ -113,6 +119,8 @@ std::expected<OwnFile, NotOpened> OwnFile::open(const fs::path& path, Opening op
   struct stat about {};
   if (::fstat(fd, &about) != 0) return not_opened(path, errno);
   if (!S_ISREG(about.st_mode)) return not_opened(path, EINVAL, not_regular);
+  if (opening == Opening::update && about.st_nlink > 1 && belongs_to_another(directory.about))
+    return not_opened(path, EMLINK, has_other_names);
   return file;
 }
 

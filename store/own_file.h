@@ -11,7 +11,9 @@ namespace catlog::store {
 // Files of ours: in a data directory, its run/, readmodel/, as-of/ and keys/, in a backup. Whoever may write there
 // could put something else in their place, and root may be the one who opens them. So each is opened here: in its
 // directory, never through a symbolic link, never waiting (for the other end of a FIFO), and only when it is a regular
-// file. A directory may be reached through a link that belongs to root or to the directory's owner.
+// file; whose it is, its mode says. A directory may be reached through a link that belongs to root, to the user who
+// runs this, or to the directory's owner. In another user's directory root writes to no file that has another name too:
+// that may be a file of anybody's.
 //
 // What root makes belongs to the owner of the directory that it is in, or is not made.
 

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cstring>
+#include <span>
 
 #include "store/page_walk.h"
 
@@ -11,21 +10,15 @@ namespace catlog::store {
 
 namespace {
 
-template <class T>
-T copy_of(std::string_view bytes) {
-  T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
-}
-
 // Commit by commit, the pages that it freed: how many, then their numbers, the largest first.
 void take_free_pages(PageWalk& walk, std::string_view value, uint64_t& free) {
-  uint64_t count = value.size() >= sizeof count ? copy_of<uint64_t>(value) : UINT64_MAX;
-  if (value.size() % sizeof count != 0 || count > value.size() / sizeof count - 1)
-    return walk.find(fmt::format("the list of free pages has a part of {} bytes for {} pages", value.size(), count));
+  const auto bytes = std::as_bytes(std::span(value));
+  const uint64_t count = bytes.size() >= sizeof count ? copy_of<uint64_t>(bytes) : 0;
+  if (bytes.size() < sizeof count || bytes.size() % sizeof count != 0 || count > bytes.size() / sizeof count - 1)
+    return walk.find(fmt::format("the list of free pages has a part of {} bytes for {} pages", bytes.size(), count));
   PageNumber last = no_page;
   for (uint64_t i = 1; i <= count; ++i) {
-    const auto page = copy_of<PageNumber>(value.substr(i * sizeof(PageNumber)));
+    const auto page = copy_of<PageNumber>(bytes, i * sizeof(PageNumber));
     if (page >= last) return walk.find(fmt::format("the list of free pages has {} behind {}", page, last));
     if (!walk.take(page, PageWalk::As::free)) return;
     last = page;
@@ -38,7 +31,7 @@ std::vector<std::pair<std::string, Tree>> named_trees(PageWalk& walk, const Tree
   walk.tree(main, "main", PageWalk::Part::whole, [&](const Node& node, std::string_view value) {
     if (node.flags != node_flag::tree || value.size() != sizeof(Tree))
       return walk.find(fmt::format("the main tree has an entry of {} bytes that is no tree", value.size()));
-    trees.emplace_back(node.key, copy_of<Tree>(value));
+    trees.emplace_back(node.key, copy_of<Tree>(std::as_bytes(std::span(value))));
   });
   return trees;
 }
@@ -73,7 +66,7 @@ PageCheck check_pages(const PageFile& file, const MetaPage& meta, Extent extent,
   if (meta.free.flags != integer_keys || meta.main.flags != 0)
     walk.find(fmt::format("page {}: its trees have the flags {:#x} and {:#x}", meta.header.number, meta.free.flags,
                           meta.main.flags));
-  walk.tree(meta.free, "free list", PageWalk::Part::whole,
+  walk.tree(meta.free, free_list, PageWalk::Part::whole,
             [&](const Node&, std::string_view value) { take_free_pages(walk, value, result.free); });
   result.used = walk.used();
   if (!result.findings.empty()) return result;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -19,13 +18,6 @@ static_assert(sizeof(NodeHeader) == node_header_bytes);
 struct Place {
   size_t offset, size;
 };
-
-template <class T>
-T copy_of(std::span<const std::byte> bytes, size_t offset) {
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof value);
-  return value;
-}
 
 std::string_view text_of(std::span<const std::byte> bytes, size_t offset, size_t size) {
   return {reinterpret_cast<const char*>(bytes.data()) + offset, size};

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <expected>
 #include <span>
 #include <string>
@@ -73,6 +74,14 @@ struct Page {
 
 // What a page is held against: what LMDB looks at when it reads, or all that it relies on when it writes.
 enum class Need { reading, writing };
+
+// What lies there, at any address; it must be within `bytes`.
+template <class T>
+T copy_of(std::span<const std::byte> bytes, size_t offset = 0) {
+  T value;
+  std::memcpy(&value, bytes.data() + offset, sizeof value);
+  return value;
+}
 
 // A branch or leaf page, or the reason why not. writing: header, table and nodes are exactly what LMDB makes of a page.
 std::expected<Page, std::string> read_page(std::span<const std::byte> bytes, PageNumber number, Need need);

@@ -11,6 +11,8 @@
 
 namespace catlog::store {
 
+constexpr std::string_view free_list = "free list";  // the name of that tree
+
 // Goes down the trees of one commit, page by page, and notes which pages they take. Private to this room.
 //
 // Threads: one at a time. Lifetime: refers to all it is given.
@@ -53,6 +55,7 @@ class PageWalk {
   bool is_enough() const { return findings_.size() >= most_; }
 
   const PageFile& file_;
+  PageNumber pages_in_file_;  // at the beginning: of this commit there is no page behind them
   PageNumber last_page_;
   Need need_;
   std::vector<std::string>& findings_;

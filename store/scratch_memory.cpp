@@ -29,7 +29,8 @@ constexpr size_t page_bytes = 4'096, small_bytes = 64 << 10, block_bytes = 4 << 
   throw Failure(Exit::failure, sentence);
 }
 
-constexpr size_t whole_pages(size_t bytes) { return (bytes + page_bytes - 1) / page_bytes * page_bytes; }
+constexpr size_t whole(size_t bytes, size_t part) { return (bytes + part - 1) / part * part; }
+constexpr size_t whole_pages(size_t bytes) { return whole(bytes, page_bytes); }
 
 }  // namespace
 
@@ -71,12 +72,16 @@ ScratchMemory::ScratchMemory(const fs::path& directory)
 
 ScratchMemory::~ScratchMemory() = default;
 
+// The pools of GCC 12's libstdc++ take a block of the next size, whatever its alignment: one of 24 bytes lies at any
+// multiple of 8.
 void* ScratchMemory::do_allocate(size_t bytes, size_t alignment) {
+  bytes = whole(bytes, alignment);
   if (bytes > small_bytes) return pieces_.allocate(bytes, alignment);
   return small_.allocate(bytes, alignment);
 }
 
 void ScratchMemory::do_deallocate(void* memory, size_t bytes, size_t alignment) {
+  bytes = whole(bytes, alignment);
   if (bytes > small_bytes) return pieces_.deallocate(memory, bytes, alignment);
   small_.deallocate(memory, bytes, alignment);
 }

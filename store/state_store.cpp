@@ -21,8 +21,13 @@ namespace {
 
 // Nobody waits for a flush, but others wait for a core: on a kernel that lets a thread finish its slice, for long.
 constexpr size_t writes_between_yields = 64;
-constexpr Layout layout{
-    .name = "decision state", .map_size_bytes = size_t{1} << 38, .format = 2, .content = {.name = "state", .flags = 0}};
+constexpr Layout layout{.name = "decision state",
+                        .map_size_bytes = size_t{1} << 38,
+                        .format = 2,
+                        .content = {.name = "state", .flags = 0},
+                        .if_damaged =
+                            "it is derived: stop catlogd, delete the folder and start; it is built again "
+                            "from the log"};
 
 // The environment when it is this log's state in our format, else the reason why not.
 std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::filesystem::path& directory,

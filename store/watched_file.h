@@ -1,9 +1,11 @@
 #pragma once
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace catlog::store {
 
@@ -15,6 +17,9 @@ class WatchedFile {
  public:
   // Notes which file is there now; nothing is watched where there is none.
   explicit WatchedFile(std::filesystem::path file);
+  // `opened` is what fstat says of the open file that must have this name.
+  WatchedFile(std::filesystem::path file, const struct stat& opened)
+      : file_(std::move(file)), device_(opened.st_dev), number_(opened.st_ino) {}
   // What happened to it, as words; nothing: it is in place. One stat.
   std::optional<std::string> misplaced() const;
 

@@ -16,8 +16,9 @@
 #include "tests/support/soak.h"
 #include "tests/support/write_side.h"
 
-// One bit of a log's file turned: in any page's header, in both meta pages, in any entry of the list of free pages.
-// After each, either the pages' check finds it, or a thousand more commands, with restarts between, are right.
+// One bit of the log's or the state's file turned: in any page's header, in both meta pages, in any entry of the list
+// of free pages. After each, either the pages' check finds it, or a thousand more commands, with restarts between, are
+// right; of the state a start says so and builds it again, so they are right in either case.
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -33,8 +34,11 @@ struct Bit {
   unsigned bit;
 };
 
-// A log as many small commits leave it, some on pages of their own, the list of free pages among them.
-std::string make_log(const fs::path& data) {
+constexpr const char* folders[] = {"log", "state", "keys"};
+
+// As many small commits leave a log and its state, some values on pages of their own, the list of free pages among
+// them.
+void make_log_and_state(const fs::path& data) {
   WriteSide side;
   for (int i = 1; i <= 60; ++i) side.accept(fmt::format(R"({{"putGenre":{{"tmdbId":{},"name":"genre {}"}}}})", i, i));
   side.send_together({wide_put_movie(1), wide_put_movie(2), wide_put_movie(3)});
@@ -42,10 +46,13 @@ std::string make_log(const fs::path& data) {
   side.restart();
   for (int i = 61; i <= 70; ++i) side.accept(fmt::format(R"({{"putGenre":{{"tmdbId":{},"name":"g"}}}})", i));
   side.flush_state();
-  for (const char* name : {"log", "state", "keys"})
+  for (const char* name : folders)
     if (fs::exists(side.directory() / name))
       fs::copy(side.directory() / name, data / name, fs::copy_options::recursive);
-  std::ifstream file(data / "log" / "data.mdb", std::ios::binary);
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
   return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
@@ -81,33 +88,46 @@ void write_file(const fs::path& path, const std::string& bytes) {
 
 class Flips {
  public:
-  Flips() : good_(make_log(pristine_.path())), bits_(bits_of(good_, pristine_ / "log/data.mdb")) {}
+  // Of the log or of the state.
+  explicit Flips(const char* folder) : folder_(folder) {
+    make_log_and_state(pristine_.path());
+    good_ = read_file(pristine_ / folder / "data.mdb");
+    bits_ = bits_of(good_, pristine_ / folder / "data.mdb");
+  }
 
   const std::vector<Bit>& bits() const { return bits_; }
 
   // A copy with this bit turned.
   void turn(const Bit& bit) {
-    for (const char* name : {"log", "state", "keys"}) fs::remove_all(scratch_ / name);
-    for (const char* name : {"state", "keys"})
+    for (const char* name : folders) {
+      fs::remove_all(scratch_ / name);
       if (fs::exists(pristine_ / name)) fs::copy(pristine_ / name, scratch_ / name, fs::copy_options::recursive);
-    fs::create_directories(scratch_ / "log");
+    }
     std::string bytes = good_;
     bytes[bit.byte] = static_cast<char>(bytes[bit.byte] ^ (1 << bit.bit));
-    write_file(scratch_ / "log" / "data.mdb", bytes);
+    write_file(scratch_ / folder_ / "data.mdb", bytes);
   }
 
   // What `catlog verify` says: of the pages, or that it cannot be opened; then of the records that lie on them.
   std::string found() const {
-    store::PageFile pages(scratch_ / "log" / "data.mdb");
+    store::PageFile pages(scratch_ / folder_ / "data.mdb");
     const auto meta = pages.last_commit();
     if (!meta) return meta.error();
     const auto check = store::check_pages(pages, *meta, store::Extent::whole, 1);
-    if (!check.findings.empty()) return check.findings.front();
+    if (!check.findings.empty() || folder_ == "state")
+      return check.findings.empty() ? std::string() : check.findings.front();
     ChildProcess child([&](const ChildProcess::Line&) {
       const store::Log log = store::Log::open(scratch_ / "log", store::Access::read);
       return store::check_tree(log, 1, {}).findings.empty() ? 0 : 1;
     });
     return child.wait() == 0 ? "" : "a record, or it cannot be read";
+  }
+
+  // Whether a start finds the state damaged, and says where it is. It is built again then.
+  bool empties_state() const {
+    const std::string log_id = store::Log::open(scratch_ / "log", store::Access::read).id();
+    const auto states = store::StateStore::open(scratch_ / "state", log_id, store::Access::write);
+    return states.emptied_because().find((scratch_ / "state").string()) != std::string::npos;
   }
 
   // More commands in a process of their own: 0 when all went right, 5 when it was told as damage, -6 for an abort.
@@ -150,6 +170,7 @@ class Flips {
     return projector::verify_log(log).findings.empty() ? 0 : 24;
   }
 
+  std::string folder_;
   TemporaryDirectory pristine_, scratch_;
   std::string good_;
   std::vector<Bit> bits_;
@@ -160,7 +181,7 @@ class Flips {
 BOOST_AUTO_TEST_CASE(a_turned_bit_is_found_or_does_no_harm) {
   const Sampling sampling(short_form);
   BOOST_TEST_MESSAGE("seed " << sampling.seed << ", every " << sampling.stride << "th bit");
-  Flips flips;
+  Flips flips("log");
   std::map<std::string, size_t> counts;
   for (uint64_t i = sampling.first(); i < flips.bits().size(); i += sampling.stride) {
     const Bit& bit = flips.bits()[i];
@@ -180,4 +201,23 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_is_found_or_does_no_harm) {
   BOOST_TEST_MESSAGE("figures: " << flips.bits().size()
                                  << " bits of headers, meta pages and lists of free pages, every " << sampling.stride
                                  << "th turned: " << figures);
+}
+
+BOOST_AUTO_TEST_CASE(a_turned_bit_of_the_state_is_told_as_that_and_mended_or_does_no_harm) {
+  const Sampling sampling(short_form);
+  BOOST_TEST_MESSAGE("seed " << sampling.seed << ", every " << sampling.stride << "th bit");
+  Flips flips("state");
+  size_t turned = 0, told = 0;
+  for (uint64_t i = sampling.first(); i < flips.bits().size(); i += sampling.stride, ++turned) {
+    const Bit& bit = flips.bits()[i];
+    flips.turn(bit);
+    const std::string finding = flips.found();
+    BOOST_TEST_CONTEXT("byte " << bit.byte << " (page " << bit.byte / 4096 << "), bit " << bit.bit << ": " << finding) {
+      BOOST_TEST(flips.empties_state() == !finding.empty());
+      BOOST_TEST(flips.go_on(finding.empty() ? more_commands : 2 * commands_a_batch * restarts) == 0);
+    }
+    if (!finding.empty()) ++told;
+  }
+  BOOST_TEST_MESSAGE("figures: " << flips.bits().size() << " bits of headers, meta pages and lists of free pages of a "
+                                 << "state, " << turned << " turned: " << told << " told, and the state built again");
 }

@@ -2,9 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "events/connections.h"
 #include "events/json.h"
+#include "projector/feed.h"
 #include "projector/replay.h"
 #include "projector/topics.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/read_models.h"
 #include "tests/support/records.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -175,6 +180,39 @@ BOOST_FIXTURE_TEST_CASE(the_previous_in_table_counts_from_where_the_chunk_begins
   };
   BOOST_TEST(previous(1) == (std::vector<Position>{0, 1, 3}), boost::test_tools::per_element());
   BOOST_TEST(previous(2) == (std::vector<Position>{0, 3}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(whoever_reads_nothing_is_cut_off_when_too_much_waits_for_it) {
+  constexpr size_t limit = size_t{1} << 20;
+  const TemporaryDirectory folder;
+  zmq::context_t context;
+  projector::Feed feed(context, "ipc://" + (folder / "changes.ipc").string(), test_log_id, limit);
+  const auto hears = [&](std::chrono::milliseconds within) {
+    zmq::pollitem_t item{feed.socket().handle(), 0, ZMQ_POLLIN, 0};
+    zmq::poll(&item, 1, within);
+    feed.take_subscriptions();
+  };
+  RawPeer silent(folder / "changes.ipc");
+  BOOST_TEST_REQUIRE(silent.greet("SUB"));
+  BOOST_TEST_REQUIRE(silent.send("\x01json/", RawPeer::Frame::last));
+  hears(long_enough);
+  BOOST_TEST_REQUIRE(feed.has_listeners());
+
+  RecordScript script;
+  for (int64_t id = 1; id <= 500; ++id) script.command({movie_described(id, std::string(size_t{1} << 16, 'x'))});
+  const auto cut_before = events::connection_counts().cut_off;
+  for (Position position = 1; position <= script.head() && feed.has_listeners(); ++position) {
+    const events::RecordView record(script.bytes(position));
+    feed.publish(record.root());
+    hears(std::chrono::milliseconds(feed.unread_bytes() > limit ? 20 : 0));  // the library unsubscribes who is gone
+  }
+  BOOST_TEST(!feed.has_listeners());
+  BOOST_TEST(events::connection_counts().cut_off == cut_before + 1);
+  BOOST_TEST(silent.is_closed(long_enough));
+  // What waited is let go.
+  const auto deadline = std::chrono::steady_clock::now() + long_enough;
+  while (feed.unread_bytes() > 0 && std::chrono::steady_clock::now() < deadline) hears(std::chrono::milliseconds(5));
+  BOOST_TEST(feed.unread_bytes() == 0u);
 }
 
 // Such an event is none that is taken today, but a log may hold one, and who reads must get past it.

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <set>
 #include <sstream>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@
 #include "projector/left_out.h"
 #include "projector/rebuild.h"
 #include "projector/reports.h"
+#include "projector/table_keys.h"
+#include "projector/table_layout.h"
 #include "projector/verify.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
@@ -294,6 +297,41 @@ BOOST_AUTO_TEST_CASE(many_are_counted_and_the_first_ones_named) {
   one.with_them_count = 9;
   BOOST_TEST(projector::to_text(one) ==
              "without 1 quarantined event: 4 (w), and 9 with it: 5 (of the same command), 7 (v) and 7 more");
+}
+
+// A reader that prints may take its time, and nobody brings in the WAL meanwhile.
+BOOST_AUTO_TEST_CASE(a_look_up_holds_no_snapshot_of_the_read_model) {
+  add({movie_rated(1, 3, 3)});
+  const auto bad = script.head();
+  quarantine(bad);
+  ReadModel model(directory / "live.sqlite", log.id(), log.head(), Writing::live, list);
+  projector::catch_up(model, log, projector::whole_log);
+  const projector::LeftOutLookup lookup(list, std::make_unique<Database>(model.file(), Open::read));
+  for (const auto position : {bad, bad - 1, bad}) {
+    const events::RecordView record(script.bytes(position));
+    BOOST_TEST(lookup.cause_of(record.root()) == (position == bad ? bad : 0u));
+  }
+  add({movie_rated(1, 4, 4)});
+  projector::catch_up(model, log, projector::whole_log);
+  BOOST_TEST(one_value(model.database(), "PRAGMA wal_checkpoint(TRUNCATE)") == "0");  // nobody was in the way
+}
+
+// Once one was applied the row's keys are those that the log has.
+BOOST_AUTO_TEST_CASE(an_update_that_sets_a_keys_column_sets_all_of_them) {
+  const auto keys = projector::read_table_keys(projector::schema_in_memory());
+  for (const events::EventType& type : events::model().events()) {
+    const events::EntityModel& entity = events::model().entity(type.entity);
+    if (type.op != events::Op::UPDATE) continue;
+    const auto found = keys.find(entity.table);
+    if (found == keys.end()) continue;
+    std::set<std::string> all, set_here;
+    for (const auto& reference : found->second.references) all.insert(reference.column);
+    for (const auto& unique : found->second.uniques) all.insert(unique.begin(), unique.end());
+    all.erase(entity.owner);
+    for (const events::Column& column : type.columns)
+      if (all.contains(column.name)) set_here.insert(column.name);
+    BOOST_TEST((set_here.empty() || set_here == all), type.name);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_an_older_schema_leaves_nothing_out) {

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 #include <fstream>
 #include <functional>
 
@@ -113,11 +114,14 @@ uint64_t first_value_at(const fs::path& file, PageNumber page) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_CASE(a_turned_bit_in_the_last_leafs_header_is_refused_to_be_written_and_read_all_the_same) {
+BOOST_AUTO_TEST_CASE(a_turned_bit_in_any_pages_header_is_refused_to_be_written_and_read_all_the_same) {
   const SmallLog log;
-  // Each page in turn: those that the next commit changes are refused.
+  // Each page in turn: those that a tree has are refused, whether the next commit changes them or not.
   size_t refused = 0;
-  for (uint64_t page = meta_pages; page <= log.meta().last_page; ++page) {
+  PageFile pages(log.file());
+  const MetaPage meta = pages.last_commit().value();
+  const uint64_t used = check_pages(pages, meta, Extent::whole, 1).used;
+  for (uint64_t page = meta_pages; page <= meta.last_page; ++page) {
     log.turn(page * page_bytes + upper_at, 6);
     try {
       Log::open(log.directory.path(), Access::write);
@@ -128,7 +132,8 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_in_the_last_leafs_header_is_refused_to_be_writ
     }
     log.turn(page * page_bytes + upper_at, 6);
   }
-  BOOST_TEST(refused >= 4u);  // of main, meta, records, nodes and the list of free pages
+  BOOST_TEST(refused == used);
+  BOOST_TEST(refused > 4u);  // of main, meta, records, nodes and the list of free pages
   BOOST_TEST(Log::open(log.directory.path(), Access::write).check_pages(1).empty());
 }
 
@@ -141,6 +146,24 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_in_the_list_of_free_pages_is_refused_to_be_wri
     log.check_readable_only();
     log.turn(value_at + bit / 8, bit % 8);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_free_pages_without_a_number_is_refused_to_be_written_and_read_all_the_same) {
+  const SmallLog log;
+  const uint64_t root = log.meta().free.root;
+  std::vector<char> page(page_bytes, 0);
+  constexpr uint16_t node_bytes = node_header_bytes + sizeof(uint64_t);
+  constexpr uint16_t offset = page_bytes - node_bytes, key_bytes = sizeof(uint64_t);
+  const PageHeader header{root, 0, page_flag::leaf, page_header_bytes + sizeof offset, offset};
+  std::memcpy(page.data(), &header, sizeof header);
+  std::memcpy(page.data() + page_header_bytes, &offset, sizeof offset);
+  std::memcpy(page.data() + offset + 6, &key_bytes, sizeof key_bytes);  // no value, key 1
+  page[offset + node_header_bytes] = 1;
+  std::fstream stream(log.file(), std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekp(static_cast<std::streamoff>(root * page_bytes));
+  stream.write(page.data(), static_cast<std::streamsize>(page.size()));
+  stream.close();
+  log.check_readable_only();
 }
 
 // A page that is free may be missing: LMDB fills it before it reads it.

@@ -1,6 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <functional>
+#include <thread>
 
 #include "store/log.h"
 #include "store/state_store.h"
@@ -79,4 +81,55 @@ BOOST_AUTO_TEST_CASE(a_cut_file_is_noticed_before_the_next_commit_grows_it) {
   log.check_in_place();
   fs::resize_file(data / "log" / "data.mdb", fs::file_size(data / "log" / "data.mdb") - 4096);
   BOOST_CHECK_THROW(append(log, 10, {fake_record(20'000, 2)}), Failure);
+}
+
+// What a start has still to read before the first look may take long.
+BOOST_AUTO_TEST_CASE(a_file_that_was_cut_before_anybody_looked_is_noticed) {
+  for (const bool looks : {true, false}) {
+    const TemporaryDirectory data;
+    {
+      Log log = Log::open(data / "log", Access::write);
+      append(log, 0, FakeRecords(10, fake_record(2'000, 1)));
+    }
+    Log log = Log::open(data / "log", Access::write);
+    fs::resize_file(data / "log" / "data.mdb", fs::file_size(data / "log" / "data.mdb") - 4096);
+    if (looks)
+      BOOST_CHECK_THROW(log.check_in_place(), Failure);
+    else
+      BOOST_CHECK_THROW(append(log, 10, {fake_record(20'000, 2)}), Failure);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_grows_while_others_look_was_not_cut) {
+  const TemporaryDirectory data;
+  Log log = Log::open(data / "log", Access::write);
+  std::atomic<bool> is_over = false;
+  std::atomic<int> complaints = 0;
+  const auto look = [&] {
+    while (!is_over) try {
+        log.check_in_place();
+      } catch (const Failure&) {
+        ++complaints;
+      }
+  };
+  std::thread one(look), other(look);
+  for (Position head = 0; head < 300; ++head) append(log, head, {fake_record(2'000, head)});
+  is_over = true;
+  one.join();
+  other.join();
+  BOOST_TEST(complaints == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_pages_of_a_file_that_was_replaced_are_not_looked_at_for_ever) {
+  const TemporaryDirectory data;
+  Log log = Log::open(data / "log", Access::write);
+  append(log, 0, {fake_record(3, 1)});
+  const fs::path file = data / "log" / "data.mdb";
+  fs::copy(file, data / "copy");
+  fs::rename(data / "copy", file);
+  append(log, 1, {fake_record(3, 2)});
+  append(log, 2, {fake_record(3, 3)});
+  BOOST_CHECK_EXCEPTION(log.check_pages(1), Failure, [](const Failure& failure) {
+    return std::string(failure.what()).find("is another file now") != std::string::npos;
+  });
 }

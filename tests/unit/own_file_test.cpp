@@ -12,7 +12,9 @@
 #include "store/durable_file.h"
 #include "store/file_lock.h"
 #include "store/key_files.h"
+#include "store/log.h"
 #include "store/manifest.h"
+#include "tests/support/child_process.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
@@ -20,6 +22,7 @@ using namespace catlog;
 using namespace catlog::store;
 namespace fs = std::filesystem;
 using events::Failure;
+using tests::ChildProcess;
 using tests::TemporaryDirectory;
 
 namespace {
@@ -51,6 +54,16 @@ struct Planted {
   }
   std::vector<fs::path> all() const { return {link, dangling, fifo, directory}; }
 };
+
+// A log, its lock file exchanged for what has that name in `directory`.
+void make_log_and_open_with(const fs::path& directory) {
+  const fs::path planted = directory / "planted.mdb", lock = directory / "lock.mdb";
+  fs::rename(lock, planted);
+  Log::open(directory, Access::write);
+  fs::remove(lock);
+  fs::rename(planted, lock);
+  Log::open(directory, Access::write);
+}
 
 uid_t owner_of(const fs::path& path) {
   struct stat about {};
@@ -153,6 +166,45 @@ BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
   BOOST_TEST_REQUIRE(::lchown((theirs / "link").c_str(), nobody, nobody) == 0);
   BOOST_TEST(!OwnFile::open(theirs / "link" / "a.lock", Opening::update));
   BOOST_TEST(fs::is_empty(folder / "roots"));
+}
+
+BOOST_AUTO_TEST_CASE(root_writes_to_no_file_with_two_names_in_anothers_directory) {
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
+  TemporaryDirectory folder;
+  const fs::path theirs = folder / "theirs", victim = folder / "victim";
+  write(victim, "precious");
+  fs::create_directory(theirs);
+  for (const char* name : {"a.lock", "lock.mdb"}) fs::create_hard_link(victim, theirs / name);
+  BOOST_TEST(OwnFile::open(theirs / "a.lock", Opening::update).has_value());  // root's own directory
+  BOOST_TEST_REQUIRE(::chown(theirs.c_str(), nobody, nobody) == 0);
+  BOOST_TEST(OwnFile::open(theirs / "a.lock", Opening::update).error().error == EMLINK);
+  BOOST_TEST(OwnFile::open(theirs / "a.lock", Opening::read).has_value());
+  BOOST_CHECK_THROW(FileLock(theirs / "a.lock", "a test"), Failure);
+  BOOST_CHECK_THROW(make_log_and_open_with(theirs), Failure);
+  BOOST_TEST(text_of(victim) == "precious");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_of_ones_own_is_followed_whoever_has_the_directory) {
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
+  TemporaryDirectory folder;
+  fs::permissions(folder.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
+  fs::create_directory(folder / "shared");
+  fs::permissions(folder / "shared", fs::perms::all);
+  fs::create_directory_symlink(folder / "shared", folder / "link");
+  BOOST_TEST_REQUIRE(::lchown((folder / "link").c_str(), nobody, nobody) == 0);
+  ChildProcess child([&](const ChildProcess::Line&) {
+    if (::setresuid(nobody, nobody, nobody) != 0) return 2;
+    const auto file = OwnFile::open(folder / "link" / "a.lock", Opening::update);
+    return file ? 0 : 100 + file.error().error;
+  });
+  BOOST_TEST(child.wait() == 0);
+  BOOST_TEST(owner_of(folder / "shared" / "a.lock") == nobody);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <fstream>
 #include <future>
 #include <mutex>
 
@@ -55,6 +56,12 @@ struct House {
   void wait_for_head() { projector::wait_for_position(generations.link(), log.head(), {.wait = long_enough}); }
 };
 
+// The version of SQLite's format for writing; beyond 2 SQLite does not write to the file.
+void set_write_version(const std::filesystem::path& file, char version) {
+  std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+  stream.seekp(18).put(version);
+}
+
 // A snapshot of the read model in another connection.
 struct Reader {
   explicit Reader(const std::filesystem::path& file) : database(file, Open::read) {}
@@ -108,6 +115,28 @@ BOOST_AUTO_TEST_CASE(a_writer_that_holds_the_live_file_is_waited_for) {
   writing.reset();
   wait_for_head();
   running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_is_not_written_to_is_opened_again) {
+  project_and_stop();
+  add(movie_rated(1, 2, 3));
+  set_write_version(generations.link(), 3);
+  ProjectorLoop loop(log, data.path(), context, options());
+  loop.prepare();
+  wait_until_told();
+  set_write_version(generations.link(), 1);
+  Running running(loop);
+  wait_for_head();
+  running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_stays_so_is_a_failure) {
+  project_and_stop();
+  add(movie_rated(1, 2, 3));
+  set_write_version(generations.link(), 3);
+  ProjectorLoop loop(log, data.path(), context, options());
+  events::Stop stop;
+  BOOST_CHECK_THROW(loop.run(stop), projector::ReadOnly);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_whoever_holds_the_file) {

@@ -113,9 +113,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_not_exactly_right_is_refused_and_named) {
            with_event(R"("position":"5","why":"w","when":"2026-11-01T00:00:00Z","who":"r")"),
            with_event(R"("position":9223372036854775808,"why":"w","when":"2026-11-01T00:00:00Z","who":"r")"),
            with_event(R"("position":5,"why":" ","when":"2026-11-01T00:00:00Z","who":"r")"),
-           with_event(R"("position":5,"why":"a\u001bb","when":"2026-11-01T00:00:00Z","who":"r")"),
            with_event(R"("position":5,"why":"w","when":"yesterday","who":"r")"),
-           with_event(R"("position":5,"why":"w","when":"2026-11-01T00:00:00Z","who":"a\nb")"),
            with_event(R"("position":5,"position":6,"when":"2026-11-01T00:00:00Z","who":"r")"),
            with_event(std::string(sound) + R"(,"until":5)"),
            with_event(std::string(sound) + "},{" + sound)}) {
@@ -125,6 +123,19 @@ BOOST_AUTO_TEST_CASE(a_list_that_is_not_exactly_right_is_refused_and_named) {
       BOOST_TEST((read().error().find(file.string()) == 0));
     }
   }
+}
+
+// An older release let them in, and a projector must not stand still for that.
+BOOST_AUTO_TEST_CASE(what_drives_a_terminal_is_read_as_a_space_and_not_taken_anew) {
+  const std::string why = "no \xe2\x80\xaetitle\xc2\x9b, \x1b[31m\nby hand";
+  write(with_event(R"("position":5,"why":"no \u202etitle\u009b, \u001b[31m\nby hand",)"
+                   R"("when":"2026-11-01T00:00:00Z","who":"a\u2067b")"));
+  BOOST_TEST_REQUIRE(read().has_value(), read().error());
+  const QuarantinedEvent event = read()->events().front();
+  BOOST_TEST(event.why == "no  title ,  [31m by hand");
+  BOOST_TEST(event.who == "a b");
+  BOOST_TEST(list_with({}).objection(event).empty());
+  BOOST_TEST(!list_with({}).objection(event_at(5, why)).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_is_cut_is_refused_wherever_it_is_cut) {

@@ -3,6 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
 
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include "store/page_file.h"
 #include "tests/support/child_process.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
@@ -164,6 +168,74 @@ BOOST_AUTO_TEST_CASE(a_state_that_was_cut_short_is_emptied) {
   }
   fs::resize_file(directory / "data.mdb", 16384);
   expect_emptied(directory.path(), log_id);
+}
+
+namespace {
+
+std::string long_key(int number) { return fmt::format("{:0>{}}", number, max_key_bytes); }
+
+// Few long keys to a page, so that branches have branches below.
+void fill_deep(const fs::path& directory) {
+  StateStore store = StateStore::open(directory, log_id, Access::write);
+  for (int number = 0; number < 600; ++number)
+    store.flush({{long_key(number), "v"}}, static_cast<Position>(number) + 1);
+}
+
+std::string read_file(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void write_file(const fs::path& file, const std::string& bytes) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc)
+      .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+// Looks up all keys in a process of its own, whose stderr goes to `words`: its exit code, 20 when a key is missing.
+int look_up_all(const fs::path& directory, const fs::path& words) {
+  ChildProcess child([&](const auto&) {
+    const int fd = ::open(words.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || ::dup2(fd, STDERR_FILENO) < 0) return 21;
+    try {
+      const StateStore store = StateStore::open(directory, log_id, Access::read);
+      for (int number = 0; number < 600; ++number)
+        if (!store.snapshot().get(long_key(number))) return 20;
+      return 0;
+    } catch (const Failure& failure) {
+      return failure.code() == Exit::damaged ? 22 : 23;
+    }
+  });
+  return child.wait();
+}
+
+}  // namespace
+
+// Each branch in turn says that it has one page below, which LMDB does not survive.
+BOOST_AUTO_TEST_CASE(a_damaged_branch_in_the_middle_is_told_by_a_reader_and_mended_by_a_start) {
+  constexpr uint64_t page_bytes = 4'096, flags_at = 10, lower_at = 12;
+  TemporaryDirectory directory, scratch;
+  fill_deep(directory.path());
+  const std::string good = read_file(directory / "data.mdb");
+  size_t ended = 0;
+  for (uint64_t page = meta_pages; page < good.size() / page_bytes; ++page) {
+    if (good[page * page_bytes + flags_at] != static_cast<char>(page_flag::branch)) continue;
+    std::string bytes = good;
+    bytes[page * page_bytes + lower_at] = page_header_bytes + 2;
+    bytes[page * page_bytes + lower_at + 1] = 0;
+    write_file(directory / "data.mdb", bytes);
+    const int code = look_up_all(directory.path(), scratch / "words");
+    BOOST_TEST_CONTEXT("page " << page) {
+      BOOST_TEST((code == 0 || code == 22 || code == static_cast<int>(Exit::damaged)), code);
+      const auto emptied = StateStore::open(directory.path(), log_id, Access::write).emptied_because();
+      BOOST_TEST(emptied.empty() == (code == 0), emptied);
+    }
+    if (code != static_cast<int>(Exit::damaged)) continue;
+    ++ended;
+    const std::string words = read_file(scratch / "words");
+    for (const std::string& part : {directory.path().string(), std::string("decision state"), std::string("delete")})
+      BOOST_TEST(words.find(part) != std::string::npos, words);
+  }
+  BOOST_TEST(ended > 0u);
 }
 
 BOOST_AUTO_TEST_CASE(reading_needs_this_logs_state) {
