@@ -90,7 +90,7 @@ OrRefusal<void> check_text(const Column& column, std::string_view text, capnp::D
                        fmt::format("{} must be a bcrypt string ($2b$…, 60 characters), never a password", column.name));
       break;
     case Format::JSON:
-      if (events::end_of_json(text, max_json_levels, events::HalfSurrogates::taken))
+      if (events::end_of_json(text, max_json_levels, events::JsonTexts::any))
         return invalid(column,
                        fmt::format("{} must be a JSON text, nested at most {} deep", column.name, max_json_levels));
       break;

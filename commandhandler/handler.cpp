@@ -73,7 +73,7 @@ std::optional<Refusal> Handler::closed() {
     log_.check_in_place();
     if (!states_.is_in_place())
       throw events::Failure(events::Exit::failure,
-                            "the decision state was removed or made anew while the handler used it: start again");
+                            "the decision state was cut, removed or made anew while the handler used it: start again");
     note_clock();
     write_status();
   }

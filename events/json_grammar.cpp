@@ -8,8 +8,8 @@ namespace {
 // Goes over a text; what is not there as it should be leaves at() where it stands.
 class Scanner {
  public:
-  Scanner(std::string_view text, int max_levels, HalfSurrogates halves)
-      : text_(text), max_levels_(max_levels), halves_(halves) {}
+  Scanner(std::string_view text, int max_levels, JsonTexts texts)
+      : text_(text), max_levels_(max_levels), texts_(texts) {}
   size_t at() const { return at_; }
   bool document() {
     if (!value()) return false;
@@ -55,7 +55,7 @@ class Scanner {
 
   std::string_view text_;
   int max_levels_;
-  HalfSurrogates halves_;
+  JsonTexts texts_;
   size_t at_ = 0;
   int level_ = 0;
 };
@@ -79,7 +79,7 @@ bool Scanner::escape() {
   }
   const size_t begin = at_;
   if (!take('u') || !hex()) return false;
-  if (halves_ == HalfSurrogates::taken) return true;
+  if (texts_ == JsonTexts::any) return true;
   const auto half = [this](size_t place) {
     const char second = text_[place + 2];
     const bool is_d = text_[place + 1] == 'd' || text_[place + 1] == 'D';
@@ -111,7 +111,7 @@ bool Scanner::text() {
     if (c == '\\') {
       ++at_;
       if (!escape()) return false;
-    } else if (c >= 0x80) {
+    } else if (c >= 0x80 && texts_ == JsonTexts::checked) {
       if (!character()) return false;
     } else {
       ++at_;
@@ -167,8 +167,8 @@ bool Scanner::value() {
 
 }  // namespace
 
-std::optional<size_t> end_of_json(std::string_view text, int max_levels, HalfSurrogates halves) {
-  Scanner scanner(text, max_levels, halves);
+std::optional<size_t> end_of_json(std::string_view text, int max_levels, JsonTexts texts) {
+  Scanner scanner(text, max_levels, texts);
   if (scanner.document()) return std::nullopt;
   return scanner.at();
 }

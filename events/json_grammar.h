@@ -5,12 +5,13 @@
 
 namespace catlog::events {
 
-// Half of a surrogate pair, as an escape ("\ud83d"), is no character; RFC 8259's grammar has it all the same.
-enum class HalfSurrogates { refused, taken };
+// What strings may hold. checked: UTF-8, and no half of a surrogate pair as an escape ("\ud83d"). any: what RFC 8259's
+// grammar lets them.
+enum class JsonTexts { checked, any };
 
 // Where a text stops being JSON by RFC 8259's grammar: the number of bytes that could begin a JSON text with at most so
 // many arrays and objects in each other. nullopt: it is one JSON value, whatever the size of its numbers and however
 // often a name is given; a parser that makes values of it may refuse those.
-std::optional<size_t> end_of_json(std::string_view text, int max_levels, HalfSurrogates halves);
+std::optional<size_t> end_of_json(std::string_view text, int max_levels, JsonTexts texts);
 
 }  // namespace catlog::events

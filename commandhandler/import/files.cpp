@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
 #include "events/error.h"
 #include "events/path.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
@@ -20,10 +22,15 @@ void add_file(Files& files, const fs::path& path) {
   files.paths.push_back(events::without_dots(path).string());
 }
 
+// Which file it is, whatever way leads to its folder. Its own name stays: what a link is called may say what it holds.
+std::string place_of(const fs::path& path) {
+  std::error_code error;
+  const fs::path folder = fs::canonical(path.has_parent_path() ? path.parent_path() : ".", error);
+  return error ? path.string() : (folder / path.filename()).string();
+}
+
 bool is_taken(const fs::path& path) {
-  std::string name = path.filename().string();
-  for (char& c : name)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  const std::string name = events::lower_ascii(path.filename().string());
   return name.ends_with(".json") || name.ends_with(".json.gz");
 }
 
@@ -101,8 +108,8 @@ Files collect_files(const std::vector<std::string>& paths) {
     }
   }
   std::ranges::sort(files.paths);
-  auto again = std::ranges::unique(files.paths);
-  files.paths.erase(again.begin(), again.end());
+  std::unordered_set<std::string> known;
+  std::erase_if(files.paths, [&](const std::string& path) { return !known.insert(place_of(path)).second; });
   return files;
 }
 

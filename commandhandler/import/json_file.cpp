@@ -56,7 +56,7 @@ std::string reason_of(simdjson::error_code error) {
 
 // The parser does not say where it stopped, so a text that it refused is gone through once more.
 std::optional<size_t> place_of_fault(std::string_view text) {
-  return events::end_of_json(text, simdjson::DEFAULT_MAX_DEPTH, events::HalfSurrogates::refused);
+  return events::end_of_json(text, simdjson::DEFAULT_MAX_DEPTH, events::JsonTexts::checked);
 }
 
 std::string explain(simdjson::error_code error, std::string_view text, std::optional<size_t> at) {

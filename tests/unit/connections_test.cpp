@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_CASE(what_was_received_waits_until_it_is_taken) {
 BOOST_AUTO_TEST_CASE(what_a_peer_sent_before_it_left_waits_on_and_new_ones_are_turned_away) {
   const TemporaryDirectory folder;
   zmq::context_t context;
-  constexpr int queued = 64;
-  events::Router intake(context, "ipc://" + (folder / "intake.ipc").string(), {.unanswered = 16, .queued = queued});
+  constexpr int queued = 64;  // of more: ZeroMQ reads on, and sees that they left
+  events::Router intake(context, "ipc://" + (folder / "intake.ipc").string(), {.unanswered = 16, .queued = 4 * queued});
   const auto before = events::connection_counts();
   const auto counts_come_to = [&](auto&& expected) {
     const auto end = std::chrono::steady_clock::now() + long_enough;

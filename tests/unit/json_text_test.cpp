@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(the_parser_and_the_search_for_the_place_agree) {
     }
     const bool is_good = parser.parse(text).error() == simdjson::SUCCESS;
     const bool is_same =
-        is_good == !catlog::events::end_of_json(text, 1'024, catlog::events::HalfSurrogates::refused).has_value();
+        is_good == !catlog::events::end_of_json(text, 1'024, catlog::events::JsonTexts::checked).has_value();
     BOOST_TEST_REQUIRE(is_same, "is " << is_good << " for the parser: " << text);
   }
 }

@@ -22,7 +22,7 @@ struct Asked {
   // As it arrives with the peer's request.
   std::string identity_of(zmq::socket_t& peer) {
     send(peer, {"t", "j", "?"});
-    return receive(router).at(0).to_string();
+    return receive(router).at(0);
   }
   zmq::socket_t peer() { return events::connect_socket(context, zmq::socket_type::dealer, endpoint); }
   // False when there was no room for it.
