@@ -140,7 +140,8 @@ class ConnectionWatch {
     const auto now = catlog::events::connection_counts();
     if (now.turned_away != told_.turned_away)
       daemon_log::warn(std::to_string(now.turned_away - told_.turned_away) + " connections were turned away: " +
-                       std::to_string(now.open) + " are open, and the last descriptors are kept for files");
+                       std::to_string(now.open) + " are open, and the last descriptors are kept for files; or what " +
+                       "clients sent and left behind waits still: " + std::to_string(now.waiting_bytes >> 20) + " MiB");
     if (now.cut_off != told_.cut_off)
       daemon_log::warn(std::to_string(now.cut_off - told_.cut_off) +
                        " connections were cut off: they sent more than PROTOCOL.md allows, or are not ZeroMQ 4");

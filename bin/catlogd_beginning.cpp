@@ -22,6 +22,9 @@ namespace {
 
 // By another name first: a second process that starts at the same time finds a directory with its sign, or none.
 void make_with_sign(const fs::path& data) {
+  if (data.filename() == "..")
+    throw Failure(Exit::usage,
+                  fmt::format("there is no directory {}: give its name without .. at its end", data.string()));
   const fs::path aside = fmt::format("{}.new-{}", data.string(), ::getpid());
   fs::remove_all(aside);
   store::make_directories(aside);

@@ -43,19 +43,27 @@ std::string clock_fault(const ClockReading& reading) {
 
 Clock::Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
              ClockAtStart at_start)
-    : reading_{wall_us, last_us, known_us.value_or(std::min(last_us, wall_us))}, base_steady_us_(steady_us) {
-  if (at_start == ClockAtStart::is_right || reading_.known_us == 0) reading_.known_us = wall_us;
+    : reading_{wall_us, last_us, known_us.value_or(last_us)}, base_steady_us_(steady_us) {
+  if (at_start == ClockAtStart::is_right || reading_.known_us == 0)
+    reading_.known_us = wall_us;
+  else if (!known_us && last_us - wall_us > max_clock_jump_us)
+    doubt_ends_us_ = steady_us + max_doubt_us;
   base_us_ = reading_.known_us;
   now(wall_us, steady_us);
 }
 
 Moment Clock::now(int64_t wall_us, int64_t steady_us) {
+  if (doubt_ends_us_ && steady_us >= *doubt_ends_us_) {
+    base_us_ = reading_.known_us = wall_us;
+    base_steady_us_ = steady_us;
+  }
   // What time it is when none was missed since.
   const int64_t at_least_us = base_us_ + (steady_us - base_steady_us_);
   reading_.wall_us = wall_us;
   reading_.is_believed = wall_us - at_least_us <= (is_reached_ ? max_clock_jump_us : max_time_off_us);
   if (reading_.is_believed && !is_reached_ && wall_us > base_us_ - max_clock_jump_us) {
     is_reached_ = true;
+    doubt_ends_us_.reset();
     base_us_ = wall_us;
     base_steady_us_ = steady_us;
   }

@@ -12,6 +12,8 @@ namespace catlog::commandhandler {
 constexpr int64_t max_clock_jump_us = 3600LL * 1'000'000;
 // How long a catalogue may have been off: a clock that is further ahead of the time known is not believed at a start.
 constexpr int64_t max_time_off_us = 40 * 24 * max_clock_jump_us;
+// Within which a clock is set after a start.
+constexpr int64_t max_doubt_us = max_clock_jump_us;
 
 // judged: believed within the limits. is_right: an operator says that it is, however far it is ahead.
 enum class ClockAtStart { judged, is_right };
@@ -34,8 +36,7 @@ std::string clock_fault(const ClockReading& reading);
 class Clock {
  public:
   // `last_us`: recordedAt of the last event, 0 when there is none. `known_us`: the latest time that an earlier handler
-  // believed; where nobody knows, the earlier one of last event and clock is taken for it. `wall_us` and `steady_us`:
-  // both clocks now.
+  // believed; where nobody knows, it is the last event's. `wall_us` and `steady_us`: both clocks now.
   Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
         ClockAtStart at_start = ClockAtStart::judged);
 
@@ -43,13 +44,18 @@ class Clock {
   // Events are dated by this moment, and none after them earlier.
   void record(const Moment& moment);
 
-  // At the last now(), or when it was made. known_us and last_us never decrease.
+  // At the last now(), or when it was made. last_us never decreases; known_us only by a doubt's end.
   const ClockReading& reading() const { return reading_; }
+  // Nobody knows the time, and the log's last event is ahead of the system's clock: that may not be set yet, or the log
+  // was dated by a wrong one. When it has not come to that time after max_doubt_us it is believed, and what the log
+  // says is not.
+  bool is_in_doubt() const { return doubt_ends_us_.has_value(); }
 
  private:
   ClockReading reading_;
-  int64_t base_us_, base_steady_us_;  // the last time that was believed for sure, and the steady clock then
-  bool is_reached_ = false;           // whether the system's clock was found at the time known, or a little after it
+  int64_t base_us_, base_steady_us_;      // the last time that was believed for sure, and the steady clock then
+  std::optional<int64_t> doubt_ends_us_;  // by the steady clock
+  bool is_reached_ = false;  // whether the system's clock was found at the time known, or a little after it
 };
 
 // The clock that goes on while the machine sleeps.

@@ -85,7 +85,7 @@ std::optional<Refusal> Handler::closed() {
 }
 
 void Handler::note_clock() {
-  time_note_.keep(clock_.reading().known_us);
+  if (!clock_.is_in_doubt()) time_note_.keep(clock_.reading().known_us);
   const std::string fault = clock_fault(clock_.reading());
   if (is_clock_at_fault_ == !fault.empty()) return;
   is_clock_at_fault_ = !fault.empty();

@@ -37,6 +37,12 @@ std::string random_bytes(size_t count) {
   return bytes;
 }
 
+// A name that cannot be looked up is there: who reads it says what is wrong.
+bool is_there(const fs::path& file) {
+  std::error_code error;
+  return fs::status(file, error).type() != fs::file_type::not_found;
+}
+
 std::string read_key(const fs::path& path) {
   auto bytes = store::read_own_file(path, max_key_file_bytes);
   if (!bytes && bytes.error().error != EFBIG)
@@ -60,12 +66,12 @@ const Keys::Key& Keys::key_of(int64_t user_id) {
   if (auto known = keys_.find(user_id); known != keys_.end()) {
     // A key that was destroyed on disk must not live on in memory.
     bool is_new = std::find(unsynced_.begin(), unsynced_.end(), user_id) != unsynced_.end();
-    if (is_new || fs::exists(index_.file_of(user_id, known->second.id))) return known->second;
+    if (is_new || is_there(index_.file_of(user_id, known->second.id))) return known->second;
     keys_.erase(known);
   }
   if (keys_.size() >= max_cached_keys && unsynced_.empty()) keys_.clear();
   if (const auto id = index_.key_of(user_id))
-    if (const auto file = index_.file_of(user_id, *id); fs::exists(file)) return keys_[user_id] = {*id, read_key(file)};
+    if (const auto file = index_.file_of(user_id, *id); is_there(file)) return keys_[user_id] = {*id, read_key(file)};
   auto id = random_bytes(key_id_bytes);
   unsynced_.push_back(user_id);
   return keys_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};

@@ -22,7 +22,7 @@ constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
 constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
 constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
-constexpr int commands_unanswered = 1'024;    // of one peer; see queue_for_answers
+constexpr int commands_unanswered = 1'024;    // of one peer (router.h)
 constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
 constexpr int max_handshake_ms = 10'000;      // of a peer that connects; then it is cut off
 

@@ -32,7 +32,7 @@ constexpr size_t no_inbox = inboxes_counted;
 
 struct Descriptor {
   std::atomic<Use> use = Use::other;
-  size_t inbox = no_inbox;
+  std::atomic<size_t> inbox = no_inbox;
   FrameCounter frames;    // of the thread that reads
   size_t unfinished = 0;  // the same; its share in `waiting`
   std::atomic<int64_t> waiting = 0;
@@ -82,7 +82,7 @@ void add_waiting(Descriptor& connection, int64_t bytes) {
 // Takes at most so many away from a count that is not to fall below 0; how many.
 int64_t take(std::atomic<int64_t>& count, int64_t bytes) {
   int64_t there = count.load(std::memory_order_relaxed), taken = 0;
-  do taken = std::clamp<int64_t>(bytes, 0, there);
+  do taken = std::max<int64_t>(std::min(bytes, there), 0);
   while (!count.compare_exchange_weak(there, there - taken, std::memory_order_relaxed));
   return taken;
 }
@@ -145,7 +145,8 @@ Listening::~Listening() { listening_for.reset(); }
 void Inbox::taken(int number, size_t bytes) const noexcept {
   // A message may outlive its connection, and the descriptor be another's by then, which never owes more than it sent.
   auto wanted = static_cast<int64_t>(bytes);
-  int64_t taken = use_of(number) == Use::connection ? take(descriptor(number)->waiting, wanted) : 0;
+  const bool is_ours = use_of(number) == Use::connection && descriptor(number)->inbox == number_;
+  int64_t taken = is_ours ? take(descriptor(number)->waiting, wanted) : 0;
   taken += take(watched.left[number_], wanted - taken);
   watched.waiting.fetch_sub(taken, std::memory_order_relaxed);
 }

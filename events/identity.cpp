@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "events/utf8.h"
 #include "events/uuid.h"
 
 namespace catlog::events {
@@ -20,8 +21,7 @@ void spell_in_one_way(schema::Identity identity, std::span<char> text) {
                           ? parse_uuid(std::string_view(text.data(), text.size())).has_value()
                           : std::ranges::all_of(text, is_hex_digit);
   if (!is_one) return;
-  for (char& c : text)
-    if (is_upper(c)) c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : text) c = lower_ascii(c);
 }
 
 }  // namespace catlog::events

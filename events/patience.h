@@ -11,16 +11,16 @@ constexpr std::chrono::milliseconds patience{60'000};
 // counts at most: a process that was stopped, or did something else meanwhile, has not waited. Threads: one at a time.
 class Silence {
  public:
+  using Clock = std::chrono::steady_clock;
   explicit Silence(std::chrono::milliseconds limit) : limit_(limit) {}
 
   // From now on.
-  void begin() {
+  void begin(Clock::time_point now = Clock::now()) {
     waited_ = {};
-    looked_ = Clock::now();
+    looked_ = now;
   }
   // Counts what has passed since the last look, or the beginning.
-  void look() {
-    const auto now = Clock::now();
+  void look(Clock::time_point now = Clock::now()) {
     waited_ += std::min<Clock::duration>(now - looked_, longest_step);
     looked_ = now;
   }
@@ -32,7 +32,6 @@ class Silence {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds longest_step{1'000};
 
   std::chrono::milliseconds limit_;

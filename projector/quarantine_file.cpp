@@ -49,7 +49,10 @@ std::expected<QuarantinedEvent, std::string> event_of(const dom::element& elemen
     return Fault(R"(each event has exactly "position", a number, and "why", "when" and "who", texts)");
   const auto when_us = events::parse_rfc3339(when);
   if (!when_us) return Fault(R"("when" is not a time such as 2026-11-01T00:00:00Z)");
-  return QuarantinedEvent{position, events::printable(why), *when_us, events::printable(who)};
+  const auto is_blank = [](std::string_view text) { return text.find_first_not_of(' ') == std::string_view::npos; };
+  std::string reason = events::printable(why);
+  if (is_blank(reason) && !is_blank(why)) reason = "(nothing that can be read)";
+  return QuarantinedEvent{position, std::move(reason), *when_us, events::printable(who)};
 }
 
 std::expected<Quarantine, std::string> list_of(const std::string& text, const std::string& log_id) {

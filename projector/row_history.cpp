@@ -129,6 +129,7 @@ void RowHistory::remove(events::Entity entity, int64_t id) {
   if (found == referring_.end()) return;
   const std::vector<Referring> referring(found->second.begin(), found->second.end());
   for (const auto& [key, reference] : referring) {
+    if (!rows_.contains(key)) continue;  // another cascade of this removal took it
     if (reference->on_delete == OnDelete::SET_NULL) {
       set(key, reference->column, std::nullopt);
     } else if (model_of(key.entity).is_link) {

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <sstream>
 
+#include "events/printable.h"
 #include "store/own_file.h"
 #include "store/room.h"
 
@@ -48,8 +49,8 @@ void end_by_assertion(MDB_env* env, const char* what) {
   if (!layout || mdb_env_get_path(env, &directory) != MDB_SUCCESS) {
     std::fprintf(stderr, "catlog: LMDB finds a damaged page in a new file (%s)\n", what);
   } else {
-    std::fprintf(stderr, "catlog: LMDB finds a damaged page of the %s in %s (%s); %s\n", layout->name, directory, what,
-                 layout->if_damaged);
+    std::fprintf(stderr, "catlog: LMDB finds a damaged page of the %s in %s (%s); %s\n", layout->name,
+                 events::printable(directory).c_str(), what, layout->if_damaged);
   }
   ::_exit(static_cast<int>(Exit::damaged));
 }

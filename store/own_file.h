@@ -12,8 +12,8 @@ namespace catlog::store {
 // could put something else in their place, and root may be the one who opens them. So each is opened here: in its
 // directory, never through a symbolic link, never waiting (for the other end of a FIFO), and only when it is a regular
 // file; whose it is, its mode says. A directory may be reached through a link that belongs to root, to the user who
-// runs this, or to the directory's owner. In another user's directory root writes to no file that has another name too:
-// that may be a file of anybody's.
+// runs this, or to the directory's owner. In another user's directory root writes to no file that has another name too
+// (LMDB's and SQLite's own files apart, which those open): that may be a file of anybody's.
 //
 // What root makes belongs to the owner of the directory that it is in, or is not made.
 

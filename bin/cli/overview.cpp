@@ -61,7 +61,7 @@ std::optional<T> note(simdjson::dom::parser& parser, const std::string& notes, s
 // As the handler that runs has it; else as one that starts now would.
 commandhandler::ClockReading read_clock(const Settings& settings, const Overview& overview) {
   commandhandler::ClockReading clock{events::now_us(), overview.recorded_at_us.value_or(0)};
-  clock.known_us = commandhandler::TimeNote(settings.data).read().value_or(std::min(clock.last_us, clock.wall_us));
+  clock.known_us = commandhandler::TimeNote(settings.data).read().value_or(clock.last_us);
   clock.is_believed = clock.known_us == 0 || clock.wall_us - clock.known_us <= commandhandler::max_time_off_us;
   simdjson::dom::parser parser;
   if (note<bool>(parser, overview.handler_notes, "clockRefused").value_or(false)) clock.is_believed = false;

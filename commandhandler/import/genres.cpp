@@ -1,6 +1,7 @@
 #include "commandhandler/import/genres.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -50,20 +51,20 @@ std::string translation_name(int64_t id, const std::string& language) {
 }
 std::string in_quotes(const std::string& name) { return fmt::format("\"{}\"", name); }
 
-// With so many English names, and no other, a list is in no other language, whatever its file is called: five are more
-// than any two languages share.
-constexpr int beyond_chance = 5;
+// With so many English names, and no other, a list is in no other language, whatever its file is called. Languages
+// share some names (Drama, Horror), and none so many.
+constexpr size_t beyond_chance = 12;
 
-// How many names are TMDB's English ones; 0 when one that is known is another.
-int english_names(const std::vector<Genre>& genres) {
-  int count = 0;
+// How many genres have TMDB's English names; 0 when one that is known has another.
+size_t english_names(const std::vector<Genre>& genres) {
+  std::set<int64_t> english;
   for (const Genre& genre : genres) {
     const std::string_view known = english_genre(genre.id);
     if (known.empty() || genre.name.empty()) continue;
     if (known != genre.name) return 0;
-    ++count;
+    english.insert(genre.id);
   }
-  return count;
+  return english.size();
 }
 
 std::string_view without_endings(std::string_view name) {
@@ -110,7 +111,7 @@ std::optional<Language> genre_language(std::string_view file) {
 
 void TmdbGenres::add_list(const std::string& file, const std::vector<Genre>& genres, PlanBuilder& plan) {
   const Language english{std::string(naming_language), ""};
-  const int count = english_names(genres);
+  const size_t count = english_names(genres);
   auto language = genre_language(file);
   if (!language) language = asked_;
   if (!language && count > 0) language = english;
@@ -164,8 +165,9 @@ Planned TmdbGenres::naming(int64_t id, const Names& names) const {
   if (name.empty()) name = has_english ? english->second.name : names.first.name;
   if (name.empty()) name = fmt::format("Genre {}", id);
   Planned planned(has_english ? english->second.file : names.first.file, genre_name(id));
+  // Another region's name that is not the one sent is told of as left out already, or is not English at all.
   if (!is_whole) planned.weigh(Weight::placeholder);
-  if (!is_whole && has_english) planned.weigh(Weight::other_region, in_quotes(english->second.name));
+  if (!is_whole && has_english && name == english->second.name) planned.weigh(Weight::other_region, in_quotes(name));
   auto facts = planned.command().initPutGenre().initFacts();
   facts.setTmdbId(id);
   facts.setName(name);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "events/blank.h"
+#include "events/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
@@ -36,9 +37,8 @@ std::string percent_encoded(std::string_view text) {
 }
 
 // Empty when it is none.
-std::string info_hash_of(std::string hash) {
-  for (char& c : hash)
-    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+std::string info_hash_of(std::string_view text) {
+  std::string hash = events::lower_ascii(text);
   bool is_hex = hash.find_first_not_of("0123456789abcdef") == std::string::npos;
   return is_hex && hash.size() == info_hash_digits ? hash : std::string();
 }

@@ -25,7 +25,7 @@ namespace {
 
 const OfSuite<InMemory> in_memory;
 
-constexpr size_t short_stride = 23;
+constexpr size_t short_stride = 61;
 constexpr uint64_t images_by_chance = 2;  // of each moment
 
 // What a scenario did to the disk, and what it had acknowledged by when.

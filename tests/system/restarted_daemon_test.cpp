@@ -1,5 +1,6 @@
 #include "events/vocabulary.h"
 
+#include <signal.h>
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
@@ -147,6 +148,7 @@ BOOST_AUTO_TEST_CASE(send_import_and_tail_wait_for_a_daemon_that_is_being_starte
   clients.emplace_back([&] { sent = data.catlog({"send"}, movie(2)); });
   clients.emplace_back([&] { imported = data.catlog({"import", "tmdb", data / "film.json"}); });
   clients.emplace_back([&] { tailed = data.catlog({"tail", "--from", "1", "--count", "1"}); });
+  // Whether they look before it is there or after, they are served.
   daemon.emplace(CATLOG_BIN "/catlogd", data.path());
   for (std::thread& client : clients) client.join();
   for (const Ran* ran : {&sent, &imported, &tailed}) BOOST_TEST(ran->exit_code == 0, ran->err);
@@ -262,12 +264,14 @@ BOOST_FIXTURE_TEST_CASE(an_import_that_gives_up_reports_what_it_did, Documents) 
 // The daemon ends itself then, so that whoever watches it starts it again.
 BOOST_AUTO_TEST_CASE(a_removed_socket_is_told_by_status_and_by_whoever_waits_for_it) {
   BOOST_TEST(has(data.out_of({"status", "--json"}), "\"missingSockets\":[]"));
+  ::kill(daemon->pid(), SIGSTOP);  // it must not end before it is asked about
   fs::remove(data / "run/commands.ipc");
   fs::remove(data / "run/replay.ipc");
   const std::string status = data.out_of({"status"}), json = data.out_of({"status", "--json"});
   BOOST_TEST(has(status, "commands.ipc is missing"), status);
   BOOST_TEST(has(status, "replay.ipc is missing"), status);
   BOOST_TEST(has(json, "/run/commands.ipc\""), json);
+  ::kill(daemon->pid(), SIGCONT);
   BOOST_TEST(daemon->wait() != 0);
   Ran sent, tailed;
   std::thread sender([&] { sent = data.catlog({"send"}, movie(1)); });

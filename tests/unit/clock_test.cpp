@@ -57,13 +57,26 @@ BOOST_AUTO_TEST_CASE(a_time_by_which_nothing_was_dated_dates_nothing_later) {
   BOOST_TEST(has(clock_fault(clock.reading()), "behind the time known"), clock_fault(clock.reading()));
 }
 
-BOOST_AUTO_TEST_CASE(of_a_log_dated_by_a_wrong_clock_the_time_known_is_the_clocks) {
+BOOST_AUTO_TEST_CASE(of_a_log_dated_by_a_wrong_clock_the_time_known_is_the_clocks_after_a_while) {
   Clock clock(wall + ten_years, {}, wall, steady);
-  BOOST_TEST(clock.reading().known_us == wall);
   BOOST_TEST(is_at(clock.now(wall + second, steady + second), wall + ten_years, wall + second));
+  BOOST_TEST(clock.is_in_doubt());
+  BOOST_TEST(is_at(clock.now(wall + hour, steady + hour), wall + ten_years, wall + hour));
+  BOOST_TEST(!clock.is_in_doubt());
+  BOOST_TEST(clock.reading().known_us == wall + hour);
   // What the log says of time makes no clock right.
-  BOOST_TEST(clock.now(wall + ten_years, steady + 2 * second).now_us == wall + 2 * second);
+  BOOST_TEST(clock.now(wall + ten_years, steady + hour + second).now_us == wall + hour + second);
   BOOST_TEST(!Clock(wall + ten_years, clock.reading().known_us, wall + ten_years, steady).reading().is_believed);
+}
+
+// As a machine whose clock stands at its beginning until the network sets it.
+BOOST_AUTO_TEST_CASE(a_clock_that_is_set_soon_after_a_start_is_believed_though_nobody_knew_the_time) {
+  Clock clock(wall, {}, wall - ten_years, steady);
+  BOOST_TEST(clock.is_in_doubt());
+  BOOST_TEST(is_at(clock.now(wall + day, steady + 60 * second), wall + day, wall + day));
+  BOOST_TEST(!clock.is_in_doubt());
+  BOOST_TEST(clock.reading().known_us == wall + day);
+  BOOST_TEST(!Clock(wall, {}, wall, steady).is_in_doubt());
 }
 
 BOOST_AUTO_TEST_CASE(time_that_really_passes_is_no_jump) {

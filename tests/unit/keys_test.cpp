@@ -207,11 +207,12 @@ BOOST_AUTO_TEST_CASE(a_damaged_key_is_refused_to_its_user_and_serves_everybody_e
   fs::path file;
   for (const auto& entry : fs::directory_iterator(side.directory() / "keys")) file = entry.path();
   const std::string whole = content_of(file);
-  for (const char* damage : {"cut", "is a folder", "is a link"}) {
+  for (const char* damage : {"cut", "is a folder", "is a link", "is a link to itself"}) {
     fs::remove(file);
     if (damage == std::string("cut")) std::ofstream(file) << whole.substr(1);
     if (damage == std::string("is a folder")) fs::create_directory(file);
     if (damage == std::string("is a link")) fs::create_symlink("/dev/null", file);
+    if (damage == std::string("is a link to itself")) fs::create_symlink(file.filename(), file);
     side.restart();
     const auto refused = side.send(of_ada);
     BOOST_TEST(outcome(refused) == "restricted user", damage);

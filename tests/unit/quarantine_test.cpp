@@ -136,6 +136,8 @@ BOOST_AUTO_TEST_CASE(what_drives_a_terminal_is_read_as_a_space_and_not_taken_ane
   BOOST_TEST(event.who == "a b");
   BOOST_TEST(list_with({}).objection(event).empty());
   BOOST_TEST(!list_with({}).objection(event_at(5, why)).empty());
+  write(with_event(R"("position":5,"why":"\u001b\n","when":"2026-11-01T00:00:00Z","who":"a")"));
+  BOOST_TEST(read().value().events().front().why == "(nothing that can be read)");
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_is_cut_is_refused_wherever_it_is_cut) {
