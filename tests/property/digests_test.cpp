@@ -8,6 +8,8 @@
 #include "projector/stored_digests.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
+#include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
 using namespace catlog;
@@ -16,6 +18,8 @@ using projector::ReadModel;
 using projector::Writing;
 
 namespace {
+
+const OfSuite<FewCases> few_cases;
 
 constexpr size_t max_commands = 120;
 

@@ -6,6 +6,8 @@
 #include "tests/support/random_commands.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
+#include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/write_side.h"
 
@@ -16,6 +18,8 @@ using projector::Open;
 using projector::Strategy;
 
 namespace {
+
+const OfSuite<FewCases> few_cases;
 
 constexpr size_t max_commands = 300;
 

@@ -15,6 +15,7 @@
 #include "tests/support/random_commands.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
+#include "tests/support/soak.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/support/write_side.h"
@@ -36,6 +37,7 @@ namespace {
 constexpr size_t max_commands = 120;
 
 const OfSuite<InMemory> in_memory;
+const OfSuite<FewCases> few_cases;
 
 Quarantine list_of(const store::Log& log, const std::set<Position>& positions) {
   Quarantine list(log.id());

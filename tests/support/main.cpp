@@ -1,7 +1,5 @@
 #include <boost/test/unit_test.hpp>
 
-#include <cstdlib>
-
 #include "tests/support/suite.h"
 
 namespace {
@@ -10,16 +8,6 @@ using namespace boost::unit_test;
 
 // The suites are there before main, which adds none.
 bool no_more_suites() { return true; }
-
-// How many cases a property tries, unless RC_PARAMS says it.
-void set_cases() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  constexpr auto short_form = "max_success=20";
-#else
-  constexpr auto short_form = "max_success=40";
-#endif
-  ::setenv("RC_PARAMS", std::getenv("CATLOG_SOAK") ? "max_success=300" : short_form, 0);
-}
 
 }  // namespace
 
@@ -37,7 +25,4 @@ SuiteOfFile::SuiteOfFile(std::string_view source) {
 
 }  // namespace catlog::tests
 
-int main(int argc, char** argv) {
-  set_cases();
-  return unit_test_main(&no_more_suites, argc, argv);
-}
+int main(int argc, char** argv) { return unit_test_main(&no_more_suites, argc, argv); }

@@ -19,4 +19,16 @@ struct Sampling {
   uint64_t first() const { return seed % stride; }
 };
 
+// Of a property whose cases are long (OfSuite<FewCases>): rapidcheck reads this once. RC_PARAMS says otherwise.
+struct FewCases {
+  FewCases() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr auto short_form = "max_success=20";
+#else
+    constexpr auto short_form = "max_success=40";
+#endif
+    ::setenv("RC_PARAMS", std::getenv("CATLOG_SOAK") ? "max_success=300" : short_form, 0);
+  }
+};
+
 }  // namespace catlog::tests
