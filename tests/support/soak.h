@@ -7,6 +7,12 @@
 // How far a suite of faults goes: every so many of the points that there are, or, in ops/soak, all of them.
 namespace catlog::tests {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool is_sanitized = true;  // each point takes some times as long
+#else
+constexpr bool is_sanitized = false;
+#endif
+
 struct Sampling {
   // CATLOG_STRIDE; without it 1 when CATLOG_SOAK is set, else the short form's.
   uint64_t stride;
@@ -14,7 +20,8 @@ struct Sampling {
   uint64_t seed = Chance().seed();
 
   explicit Sampling(uint64_t short_stride)
-      : stride(from_environment("CATLOG_STRIDE", std::getenv("CATLOG_SOAK") ? 1 : short_stride)) {}
+      : stride(from_environment("CATLOG_STRIDE",
+                                std::getenv("CATLOG_SOAK") ? 1 : short_stride * (is_sanitized ? 2 : 1))) {}
   // The first point, counted from 0.
   uint64_t first() const { return seed % stride; }
 };
@@ -22,11 +29,7 @@ struct Sampling {
 // Of a property whose cases are long (OfSuite<FewCases>): rapidcheck reads this once. RC_PARAMS says otherwise.
 struct FewCases {
   FewCases() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    constexpr auto short_form = "max_success=20";
-#else
-    constexpr auto short_form = "max_success=40";
-#endif
+    constexpr auto short_form = is_sanitized ? "max_success=20" : "max_success=40";
     ::setenv("RC_PARAMS", std::getenv("CATLOG_SOAK") ? "max_success=300" : short_form, 0);
   }
 };
