@@ -90,7 +90,8 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command};
+  size_t rows_seen = 0;
+  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, rows_seen};
   bool is_batch = command.isBatch();
   switch (seen(*uuid, meta.digest, is_batch)) {
     case Seen::pending:
@@ -158,8 +159,9 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid,   digest_of_command(command), {{batch.id, batch.digest}},
-                   moment_, batch.first_draft,          batch.envelope};
+  CommandMeta meta{*uuid,          digest_of_command(command), {{batch.id, batch.digest}},
+                   moment_,        batch.first_draft,          batch.envelope,
+                   batch.rows_seen};
   switch (seen(*uuid, meta.digest, false)) {
     case Seen::pending:
       return {};

@@ -17,6 +17,8 @@ using events::schema::Allowed;
 
 // A command or batch that would record more is refused: it must fit one commit and one batch of every reader.
 constexpr size_t max_events_per_command = 65'536;
+// The same of rows that are only looked at, for everybody waits meanwhile.
+constexpr size_t max_rows_seen = 65'536;
 
 uint64_t word_of(const events::Digest& digest, size_t number) {
   uint64_t word = 0;
@@ -209,6 +211,13 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
   effect_.add(record.asReader());
   apply(state_, record.asReader(), digest);
   return {};
+}
+
+OrRefusal<void> Judge::look_at(size_t rows) {
+  meta_.rows_seen += rows;
+  if (meta_.rows_seen <= max_rows_seen) return {};
+  return refuse(RefusalCode::RESTRICTED, "",
+                fmt::format("this would look at more than {} rows at once; do it in parts", max_rows_seen));
 }
 
 OrRefusal<void> Judge::audit(int64_t user_id, schema::AuditAction action, const std::string& resource) {

@@ -30,6 +30,7 @@ struct CommandMeta {
   size_t first_draft = 0;  // number of the draft that is the message's first event
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
+  size_t& rows_seen;  // by look_at, of all commands of the message
 };
 
 // A stream: its entity and the id of its row.
@@ -113,6 +114,9 @@ class Judge {
 
   // From here on the command takes away what other commands added one by one, and may be as many events as that.
   void lift_limit() { max_events_ = SIZE_MAX; }
+
+  // For commands that look at many rows and may change none: `restricted` beyond what one message may look at.
+  OrRefusal<void> look_at(size_t rows);
 
   // An AuditRecorded event about a user (absent_int: about none that is still there).
   OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);

@@ -1,5 +1,8 @@
 #include "commandhandler/keys.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -25,7 +28,6 @@ constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t key_id_bytes = 8;
 constexpr size_t max_key_file_bytes = 4096;
-constexpr size_t max_cached_keys = 10'000;
 constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -62,23 +64,30 @@ Keys::Keys(fs::path directory) : directory_(std::move(directory)), index_(direct
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
 }
 
-const Keys::Key& Keys::key_of(int64_t user_id) {
-  if (auto known = keys_.find(user_id); known != keys_.end()) {
-    // A key that was destroyed on disk must not live on in memory.
-    bool is_new = std::find(unsynced_.begin(), unsynced_.end(), user_id) != unsynced_.end();
-    if (is_new || is_there(index_.file_of(user_id, known->second.id))) return known->second;
-    keys_.erase(known);
-  }
-  if (keys_.size() >= max_cached_keys && unsynced_.empty()) keys_.clear();
+// What cannot be kept is refused to whoever needs a key; met when the batch is written, it would end everybody's.
+void Keys::require_folder() const {
+  struct stat found {};
+  if (::lstat(directory_.c_str(), &found) != 0) return;  // made by sync()
+  const auto unusable = [&](std::string_view why) {
+    return KeyDamaged(fmt::format("no key can be kept in {}: {}", directory_.string(), why));
+  };
+  if (::stat(directory_.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) throw unusable("it is no folder");
+  if (::geteuid() != 0 && found.st_uid != ::geteuid()) throw unusable("it belongs to another user (chown it)");
+  if (::access(directory_.c_str(), W_OK | X_OK) != 0) throw unusable(std::strerror(errno));
+}
+
+// What the disk holds counts: a key that was destroyed or damaged there must not live on in memory.
+Keys::Key Keys::key_of(int64_t user_id) {
+  if (const auto made = new_.find(user_id); made != new_.end()) return made->second;
   if (const auto id = index_.key_of(user_id))
-    if (const auto file = index_.file_of(user_id, *id); is_there(file)) return keys_[user_id] = {*id, read_key(file)};
+    if (const auto file = index_.file_of(user_id, *id); is_there(file)) return {*id, read_key(file)};
+  require_folder();
   auto id = random_bytes(key_id_bytes);
-  unsynced_.push_back(user_id);
-  return keys_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};
+  return new_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};
 }
 
 std::string Keys::seal(int64_t user_id, std::string_view text) {
-  const auto& key = key_of(user_id);
+  const Key key = key_of(user_id);
   std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
   crypto_generichash(bytes_of(sealed), nonce_bytes, bytes_of(text), text.size(), bytes_of(key.bytes), key_bytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(text), text.size(),
@@ -91,14 +100,14 @@ std::string Keys::seal(int64_t user_id, std::string_view text) {
 }
 
 void Keys::sync() {
-  if (unsynced_.empty()) return;
+  if (new_.empty()) return;
   store::make_directories(directory_, store::private_directory);
   fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
-  for (int64_t user_id : unsynced_) {
-    store::write_durably(index_.file_of(user_id, keys_.at(user_id).id), keys_.at(user_id).bytes);
-    index_.add(user_id, keys_.at(user_id).id);
+  for (const auto& [user_id, key] : new_) {
+    store::write_durably(index_.file_of(user_id, key.id), key.bytes);
+    index_.add(user_id, key.id);
   }
-  unsynced_.clear();
+  new_.clear();
 }
 
 std::string Keys::open(std::string_view sealed) {
@@ -117,7 +126,7 @@ std::string Keys::open(std::string_view sealed) {
       length < nonce_bytes + tag_bytes)
     throw fail_open("it is damaged");
   const auto file = index_.file_of(key_id);
-  if (!file || !fs::exists(*file)) throw fail_open("its key is not in this folder");
+  if (!file || !is_there(*file)) throw fail_open("its key is not in this folder");
   auto key = read_key(*file);
   std::string text(length - nonce_bytes - tag_bytes, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(text), nullptr, nullptr, bytes_of(bytes) + nonce_bytes,

@@ -35,12 +35,12 @@ class Keys : public Sealing {
     std::string id;     // 16 hex digits
     std::string bytes;  // 32
   };
-  const Key& key_of(int64_t user_id);
+  Key key_of(int64_t user_id);
+  void require_folder() const;
 
   std::filesystem::path directory_;
   KeyIndex index_;
-  std::map<int64_t, Key> keys_;
-  std::vector<int64_t> unsynced_;
+  std::map<int64_t, Key> new_;  // not on disk yet
 };
 
 }  // namespace catlog::commandhandler

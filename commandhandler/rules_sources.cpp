@@ -146,6 +146,7 @@ OrRefusal<void> rescore_sources(Judge& judge, schema::RescoreSources::Reader com
   if (after == INT64_MAX) return {};
   auto keys = judge.state().keys(prefix, index_entry(prefix, after + 1), static_cast<size_t>(limit));
   if (keys.empty()) return {};
+  CATLOG_PASS(judge.look_at(keys.size()));
   // The receipt names the last source that was looked at: the next command's `after`.
   Stream last{Entity::MOVIE_SOURCE, id_at_end(keys.back())};
   CATLOG_PASS(judge.about(last, Exists::yes));

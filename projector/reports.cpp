@@ -42,7 +42,8 @@ FROM tv_shows t LEFT JOIN seasons s ON s.tvShowId = t.id LEFT JOIN episodes e ON
 GROUP BY t.id ORDER BY t.popularity DESC, t.id)"},
     {"sources", "movie sources by quality", R"(
 SELECT quality, count(*) AS sources, count(DISTINCT movieId) AS movies, round(avg(score), 2) AS averageScore,
-       sum(seeds) AS seeds, sum(peers) AS peers, round(sum(size) / 1e9, 2) AS gigabytes
+       CAST(total(seeds) AS INTEGER) AS seeds, CAST(total(peers) AS INTEGER) AS peers,
+       round(total(size) / 1e9, 2) AS gigabytes
 FROM movie_sources GROUP BY quality ORDER BY sources DESC, quality)"},
     {"downloads", "what is downloaded and how far", R"(
 SELECT m.title, s.quality, d.status, round(100 * d.downloadProgress, 1) AS percent, d.peers,

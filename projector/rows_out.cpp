@@ -58,7 +58,10 @@ std::string escaped(const std::string& text, char what, const char* with) {
 
 RowsOut::RowsOut(sqlite3_stmt* statement, Format format, std::ostream& out)
     : statement_(statement), format_(format), out_(out) {
-  for (int i = 0; i < sqlite3_column_count(statement); ++i) names_.emplace_back(sqlite3_column_name(statement, i));
+  for (int i = 0; i < sqlite3_column_count(statement); ++i) {
+    const std::string name = sqlite3_column_name(statement, i);
+    names_.push_back(format == Format::table ? flat(name) : name);
+  }
   numeric_.assign(names_.size(), true);
   for (const std::string& name : names_) widths_.push_back(characters(name));
   if (format_ == Format::csv) write_csv(names_);

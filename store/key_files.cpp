@@ -25,7 +25,12 @@ std::string read_key(const fs::path& path) {
 }
 
 bool is_key(const fs::directory_entry& entry) {
-  return fs::is_regular_file(entry.symlink_status()) && entry.path().extension() == ".key";
+  if (entry.path().extension() != ".key") return false;
+  if (!fs::is_regular_file(entry.symlink_status()))
+    throw Failure(Exit::failure, fmt::format("{} is called as a key and is no regular file, so it is not followed: put "
+                                             "the key itself there, or remove it",
+                                             entry.path().string()));
+  return true;
 }
 
 void copy_key(const fs::path& from, const fs::path& to) {

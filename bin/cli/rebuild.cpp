@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -55,6 +56,7 @@ class Rebuild : public Subcommand {
                                       .strategy = strategy(),
                                       .progress = [&bar](Position done, Position head) { bar.update(done, head); }};
     if (!as_of_.empty()) {
+      require_no_name_of_ours(settings.data);
       const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_),
                                                       options.progress, options.strategy);
       bar.clear();
@@ -81,6 +83,18 @@ class Rebuild : public Subcommand {
 
   projector::Strategy strategy() const {
     return strategy_ == "fold" ? projector::Strategy::fold : projector::Strategy::ordered;
+  }
+
+  // Some names in the data directory mean something there.
+  void require_no_name_of_ours(const std::filesystem::path& data) const {
+    const auto root = std::filesystem::weakly_canonical(data), file = std::filesystem::weakly_canonical(into_);
+    const auto [root_end, name] = std::mismatch(root.begin(), root.end(), file.begin(), file.end());
+    if (root_end != root.end() || name == file.end()) return;
+    for (std::string_view ours : {"log", "state", "readmodel", "run", "keys", "quarantine.json", "begin-new-log"})
+      if (name->string().starts_with(ours))
+        throw Failure(Exit::usage, fmt::format("{} is a name that catlogd uses in its data directory: give --into "
+                                               "another, outside of it",
+                                               into_));
   }
 
   static Exit go_back(const Settings& settings, const store::Log& log) {

@@ -68,6 +68,11 @@ BOOST_AUTO_TEST_CASE(a_row_that_somebody_wrote) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_column_that_a_query_names) {
+  for (const char* format : {"table", "markdown", "json"})
+    check_clean(data.catlog({"sql", "SELECT 1 AS \"" + bad + "\"", "--format", format}), 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_proof_of_somebody_else) {
   std::string proof = data.out_of({"prove", "3"});
   const size_t id = proof.find("\"logId\":\"") + 9;

@@ -213,7 +213,6 @@ BOOST_AUTO_TEST_CASE(a_damaged_key_is_refused_to_its_user_and_serves_everybody_e
     if (damage == std::string("is a folder")) fs::create_directory(file);
     if (damage == std::string("is a link")) fs::create_symlink("/dev/null", file);
     if (damage == std::string("is a link to itself")) fs::create_symlink(file.filename(), file);
-    side.restart();
     const auto refused = side.send(of_ada);
     BOOST_TEST(outcome(refused) == "restricted user", damage);
     BOOST_TEST(refused.refusal.message.find(file.filename().string()) != std::string::npos, refused.refusal.message);
@@ -226,6 +225,23 @@ BOOST_AUTO_TEST_CASE(a_damaged_key_is_refused_to_its_user_and_serves_everybody_e
   fs::remove(file);
   std::ofstream(file) << whole;
   side.accept(of_ada);
+}
+
+BOOST_AUTO_TEST_CASE(where_no_key_can_be_kept_only_those_who_need_one_are_refused) {
+  WriteSide side;
+  fill_catalogue(side);
+  const fs::path keys = side.directory() / "keys";
+  for (const char* damage : {"is a file", "leads nowhere"}) {
+    fs::remove_all(keys);
+    if (damage == std::string("is a file")) std::ofstream(keys) << "x";
+    if (damage == std::string("leads nowhere")) fs::create_symlink("nowhere", keys);
+    const auto refused = side.send(trakt_fields().as("linkTrakt"));
+    BOOST_TEST(outcome(refused) == "restricted user", damage);
+    BOOST_TEST(refused.refusal.message.find("no key can be kept in") != std::string::npos, refused.refusal.message);
+    side.accept(token_fields("ada", std::string("token ") + damage).as("issueRefreshToken"));
+  }
+  fs::remove_all(keys);
+  side.accept(trakt_fields().as("linkTrakt"));
 }
 
 BOOST_AUTO_TEST_CASE(a_link_after_its_key_was_destroyed_gets_a_new_key) {

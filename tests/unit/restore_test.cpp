@@ -152,7 +152,6 @@ BOOST_AUTO_TEST_CASE(keys_are_copied_whole_private_and_never_over_others) {
   write_bytes(from / "user-1-00.key", std::string(32, 'a'));
   write_bytes(from / "user-2-00.key", std::string("\0\n", 2) + std::string(30, 'b'));
   write_bytes(from / "user-3-00.key.new", "half");
-  fs::create_symlink("/etc/passwd", from / "user-4-00.key");
   for (int run = 0; run < 2; ++run) {
     BOOST_TEST(copy_keys(from, to) == 2u);
     BOOST_TEST(std::distance(fs::directory_iterator(to), {}) == 2);
@@ -166,6 +165,11 @@ BOOST_AUTO_TEST_CASE(keys_are_copied_whole_private_and_never_over_others) {
     BOOST_REQUIRE(::stat(to.c_str(), &found) == 0);
     BOOST_TEST((found.st_mode & 0777) == 0700u);
   }
+  // Not followed, and not left out without a word.
+  fs::create_symlink("/etc/passwd", from / "user-4-00.key");
+  BOOST_CHECK_EXCEPTION(copy_keys(from, to), Failure, ends_with_code(Exit::failure));
+  BOOST_TEST(!fs::exists(to / "user-4-00.key"));
+  fs::remove(from / "user-4-00.key");
   write_bytes(from / "user-1-00.key", std::string(32, 'x'));
   BOOST_CHECK_EXCEPTION(copy_keys(from, to), Failure, ends_with_code(Exit::usage));
   BOOST_TEST(read_bytes(to / "user-1-00.key") == std::string(32, 'a'));
