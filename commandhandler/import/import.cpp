@@ -195,11 +195,15 @@ void note_left(const std::vector<Left>& left, Weight weight, std::string_view of
                                      first->file, first->detail.empty() ? "" : ": ", first->detail));
 }
 
-void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& report) {
+// "{what}: `images` of movies (3), .."; nothing when there is none.
+void note_counts(std::string_view what, const LeftOut& counts, Report& report) {
   std::string parts;
-  for (const auto& [part, count] : left_out) parts += fmt::format("{}{} ({})", parts.empty() ? "" : ", ", part, count);
-  if (!parts.empty())
-    report.notes.push_back(fmt::format("not imported, for the catalogue does not hold it: {}", parts));
+  for (const auto& [part, count] : counts) parts += fmt::format("{}{} ({})", parts.empty() ? "" : ", ", part, count);
+  if (!parts.empty()) report.notes.push_back(fmt::format("{}: {}", what, parts));
+}
+
+void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& report) {
+  note_counts("not imported, for the catalogue does not hold it", left_out, report);
   note_left(left, Weight::partial, "incomplete document left what was there as it is",
             "incomplete documents left what was there as it is", report);
   note_left(left, Weight::other_region, "name of another region than the language's own stays out where one is there",
@@ -246,7 +250,9 @@ Report import_yts(Client& client, const std::vector<std::string>& paths, const P
                   const Options& options) {
   Files files = collect_files(paths);
   Report report = report_on(files, options);
-  SourceRounds rounds(plan_yts(files.paths, options.language));
+  YtsPlan plan = plan_yts(files.paths, options.language);
+  note_counts("torrents do not say it, and it is stored as not known", plan.absent, report);
+  SourceRounds rounds(std::move(plan));
   Run run(client, report, progress);
   for (auto round = rounds.next_round(); !round.empty(); round = rounds.next_round()) {
     std::vector<Planned*> commands;

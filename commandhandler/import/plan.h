@@ -101,7 +101,9 @@ class PlanBuilder {
   void add(Stage stage, Planned planned);
   bool has(const std::string& what) const { return places_.contains(what); }
   void report(const std::string& file, std::string reason) { problems_.push_back({file, std::move(reason)}); }
-  void leave_out(const std::string& part) { ++left_out_[part]; }
+  void leave_out(const std::string& part, size_t count = 1) {
+    if (count > 0) left_out_[part] += count;
+  }
   void leave(Left left) { left_.push_back(std::move(left)); }
   Plan finish() &&;
 

@@ -73,6 +73,7 @@ void TmdbPlanner::add_movie(const std::string& file, JsonObject document) {
   if (!document.problem().empty())
     return report(file, fmt::format("{} is left out: {}", planned->what(), document.problem()));
   for (const std::string& part : left_out_of(TmdbKind::movie, document)) plan_.leave_out(part);
+  plan_.leave_out("translations of movies into a further region's language", translations.beside);
   plan_.add(Stage::movies, std::move(*planned));
   for (const Translation& text : translations.texts)
     plan_.add(Stage::movie_translations, plan_movie_translation(file, id, text));
@@ -89,6 +90,7 @@ void TmdbPlanner::add_show(const std::string& file, JsonObject document) {
   if (!document.problem().empty())
     return report(file, fmt::format("{} is left out: {}", planned->what(), document.problem()));
   for (const std::string& part : left_out_of(TmdbKind::show, document)) plan_.leave_out(part);
+  plan_.leave_out("translations of shows into a further region's language", translations.beside);
   if (planned->weight() == Weight::partial) planned->set_otherwise(plan_in_place_of_unknown(*planned));
   plan_.add(Stage::shows, std::move(*planned));
   for (const Translation& text : translations.texts)

@@ -233,6 +233,8 @@ std::expected<EpisodeDocument, std::string> plan_episode(const std::string& file
   if (!document.problem().empty()) return Error(fmt::format("an episode is left out: {}", document.problem()));
   if (!number) return Error(fmt::format("an episode is left out: `{}` has no `episode_number`", document.path()));
   weigh(episode.planned, document, {"name", "overview", "air_date", "runtime", "still_path"});
+  // The name that stands for none takes nobody's place.
+  if (events::is_blank(name)) episode.planned.weigh(Weight::partial);
   return episode;
 }
 

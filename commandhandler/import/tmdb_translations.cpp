@@ -45,20 +45,25 @@ bool has_text(const Translation& text) {
   return !events::is_blank(text.title) || !events::is_blank(text.overview) || !events::is_blank(text.tagline);
 }
 
+// Whether the text is in the field then, or is none.
+bool fits(std::string& field, const std::string& text) {
+  if (events::is_blank(field)) field = text;
+  return events::is_blank(text) || field == text;
+}
+
 // The first region that has a field gives it.
-std::vector<Translation> joined(std::vector<Regional> regions) {
+void join(std::vector<Regional> regions, Translations& into) {
   std::ranges::sort(regions, {}, &Regional::order);
-  std::vector<Translation> texts;
-  for (Regional& regional : regions) {
+  std::vector<Translation>& texts = into.texts;
+  for (const Regional& regional : regions) {
     if (texts.empty() || texts.back().language != regional.language.code)
       texts.push_back({regional.language.code, "", "", ""});
     Translation& text = texts.back();
-    if (events::is_blank(text.title)) text.title = std::move(regional.title);
-    if (events::is_blank(text.overview)) text.overview = std::move(regional.overview);
-    if (events::is_blank(text.tagline)) text.tagline = std::move(regional.tagline);
+    const bool has_title = fits(text.title, regional.title), has_overview = fits(text.overview, regional.overview),
+               has_tagline = fits(text.tagline, regional.tagline);
+    if (!has_title || !has_overview || !has_tagline) ++into.beside;
   }
   std::erase_if(texts, [](const Translation& text) { return !has_text(text); });
-  return texts;
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ Translations read_translations(JsonObject& document, std::string_view title_key)
       result.problems.push_back(fmt::format("a translation is left out: {}", regional.error()));
     }
   }
-  result.texts = joined(std::move(regions));
+  join(std::move(regions), result);
   return result;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@ struct Translation {
 struct Translations {
   std::vector<Translation> texts;     // one a language that has any text
   std::vector<std::string> problems;  // entries that could not be read
+  size_t beside = 0;                  // entries of which a text stays out, because a region before them has another
 };
 // `title_key`: "title" of a movie, "name" of a show.
 Translations read_translations(JsonObject& document, std::string_view title_key);

@@ -76,6 +76,7 @@ class Reader {
   void report(std::string reason) { plan_.problems.push_back({file_, std::move(reason)}); }
   void add_movie(std::optional<JsonObject> entry, const JsonValue& value);
   void add_torrents(const ListedMovie& movie, const std::vector<JsonValue>& torrents);
+  void note_absent(events::schema::SourceFacts::Reader facts);
 
   const std::string& file_;
   const std::optional<Language>& otherwise_;
@@ -110,11 +111,18 @@ void Reader::add_torrents(const ListedMovie& movie, const std::vector<JsonValue>
     auto offer = torrent ? read_torrent(file_, movie, *torrent)
                          : Error(fmt::format("`{}` is no object but {}", value.path(), value.shown()));
     if (offer) {
+      note_absent(offer->add.command().getAddMovieSource().getFacts());
       plan_.offers.push_back(std::move(*offer));
     } else {
       report(fmt::format("a torrent of {} is left out: {}", movie.imdb_id, offer.error()));
     }
   }
+}
+
+void Reader::note_absent(events::schema::SourceFacts::Reader facts) {
+  if (facts.getQuality().size() == 0) ++plan_.absent["`quality`"];
+  if (facts.getType().size() == 0) ++plan_.absent["`type`"];
+  if (facts.getSize() == 0) ++plan_.absent["`size_bytes`"];
 }
 
 void Reader::add_response(const JsonValue& value) {

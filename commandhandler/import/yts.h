@@ -27,6 +27,7 @@ struct SourceOffer {
 struct YtsPlan {
   std::vector<SourceOffer> offers;  // in order of the files' names, then as in the file
   std::vector<Problem> problems;
+  LeftOut absent;  // members that torrents lack, and which are stored as not known
 };
 
 // One response of YTS: a list of movies or one movie, with their torrents. `otherwise`: the language of movies that do

@@ -68,6 +68,8 @@ BOOST_AUTO_TEST_CASE(regions_complete_each_other_in_one_order) {
     auto chinese = find(plan, "movie 1 in zh").getPutMovieTranslation().getText();
     BOOST_TEST_REQUIRE(text(chinese.getTitle()) == "S");
     BOOST_TEST_REQUIRE(text(chinese.getOverview()) == "O");
+    // BR, HK and TW have a title that stays out.
+    BOOST_TEST_REQUIRE((plan.left_out == LeftOut{{"translations of movies into a further region's language", 3}}));
   } while (std::ranges::next_permutation(entries).found);
 }
 
@@ -205,6 +207,16 @@ BOOST_AUTO_TEST_CASE(an_incomplete_document_only_creates) {
     BOOST_TEST_REQUIRE(plan.left.size() == 1);
     BOOST_TEST(plan.left[0].detail == "it has no `overview`, `release_date`, `poster_path` and 7 more");
   }
+}
+
+// A blank name once took a real one's place.
+BOOST_AUTO_TEST_CASE(an_episode_without_a_name_takes_nobodys_place) {
+  std::string unnamed = episode(1930, 1, 1);
+  unnamed.replace(unnamed.find("Name 1"), 6, " ");
+  const Plan plan = plan_of({{"s.json", season(1, unnamed + "," + episode(1930, 1, 2))}});
+  BOOST_TEST(text(find(plan, "show 1930 season 1 episode 1").getPutEpisode().getFacts().getName()) == "Episode 1");
+  BOOST_TEST(find(plan, "show 1930 season 1 episode 1").getExpectedVersion() == 0);
+  BOOST_TEST(find(plan, "show 1930 season 1 episode 2").getExpectedVersion() == -1);
 }
 
 // A season's document that came first left "Show N" for ever.

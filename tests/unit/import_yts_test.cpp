@@ -139,3 +139,10 @@ BOOST_AUTO_TEST_CASE(a_torrent_that_does_not_say_its_seeds_is_no_observation) {
   BOOST_TEST((rounds.known() == std::vector<size_t>{1}));
   BOOST_TEST(std::move(rounds).problems().empty());
 }
+
+BOOST_AUTO_TEST_CASE(what_a_torrent_does_not_say_is_counted) {
+  const std::string bare = R"({"hash":")" + std::string(hash_a) + R"(","type":null,"seeds":1,"peers":1})";
+  const YtsPlan plan = offers_of({{"a.json", torrents("tt1", bare + "," + torrent(hash_b))}});
+  BOOST_TEST(plan.problems.empty());
+  BOOST_TEST((plan.absent == LeftOut{{"`quality`", 1}, {"`type`", 1}, {"`size_bytes`", 1}}));
+}
