@@ -145,8 +145,9 @@ Listening::~Listening() { listening_for.reset(); }
 void Inbox::taken(int number, size_t bytes) const noexcept {
   // A message may outlive its connection, and the descriptor be another's by then, which never owes more than it sent.
   auto wanted = static_cast<int64_t>(bytes);
-  const bool is_ours = use_of(number) == Use::connection && descriptor(number)->inbox == number_;
-  int64_t taken = is_ours ? take(descriptor(number)->waiting, wanted) : 0;
+  Descriptor* known = descriptor(number);
+  const bool is_ours = known && known->use == Use::connection && known->inbox == number_;
+  int64_t taken = is_ours ? take(known->waiting, wanted) : 0;
   taken += take(watched.left[number_], wanted - taken);
   watched.waiting.fetch_sub(taken, std::memory_order_relaxed);
 }
