@@ -1,6 +1,7 @@
 #include "commandhandler/clock.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -18,26 +19,30 @@ std::string in_words(int64_t us) {
 }  // namespace
 
 std::string clock_fault(const ClockReading& reading) {
-  using events::to_rfc3339;
+  // `sentence` names the first time, how far the two are apart, and the second.
+  const auto told = [](std::string_view sentence, int64_t first_us, int64_t second_us) {
+    return fmt::format(fmt::runtime(sentence), events::to_rfc3339(first_us), in_words(std::abs(first_us - second_us)),
+                       events::to_rfc3339(second_us));
+  };
   if (!reading.is_believed)
-    return fmt::format(
+    return told(
         "the clock of this machine says {}, {} ahead of the time known, {}, and is not believed: set it "
         "right (timedatectl); until then events are dated, and what expires is judged, as if only the "
         "time had passed for which catlogd ran. If it is right, start catlogd once with "
         "--clock-is-right",
-        to_rfc3339(reading.wall_us), in_words(reading.wall_us - reading.known_us), to_rfc3339(reading.known_us));
+        reading.wall_us, reading.known_us);
   if (reading.last_us - reading.wall_us > max_clock_jump_us)
-    return fmt::format(
+    return told(
         "the log's last event is dated {}, {} ahead of the clock of this machine, {}: if the clock is "
         "wrong, set it right (timedatectl); if it is right, a wrong one dated the log: events carry that "
         "time until the clock has come to it, and what expires is judged by the clock",
-        to_rfc3339(reading.last_us), in_words(reading.last_us - reading.wall_us), to_rfc3339(reading.wall_us));
+        reading.last_us, reading.wall_us);
   if (reading.known_us - reading.wall_us > max_clock_jump_us)
-    return fmt::format(
+    return told(
         "the clock of this machine says {}, {} behind the time known, {}: if it is wrong, set it right "
         "(timedatectl); if it is right, it was wrong before: start catlogd once with --clock-is-right, so "
         "that a clock as wrong as that is not believed again",
-        to_rfc3339(reading.wall_us), in_words(reading.known_us - reading.wall_us), to_rfc3339(reading.known_us));
+        reading.wall_us, reading.known_us);
   return {};
 }
 

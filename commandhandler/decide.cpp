@@ -90,8 +90,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  size_t rows_seen = 0;
-  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, rows_seen};
+  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, rows_seen_, rows_seen_};
   bool is_batch = command.isBatch();
   switch (seen(*uuid, meta.digest, is_batch)) {
     case Seen::pending:
@@ -159,9 +158,9 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid,          digest_of_command(command), {{batch.id, batch.digest}},
-                   moment_,        batch.first_draft,          batch.envelope,
-                   batch.rows_seen};
+  CommandMeta meta{*uuid,           digest_of_command(command), {{batch.id, batch.digest}},
+                   moment_,         batch.first_draft,          batch.envelope,
+                   batch.rows_seen, batch.first_row_seen};
   switch (seen(*uuid, meta.digest, false)) {
     case Seen::pending:
       return {};

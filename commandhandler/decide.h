@@ -29,6 +29,8 @@ class Decider {
   std::optional<Receipt> decide(const events::Message& command);
 
   Drafts& drafts() { return drafts_; }
+  // By Judge::look_at, of all that was decided.
+  size_t rows_seen() const { return rows_seen_; }
 
  private:
   // What is known of an id that was accepted before.
@@ -52,6 +54,7 @@ class Decider {
   Drafts drafts_;
   Sealing& sealing_;
   Moment moment_;
+  size_t rows_seen_ = 0;
 };
 
 }  // namespace catlog::commandhandler

@@ -154,7 +154,7 @@ Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::opti
   Answers answers;
   size_t bytes = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
-         batch.events() < max_batch_events) {
+         batch.events() < max_batch_events && batch.rows_seen() < max_batch_rows) {
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : intake_.receive();
     if (!request) break;
     bytes += request->bytes().size();

@@ -215,7 +215,7 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
 
 OrRefusal<void> Judge::look_at(size_t rows) {
   meta_.rows_seen += rows;
-  if (meta_.rows_seen <= max_rows_seen) return {};
+  if (meta_.rows_seen - meta_.first_row_seen <= max_rows_seen) return {};
   return refuse(RefusalCode::RESTRICTED, "",
                 fmt::format("this would look at more than {} rows at once; do it in parts", max_rows_seen));
 }

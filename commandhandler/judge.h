@@ -30,7 +30,8 @@ struct CommandMeta {
   size_t first_draft = 0;  // number of the draft that is the message's first event
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
-  size_t& rows_seen;  // by look_at, of all commands of the message
+  size_t& rows_seen;          // by look_at, of all that is decided together
+  size_t first_row_seen = 0;  // how many there were before the message
 };
 
 // A stream: its entity and the id of its row.

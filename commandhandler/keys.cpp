@@ -73,7 +73,7 @@ void Keys::require_folder() const {
   };
   if (::stat(directory_.c_str(), &found) != 0 || !S_ISDIR(found.st_mode)) throw unusable("it is no folder");
   if (::geteuid() != 0 && found.st_uid != ::geteuid()) throw unusable("it belongs to another user (chown it)");
-  if (::access(directory_.c_str(), W_OK | X_OK) != 0) throw unusable(std::strerror(errno));
+  if (::access(directory_.c_str(), R_OK | W_OK | X_OK) != 0) throw unusable(std::strerror(errno));
 }
 
 // What the disk holds counts: a key that was destroyed or damaged there must not live on in memory.

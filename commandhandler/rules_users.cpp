@@ -151,7 +151,9 @@ OrRefusal<void> expire_refresh_tokens(Judge& judge, schema::ExpireRefreshTokens:
   // The index is sorted by the time of expiry.
   auto prefix = index_prefix(Entity::REFRESH_TOKEN, 1, {});
   bool any = false;
-  for (const auto& key : judge.state().keys(prefix, prefix, max_swept)) {
+  const auto keys = judge.state().keys(prefix, prefix, max_swept);
+  CATLOG_PASS(judge.look_at(keys.size()));
+  for (const auto& key : keys) {
     int64_t id = id_at_end(key);
     auto token = judge.row(Entity::REFRESH_TOKEN, id);
     if (kept_int(*token, Entity::REFRESH_TOKEN, "expiresAt") > before) break;
@@ -215,8 +217,10 @@ OrRefusal<void> purge_audit_logs(Judge& judge, schema::PurgeAuditLogs::Reader co
   if (command.getBefore() > judge.recorded_us())
     return refuse(RefusalCode::INVALID, "before", "before lies in the future; give a time that has passed");
   auto prefix = index_prefix(Entity::AUDIT_LOG, 0, {});
+  const auto keys = judge.state().keys(prefix, prefix, max_swept);
+  CATLOG_PASS(judge.look_at(keys.size()));
   // Ids grow with time, so the oldest rows come first.
-  for (const auto& key : judge.state().keys(prefix, prefix, max_swept)) {
+  for (const auto& key : keys) {
     Stream stream{Entity::AUDIT_LOG, id_at_end(key)};
     if (judge.row(stream.kind, stream.id)->created_us >= command.getBefore()) break;
     CATLOG_PASS(judge.emit(stream, Which::AUDIT_LOG_PURGED));

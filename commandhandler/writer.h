@@ -37,6 +37,7 @@ class Writer {
     // As Decider::decide: empty when an earlier command must be committed first.
     std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
     size_t events() { return decider_.drafts().size(); }
+    size_t rows_seen() const { return decider_.rows_seen(); }
     // The log's, before this batch.
     Position head() { return decider_.drafts().head(); }
     // Makes the events durable; the position of the last. Throws StorageFull (nothing was written) or Failure. Nothing
