@@ -10,6 +10,7 @@
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
 #include "projector/rebuild.h"
+#include "store/restore.h"
 
 namespace catlog::cli {
 namespace {
@@ -90,8 +91,9 @@ class Rebuild : public Subcommand {
     const auto root = std::filesystem::weakly_canonical(data), file = std::filesystem::weakly_canonical(into_);
     const auto [root_end, name] = std::mismatch(root.begin(), root.end(), file.begin(), file.end());
     if (root_end != root.end() || name == file.end()) return;
-    for (std::string_view ours : {"log", "state", "readmodel", "run", "keys", "quarantine.json", "begin-new-log"})
-      if (name->string().starts_with(ours))
+    for (const char* ours :
+         {"log", "state", "readmodel", "run", "keys", "quarantine.json", store::begin_sign, store::log_being_restored})
+      if (*name == ours)
         throw Failure(Exit::usage, fmt::format("{} is a name that catlogd uses in its data directory: give --into "
                                                "another, outside of it",
                                                into_));

@@ -224,6 +224,7 @@ BOOST_AUTO_TEST_CASE(rebuild_as_of_makes_a_file_of_its_own) {
     BOOST_TEST(data.catlog({"rebuild", "--as-of", "1", "--into", data / ours}).exit_code == 2, ours);
     BOOST_TEST(std::filesystem::exists(data / ours) == was_there, ours);
   }
+  BOOST_TEST(data.catlog({"rebuild", "--as-of", "1", "--into", data / "logbook.sqlite"}).exit_code == 0);
   BOOST_TEST(!std::filesystem::exists(data / "readmodel"));
 }
 
