@@ -34,7 +34,8 @@ class Inbox {
   // A message of so many bytes (bytes_of_frame for each frame, and those within it), from the connection with this
   // descriptor, was taken.
   void taken(int descriptor, size_t bytes) const noexcept;
-  // There was nothing to be taken: what peers sent that have left is taken too, or lost.
+  // There was nothing to be taken: what peers sent that have left is taken too, or lost. (What one sent that leaves in
+  // between is forgotten, too.)
   void was_empty() const noexcept;
   size_t number() const { return number_; }
 

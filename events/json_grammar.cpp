@@ -96,11 +96,9 @@ bool Scanner::escape() {
 
 // One character of UTF-8 beyond ASCII.
 bool Scanner::character() {
-  const auto lead = static_cast<unsigned char>(text_[at_]);
-  const size_t bytes = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (!is_utf8(text_.substr(at_, bytes))) return false;
+  const size_t bytes = code_point_at(text_.substr(at_)).bytes;
   at_ += bytes;
-  return true;
+  return bytes > 0;
 }
 
 bool Scanner::text() {

@@ -131,7 +131,7 @@ std::string in_envelope(std::string_view envelope, std::string_view command) {
   return fmt::format("{{{},{}", envelope, command.substr(1));
 }
 
-std::string batch_of(std::initializer_list<std::string> commands) {
+std::string batch_of(const std::vector<std::string>& commands) {
   std::string out;
   for (const auto& command : commands) {
     bool has_id = command.rfind("{\"id\":", 0) == 0;

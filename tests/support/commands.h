@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -57,7 +56,7 @@ std::string user_ref(const std::string& name = "ada");
 // {"id":…,"expectedVersion":…,…} before the command: `envelope` is raw JSON members, `"expectedVersion":3`.
 std::string in_envelope(std::string_view envelope, std::string_view command);
 // {"batch":{"commands":[…]}}; each command gets an id unless it begins with one.
-std::string batch_of(std::initializer_list<std::string> commands);
+std::string batch_of(const std::vector<std::string>& commands);
 
 // The names of the events of one message, in order, separated by spaces.
 std::string events_of(WriteSide& side, const commandhandler::Receipt& receipt);

@@ -154,12 +154,8 @@ BOOST_AUTO_TEST_CASE(a_swarm_is_recorded_when_it_changed_and_never_goes_back_in_
 // A batch of commands that change nothing once held up everybody for a minute.
 BOOST_AUTO_TEST_CASE(a_message_looks_at_so_many_rows_and_not_more) {
   for (int64_t number = 2; number <= 10; ++number) accept(source_fields(number).as("addMovieSource"));
-  const auto rescored = [&](int times) {
-    std::string commands;
-    for (int i = 0; i < times; ++i)
-      commands += fmt::format(R"({}{{"id":"01936b2e-8c00-7000-8000-{:012x}","rescoreSources":{{"limit":10}}}})",
-                              i == 0 ? "" : ",", 0xabc000 + i);
-    return outcome(send(R"({"batch":{"commands":[)" + commands + "]}}"));
+  const auto rescored = [&](size_t times) {
+    return outcome(send(batch_of(std::vector<std::string>(times, R"({"rescoreSources":{"limit":10}})"))));
   };
   BOOST_TEST(rescored(6'553) == "unchanged");
   BOOST_TEST(rescored(6'554).starts_with("restricted"));

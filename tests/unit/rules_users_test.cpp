@@ -278,6 +278,16 @@ BOOST_AUTO_TEST_CASE(a_token_is_known_once) {
   BOOST_TEST(accept(token_fields().as("issueRefreshToken")).effect.subject_id == 2);
 }
 
+// Each looks at some rows that stay, and a batch has room for thousands of them.
+BOOST_AUTO_TEST_CASE(a_batch_that_looks_at_the_same_tokens_again_and_again_is_refused) {
+  for (int i = 0; i < 10; ++i) accept(token_fields("ada", fmt::format("hunter2-{}", i)).as("issueRefreshToken"));
+  const auto expired = [&](size_t times) {
+    return outcome(send(batch_of(std::vector<std::string>(times, R"({"expireRefreshTokens":{}})"))));
+  };
+  BOOST_TEST(expired(6'553) == "unchanged");
+  BOOST_TEST(expired(6'554).starts_with("restricted"));
+}
+
 BOOST_AUTO_TEST_CASE(expired_tokens_go) {
   auto issue = [&](const char* token, const char* expires) {
     accept(token_fields("ada", token).with("expiresAt", json_text(expires)).as("issueRefreshToken"));
