@@ -10,7 +10,7 @@
 #include <CLI/CLI.hpp>
 
 #include "bin/version.h"
-#include "events/printable.h"
+#include "events/text/printable.h"
 
 namespace catlog {
 namespace {

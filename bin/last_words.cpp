@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "events/error.h"
-#include "events/printable.h"
+#include "events/text/printable.h"
 
 namespace catlog {
 namespace {

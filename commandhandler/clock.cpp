@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
+#include "events/text/datetime.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -78,11 +78,5 @@ Moment Clock::now(int64_t wall_us, int64_t steady_us) {
 }
 
 void Clock::record(const Moment& moment) { reading_.last_us = std::max(reading_.last_us, moment.recorded_us); }
-
-int64_t steady_now_us() {
-  timespec now{};
-  ::clock_gettime(CLOCK_BOOTTIME, &now);
-  return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
-}
 
 }  // namespace catlog::commandhandler

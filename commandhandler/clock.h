@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "commandhandler/moment.h"
+#include "commandhandler/rules/moment.h"
 
 namespace catlog::commandhandler {
 
@@ -57,8 +57,5 @@ class Clock {
   std::optional<int64_t> doubt_ends_us_;  // by the steady clock
   bool is_reached_ = false;  // whether the system's clock was found at the time known, or a little after it
 };
-
-// The clock that goes on while the machine sleeps.
-int64_t steady_now_us();
 
 }  // namespace catlog::commandhandler

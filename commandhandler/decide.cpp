@@ -1,6 +1,6 @@
 #include "commandhandler/decide.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <cstring>
 #include <unordered_set>
@@ -8,8 +8,10 @@
 #include <capnp/any.h>
 #include <fmt/format.h>
 
-#include "events/bus.h"
-#include "events/uuid.h"
+#include "commandhandler/rules/rules.h"
+#include "events/bus/bus.h"
+#include "events/text/uuid.h"
+#include "store/records.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -125,9 +127,7 @@ Effect Decider::effect_of(events::Uuid id) const {
   Effect effect;
   auto known = state_.get(command_key(id));
   if (!known) return effect;
-  log_.scan(decode_known(*known).first_position, [&](Position, store::Bytes bytes) {
-    events::RecordView view(bytes);
-    auto record = view.root();
+  store::visit_records(log_, decode_known(*known).first_position, [&](const events::RecordReader& record) {
     if (events::uuid_of(record.getCommandId()) != id) return false;
     effect.add(record);
     return true;
@@ -145,7 +145,7 @@ std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandM
                                            schema::Command::Reader command) {
   const Mark start = mark();
   Judge judge(state_, drafts_, sealing_, meta, command);
-  if (auto judged = judge.judge(); !judged) {
+  if (auto judged = judge_command(judge); !judged) {
     drop(start);
     return Receipt::refused(id, judged.error());
   }
@@ -173,7 +173,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   }
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
-  if (auto judged = judge.judge(); !judged) return Receipt::refused(id, judged.error());
+  if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, judged.error());
   return Receipt::of(id, judge.effect());
 }
 
@@ -229,11 +229,11 @@ Receipt Decider::repeat_batch(const std::string& id, events::Uuid uuid, schema::
   Receipt receipt;
   receipt.id = id;
   receipt.verdict = Receipt::Verdict::accepted;
-  log_.scan(decode_known(*state_.get(command_key(uuid))).first_position, [&](Position position, store::Bytes bytes) {
-    events::RecordView view(bytes);
-    if (!is_marked(view.root(), uuid)) return false;
-    if (receipt.effect.first == 0) receipt.effect.first = position;
-    receipt.effect.last = position;
+  const Position first = decode_known(*state_.get(command_key(uuid))).first_position;
+  store::visit_records(log_, first, [&](const events::RecordReader& record) {
+    if (!is_marked(record, uuid)) return false;
+    receipt.effect.first = first;
+    receipt.effect.last = record.getPosition();
     return true;
   });
   for (auto member : command.getBatch().getCommands()) {

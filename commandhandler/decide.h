@@ -4,9 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "commandhandler/moment.h"
-#include "commandhandler/receipt.h"
-#include "events/message.h"
+#include "commandhandler/rules/judge.h"
+#include "events/codec/message.h"
 #include "store/log.h"
 
 namespace catlog::commandhandler {

@@ -1,14 +1,15 @@
 #include "commandhandler/handler.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/datetime.h"
-#include "events/json_text.h"
-#include "store/own_file.h"
-#include "store/room.h"
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "store/files/disk_space.h"
+#include "store/files/own_file.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -36,7 +37,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
       writer_(log, states, options_.data_directory / "keys"),
       time_note_(options_.data_directory),
-      clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), steady_now_us(), options_.clock),
+      clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
                                           : options_.endpoint),
       intake_(context, endpoint_, {events::commands_unanswered, events::commands_queued_per_peer}),
@@ -55,7 +56,7 @@ void Handler::run(events::Stop& stop) {
     zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ || writer_.is_under_way() ? 0 : recheck_ms));
+    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ || writer_.is_under_way() ? 0 : events::recheck_ms));
     state_bell_.drain();
     drain();
   }
@@ -64,7 +65,7 @@ void Handler::run(events::Stop& stop) {
 
 // Why no command can be judged now; checked before each batch.
 std::optional<Refusal> Handler::closed() {
-  int64_t steady_us = steady_now_us();
+  int64_t steady_us = events::steady_now_us();
   moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
     next_check_us_ = steady_us + check_interval_us;
@@ -131,7 +132,7 @@ bool Handler::finish() {
   try {
     writer_.settle();
     append_found_no_room_ = false;
-  } catch (const store::StorageFull&) {
+  } catch (const events::StorageFull&) {
     is_durable = false;
     append_found_no_room_ = true;
     note_room(false);

@@ -11,9 +11,9 @@
 #include "commandhandler/clock.h"
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
-#include "events/bus.h"
-#include "events/router.h"
-#include "store/file_lock.h"
+#include "events/bus/bus.h"
+#include "events/bus/router.h"
+#include "store/files/file_lock.h"
 
 namespace catlog::commandhandler {
 
@@ -21,7 +21,6 @@ constexpr size_t max_batch_commands_drained = 512;  // so that clients fill the 
 constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
-constexpr int recheck_ms = 50;               // when no bell rings
 
 struct HandlerOptions {
   std::filesystem::path data_directory;

@@ -12,8 +12,8 @@
 
 #include "events/digest.h"
 #include "events/error.h"
-#include "store/durable_file.h"
-#include "store/own_file.h"
+#include "store/files/durable_file.h"
+#include "store/files/own_file.h"
 
 namespace catlog::commandhandler {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "commandhandler/key_index.h"
-#include "commandhandler/sealing.h"
+#include "commandhandler/rules/sealing.h"
 
 namespace catlog::commandhandler {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "events/datetime.h"
-#include "store/own_file.h"
+#include "events/text/datetime.h"
+#include "store/files/own_file.h"
 
 namespace catlog::commandhandler {
 namespace {

@@ -1,8 +1,9 @@
 #include "commandhandler/writer.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
-#include "commandhandler/apply.h"
+#include "commandhandler/state/apply.h"
+#include "store/records.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -13,11 +14,9 @@ constexpr size_t read_batch_events = 10'000;
 Position fold(State& state, const store::Log& log, Position from) {
   auto snapshot = log.snapshot();
   Position end = from - 1;
-  snapshot.scan(from, [&](Position position, store::Bytes bytes) {
-    events::RecordView view(bytes);
-    apply(state, view.root());
-    end = position;
-    return position - from + 1 < read_batch_events;
+  store::visit_records(snapshot, from, [&](const events::RecordReader& record) {
+    apply(state, record);
+    return ++end - from + 1 < read_batch_events;
   });
   return end;
 }

@@ -7,7 +7,7 @@
 
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
-#include "commandhandler/tail.h"
+#include "commandhandler/state/tail.h"
 #include "store/log.h"
 #include "store/state_store.h"
 

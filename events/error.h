@@ -27,6 +27,13 @@ class Failure : public std::runtime_error {
   Exit code_;
 };
 
+// Thrown by a write when the file system or the map has no room. Nothing of that write is there, and it ends no
+// process: whoever wrote goes on, and the next one may succeed.
+class StorageFull : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
 // The exception that is being handled, to be thrown again in another thread. A kj::Exception ends the process when it
 // dies in another thread than it was thrown in: such a one has become a Failure(damaged).
 std::exception_ptr current_failure();

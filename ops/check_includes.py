@@ -6,19 +6,19 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 COMMENT_OR_TEXT = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])\'',
                              re.DOTALL)
 
-VOCABULARY = "events/vocabulary.h"
-RECORD = "events/record.h"
-GENERATED = {"vocabulary.capnp.h": VOCABULARY, "declaration.capnp.h": "events/entity.h"}  # who includes it for all others
+VOCABULARY = "events/schema/vocabulary.h"
+RECORD = "events/schema/record.h"
+GENERATED = {"vocabulary.capnp.h": VOCABULARY, "declaration.capnp.h": "events/schema/entity.h"}  # who includes it for all others
 RECORD_NAMES = re.compile(r"\b(RecordView|columns_in|set_columns)\b|(?<!class )\bRecordReader\b")
 
 # Headers of others, or folders of them, that cost every file that sees them, and the only headers of ours that may include
 # them.
 HEAVY = {
     "simdjson.h": {"bin/cli/command_id.h", "commandhandler/import/json_file.h", "tests/support/logged_events.h"},
-    "capnp/dynamic.h": {"commandhandler/columns.h", "events/json.h", "events/message.h", "events/shape.h",
-                        "projector/row_history.h", "tests/support/random_values.h"},
+    "capnp/dynamic.h": {"commandhandler/rules/columns.h", "events/codec/json.h", "events/codec/message.h", "events/schema/shape.h",
+                        "projector/history/row_history.h", "tests/support/random_values.h"},
     "capnp/compat/": set(),
-    "absl/": {"commandhandler/state.h", "projector/fold_rows.h"},
+    "absl/": {"commandhandler/state/state.h", "projector/fold/fold_rows.h"},
     "fmt/ranges.h": {"tests/support/kills.h"},
     "fmt/chrono.h": set(),
     "CLI/": set(),
@@ -79,11 +79,11 @@ STANDARD = [(re.compile(names), headers.split()) for names, headers in (
     (r"std::pmr\b", "memory_resource"),
     (r"std::(?:bit_cast|endian|popcount|bit_width)\b", "bit"),
     (r"\bfmt::", "fmt/format.h fmt/core.h fmt/ranges.h"),
-    (r"\bcapnp::Any", "capnp/any.h capnp/dynamic.h events/model.h events/record.h"),
-    (r"\bcapnp::(?:Struct|Enum|List)?Schema\b", "capnp/schema.h capnp/dynamic.h events/model.h"),
-    (r"\bcapnp::Dynamic", "capnp/dynamic.h events/json.h events/message.h events/shape.h"),
-    (r"\bcapnp::(?:FlatArrayMessage|messageTo)", "capnp/serialize.h events/record.h"),
-    (r"\bcapnp::\w*Message(?:Builder|Reader)\b", "capnp/message.h capnp/serialize.h events/message.h events/record.h"),
+    (r"\bcapnp::Any", "capnp/any.h capnp/dynamic.h events/schema/model.h events/schema/record.h"),
+    (r"\bcapnp::(?:Struct|Enum|List)?Schema\b", "capnp/schema.h capnp/dynamic.h events/schema/model.h"),
+    (r"\bcapnp::Dynamic", "capnp/dynamic.h events/codec/json.h events/codec/message.h events/schema/shape.h"),
+    (r"\bcapnp::(?:FlatArrayMessage|messageTo)", "capnp/serialize.h events/schema/record.h"),
+    (r"\bcapnp::\w*Message(?:Builder|Reader)\b", "capnp/message.h capnp/serialize.h events/codec/message.h events/schema/record.h"),
 )]
 
 

@@ -1,16 +1,17 @@
 #include "projector/projector_loop.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
-#include "events/printable.h"
-#include "projector/log_records.h"
-#include "projector/sockets.h"
+#include "events/bus/sockets.h"
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "events/text/printable.h"
+#include "store/records.h"
 
 namespace catlog::projector {
 
@@ -30,13 +31,13 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directo
       feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()),
       watch_(data_directory / "quarantine.json", log.id()),
       quarantine_(log.id()),
-      stop_(read_stop(run_directory_, log.id())) {}
+      noted_(read_standstill(run_directory_, log.id())) {}
 
 void ProjectorLoop::prepare() {
   // As in run(): the timer tries again.
   try {
     follow_link();
-  } catch (const store::StorageFull&) {
+  } catch (const events::StorageFull&) {
   } catch (const Busy& busy) {
     tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
   } catch (const ReadOnly& refused) {
@@ -45,12 +46,12 @@ void ProjectorLoop::prepare() {
 }
 
 void ProjectorLoop::run(events::Stop& stop) {
-  while (!stop.is_set() && !(stands_still() && options_.when_stuck == WhenStuck::end)) {
+  while (!stop.is_set() && !(stands_still() && options_.at_standstill == OnStandstill::end)) {
     log_bell_.drain();
     feed_.take_subscriptions();
     const bool more = step();
     keep_time();
-    if (!more) wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
+    if (!more) events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
   // start. One that stands still ends by what it stands at, whatever the list says by now.
@@ -59,10 +60,10 @@ void ProjectorLoop::run(events::Stop& stop) {
   }
   try {
     let_go();
-  } catch (const store::StorageFull&) {
+  } catch (const events::StorageFull&) {
     // Everything is committed; it stays in the WAL until the next start.
   }
-  if (stands_still()) throw Failure(stop_->code, to_text(*stop_));
+  if (stands_still()) throw Failure(noted_->code, to_text(*noted_));
 }
 
 // Whether there may be more to do at once.
@@ -74,13 +75,13 @@ bool ProjectorLoop::step() {
     if (!stands_still()) apply_batch();
     publish();
     note_passed();
-    is_told_waiting_ = false;
+    if (state_ == State::waiting) state_ = State::working;
     refused_in_a_row_ = 0;
     const bool advanced = model_->position() != before;
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) projected_bell_.ring();
     return advanced && !stands_still();
-  } catch (const store::StorageFull& full) {
+  } catch (const events::StorageFull& full) {
     tell_waiting(fmt::format("there is no room on the disk: {}", full.what()));
     // Rolled back, so nothing of it counts; the timer tries again until there is room, with less each time: what is in
     // a transaction is in the WAL before it is in the file.
@@ -111,15 +112,16 @@ bool ProjectorLoop::is_taken_away() const {
 }
 
 void ProjectorLoop::tell_waiting(const std::string& words) {
-  if (!std::exchange(is_told_waiting_, true)) options_.on_waiting(words);
+  if (state_ != State::working) return;
+  state_ = State::waiting;
+  options_.on_waiting(words);
 }
 
 void ProjectorLoop::take_list() {
   auto list = watch_.changed();
   if (!list) return;
-  is_list_usable_ = list->has_value();
-  if (!is_list_usable_) return stand_still({.code = Exit::damaged, .reason = list->error()});
-  is_stuck_ = false;
+  if (!list->has_value()) return stand_still(State::without_list, {.code = Exit::damaged, .reason = list->error()});
+  if (stands_still()) state_ = State::working;
   quarantine_ = std::move(**list);
   if (model_) model_->set_quarantine(quarantine_);
 }
@@ -131,14 +133,13 @@ void ProjectorLoop::follow_link() {
   check_history(read_checkpoint(model->database()), model->file(), log_);
   model_ = std::move(model);
   model_file_.emplace(model_->file());
-  is_stuck_ = false;
-  if (!started_) feed_.pass_to(model_->position(), model_->stream_positions());
-  started_ = true;
+  if (state_ == State::at_event) state_ = State::working;
+  if (!feed_.has_begun()) feed_.pass_to(model_->position(), model_->stream_positions());
 }
 
 fs::path ProjectorLoop::find_current() const {
   // Whoever switches generations is retiring and removing old ones right now: only a start looks after those.
-  if (auto current = generations_.current_path(); started_ && current && generations_.is_current(*current))
+  if (auto current = generations_.current_path(); feed_.has_begun() && current && generations_.is_current(*current))
     return *current;
   return generations_.prepare_live(log_.id());
 }
@@ -157,8 +158,7 @@ void ProjectorLoop::apply_batch() {
     // All of the batch is rolled back. What is in front of the event's command is applied, so that the read model is as
     // new as it can be and the note says where it stands.
     if (last_whole > model_->position()) apply_to(last_whole, last_whole);
-    is_stuck_ = true;
-    stand_still({.position = unappliable.position(), .reason = unappliable.reason()});
+    stand_still(State::at_event, {.position = unappliable.position(), .reason = unappliable.reason()});
   }
 }
 
@@ -170,7 +170,7 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
   model_->begin();
   Position applied = 0;
   bool ended = true;
-  for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {
     model_->apply(record);
     ended = record.getIndex() + 1 == record.getCount();
     if (ended) last_whole = record.getPosition();
@@ -183,22 +183,23 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
   model_->commit(merkle_head_at(log_, model_->applied()));
 }
 
-void ProjectorLoop::stand_still(ProjectorStop stop) {
-  const bool is_the_same = stop_ && stop_->position == stop.position;
-  stop.since_us = is_the_same ? stop_->since_us : events::now_us();
-  stop.reason = events::printable(stop.reason);  // a constraint is told in the schema's own lines
-  stop_ = std::move(stop);
-  write_stop(run_directory_, log_.id(), *stop_);
-  options_.on_stop(*stop_);
+void ProjectorLoop::stand_still(State state, Standstill standstill) {
+  state_ = state;
+  const bool is_the_same = noted_ && noted_->position == standstill.position;
+  standstill.since_us = is_the_same ? noted_->since_us : events::now_us();
+  standstill.reason = events::printable(standstill.reason);  // a constraint is told in the schema's own lines
+  noted_ = std::move(standstill);
+  write_standstill(run_directory_, log_.id(), *noted_);
+  options_.on_standstill(*noted_);
 }
 
 // The note may be one of an earlier run, and of a log that was longer then.
 void ProjectorLoop::note_passed() {
-  if (!stop_ || stands_still()) return;
-  if (model_->position() < stop_->position && stop_->position <= log_.head()) return;
-  clear_stop(run_directory_);
-  options_.on_passed(stop_->position);
-  stop_.reset();
+  if (!noted_ || stands_still()) return;
+  if (model_->position() < noted_->position && noted_->position <= log_.head()) return;
+  clear_standstill(run_directory_);
+  options_.on_passed(noted_->position);
+  noted_.reset();
 }
 
 void ProjectorLoop::publish() {
@@ -206,7 +207,7 @@ void ProjectorLoop::publish() {
   if (model_->position() <= feed_.position()) return;
   feed_.take_subscriptions();
   if (!feed_.has_listeners()) return feed_.pass_to(model_->position(), model_->stream_positions());
-  for_each_record(log_, feed_.position() + 1, model_->position(), [&](events::schema::Record::Reader record) {
+  store::for_each_record(log_, feed_.position() + 1, model_->position(), [&](events::schema::Record::Reader record) {
     feed_.publish(record);
     return true;
   });
@@ -218,7 +219,7 @@ void ProjectorLoop::keep_time() {
     log_.clear_stale_readers();
     next_clearing_ = now + options_.clear_readers_every;
   }
-  if (started_ && now >= next_head_) {
+  if (feed_.has_begun() && now >= next_head_) {
     feed_.publish_head();
     next_head_ = now + options_.head_every;
   }

@@ -8,32 +8,32 @@
 
 #include <zmq.hpp>
 
-#include "events/bus.h"
-#include "projector/feed.h"
-#include "projector/generations.h"
-#include "projector/projector_stop.h"
-#include "projector/quarantine_watch.h"
-#include "projector/read_model.h"
-#include "store/file_lock.h"
+#include "events/bus/bus.h"
+#include "projector/feed/feed.h"
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
+#include "projector/quarantine/quarantine_watch.h"
+#include "projector/quarantine/standstill.h"
+#include "store/files/file_lock.h"
+#include "store/files/watched_file.h"
 #include "store/log.h"
-#include "store/watched_file.h"
 
 namespace catlog::projector {
 
 // What comes of an event that cannot be applied. end: run() throws. wait: the loop stands still and tries again when
 // the list of quarantined events was changed or another generation is live; run() throws when it is told to stop.
-enum class WhenStuck { end, wait };
+enum class OnStandstill { end, wait };
 
 struct ProjectorOptions {
-  WhenStuck when_stuck = WhenStuck::end;
-  std::function<void(const ProjectorStop&)> on_stop = [](const ProjectorStop&) {};  // each time it comes to stand still
+  OnStandstill at_standstill = OnStandstill::end;
+  std::function<void(const Standstill&)> on_standstill = [](const Standstill&) {};  // each time it comes to stand still
   std::function<void(Position)> on_passed = [](Position) {};                        // what it stood at is behind it
   // Each time that somebody else comes to hold the read model's file, or that there is no room for it; then the timer
   // tries again.
   std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
-  std::chrono::milliseconds recheck{
-      50};  // looks at the log even if no bell rang, and tries again when the disk is full or the file is held
+  // Looks at the log even if no bell rang, and tries again when the disk is full or the file is held.
+  std::chrono::milliseconds recheck{events::recheck_ms};
   std::chrono::milliseconds head_every{1'000};
   std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
@@ -68,7 +68,7 @@ class ProjectorLoop {
   void prepare();
   // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out,
   // and so is whoever holds the read model's file, without holding up the stop. Throws Failure(unapplied) for an event
-  // that cannot be applied and Failure(damaged) for a list that cannot be used, as WhenStuck says: then too it is
+  // that cannot be applied and Failure(damaged) for a list that cannot be used, as OnStandstill says: then too it is
   // closed. Throws Failure(damaged) for a read model of another log or a record that cannot be read, Failure(failure).
   void run(events::Stop& stop);
 
@@ -84,8 +84,12 @@ class ProjectorLoop {
   void tell_waiting(const std::string& words);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
-  bool stands_still() const { return is_stuck_ || !is_list_usable_; }
-  void stand_still(ProjectorStop stop);
+  // working: batch after batch. waiting: for room, or for whoever holds the file; it was told so. at_event: it stands
+  // still at an event that cannot be applied, until the list or the generation is another one. without_list: it stands
+  // still until the list can be used.
+  enum class State { working, waiting, at_event, without_list };
+  bool stands_still() const { return state_ == State::at_event || state_ == State::without_list; }
+  void stand_still(State state, Standstill standstill);
   void note_passed();
   void publish();
   void keep_time();
@@ -101,14 +105,11 @@ class ProjectorLoop {
   Feed feed_;
   std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
-  bool started_ = false;                          // the feed knows where it begins
-  bool is_told_waiting_ = false;                  // until a step is done
   int refused_in_a_row_ = 0;                      // writes, by SQLite
   QuarantineWatch watch_;
   Quarantine quarantine_;
-  bool is_list_usable_ = true;
-  bool is_stuck_ = false;              // until the list or the generation is another one
-  std::optional<ProjectorStop> stop_;  // what the note says
+  State state_ = State::working;
+  std::optional<Standstill> noted_;  // what run/projector-status.json says
   Clock::time_point next_head_, next_clearing_;
 };
 

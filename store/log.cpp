@@ -6,9 +6,9 @@
 #include <array>
 #include <cstring>
 
-#include "events/uuid.h"
-#include "store/environment.h"
-#include "store/file_lock.h"
+#include "events/text/uuid.h"
+#include "store/files/file_lock.h"
+#include "store/lmdb/environment.h"
 #include "store/meta.h"
 
 namespace catlog::store {

@@ -6,42 +6,19 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "events/error.h"
 #include "events/position.h"
+#include "store/lmdb/access.h"
+#include "store/log_identity.h"
 #include "store/proof.h"
 
 namespace catlog::store {
 
 using events::Position;
 using Bytes = std::span<const std::byte>;
-
-// Thrown by a write when the file system or the map has no room. Nothing of that write is in the store, which goes
-// on: the next one may succeed.
-class StorageFull : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-enum class Access { read, write };
-
-// Where a log branched off from the history of another: the last position that both have, and the root of the tree over
-// the records up to it.
-struct ForkedFrom {
-  std::string log_id;
-  Position position = 0;
-  Digest root{};
-  bool operator==(const ForkedFrom&) const = default;
-};
-
-struct LogIdentity {
-  std::string id;  // a UUID
-  std::optional<ForkedFrom> forked_from;
-  bool operator==(const LogIdentity&) const = default;
-};
 
 // A consistent view of the log at one head: an LMDB read transaction.
 //

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "events/digest.h"
 #include "events/position.h"
+#include "events/tree_head.h"
 
 // The Merkle tree over the log's records, as RFC 9162 section 2.1 defines it. A tree of n leaves stands for the records
 // 1 to n; leaves are counted from 0 here, so position p is leaf p - 1.
@@ -19,17 +19,11 @@ namespace catlog::store {
 
 using events::Digest;
 using events::Position;
+using events::TreeHead;
 
 Digest leaf_hash(std::span<const std::byte> record);        // SHA-256(0x00 || record)
 Digest node_hash(const Digest& left, const Digest& right);  // SHA-256(0x01 || left || right)
 Digest empty_tree_hash();                                   // SHA-256 of nothing
-
-// What a whole log is known by: how many records there are, and the root of the tree over them.
-struct TreeHead {
-  Position size = 0;
-  Digest root{};
-  bool operator==(const TreeHead&) const = default;
-};
 
 // How many nodes a tree of so many leaves has.
 constexpr uint64_t node_count(uint64_t leaves) { return 2 * leaves - static_cast<uint64_t>(std::popcount(leaves)); }

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "events/uuid.h"
+#include "events/text/uuid.h"
 
 namespace catlog::store {
 

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "store/environment.h"
+#include "store/lmdb/environment.h"
+#include "store/log_identity.h"
 
 // The records that say what an environment is: byte order, format version, log id. Private to this room.
 namespace catlog::store {

@@ -1,6 +1,6 @@
 #include "store/record_chain.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <fmt/format.h>
 #include <kj/exception.h>

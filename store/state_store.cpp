@@ -8,8 +8,8 @@
 #include <cstring>
 #include <thread>
 
-#include "store/environment.h"
-#include "store/file_lock.h"
+#include "store/files/file_lock.h"
+#include "store/lmdb/environment.h"
 #include "store/meta.h"
 
 namespace catlog::store {

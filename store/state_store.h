@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "store/log.h"
+#include "store/pages/page_format.h"
 
 namespace catlog::store {
-
-constexpr size_t max_key_bytes = 511;  // LMDB's
 
 // The stored decision state at one position: an LMDB read transaction over ordered keys and values (bytes, compared as
 // unsigned). Keep it for one batch; views die with it; it dies before its StateStore. Threads: one at a time.

@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
-#include "projector/as_of_cache.h"
-#include "projector/rebuild.h"
+#include "events/text/datetime.h"
+#include "projector/rebuild/as_of_cache.h"
+#include "projector/rebuild/rebuild.h"
 
 namespace catlog::cli {
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "bin/cli/subcommand.h"
-#include "projector/quarantine.h"
+#include "projector/quarantine/quarantine.h"
 #include "store/log.h"
 
 namespace catlog::cli {

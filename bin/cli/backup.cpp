@@ -1,4 +1,4 @@
-#include "store/backup.h"
+#include "store/backup/backup.h"
 #include "bin/cli/output.h"
 
 #include <filesystem>
@@ -9,7 +9,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "store/key_files.h"
+#include "store/files/key_files.h"
 
 namespace catlog::cli {
 namespace {

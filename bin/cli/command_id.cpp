@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
-#include "events/uuid.h"
+#include "events/bus/bus.h"
+#include "events/text/uuid.h"
 
 namespace catlog::cli {
 

@@ -6,7 +6,7 @@
 #include "bin/cli/fields.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
-#include "events/json_text.h"
+#include "events/text/json_text.h"
 
 namespace catlog::cli {
 namespace {

@@ -14,10 +14,10 @@
 
 #include "bin/cli/output.h"
 #include "bin/roles.h"
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "events/error.h"
 #include "events/patience.h"
-#include "store/file_lock.h"
+#include "store/files/file_lock.h"
 
 namespace catlog::cli {
 namespace {

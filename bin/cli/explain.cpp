@@ -11,7 +11,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
-#include "projector/explain.h"
+#include "projector/history/explain.h"
 
 namespace catlog::cli {
 namespace {

@@ -1,10 +1,11 @@
 #include "bin/cli/fields.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "events/shape.h"
+#include "events/schema/reference_form.h"
+#include "events/schema/shape.h"
 
 namespace catlog::cli {
 
@@ -13,15 +14,6 @@ using events::Entity;
 using events::Kind;
 
 namespace {
-
-constexpr uint64_t names_annotation = 0xa9a1c5f5d7c3e80c;
-
-// The entity that a struct names; unset when it is no reference.
-Entity named_by(capnp::StructSchema schema) {
-  for (auto annotation : schema.getProto().getAnnotations())
-    if (annotation.getId() == names_annotation) return static_cast<Entity>(annotation.getValue().getEnum());
-  return Entity::UNSET;
-}
 
 std::string natural_key(capnp::StructSchema schema) {
   std::string key;
@@ -53,7 +45,7 @@ std::string other_type(capnp::Type type) {
   if (type.isList()) return "a list, each " + other_type(type.asList().getElementType());
   if (!type.isStruct()) return "a value";
   if (type.asStruct() == capnp::Schema::from<events::schema::Command>()) return "a command with an id of its own";
-  const Entity entity = named_by(type.asStruct());
+  const Entity entity = events::named_by(type.asStruct());
   return entity == Entity::UNSET ? "an object" : reference_text(type.asStruct(), entity);
 }
 

@@ -2,7 +2,7 @@
 #include <string>
 #include <vector>
 
-#include "events/model.h"
+#include "events/schema/model.h"
 
 namespace catlog::cli {
 

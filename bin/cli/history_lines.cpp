@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
-#include "events/json_text.h"
-#include "events/model.h"
-#include "events/printable.h"
+#include "events/schema/model.h"
+#include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "events/text/printable.h"
 
 namespace catlog::cli {
 namespace {

@@ -2,7 +2,7 @@
 #include <optional>
 #include <string>
 
-#include "projector/history.h"
+#include "projector/history/history.h"
 
 namespace catlog::cli {
 

@@ -7,10 +7,10 @@
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "commandhandler/client.h"
 #include "commandhandler/import/import.h"
-#include "events/json_text.h"
-#include "events/printable.h"
+#include "events/client/client.h"
+#include "events/text/json_text.h"
+#include "events/text/printable.h"
 
 namespace catlog::cli {
 namespace {
@@ -66,7 +66,7 @@ class Import : public Subcommand {
 
   Exit run(const Settings& settings) override {
     const auto wanted = options();
-    commandhandler::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
+    events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
     const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)

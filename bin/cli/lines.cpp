@@ -12,7 +12,7 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
-#include "events/text_form.h"
+#include "events/text/text_form.h"
 
 namespace catlog::cli {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 
 namespace catlog::cli {
 

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <iostream>
@@ -8,9 +8,11 @@
 
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
+#include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
-#include "events/json.h"
-#include "projector/log_records.h"
+#include "events/codec/json.h"
+#include "events/schema/model.h"
+#include "store/records.h"
 
 namespace catlog::cli {
 namespace {
@@ -51,7 +53,7 @@ class Log : public Subcommand {
   void show_range(const store::Log& log) {
     const Position last = std::min(to_, log.head());
     for (Position at = std::max<Position>(from_, 1); at <= last && left_ > 0; at += events_per_write) {
-      projector::for_each_record(log, at, std::min(last, at + events_per_write - 1), [&](Record::Reader record) {
+      store::for_each_record(log, at, std::min(last, at + events_per_write - 1), [&](Record::Reader record) {
         take(record);
         return left_ > 0;
       });
@@ -62,7 +64,7 @@ class Log : public Subcommand {
   void show_stream(const store::Log& log, const std::vector<Position>& newest_first) {
     for (Position at : newest_first | std::views::reverse) {
       if (left_ == 0) return;
-      projector::for_each_record(log, at, at, [&](Record::Reader record) {
+      store::for_each_record(log, at, at, [&](Record::Reader record) {
         take(record);
         return false;
       });
@@ -76,7 +78,7 @@ class Log : public Subcommand {
     for (Position at = last; at != 0 && at >= from_;) {
       if (at <= to_) positions.push_back(at);
       Position previous = 0;
-      projector::for_each_record(log, at, at, [&](Record::Reader record) {
+      store::for_each_record(log, at, at, [&](Record::Reader record) {
         previous = record.getPreviousInStream();
         return false;
       });

@@ -5,9 +5,8 @@
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
-#include "bin/cli/row_name.h"
-#include "events/model.h"
-#include "projector/checkpoint.h"
+#include "events/schema/model.h"
+#include "projector/sqlite/checkpoint.h"
 
 namespace catlog::cli {
 
@@ -48,25 +47,6 @@ projector::LeftOutLookup open_left_out(const Settings& settings, const store::Lo
       if (failure.code() != Exit::damaged) throw;  // `catlog status` says what is wrong with it
     }
   return {open_quarantine(settings, log), std::move(read_model)};
-}
-
-StreamName parse_stream(const std::string& text) {
-  const size_t slash = text.find('/');
-  StreamName stream;
-  stream.entity = events::model().stream_named(std::string_view(text).substr(0, slash));
-  if (slash != std::string::npos && stream.entity != events::Entity::UNSET) {
-    const char* end = text.data() + text.size();
-    auto [read_to, error] = std::from_chars(text.data() + slash + 1, end, stream.id);
-    if (error == std::errc() && read_to == end && stream.id > 0) return stream;
-  }
-  std::string names;
-  for (const auto& entity : events::model().entities())
-    if (entity.entity != events::Entity::UNSET && entity.stream == entity.entity) names += " " + entity.table;
-  throw Failure(Exit::usage, fmt::format("{} is no stream: write it as movies/42; there are{}", text, names));
-}
-
-events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream) {
-  return stream_ends(settings, log).last({stream.entity, stream.id});
 }
 
 void require_read_model(const Settings& settings) {

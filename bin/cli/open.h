@@ -4,10 +4,10 @@
 #include <string>
 
 #include "bin/cli/subcommand.h"
-#include "events/entity.h"
 #include "events/position.h"
-#include "projector/left_out.h"
-#include "projector/quarantine.h"
+#include "events/schema/entity.h"
+#include "projector/quarantine/left_out.h"
+#include "projector/quarantine/quarantine.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -27,19 +27,6 @@ projector::Quarantine open_quarantine(const Settings& settings, const store::Log
 // Which events it leaves out: by the read model where there is one of this log, by the list for what that has not
 // passed.
 projector::LeftOutLookup open_left_out(const Settings& settings, const store::Log& log);
-
-// "movies/42"
-struct StreamName {
-  events::Entity entity = events::Entity::UNSET;
-  int64_t id = 0;
-};
-
-// Throws Failure(usage), with the names that there are.
-StreamName parse_stream(const std::string& text);
-
-// The position of the stream's last event, 0 when it has none: from the decision state and the events after it,
-// without a state from the whole log.
-events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream);
 
 // Throws Failure(usage) when there is no read model.
 void require_read_model(const Settings& settings);

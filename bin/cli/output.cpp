@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "events/error.h"
-#include "events/printable.h"
+#include "events/text/printable.h"
 
 namespace catlog::cli {
 namespace {

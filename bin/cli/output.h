@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "events/printable.h"
+#include "events/text/printable.h"
 
 namespace catlog::cli {
 
@@ -21,8 +21,8 @@ decltype(auto) as_value(const T& value) {
 }
 
 // What the subcommands print. Names, titles, reasons and file names come from outside: only these functions write to
-// the terminal's two streams (ops/check), so that none of them drives it (events/printable.h), and none makes a line of
-// its own that looks like one of ours.
+// the terminal's two streams (ops/check), so that none of them drives it (events/text/printable.h), and none makes a
+// line of its own that looks like one of ours.
 
 // The format's own line ends stay, those in a text among the arguments do not.
 template <class... Args>

@@ -1,6 +1,6 @@
 #include "bin/cli/overview.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 
@@ -11,13 +11,13 @@
 #include "bin/cli/output.h"
 #include "bin/roles.h"
 #include "commandhandler/time_note.h"
-#include "events/datetime.h"
 #include "events/digest.h"
-#include "events/json_text.h"
-#include "projector/checkpoint.h"
-#include "projector/log_records.h"
-#include "store/file_lock.h"
-#include "store/own_file.h"
+#include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "projector/sqlite/checkpoint.h"
+#include "store/files/file_lock.h"
+#include "store/files/own_file.h"
+#include "store/records.h"
 
 namespace catlog::cli {
 
@@ -159,7 +159,7 @@ Overview look_at(const Settings& settings) {
   const store::TreeHead tree = log.snapshot().tree_head();
   overview.head = tree.size;
   overview.root = events::hex(tree.root);
-  projector::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
     overview.recorded_at_us = record.getRecordedAt();
     return false;
   });

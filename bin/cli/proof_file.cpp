@@ -1,6 +1,6 @@
 #include "bin/cli/proof_file.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <charconv>
 #include <cstring>
@@ -8,10 +8,10 @@
 #include <capnp/message.h>
 #include <fmt/format.h>
 
+#include "events/codec/json.h"
 #include "events/digest.h"
 #include "events/error.h"
-#include "events/json.h"
-#include "events/uuid.h"
+#include "events/text/uuid.h"
 
 namespace catlog::cli {
 

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <iostream>
@@ -13,10 +13,11 @@
 #include "bin/cli/output.h"
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
-#include "events/datetime.h"
-#include "events/json_text.h"
-#include "projector/log_records.h"
-#include "store/file_lock.h"
+#include "events/schema/model.h"
+#include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "store/files/file_lock.h"
+#include "store/records.h"
 
 namespace catlog::cli {
 namespace {
@@ -52,13 +53,13 @@ std::string name_of(events::schema::Record::Reader record) {
 
 Named name_of(const store::Log& log, Position position) {
   Named named;
-  projector::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
     named.name = name_of(record);
     named.first = position - std::min<Position>(position - 1, record.getIndex());
     named.last = named.first + record.getCount() - 1;
     return false;
   });
-  projector::for_each_record(log, named.first, named.last, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, named.first, named.last, [&](events::schema::Record::Reader record) {
     if (!events::model().event(static_cast<uint16_t>(record.getEvent().which()))) named.unknown = record.getPosition();
     return named.unknown == 0;
   });
@@ -109,7 +110,7 @@ class QuarantineEvents : public Subcommand {
       is_json_ ? show_json(to_json(log, event, with_it) + '\n') : show("{}\n", to_text(log, event, with_it));
     }
     for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
-    if (view.stop) tell("{}\n", projector::to_text(*view.stop));
+    if (view.standstill) tell("{}\n", projector::to_text(*view.standstill));
     return Exit::ok;
   }
 

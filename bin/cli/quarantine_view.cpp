@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
-#include "events/datetime.h"
-#include "events/json_text.h"
-#include "projector/checkpoint.h"
+#include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "projector/sqlite/checkpoint.h"
 
 namespace catlog::cli {
 
@@ -33,9 +33,10 @@ QuarantineView look_at_quarantine(const Settings& settings, const store::Log& lo
   } else {
     view.list_fault = list.error();
   }
-  view.stop = projector::read_stop(settings.run(), log.id());
+  view.standstill = projector::read_standstill(settings.run(), log.id());
   // Somebody got past it without a projector: a rebuild.
-  if (view.stop && view.stop->position != 0 && view.projected.value_or(0) >= view.stop->position) view.stop.reset();
+  if (view.standstill && view.standstill->position != 0 && view.projected.value_or(0) >= view.standstill->position)
+    view.standstill.reset();
   return view;
 }
 
@@ -49,16 +50,16 @@ std::string to_json_members(const QuarantineView& view) {
   return fmt::format(
       R"("projector":{},"quarantine":{{"listed":[{}],"leftOut":[{}],"leftOutWithThem":{{"count":{},"first":[{}]}},)"
       R"("rebuildNeeded":{},"listFault":{}}})",
-      view.stop ? projector::to_json(*view.stop) : "null", fmt::join(listed, ","), fmt::join(left_out, ","),
+      view.standstill ? projector::to_json(*view.standstill) : "null", fmt::join(listed, ","), fmt::join(left_out, ","),
       view.left_out.with_them_count, fmt::join(with_them, ","), !view.drift.empty(),
       view.list_fault.empty() ? "null" : fault);
 }
 
 std::string to_text(const QuarantineView& view) {
   std::string text;
-  if (view.stop)
-    text +=
-        to_lines("projector   {}, since {}\n", projector::to_text(*view.stop), events::to_rfc3339(view.stop->since_us));
+  if (view.standstill)
+    text += to_lines("projector   {}, since {}\n", projector::to_text(*view.standstill),
+                     events::to_rfc3339(view.standstill->since_us));
   if (!view.left_out.empty()) text += to_lines("read model  {}\n", projector::to_text(view.left_out));
   if (!view.list_fault.empty()) text += to_lines("quarantine  {}\n", view.list_fault);
   for (const std::string& sentence : projector::to_sentences(view.drift))

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "bin/cli/subcommand.h"
-#include "projector/left_out.h"
-#include "projector/projector_stop.h"
-#include "projector/quarantine.h"
+#include "projector/quarantine/left_out.h"
+#include "projector/quarantine/quarantine.h"
+#include "projector/quarantine/standstill.h"
 #include "store/log.h"
 
 namespace catlog::cli {
@@ -14,11 +14,11 @@ namespace catlog::cli {
 // How the projector and the list of quarantined events stand to each other.
 struct QuarantineView {
   projector::Quarantine list;
-  std::string list_fault;                        // not empty: the list cannot be used, and why
-  std::optional<events::Position> projected;     // of the read model; nothing: none that can be read
-  projector::LeftOutEvents left_out;             // of the read model
-  projector::QuarantineDrift drift;              // empty when the list cannot be used
-  std::optional<projector::ProjectorStop> stop;  // where the projector stands still, or ended
+  std::string list_fault;                           // not empty: the list cannot be used, and why
+  std::optional<events::Position> projected;        // of the read model; nothing: none that can be read
+  projector::LeftOutEvents left_out;                // of the read model
+  projector::QuarantineDrift drift;                 // empty when the list cannot be used
+  std::optional<projector::Standstill> standstill;  // where the projector stands still, or ended
 };
 
 // Reads it without disturbing anybody, whether the daemon runs or not.

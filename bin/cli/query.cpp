@@ -7,8 +7,8 @@
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
-#include "projector/query.h"
-#include "projector/reports.h"
+#include "projector/query/query.h"
+#include "projector/query/reports.h"
 
 namespace catlog::cli {
 namespace {

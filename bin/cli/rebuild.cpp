@@ -9,8 +9,8 @@
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "projector/rebuild.h"
-#include "store/restore.h"
+#include "projector/rebuild/rebuild.h"
+#include "store/backup/restore.h"
 
 namespace catlog::cli {
 namespace {

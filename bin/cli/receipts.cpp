@@ -1,11 +1,11 @@
 #include "bin/cli/receipts.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
-#include "events/json.h"
+#include "events/codec/json.h"
 
 namespace catlog::cli {
 

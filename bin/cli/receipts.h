@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <string>
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 namespace catlog::cli {
 

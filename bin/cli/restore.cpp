@@ -1,4 +1,4 @@
-#include "store/restore.h"
+#include "store/backup/restore.h"
 #include "bin/cli/output.h"
 
 #include <charconv>
@@ -8,10 +8,10 @@
 
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "events/datetime.h"
-#include "projector/quarantine.h"
-#include "store/durable_file.h"
-#include "store/key_files.h"
+#include "events/text/datetime.h"
+#include "projector/quarantine/quarantine.h"
+#include "store/files/durable_file.h"
+#include "store/files/key_files.h"
 
 namespace catlog::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
-#include "commandhandler/row.h"
+#include "commandhandler/state/row.h"
 
 namespace catlog::cli {
 
@@ -100,6 +100,25 @@ void visit_history(const Settings& settings, const store::Log& log, Scope scope,
     bar.clear();
     visit(std::move(entry));
   });
+}
+
+StreamName parse_stream(const std::string& text) {
+  const size_t slash = text.find('/');
+  StreamName stream;
+  stream.entity = events::model().stream_named(std::string_view(text).substr(0, slash));
+  if (slash != std::string::npos && stream.entity != events::Entity::UNSET) {
+    const char* end = text.data() + text.size();
+    auto [read_to, error] = std::from_chars(text.data() + slash + 1, end, stream.id);
+    if (error == std::errc() && read_to == end && stream.id > 0) return stream;
+  }
+  std::string names;
+  for (const auto& entity : events::model().entities())
+    if (entity.entity != events::Entity::UNSET && entity.stream == entity.entity) names += " " + entity.table;
+  throw Failure(Exit::usage, fmt::format("{} is no stream: write it as movies/42; there are{}", text, names));
+}
+
+events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream) {
+  return stream_ends(settings, log).last({stream.entity, stream.id});
 }
 
 }  // namespace catlog::cli

@@ -1,11 +1,12 @@
 #pragma once
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "bin/cli/subcommand.h"
-#include "projector/history.h"
-#include "projector/stream_ends.h"
+#include "projector/history/history.h"
+#include "projector/history/stream_ends.h"
 
 namespace catlog::cli {
 
@@ -22,5 +23,18 @@ projector::StreamEnds stream_ends(const Settings& settings, const store::Log& lo
 // `as_of`: a position or a time; empty: the head.
 void visit_history(const Settings& settings, const store::Log& log, projector::Scope scope, const std::string& as_of,
                    const std::function<void(projector::HistoryEntry)>& visit);
+
+// "movies/42"
+struct StreamName {
+  events::Entity entity = events::Entity::UNSET;
+  int64_t id = 0;
+};
+
+// Throws Failure(usage), with the names that there are.
+StreamName parse_stream(const std::string& text);
+
+// The position of the stream's last event, 0 when it has none: from the decision state and the events after it,
+// without a state from the whole log.
+events::Position last_in_stream(const Settings& settings, const store::Log& log, const StreamName& stream);
 
 }  // namespace catlog::cli

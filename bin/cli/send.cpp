@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -14,9 +14,9 @@
 #include "bin/cli/progress.h"
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
-#include "commandhandler/client.h"
-#include "events/blank.h"
-#include "events/message.h"
+#include "events/client/client.h"
+#include "events/codec/message.h"
+#include "events/text/blank.h"
 
 namespace catlog::cli {
 namespace {
@@ -53,7 +53,7 @@ class Send : public Subcommand {
   Exit run(const Settings& settings) override {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
-    commandhandler::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
+    events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     Receipts receipts;
     const Summary summary(receipts);
     send_lines(lines, client, receipts);
@@ -62,7 +62,7 @@ class Send : public Subcommand {
   }
 
  private:
-  void send_lines(LineReader& lines, commandhandler::Client& client, Receipts& receipts) {
+  void send_lines(LineReader& lines, events::Client& client, Receipts& receipts) {
     ProgressBar bar("sending");
     CommandIds ids;
     while (auto line = next_line(lines, client)) {
@@ -77,7 +77,7 @@ class Send : public Subcommand {
   }
 
   // Whoever types a command, or waits for its receipt before writing the next one, gets it now.
-  static std::optional<std::string_view> next_line(LineReader& lines, commandhandler::Client& client) {
+  static std::optional<std::string_view> next_line(LineReader& lines, events::Client& client) {
     for (;;) {
       if (lines.would_wait()) {
         client.finish();

@@ -9,14 +9,14 @@
 #include "bin/cli/endpoint.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
-#include "events/json_text.h"
-#include "projector/subscriber.h"
+#include "events/client/subscriber.h"
+#include "events/text/json_text.h"
 
 namespace catlog::cli {
 namespace {
 
+using events::Change;
 using events::Exit;
-using projector::Change;
 
 constexpr std::chrono::milliseconds look_for_signals_every{100};
 
@@ -82,7 +82,7 @@ class Tail : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
-    projector::SubscriberOptions options;
+    events::SubscriberOptions options;
     options.changes_endpoint = wait_.endpoint(settings, "changes.ipc");
     options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
     options.answer_within = wait_.limit();
@@ -90,7 +90,7 @@ class Tail : public Subcommand {
     options.from = from_;
     options.log_id = log_id_;
     // It may have to wait for the daemon, and can be ended as anything else until then.
-    projector::Subscriber subscriber(std::move(options));
+    events::Subscriber subscriber(std::move(options));
     const HeldSignals signals;
     for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
       const auto change = subscriber.next(look_for_signals_every);
@@ -104,7 +104,7 @@ class Tail : public Subcommand {
 
  private:
   std::vector<std::string> topics_;
-  std::optional<projector::Position> from_;
+  std::optional<events::Position> from_;
   std::string log_id_;
   uint64_t count_ = UINT64_MAX;
   Wait wait_;

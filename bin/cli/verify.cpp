@@ -9,11 +9,11 @@
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "bin/cli/watched.h"
-#include "commandhandler/check_state.h"
+#include "commandhandler/state/check_state.h"
 #include "events/digest.h"
-#include "projector/verify.h"
+#include "projector/rebuild/verify.h"
 #include "store/check_tree.h"
-#include "store/scratch_memory.h"
+#include "store/files/scratch_memory.h"
 
 namespace catlog::cli {
 namespace {
@@ -113,9 +113,9 @@ Exit check_quarantine(const Settings& settings, const store::Log& log) {
 
 // Whether what the read model does not have yet will come by itself.
 Exit check_projector(const Settings& settings, const store::Log& log, const projector::Verification& read_model) {
-  auto stop = look_at_quarantine(settings, log).stop;
-  if (!stop) stop = read_model.stop;
-  if (stop) return say_findings({projector::to_text(*stop)}, "projector", stop->code);
+  auto standstill = look_at_quarantine(settings, log).standstill;
+  if (!standstill) standstill = read_model.standstill;
+  if (standstill) return say_findings({projector::to_text(*standstill)}, "projector", standstill->code);
   if (const Position head = log.head(); read_model.findings.empty() && read_model.checked < head)
     tell("read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
          head - read_model.checked);

@@ -8,7 +8,7 @@
 
 #include "events/error.h"
 #include "events/path.h"
-#include "events/utf8.h"
+#include "events/text/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

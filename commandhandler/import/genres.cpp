@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

@@ -1,6 +1,6 @@
 #include "commandhandler/import/import.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <chrono>
@@ -12,7 +12,7 @@
 #include "commandhandler/import/tmdb.h"
 #include "commandhandler/import/yts.h"
 #include "events/error.h"
-#include "events/uuid.h"
+#include "events/text/uuid.h"
 
 namespace catlog::commandhandler::importing {
 namespace {
@@ -30,7 +30,7 @@ bool is_answered(const Outcome& outcome) {
 // Sends commands through a client and keeps what came of them.
 class Run {
  public:
-  Run(Client& client, Report& report, const Progress& progress)
+  Run(events::Client& client, Report& report, const Progress& progress)
       : client_(client), report_(report), progress_(progress) {}
 
   const std::vector<Left>& left() const { return left_; }
@@ -48,7 +48,7 @@ class Run {
                  std::vector<Outcome>& outcomes);
   void settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes);
 
-  Client& client_;
+  events::Client& client_;
   Report& report_;
   const Progress& progress_;
   std::vector<Left> left_;
@@ -229,7 +229,7 @@ void observe_known(SourceRounds& rounds, Run& run, Report& report) {
 
 }  // namespace
 
-Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Report import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                    const Options& options) {
   Files files = collect_files(paths);
   Report report = report_on(files, options);
@@ -246,7 +246,7 @@ Report import_tmdb(Client& client, const std::vector<std::string>& paths, const 
   return report;
 }
 
-Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Report import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                   const Options& options) {
   Files files = collect_files(paths);
   Report report = report_on(files, options);

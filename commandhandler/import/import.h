@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "commandhandler/client.h"
 #include "commandhandler/import/files.h"
 #include "commandhandler/import/languages.h"
 #include "commandhandler/import/plan.h"
+#include "events/client/client.h"
 
 namespace catlog::commandhandler::importing {
 
@@ -38,9 +38,9 @@ using Progress = std::function<void(size_t done, size_t total)>;
 // Import files and folders through the client. Refusals are problems, and the rest goes on. The same files again
 // change nothing. When the daemon does not answer any more a part is imported, and doing it again completes it: the
 // report says so. Throw what else Client throws.
-Report import_tmdb(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Report import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                    const Options& options = {});
-Report import_yts(Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Report import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                   const Options& options = {});
 
 }  // namespace catlog::commandhandler::importing

@@ -7,7 +7,7 @@
 #include <simdjson.h>
 
 #include "commandhandler/import/json_text.h"
-#include "events/json_grammar.h"
+#include "events/text/json_grammar.h"
 
 namespace catlog::commandhandler::importing {
 

@@ -11,7 +11,7 @@
 
 #include <fmt/format.h>
 
-#include "events/text_form.h"
+#include "events/text/text_form.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

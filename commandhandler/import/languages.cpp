@@ -5,7 +5,7 @@
 #include <unicode/locid.h>
 
 #include "commandhandler/import/language_table.h"
-#include "events/utf8.h"
+#include "events/text/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

@@ -1,6 +1,6 @@
 #include "commandhandler/import/plan.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <utility>
 
@@ -8,7 +8,7 @@
 #include <capnp/dynamic.h>
 #include <fmt/format.h>
 
-#include "events/model.h"
+#include "events/schema/model.h"
 
 namespace catlog::commandhandler::importing {
 

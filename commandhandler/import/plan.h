@@ -9,7 +9,7 @@
 
 #include <capnp/message.h>
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 namespace catlog::commandhandler::importing {
 

@@ -7,7 +7,7 @@
 #include "commandhandler/import/tmdb_documents.h"
 #include "commandhandler/import/tmdb_kinds.h"
 #include "commandhandler/import/tmdb_translations.h"
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

@@ -1,6 +1,6 @@
 #include "commandhandler/import/tmdb_documents.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <initializer_list>
@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "commandhandler/import/tmdb_kinds.h"
-#include "events/blank.h"
+#include "events/text/blank.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "commandhandler/import/tmdb_kinds.h"
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

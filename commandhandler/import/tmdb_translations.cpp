@@ -8,8 +8,8 @@
 
 #include "commandhandler/import/languages.h"
 #include "commandhandler/import/tmdb_documents.h"
-#include "events/blank.h"
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
+#include "events/text/blank.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

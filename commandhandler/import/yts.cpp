@@ -1,6 +1,6 @@
 #include "commandhandler/import/yts.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <expected>
@@ -8,8 +8,8 @@
 
 #include <fmt/format.h>
 
-#include "events/blank.h"
-#include "events/utf8.h"
+#include "events/text/blank.h"
+#include "events/text/utf8.h"
 
 namespace catlog::commandhandler::importing {
 namespace {

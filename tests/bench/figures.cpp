@@ -1,10 +1,11 @@
 #include "tests/bench/figures.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <algorithm>
 
-#include "projector/generations.h"
+#include "projector/model/building_files.h"
+#include "projector/model/generations.h"
 #include "tests/bench/raw_zmq.h"
 
 namespace catlog::bench {

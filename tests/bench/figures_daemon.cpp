@@ -1,5 +1,5 @@
 // The figures of a daemon with a long log: how soon it answers after a kill, and what memory it takes.
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fstream>
 #include <sstream>
@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "commandhandler/client.h"
-#include "events/bus.h"
+#include "events/bus/bus.h"
+#include "events/client/client.h"
 #include "events/error.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/statistics.h"
@@ -46,8 +46,8 @@ void have_accepted(const std::string& endpoint, const std::string& body) {
 }
 
 // A client that has sent all of them, with as many open at a time as one may have: the last ones still are.
-commandhandler::Client loaded(const Daemon& daemon, const Bodies& bodies) {
-  commandhandler::Client client(daemon.endpoint(), {receipt_wait, events::commands_unanswered});
+events::Client loaded(const Daemon& daemon, const Bodies& bodies) {
+  events::Client client(daemon.endpoint(), {receipt_wait, events::commands_unanswered});
   for (const auto& body : bodies)
     client.send(body, Encoding::json, [](events::schema::Receipt::Reader receipt) {
       if (!receipt.isAccepted()) throw events::Failure(events::Exit::failure, "a command was not accepted");

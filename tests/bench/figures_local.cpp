@@ -5,8 +5,9 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
-#include "projector/generations.h"
-#include "projector/rebuild.h"
+#include "projector/model/building_files.h"
+#include "projector/model/generations.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/statistics.h"
 #include "tests/support/run.h"

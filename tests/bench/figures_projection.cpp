@@ -1,11 +1,12 @@
 // The live projection of new rows whose keys are random.
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "projector/generations.h"
-#include "projector/log_records.h"
-#include "projector/read_model.h"
+#include "projector/model/building_files.h"
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
+#include "store/records.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/raw_sqlite.h"
 #include "tests/bench/statistics.h"
@@ -17,7 +18,7 @@ namespace {
 void project(const store::Log& log, projector::ReadModel& model, size_t events_per_transaction) {
   model.begin();
   size_t applied = 0;
-  projector::for_each_record(log, model.position() + 1, log.head(), [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, model.position() + 1, log.head(), [&](events::schema::Record::Reader record) {
     model.apply(record);
     return !(++applied >= events_per_transaction && record.getIndex() + 1 == record.getCount());
   });

@@ -1,8 +1,9 @@
 // Rebuilding a read model from a log that the write side made in this process.
 #include <fmt/format.h>
 
-#include "projector/generations.h"
-#include "projector/rebuild.h"
+#include "projector/model/building_files.h"
+#include "projector/model/generations.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/raw_rows.h"
 #include "tests/bench/statistics.h"

@@ -1,9 +1,9 @@
 // The figures of the log's length: replay.
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "projector/log_records.h"
+#include "store/records.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/statistics.h"
 
@@ -35,7 +35,7 @@ void Figures::replay() {
   if (!raw_replay_) raw_replay_.emplace(scratch_ / "raw-replay", log, last);
   Replayed ours;
   const int64_t begin_ns = now_ns();
-  projector::for_each_record(log, 1, last, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, 1, last, [&](events::schema::Record::Reader record) {
     ours.add(record);
     return true;
   });

@@ -7,9 +7,9 @@
 #include <exception>
 #include <thread>
 
-#include "events/bus.h"
-#include "events/datetime.h"
+#include "events/bus/bus.h"
 #include "events/error.h"
+#include "events/text/datetime.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -96,7 +96,7 @@ void InProcess::commit(std::span<const events::Message> commands) {
   commandhandler::Writer::Batch batch(writer_, events::now_us());
   for (const auto& command : commands) {
     auto receipt = batch.decide(command);
-    if (!receipt || receipt->verdict != commandhandler::Receipt::Verdict::accepted)
+    if (!receipt || receipt->verdict != events::Receipt::Verdict::accepted)
       throw Failure(Exit::failure, "a command was not accepted: " +
                                        (receipt ? encode(*receipt, Encoding::json) : "its id was used twice"));
   }

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "commandhandler/state_loop.h"
+#include "commandhandler/state/state_loop.h"
 #include "commandhandler/writer.h"
 #include "tests/bench/process.h"
 #include "tests/bench/raw_lmdb.h"

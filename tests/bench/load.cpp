@@ -1,7 +1,7 @@
 #include "tests/bench/load.h"
 
-#include "events/message.h"
-#include "events/vocabulary.h"
+#include "events/codec/message.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "events/error.h"
 #include "tests/bench/statistics.h"
 

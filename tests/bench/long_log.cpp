@@ -1,6 +1,6 @@
 #include "tests/bench/long_log.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <future>
@@ -12,10 +12,10 @@
 #include <capnp/serialize.h>
 #include <fmt/format.h>
 
-#include "commandhandler/state_loop.h"
-#include "events/datetime.h"
-#include "events/uuid.h"
-#include "projector/rebuild.h"
+#include "commandhandler/state/state_loop.h"
+#include "events/text/datetime.h"
+#include "events/text/uuid.h"
+#include "projector/rebuild/rebuild.h"
 
 namespace catlog::bench {
 

@@ -15,7 +15,7 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "events/error.h"
 
 namespace catlog::bench {

@@ -1,6 +1,6 @@
 #include "tests/bench/raw_replay.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 

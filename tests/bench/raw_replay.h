@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 #include "tests/bench/raw_lmdb.h"
 
 namespace catlog::bench {

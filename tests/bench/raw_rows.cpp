@@ -1,8 +1,10 @@
 #include "tests/bench/raw_rows.h"
 
-#include "projector/fold_table.h"
-#include "projector/migrations.h"
-#include "store/durable_file.h"
+#include <sqlite3.h>
+
+#include "projector/fold/fold_table.h"
+#include "projector/sqlite/migrations.h"
+#include "store/files/durable_file.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {

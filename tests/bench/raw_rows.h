@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "projector/fold.h"
-#include "projector/table_layout.h"
-#include "projector/value.h"
+#include "projector/fold/fold.h"
+#include "projector/sqlite/table_layout.h"
+#include "projector/sqlite/value.h"
 #include "store/log.h"
 
 namespace catlog::bench {

@@ -1,19 +1,19 @@
 #include "tests/bench/raw_sqlite.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
 #include "events/error.h"
-#include "projector/log_records.h"
-#include "projector/migrations.h"
-#include "projector/projection_sql.h"
-#include "projector/read_model.h"
-#include "projector/value.h"
-#include "store/durable_file.h"
+#include "events/text/datetime.h"
+#include "projector/model/projection_sql.h"
+#include "projector/model/read_model.h"
+#include "projector/sqlite/migrations.h"
+#include "projector/sqlite/value.h"
+#include "store/files/durable_file.h"
+#include "store/records.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -54,7 +54,7 @@ RawRows::RawRows(const store::Log& log, events::Position from, events::Position 
       cells_.emplace_back();
     }
   };
-  projector::for_each_record(log, from, to, [&](events::schema::Record::Reader record) {
+  store::for_each_record(log, from, to, [&](events::schema::Record::Reader record) {
     auto which = static_cast<uint16_t>(record.getEvent().which());
     const EventType& type = plain_event(which);
     if (readers.size() <= which) readers.resize(size_t{which} + 1);

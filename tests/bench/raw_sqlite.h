@@ -1,4 +1,6 @@
 #pragma once
+#include <sqlite3.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -6,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "projector/sqlite.h"
+#include "projector/sqlite/sqlite.h"
 #include "store/log.h"
 
 namespace catlog::bench {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include "commandhandler/receipt.h"
-#include "events/uuid.h"
+#include "events/codec/receipt.h"
+#include "events/text/uuid.h"
 
 namespace catlog::bench {
 namespace {
@@ -11,11 +11,11 @@ namespace {
 constexpr size_t max_batch_requests = 4'096;
 
 std::string accepted(events::Encoding encoding) {
-  commandhandler::Effect effect;
+  events::Effect effect;
   effect.first = effect.last = 1'000'000;
   effect.subject_id = 10'000;
   effect.version = 100;
-  return encode(commandhandler::Receipt::of(events::to_string(events::new_uuid()), effect), encoding);
+  return encode(events::Receipt::of(events::to_string(events::new_uuid()), effect), encoding);
 }
 
 }  // namespace

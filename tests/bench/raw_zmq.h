@@ -4,7 +4,7 @@
 #include <string>
 #include <thread>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "events/encoding.h"
 #include "tests/bench/raw_lmdb.h"
 

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "projector/sqlite.h"
+#include "projector/sqlite/sqlite.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {

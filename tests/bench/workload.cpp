@@ -1,12 +1,12 @@
 #include "tests/bench/workload.h"
 
-#include "events/json.h"
-#include "events/message.h"
-#include "events/vocabulary.h"
+#include "events/codec/json.h"
+#include "events/codec/message.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "events/uuid.h"
+#include "events/text/uuid.h"
 
 namespace catlog::bench {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/kills.h"

@@ -9,9 +9,9 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/client.h"
 #include "commandhandler/import/import.h"
-#include "events/bus.h"
+#include "events/bus/bus.h"
+#include "events/client/client.h"
 #include "events/error.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/command_lines.h"
@@ -127,7 +127,7 @@ using Report = commandhandler::importing::Report;
 
 Report import(const DataDirectory& data, const fs::path& folder, milliseconds timeout,
               const commandhandler::importing::Progress& progress = {}) {
-  commandhandler::Client client(events::endpoint_in(data.path(), "commands.ipc"), {.timeout = timeout});
+  events::Client client(events::endpoint_in(data.path(), "commands.ipc"), {.timeout = timeout});
   return commandhandler::importing::import_tmdb(client, {folder.string()}, progress);
 }
 

@@ -1,4 +1,5 @@
-#include "store/backup.h"
+#include "store/backup/backup.h"
+#include "events/error.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -81,7 +82,7 @@ struct House {
       try {
         back_up(log, backup, options);
         return 0;
-      } catch (const StorageFull&) {
+      } catch (const catlog::events::StorageFull&) {
         return code == ENOSPC ? 1 : 2;
       } catch (const Failure&) {
         return 1;

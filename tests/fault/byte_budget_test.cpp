@@ -1,11 +1,11 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <thread>
 
-#include "commandhandler/client.h"
-#include "projector/subscriber.h"
+#include "events/client/client.h"
+#include "events/client/subscriber.h"
 #include "tests/support/catalogue_checks.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
@@ -36,7 +36,7 @@ class FullDisk {
   // How many were refused; each with storageFull.
   size_t send(size_t from, size_t count) {
     size_t refused = 0;
-    commandhandler::Client client(endpoint("commands.ipc"));
+    events::Client client(endpoint("commands.ipc"));
     for (size_t number = from; number < from + count; ++number)
       client.send(wide_put_movie(number), events::Encoding::json, [&](events::schema::Receipt::Reader receipt) {
         if (receipt.isAccepted()) {
@@ -53,10 +53,10 @@ class FullDisk {
   }
   // Replay and feed give every event there is.
   void check_feed() {
-    projector::Subscriber subscriber({.changes_endpoint = endpoint("changes.ipc"),
-                                      .replay_endpoint = endpoint("replay.ipc"),
-                                      .topics = {},
-                                      .from = 1});
+    events::Subscriber subscriber({.changes_endpoint = endpoint("changes.ipc"),
+                                   .replay_endpoint = endpoint("replay.ipc"),
+                                   .topics = {},
+                                   .from = 1});
     for (events::Position position = 1; position <= loops_.head(); ++position) {
       const auto change = subscriber.next(long_enough);
       BOOST_TEST_REQUIRE(change.has_value());

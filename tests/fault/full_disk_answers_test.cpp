@@ -1,11 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include "commandhandler/keys.h"
-#include "commandhandler/state_loop.h"
+#include "commandhandler/state/state_loop.h"
+#include "events/error.h"
 #include "projector/projector_loop.h"
-#include "projector/query.h"
-#include "projector/rebuild.h"
-#include "projector/sqlite.h"
+#include "projector/query/query.h"
+#include "projector/rebuild/rebuild.h"
+#include "projector/sqlite/sqlite.h"
 #include "store/log.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/disk/budget.h"
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_written_in_part_is_a_full_disk) {
   {
     disk::Faults faults({.how = disk::How::short_write, .extent = disk::Extent::from_then_on}, 1);
     const disk::Watching watching(directory.path(), faults);
-    BOOST_CHECK_THROW(keys.sync(), store::StorageFull);
+    BOOST_CHECK_THROW(keys.sync(), events::StorageFull);
     BOOST_TEST(faults.has_struck());
   }
   keys.sync();
@@ -84,14 +85,14 @@ BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_made_is_a_full_disk) {
   database.run("CREATE TABLE t(x)");
   Refusing refusing(disk::Call::create);
   const disk::Watching watching(directory.path(), refusing);
-  BOOST_CHECK_THROW(database.run("INSERT INTO t VALUES (1)"), store::StorageFull);
+  BOOST_CHECK_THROW(database.run("INSERT INTO t VALUES (1)"), events::StorageFull);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_made_is_a_full_disk) {
   const TemporaryDirectory directory;
   Refusing refusing(disk::Call::create);
   const disk::Watching watching(directory.path(), refusing);
-  BOOST_CHECK_THROW(projector::Database(directory / "file.sqlite", projector::Open::create), store::StorageFull);
+  BOOST_CHECK_THROW(projector::Database(directory / "file.sqlite", projector::Open::create), events::StorageFull);
 }
 
 // It waits for room with one flush's worth in memory, however long the log is.

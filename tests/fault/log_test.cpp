@@ -1,4 +1,5 @@
 #include "store/log.h"
+#include "events/error.h"
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
@@ -37,7 +38,7 @@ Outcome outcome_of(Body&& body) {
   try {
     body();
     return Outcome::done;
-  } catch (const StorageFull&) {
+  } catch (const catlog::events::StorageFull&) {
     return Outcome::full;
   } catch (const Failure& failure) {
     BOOST_TEST((failure.code() == Exit::failure));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "projector/checkpoint.h"
+#include "projector/sqlite/checkpoint.h"
 #include "tests/support/chance.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/disk/faults.h"

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
-#include "projector/verify.h"
+#include "projector/rebuild/verify.h"
 #include "store/check_tree.h"
-#include "store/page_check.h"
+#include "store/pages/page_check.h"
 #include "tests/support/child_process.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/soak.h"
@@ -158,7 +158,7 @@ class Flips {
           const auto json = fmt::format(R"({{"id":"{}","putGenre":{{"tmdbId":{},"name":"later"}}}})",
                                         events::to_string(events::new_uuid()), 100'000 * (round + 1) + sent);
           const auto receipt = batch.decide(events::read_command(json, events::Encoding::json).value());
-          if (!receipt || receipt->verdict != commandhandler::Receipt::Verdict::accepted) return 20;
+          if (!receipt || receipt->verdict != events::Receipt::Verdict::accepted) return 20;
         }
         batch.commit();
       }

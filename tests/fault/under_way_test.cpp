@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
-#include "commandhandler/check_state.h"
+#include "commandhandler/state/check_state.h"
+#include "events/error.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/disk/budget.h"
 #include "tests/support/write_side.h"
@@ -34,8 +35,8 @@ BOOST_AUTO_TEST_CASE(without_room_for_one_batch_the_next_one_did_not_happen_eith
 
   budget.leave(0);
   const auto first = side.send_together(movies(100));
-  BOOST_TEST((first[0]->verdict == commandhandler::Receipt::Verdict::accepted));
-  BOOST_CHECK_THROW(side.send_together(movies(200)), store::StorageFull);
+  BOOST_TEST((first[0]->verdict == events::Receipt::Verdict::accepted));
+  BOOST_CHECK_THROW(side.send_together(movies(200)), events::StorageFull);
   BOOST_TEST(budget.refused() > 0u);
   BOOST_TEST(side.log().head() == head);
 
@@ -45,7 +46,7 @@ BOOST_AUTO_TEST_CASE(without_room_for_one_batch_the_next_one_did_not_happen_eith
   for (const size_t from : {size_t{100}, size_t{200}})
     for (const auto& receipt : side.send_together(movies(from))) {
       BOOST_TEST_REQUIRE(receipt.has_value());
-      BOOST_TEST((receipt->verdict == commandhandler::Receipt::Verdict::accepted));
+      BOOST_TEST((receipt->verdict == events::Receipt::Verdict::accepted));
     }
   side.settle();
   BOOST_TEST(side.log().head() == 3 * head);

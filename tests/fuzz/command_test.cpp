@@ -1,11 +1,11 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <random>
 
-#include "events/message.h"
+#include "events/codec/message.h"
 #include "tests/support/commands.h"
 #include "tests/support/random_commands.h"
 #include "tests/support/random_values.h"
@@ -79,10 +79,10 @@ void judge(WriteSide& side, std::string_view body, Encoding encoding, Counts& co
     return;
   }
   auto receipt = side.send(*read);
-  bool refused = receipt.verdict == commandhandler::Receipt::Verdict::refused;
+  bool refused = receipt.verdict == events::Receipt::Verdict::refused;
   if (refused) BOOST_REQUIRE(!receipt.refusal.message.empty());
   ++(refused ? counts.refused : counts.accepted);
-  for (auto form : {Encoding::json, Encoding::capnp}) BOOST_REQUIRE(!commandhandler::encode(receipt, form).empty());
+  for (auto form : {Encoding::json, Encoding::capnp}) BOOST_REQUIRE(!events::encode(receipt, form).empty());
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <fstream>
 #include <map>
 
-#include "events/message.h"
-#include "events/model.h"
+#include "events/codec/message.h"
+#include "events/schema/model.h"
 
 // The digest of a command in canonical form is what tells a repeated command from another one under its id, for as long
 // as the log exists: it must never change for a command that can be sent today.

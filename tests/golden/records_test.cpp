@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,13 +10,13 @@
 #include <capnp/serialize.h>
 #include <fmt/format.h>
 
-#include "commandhandler/apply.h"
-#include "commandhandler/state.h"
-#include "events/datetime.h"
-#include "events/message.h"
-#include "events/shape.h"
-#include "projector/explain.h"
-#include "projector/rebuild.h"
+#include "commandhandler/state/apply.h"
+#include "commandhandler/state/state.h"
+#include "events/codec/message.h"
+#include "events/schema/shape.h"
+#include "events/text/datetime.h"
+#include "projector/history/explain.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 

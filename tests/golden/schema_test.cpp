@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 

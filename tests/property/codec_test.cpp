@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <rapidcheck.h>
 
@@ -9,8 +9,8 @@
 #include <capnp/any.h>
 #include <capnp/message.h>
 
-#include "events/message.h"
-#include "events/model.h"
+#include "events/codec/message.h"
+#include "events/schema/model.h"
 #include "tests/support/random_values.h"
 
 using namespace catlog;

@@ -3,9 +3,9 @@
 
 #include <memory>
 
-#include "projector/fold_digests.h"
-#include "projector/rebuild.h"
-#include "projector/stored_digests.h"
+#include "projector/fold/fold_digests.h"
+#include "projector/rebuild/rebuild.h"
+#include "projector/sqlite/stored_digests.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
 #include "tests/support/soak.h"

@@ -1,8 +1,8 @@
 #include <rapidcheck.h>
 #include <boost/test/unit_test.hpp>
 
-#include "projector/compare.h"
-#include "projector/rebuild.h"
+#include "projector/rebuild/compare.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/random_commands.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <rapidcheck.h>
 
@@ -9,9 +9,9 @@
 #include <map>
 #include <set>
 
-#include "projector/explain.h"
-#include "projector/history.h"
-#include "projector/rebuild.h"
+#include "projector/history/explain.h"
+#include "projector/history/history.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
@@ -32,11 +32,11 @@ using Values = std::map<std::string, std::optional<std::string>>;
 
 std::optional<std::string> text_of(const projector::Statement& row, int column) {
   switch (row.type(column)) {
-    case SQLITE_NULL:
+    case projector::ColumnType::null:
       return {};
-    case SQLITE_INTEGER:
+    case projector::ColumnType::integer:
       return projector::to_text(projector::Value(row.integer(column)));
-    case SQLITE_FLOAT:
+    case projector::ColumnType::real:
       return projector::to_text(projector::Value(row.real(column)));
     default:
       return std::string(row.text(column));

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <rapidcheck.h>
 #include <boost/test/unit_test.hpp>
@@ -10,9 +10,9 @@
 
 #include <fmt/format.h>
 
-#include "events/message.h"
-#include "events/uuid.h"
-#include "projector/read_model.h"
+#include "events/codec/message.h"
+#include "events/text/uuid.h"
+#include "projector/model/read_model.h"
 #include "tests/support/import_documents.h"
 #include "tests/support/write_side.h"
 
@@ -138,7 +138,7 @@ class Catalogue {
     std::vector<const Planned*> left;
     for (size_t at = 0; at < receipts.size(); ++at) {
       const auto& receipt = receipts[at].value();
-      if (receipt.verdict != commandhandler::Receipt::Verdict::refused) continue;
+      if (receipt.verdict != events::Receipt::Verdict::refused) continue;
       const bool is_left =
           receipt.refusal.code == RefusalCode::VERSION_CONFLICT && planned[at]->weight() != Weight::whole;
       if (!is_left) RC_FAIL(planned[at]->what() + ": " + receipt.refusal.message);

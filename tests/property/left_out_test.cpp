@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <rapidcheck.h>
 #include <boost/test/unit_test.hpp>
@@ -7,10 +7,10 @@
 
 #include <capnp/dynamic.h>
 
-#include "events/message.h"
-#include "projector/compare.h"
-#include "projector/rebuild.h"
-#include "projector/verify.h"
+#include "events/codec/message.h"
+#include "projector/rebuild/compare.h"
+#include "projector/rebuild/rebuild.h"
+#include "projector/rebuild/verify.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/random_commands.h"
 #include "tests/support/random_events.h"
@@ -96,7 +96,7 @@ void require_back_when_off_the_list(const store::Log& log, const Quarantine& lis
     const auto result = projector::verify_read_model(log, list, folder, directory.path(), depth);
     for (const auto& finding : result.findings) RC_LOG(finding);
     RC_ASSERT(result.findings.empty());
-    RC_ASSERT(!result.stop);
+    RC_ASSERT(!result.standstill);
     RC_ASSERT(result.checked == log.head());
   }
   const auto back = projector::rebuild(log, Quarantine(log.id()), folder, directory / "run");
@@ -105,7 +105,7 @@ void require_back_when_off_the_list(const store::Log& log, const Quarantine& lis
 }
 
 // The record with a value that the schema refuses; empty when it has no place for one.
-std::string poisoned(store::Bytes bytes) {
+std::string unappliable_of(store::Bytes bytes) {
   capnp::MallocMessageBuilder message;
   message.setRoot(events::RecordView(bytes).root());
   auto record = message.getRoot<events::schema::Record>();
@@ -127,13 +127,13 @@ std::string poisoned(store::Bytes bytes) {
   return {};
 }
 
-// A copy of the log in which the event at `position` is poison.
-store::Log copy_with_poison(const std::filesystem::path& directory, const store::Log& from, Position position,
-                            const std::string& poison) {
+// A copy of the log in which the event at `position` cannot be applied.
+store::Log copy_with_unappliable(const std::filesystem::path& directory, const store::Log& from, Position position,
+                                 const std::string& unappliable) {
   store::Log log = store::Log::open(directory, store::Access::write);
   std::vector<std::string> records;
   from.snapshot().scan(1, [&](Position at, store::Bytes bytes) {
-    records.emplace_back(at == position ? poison
+    records.emplace_back(at == position ? unappliable
                                         : std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
     const events::RecordView record(std::as_bytes(std::span(records.back())));
     if (record.root().getIndex() + 1 == record.root().getCount()) {
@@ -172,18 +172,18 @@ BOOST_AUTO_TEST_CASE(what_the_write_side_made_is_left_out_alike_by_every_way_to_
   }));
 }
 
-BOOST_AUTO_TEST_CASE(a_poison_event_is_passed_by_naming_it_once) {
-  BOOST_TEST(rc::check("random poison", [](uint64_t seed) {
+BOOST_AUTO_TEST_CASE(an_unappliable_event_is_passed_by_naming_it_once) {
+  BOOST_TEST(rc::check("random unappliable events", [](uint64_t seed) {
     TemporaryDirectory directory;
     store::Log sound = store::Log::open(directory / "sound", store::Access::write);
     random_script(seed, *rc::gen::inRange<size_t>(1, max_commands)).append_to(sound);
     const Position at = *rc::gen::inRange<Position>(1, sound.head() + 1);
-    const std::string poison = poisoned(sound.snapshot().read(at));
-    RC_PRE(!poison.empty());
-    const store::Log log = copy_with_poison(directory / "log", sound, at, poison);
+    const std::string unappliable = unappliable_of(sound.snapshot().read(at));
+    RC_PRE(!unappliable.empty());
+    const store::Log log = copy_with_unappliable(directory / "log", sound, at, unappliable);
     try {
       project(directory / "stands", log, Quarantine(log.id()), log.head());
-      RC_FAIL("it is no poison");
+      RC_FAIL("it can be applied");
     } catch (const projector::Unappliable& stop) {
       RC_ASSERT(stop.position() == at);
     }

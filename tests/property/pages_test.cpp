@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "store/environment.h"
+#include "store/lmdb/environment.h"
 #include "store/log.h"
 #include "store/state_store.h"
 #include "tests/support/chance.h"

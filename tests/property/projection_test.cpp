@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "projector/compare.h"
+#include "projector/rebuild/compare.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
 #include "tests/support/soak.h"

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/magnet.h"
-#include "events/blank.h"
-#include "events/datetime.h"
-#include "events/magnet.h"
-#include "projector/migrations.h"
+#include "commandhandler/rules/magnet.h"
+#include "events/text/blank.h"
+#include "events/text/datetime.h"
+#include "events/text/magnet.h"
+#include "projector/sqlite/migrations.h"
 #include "tests/support/both_sides.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/random_magnets.h"

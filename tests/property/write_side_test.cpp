@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <rapidcheck.h>
 
@@ -14,8 +14,8 @@
 
 using namespace catlog;
 using namespace catlog::tests;
-using commandhandler::Receipt;
-using Verdict = commandhandler::Receipt::Verdict;
+using events::Receipt;
+using Verdict = events::Receipt::Verdict;
 
 namespace {
 
@@ -24,7 +24,7 @@ const OfSuite<InMemory> in_memory;
 
 constexpr size_t commands_per_case = 40;
 
-std::string text_of(const Receipt& receipt) { return commandhandler::encode(receipt, events::Encoding::json); }
+std::string text_of(const Receipt& receipt) { return events::encode(receipt, events::Encoding::json); }
 
 using Stored = std::map<std::string, std::string>;
 

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "events/digest.h"
-#include "store/backup.h"
-#include "store/manifest.h"
-#include "store/restore.h"
+#include "store/backup/backup.h"
+#include "store/backup/manifest.h"
+#include "store/backup/restore.h"
 #include "tests/support/log_records.h"
 #include "tests/support/records.h"
 

@@ -7,11 +7,11 @@
 #include <capnp/message.h>
 #include <fmt/format.h>
 
-#include "commandhandler/columns.h"
-#include "events/blank.h"
+#include "commandhandler/rules/columns.h"
 #include "events/digest.h"
-#include "events/magnet.h"
-#include "events/record.h"
+#include "events/schema/record.h"
+#include "events/text/blank.h"
+#include "events/text/magnet.h"
 
 namespace catlog::tests {
 namespace {

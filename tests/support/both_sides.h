@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "events/shape.h"
-#include "projector/value.h"
+#include "events/schema/shape.h"
+#include "projector/sqlite/value.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -16,7 +16,8 @@
 namespace catlog::tests {
 
 // One row of a read model, one column of which gets value after value, as an event carries them: what the rules say of
-// the event's columns (commandhandler/columns.h) and what SQLite says of the row that the projection makes of them.
+// the event's columns (commandhandler/rules/columns.h) and what SQLite says of the row that the projection makes of
+// them.
 class BothSides {
  public:
   struct Target {

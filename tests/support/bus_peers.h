@@ -16,10 +16,10 @@
 
 #include <zmq.hpp>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
+#include "events/codec/json.h"
 #include "events/encoding.h"
 #include "events/error.h"
-#include "events/json.h"
 
 // What tests of the bus share: loops in threads, and peers that know no more than frames.
 namespace catlog::tests {

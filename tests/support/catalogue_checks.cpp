@@ -1,16 +1,16 @@
 #include "tests/support/catalogue_checks.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
 #include <set>
 
-#include "commandhandler/check_state.h"
-#include "events/uuid.h"
-#include "projector/log_records.h"
-#include "projector/verify.h"
+#include "commandhandler/state/check_state.h"
+#include "events/text/uuid.h"
+#include "projector/rebuild/verify.h"
 #include "store/check_tree.h"
+#include "store/records.h"
 #include "store/state_store.h"
 
 namespace catlog::tests {
@@ -75,7 +75,7 @@ std::vector<std::string> faults_in(const fs::path& data, const Acknowledged& ack
   if (!findings.empty()) return findings;  // the rest is made from it
 
   Effects effects(findings);
-  projector::for_each_record(log, 1, log.head(), [&](Record::Reader record) {
+  store::for_each_record(log, 1, log.head(), [&](Record::Reader record) {
     effects.take(record);
     return true;
   });

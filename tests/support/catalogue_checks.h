@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "events/model.h"
 #include "events/position.h"
+#include "events/schema/model.h"
 
 namespace catlog::tests {
 

@@ -1,18 +1,19 @@
 #include "tests/support/catalogue_life.h"
 
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "projector/generations.h"
-#include "projector/log_records.h"
-#include "projector/rebuild.h"
+#include "events/error.h"
+#include "projector/model/generations.h"
+#include "projector/rebuild/rebuild.h"
+#include "store/records.h"
 
 namespace catlog::tests {
 
 namespace fs = std::filesystem;
-using commandhandler::Receipt;
+using events::Receipt;
 
 Life::Life(const fs::path& data) : data_(data) {
   fs::create_directories(data_ / "run");
@@ -23,7 +24,7 @@ Life::Life(const fs::path& data) : data_(data) {
   state_loop_->catch_up();
   try {
     follow_link();
-  } catch (const store::StorageFull&) {
+  } catch (const events::StorageFull&) {
     // The projector's loop tries again.
   }
   writer_ = std::make_unique<commandhandler::Writer>(*log_, *states_, data_ / "keys");
@@ -65,11 +66,11 @@ void Life::project(projector::Position at_most_events) {
   if (model_->position() >= log_->head()) return;
   model_->begin();
   projector::Position applied = 0;
-  projector::for_each_record(*log_, model_->position() + 1, projector::whole_log,
-                             [&](events::schema::Record::Reader record) {
-                               model_->apply(record);
-                               return ++applied < at_most_events || record.getIndex() + 1 != record.getCount();
-                             });
+  store::for_each_record(*log_, model_->position() + 1, projector::whole_log,
+                         [&](events::schema::Record::Reader record) {
+                           model_->apply(record);
+                           return ++applied < at_most_events || record.getIndex() + 1 != record.getCount();
+                         });
   model_->commit();
 }
 
@@ -89,7 +90,7 @@ void Life::close() {
   if (!model_) return;
   try {
     model_->close();
-  } catch (const store::StorageFull&) {
+  } catch (const events::StorageFull&) {
     // Everything is committed; it stays in the WAL until the next start.
   }
   model_.reset();

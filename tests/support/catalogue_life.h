@@ -8,9 +8,9 @@
 
 #include <zmq.hpp>
 
-#include "commandhandler/state_loop.h"
+#include "commandhandler/state/state_loop.h"
 #include "commandhandler/writer.h"
-#include "projector/read_model.h"
+#include "projector/model/read_model.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -27,7 +27,7 @@ class Life {
 
   // Decides the commands (JSON) and commits them together; their receipts. `now_us` as the clock's: no event is
   // recorded before the last one.
-  std::vector<commandhandler::Receipt> send(std::span<const std::string> commands, int64_t now_us);
+  std::vector<events::Receipt> send(std::span<const std::string> commands, int64_t now_us);
   // Folds what the log holds into the state, in memory; flush() stores that.
   void fold();
   void flush();

@@ -4,11 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "events/error.h"
 #include "tests/support/commands.h"
 
 namespace catlog::tests {
 
-using commandhandler::Receipt;
+using events::Receipt;
 
 namespace {
 
@@ -133,7 +134,7 @@ void Scenario::run(const std::function<void()>& restarting) {
     const bool was_open = life_ != nullptr;
     try {
       do_step(step);
-    } catch (const store::StorageFull&) {
+    } catch (const events::StorageFull&) {
       ++storage_full_;
       if (!was_open && !life_) restarting();  // it could not even start
     } catch (const std::exception& failure) {

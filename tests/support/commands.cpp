@@ -1,14 +1,14 @@
 #include "tests/support/commands.h"
 
-#include "events/json_text.h"
-#include "events/record.h"
+#include "events/schema/record.h"
+#include "events/text/json_text.h"
 
 #include <algorithm>
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
-#include "events/uuid.h"
+#include "events/text/datetime.h"
+#include "events/text/uuid.h"
 
 namespace catlog::tests {
 
@@ -141,7 +141,7 @@ std::string batch_of(const std::vector<std::string>& commands) {
   return fmt::format("{{\"batch\":{{\"commands\":[{}]}}}}", out);
 }
 
-std::string events_of(WriteSide& side, const commandhandler::Receipt& receipt) {
+std::string events_of(WriteSide& side, const events::Receipt& receipt) {
   std::string names;
   if (receipt.effect.first == 0) return names;
   side.log().snapshot().scan(receipt.effect.first, [&](events::Position position, store::Bytes bytes) {

@@ -60,7 +60,7 @@ std::string in_envelope(std::string_view envelope, std::string_view command);
 std::string batch_of(const std::vector<std::string>& commands);
 
 // The names of the events of one message, in order, separated by spaces.
-std::string events_of(WriteSide& side, const commandhandler::Receipt& receipt);
+std::string events_of(WriteSide& side, const events::Receipt& receipt);
 // The same of a command that must be accepted.
 std::string recorded(WriteSide& side, std::string_view json);
 

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "events/model.h"
+#include "events/schema/model.h"
 
 namespace catlog::tests {
 namespace {

@@ -4,9 +4,9 @@
 #include <optional>
 
 #include "commandhandler/handler.h"
-#include "commandhandler/state_loop.h"
+#include "commandhandler/state/state_loop.h"
+#include "projector/feed/replay.h"
 #include "projector/projector_loop.h"
-#include "projector/replay.h"
 #include "tests/support/bus_peers.h"
 
 namespace catlog::tests {

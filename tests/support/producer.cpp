@@ -5,7 +5,7 @@
 #include <simdjson.h>
 #include <zmq.hpp>
 
-#include "events/bus.h"
+#include "events/bus/bus.h"
 #include "tests/support/data_directory.h"
 
 namespace catlog::tests {

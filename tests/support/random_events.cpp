@@ -25,85 +25,42 @@ class Script {
 
   void step() {
     drafts_.clear();
-    switch (below(26)) {
-      case 0:
-      case 1:
-        describe_movie();
-        break;
-      case 2:
-        describe_show();
-        break;
-      case 3:
-        add(describe_genre());
-        break;
-      case 4:
-        rate();
-        break;
-      case 5:
-        assign_genres();
-        break;
-      case 6:
-        translate();
-        break;
-      case 7:
-        remove_movie();
-        break;
-      case 8:
-      case 9:
-        describe_season();
-        break;
-      case 10:
-      case 11:
-        describe_episode();
-        break;
-      case 12:
-        remove_season();
-        break;
-      case 13:
-        add_source();
-        break;
-      case 14:
-        observe();
-        break;
-      case 15:
-        download();
-        break;
-      case 16:
-        remove_source();
-        break;
-      case 17:
-        register_user();
-        break;
-      case 18:
-        issue_token();
-        break;
-      case 19:
-        link_trakt();
-        break;
-      case 20:
-        remove_user();
-        break;
-      case 21:
-        list();
-        break;
-      case 22:
-        sync_and_audit();
-        break;
-      case 23:
-        remove_small_things();
-        break;
-      case 24:
-        translate_others();
-        break;
-      case 25:
-        remove_show();
-        break;
-    }
+    // What happens more often stands here more than once.
+    static constexpr void (Script::*acts[])() = {
+        &Script::describe_movie,
+        &Script::describe_movie,
+        &Script::describe_show,
+        &Script::genre,
+        &Script::rate,
+        &Script::assign_genres,
+        &Script::translate,
+        &Script::remove_movie,
+        &Script::describe_season,
+        &Script::describe_season,
+        &Script::describe_episode,
+        &Script::describe_episode,
+        &Script::remove_season,
+        &Script::add_source,
+        &Script::observe,
+        &Script::download,
+        &Script::remove_source,
+        &Script::register_user,
+        &Script::issue_token,
+        &Script::link_trakt,
+        &Script::remove_user,
+        &Script::list,
+        &Script::sync_and_audit,
+        &Script::remove_small_things,
+        &Script::translate_others,
+        &Script::remove_show,
+    };
+    (this->*acts[below(std::size(acts))])();
     if (!drafts_.empty()) script_.command(drafts_);
   }
   RecordScript take() { return std::move(script_); }
 
  private:
+  void genre() { add(describe_genre()); }
   size_t below(size_t limit) { return random_() % limit; }
   int64_t fresh() { return world_.next_id++; }
   void add(EventDraft draft) { drafts_.push_back(std::move(draft)); }

@@ -6,9 +6,9 @@
 
 #include <capnp/any.h>
 
-#include "events/model.h"
 #include "events/position.h"
-#include "events/shape.h"
+#include "events/schema/model.h"
+#include "events/schema/shape.h"
 
 namespace catlog::tests {
 namespace {

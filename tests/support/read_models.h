@@ -2,8 +2,8 @@
 #include <string>
 
 #include "events/position.h"
-#include "events/record.h"
-#include "projector/read_model.h"
+#include "events/schema/record.h"
+#include "projector/model/read_model.h"
 #include "tests/support/records.h"
 
 namespace catlog::tests {

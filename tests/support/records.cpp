@@ -1,11 +1,11 @@
 #include "tests/support/records.h"
 
-#include "events/message.h"
-#include "events/vocabulary.h"
+#include "events/codec/message.h"
+#include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "events/json.h"
+#include "events/codec/json.h"
 
 namespace catlog::tests {
 

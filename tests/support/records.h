@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "events/entity.h"
 #include "events/position.h"
+#include "events/schema/entity.h"
 #include "store/log.h"
 
 namespace catlog::tests {

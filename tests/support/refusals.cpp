@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include "projector/compare.h"
-#include "projector/rebuild.h"
+#include "projector/rebuild/compare.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/temporary_directory.h"
 
 namespace catlog::tests {
 namespace {
 
-using commandhandler::Receipt;
+using events::Receipt;
 
 constexpr size_t shortest_message = 10;
 
@@ -19,8 +19,8 @@ void check_one(const Refused& refused, const Receipt& receipt, std::vector<std::
     complain(fmt::format("'{}' instead of '{}' ({})", was, refused.outcome, receipt.refusal.message));
   if (receipt.refusal.message.size() < shortest_message) complain("the message says nothing");
   if (receipt.id.empty()) complain("the receipt has no id");
-  auto json = commandhandler::encode(receipt, events::Encoding::json);
-  auto binary = commandhandler::encode(receipt, events::Encoding::capnp);
+  auto json = events::encode(receipt, events::Encoding::json);
+  auto binary = events::encode(receipt, events::Encoding::capnp);
   for (const auto& text : {json, binary})
     if (text.find(secret_mark) != std::string::npos) complain("the receipt repeats a secret");
   if (json.find("\"refused\"") == std::string::npos) complain("the receipt does not say refused: " + json);

@@ -1,17 +1,17 @@
 #include "tests/support/write_side.h"
 
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <stdexcept>
 
-#include "commandhandler/apply.h"
-#include "events/uuid.h"
+#include "commandhandler/state/apply.h"
+#include "events/text/uuid.h"
 
 namespace catlog::tests {
 
 using commandhandler::Layer;
-using commandhandler::Receipt;
 using commandhandler::State;
+using events::Receipt;
 
 WriteSide::WriteSide() { open(); }
 

@@ -20,15 +20,15 @@ class WriteSide {
   WriteSide();
 
   // Sends one command as JSON ({"putGenre":{…}} is enough: it gets a new id). Time goes on by a millisecond a command.
-  commandhandler::Receipt send(std::string_view json, std::string_view id = {});
+  events::Receipt send(std::string_view json, std::string_view id = {});
   // The same, and throws std::runtime_error with the refusal when it is not accepted.
-  commandhandler::Receipt accept(std::string_view json, std::string_view id = {});
-  commandhandler::Receipt send(const events::Message& command);
+  events::Receipt accept(std::string_view json, std::string_view id = {});
+  events::Receipt send(const events::Message& command);
 
   // Decides all of them as one batch, while the batch before it is still made durable, and starts `how`; no receipt
   // when one must wait for what is not committed. The time stands still. May throw what the batch before ended with:
   // then nothing of this one happened.
-  std::vector<std::optional<commandhandler::Receipt>> send_together(
+  std::vector<std::optional<events::Receipt>> send_together(
       const std::vector<std::string>& json,
       commandhandler::Writer::Commit how = commandhandler::Writer::Commit::meanwhile);
   void settle() { writer_->settle(); }
@@ -60,6 +60,6 @@ class WriteSide {
 };
 
 // "accepted", "unchanged", or a refusal as "code field", such as "invalid title".
-std::string outcome(const commandhandler::Receipt& receipt);
+std::string outcome(const events::Receipt& receipt);
 
 }  // namespace catlog::tests

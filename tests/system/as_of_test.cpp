@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "events/datetime.h"
+#include "events/text/datetime.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
-#include "projector/quarantine.h"
-#include "projector/subscriber.h"
+#include "events/bus/bus.h"
+#include "events/client/subscriber.h"
+#include "projector/quarantine/quarantine.h"
 #include "tests/support/backups.h"
 #include "tests/support/data_directory.h"
 
@@ -157,11 +157,11 @@ BOOST_AUTO_TEST_CASE(a_subscriber_notices_a_log_that_was_put_back_under_its_own_
   data.out_of({"send", "-"}, put_genres(1, 10));
   back_up();
   data.out_of({"send", "-"}, put_genres(11, 20));
-  projector::Subscriber subscriber({events::endpoint_in(data.path(), "changes.ipc"),
-                                    events::endpoint_in(data.path(), "replay.ipc"),
-                                    {},
-                                    1,
-                                    long_enough});
+  events::Subscriber subscriber({events::endpoint_in(data.path(), "changes.ipc"),
+                                 events::endpoint_in(data.path(), "replay.ipc"),
+                                 {},
+                                 1,
+                                 long_enough});
   for (events::Position position = 1; position <= 20; ++position)
     BOOST_TEST_REQUIRE(subscriber.next(long_enough).value().position == position);
   BOOST_TEST(daemon.terminate() == 0);
@@ -208,7 +208,8 @@ BOOST_AUTO_TEST_CASE(the_quarantine_list_comes_back_for_the_positions_that_do) {
   data.out_of({"send", "-"}, put_genres(1, 10));
   BOOST_TEST(daemon.terminate() == 0);
   projector::Quarantine list(log_id(data));
-  for (const events::Position position : {4, 8}) list.add({position, "poisoned", 1'700'000'000'000'000, "ada"});
+  for (const events::Position position : {4, 8})
+    list.add({position, "it cannot be applied", 1'700'000'000'000'000, "ada"});
   list.save(data / "quarantine.json");
   back_up();
   const std::string new_id = text_in(restore({"--to", "6"}), "logId");

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,7 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "events/message.h"
+#include "events/codec/message.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 

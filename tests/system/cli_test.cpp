@@ -11,8 +11,8 @@
 #include <fmt/ranges.h>
 #include <sys/stat.h>
 
-#include "events/bus.h"
-#include "events/model.h"
+#include "events/bus/bus.h"
+#include "events/schema/model.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/sample_events.h"
 

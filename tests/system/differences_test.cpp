@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <string>
 
-#include "projector/digest_keeper.h"
+#include "projector/sqlite/digest_keeper.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/producer.h"

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,9 +10,9 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
-#include "events/message.h"
+#include "events/codec/message.h"
 #include "projector/projector_loop.h"
-#include "projector/rebuild.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/records.h"
 #include "tests/support/sample_events.h"
@@ -303,7 +303,7 @@ BOOST_AUTO_TEST_CASE(an_event_that_cannot_be_applied_ends_the_loop_at_its_positi
   BOOST_CHECK_EXCEPTION(running.wait(), events::Failure,
                         [](const auto& failure) { return failure.code() == events::Exit::unapplied; });
   BOOST_TEST(checkpoint() == script.head() - 1);  // what is in front of it was in the same batch
-  BOOST_TEST(projector::read_stop(data / "run", log.id())->position == script.head());
+  BOOST_TEST(projector::read_standstill(data / "run", log.id())->position == script.head());
 }
 
 namespace {

@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "events/bus.h"
-#include "projector/subscriber.h"
+#include "events/bus/bus.h"
+#include "events/client/subscriber.h"
 #include "tests/support/chance.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
@@ -42,7 +42,7 @@ struct SmallHouse {
   std::unique_ptr<SmallDisk> disk = SmallDisk::mount(data.path(), disk_bytes, why);
   Producer producer{many_commands(many)};
   std::optional<Daemon> daemon;
-  std::optional<projector::Subscriber> subscriber;
+  std::optional<events::Subscriber> subscriber;
   uint64_t heard = 0;  // events of the subscriber
   size_t restarts = 0;
 
@@ -60,11 +60,11 @@ struct SmallHouse {
   }
   void subscribe() {
     heard = 0;
-    subscriber.emplace(projector::SubscriberOptions{events::endpoint_in(data.path(), "changes.ipc"),
-                                                    events::endpoint_in(data.path(), "replay.ipc"),
-                                                    {},
-                                                    1,
-                                                    long_enough});
+    subscriber.emplace(events::SubscriberOptions{events::endpoint_in(data.path(), "changes.ipc"),
+                                                 events::endpoint_in(data.path(), "replay.ipc"),
+                                                 {},
+                                                 1,
+                                                 long_enough});
   }
   bool has_ended() const {
     siginfo_t ended{};

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
-#include "projector/sqlite.h"
+#include "projector/sqlite/sqlite.h"
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 

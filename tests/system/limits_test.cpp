@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "events/connections.h"
-#include "events/replies.h"
+#include "events/bus/connections.h"
+#include "events/bus/replies.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/raw_peer.h"

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <sqlite3.h>
 
@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "commandhandler/apply.h"
-#include "commandhandler/state.h"
-#include "events/model.h"
+#include "commandhandler/state/apply.h"
+#include "commandhandler/state/state.h"
 #include "events/position.h"
+#include "events/schema/model.h"
 #include "store/log.h"
 #include "store/state_store.h"
 #include "tests/support/data_directory.h"

@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
-#include "projector/reports.h"
-#include "projector/sqlite.h"
+#include "events/bus/bus.h"
+#include "projector/query/reports.h"
+#include "projector/sqlite/sqlite.h"
 #include "store/log.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/records.h"
@@ -25,19 +25,20 @@ constexpr const char* secret = "hunter2-is-no-hash";
 struct House {
   DataDirectory data{CATLOG_BIN};
   RecordScript script = small_catalogue();
-  events::Position poison = 0, last = 0;
-  std::string at;  // the poison's position
+  events::Position unappliable = 0, last = 0;
+  std::string at;  // the unappliable event's position
 
   House() {
     script.command({movie_rated(1, 3, 3)});
-    poison = script.command({{events::Entity::USER, 77,
-                              fmt::format(R"({{"userRegistered":{{"username":"eve","passwordHash":"{}","role":"user",)"
-                                          R"("isActive":true}}}})",
-                                          secret)}});
+    unappliable =
+        script.command({{events::Entity::USER, 77,
+                         fmt::format(R"({{"userRegistered":{{"username":"eve","passwordHash":"{}","role":"user",)"
+                                     R"("isActive":true}}}})",
+                                     secret)}});
     last = script.command({movie_rated(1, 4, 4)});
     auto log = store::Log::open(data / "log", store::Access::write);
     script.append_to(log);
-    at = std::to_string(poison);
+    at = std::to_string(unappliable);
   }
 
   Row status() const { return read_row(data.out_of({"status", "--json"})); }
@@ -52,13 +53,13 @@ struct House {
   std::string send_genre(int number) const {
     return data.out_of({"send"}, fmt::format(R"({{"putGenre":{{"tmdbId":{},"name":"Genre"}}}})", 9000 + number));
   }
-  void check_stopped_at_the_poison(const Row& row) const {
+  void check_stopped_at_the_unappliable(const Row& row) const {
     const Row projector = read_row(row.at("projector"));
     BOOST_TEST(projector.at("stoppedAt") == at);
     BOOST_TEST(projector.at("exitCode") == "7");
     BOOST_TEST(has(projector.at("reason"), "constraint failed"), projector.at("reason"));
     BOOST_TEST(!has(projector.at("reason"), secret));
-    BOOST_TEST(row.at("projectedPosition") == std::to_string(poison - 1));
+    BOOST_TEST(row.at("projectedPosition") == std::to_string(unappliable - 1));
     const std::string text = data.out_of({"status"});
     BOOST_TEST(has(text, "position " + at), text);
   }
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(the_projector_alone_ends_with_7_and_status_says_why_afterwa
     BOOST_TEST(ran.exit_code == 7);
     BOOST_TEST(has(ran.err, "position " + at), ran.err);
     BOOST_TEST(!has(ran.err, secret));
-    check_stopped_at_the_poison(status());
+    check_stopped_at_the_unappliable(status());
   }
   data.out_of({"quarantine", at, "--why", "no hash"});
   Daemon projector = data.start({"--only", "projector"});
@@ -85,11 +86,11 @@ BOOST_AUTO_TEST_CASE(the_projector_alone_ends_with_7_and_status_says_why_afterwa
 
 BOOST_AUTO_TEST_CASE(from_the_stop_to_the_list_and_back) {
   Daemon daemon = data.start();
-  check_stopped_at_the_poison(status_with(true));
+  check_stopped_at_the_unappliable(status_with(true));
   // Commands are taken meanwhile.
   BOOST_TEST(has(send_genre(1), "accepted"));
   BOOST_TEST(data.head() == last + 1);
-  BOOST_TEST(status().at("projectedPosition") == std::to_string(poison - 1));
+  BOOST_TEST(status().at("projectedPosition") == std::to_string(unappliable - 1));
 
   // The projector takes the list while it stands.
   const Ran added = data.catlog({"quarantine", at, "--why", "no hash, by a broken importer"});
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_stop_of_the_whole_daemon_exits_with_7) {
   Daemon daemon = data.start();
   status_with(true);
   BOOST_TEST(daemon.terminate() == 7);
-  check_stopped_at_the_poison(status());
+  check_stopped_at_the_unappliable(status());
   Daemon again = data.start();  // and comes up again, for commands
   BOOST_TEST(has(send_genre(1), "accepted"));
   data.out_of({"quarantine", at, "--why", "no hash"});
@@ -236,7 +237,7 @@ BOOST_AUTO_TEST_CASE(verify_says_where_the_projector_stands_whether_it_runs_or_n
     check({"verify"});
     check({"verify", "--deep"});
     BOOST_TEST(daemon.terminate() == 7);
-    check_stopped_at_the_poison(status());
+    check_stopped_at_the_unappliable(status());
     check({"verify"});
   }
   std::filesystem::remove(data / "run" / "projector-status.json");

@@ -1,14 +1,14 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <unistd.h>
 
-#include "events/message.h"
-#include "events/model.h"
-#include "projector/feed.h"
-#include "projector/replay.h"
-#include "projector/subscriber.h"
+#include "events/client/subscriber.h"
+#include "events/codec/message.h"
+#include "events/schema/model.h"
+#include "projector/feed/feed.h"
+#include "projector/feed/replay.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/records.h"
 #include "tests/support/sample_events.h"
@@ -17,11 +17,11 @@
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
+using events::Subscriber;
 using events::schema::ReplayAnswer;
 using projector::Feed;
 using projector::Position;
 using projector::ReplayLoop;
-using projector::Subscriber;
 using std::chrono::milliseconds;
 
 namespace {
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(lost_messages_are_fetched_and_keep_their_order) {
       {}, {"movies/"}, {"movies/2/"}, {"movies/1/", "movies/2/"}, {"movies/", "genres/"}, {"m"}};
   std::vector<std::unique_ptr<Subscriber>> subscribers;
   for (const auto& topics : interests)
-    subscribers.push_back(std::make_unique<Subscriber>(projector::SubscriberOptions{
-        endpoint("changes.ipc"), endpoint("replay.ipc"), topics, std::nullopt, long_enough}));
+    subscribers.push_back(std::make_unique<Subscriber>(
+        events::SubscriberOptions{endpoint("changes.ipc"), endpoint("replay.ipc"), topics, std::nullopt, long_enough}));
   Position first = script.head() + 1;
   for (int i = 0; i < 60; ++i) {
     add({movie_rated(1 + i % 2, i, 1)}, i % 3 == 0 ? Fate::lost : Fate::published);

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <signal.h>
 #include <boost/test/unit_test.hpp>
@@ -11,10 +11,10 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/client.h"
 #include "commandhandler/import/import.h"
+#include "events/client/client.h"
+#include "events/client/subscriber.h"
 #include "events/error.h"
-#include "projector/subscriber.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_c
   put_movie();
   Chance chance;
   BOOST_TEST_MESSAGE("seed " << chance.seed());
-  commandhandler::Client client(endpoint("commands.ipc"));
+  events::Client client(endpoint("commands.ipc"));
   size_t answered = 0, killed = 0, next_kill = 1 + chance.up_to(many / kills - 10);
   for (size_t number = 1; number <= many; ++number) {
     const std::string id = fmt::format("01936b2e-8c00-7000-8000-{:012x}", number);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_c
 
 BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
   put_movie();
-  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
+  events::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
   size_t answered = 0;
   const auto count = [&](auto) { ++answered; };
   client.send(R"({"id":"01936b2e-8c00-7000-8000-00000000a001",)" + rate(1).substr(1), events::Encoding::json, count);
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
 // What passes while it is busy with a receipt, as with a pipe that nobody reads, is no time in which nobody answers.
 BOOST_AUTO_TEST_CASE(receipts_that_lie_ready_are_taken_after_a_pause_longer_than_the_limit) {
   put_movie();
-  commandhandler::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
+  events::Client client(endpoint("commands.ipc"), {.timeout = short_patience});
   size_t answered = 0;
   for (size_t number = 1; number <= 20; ++number)
     client.send(rate(number), events::Encoding::json, [&](auto) {
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(receipts_that_lie_ready_are_taken_after_a_pause_longer_than
 
 BOOST_AUTO_TEST_CASE(a_subscriber_that_pauses_longer_than_the_limit_hears_the_next_daemon) {
   put_movie();
-  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
+  events::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
   daemon->kill();
   BOOST_TEST(!subscriber.next(milliseconds(20)));  // its request is open now
   outlast(short_patience);
@@ -194,9 +194,9 @@ BOOST_AUTO_TEST_CASE(a_subscriber_asks_the_next_daemon_for_what_the_last_one_did
   std::string lines;
   for (size_t number = 2; number <= events; ++number) lines += movie(number);
   data.out_of({"send", "-"}, lines);
-  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1});
+  events::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1});
   const auto head = data.head();
-  projector::Position last = 0;
+  events::Position last = 0;
   for (; last < 1'000; ++last) BOOST_TEST_REQUIRE(subscriber.next(long_enough)->position == last + 1);
   daemon->kill();
   // Nobody answers, which is no failure yet, and next() keeps to its time.
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_subscriber_asks_the_next_daemon_for_what_the_last_one_did
 BOOST_AUTO_TEST_CASE(a_subscriber_says_where_to_go_on_when_it_gives_up) {
   put_movie();
   data.out_of({"send", "-"}, movie(2));
-  projector::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
+  events::Subscriber subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 1, short_patience});
   daemon->kill();
   try {
     while (subscriber.next(milliseconds(50)) || true) {
@@ -235,7 +235,7 @@ struct Documents : Restarted {
           i);
   }
   commandhandler::importing::Report import(milliseconds timeout, const commandhandler::importing::Progress& progress) {
-    commandhandler::Client client(endpoint("commands.ipc"), {.timeout = timeout});
+    events::Client client(endpoint("commands.ipc"), {.timeout = timeout});
     return commandhandler::importing::import_tmdb(client, {(data / "tmdb").string()}, progress);
   }
 };

@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include "events/model.h"
+#include "events/schema/model.h"
 #include "tests/support/data_directory.h"
 
 using namespace catlog;

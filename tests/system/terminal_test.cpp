@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "events/printable.h"
-#include "projector/sqlite.h"
+#include "events/text/printable.h"
+#include "projector/sqlite/sqlite.h"
 #include "tests/support/backups.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/read_models.h"

@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
+#include "events/text/datetime.h"
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/write_side.h"

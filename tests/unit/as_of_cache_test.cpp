@@ -4,9 +4,9 @@
 #include <fstream>
 #include <sstream>
 
-#include "projector/as_of_cache.h"
-#include "projector/query.h"
-#include "projector/rebuild.h"
+#include "projector/query/query.h"
+#include "projector/rebuild/as_of_cache.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

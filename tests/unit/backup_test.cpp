@@ -1,4 +1,4 @@
-#include "store/backup.h"
+#include "store/backup/backup.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,8 +8,8 @@
 
 #include <capnp/any.h>
 
-#include "events/json.h"
-#include "events/message.h"
+#include "events/codec/json.h"
+#include "events/codec/message.h"
 
 using namespace catlog;
 using events::Encoding;

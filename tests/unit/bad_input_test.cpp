@@ -1,12 +1,12 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
-#include "events/json_text.h"
-#include "events/message.h"
-#include "events/model.h"
+#include "events/codec/message.h"
+#include "events/schema/model.h"
+#include "events/text/json_text.h"
 
 using namespace catlog;
 using events::Encoding;

@@ -20,7 +20,7 @@ struct Users : tests::WriteSide {
   }
 
   // One command that makes user 2 an admin, in a batch; either may have an actor.
-  commandhandler::Receipt promote(const std::string& batch_actor, const std::string& inner_actor) {
+  events::Receipt promote(const std::string& batch_actor, const std::string& inner_actor) {
     const auto id = events::to_string(events::new_uuid());
     return send(fmt::format(
         R"({{{}"batch":{{"commands":[{{"id":"{}",{}"assignRole":{{"user":{{"id":2}},"role":"admin"}}}}]}}}})",
@@ -67,8 +67,7 @@ BOOST_AUTO_TEST_CASE(a_repeated_receipt_is_the_same_where_the_subject_did_not_ch
   const std::string id = "01936b2e-8c00-7000-8000-000000000077";
   const auto first = send(R"({"rescoreSources":{}})", id), again = send(R"({"rescoreSources":{}})", id);
   BOOST_TEST(outcome(first) == "accepted");
-  BOOST_TEST(commandhandler::encode(first, events::Encoding::json) ==
-             commandhandler::encode(again, events::Encoding::json));
+  BOOST_TEST(events::encode(first, events::Encoding::json) == events::encode(again, events::Encoding::json));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,4 @@
-#include "events/blank.h"
+#include "events/text/blank.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "events/utf8.h"
+#include "events/text/utf8.h"
 #include "tests/support/random_texts.h"
 
 using namespace catlog;

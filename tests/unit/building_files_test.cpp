@@ -1,4 +1,4 @@
-#include "projector/building_files.h"
+#include "projector/model/building_files.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
-#include "store/environment.h"
+#include "store/lmdb/environment.h"
 #include "store/meta.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"

@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "commandhandler/time_note.h"
+#include "events/text/datetime.h"
 #include "tests/support/run.h"
 #include "tests/support/temporary_directory.h"
 
@@ -136,8 +137,8 @@ BOOST_AUTO_TEST_CASE(the_time_known_is_kept_to_the_hour) {
 }
 
 BOOST_AUTO_TEST_CASE(the_steady_clock_goes_on) {
-  auto first = steady_now_us();
-  BOOST_TEST(steady_now_us() >= first);
+  auto first = catlog::events::steady_now_us();
+  BOOST_TEST(catlog::events::steady_now_us() >= first);
 }
 
 // What root's daemon notes its owner's next one must be able to write; what is no file of ours is neither read nor

@@ -1,6 +1,6 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
-#include "commandhandler/columns.h"
+#include "commandhandler/rules/columns.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,7 +22,7 @@ template <class Group>
 std::string checked(const char* event, typename Group::Builder group) {
   auto result = commandhandler::check_columns(*events::model().event(event), group);
   if (result) return "";
-  return outcome(commandhandler::Receipt::refused("", result.error()));
+  return outcome(events::Receipt::refused("", result.error()));
 }
 
 template <class Group, class Fill>

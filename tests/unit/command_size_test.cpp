@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "events/bus.h"
-#include "events/message.h"
+#include "events/bus/bus.h"
+#include "events/codec/message.h"
 #include "tests/support/commands.h"
 #include "tests/support/refusals.h"
 

@@ -2,8 +2,8 @@
 
 #include <thread>
 
-#include "events/connections.h"
-#include "events/router.h"
+#include "events/bus/connections.h"
+#include "events/bus/router.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/temporary_directory.h"

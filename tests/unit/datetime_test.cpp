@@ -1,4 +1,4 @@
-#include "events/datetime.h"
+#include "events/text/datetime.h"
 
 #include <boost/test/unit_test.hpp>
 

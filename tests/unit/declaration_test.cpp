@@ -4,7 +4,7 @@
 #include <map>
 #include <set>
 
-#include "projector/migrations.h"
+#include "projector/sqlite/migrations.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 

@@ -1,4 +1,4 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -38,13 +38,13 @@ BOOST_AUTO_TEST_CASE(the_examples_work_one_after_the_other) {
     }
     if (type.name == "issueRefreshToken") side.accept("{\"activateUser\":{\"user\":{\"username\":\"ada\"}}}");
     auto receipt = side.send(type.example);
-    BOOST_TEST((receipt.verdict != commandhandler::Receipt::Verdict::refused),
+    BOOST_TEST((receipt.verdict != events::Receipt::Verdict::refused),
                type.name << ": " << outcome(receipt) << " " << receipt.refusal.message);
   }
   std::set<std::string> gone;
   for (int round = 0; round < 4; ++round)
     for (const auto* type : removals)
-      if (!gone.contains(type->name) && side.send(type->example).verdict == commandhandler::Receipt::Verdict::accepted)
+      if (!gone.contains(type->name) && side.send(type->example).verdict == events::Receipt::Verdict::accepted)
         gone.insert(type->name);
   // A show goes with its seasons and episodes, a title with its translations, a user with token and link.
   const std::set<std::string> with_their_owner = {

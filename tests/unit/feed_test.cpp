@@ -1,12 +1,12 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/connections.h"
-#include "events/json.h"
-#include "projector/feed.h"
-#include "projector/replay.h"
-#include "projector/topics.h"
+#include "events/bus/connections.h"
+#include "events/bus/topics.h"
+#include "events/codec/json.h"
+#include "projector/feed/feed.h"
+#include "projector/feed/replay.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/read_models.h"
@@ -16,10 +16,10 @@
 
 using namespace catlog;
 using namespace catlog::tests;
+using events::Subscriptions;
+using events::TopicFilter;
 using projector::Chunk;
 using projector::Position;
-using projector::Subscriptions;
-using projector::TopicFilter;
 
 BOOST_AUTO_TEST_SUITE(feed)
 
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(what_peers_send_besides_is_ignored) {
 BOOST_AUTO_TEST_CASE(beyond_the_limit_everything_is_wanted_until_it_is_below_again) {
   Subscriptions subscriptions;
   auto prefix = [](size_t i) { return "json/movies/" + std::to_string(i) + "/"; };
-  for (size_t i = 0; i < projector::max_subscriptions; ++i) subscriptions.take(subscribe(prefix(i)));
+  for (size_t i = 0; i < events::max_subscriptions; ++i) subscriptions.take(subscribe(prefix(i)));
   BOOST_TEST(!subscriptions.wants("json/users/1/"));
   subscriptions.take(subscribe("json/users/1/"));
   BOOST_TEST(subscriptions.wants("json/users/1/"));
@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(topics_that_can_never_match_are_faults) {
     BOOST_TEST(TopicFilter::fault({good}).empty(), good);
   for (const char* bad : {"json/movies/", "movie/42/", "refresh_tokens/", "movie_genres/", "x", "head/", "/"})
     BOOST_TEST(!TopicFilter::fault({"movies/", bad}).empty(), bad);
-  BOOST_TEST(!TopicFilter::fault(std::vector<std::string>(projector::max_topics + 1)).empty());
-  BOOST_TEST(!TopicFilter::fault({"movies/" + std::string(projector::max_topic_bytes, '4')}).empty());
+  BOOST_TEST(!TopicFilter::fault(std::vector<std::string>(events::max_topics + 1)).empty());
+  BOOST_TEST(!TopicFilter::fault({"movies/" + std::string(events::max_topic_bytes, '4')}).empty());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_chunk_ends_at_its_limit_and_the_next_goes_on, OpenLog) {

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "events/connections.h"
-#include "events/frame_counter.h"
+#include "events/bus/connections.h"
+#include "events/bus/frame_counter.h"
 
 using namespace catlog::events;
 

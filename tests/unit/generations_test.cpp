@@ -1,15 +1,16 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
 
-#include "events/json.h"
-#include "events/message.h"
-#include "projector/generations.h"
+#include "events/codec/json.h"
+#include "events/codec/message.h"
+#include "projector/model/building_files.h"
+#include "projector/model/generations.h"
 #include "projector/projector_loop.h"
-#include "projector/rebuild.h"
-#include "store/file_lock.h"
+#include "projector/rebuild/rebuild.h"
+#include "store/files/file_lock.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
-#include "events/model.h"
-#include "projector/history.h"
+#include "events/schema/model.h"
+#include "projector/history/history.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 

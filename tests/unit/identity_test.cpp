@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,12 +10,12 @@
 
 using namespace catlog;
 using namespace catlog::tests;
-using commandhandler::Receipt;
+using events::Receipt;
 
 namespace {
 
 bool equal(const Receipt& left, const Receipt& right) {
-  return commandhandler::encode(left, events::Encoding::json) == commandhandler::encode(right, events::Encoding::json);
+  return events::encode(left, events::Encoding::json) == events::encode(right, events::Encoding::json);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
-#include "events/model.h"
 #include "events/position.h"
+#include "events/schema/model.h"
 #include "tests/support/import_documents.h"
 
 using namespace catlog::tests;

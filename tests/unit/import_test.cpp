@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "commandhandler/import/import.h"
-#include "commandhandler/receipt.h"
+#include "events/codec/receipt.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/import_documents.h"
 #include "tests/support/temporary_directory.h"
@@ -91,13 +91,13 @@ BOOST_AUTO_TEST_CASE(what_was_busy_and_then_has_no_answer_is_unanswered) {
   std::thread daemon([&] {
     auto frames = receive(intake);
     if (frames.size() != 4) return;
-    frames[3] = encode(catlog::commandhandler::Receipt::refused("", {RefusalCode::BUSY, "", "later"}),
-                       catlog::events::Encoding::capnp);
+    frames[3] =
+        encode(catlog::events::Receipt::refused("", {RefusalCode::BUSY, "", "later"}), catlog::events::Encoding::capnp);
     send(intake, frames);
     receive(intake);  // it came again
     intake.close();
   });
-  catlog::commandhandler::Client client(endpoint, {.timeout = std::chrono::seconds(3)});
+  catlog::events::Client client(endpoint, {.timeout = std::chrono::seconds(3)});
   const Report report = import_tmdb(client, {folder / "m.json"}, {});
   daemon.join();
   BOOST_TEST(report.interrupted.find("nothing answers") != std::string::npos, report.interrupted);

@@ -9,7 +9,7 @@
 
 #include "commandhandler/import/json_file.h"
 #include "commandhandler/import/json_text.h"
-#include "events/json_grammar.h"
+#include "events/text/json_grammar.h"
 #include "tests/support/import_documents.h"
 
 using namespace catlog::tests;

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -7,17 +7,17 @@
 
 #include <fmt/format.h>
 
-#include "events/json.h"
-#include "events/message.h"
-#include "projector/as_of_cache.h"
-#include "projector/compare.h"
-#include "projector/generations.h"
-#include "projector/left_out.h"
-#include "projector/rebuild.h"
-#include "projector/reports.h"
-#include "projector/table_keys.h"
-#include "projector/table_layout.h"
-#include "projector/verify.h"
+#include "events/codec/json.h"
+#include "events/codec/message.h"
+#include "projector/model/generations.h"
+#include "projector/quarantine/left_out.h"
+#include "projector/query/reports.h"
+#include "projector/rebuild/as_of_cache.h"
+#include "projector/rebuild/compare.h"
+#include "projector/rebuild/rebuild.h"
+#include "projector/rebuild/verify.h"
+#include "projector/sqlite/table_keys.h"
+#include "projector/sqlite/table_layout.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -365,8 +365,8 @@ BOOST_AUTO_TEST_CASE(every_way_to_the_rows_stops_where_the_live_projection_stops
     const auto result = projector::verify_read_model(log, list, folder, directory.path(), depth);
     BOOST_TEST(result.findings.empty());
     BOOST_TEST(result.checked == stops_at - 1);
-    BOOST_TEST_REQUIRE(result.stop.has_value());  // it goes on from there, and finds what the projector stands at
-    BOOST_TEST(result.stop->position == stops_at);
+    BOOST_TEST_REQUIRE(result.standstill.has_value());  // it goes on from there, and finds what the projector stands at
+    BOOST_TEST(result.standstill->position == stops_at);
   }
   const Database then(cache.file(log, list, stops_at - 1), Open::read);
   const Database live(projector::Generations(folder).link(), Open::read);

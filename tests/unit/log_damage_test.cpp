@@ -3,9 +3,9 @@
 #include <fstream>
 #include <functional>
 
-#include "store/environment.h"
+#include "store/lmdb/environment.h"
 #include "store/log.h"
-#include "store/page_file.h"
+#include "store/pages/page_file.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 

@@ -1,4 +1,5 @@
 #include "store/log.h"
+#include "events/error.h"
 
 #include <sys/stat.h>
 
@@ -7,8 +8,8 @@
 #include <fstream>
 #include <thread>
 
-#include "events/uuid.h"
-#include "store/environment.h"
+#include "events/text/uuid.h"
+#include "store/lmdb/environment.h"
 #include "tests/support/child_process.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
@@ -281,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_full_map_is_a_full_disk) {
     transaction.commit();
   };
   write(1, 1000);
-  BOOST_CHECK_THROW(write(2, 1000000), StorageFull);
+  BOOST_CHECK_THROW(write(2, 1000000), catlog::events::StorageFull);
   write(2, 1000);
   BOOST_TEST(ReadTransaction(**environment).count((*environment)->content()) == 2u);
 }
@@ -302,7 +303,7 @@ BOOST_AUTO_TEST_CASE(a_full_map_found_by_one_of_two_cursors_is_a_full_disk) {
     transaction.commit();
   };
   write(1, 1000);
-  BOOST_CHECK_THROW(write(2, 1000000), StorageFull);
+  BOOST_CHECK_THROW(write(2, 1000000), catlog::events::StorageFull);
   write(2, 1000);
   BOOST_TEST(ReadTransaction(**environment).count((*environment)->tree()) == 2u);
 }

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "projector/rebuild.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/write_side.h"
 
 // What the handler accepts the table must hold: an event that cannot be applied would stop the projector for good.

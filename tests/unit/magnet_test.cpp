@@ -1,4 +1,4 @@
-#include "commandhandler/magnet.h"
+#include "commandhandler/rules/magnet.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
-#include "projector/compare.h"
-#include "projector/migrations.h"
+#include "projector/rebuild/compare.h"
+#include "projector/sqlite/migrations.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

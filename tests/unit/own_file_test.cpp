@@ -6,14 +6,14 @@
 #include <unistd.h>
 
 #include "events/error.h"
-#include "projector/projector_stop.h"
-#include "projector/quarantine.h"
-#include "projector/sqlite.h"
-#include "store/durable_file.h"
-#include "store/file_lock.h"
-#include "store/key_files.h"
+#include "projector/quarantine/quarantine.h"
+#include "projector/quarantine/standstill.h"
+#include "projector/sqlite/sqlite.h"
+#include "store/backup/manifest.h"
+#include "store/files/durable_file.h"
+#include "store/files/file_lock.h"
+#include "store/files/key_files.h"
 #include "store/log.h"
-#include "store/manifest.h"
 #include "tests/support/child_process.h"
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
@@ -114,11 +114,11 @@ BOOST_AUTO_TEST_CASE(notes_manifests_and_keys_are_read_from_regular_files_only) 
       fs::create_symlink(path, folder / name);
     }
     BOOST_CHECK_THROW(read_manifest(folder.path()), Failure);
-    BOOST_TEST(!projector::read_stop(folder.path(), tests::test_log_id));
+    BOOST_TEST(!projector::read_standstill(folder.path(), tests::test_log_id));
   }
   fs::create_symlink(planted.victim, folder / "projector-status.json.new");
-  projector::write_stop(folder.path(), tests::test_log_id, {.position = 7, .reason = "it is bad"});
-  const auto stop = projector::read_stop(folder.path(), tests::test_log_id);
+  projector::write_standstill(folder.path(), tests::test_log_id, {.position = 7, .reason = "it is bad"});
+  const auto stop = projector::read_standstill(folder.path(), tests::test_log_id);
   BOOST_TEST_REQUIRE(stop.has_value());
   BOOST_TEST(stop->position == 7u);
 

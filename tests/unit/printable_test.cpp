@@ -1,8 +1,8 @@
-#include "events/printable.h"
+#include "events/text/printable.h"
 
 #include <boost/test/unit_test.hpp>
 
-#include "events/json_text.h"
+#include "events/text/json_text.h"
 
 namespace {
 

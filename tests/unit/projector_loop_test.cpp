@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "projector/projector_loop.h"
-#include "projector/query.h"
-#include "projector/rebuild.h"
+#include "projector/query/query.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_whoever_holds_the_file) {
 BOOST_AUTO_TEST_CASE(one_that_ends_at_an_event_ends_by_it_whatever_the_list_says_by_then) {
   add(movie_rated(99, 1, 1));
   ProjectorOptions with = options();
-  with.on_stop = [&](const projector::ProjectorStop& stop) {
+  with.on_standstill = [&](const projector::Standstill& stop) {
     projector::Quarantine list(log.id());
     list.add({.position = stop.position, .why = "test", .when_us = 0, .who = "test"});
     list.save(data / "quarantine.json");

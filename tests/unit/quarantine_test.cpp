@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "projector/quarantine.h"
+#include "projector/quarantine/quarantine.h"
 #include "tests/support/chance.h"
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"

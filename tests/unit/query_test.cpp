@@ -2,7 +2,7 @@
 
 #include <sstream>
 
-#include "projector/reports.h"
+#include "projector/query/reports.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

@@ -1,7 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
-#include "events/datetime.h"
-#include "projector/read_model.h"
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "projector/model/read_model.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -192,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_can_be_waited_out) {
   model.database().run(projector::Sql::generated("PRAGMA max_page_count = " + pages));
   RecordScript many;
   for (int i = 1; i <= 2000; ++i) many.command({movie_described(i, "A title that takes some room in its page")});
-  BOOST_CHECK_THROW(apply(model, many), store::StorageFull);
+  BOOST_CHECK_THROW(apply(model, many), events::StorageFull);
   BOOST_TEST(model.position() == 0u);
   model.database().run("PRAGMA max_page_count = 1000000");
   apply(model, many);

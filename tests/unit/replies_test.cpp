@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include "events/replies.h"
+#include "events/bus/replies.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/temporary_directory.h"
 

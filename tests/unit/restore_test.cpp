@@ -1,10 +1,10 @@
-#include "store/restore.h"
+#include "store/backup/restore.h"
 
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "store/key_files.h"
+#include "store/files/key_files.h"
 #include "tests/support/backups.h"
 #include "tests/support/child_process.h"
 #include "tests/support/sample_events.h"

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,7 +8,7 @@
 
 using namespace catlog;
 using namespace catlog::tests;
-using commandhandler::Receipt;
+using events::Receipt;
 
 namespace {
 
@@ -33,7 +33,7 @@ std::string with_id(const char* id, std::string_view command) {
   return in_envelope(fmt::format("\"id\":\"{}\"", id), command);
 }
 bool equal(const Receipt& left, const Receipt& right) {
-  return commandhandler::encode(left, events::Encoding::json) == commandhandler::encode(right, events::Encoding::json);
+  return events::encode(left, events::Encoding::json) == events::encode(right, events::Encoding::json);
 }
 Fields text(const char* language) {
   return {{"movie", movie_ref()}, {"language", json_text(language)}, {"title", "\"T\""}, {"overview", "\"\""}};

@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -7,7 +7,7 @@
 #include <map>
 #include <set>
 
-#include "events/datetime.h"
+#include "events/text/datetime.h"
 #include "tests/support/refusals.h"
 
 using namespace catlog;
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_hybrid_is_named_by_its_first_version_unless_told_otherwis
   auto id = accept(source.as("addMovieSource")).effect.subject_id;
   auto found = [&](const std::string& hash) {
     auto receipt = send(swarm(50, 1).with("source", fmt::format("{{\"infoHash\":\"{}\"}}", hash)).as("observeSwarm"));
-    return receipt.verdict == commandhandler::Receipt::Verdict::refused ? 0 : receipt.effect.subject_id;
+    return receipt.verdict == events::Receipt::Verdict::refused ? 0 : receipt.effect.subject_id;
   };
   BOOST_TEST(found(v1_hash) == id);
   BOOST_TEST(found(v2_hash) == 0);
@@ -271,8 +271,7 @@ BOOST_AUTO_TEST_CASE(pausing_resuming_and_failing_fit_the_status) {
       continue;
     }
     auto receipt = send(command);
-    auto was =
-        receipt.verdict == commandhandler::Receipt::Verdict::accepted ? events_of(*this, receipt) : outcome(receipt);
+    auto was = receipt.verdict == events::Receipt::Verdict::accepted ? events_of(*this, receipt) : outcome(receipt);
     BOOST_TEST(was == step.result, step.command << " from " << step.from << ": " << was);
   }
   check_refused(*this, refused);

@@ -1,12 +1,12 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
-#include "events/datetime.h"
-#include "events/uuid.h"
-#include "projector/rebuild.h"
+#include "events/text/datetime.h"
+#include "events/text/uuid.h"
+#include "projector/rebuild/rebuild.h"
 #include "tests/support/read_models.h"
 #include "tests/support/refusals.h"
 #include "tests/support/sample_events.h"
@@ -20,7 +20,7 @@ struct Catalogue : WriteSide {
   Catalogue() { fill_catalogue(*this); }
 
   // The last event of a receipt, which must be an audit row: "ACTION user".
-  std::string audited(const commandhandler::Receipt& receipt) {
+  std::string audited(const events::Receipt& receipt) {
     auto snapshot = log().snapshot();
     events::RecordView view(snapshot.read(receipt.effect.last));
     auto audit = view.root().getEvent().getAuditRecorded();

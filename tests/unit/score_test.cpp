@@ -1,4 +1,4 @@
-#include "commandhandler/score.h"
+#include "commandhandler/rules/score.h"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,5 @@
-#include "store/scratch_memory.h"
+#include "store/files/scratch_memory.h"
+#include "events/error.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(without_room_nothing_is_allocated_and_what_is_there_stays) 
         std::fill_n(pieces.back().at, bytes, i);
       }
       return 2;
-    } catch (const store::StorageFull& full) {
+    } catch (const events::StorageFull& full) {
       if (std::string(full.what()).find(folder.path().string()) == std::string::npos) return 3;
     }
     if (pieces.size() < 8) return 4;  // the rest is for small ones

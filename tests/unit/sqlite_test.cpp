@@ -1,11 +1,11 @@
-#include "projector/sqlite.h"
+#include "projector/sqlite/sqlite.h"
 
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
 #include <sstream>
 
-#include "projector/query.h"
+#include "projector/query/query.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -48,7 +48,7 @@ BOOST_FIXTURE_TEST_SUITE(sqlite, Fixture)
 BOOST_AUTO_TEST_CASE(a_lock_that_another_connection_holds_is_busy) {
   Database one(file, Open::create), other(file, Open::write);
   one.run("CREATE TABLE t(x)");
-  sqlite3_busy_timeout(other.handle(), 0);
+  other.wait_for_locks(0);
   const Transaction writing(one, Transaction::Kind::write);
   BOOST_CHECK_EXCEPTION(other.run("INSERT INTO t VALUES (1)"), projector::Busy,
                         [](const events::Failure& failure) { return failure.code() == events::Exit::failure; });

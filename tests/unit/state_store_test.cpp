@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
-#include "store/page_file.h"
+#include "store/pages/page_file.h"
 #include "tests/support/child_process.h"
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"

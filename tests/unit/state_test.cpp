@@ -1,12 +1,13 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
-#include "commandhandler/state.h"
+#include "commandhandler/state/event_values.h"
+#include "commandhandler/state/state.h"
 
 #include <rapidcheck.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "commandhandler/apply.h"
+#include "commandhandler/state/apply.h"
 #include "events/digest.h"
 
 // The layers of the decision state: what is changed and undone, and rows that are changed where they lie.

@@ -1,4 +1,4 @@
-#include "projector/subscriber.h"
+#include "events/client/subscriber.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -43,10 +43,10 @@ BOOST_AUTO_TEST_CASE(a_number_of_events_that_wraps_is_refused) {
     answer({R"({"status":{"logId":"some log","head":"9"}})"});
     answer({R"({"chunk":{"next":"9","events":"12297829382473034411","atHead":true}})", "a frame"});
   });
-  projector::Subscriber subscriber({.changes_endpoint = "ipc://" + (directory / "changes.ipc").string(),
-                                    .replay_endpoint = endpoint,
-                                    .topics = {},
-                                    .from = 1});
+  events::Subscriber subscriber({.changes_endpoint = "ipc://" + (directory / "changes.ipc").string(),
+                                 .replay_endpoint = endpoint,
+                                 .topics = {},
+                                 .from = 1});
   BOOST_CHECK_EXCEPTION(subscriber.next(long_enough), events::Failure, [](const events::Failure& failure) {
     return std::string(failure.what()).find("no catlog of this version") != std::string::npos;
   });

@@ -4,8 +4,8 @@
 #include <limits>
 #include <set>
 
-#include "projector/migrations.h"
-#include "projector/stored_digests.h"
+#include "projector/sqlite/migrations.h"
+#include "projector/sqlite/stored_digests.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

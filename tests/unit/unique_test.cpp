@@ -1,6 +1,7 @@
-#include "events/vocabulary.h"
+#include "events/schema/vocabulary.h"
 
-#include "commandhandler/unique.h"
+#include "commandhandler/rules/unique.h"
+#include "commandhandler/state/event_values.h"
 
 #include <boost/test/unit_test.hpp>
 

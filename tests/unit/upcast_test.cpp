@@ -1,6 +1,6 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
-#include "events/upcast.h"
+#include "events/schema/upcast.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,13 +8,13 @@
 
 #include <fmt/format.h>
 
-#include "commandhandler/apply.h"
-#include "commandhandler/state.h"
-#include "projector/fold_digests.h"
-#include "projector/history.h"
-#include "projector/rebuild.h"
-#include "projector/replay.h"
-#include "projector/stored_digests.h"
+#include "commandhandler/state/apply.h"
+#include "commandhandler/state/state.h"
+#include "projector/feed/replay.h"
+#include "projector/fold/fold_digests.h"
+#include "projector/history/history.h"
+#include "projector/rebuild/rebuild.h"
+#include "projector/sqlite/stored_digests.h"
 #include "store/merkle.h"
 #include "store/proof.h"
 #include "tests/support/read_models.h"
@@ -23,7 +23,7 @@
 
 // The worked example of a change of meaning. Let scores once have been recorded by movieSourceRescored on a scale of 0
 // to 100, and let swarmObserved be the event that took its place, with scores of 0 to 10. This list is linked in the
-// place of the product's (events/upcasts.cpp), so that every reader in this program lives with that history.
+// place of the product's (events/schema/upcasts.cpp), so that every reader in this program lives with that history.
 namespace catlog::events {
 namespace {
 
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(could_not_be_projected_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(is_replayed_and_published_as_the_present_one) {
   for (auto encoding : {events::Encoding::json, events::Encoding::capnp}) {
     const projector::Chunk chunk =
-        projector::read_chunk(log, old_position, 1, projector::TopicFilter({"movie_sources/1/"}), encoding);
+        projector::read_chunk(log, old_position, 1, events::TopicFilter({"movie_sources/1/"}), encoding);
     BOOST_REQUIRE(chunk.events.size() == 1u);
     if (encoding == events::Encoding::json) {
       BOOST_TEST(chunk.events[0].payload.find(R"("swarmObserved":{"seeds":7)") != std::string::npos);

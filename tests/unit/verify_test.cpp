@@ -1,4 +1,4 @@
-#include "events/record.h"
+#include "events/schema/record.h"
 
 #include <boost/test/unit_test.hpp>
 
@@ -6,11 +6,11 @@
 
 #include <unistd.h>
 
-#include "events/json.h"
-#include "events/message.h"
-#include "projector/generations.h"
-#include "projector/stored_digests.h"
-#include "projector/verify.h"
+#include "events/codec/json.h"
+#include "events/codec/message.h"
+#include "projector/model/generations.h"
+#include "projector/rebuild/verify.h"
+#include "projector/sqlite/stored_digests.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"

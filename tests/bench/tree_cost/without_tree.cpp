@@ -5,8 +5,8 @@
 
 #include <cstring>
 
-#include "store/environment.h"
-#include "store/file_lock.h"
+#include "store/files/file_lock.h"
+#include "store/lmdb/environment.h"
 #include "store/log.h"
 #include "store/meta.h"
 

@@ -1,0 +1,20 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include <capnp/dynamic.h>
+
+#include "commandhandler/rules/refusal.h"
+#include "events/schema/model.h"
+
+namespace catlog::commandhandler {
+
+// Brings a column group into the form in which it is stored (absent columns that are not NULL become 0, '' or false,
+// languages are cut to two letters, user names are in the form in which they are compared) and checks everything that
+// the declaration says about its columns. `invalid` with the column's name otherwise.
+OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group);
+
+// Two lower-case letters: "es-MX" gives "es". `invalid` otherwise.
+OrRefusal<std::string> check_language(std::string_view text, const std::string& field);
+
+}  // namespace catlog::commandhandler

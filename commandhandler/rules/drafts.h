@@ -1,0 +1,45 @@
+#pragma once
+#include <span>
+#include <vector>
+
+#include "store/log.h"
+
+namespace catlog::commandhandler {
+
+using events::Position;
+
+// The records of a drained batch that is not committed yet. Threads: one at a time.
+class Drafts {
+ public:
+  explicit Drafts(Position head) : head_(head) {}
+  // The position of the log before these records.
+  Position head() const { return head_; }
+  Position next() const { return head_ + records_.size() + 1; }
+  size_t size() const { return records_.size(); }
+
+  // Room of so many words, all 0, in which the next record's segment is built.
+  kj::ArrayPtr<capnp::word> room(size_t words);
+  // Takes the record that was built there, of so many words; its position must be next().
+  void add(size_t words);
+  // Drops the records from number `from` (0 is the first).
+  void roll_back(size_t from);
+  // Writes into the records from `from` on, one message's, how many they are; each says 1 until then.
+  void set_count(size_t from);
+  // As bytes; dies with the next change.
+  std::span<const store::Bytes> bytes();
+
+ private:
+  // A framed record: words in a chunk.
+  struct Draft {
+    size_t chunk, first_word, words;
+  };
+  std::span<capnp::word> words_of(const Draft& draft);
+
+  Position head_;
+  std::vector<kj::Array<capnp::word>> chunks_;  // 0 where no record is
+  size_t used_words_ = 0;                       // of the last one
+  std::vector<Draft> records_;
+  std::vector<store::Bytes> views_;
+};
+
+}  // namespace catlog::commandhandler

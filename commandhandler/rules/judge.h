@@ -1,0 +1,150 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <capnp/any.h>
+#include <capnp/schema.h>
+
+#include "commandhandler/rules/drafts.h"
+#include "commandhandler/rules/moment.h"
+#include "commandhandler/rules/refusal.h"
+#include "commandhandler/rules/sealing.h"
+#include "commandhandler/state/apply.h"
+#include "commandhandler/state/event_values.h"
+#include "events/codec/message.h"
+#include "events/schema/reference_form.h"
+#include "events/schema/vocabulary.h"
+
+namespace catlog::commandhandler {
+
+namespace schema = events::schema;
+using Which = schema::Record::Event::Which;
+
+// What is known of a command beside its content.
+struct CommandMeta {
+  events::Uuid id;
+  events::Digest digest{};
+  std::optional<std::pair<events::Uuid, events::Digest>> batch;
+  Moment moment;
+  size_t first_draft = 0;  // number of the draft that is the message's first event
+  // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
+  schema::Command::Reader envelope;
+  size_t& rows_seen;          // by look_at, of all that is decided together
+  size_t first_row_seen = 0;  // how many there were before the message
+};
+
+// A stream: its entity and the id of its row.
+struct Stream {
+  Entity kind = Entity::UNSET;
+  int64_t id = events::absent_int;
+};
+
+enum class Emit { always, if_changed };
+enum class Exists { no, yes };
+
+// What one command is judged with: the rules read the state through it, and what they emit is recorded as drafts and
+// applied to the state at once, so that later events of the command see it. The caller drops both when the command is
+// refused.
+//
+// Lifetime: for one command; refers to all it is given. Threads: one at a time.
+class Judge {
+ public:
+  Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command);
+  // Whether the acting user may send this command at all; `forbidden` otherwise. Before anything else.
+  OrRefusal<void> authorise(const events::CommandType& type);
+  schema::Command::Reader command() const { return command_; }
+
+  State& state() { return state_; }
+  // What expires is judged by it, and what is seen now is seen then.
+  int64_t now_us() const { return meta_.moment.now_us; }
+  // recordedAt of what is emitted.
+  int64_t recorded_us() const { return meta_.moment.recorded_us; }
+  Sealing& sealing() { return sealing_; }
+  // What was emitted; its subject is there even when nothing was.
+  const Effect& effect() const { return effect_; }
+
+  // For commands that some may send for themselves only: whether this user's things may be touched.
+  OrRefusal<void> touch_user(int64_t user_id) const;
+
+  // Says what the command is about, and checks expectedVersion: against the stream's version, or, when it is 0, that
+  // the row does not exist. Before the first emit.
+  OrRefusal<void> about(Stream stream, Entity entity, int64_t id, Exists exists);
+  OrRefusal<void> about(Stream stream, Exists exists) { return about(stream, stream.kind, stream.id, exists); }
+
+  // The row that a reference (a struct that $D.names an entity) names. `invalid` when it names by nothing or by two
+  // things, `notFound` when there is none. `field`: the command's that it is; empty: it is called as the entity.
+  template <class Ref>
+  OrRefusal<int64_t> find(Ref ref, std::string_view field = {}) const {
+    static const auto& form = events::reference_form(capnp::Schema::from<typename Ref::Reads>());
+    return find_row(form, ref, field);
+  }
+  // By unique index `number`; the first one is the natural key.
+  std::optional<int64_t> by_key(Entity entity, std::vector<Value> key, size_t number = 0) const;
+  std::optional<Row> row(Entity entity, int64_t id) const;
+  // The next free row id.
+  int64_t next_id(Entity entity) const;
+
+  // Emits an event with the column group `from`, changed by `fill`, after checking its columns and unique keys.
+  // False when nothing was emitted, because the state holds this group already.
+  template <class Group, class Fill>
+  OrRefusal<bool> emit(Emit mode, Stream stream, Which which, typename Group::Reader from, Fill&& fill) {
+    capnp::word scratch[128] = {};  // enough for most; without it each message is a page from the heap
+    capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 128));
+    message.setRoot(from);
+    auto group = message.getRoot<Group>();
+    fill(group);
+    return emit_group(mode, stream, which, group);
+  }
+  template <class Group, class Fill>
+  OrRefusal<bool> emit(Stream stream, Which which, Fill&& fill) {
+    return emit<Group>(Emit::always, stream, which, typename Group::Reader(), std::forward<Fill>(fill));
+  }
+  OrRefusal<void> emit(Stream stream, Which which);  // without columns
+  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
+
+  // From here on the command takes away what other commands added one by one, and may be as many events as that.
+  void lift_limit() { max_events_ = SIZE_MAX; }
+
+  // For commands that look at many rows and may change none: `restricted` beyond what one message may look at.
+  OrRefusal<void> look_at(size_t rows);
+
+  // An AuditRecorded event about a user (absent_int: about none that is still there).
+  OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
+
+ private:
+  capnp::Text::Reader correlation_id() const {
+    return command_.hasCorrelationId() ? command_.getCorrelationId() : meta_.envelope.getCorrelationId();
+  }
+  capnp::Text::Reader causation_id() const {
+    return command_.hasCausationId() ? command_.getCausationId() : meta_.envelope.getCausationId();
+  }
+  schema::Actor::Reader actor() const { return command_.hasActor() ? command_.getActor() : meta_.envelope.getActor(); }
+  OrRefusal<int64_t> find_row(const events::ReferenceForm& form, capnp::AnyStruct::Reader ref,
+                              std::string_view field) const;
+  OrRefusal<std::vector<Value>> key_in(const events::NamingKey& key, capnp::AnyStruct::Reader ref,
+                                       std::string_view field) const;
+  OrRefusal<std::optional<int64_t>> by_names(const events::ReferenceForm& form, const events::NamingKey& key,
+                                             std::vector<Value> values, const std::string& field) const;
+  OrRefusal<bool> emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group);
+  OrRefusal<void> record(Stream stream, const events::EventType& type, capnp::DynamicStruct::Reader group,
+                         const std::optional<GroupDigest>& digest);
+  void write_header(schema::Record::Builder record, Stream stream) const;
+
+  State& state_;
+  Drafts& drafts_;
+  Sealing& sealing_;
+  const CommandMeta& meta_;
+  schema::Command::Reader command_;
+  std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
+  Entity subject_ = Entity::UNSET;
+  size_t max_events_;
+  Effect effect_;
+};
+
+}  // namespace catlog::commandhandler

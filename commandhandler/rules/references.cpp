@@ -1,0 +1,114 @@
+// Judge::find: the row that a reference in a command names.
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "commandhandler/rules/judge.h"
+#include "events/digest.h"
+
+namespace catlog::commandhandler {
+
+using events::Kind;
+using events::NamingKey;
+using events::ReferenceForm;
+
+namespace {
+
+Value value_in(const events::Column& field, capnp::AnyStruct::Reader ref) {
+  if (field.kind == Kind::integer) return events::integer_in(field, ref);
+  const auto text = events::text_in(field, ref);
+  return field.secret ? events::hex(events::sha256(text)) : std::string(text);
+}
+
+capnp::AnyStruct::Reader struct_in(const events::Column& field, capnp::AnyStruct::Reader ref) {
+  return ref.getPointerSection()[field.offset].getAs<capnp::AnyStruct>();
+}
+
+bool is_given(const events::Column& field, capnp::AnyStruct::Reader ref) { return !events::is_absent_in(field, ref); }
+
+bool is_given(const NamingKey& key, capnp::AnyStruct::Reader ref) {
+  return std::ranges::any_of(key.parts, [&](const auto& part) { return is_given(part.field, ref); });
+}
+
+}  // namespace
+
+OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, capnp::AnyStruct::Reader ref,
+                                            std::string_view field) const {
+  std::vector<Value> values;
+  for (const auto& part : key.parts) {
+    const auto name = fmt::format("{}.{}", field, part.field.name);
+    if (!is_given(part.field, ref)) {
+      const auto other = std::ranges::find_if(key.parts, [&](const auto& each) { return is_given(each.field, ref); });
+      return refuse(RefusalCode::INVALID, name,
+                    fmt::format("{} is needed with {}", part.field.name, other->field.name));
+    }
+    if (!part.row) {
+      values.push_back(value_in(part.field, ref));
+      continue;
+    }
+    CATLOG_TRY(row, find_row(*part.row, struct_in(part.field, ref), name));
+    values.emplace_back(row);
+  }
+  return values;
+}
+
+OrRefusal<std::optional<int64_t>> Judge::by_names(const ReferenceForm& form, const NamingKey& key,
+                                                  std::vector<Value> values, const std::string& field) const {
+  const auto& entity = events::model().entity(form.entity);
+  size_t index = key.index;
+  if (entity.indexes[index].unique) {
+    const auto found = by_key(form.entity, values, index);
+    if (found || !key.by_identity) return found;
+    index = *key.by_identity;  // in whatever spelling; a row from before the rule on spellings is found by its own
+  }
+  if (entity.indexes[index].by_identity)
+    for (Value& value : values) value = identity_of(value);
+  const auto prefix = index_prefix(form.entity, index, values);
+  const auto found = state_.keys(prefix, prefix, 2);
+  if (found.empty()) return std::nullopt;
+  if (found.size() > 1)
+    return refuse(RefusalCode::INVALID, field, fmt::format("several {}s have this; name it by its id", entity.name));
+  return id_at_end(found.front());
+}
+
+OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::Reader ref,
+                                   std::string_view field) const {
+  const auto& entity = events::model().entity(form.entity);
+  const std::string name(field.empty() ? std::string_view(entity.name) : field);
+  const auto not_found = [&] {
+    return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no such {}", entity.name));
+  };
+  const NamingKey* given = nullptr;
+  std::vector<Value> values;
+  const auto created_by = events::text_in(form.created_by, ref);
+  int forms = (is_given(form.id, ref) ? 1 : 0) + (created_by.empty() ? 0 : 1);
+  for (const auto& key : form.keys) {
+    if (!is_given(key, ref)) continue;
+    CATLOG_TRY(of_key, key_in(key, ref, name));
+    values = std::move(of_key);
+    given = &key;
+    ++forms;
+  }
+  if (forms != 1)
+    return refuse(RefusalCode::INVALID, name,
+                  fmt::format("name the {} by exactly one of id, createdBy and its natural key", entity.name));
+  int64_t id = events::integer_in(form.id, ref);
+  if (!created_by.empty()) {
+    const auto command = events::parse_uuid(created_by);
+    if (!command) return refuse(RefusalCode::INVALID, name, "createdBy must be the UUID of a command");
+    const auto known = state_.get(command_key(*command));
+    if (!known) return not_found();
+    const auto what = decode_known(*known);
+    if (what.subject != form.entity) return not_found();
+    id = what.subject_id;
+  }
+  if (given) {
+    CATLOG_TRY(found, by_names(form, *given, std::move(values), name));
+    if (!found) return not_found();
+    id = *found;
+  }
+  if (!state_.head(form.entity, id).alive) return not_found();
+  return id;
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,55 @@
+#include "commandhandler/rules/rules.h"
+
+#include "events/schema/vocabulary.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "events/error.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+// Commands about no one row have no version that could be expected.
+OrRefusal<void> check_version_makes_sense(schema::Command::Reader command) {
+  bool about_many = command.isExpireRefreshTokens() || command.isPurgeAuditLogs() || command.isRescoreSources();
+  if (!about_many || command.getExpectedVersion() == -1) return {};
+  return refuse(RefusalCode::INVALID, "expectedVersion",
+                "this command is about no single thing; leave expectedVersion out");
+}
+
+// Every rule at its command's discriminant. Each command that is declared has one, but `batch`.
+class Rules {
+ public:
+  Rules() {
+    for (const auto rules : {title_rules(), source_rules(), user_rules(), list_rules()})
+      for (const Rule& rule : rules) {
+        const auto kind = static_cast<size_t>(rule.kind);
+        by_kind_.resize(std::max(by_kind_.size(), kind + 1));
+        CATLOG_CHECK(!by_kind_[kind]);
+        by_kind_[kind] = rule.body;
+      }
+    for (const auto& command : events::model().commands())
+      CATLOG_CHECK(command.which == schema::Command::BATCH || of(static_cast<schema::Command::Which>(command.which)));
+  }
+  decltype(Rule::body) of(schema::Command::Which kind) const { return by_kind_.at(static_cast<size_t>(kind)); }
+
+ private:
+  std::vector<decltype(Rule::body)> by_kind_;
+};
+
+}  // namespace
+
+OrRefusal<void> judge_command(Judge& judge) {
+  static const Rules rules;
+  const auto command = judge.command();
+  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
+  if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
+  CATLOG_PASS(judge.authorise(*type));
+  CATLOG_PASS(check_version_makes_sense(command));
+  if (command.isBatch())
+    return refuse(RefusalCode::INVALID, "batch", "batches do not nest; put its commands into one batch");
+  return rules.of(command.which())(judge, command);
+}
+
+}  // namespace catlog::commandhandler

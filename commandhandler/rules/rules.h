@@ -1,0 +1,31 @@
+#pragma once
+#include <span>
+
+#include "commandhandler/rules/judge.h"
+#include "events/schema/vocabulary.h"
+
+namespace catlog::commandhandler {
+
+// Judges one command of any kind but `batch`: whether its sender may send it, then, by the rule for its kind, what
+// happens. Nothing is emitted when the command changes nothing.
+OrRefusal<void> judge_command(Judge& judge);
+
+// How the content of one kind of command is judged. A rule says about() what the command is, and emits what happens.
+struct Rule {
+  schema::Command::Which kind;
+  OrRefusal<void> (*body)(Judge& judge, schema::Command::Reader command);
+};
+
+// The rule `body(judge, content)`, where `get` takes the content out of a command of this kind.
+template <schema::Command::Which kind, auto get, auto body>
+constexpr Rule rule() {
+  return {kind, [](Judge& judge, schema::Command::Reader command) { return body(judge, (command.*get)()); }};
+}
+
+// All rules, each beside its body: rules_titles.cpp, rules_sources.cpp, rules_users.cpp, rules_lists.cpp.
+std::span<const Rule> title_rules();
+std::span<const Rule> source_rules();
+std::span<const Rule> user_rules();
+std::span<const Rule> list_rules();
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,131 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "commandhandler/state/row.h"
+#include "store/state_store.h"
+
+namespace catlog::commandhandler {
+
+class Journal;
+
+// Changes to the decision state that are not in what lies below yet: key to value, no value deletes. Keys and values
+// are copied into memory of the layer's own that is let go as a whole, by clear().
+// Threads: one at a time.
+class Layer {
+ public:
+  using Entry = std::optional<std::string_view>;
+  // Differs from process to process, so that nobody can choose command ids that meet.
+  struct Hash {
+    size_t operator()(std::string_view key) const;
+  };
+  using Allocator = std::pmr::polymorphic_allocator<std::pair<const std::string_view, Entry>>;
+  using Points = absl::flat_hash_map<std::string_view, Entry, Hash, std::equal_to<std::string_view>, Allocator>;
+  using Ordered = std::pmr::map<std::string_view, Entry>;
+
+  // All of it lies in `memory`.
+  explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
+      : memory_(&memory), points_(Allocator(&memory)), ordered_(&memory) {}
+  Layer(const Layer&) = delete;
+  // Null: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
+  // it once. The value dies with the next change of its key.
+  const Entry* find(std::string_view key) const { return find(key, Hash()(key)); }
+  const Entry* find(std::string_view key, size_t hash) const;
+  // `journal`: takes what was there before; the old value then lives as long as the layer.
+  void set(std::string_view key, Entry value, Journal* journal = nullptr);
+  void clear();
+  // Makes place for so many keys at once, instead of growing.
+  void reserve(size_t keys) { points_.reserve(keys); }
+  bool empty() const { return points_.empty() && ordered_.empty(); }
+  size_t size() const { return points_.size() + ordered_.size(); }
+  const Ordered& ordered() const { return ordered_; }
+  // Each key with its entry, in no order.
+  template <class Visit>
+  void visit(Visit&& each) const {
+    for (const auto& [key, entry] : points_) each(key, entry);
+    for (const auto& [key, entry] : ordered_) each(key, entry);
+  }
+  // All of it, for a flush; dies with the next change.
+  store::StateStore::Changes changes() const;
+
+ private:
+  friend class Journal;
+  void set_entry(std::string_view key, Entry& entry, bool is_new, Entry value, Journal* journal);
+  void restore(std::string_view key, const std::optional<Entry>& before);
+  std::string_view copy(std::string_view bytes);
+
+  std::pmr::monotonic_buffer_resource memory_;
+  Points points_;
+  Ordered ordered_;
+};
+
+// What changes replaced, in their order, so that the last ones can be undone.
+//
+// Lifetime: refers to the layers that were changed; forget() or undo() before one of them is cleared.
+// Threads: one at a time.
+class Journal {
+ public:
+  size_t size() const { return changes_.size(); }
+  // Undoes the changes from number `from` on; 0 is the first.
+  void undo(size_t from);
+  // The first so many changes will not be undone any more.
+  void forget(size_t first);
+
+ private:
+  friend class Layer;
+  struct Change {
+    Layer* layer;
+    std::string_view key;
+    std::optional<Layer::Entry> before;  // none: the layer said nothing about the key
+  };
+  std::vector<Change> changes_;
+};
+
+// The decision state: layers over a stored snapshot. Reads see the topmost layer first; writes go to it.
+//
+// Lifetime: refers to the layers and the snapshot; a view that get returns dies with the next write or when they do.
+// The layers change through here only, or forget() is called.
+// Threads: one at a time.
+class State {
+ public:
+  // `layers`: the topmost first, at least one. No `base`: the state of an empty log lies below. `journal`: takes what
+  // each write replaced.
+  State(std::vector<Layer*> layers, const store::StateSnapshot* base, Journal* journal = nullptr)
+      : layers_(std::move(layers)), base_(base), journal_(journal) {}
+
+  std::optional<std::string_view> get(std::string_view key) const;
+  void forget() { last_key_.clear(); }
+  void put(std::string_view key, std::string_view value) { set(key, value); }
+  void erase(std::string_view key) { set(key, std::nullopt); }
+
+  // The keys with this prefix that are >= `from`, in order, at most `limit`. For index and child entries only.
+  std::vector<std::string> keys(std::string_view prefix, std::string_view from, size_t limit) const;
+  std::vector<std::string> keys(std::string_view prefix) const { return keys(prefix, prefix, SIZE_MAX); }
+  bool any(std::string_view prefix) const { return !keys(prefix, prefix, 1).empty(); }
+
+  std::optional<Row> row(Entity entity, int64_t id) const;
+  // All zero when there is no such row.
+  RowHead head(Entity entity, int64_t id) const;
+  void put_row(Entity entity, int64_t id, const Row& row) { put(row_key(entity, id), encode_row(row)); }
+
+ private:
+  void set(std::string_view key, Layer::Entry value);
+  std::optional<std::string_view> look_up(std::string_view key) const;
+
+  std::vector<Layer*> layers_;
+  const store::StateSnapshot* base_;
+  Journal* journal_;
+  // The last look-up, until the next write: a rule asks for the same row several times.
+  mutable std::string last_key_;
+  mutable std::optional<std::string_view> last_value_;
+};
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,82 @@
+#include "commandhandler/state/state_loop.h"
+
+#include "events/schema/record.h"
+
+#include <thread>
+
+#include "commandhandler/state/apply.h"
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "store/records.h"
+
+namespace catlog::commandhandler {
+namespace {
+
+constexpr uint64_t batch_events = 4'096;
+constexpr int look_again_ms = 5;  // while events come
+// A commit's thread waits twice for the disk; when it wakes, it should not have to wait for the end of a slice of ours.
+constexpr uint64_t events_between_yields = 32;
+
+}  // namespace
+
+StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context,
+                     const std::filesystem::path& data)
+    : log_(log),
+      states_(states),
+      lock_(data / "run" / "state.lock", "the state loop"),
+      bell_(context, events::endpoint_in(data, "bell-state.ipc")),
+      stored_(states.snapshot().position()),
+      folded_(stored_) {
+  if (stored_ > log_.head())
+    throw events::Failure(events::Exit::damaged,
+                          "the decision state is ahead of the log; the log was replaced: delete the folder state/");
+}
+
+// It hears no doorbell, for nobody waits for it.
+void StateLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    // A flush that is owed and finds no room must not be outgrown.
+    const bool has_advanced = folded_ - stored_ < max_unflushed_events && advance();
+    int64_t now_us = events::steady_now_us();
+    if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
+    if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
+    if (has_advanced && log_.head() - folded_ >= batch_events) continue;
+    zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 1, std::chrono::milliseconds(has_advanced ? look_again_ms : events::recheck_ms));
+  }
+  flush();
+}
+
+void StateLoop::catch_up() {
+  while (log_.head() - stored_ > max_behind_at_start_events && folded_ - stored_ < max_unflushed_events && advance())
+    if (folded_ - stored_ >= max_unflushed_events) flush();
+}
+
+bool StateLoop::advance() {
+  if (log_.head() == folded_) return false;
+  auto base = states_.snapshot();
+  State state({&changes_}, &base);
+  auto snapshot = log_.snapshot();
+  Position last = std::min(snapshot.head(), folded_ + batch_events);
+  store::visit_records(snapshot, folded_ + 1, [&](const events::RecordReader& record) {
+    apply(state, record);
+    if (++folded_ % events_between_yields == 0) std::this_thread::yield();
+    return folded_ < last;
+  });
+  return true;
+}
+
+void StateLoop::flush() {
+  flush_at_us_ = 0;
+  if (folded_ == stored_) return;
+  try {
+    states_.flush(changes_.changes(), folded_);
+  } catch (const events::StorageFull&) {
+    return;  // the handler refuses commands by now; the next flush takes it all
+  }
+  changes_.clear();
+  stored_ = folded_;
+  bell_.ring();
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+
+#include "commandhandler/state/state.h"
+#include "events/bus/bus.h"
+#include "store/files/file_lock.h"
+#include "store/log.h"
+#include "store/state_store.h"
+
+namespace catlog::commandhandler {
+
+constexpr uint64_t max_unflushed_events = 16'384;  // a flush, and half of what a start reads again
+constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
+constexpr int64_t flush_interval_us = 1'000'000;
+// The niceness of every loop but the handler's: a producer waits for that one, and for no projection.
+constexpr int behind_the_handler = 5;
+
+// Keeps the stored decision state up with the log: folds what was committed and flushes it now and then, in commits of
+// its own, so that no producer waits for it.
+//
+// Threads: run() in one thread. Lifetime: refers to the log and the state store.
+class StateLoop {
+ public:
+  // Takes the role; Failure(held) names who has it.
+  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
+  // Brings the stored state so near to the log's end that the handler has little to read. Nothing is done where it is
+  // near already: nobody waits for a flush. Ends early where there is no room. Before run().
+  void catch_up();
+  // Until `stop`; flushes before it returns. Throws Failure.
+  void run(events::Stop& stop);
+  // Folds what the log holds beyond the folded position, at most one batch; false when there was nothing.
+  bool advance();
+  // Writes what was folded. Without room on the disk it stays, to be tried again.
+  void flush();
+
+ private:
+  store::Log& log_;
+  store::StateStore& states_;
+  store::FileLock lock_;
+  events::Bell bell_;
+  Layer changes_;
+  Position stored_, folded_;
+  int64_t flush_at_us_ = 0;
+};
+
+}  // namespace catlog::commandhandler

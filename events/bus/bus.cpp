@@ -1,0 +1,133 @@
+#include "events/bus/bus.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "events/error.h"
+#include "events/path.h"
+
+namespace catlog::events {
+namespace {
+
+void set_limits(zmq::socket_t& socket) {
+  socket.set(zmq::sockopt::linger, 0);
+  socket.set(zmq::sockopt::maxmsgsize, static_cast<int64_t>(max_frame_bytes));
+  socket.set(zmq::sockopt::handshake_ivl, max_handshake_ms);
+}
+
+void bind(zmq::socket_t& socket, const std::string& endpoint) {
+  try {
+    socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw Failure(Exit::failure, fmt::format("cannot listen on {}: {}", endpoint, error.what()));
+  }
+}
+
+// Limits count only when they are set before the socket is bound.
+zmq::socket_t bind_watched(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
+  zmq::socket_t socket(context, type);
+  set_limits(socket);
+  socket.set(zmq::sockopt::sndhwm, queues.sent);
+  socket.set(zmq::sockopt::rcvhwm, queues.received);
+  bind(socket, endpoint);
+  return socket;
+}
+
+}  // namespace
+
+std::string_view encoding_frame(Encoding encoding) { return encoding == Encoding::capnp ? "c" : "j"; }
+
+std::optional<Encoding> parse_encoding(std::string_view frame) {
+  if (frame == "c") return Encoding::capnp;
+  if (frame == "j") return Encoding::json;
+  return {};
+}
+
+std::string topic_of(Encoding encoding, std::string_view table, int64_t id) {
+  return fmt::format("{}/{}/{}/", encoding == Encoding::capnp ? "capnp" : "json", table, id);
+}
+
+std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name) {
+  auto path = (without_dots(std::filesystem::absolute(data_directory)) / "run" / name).string();
+  if (path.size() > max_ipc_path_bytes)
+    throw Failure(Exit::usage, fmt::format("{} is longer than the {} bytes that a socket's path can have; choose a "
+                                           "shorter data directory",
+                                           path, max_ipc_path_bytes));
+  return "ipc://" + path;
+}
+
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
+  const Listening watched;
+  return bind_watched(context, type, endpoint, queues);
+}
+
+zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues,
+                          const Inbox& inbox) {
+  const Listening watched(inbox);
+  return bind_watched(context, type, endpoint, queues);
+}
+
+void connect(zmq::socket_t& socket, const std::string& endpoint) {
+  set_limits(socket);
+  try {
+    socket.connect(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw Failure(Exit::usage, fmt::format("cannot use the endpoint {}: {}", endpoint, error.what()));
+  }
+}
+
+zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint) {
+  zmq::socket_t socket(context, type);
+  connect(socket, endpoint);
+  return socket;
+}
+
+void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags) {
+  static_cast<void>(socket.send(zmq::buffer(frame), flags));
+}
+
+Stop::Stop() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+  if (fd_ < 0) throw Failure(Exit::failure, fmt::format("cannot make an eventfd: {}", std::strerror(errno)));
+}
+
+Stop::~Stop() { ::close(fd_); }
+
+void Stop::set() noexcept {
+  uint64_t one = 1;
+  static_cast<void>(!::write(fd_, &one, sizeof one));
+}
+
+bool Stop::is_set() const {
+  pollfd poll{fd_, POLLIN, 0};
+  return ::poll(&poll, 1, 0) > 0;
+}
+
+Bell::Bell(zmq::context_t& context, const std::string& endpoint) : socket_(context, zmq::socket_type::pub) {
+  set_limits(socket_);
+  socket_.set(zmq::sockopt::conflate, true);
+  const Listening watched;
+  bind(socket_, endpoint);
+}
+
+void Bell::ring() { static_cast<void>(socket_.send(zmq::str_buffer("!"), zmq::send_flags::dontwait)); }
+
+BellListener::BellListener(zmq::context_t& context, const std::string& endpoint)
+    : socket_(context, zmq::socket_type::sub) {
+  set_limits(socket_);
+  socket_.set(zmq::sockopt::conflate, true);
+  socket_.set(zmq::sockopt::subscribe, "");
+  socket_.connect(endpoint);
+}
+
+void BellListener::drain() {
+  zmq::message_t frame;
+  while (socket_.recv(frame, zmq::recv_flags::dontwait)) {
+  }
+}
+
+}  // namespace catlog::events

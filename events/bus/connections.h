@@ -1,0 +1,58 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+namespace catlog::events {
+
+// What the peers of a socket that this process binds can take of it: descriptors, and memory for what they sent.
+//
+// ZeroMQ (4.3.4) ends the process when it is out of descriptors as a peer connects, and keeps the frames of a message
+// until the last one has come, however many and however large they are together: it limits one frame only. So the
+// calls by which it serves peers are ours: connections.cpp defines listen, accept4, recv, send and close in place of
+// the C library's. They do what those do, and for connections to a socket that was bound within a Listening they also
+// count, follow the frames (ZMTP 3, without encryption), and end what goes beyond a limit: the peer sees a closed
+// connection.
+
+// What peers sent to one socket and the program has not taken yet. Beyond inboxes_counted of them two may count as one.
+// Threads: any.
+class Inbox {
+ public:
+  Inbox();
+  // A message of so many bytes (bytes_of_frame for each frame, and those within it), from the connection with this
+  // descriptor, was taken.
+  void taken(int descriptor, size_t bytes) const noexcept;
+  // There was nothing to be taken: what peers sent that have left is taken too, or lost. (What one sent that leaves in
+  // between is forgotten, too.)
+  void was_empty() const noexcept;
+  size_t number() const { return number_; }
+
+ private:
+  size_t number_;
+};
+constexpr size_t inboxes_counted = 8;
+
+// Sockets that this thread binds while one of these lives are watched. Not nested.
+class Listening {
+ public:
+  Listening();  // ZeroMQ itself takes what comes, at once: subscriptions
+  explicit Listening(const Inbox& inbox);
+  Listening(const Listening&) = delete;
+  ~Listening();
+};
+
+// Cuts off, of the connections to sockets without an inbox, the one that has taken nothing for the longest time of what
+// ZeroMQ has for it. False: each takes it. Any thread.
+bool cut_off_slowest() noexcept;
+
+struct ConnectionCounts {
+  size_t open = 0;           // now
+  size_t waiting_bytes = 0;  // now
+  uint64_t turned_away = 0;  // since the process began: for want of descriptors or of memory, or beyond max_connections
+  uint64_t cut_off = 0;      // since then: for what they sent, or did not read
+};
+ConnectionCounts connection_counts() noexcept;
+
+// Lets this process have as many descriptors as it may: the soft limit becomes the hard one. To be called at the start.
+void raise_descriptor_limit() noexcept;
+
+}  // namespace catlog::events

@@ -1,0 +1,41 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "events/bus/limits.h"
+
+namespace catlog::events {
+
+// Follows the bytes of one ZMTP 3 connection, as they come, as far as the lengths of its frames: what of a message is
+// there, and when it is whole. Frames of an encrypted connection are opaque: each counts as a message.
+class FrameCounter {
+ public:
+  // `max_bytes`: of all frames of a message, or of a command.
+  FrameCounter() : FrameCounter(0) {}
+  explicit FrameCounter(size_t max_bytes) : max_bytes_(max_bytes) {}
+  // Takes the next bytes. False when they are none of ZMTP 3, or go beyond a limit (limits.h): from then on it is
+  // of no use.
+  bool take(std::span<const std::byte> bytes);
+  // Of messages that have come whole since it was asked last: the bytes within their frames, and bytes_of_frame for
+  // each.
+  size_t take_finished();
+  // The same of the message that is not whole yet.
+  size_t unfinished() const { return message_bytes_ + message_frames_ * bytes_of_frame; }
+
+ private:
+  enum class At { greeting, flags, length, body };
+  bool take_greeting(std::byte byte);
+  bool begin_frame();
+  void end_frame();
+  bool is_command() const;
+
+  size_t max_bytes_;
+  At at_ = At::greeting;
+  uint8_t flags_ = 0;
+  size_t passed_ = 0;  // bytes of the greeting or of the length so far
+  uint64_t left_ = 0;  // of the length (being read) or of the body
+  size_t message_bytes_ = 0, message_frames_ = 0, finished_bytes_ = 0;
+};
+
+}  // namespace catlog::events

@@ -1,0 +1,80 @@
+#include "events/bus/router.h"
+
+#include <fmt/format.h>
+
+#include "events/bus/bus.h"
+
+namespace catlog::events {
+namespace {
+
+// How long a queue must be so that none of so many answers is dropped: a queue is credited with what was taken from it
+// by halves.
+constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
+
+std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
+
+}  // namespace
+
+Router::Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits)
+    : socket_(bind_socket(context, zmq::socket_type::router, endpoint,
+                          {queue_for_answers(limits.unanswered), limits.queued}, inbox_)) {}
+
+// All frames of the next message, at most max_frames of them kept.
+std::vector<zmq::message_t> Router::receive_frames() {
+  std::vector<zmq::message_t> frames;
+  size_t bytes = 0;  // of what the peer sent, which is all but the identity
+  for (bool more = true; more;) {
+    zmq::message_t frame;
+    if (!socket_.recv(frame, zmq::recv_flags::dontwait)) break;
+    more = frame.more();
+    if (!frames.empty()) bytes += bytes_of_frame + frame.size();
+    if (!more) inbox_.taken(zmq_msg_get(frame.handle(), ZMQ_SRCFD), bytes);
+    if (frames.size() <= max_frames) frames.push_back(std::move(frame));
+  }
+  if (frames.empty()) inbox_.was_empty();
+  return frames;
+}
+
+std::optional<Request> Router::receive() {
+  auto frames = receive_frames();
+  if (frames.empty()) return {};
+  Request request;
+  // Identity, then either three frames, or an empty one and three: the number decides, so a tag may be empty.
+  bool has_empty = frames.size() == 5 && frames[1].size() == 0;
+  size_t head = has_empty ? 2 : 1;
+  bool well_formed = frames.size() == head + 3;
+  if (!well_formed && frames.size() > 1 && frames[1].size() == 0) head = 2;
+  for (size_t i = 0; i < head && i < frames.size(); ++i) request.envelope.push_back(std::move(frames[i]));
+  if (!well_formed) {
+    if (frames.size() > head) request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));
+    request.malformed = "a request has three frames: tag, encoding, body";
+    return request;
+  }
+  request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));
+  if (frames[head].size() > max_tag_bytes) request.malformed = fmt::format("a tag has at most {} bytes", max_tag_bytes);
+  request.encoding = parse_encoding(view(frames[head + 1]));
+  if (!request.encoding && request.malformed.empty())
+    request.malformed = "the encoding frame must be \"c\" (Cap'n Proto) or \"j\" (JSON)";
+  request.body = std::move(frames[head + 2]);
+  return request;
+}
+
+void Router::take_credits() {
+  // Reading ZMQ_EVENTS handles all that is pending on the socket (libzmq 4.3.4, socket_base_t::getsockopt).
+  static_cast<void>(socket_.get(zmq::sockopt::events));
+}
+
+void Router::reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last) {
+  size_t bytes = last.size();
+  for (std::string_view frame : frames) bytes += frame.size();
+  if (!replies_.has_room(request.peer(), bytes)) return;
+  // A peer that is gone or does not read cannot hold up the others: a ROUTER drops what it cannot deliver.
+  const auto send = [&](auto&& frame) { static_cast<void>(socket_.send(frame, zmq::send_flags::sndmore)); };
+  for (auto& frame : request.envelope) send(std::move(frame));
+  send(zmq::buffer(request.tag));
+  send(zmq::buffer(encoding_frame(encoding)));
+  for (std::string_view frame : frames) send(zmq::buffer(frame));
+  static_cast<void>(socket_.send(replies_.last(std::move(last)), zmq::send_flags::none));
+}
+
+}  // namespace catlog::events

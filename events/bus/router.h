@@ -1,0 +1,63 @@
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "events/bus/connections.h"
+#include "events/bus/replies.h"
+#include "events/encoding.h"
+
+namespace catlog::events {
+
+constexpr size_t max_frames = 8;  // of a request; more are dropped
+
+// A request as it arrives: [identity][empty?][tag][encoding][body].
+struct Request {
+  std::vector<zmq::message_t> envelope;  // identity, and the empty frame where there was one
+  std::string tag;
+  std::optional<Encoding> encoding;  // none: no such encoding
+  zmq::message_t body;
+  std::string malformed;  // not empty: what is wrong with the frames
+  std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
+  std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
+};
+
+// The side that is asked: a ROUTER socket with what is known of its peers, what they sent and what they have not read.
+//
+// Threads: made in one, used in another, one at a time. Lifetime: `context` outlives it.
+class Router {
+ public:
+  // unanswered: no answer to a peer is dropped for want of a place in its queue as long as it has at most so many
+  // requests open. queued: so many of its requests may wait, then it does.
+  struct PerPeer {
+    int unanswered, queued;
+  };
+  // Binds, as bind_socket does.
+  Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits);
+
+  zmq::socket_t& socket() { return socket_; }
+  // The next request that has arrived; empty when there is none. Never waits.
+  std::optional<Request> receive();
+  // Before requests that were received are answered. ZeroMQ looks only every so often at what peers took from their
+  // queues, and drops what is for a peer whose queue seemed full when it last looked.
+  void take_credits();
+  // Whether the peer may be sent so many bytes more (replies.h).
+  bool has_room(const Request& request, size_t bytes) { return replies_.has_room(request.peer(), bytes); }
+  // Answers with [identity][empty?][tag][encoding], these frames, and the last one. What the peer has no room for is
+  // dropped. The request's envelope is of no use afterwards.
+  void reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last);
+
+ private:
+  std::vector<zmq::message_t> receive_frames();
+
+  Inbox inbox_;
+  zmq::socket_t socket_;
+  Replies replies_;
+};
+
+}  // namespace catlog::events

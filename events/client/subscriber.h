@@ -1,0 +1,98 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "events/bus/connection.h"
+#include "events/bus/topics.h"
+#include "events/patience.h"
+#include "events/position.h"
+
+namespace catlog::events {
+
+struct SubscriberOptions {
+  std::string changes_endpoint, replay_endpoint;
+  std::vector<std::string> topics;  // prefixes as `movies/` or `movies/42/`; none: everything
+  std::optional<Position> from;     // none: what comes after the log's present head
+  // Of waiting without any answer of the replay socket: then it counts as unreachable.
+  std::chrono::milliseconds answer_within = patience;
+  std::string log_id = {};  // that `from` is a position in; empty: whichever is there
+};
+
+// One event as a subscriber sees it.
+struct Change {
+  std::string topic;  // json/movies/42/
+  std::string log_id;
+  Position position = 0;
+  Position previous_in_table = 0;  // of a replayed event only what the replay's chunk knows; see events/PROTOCOL.md
+  Position previous_in_stream = 0;
+  std::string command_id;
+  std::string payload;  // the event's record as a line of JSON, without secrets
+  // The payload's length, when that is over a frame's limit: then it has no event; `catlog log` shows it.
+  std::optional<uint64_t> withheld_bytes;
+};
+
+// A subscriber: hands over every event that matches its topics, from a position on, once and in the order of positions.
+// What the feed lost, or sent before this began to listen, it fetches from the replay socket; so an event may be handed
+// over before the read model has it. A daemon that is away is waited for, and asked again.
+//
+// Threads: one at a time.
+class Subscriber {
+ public:
+  // Throws Failure(usage) for topics or endpoints that cannot be, Failure(unreachable) when the replay socket does not
+  // answer, Failure(refused) when `from` is a position of another log or beyond the log's end: what was made from the
+  // events before it is of another history, start over.
+  explicit Subscriber(SubscriberOptions options);
+  Subscriber(const Subscriber&) = delete;
+
+  // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
+  // and the replay socket does not answer within answer_within (in which this was called at least each second; a longer
+  // pause counts as one), with where to go on, Failure(refused) when the log was
+  // replaced by another or lost events that were handed over, Failure(failure) when what comes is not from a catlog:
+  // then this object may only be destroyed.
+  std::optional<Change> next(std::chrono::milliseconds timeout);
+  // Of the log that it follows: kept with the position, it is what makes a cursor.
+  const std::string& log_id() const { return log_id_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // What is subscribed to on the wire, so that each message's header can prove that nothing before it is missing.
+  enum class Cover { stream, table, everything };
+
+  void choose_cover();
+  void take_live();
+  void take_head(std::string_view body);
+  void take_change(Change change);
+  bool is_next(const Change& change) const;
+  void fetch_chunk(Clock::time_point until);
+  void take_chunk(const std::vector<zmq::message_t>& frames);
+  void check_log(const std::string& log_id) const;
+  void check_start(Position head) const;
+  void ask(std::string request);
+  void send_request();
+  [[noreturn]] void fail_unanswered() const;
+  std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until);
+
+  SubscriberOptions options_;
+  TopicFilter filter_;
+  Cover cover_ = Cover::everything;
+  std::string table_;  // for Cover::stream and table
+  zmq::context_t context_;
+  zmq::socket_t changes_;
+  Connection replay_;
+  std::string log_id_;
+  uint64_t requests_ = 0;
+  std::string asked_;           // the request that is not answered yet; empty: none
+  Silence silence_;             // since it was asked
+  Position next_ = 1;           // everything that matches and stands before it is handed over or in pending_
+  bool behind_ = false;         // there is, or may be, something from next_ on that only the replay socket has
+  std::deque<Change> pending_;  // at most one chunk
+};
+
+}  // namespace catlog::events

@@ -1,0 +1,49 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/encoding.h"
+#include "events/position.h"
+#include "events/schema/vocabulary.h"
+#include "events/tree_head.h"
+
+namespace catlog::events {
+
+// Why a command is not carried out: an answer, not a failure.
+struct Refusal {
+  schema::RefusalCode code = schema::RefusalCode::UNSET;
+  std::string field;    // that it is about, as a path such as "putMovie.genres[2].tmdbId"; may be empty
+  std::string message;  // says what to do, and holds no secret
+};
+
+// What the events of one command did; the same whether they were just made or are read from the log.
+struct Effect {
+  Position first = 0, last = 0;     // 0: there is no event
+  int64_t subject_id = absent_int;  // of the row that the command is about
+  uint64_t version = 0;             // of its stream; 0 when that did not change
+
+  // The command's next event. The record's header says all of it.
+  void add(schema::Record::Reader record);
+};
+
+// The answer to one command (PROTOCOL.md, "Receipts"). A value; encode() is its form on the bus.
+struct Receipt {
+  enum class Verdict { accepted, unchanged, refused };
+
+  std::string id;  // of the command; empty when it could not be read
+  Verdict verdict = Verdict::refused;
+  Effect effect;                  // accepted, unchanged
+  Refusal refusal;                // refused
+  std::vector<Receipt> receipts;  // of a batch
+  std::optional<TreeHead> head;   // when it was asked for
+
+  // Accepted when there were events, unchanged otherwise.
+  static Receipt of(std::string id, const Effect& effect);
+  static Receipt refused(std::string id, Refusal refusal);
+};
+
+std::string encode(const Receipt& receipt, Encoding encoding);
+
+}  // namespace catlog::events

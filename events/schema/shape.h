@@ -1,0 +1,54 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <capnp/dynamic.h>
+
+#include "events/schema/model.h"
+
+namespace catlog::events {
+
+// One JSON member of a struct: a field of it, or of a flattened struct in it.
+struct Member {
+  Column column;
+  std::optional<capnp::StructSchema::Field> flattened;  // the struct field that the column is in
+  bool in_union = false;
+};
+
+// A struct as a JSON object.
+struct Shape {
+  std::vector<Member> members;
+  std::unordered_map<std::string_view, size_t> by_name;  // views into members
+  bool has_union = false;
+};
+
+// What a walk over a struct needs of each field, read from the schema once.
+struct Field {
+  Column column;
+  capnp::Type type;
+  bool is_group = false, is_pointer = false;
+};
+
+struct Layout {
+  std::vector<Field> fields;        // outside the union
+  std::vector<Field> alternatives;  // of the union, by discriminant
+  uint16_t data_words = 0, pointers = 0;
+  std::vector<uint64_t> known_bits;  // of each data word: those that some field is in, groups' too
+  bool is_group = false;
+  bool holds_secrets = false;  // this struct or one in it
+};
+
+// Threads: each thread builds and keeps its own; the reference lives as long as the thread.
+const Layout& layout_of(capnp::StructSchema schema);
+
+// Threads: each thread builds and keeps its own; the reference lives as long as the thread.
+const Shape& shape_of(capnp::StructSchema schema);
+
+// Whether the value is absent: the null of its kind (text and lists: a null pointer).
+bool is_absent(const Column& column, capnp::DynamicStruct::Reader group);
+
+}  // namespace catlog::events

@@ -1,0 +1,100 @@
+#include "projector/feed/feed.h"
+
+#include "events/schema/record.h"
+
+#include <utility>
+
+#include <capnp/message.h>
+
+#include "events/bus/sockets.h"
+#include "events/codec/message.h"
+#include "events/error.h"
+#include "projector/feed/change_frames.h"
+
+namespace catlog::projector {
+
+using events::Encoding;
+
+namespace {
+
+constexpr std::chrono::milliseconds between_cuts{100};  // ZeroMQ has to notice
+
+// A payload that counts as long as a subscriber has still to get it.
+struct Payload {
+  std::string bytes;
+  std::shared_ptr<std::atomic<size_t>> unread;
+  static void let_go(void*, void* hint) {
+    const std::unique_ptr<Payload> self(static_cast<Payload*>(hint));
+    *self->unread -= self->bytes.size();
+  }
+};
+
+}  // namespace
+
+Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id, size_t max_unread_bytes)
+    : socket_(events::bind_socket(context, zmq::socket_type::xpub, endpoint,
+                                  {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
+      max_unread_bytes_(max_unread_bytes),
+      log_id_(std::move(log_id)) {}
+
+void Feed::pass_to(Position position, const std::map<std::string, Position>& tables) {
+  has_begun_ = true;
+  position_ = position;
+  tables_ = tables;
+}
+
+void Feed::publish(const events::RecordReader& record) {
+  CATLOG_CHECK(record.getPosition() == position_ + 1);
+  position_ = record.getPosition();
+  const std::string& table = table_of(record);
+  Position previous = std::exchange(tables_[table], position_);
+  for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
+    if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
+    send(change_of(record, encoding, log_id_, previous));
+  }
+}
+
+void Feed::send(ChangeFrames change) {
+  make_room();
+  events::send_frame(socket_, change.topic, zmq::send_flags::sndmore);
+  events::send_frame(socket_, change.header, zmq::send_flags::sndmore);
+  auto payload = std::make_unique<Payload>(std::move(change.payload), unread_bytes_);
+  std::string& bytes = payload->bytes;
+  *unread_bytes_ += bytes.size();
+  zmq::message_t frame(bytes.data(), bytes.size(), &Payload::let_go, payload.release());
+  static_cast<void>(socket_.send(std::move(frame), zmq::send_flags::none));
+}
+
+void Feed::make_room() {
+  if (*unread_bytes_ <= max_unread_bytes_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_cut_) return;
+  next_cut_ = now + between_cuts;
+  events::cut_off_slowest();
+}
+
+void Feed::publish_head() {
+  if (!subscriptions_.wants(events::head_topic)) return;
+  capnp::MallocMessageBuilder message;
+  auto head = message.initRoot<events::schema::Head>();
+  head.setLogId(log_id_);
+  head.setPosition(position_);
+  auto tables = head.initTables(static_cast<unsigned>(tables_.size()));
+  unsigned at = 0;
+  for (const auto& [table, position] : tables_) {
+    tables[at].setTable(table);
+    tables[at++].setPosition(position);
+  }
+  events::send_frame(socket_, events::head_topic, zmq::send_flags::sndmore);
+  events::send_frame(socket_, events::encode(head.asReader(), Encoding::json), zmq::send_flags::none);
+}
+
+void Feed::take_subscriptions() {
+  zmq::message_t message;
+  while (socket_.recv(message, zmq::recv_flags::dontwait))
+    subscriptions_.take({static_cast<const char*>(message.data()), message.size()});
+}
+
+bool Feed::has_listeners() const { return subscriptions_.wants_any("json/") || subscriptions_.wants_any("capnp/"); }
+
+}  // namespace catlog::projector

@@ -1,0 +1,164 @@
+#include "projector/feed/replay.h"
+
+#include "events/schema/record.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include <capnp/message.h>
+#include <fmt/format.h>
+
+#include "events/bus/sockets.h"
+#include "events/codec/message.h"
+#include "events/digest.h"
+#include "store/records.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+namespace schema = events::schema;
+using events::Encoding;
+
+namespace {
+
+constexpr std::chrono::milliseconds longest_wait{1'000};
+constexpr int requests_queued_per_peer = 64;
+
+std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
+  std::vector<std::string> topics;
+  for (capnp::Text::Reader topic : wanted.getTopics()) topics.emplace_back(topic.begin(), topic.size());
+  return topics;
+}
+
+// Positions of another log, or of a history that this one was restored from, mean nothing here.
+std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log) {
+  const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
+  if (named.empty()) return {};
+  if (named != log.id())
+    return fmt::format(
+        "read.logId: this is log {}: positions of another log mean nothing here; start over from "
+        "position 1",
+        log.id());
+  if (const Position head = log.head(); wanted.getFrom() > head + 1)
+    return fmt::format(
+        "read.from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
+        "from an earlier backup; start over from position 1",
+        log.id(), head, wanted.getFrom() - 1);
+  return {};
+}
+
+Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
+
+std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& request) {
+  return events::encode(answer, encoding_of(request));
+}
+
+}  // namespace
+
+Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
+                 Encoding encoding) {
+  Chunk chunk;
+  chunk.next = std::max<Position>(from, 1);
+  limit = std::min(limit, max_events_per_chunk);
+  Position head = log.head(), last = 0;
+  if (chunk.next <= head) last = chunk.next + std::min(max_records_per_chunk, head - chunk.next + 1) - 1;
+  size_t size_bytes = 0;
+  std::map<std::string, Position> tables;
+  store::for_each_record(log, chunk.next, last, [&](schema::Record::Reader record) {
+    const std::string& table = table_of(record);
+    Position previous = std::exchange(tables[table], record.getPosition());
+    chunk.next = record.getPosition() + 1;
+    if (!filter.matches(fmt::format("{}/{}/", table, record.getStreamId()))) return true;
+    chunk.events.push_back(change_of(record, encoding, log.id(), previous));
+    size_bytes += chunk.events.back().size_bytes();
+    return chunk.events.size() < limit && size_bytes < max_chunk_bytes;
+  });
+  chunk.at_head = chunk.next > head;
+  return chunk;
+}
+
+ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
+    : log_(log),
+      lock_(data_directory / "run" / "replay.lock", "the replay loop"),
+      asked_(context, events::endpoint_in(data_directory, "replay.ipc"),
+             {replays_unanswered, requests_queued_per_peer}) {}
+
+void ReplayLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    if (auto request = asked_.receive()) {
+      asked_.take_credits();
+      answer(*request);
+    } else {
+      events::wait_for_any(stop, {&asked_.socket()}, longest_wait);
+    }
+  }
+}
+
+void ReplayLoop::answer(events::Request& request) {
+  if (!asked_.has_room(request, max_chunk_bytes)) return;  // it would be dropped, so it is not made
+  if (!request.malformed.empty()) return refuse(request, request.malformed);
+  if (request.bytes().size() > max_replay_request_bytes)
+    return refuse(request, fmt::format("a replay request has at most {} bytes", max_replay_request_bytes));
+  auto message =
+      events::read_message(request.bytes(), encoding_of(request), capnp::Schema::from<schema::ReplayRequest>());
+  if (!message) {
+    const auto& fault = message.error();
+    return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
+  }
+  auto root = message->root<schema::ReplayRequest>();
+  if (root.isStatus()) return answer_status(request);
+  answer_chunk(request, *message);
+}
+
+void ReplayLoop::answer_chunk(events::Request& request, const events::Message& asked) {
+  const auto wanted = asked.root<schema::ReplayRequest>().getRead();
+  if (wanted.getLimit() == 0) return refuse(request, "read.limit: ask for at least one event");
+  events::TopicFilter filter(topics_of(wanted));
+  if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);
+  if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
+  Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request));
+
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  auto answer = root.initChunk();
+  answer.setNext(chunk.next);
+  answer.setEvents(chunk.events.size());
+  answer.setAtHead(chunk.at_head);
+  send(request, encoded(root.asReader(), request), std::move(chunk.events));
+}
+
+void ReplayLoop::answer_status(events::Request& request) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  auto status = root.initStatus();
+  status.setLogId(log_.id());
+  status.setRecordedAt(events::absent_int);
+  store::LogSnapshot snapshot = log_.snapshot();
+  status.setHead(snapshot.head());
+  status.setRoot(events::hex(snapshot.tree_head().root));
+  if (snapshot.head() > 0)
+    status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
+  send(request, encoded(root.asReader(), request));
+}
+
+void ReplayLoop::refuse(events::Request& request, const std::string& sentence) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  root.setRefused(sentence);
+  send(request, encoded(root.asReader(), request));
+}
+
+// The answer, and the changes behind it, three frames each.
+void ReplayLoop::send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes) {
+  std::string last = changes.empty() ? std::move(answer) : std::exchange(changes.back().payload, {});
+  std::vector<std::string_view> frames;
+  if (!changes.empty()) frames.push_back(answer);
+  for (const ChangeFrames& change : changes) {
+    frames.insert(frames.end(), {change.topic, change.header});
+    if (&change != &changes.back()) frames.push_back(change.payload);
+  }
+  asked_.reply(request, encoding_of(request), frames, std::move(last));
+}
+
+}  // namespace catlog::projector

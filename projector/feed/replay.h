@@ -1,0 +1,67 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <zmq.hpp>
+
+#include "events/bus/bus.h"
+#include "events/bus/router.h"
+#include "events/bus/topics.h"
+#include "projector/feed/change_frames.h"
+#include "store/files/file_lock.h"
+#include "store/log.h"
+
+namespace catlog::events {
+class Message;
+}
+
+namespace catlog::projector {
+
+constexpr uint64_t max_events_per_chunk = 4096;
+constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
+constexpr Position max_records_per_chunk = 100'000;  // looked at, whether they match or not
+constexpr size_t max_replay_request_bytes = 64 * 1024;
+constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (events/bus/router.h)
+
+// A piece of the log as a subscriber gets it.
+struct Chunk {
+  std::vector<ChangeFrames> events;
+  Position next = 1;     // all matching events from the one asked for up to before this one are in `events`
+  bool at_head = false;  // the log held nothing from `next` on
+};
+
+// The first at most `limit` events from `from` (0 means 1) on that match, within the limits above. Their header's
+// previousInTable counts from `from` on: 0 when the table has no earlier event there.
+// Throws Failure(damaged) for a record that cannot be read.
+Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
+                 events::Encoding encoding);
+
+// The replay socket, replay.ipc: events from a position on, as far as the log goes, in chunks that a peer asks for one
+// by one (events/PROTOCOL.md). It keeps nothing between two requests.
+//
+// Threads: made in one, run in another. Lifetime: `log` and `context` outlive it.
+class ReplayLoop {
+ public:
+  // Takes the role's lock (run/replay.lock) and binds. Throws Failure(held) that names the holder, Failure(usage) when
+  // the directory's path is too long for a socket, Failure(failure).
+  ReplayLoop(const store::Log& log, const std::filesystem::path& data_directory, zmq::context_t& context);
+  ReplayLoop(const ReplayLoop&) = delete;
+
+  // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
+  void run(events::Stop& stop);
+
+ private:
+  void answer(events::Request& request);
+  void answer_chunk(events::Request& request, const events::Message& asked);
+  void answer_status(events::Request& request);
+  void refuse(events::Request& request, const std::string& sentence);
+  void send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes = {});
+
+  const store::Log& log_;
+  store::FileLock lock_;
+  events::Router asked_;
+};
+
+}  // namespace catlog::projector

@@ -1,0 +1,80 @@
+#include "projector/model/building_files.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include <fmt/format.h>
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view building = ".building";
+
+// 0: it is none.
+pid_t process_of(std::string_view digits) {
+  pid_t process = 0;
+  const char* end = digits.data() + digits.size();
+  const auto [at, error] = std::from_chars(digits.data(), end, process);
+  return error == std::errc() && at == end && process > 0 ? process : 0;
+}
+
+bool is_alive(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM; }
+
+// "<begin><process id>.building" of a process that is gone. What is only like it is somebody's own.
+bool is_abandoned(const fs::path& file, std::string_view begin) {
+  const std::string filename = file.filename().string();
+  std::string_view name = filename;
+  if (!name.starts_with(begin) || !name.ends_with(building)) return false;
+  name.remove_suffix(building.size());
+  const pid_t process = process_of(name.substr(name.rfind('.') + 1));
+  return process != 0 && !is_alive(process);
+}
+
+void remove_abandoned(const fs::path& directory, const std::string& begin) {
+  std::error_code gone;  // others remove files meanwhile
+  for (const auto& entry : fs::directory_iterator(directory, gone))
+    if (is_abandoned(entry.path(), begin)) fs::remove(entry.path(), gone);
+}
+
+// "x.sqlite.v2.backup" of "x.sqlite". What else begins so is somebody's own.
+bool is_backup_of(std::string_view file, std::string_view name) {
+  constexpr std::string_view front = ".v", back = ".backup";
+  if (!name.starts_with(file)) return false;
+  name.remove_prefix(file.size());
+  if (!name.starts_with(front) || !name.ends_with(back) || name.size() <= front.size() + back.size()) return false;
+  const auto version = name.substr(front.size(), name.size() - front.size() - back.size());
+  return version.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+void remove_database(const fs::path& file) {
+  for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + tail);
+  std::vector<fs::path> backups;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
+    if (is_backup_of(file.filename().native(), entry.path().filename().native())) backups.push_back(entry.path());
+  for (const fs::path& backup : backups) fs::remove(backup);
+}
+
+fs::path own_building(const fs::path& file) {
+  const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building);
+  remove_database(own);
+  return own;
+}
+
+void remove_all_abandoned(const fs::path& directory) { remove_abandoned(directory, ""); }
+
+void remove_abandoned(const fs::path& file) {
+  remove_abandoned(fs::absolute(file).parent_path(), file.filename().string() + '.');
+}
+
+}  // namespace catlog::projector

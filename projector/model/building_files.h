@@ -1,0 +1,19 @@
+#pragma once
+#include <filesystem>
+
+namespace catlog::projector {
+
+// Removes a SQLite file with its WAL files and backups; nothing when it is not there.
+void remove_database(const std::filesystem::path& file);
+
+// A file that becomes `file` by a rename, or is thrown away, is built as "<file>.<process id>.building": builders do
+// not meet, and what a killed one left is known by its process.
+
+// The name for this process; what one that had its id before left there is removed.
+std::filesystem::path own_building(const std::filesystem::path& file);
+// Removes what processes that are gone left in the folder, or of this one file in its folder, as far as it can be
+// removed.
+void remove_all_abandoned(const std::filesystem::path& directory);
+void remove_abandoned(const std::filesystem::path& file);
+
+}  // namespace catlog::projector

@@ -1,0 +1,162 @@
+#include "projector/model/generations.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "events/error.h"
+#include "projector/model/building_files.h"
+#include "projector/model/read_model.h"
+#include "projector/sqlite/checkpoint.h"
+#include "store/files/durable_file.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr std::string_view prefix = "gen-", suffix = ".sqlite";
+
+// 0: not a generation's name.
+unsigned number_of(const fs::path& path) {
+  std::string name = path.filename().string();
+  if (!name.starts_with(prefix) || !name.ends_with(suffix)) return 0;
+  const char* end = name.data() + name.size() - suffix.size();
+  unsigned number = 0;
+  auto [at, error] = std::from_chars(name.data() + prefix.size(), end, number);
+  return error == std::errc() && at == end ? number : 0;
+}
+
+void set_state(const fs::path& file, State state) {
+  Database database(file, Open::write);
+  if (read_checkpoint(database).state != state) write_state(database, state);
+}
+
+}  // namespace
+
+Generations::Generations(const fs::path& directory) : directory_(directory) { store::make_directories(directory_); }
+
+std::vector<fs::path> Generations::all() const {
+  std::vector<fs::path> found;
+  for (const auto& entry : fs::directory_iterator(directory_))
+    if (number_of(entry.path()) != 0) found.push_back(entry.path());
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
+  return found;
+}
+
+std::optional<fs::path> Generations::current_path() const {
+  std::error_code missing;
+  fs::path target = fs::read_symlink(link(), missing);
+  if (!missing && fs::exists(directory_ / target)) return directory_ / target;
+  auto whole = all();
+  if (whole.empty()) return std::nullopt;
+  return whole.back();
+}
+
+bool Generations::is_current(const fs::path& generation) const {
+  std::error_code missing;
+  return fs::read_symlink(link(), missing) == generation.filename() && !missing;
+}
+
+fs::path Generations::start_building(std::string_view name) const {
+  remove_all_abandoned(directory_);
+  fs::path building = directory_ / fmt::format("{}.building.sqlite", name);
+  remove_database(building);
+  return building;
+}
+
+fs::path Generations::adopt(const fs::path& built) const {
+  auto whole = all();
+  unsigned number = whole.empty() ? 1 : number_of(whole.back()) + 1;
+  fs::path generation = directory_ / fmt::format("{}{:06}{}", prefix, number, suffix);
+  store::sync_path(built);
+  fs::rename(built, generation);
+  store::sync_path(directory_);
+  return generation;
+}
+
+store::FileLock Generations::lock_switch() const {
+  return store::FileLock(directory_ / "switch.lock", "another switch of generations", store::FileLock::IfHeld::wait);
+}
+
+fs::path Generations::take_over(const fs::path& built) const {
+  const auto lock = lock_switch();
+  fs::path generation = adopt(built);
+  link_to(generation);
+  return generation;
+}
+
+void Generations::switch_to(const fs::path& generation) const {
+  const auto lock = lock_switch();
+  link_to(generation);
+}
+
+std::optional<fs::path> Generations::kept() const {
+  std::error_code missing;
+  const fs::path before = directory_ / fs::read_symlink(previous_link(), missing);
+  if (missing || is_current(before) || !fs::exists(before)) return std::nullopt;
+  return before;
+}
+
+fs::path Generations::prepare_live(const std::string& log_id) const {
+  const auto lock = lock_switch();
+  auto current = current_path();
+  if (!current) {
+    fs::path building = start_building("first");
+    {
+      ReadModel empty(building, log_id, 0, Writing::bulk);
+      empty.finish_bulk();
+      empty.close();
+    }
+    current = adopt(building);
+  }
+  if (!is_current(*current)) link_to(*current);
+  for (const fs::path& other : all())
+    if (other != *current) retire(other);
+  return *current;
+}
+
+// A kept generation that cannot be written (damaged, or there is no room) must not stop the one that took its place.
+void Generations::retire(const fs::path& generation) {
+  try {
+    set_state(generation, State::retired);
+  } catch (const Failure&) {
+  } catch (const events::StorageFull&) {
+  }
+}
+
+void Generations::point(const fs::path& link, const fs::path& generation) const {
+  const fs::path fresh = link.string() + ".new";
+  fs::remove(fresh);
+  fs::create_symlink(generation.filename(), fresh);
+  store::give_to_owner(fresh);
+  fs::rename(fresh, link);
+  store::sync_path(directory_);
+}
+
+void Generations::link_to(const fs::path& generation) const {
+  std::error_code missing;
+  const fs::path before = directory_ / fs::read_symlink(link(), missing);
+  set_state(generation, State::live);
+  // First the way back: a crash in between leaves the live one without any, instead of with a wrong one.
+  if (!missing && before != directory_ / generation.filename()) point(previous_link(), before);
+  point(link(), generation);
+
+  auto old = all();
+  std::erase(old, directory_ / generation.filename());
+  // The one that was live is the way back, whatever its number.
+  std::stable_partition(old.begin(), old.end(), [&](const fs::path& each) { return each != before; });
+  for (size_t i = 0; i < old.size(); ++i) {
+    if (i + old_generations_kept < old.size()) {
+      remove_database(old[i]);
+    } else {
+      retire(old[i]);
+    }
+  }
+}
+
+}  // namespace catlog::projector

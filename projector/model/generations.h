@@ -1,0 +1,59 @@
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "projector/sqlite/sqlite.h"
+#include "store/files/file_lock.h"
+
+namespace catlog::projector {
+
+constexpr size_t old_generations_kept = 1;
+
+// The folder of the read model: gen-000001.sqlite, gen-000002.sqlite, ..; current.sqlite, a relative link to the one
+// that is live; previous.sqlite, a link to the one that was live before it. Everything named gen-* is whole; what is
+// being built has another name until it is.
+//
+// Threads: any thread and process. Whoever gives a number or changes the link holds switch.lock meanwhile, for an
+// instant; others wait. Durability: what take_over and switch_to did survives a power cut.
+class Generations {
+ public:
+  // Creates the folder when it is missing.
+  explicit Generations(const std::filesystem::path& directory);
+
+  std::filesystem::path link() const { return directory_ / "current.sqlite"; }
+  // The live generation's own path. When the link is missing or leads nowhere (a crash between the first generation
+  // and its link), the newest generation; nothing when there is none.
+  std::optional<std::filesystem::path> current_path() const;
+  // Whether the link still leads to this generation: one readlink.
+  bool is_current(const std::filesystem::path& generation) const;
+  // Oldest first.
+  std::vector<std::filesystem::path> all() const;
+
+  // Where a generation is built (`name` keeps builders apart); what an interrupted build left there is removed.
+  std::filesystem::path start_building(std::string_view name) const;
+  // Gives the finished, closed file the next number, syncs it and makes it the live one, as switch_to.
+  std::filesystem::path take_over(const std::filesystem::path& built) const;
+  // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
+  // one when there is none. Others that a crash left `live` are retired.
+  std::filesystem::path prepare_live(const std::string& log_id) const;
+  // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
+  // `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest. Also the way
+  // back to a generation that was kept. Readers see either the old or the new one, whole.
+  void switch_to(const std::filesystem::path& generation) const;
+  // The generation that a way back leads to: the one that was live before. Nothing when it was not kept.
+  std::optional<std::filesystem::path> kept() const;
+
+ private:
+  std::filesystem::path adopt(const std::filesystem::path& built) const;
+  void link_to(const std::filesystem::path& generation) const;
+  store::FileLock lock_switch() const;
+  std::filesystem::path previous_link() const { return directory_ / "previous.sqlite"; }
+  void point(const std::filesystem::path& link, const std::filesystem::path& generation) const;
+  static void retire(const std::filesystem::path& generation);
+  std::filesystem::path directory_;
+};
+
+}  // namespace catlog::projector

@@ -1,0 +1,238 @@
+#include "projector/model/read_model.h"
+
+#include "events/schema/record.h"
+
+#include <fmt/format.h>
+
+#include "events/error.h"
+#include "projector/sqlite/file_checks.h"
+#include "projector/sqlite/migrations.h"
+#include "projector/sqlite/stored_digests.h"
+#include "store/log.h"
+#include "store/records.h"
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
+                     Quarantine quarantine)
+    : database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
+  configure(writing);
+  const bool empty = schema_version(database_) == 0;
+  migrate(database_);
+  if (empty) {
+    Transaction transaction(database_, Transaction::Kind::write);
+    create_checkpoint(database_, log_id, schema_version(database_));
+    transaction.commit();
+  }
+  if (writing == Writing::bulk) {
+    clear_digests(database_);
+    // With references enforced an event that lacks what was left out stops at its position, as it does live.
+    if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
+    deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
+  }
+  Checkpoint checkpoint = read_checkpoint(database_);
+  check_belongs(checkpoint, file, log_id, head);
+  position_ = applied_ = checkpoint.position;
+  stream_positions_ = read_stream_positions(database_);
+  if (writing == Writing::live) digests_.emplace(database_);
+  projection_ = std::make_unique<Projection>(database_);
+  write_checkpoint_.emplace(database_,
+                            Sql("UPDATE projection_checkpoint SET position = ?1, merkleHead = ?2 WHERE id = 1"));
+  write_stream_.emplace(database_, Sql("INSERT INTO projection_streams (kind, lastPosition) VALUES (?1, ?2) "
+                                       "ON CONFLICT (kind) DO UPDATE SET lastPosition = excluded.lastPosition"));
+  write_left_out_.emplace(database_, Sql("INSERT OR REPLACE INTO projection_quarantine (position, why, cause) "
+                                         "VALUES (?1, ?2, ?3)"));
+  deviations_.emplace(database_);
+}
+
+ReadModel::~ReadModel() { rollback(); }
+
+void ReadModel::set_quarantine(Quarantine quarantine) {
+  CATLOG_CHECK(!database_.in_transaction());
+  quarantine_ = std::move(quarantine);
+  listed_ = nullptr;
+}
+
+void ReadModel::configure(Writing writing) {
+  database_.run("PRAGMA foreign_keys = ON");
+  if (writing == Writing::bulk) {
+    // Indexes are sorted in files: what does not fit into the cache would be memory without a bound.
+    database_.run(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA cache_size = -262144; PRAGMA temp_store = FILE");
+    return;
+  }
+  database_.wait_for_locks(live_busy_timeout_ms);
+  database_.run(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
+      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456");
+}
+
+void ReadModel::begin() {
+  // More frames would take the room that is needed to write those back that are there.
+  if (owes_wal_ && !give_back_wal())
+    throw events::StorageFull("the read model's WAL takes most of the free room, and readers hold it");
+  database_.run("BEGIN IMMEDIATE");
+  deviations_->look();
+  applied_ = position_;
+  at_command_end_ = true;
+  touched_.clear();
+}
+
+void ReadModel::apply(const events::RecordReader& record) {
+  CATLOG_CHECK(writing_ == Writing::bulk || database_.in_transaction());
+  const Position position = record.getPosition();
+  try {
+    if (position != applied_ + 1)
+      throw Failure(Exit::damaged,
+                    fmt::format("the record at position {} says that it is at {}", applied_ + 1, position));
+    take(record);
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  applied_ = position;
+  touched_[record.getStream()] = applied_;
+  at_command_end_ = record.getIndex() + 1 == record.getCount();
+}
+
+void ReadModel::take(const events::RecordReader& record) {
+  const Position position = record.getPosition();
+  // What an event does that this version does not know is not known either, so it cannot be left out.
+  if (!events::is_known_stream(record.getStream()))
+    throw Unappliable(position, events::unknown_stream(record.getStream()));
+  if (!events::model().event(static_cast<uint16_t>(record.getEvent().which()))) return projection_->apply(record);
+  if (record.getIndex() == 0) listed_ = quarantine_.first_in(position, position + record.getCount() - 1);
+  if (const QuarantinedEvent* itself = listed_ ? quarantine_.find(position) : nullptr)
+    return leave_out(record, position, itself->why);
+  if (listed_) return leave_out(record, listed_->position, "of the same command");
+  if (const auto consequence = deviations_->consequence(record))
+    return leave_out(record, consequence->cause, consequence->why);
+  projection_->apply(record);
+  deviations_->applied(record);
+}
+
+void ReadModel::leave_out(const events::RecordReader& record, Position cause, const std::string& why) {
+  deviations_->left_out(record, cause);
+  write_left_out_->bind(1, static_cast<int64_t>(record.getPosition())).bind(2, std::string_view(why));
+  write_left_out_->bind(3, static_cast<int64_t>(cause)).run();
+}
+
+void ReadModel::commit(std::string_view merkle_head) {
+  CATLOG_CHECK(at_command_end_);
+  try {
+    if (applied_ != position_) write_checkpoint_->bind(1, static_cast<int64_t>(applied_)).bind(2, merkle_head).run();
+    for (auto [entity, position] : touched_) {
+      std::string_view kind = events::model().entity(entity).table;
+      write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
+    }
+    if (digests_) digests_->write();
+    database_.run("COMMIT");
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  position_ = applied_;
+  if (digests_) digests_->committed();
+  for (auto [entity, position] : touched_) stream_positions_[events::model().entity(entity).table] = position;
+  touched_.clear();
+  if (writing_ == Writing::live) keep_wal_bounded();
+}
+
+void ReadModel::rollback() {
+  database_.roll_back();
+  if (digests_) digests_->rolled_back();
+  applied_ = position_;
+  at_command_end_ = true;
+  touched_.clear();
+  listed_ = nullptr;
+}
+
+void ReadModel::keep_wal_bounded() {
+  const int pages = database_.wal_pages();
+  if (crowds_the_disk(pages)) {
+    owes_wal_ = true;
+    give_back_wal();
+    return;
+  }
+  if (pages < checkpoint_after_wal_pages) return;
+  if (pages < wait_for_readers_after_wal_pages)
+    checkpoint_wal(WalCheckpoint::passive, 0);
+  else
+    checkpoint_wal(WalCheckpoint::restart, busy_timeout_ms);
+}
+
+// Then its room must be given back while there is some: to be written back, the file itself may have to grow.
+bool ReadModel::crowds_the_disk(int wal_pages) const {
+  std::error_code none;
+  const auto room = std::filesystem::space(database_.file(), none);
+  return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > room.available / 2;
+}
+
+bool ReadModel::give_back_wal() {
+  // With readers in its way it stays as long as it is, and is tried again.
+  if (checkpoint_wal(WalCheckpoint::truncate, 0)) owes_wal_ = false;
+  return !owes_wal_;
+}
+
+bool ReadModel::checkpoint_wal(WalCheckpoint how, int wait_ms) {
+  database_.wait_for_locks(wait_ms);
+  const bool is_done = database_.checkpoint_wal(how);
+  database_.wait_for_locks(live_busy_timeout_ms);
+  return is_done;
+}
+
+void ReadModel::load(const Fold& fold, const store::Log& log) {
+  CATLOG_CHECK(writing_ == Writing::bulk && position_ == 0);
+  deferred_indexes_ += drop_indexes(database_, Indexes::all);
+  database_.run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
+  begin();
+  try {
+    write_digests(database_, bulk_load(database_, fold, log));
+  } catch (...) {
+    rollback();
+    throw;
+  }
+  applied_ = fold.position();
+  for (const events::EntityModel& stream : events::model().entities())
+    if (const Position last = fold.last_in(stream.entity)) touched_[stream.entity] = last;
+  commit(merkle_head_at(log, applied_));
+  database_.run("PRAGMA ignore_check_constraints = OFF");
+}
+
+void ReadModel::finish_bulk() {
+  CATLOG_CHECK(writing_ == Writing::bulk);
+  database_.run(Sql::generated(deferred_indexes_));
+  deferred_indexes_.clear();
+  // Others can look at it from now on: the lock goes with the next statement.
+  database_.run("PRAGMA locking_mode = NORMAL; SELECT count(*) FROM sqlite_schema");
+  check_built(file());
+  database_.run("PRAGMA foreign_keys = ON");
+  digests_.emplace(database_);
+}
+
+void ReadModel::close() {
+  CATLOG_CHECK(!database_.in_transaction());
+  write_checkpoint_.reset();
+  write_stream_.reset();
+  write_left_out_.reset();
+  deviations_.reset();
+  projection_.reset();
+  digests_.reset();
+  if (writing_ == Writing::bulk) return;  // it never was in WAL mode
+  // A reader that is still there must not hold up the stop.
+  database_.wait_for_locks(0);
+  // Page 1 goes through a journal then, whose header must not be on disk before the page that it vouches for.
+  database_.run("PRAGMA synchronous = FULL");
+  Statement mode(database_, "PRAGMA journal_mode = DELETE");
+  try {
+    if (mode.step() && mode.text(0) == "delete") return;
+  } catch (const Busy&) {
+  }
+  database_.keep_wal_files();
+}
+
+}  // namespace catlog::projector

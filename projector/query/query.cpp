@@ -1,0 +1,50 @@
+#include "projector/query/query.h"
+
+#include <algorithm>
+#include <ostream>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "projector/query/rows_out.h"
+#include "projector/sqlite/guard.h"
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr std::chrono::milliseconds look_again_after{5};
+
+}  // namespace
+
+Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
+                 std::ostream& out, const std::optional<std::filesystem::path>& today) {
+  Guard guard(file, limits.run, today);
+  auto left_out = read_left_out(guard.database());
+  Statement statement = guard.prepare(sql);
+  RowsOut rows(statement, format, out);
+  while (guard.step(statement)) rows.row();
+  rows.finish();
+  return {guard.checkpoint(), std::move(left_out)};
+}
+
+void wait_for_position(const std::filesystem::path& link, Position position, const QueryLimits& limits) {
+  auto deadline = std::chrono::steady_clock::now() + limits.wait;
+  for (Position reached = 0;;) {
+    // Opened anew each time: another generation may take its place meanwhile.
+    if (std::filesystem::exists(link)) reached = read_checkpoint(Database(link, Open::read)).position;
+    if (reached >= position) return;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw Failure(Exit::unreachable,
+                    fmt::format("the read model is at position {} and did not reach {} within {} ms: "
+                                "is catlogd running? `catlog status` tells",
+                                reached, position, limits.wait.count()));
+    }
+    std::this_thread::sleep_for(look_again_after);
+  }
+}
+
+}  // namespace catlog::projector

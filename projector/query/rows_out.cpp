@@ -1,0 +1,163 @@
+#include "projector/query/rows_out.h"
+
+#include <algorithm>
+#include <cmath>
+#include <ostream>
+
+#include <fmt/format.h>
+
+#include "events/codec/json.h"
+#include "events/digest.h"
+#include "events/text/json_text.h"
+#include "events/text/printable.h"
+#include "events/text/utf8.h"
+
+namespace catlog::projector {
+
+namespace {
+
+constexpr size_t widest_cell = 60;  // longer ones are cut in an aligned table
+
+bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+
+size_t characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
+}
+
+// One line, at most widest_cell characters.
+std::string flat(std::string text) {
+  text = events::printable(text);
+  if (characters(text) <= widest_cell) return text;
+  size_t end = 0;
+  for (size_t count = 0; end < text.size(); ++end) {
+    if (is_continuation(text[end])) continue;
+    if (++count == widest_cell) break;
+  }
+  return text.substr(0, end) + "…";
+}
+
+// JSON has no bytes: they are written in hex, also those that a cast made a text.
+void write_json_bytes(std::string_view bytes, bool is_text, std::string& out) {
+  if (is_text && events::is_utf8(bytes)) return events::write_json_text(bytes, out);
+  events::write_json_text(events::hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}), out);
+}
+
+std::string escaped(const std::string& text, char what, const char* with) {
+  std::string out;
+  for (char c : text) c == what ? out += with : out += c;
+  return out;
+}
+
+}  // namespace
+
+RowsOut::RowsOut(const Statement& statement, Format format, std::ostream& out)
+    : statement_(statement), format_(format), out_(out) {
+  for (int i = 0; i < statement.columns(); ++i) {
+    const std::string name(statement.name(i));
+    names_.push_back(format == Format::table ? flat(name) : name);
+  }
+  numeric_.assign(names_.size(), true);
+  for (const std::string& name : names_) widths_.push_back(characters(name));
+  if (format_ == Format::csv) write_csv(names_);
+  if (format_ == Format::json) out_ << '[';
+  if (format_ == Format::markdown) {
+    write_markdown(names_);
+    write_markdown(Cells(names_.size(), "---"));
+  }
+}
+
+RowsOut::Cells RowsOut::cells() const {
+  Cells cells;
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) cells.emplace_back(statement_.text(i));
+  return cells;
+}
+
+void RowsOut::row() {
+  ++rows_;
+  switch (format_) {
+    case Format::csv:
+      return write_csv(cells());
+    case Format::json:
+      return write_json();
+    case Format::markdown:
+      return write_markdown(cells());
+    case Format::table:
+      break;
+  }
+  Cells row = cells();
+  for (size_t i = 0; i < row.size(); ++i) {
+    row[i] = flat(row[i]);
+    if (flushed_) continue;
+    widths_[i] = std::max(widths_[i], characters(row[i]));
+    if (statement_.type(static_cast<int>(i)) == ColumnType::text) numeric_[i] = false;
+  }
+  if (flushed_) return write_aligned(row);
+  measured_.push_back(std::move(row));
+  if (measured_.size() == rows_measured_for_widths) flush_measured();
+}
+
+void RowsOut::flush_measured() {
+  flushed_ = true;
+  write_aligned(names_);
+  Cells rule;
+  for (size_t width : widths_) rule.emplace_back(width, '-');
+  write_aligned(rule);
+  for (const Cells& row : measured_) write_aligned(row);
+  measured_.clear();
+}
+
+void RowsOut::finish() {
+  if (format_ == Format::table && !flushed_) flush_measured();
+  if (format_ == Format::json) out_ << (rows_ ? "\n]\n" : "]\n");
+  out_.flush();
+}
+
+void RowsOut::write_csv(const Cells& cells) {
+  for (size_t i = 0; i < cells.size(); ++i) {
+    bool quoted = cells[i].find_first_of(",\"\r\n") != std::string::npos;
+    out_ << (i ? "," : "") << (quoted ? fmt::format("\"{}\"", escaped(cells[i], '"', "\"\"")) : cells[i]);
+  }
+  out_ << "\r\n";
+}
+
+void RowsOut::write_markdown(const Cells& cells) {
+  out_ << '|';
+  for (const std::string& cell : cells) {
+    std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
+    out_ << ' ' << events::printable(escaped(line, '\n', "<br>")) << " |";
+  }
+  out_ << '\n';
+}
+
+void RowsOut::write_aligned(const Cells& cells) {
+  std::string line;
+  for (size_t i = 0; i < cells.size(); ++i) {
+    std::string pad(widths_[i] - std::min(widths_[i], characters(cells[i])), ' ');
+    line += (i ? "  " : "") + (numeric_[i] ? pad + cells[i] : cells[i] + pad);
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out_ << line << '\n';
+}
+
+void RowsOut::write_json() {
+  std::string line = rows_ > 1 ? ",\n{" : "\n{";
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
+    if (i) line += ',';
+    write_json_bytes(names_[static_cast<size_t>(i)], true, line);
+    line += ':';
+    const ColumnType type = statement_.type(i);
+    if (type == ColumnType::null) {
+      line += "null";
+    } else if (type == ColumnType::integer) {
+      events::write_json_integer(statement_.integer(i), line);
+    } else if (type == ColumnType::real) {
+      const double value = statement_.real(i);
+      line += std::isfinite(value) ? fmt::format("{}", value) : "null";
+    } else {
+      write_json_bytes(statement_.text(i), type == ColumnType::text, line);
+    }
+  }
+  out_ << line << '}';
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,32 @@
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "projector/sqlite/sqlite.h"
+
+namespace catlog::projector {
+
+// One place where two read models differ. Secret columns show as "(hidden)".
+struct Difference {
+  std::string table;
+  std::string key;          // "42", "(42, 7)"; empty: the table itself is missing on one side
+  std::string column;       // empty: the row (or table) is there on one side only
+  std::string left, right;  // as text; NULL is "NULL"; for a whole row "there" or "missing"
+};
+
+// "movies 42 title: left 'A', right 'B'"
+std::string to_text(const Difference& difference, std::string_view left_name, std::string_view right_name);
+
+// Compares all tables of two read models row by row in the order of their primary keys, and hands over every
+// difference until `visit` returns false. The checkpoint is not compared: it may differ in state and schema version;
+// nor are the stored digests: they follow from the rows.
+// Memory: one row of each side. For a stable answer both must be inside a read transaction, or known to nobody else.
+void compare(const Database& left, const Database& right, const std::function<bool(const Difference&)>& visit);
+
+// The first difference, if any.
+std::optional<Difference> first_difference(const Database& left, const Database& right);
+
+}  // namespace catlog::projector

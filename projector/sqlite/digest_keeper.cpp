@@ -1,0 +1,111 @@
+// Debian's SQLite has the preupdate hook; its header shows it to those who ask.
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
+#include "projector/sqlite/digest_keeper.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "projector/sqlite/stored_digests.h"
+
+namespace catlog::projector {
+
+namespace {
+
+std::vector<char> real_columns(const Database& database, const std::string& table) {
+  Statement columns(database, "SELECT type = 'REAL' FROM pragma_table_info(?1) ORDER BY cid");
+  columns.bind(1, std::string_view(table));
+  std::vector<char> is_real;
+  while (columns.step()) is_real.push_back(columns.integer(0) != 0);
+  return is_real;
+}
+
+// Not sqlite3_value_text, which copies to put a 0 behind it.
+std::string_view bytes_of(sqlite3_value* value) {
+  auto* data = static_cast<const char*>(sqlite3_value_blob(value));
+  auto size = static_cast<size_t>(sqlite3_value_bytes(value));
+  return {data ? data : "", data ? size : 0};
+}
+
+void add_value(RowHasher& hasher, sqlite3_value* value, bool is_real) {
+  switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER:
+      return is_real ? hasher.real(sqlite3_value_double(value)) : hasher.integer(sqlite3_value_int64(value));
+    case SQLITE_FLOAT:
+      return hasher.real(sqlite3_value_double(value));
+    case SQLITE_TEXT:
+      return hasher.text(bytes_of(value));
+    case SQLITE_BLOB:
+      return hasher.blob(bytes_of(value));
+    default:
+      return hasher.null();
+  }
+}
+
+}  // namespace
+
+DigestKeeper::DigestKeeper(Database& database)
+    : database_(database),
+      update_(database, "UPDATE projection_digests SET rowCount = ?2, digest = ?3 WHERE tableName = ?1") {
+  Digests digests = read_digests(database);
+  const auto& names = digested_tables();
+  if (!std::all_of(names.begin(), names.end(), [&](const auto& name) { return digests.contains(name); })) {
+    Transaction transaction(database, Transaction::Kind::write);
+    digests = scan_digests(database);
+    write_digests(database, digests);
+    transaction.commit();
+  }
+  for (const std::string& name : names)
+    tables_.push_back({name, real_columns(database, name), digests[name], digests[name]});
+  sqlite3_preupdate_hook(database.handle(), row_changes, this);
+}
+
+DigestKeeper::~DigestKeeper() { sqlite3_preupdate_hook(database_.handle(), nullptr, nullptr); }
+
+void DigestKeeper::row_changes(void* self, sqlite3* handle, int operation, const char* schema, const char* name,
+                               long long, long long) noexcept {
+  if (std::string_view(schema) != "main") return;
+  auto& keeper = *static_cast<DigestKeeper*>(self);
+  if (Table* table = keeper.table_named(name)) keeper.count(handle, operation, *table);
+}
+
+DigestKeeper::Table* DigestKeeper::table_named(std::string_view name) {
+  if (last_ && last_->name == name) return last_;
+  auto found = std::find_if(tables_.begin(), tables_.end(), [&](const Table& table) { return table.name == name; });
+  return found == tables_.end() ? nullptr : last_ = &*found;
+}
+
+void DigestKeeper::count(sqlite3* handle, int operation, Table& table) {
+  const int columns = sqlite3_preupdate_count(handle);
+  auto hash = [&](auto* value_of) {
+    for (int column = 0; column < columns; ++column) {
+      sqlite3_value* value = nullptr;
+      if (int code = value_of(handle, column, &value); code != SQLITE_OK) failed_ = code;
+      auto index = static_cast<size_t>(column);
+      if (value) add_value(hasher_, value, index < table.is_real.size() && table.is_real[index]);
+    }
+    return hasher_.finish();
+  };
+  if (operation != SQLITE_INSERT) table.now.subtract(hash(sqlite3_preupdate_old));
+  if (operation != SQLITE_DELETE) table.now.add(hash(sqlite3_preupdate_new));
+}
+
+void DigestKeeper::write() {
+  if (failed_ != SQLITE_OK) throw_sqlite_error(database_.handle(), failed_, "reading a row that changes");
+  for (const Table& table : tables_) {
+    if (table.now == table.committed) continue;
+    std::string digits = hex(table.now);
+    update_.bind(1, std::string_view(table.name)).bind(2, table.now.rows).bind(3, std::string_view(digits)).run();
+  }
+}
+
+void DigestKeeper::committed() {
+  for (Table& table : tables_) table.committed = table.now;
+}
+
+void DigestKeeper::rolled_back() {
+  for (Table& table : tables_) table.now = table.committed;
+  failed_ = SQLITE_OK;
+}
+
+}  // namespace catlog::projector

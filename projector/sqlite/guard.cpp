@@ -1,0 +1,114 @@
+#include "projector/sqlite/guard.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr int instructions_between_looks_at_the_clock = 10'000;
+constexpr int max_expression_depth = 200;
+constexpr int max_value_bytes = 64 << 20;  // one that is larger is made in one step, in which no clock is looked at
+
+constexpr std::array<std::string_view, 14> looking_pragmas = {
+    "collation_list", "database_list", "foreign_key_check", "foreign_key_list", "function_list",
+    "index_info",     "index_list",    "index_xinfo",       "integrity_check",  "page_count",
+    "quick_check",    "table_info",    "table_list",        "table_xinfo"};
+
+int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_READ:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_UPDATE:
+      // Asked when a table-valued function (json_each, pragma_table_info) is set up; nothing is written, and a real
+      // UPDATE of it fails without writable_schema.
+      return std::string_view(first ? first : "") == "sqlite_master" ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION:
+      return std::string_view(second ? second : "") == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA: {
+      std::string_view name = first ? first : "";
+      if (std::find(looking_pragmas.begin(), looking_pragmas.end(), name) != looking_pragmas.end()) return SQLITE_OK;
+      return name == "user_version" && !second ? SQLITE_OK : SQLITE_DENY;
+    }
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+// What is attached is opened to be read only, as the connection is. Before the snapshot: a transaction takes no ATTACH.
+Database open_beside(const std::filesystem::path& file, const std::optional<std::filesystem::path>& today) {
+  Database database(file, Open::read);
+  if (!today) return database;
+  Statement attach(database, "ATTACH ?1 AS today");
+  attach.bind(1, std::string_view(today->native())).run();
+  return database;
+}
+
+int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
+
+bool only_space(std::string_view text) { return text.find_first_not_of(" \t\r\n;") == std::string_view::npos; }
+
+}  // namespace
+
+Guard::Guard(const std::filesystem::path& file, std::chrono::milliseconds limit,
+             const std::optional<std::filesystem::path>& today)
+    : database_(open_beside(file, today)),
+      limit_(limit),
+      deadline_(Clock::now() + limit),
+      snapshot_(database_, Transaction::Kind::read),
+      checkpoint_(read_checkpoint(database_)) {
+  database_.run("PRAGMA query_only = ON");
+  sqlite3* handle = database_.handle();
+  sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
+  sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
+  sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, max_value_bytes);
+  sqlite3_set_authorizer(handle, authorize, nullptr);
+  sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
+}
+
+// A mistake of the person who typed it, unless the file or the clock is at fault.
+void Guard::refuse() const {
+  sqlite3* handle = database_.handle();
+  int code = sqlite3_errcode(handle) & 0xff;
+  std::string words = sqlite3_errmsg(handle);
+  if (code == SQLITE_INTERRUPT && expired())
+    throw Failure(Exit::refused, fmt::format("the query took longer than {} ms and was stopped", limit_.count()));
+  if (code == SQLITE_AUTH || code == SQLITE_READONLY)
+    throw Failure(Exit::usage, fmt::format("only reading is allowed here: {}", words));
+  if (code == SQLITE_ERROR || code == SQLITE_RANGE || code == SQLITE_TOOBIG)
+    throw Failure(Exit::usage, fmt::format("SQL: {}", words));
+  throw_sqlite_error(handle, sqlite3_extended_errcode(handle), "reading the read model");
+}
+
+Statement Guard::prepare(std::string_view sql) const {
+  sqlite3_stmt* prepared = nullptr;
+  const char* tail = nullptr;
+  const int code = sqlite3_prepare_v2(database_.handle(), sql.data(), static_cast<int>(sql.size()), &prepared, &tail);
+  Statement statement(prepared);
+  if (code != SQLITE_OK) refuse();
+  if (!prepared) throw Failure(Exit::usage, "there is no statement in that SQL");
+  if (!only_space(sql.substr(static_cast<size_t>(tail - sql.data()))))
+    throw Failure(Exit::usage, "one statement at a time, please");
+  if (!sqlite3_stmt_readonly(prepared)) throw Failure(Exit::usage, "only reading is allowed here");
+  return statement;
+}
+
+bool Guard::step(Statement& statement) const {
+  const int code = sqlite3_step(statement.handle());
+  if (code != SQLITE_ROW && code != SQLITE_DONE) refuse();
+  return code == SQLITE_ROW;
+}
+
+}  // namespace catlog::projector

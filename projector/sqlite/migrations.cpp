@@ -1,0 +1,134 @@
+#include "projector/sqlite/migrations.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "projector/sqlite/stored_digests.h"
+#include "store/files/own_file.h"
+
+namespace catlog::projector {
+
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr mode_t backup_mode = 0644;
+
+void backup(Database& database, int version) {
+  std::filesystem::path copy = fmt::format("{}.v{}.backup", database.file().string(), version);
+  std::filesystem::remove(copy);
+  store::make_own_file(copy, backup_mode);  // VACUUM takes an empty file for none
+  Statement vacuum(database, "VACUUM INTO ?1");
+  vacuum.bind(1, std::string_view(copy.native())).run();
+}
+
+void write_version(Database& database, int version) {
+  // PRAGMA takes no parameter.
+  database.run(Sql::generated(fmt::format("PRAGMA user_version = {}", version)));
+  Statement exists(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'projection_checkpoint'");
+  exists.step();
+  if (exists.integer(0) == 0) return;
+  Statement update(database, "UPDATE projection_checkpoint SET schemaVersion = ?1");
+  update.bind(1, int64_t{version}).run();
+}
+
+// They were of the rows before.
+void forget_digests(Database& database) {
+  Statement exists(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'projection_digests'");
+  exists.step();
+  if (exists.integer(0) == 1) clear_digests(database);
+}
+
+// The tables, each with the SQL that makes it.
+std::map<std::string, std::string> tables_of(const Database& database) {
+  std::map<std::string, std::string> tables;
+  Statement rows(database, R"(SELECT name, sql FROM sqlite_schema
+                              WHERE type = 'table' AND name NOT LIKE 'sqlite\_%' ESCAPE '\')");
+  while (rows.step()) tables.emplace(rows.text(0), rows.text(1));
+  return tables;
+}
+
+// A row that is older than a column is short, and the preupdate hook (digest_keeper.h) shows NULL where reading shows
+// the default. An UPDATE writes all of it.
+void write_rows_anew(Database& database, const std::string& table) {
+  Statement last(database, "SELECT name FROM pragma_table_info(?1) ORDER BY cid DESC LIMIT 1");
+  last.bind(1, std::string_view(table)).step();
+  const std::string update = fmt::format("UPDATE \"{0}\" SET \"{1}\" = \"{1}\"", table, last.text(0));
+  last.reset();
+  database.run(Sql::generated(update));
+}
+
+void check_references(Database& database) {
+  Statement broken(database, "SELECT \"table\", rowid FROM pragma_foreign_key_check LIMIT 1");
+  if (!broken.step()) return;
+  throw Failure(Exit::damaged, fmt::format("{}: row {} of {} refers to nothing after the migration, which is undone",
+                                           database.file().string(), broken.text(1), broken.text(0)));
+}
+
+void step_to(Database& database, std::span<const Migration> all, int from, int to) {
+  for (int version = from + 1; version <= to; ++version) database.run(Sql::generated(all[size_t(version - 1)].up));
+  for (int version = from; version > to; --version) database.run(Sql::generated(all[size_t(version - 1)].down));
+}
+
+}  // namespace
+
+int schema_version(const Database& database) {
+  Statement version(database, "PRAGMA user_version");
+  version.step();
+  return static_cast<int>(version.integer(0));
+}
+
+void migrate(Database& database, std::span<const Migration> all, int version) {
+  CATLOG_CHECK(version >= 0 && version <= static_cast<int>(all.size()));
+  int from = schema_version(database);
+  if (from == version) return;
+  if (from > static_cast<int>(all.size())) {
+    throw Failure(Exit::usage,
+                  fmt::format("{} has schema {}, made by a later version; this one knows {}: use the later "
+                              "version, or run `catlog rebuild`",
+                              database.file().string(), from, all.size()));
+  }
+  if (from != 0) backup(database, from);
+  // SQLite cannot switch enforcement inside a transaction, and a table that is made anew loses its children otherwise.
+  database.run("PRAGMA foreign_keys = OFF");
+  {
+    Transaction transaction(database, Transaction::Kind::write);
+    const auto before = tables_of(database);
+    step_to(database, all, from, version);
+    for (const auto& [table, sql] : tables_of(database))
+      if (const auto was = before.find(table); was == before.end() || was->second != sql)
+        write_rows_anew(database, table);
+    check_references(database);
+    write_version(database, version);
+    forget_digests(database);
+    transaction.commit();
+  }
+  database.run("PRAGMA foreign_keys = ON");
+}
+
+void migrate(Database& database) { migrate(database, migrations(), static_cast<int>(migrations().size())); }
+
+std::string drop_indexes(Database& database, Indexes which) {
+  std::string create, drop;
+  Statement rows(database, R"(
+      SELECT i.name, s.sql FROM sqlite_schema t, pragma_index_list(t.name) i
+      JOIN pragma_index_info(i.name) c ON c.seqno = 0
+      JOIN sqlite_schema s ON s.type = 'index' AND s.name = i.name
+      WHERE t.type = 'table' AND t.name NOT LIKE 'projection%' AND i.origin = 'c' AND (?1 OR i."unique" = 0
+        AND c.name NOT IN (SELECT f."from" FROM pragma_foreign_key_list(t.name) f))
+      ORDER BY i.name)");
+  rows.bind(1, int64_t{which == Indexes::all});
+  while (rows.step()) {
+    drop += fmt::format("DROP INDEX {};", rows.text(0));
+    create += fmt::format("{};", rows.text(1));
+  }
+  rows.reset();
+  database.run(Sql::generated(drop));
+  return create;
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,38 @@
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "projector/sqlite/sqlite.h"
+
+namespace catlog::projector {
+
+// One numbered change of the schema: migrations/NNNN_name.up.sql and .down.sql, built into the library.
+struct Migration {
+  int version;  // 1, 2, 3, ..
+  std::string_view name, up, down;
+};
+
+// In order, without gaps; the last one is this build's schema.
+std::span<const Migration> migrations();
+
+// 0 for an empty file.
+int schema_version(const Database& database);
+
+// Brings the schema to `version`, up or down, in one transaction: schema, PRAGMA user_version, and the version in the
+// checkpoint. A file that has tables is copied to `<file>.v<old version>.backup` first (an older copy of that name is
+// replaced). Afterwards all references are checked.
+// Throws Failure(usage) when the file's schema is newer than `all`, Failure(damaged) when a reference leads nowhere;
+// then nothing was changed.
+void migrate(Database& database, std::span<const Migration> all, int version);
+// To this build's schema.
+void migrate(Database& database);
+
+// Which indexes of the catalogue's tables a bulk load makes last. unread_by_projection: not unique, and no reference
+// leads through it. all: every one that is not part of its table.
+enum class Indexes { unread_by_projection, all };
+
+// Drops them; returns the SQL that makes them again.
+std::string drop_indexes(Database& database, Indexes which);
+
+}  // namespace catlog::projector

@@ -1,0 +1,164 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "events/error.h"
+
+// SQLite's own, for this sub-room: nobody else includes its header.
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace catlog::projector {
+
+// Text that may run as SQL. Only literals turn into it by themselves; nothing that came from data ever does.
+//
+// Lifetime: a view of the text.
+class Sql {
+ public:
+  template <size_t N>
+  consteval Sql(const char (&literal)[N]) : text_(literal, N - 1) {}
+  // Put together from the declaration, the schema or a migration.
+  static Sql generated(std::string_view text) { return Sql(text); }
+  // Typed by a person: only for a connection that Guard holds.
+  static Sql typed(std::string_view text) { return Sql(text); }
+  std::string_view text() const { return text_; }
+
+ private:
+  explicit Sql(std::string_view text) : text_(text) {}
+  std::string_view text_;
+};
+
+// A row that breaks a constraint of the schema. The statement had no effect; the transaction goes on.
+class ConstraintViolated : public events::Failure {
+ public:
+  using events::Failure::Failure;
+};
+
+// Another connection's lock stood in the way for as long as was waited. It had no effect; the next try may succeed.
+class Busy : public events::Failure {
+ public:
+  using events::Failure::Failure;
+};
+
+// SQLite does not write to the file: nobody may, or another process is changing what it is (its journal mode, its
+// name).
+class ReadOnly : public events::Failure {
+ public:
+  using Failure::Failure;
+};
+
+// The file does not hold what SQLite wrote, or never was one of SQLite's. Exit::damaged, with what to do.
+class FileDamaged : public events::Failure {
+ public:
+  explicit FileDamaged(const std::string& words);
+};
+
+enum class Open { read, write, create };
+
+constexpr int busy_timeout_ms = 10'000;
+
+// passive: what no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
+// truncate: as restart, and the file becomes empty.
+enum class WalCheckpoint { passive, restart, truncate };
+
+enum class ColumnType { null, integer, real, text, blob };
+
+// One connection to a SQLite file.
+//
+// Every function here and in Statement throws events::StorageFull when the disk is full (the statement had no effect;
+// SQLite may have rolled the transaction back, see in_transaction), ConstraintViolated, Busy, FileDamaged, and
+// Failure(failure) for everything else that goes wrong, with SQLite's words and the file.
+// Threads: one at a time; interrupt() from any. Durability: as its pragmas say.
+class Database {
+ public:
+  // read: fails when the file is missing, needs no write permission. create: makes the file when it is missing.
+  Database(const std::filesystem::path& file, Open open);
+
+  // Runs all statements of a script, throwing rows away.
+  void run(Sql script);
+  // False when a transaction was never begun, or SQLite gave it up after an error.
+  bool in_transaction() const;
+  // Ends the transaction, where there is one, without its changes.
+  void roll_back() noexcept;
+  // How long the following statements wait for another connection's lock; busy_timeout_ms until this is called.
+  void wait_for_locks(int ms);
+  // Pages in the WAL after the last commit.
+  int wal_pages() const { return *wal_pages_; }
+  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or there
+  // was no room. What was committed stays so in either case.
+  bool checkpoint_wal(WalCheckpoint how);
+  // Whether the WAL and its index stay on disk when the last connection closes.
+  void keep_wal_files();
+  const std::filesystem::path& file() const { return file_; }
+  sqlite3* handle() const { return handle_.get(); }
+
+ private:
+  struct Close {
+    void operator()(sqlite3* handle) const;
+  };
+  std::filesystem::path file_;
+  std::unique_ptr<int> wal_pages_;  // at an address that the hook keeps
+  std::unique_ptr<sqlite3, Close> handle_;
+};
+
+// A prepared statement. Parameters and columns count as SQLite counts them: from 1 and from 0.
+//
+// Lifetime: must go before its Database. Views of columns die with the next step, run or reset.
+class Statement {
+ public:
+  Statement(const Database& database, Sql sql);
+
+  Statement& bind(int parameter, int64_t value);
+  Statement& bind(int parameter, double value);  // NaN is NULL
+  // The text must live until the statement was run.
+  Statement& bind(int parameter, std::string_view text);
+  Statement& bind_null(int parameter);
+  int parameters() const { return parameters_; }  // how many; they are counted from 1
+
+  // True when there is a row to read.
+  bool step();
+  // Steps to the end, resets, and says how many rows were changed.
+  int64_t run();
+  void reset();
+
+  int columns() const;
+  std::string_view name(int column) const;
+  ColumnType type(int column) const;
+  bool is_null(int column) const { return type(column) == ColumnType::null; }
+  int64_t integer(int column) const;
+  double real(int column) const;
+  std::string_view text(int column) const;
+  std::string_view bytes(int column) const;  // of a text or blob, as it is stored; quicker than text()
+  sqlite3_stmt* handle() const { return handle_.get(); }
+
+ private:
+  friend class Guard;
+  explicit Statement(sqlite3_stmt* prepared);
+  struct Finalize {
+    void operator()(sqlite3_stmt* handle) const;
+  };
+  void check(int code) const;
+  std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+  int parameters_ = 0;
+};
+
+// BEGIN to COMMIT; rolled back when it goes without commit(). Nothing in it is seen by others before.
+class Transaction {
+ public:
+  enum class Kind { read, write };
+  Transaction(Database& database, Kind kind);
+  ~Transaction();
+  Transaction(const Transaction&) = delete;
+  void commit();
+
+ private:
+  Database& database_;
+};
+
+// Throws what Database promises for a code of SQLite.
+[[noreturn]] void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing);
+
+}  // namespace catlog::projector

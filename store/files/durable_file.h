@@ -1,0 +1,47 @@
+#pragma once
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+#include "store/files/own_file.h"
+
+namespace catlog::store {
+
+// A new file of ours (own_file.h) that appears under its name whole, or not at all: it is written as `<name>.new`.
+// Where syncing the directory fails, which is told, the new name may be there, and may be gone again after a power cut.
+//
+// Every function throws StorageFull where there is no room, Failure(failure) for everything else that the system
+// refuses; then the object may only be destroyed, which removes what was written. Threads: one at a time.
+class DurableFile {
+ public:
+  static constexpr std::string_view suffix = ".new";
+
+  // `path` less its last part must be there.
+  explicit DurableFile(std::filesystem::path path, mode_t mode = private_file);
+  DurableFile(const DurableFile&) = delete;
+  ~DurableFile();
+
+  void write(std::span<const std::byte> bytes);
+  // Syncs, renames in place of any file of that name, and syncs the directory: from then on it survives a power cut.
+  void publish();
+  // The same under another name of the same directory.
+  void publish_as(std::filesystem::path path);
+
+ private:
+  std::filesystem::path path_, fresh_;
+  OwnFile file_;
+};
+
+// All in one.
+void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = private_file);
+
+// Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name
+// survives a power cut. Whoever owns the one above owns it when root makes it. Throws StorageFull, Failure(failure).
+void make_directories(const std::filesystem::path& directory, mode_t mode = 0777);
+
+// Syncs what is in a file, or the names in a directory: a new, moved or removed name survives a power cut only once its
+// directory is synced. Throws StorageFull, Failure(failure).
+void sync_path(const std::filesystem::path& path);
+
+}  // namespace catlog::store
