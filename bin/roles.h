@@ -1,7 +1,6 @@
 #pragma once
 #include <filesystem>
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace catlog {
@@ -13,10 +12,6 @@ struct Role {
 };
 inline constexpr Role all_roles[] = {
     {"handler", "commands.ipc"}, {"state", ""}, {"projector", "changes.ipc"}, {"replay", "replay.ipc"}};
-
-inline std::filesystem::path lock_of(const std::filesystem::path& run, const Role& role) {
-  return run / (std::string(role.name) + ".lock");
-}
 
 // The socket's file; nothing when the endpoint has none ("tcp://…", "ipc://@…").
 inline std::optional<std::filesystem::path> file_of_endpoint(std::string_view endpoint) {

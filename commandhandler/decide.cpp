@@ -94,7 +94,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
   if (!uuid) return Receipt::refused(id, uuid.error());
   CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, rows_seen_, rows_seen_};
   bool is_batch = command.isBatch();
-  switch (seen(*uuid, meta.digest, is_batch)) {
+  switch (seen(*uuid, meta.digest, is_batch ? Kind::batch : Kind::command)) {
     case Seen::pending:
       return {};
     case Seen::other:
@@ -109,14 +109,14 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
   return is_batch ? decide_batch(id, meta, command) : decide_one(id, meta, command);
 }
 
-Decider::Seen Decider::seen(events::Uuid id, const events::Digest& digest, bool is_batch) const {
+Decider::Seen Decider::seen(events::Uuid id, const events::Digest& digest, Kind kind) const {
   auto known = state_.get(command_key(id));
   if (!known) return Seen::never;
   auto position = decode_known(*known).first_position;
   if (position > log_.head()) return Seen::pending;
   events::RecordView view(log_.read(position));
   auto record = view.root();
-  if (!is_batch) return !is_marked(record, id) && has_digest(record, digest) ? Seen::same : Seen::other;
+  if (kind == Kind::command) return !is_marked(record, id) && has_digest(record, digest) ? Seen::same : Seen::other;
   auto stored = record.getBatch().getDigest();
   bool same = is_marked(record, id) && stored.size() == digest.size() &&
               std::memcmp(stored.begin(), digest.data(), digest.size()) == 0;
@@ -161,7 +161,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   CommandMeta meta{*uuid,           digest_of_command(command), {{batch.id, batch.digest}},
                    moment_,         batch.first_draft,          batch.envelope,
                    batch.rows_seen, batch.first_row_seen};
-  switch (seen(*uuid, meta.digest, false)) {
+  switch (seen(*uuid, meta.digest, Kind::command)) {
     case Seen::pending:
       return {};
     case Seen::other:

@@ -34,7 +34,8 @@ class Decider {
  private:
   // What is known of an id that was accepted before.
   enum class Seen { never, same, other, pending };
-  Seen seen(events::Uuid id, const events::Digest& digest, bool is_batch) const;
+  enum class Kind { command, batch };
+  Seen seen(events::Uuid id, const events::Digest& digest, Kind kind) const;
   Effect effect_of(events::Uuid id) const;
   std::optional<Receipt> decide_one(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_batch(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);

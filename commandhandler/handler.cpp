@@ -34,8 +34,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
     : log_(log),
       states_(states),
       options_(std::move(options)),
-      lock_(options_.data_directory / "run" / "handler.lock", "the handler"),
-      writer_(log, states, options_.data_directory / "keys"),
+      lock_(options_.data_directory.lock("handler"), "the handler"),
+      writer_(log, states, options_.data_directory.keys()),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
@@ -95,18 +95,18 @@ void Handler::note_clock() {
 
 // Asked before each batch: in a second a fast producer fills more than the reserve.
 bool Handler::is_below_reserve() {
-  const uint64_t free = store::free_bytes(options_.data_directory);
+  const uint64_t free = store::free_bytes(options_.data_directory.root);
   // With that much an append that failed says nothing about the next one.
   if (free >= store::almost_no_room_bytes) append_found_no_room_ = false;
   const bool is_below = free < options_.min_free_bytes;
-  note_room(!is_below && !append_found_no_room_);
+  note_room(is_below || append_found_no_room_ ? Room::none : Room::enough);
   return is_below;
 }
 
-void Handler::note_room(bool there_is_some) {
-  if (storage_full_ != there_is_some) return;
-  storage_full_ = !there_is_some;
-  options_.on_room(there_is_some);
+void Handler::note_room(Room room) {
+  if (room_ == room) return;
+  room_ = room;
+  options_.on_room(room);
   write_status();
 }
 
@@ -135,7 +135,7 @@ bool Handler::finish() {
   } catch (const events::StorageFull&) {
     is_durable = false;
     append_found_no_room_ = true;
-    note_room(false);
+    note_room(Room::none);
     refuse_uncommitted(under_way_);
   }
   reply(under_way_);
@@ -210,14 +210,15 @@ void Handler::reply(Answers& answers) {
 // always of the same length and written over itself, because on a full disk there is no room for another.
 void Handler::write_status() {
   constexpr size_t length = 1'024;
-  std::string text = fmt::format("{{\"clockRefused\":{},\"storageFull\":{},\"endpoint\":",
-                                 clock_.reading().is_believed ? "false" : "true", storage_full_ ? "true" : "false");
+  std::string text = fmt::format(
+      "{{\"clockRefused\":{},\"storageFull\":{},\"endpoint\":", clock_.reading().is_believed ? "false" : "true",
+      room_ == Room::none ? "true" : "false");
   events::write_json_text(endpoint_, text);
   text += '}';
   text.resize(length, ' ');
   text.back() = '\n';
   if (text == status_) return;
-  const auto path = options_.data_directory / "run" / "handler-status.json";
+  const auto path = options_.data_directory.run() / "handler-status.json";
   const auto file = store::OwnFile::open(path, store::Opening::update, 0644);
   if (file && ::pwrite(file->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }

@@ -13,6 +13,7 @@
 #include "commandhandler/writer.h"
 #include "events/bus/bus.h"
 #include "events/bus/router.h"
+#include "events/data_directory.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -22,12 +23,14 @@ constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
 
+enum class Room { none, enough };  // on the disk, for commands
+
 struct HandlerOptions {
-  std::filesystem::path data_directory;
+  events::DataDirectory data_directory;
   std::string endpoint;  // of the intake; empty: run/commands.ipc in the data directory
   uint64_t min_free_bytes = uint64_t{64} << 20;
-  // Each time that commands come to be refused for want of room (false), and that there is some again.
-  std::function<void(bool)> on_room = [](bool) {};
+  // Each time that commands come to be refused for want of room, and that there is some again.
+  std::function<void(Room)> on_room = [](Room) {};
   ClockAtStart clock = ClockAtStart::judged;
   // At the start and later, each time that something comes to be wrong with the clock (clock_fault), or is right again
   // (empty).
@@ -56,7 +59,7 @@ class Handler {
   using Answers = std::vector<Answer>;
   void drain();
   bool is_below_reserve();
-  void note_room(bool there_is_some);
+  void note_room(Room room);
   void note_clock();
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
@@ -82,7 +85,7 @@ class Handler {
   Answers under_way_;                         // wait until the writer's batch is durable
   Moment moment_;
   bool is_clock_at_fault_ = false;     // as on_clock was told
-  bool storage_full_ = false;          // as `catlog status` shows it
+  Room room_ = Room::enough;           // as `catlog status` shows it
   bool append_found_no_room_ = false;  // the last one, and there is no more of it since
   int64_t next_check_us_ = 0;
   std::string status_;

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "events/data_directory.h"
+
 namespace catlog::commandhandler {
 
 // The file run/known-time: the latest time that a handler believed. Events of a wrong clock in the log do not move it,
@@ -11,7 +13,7 @@ namespace catlog::commandhandler {
 // Threads: one at a time.
 class TimeNote {
  public:
-  explicit TimeNote(const std::filesystem::path& data_directory) : file_(data_directory / "run" / "known-time") {}
+  explicit TimeNote(const events::DataDirectory& data) : file_(data.run() / "known-time") {}
 
   // What is kept, microseconds UTC; nothing when there is no such file, or it cannot be read.
   std::optional<int64_t> read() const;

@@ -43,6 +43,7 @@ ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")
 ONLY_IN = {"lmdb.h": "store/lmdb", "sqlite3.h": "projector/sqlite"}  # and in tests, to look beneath
 MAX_FUNCTION_LINES = 70
+BOOL_PARAMETER = re.compile(r"[(,] *(?:const )?bool (?!holds\b)\w+ *[,)]")  # `holds`: a condition that is asserted
 
 NO_FUNCTION = re.compile(r" *(//|#|\}|namespace\b|class\b|struct\b|enum\b|union\b|extern \"C\"|else\b|do\b|try\b|if\b|for\b|while\b|"
                          r"switch\b|case\b|default\b|return\b)")
@@ -107,8 +108,11 @@ def functions(lines):
             begun = None
 
 
-def of_file(lines):
-    """(line, what to do) for each function that is too long."""
+def of_file(path, lines):
+    """(line, what to do) for each function that is too long, or whose caller would have to say true or false."""
+    for number, line in enumerate(lines, 1):
+        if path.parts[0] != "tests" and BOOL_PARAMETER.search(line.partition("//")[0]):
+            yield number, "a bool parameter, which says nothing where it is called; make it an enum, or two functions"
     for number, length in functions(lines):
         if length > MAX_FUNCTION_LINES:
             yield number, f"a function of {length} lines, at most {MAX_FUNCTION_LINES}; part it by what it does"

@@ -19,17 +19,17 @@ namespace fs = std::filesystem;
 using events::Exit;
 using events::Failure;
 
-ProjectorLoop::ProjectorLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context,
+ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                              ProjectorOptions options)
     : log_(log),
-      run_directory_(data_directory / "run"),
+      run_directory_(data.run()),
       options_(std::move(options)),
-      lock_(data_directory / "run" / "projector.lock", "the projector"),
-      generations_(data_directory / "readmodel"),
-      log_bell_(context, events::endpoint_in(data_directory, "bell-log.ipc")),
-      projected_bell_(context, events::endpoint_in(data_directory, "bell-projected.ipc")),
-      feed_(context, events::endpoint_in(data_directory, "changes.ipc"), log.id()),
-      watch_(data_directory / "quarantine.json", log.id()),
+      lock_(data.lock("projector"), "the projector"),
+      generations_(data.read_model()),
+      log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
+      projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")),
+      feed_(context, events::endpoint_in(data, "changes.ipc"), log.id()),
+      watch_(data.quarantine(), log.id()),
       quarantine_(log.id()),
       noted_(read_standstill(run_directory_, log.id())) {}
 

@@ -9,6 +9,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/data_directory.h"
 #include "projector/feed/feed.h"
 #include "projector/model/generations.h"
 #include "projector/model/read_model.h"
@@ -59,7 +60,7 @@ class ProjectorLoop {
  public:
   // Takes the role's lock (run/projector.lock) and binds changes.ipc and bell-projected.ipc. Throws Failure(held) that
   // names the holder, Failure(usage) when the directory's path is too long for a socket, Failure(failure).
-  ProjectorLoop(const store::Log& log, const std::filesystem::path& data_directory, zmq::context_t& context,
+  ProjectorLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                 ProjectorOptions options = {});
   ProjectorLoop(const ProjectorLoop&) = delete;
 

@@ -31,7 +31,7 @@ Position position_as_of(const store::Log& log, const std::string& as_of) {
 
 AsOfFile::AsOfFile(const Settings& settings, const store::Log& log, const projector::Quarantine& quarantine,
                    Position position) {
-  const projector::AsOfCache cache(settings.read_model() / "as-of");
+  const projector::AsOfCache cache(settings.data.read_model() / "as-of");
   if (cache.is_writable()) {
     path_ = cache.file(log, quarantine, position);
     return;

@@ -68,10 +68,10 @@ class Backup : public Subcommand {
 
   // Copies that go with what they are copies of, or keys beside what they open, are of little use.
   void check_places(const Settings& settings) const {
-    if (is_within(directory_, settings.data))
+    if (is_within(directory_, settings.data.root))
       throw events::Failure(Exit::usage,
                             "a backup within the data directory would be lost with it: name another place");
-    if (!keys_.empty() && (is_within(keys_, directory_) || is_within(keys_, settings.data)))
+    if (!keys_.empty() && (is_within(keys_, directory_) || is_within(keys_, settings.data.root)))
       throw events::Failure(Exit::usage, "--keys must be in neither the backup nor the data directory");
   }
 
@@ -79,7 +79,7 @@ class Backup : public Subcommand {
     check_places(settings);
     const store::Log log = open_log(settings);
     ProgressBar bar("backing up");
-    const store::BackupOptions options{.files = {settings.quarantine()}};
+    const store::BackupOptions options{.files = {settings.data.quarantine()}};
     const auto report =
         store::back_up(log, directory_, options, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
@@ -97,7 +97,7 @@ class Backup : public Subcommand {
   // After the log: a key is on disk before the events that need it.
   void copy_keys(const Settings& settings) const {
     if (keys_.empty()) return;
-    const size_t count = store::copy_keys(settings.data / "keys", keys_);
+    const size_t count = store::copy_keys(settings.data.keys(), keys_);
     tell("{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
          keys_.string(), count);
   }

@@ -24,7 +24,7 @@ Exit parse_and_run(int argc, char** argv) {
       "Exit codes: 0 success, 1 a refusal or a difference, 2 wrong use, 3 and more: failures (ops/RUNBOOK.md).");
   syntax.needs_subcommand();
   catlog::cli::Settings settings;
-  syntax.option("--data", settings.data, "The data directory").or_variable("CATLOG_DATA").shows_default();
+  syntax.option("--data", settings.data.root, "The data directory").or_variable("CATLOG_DATA").shows_default();
   const auto subcommands = catlog::cli::make_subcommands(syntax);
   if (const auto answer = parser.parse(argc, argv)) return *answer;
   return run(subcommands, settings);

@@ -44,7 +44,7 @@ bool is_listened_at(std::string_view path) {
 bool comes_back(const Settings& settings, std::string_view path) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds look_every{20};
-  tell("nobody listens on {}; waiting {} s for catlogd\n", settings.data.string(),
+  tell("nobody listens on {}; waiting {} s for catlogd\n", settings.data.root.string(),
        std::chrono::duration_cast<std::chrono::seconds>(Wait::until_it_is_there).count());
   for (const auto until = Clock::now() + Wait::until_it_is_there; Clock::now() < until;) {
     std::this_thread::sleep_for(look_every);
@@ -69,18 +69,18 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   const auto role =
       std::find_if(std::begin(all_roles), std::end(all_roles), [&](const Role& one) { return name == one.socket; });
   CATLOG_CHECK(role != std::end(all_roles));
-  const auto lock = lock_of(settings.run(), *role);
+  const auto lock = settings.data.lock(role->name);
   if (std::filesystem::exists(lock) && comes_back(settings, path)) return endpoint;
   if (const auto process = store::FileLock::holder(lock))
     throw Failure(
         Exit::unreachable,
         fmt::format("catlogd runs on {}{}, but does not listen at {}: when commands-endpoint says where it does, give "
                     "that as --endpoint; when it is still starting, wait; when the file was removed, restart catlogd",
-                    settings.data.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
+                    settings.data.root.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
   throw Failure(Exit::unreachable,
                 fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
                             "with --data",
-                            settings.data.string(), settings.data.string()));
+                            settings.data.root.string(), settings.data.root.string()));
 }
 
 }  // namespace catlog::cli

@@ -42,10 +42,11 @@ class Explain : public Subcommand {
     // The cell first: whatever it follows from is in a log that is read after it.
     const auto cell = cell_of_read_model(settings, scope);
     std::vector<projector::HistoryEntry> history;  // as far as it concerns the cell
-    bool row_is_there = false;
+    auto before = projector::RowBefore::not_there;
     visit_history(settings, log, scope, as_of_, [&](projector::HistoryEntry entry) {
-      const bool row_was_there = std::exchange(row_is_there, entry.row_is_there);
-      if (projector::concerns(entry, column_, row_was_there)) history.push_back(std::move(entry));
+      const bool concerns = projector::concerns(entry, column_, before);
+      before = entry.row_is_there ? projector::RowBefore::there : projector::RowBefore::not_there;
+      if (concerns) history.push_back(std::move(entry));
     });
     if (history.empty()) {
       tell("{} {} has no events\n", table_, id_);
@@ -73,8 +74,8 @@ class Explain : public Subcommand {
 
   // At the read model's checkpoint; nothing when there is none, or as of a position.
   std::optional<PresentCell> cell_of_read_model(const Settings& settings, const projector::Scope& scope) const {
-    if (!as_of_.empty() || !std::filesystem::exists(settings.current_read_model())) return {};
-    const projector::Database database(settings.current_read_model(), projector::Open::read);
+    if (!as_of_.empty() || !std::filesystem::exists(settings.data.current_read_model())) return {};
+    const projector::Database database(settings.data.current_read_model(), projector::Open::read);
     return projector::read_cell(database, scope, column_);
   }
 

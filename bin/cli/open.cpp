@@ -14,16 +14,16 @@ using events::Exit;
 using events::Failure;
 
 store::Log open_log(const Settings& settings) {
-  if (!std::filesystem::exists(settings.log()))
+  if (!std::filesystem::exists(settings.data.log()))
     throw Failure(Exit::usage, fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
                                            "directory with --data",
-                                           settings.data.string(), settings.data.string()));
-  return store::Log::open(settings.log(), store::Access::read);
+                                           settings.data.root.string(), settings.data.root.string()));
+  return store::Log::open(settings.data.log(), store::Access::read);
 }
 
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log) {
-  if (!std::filesystem::exists(settings.state() / "data.mdb")) return {};
-  return store::StateStore::open(settings.state(), log.id(), store::Access::read);
+  if (!std::filesystem::exists(settings.data.state() / "data.mdb")) return {};
+  return store::StateStore::open(settings.data.state(), log.id(), store::Access::read);
 }
 
 std::optional<store::StateStore> usable_state(const Settings& settings, const store::Log& log) try {
@@ -35,14 +35,14 @@ std::optional<store::StateStore> usable_state(const Settings& settings, const st
 }
 
 projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log) {
-  return projector::Quarantine::load(settings.quarantine(), log.id());
+  return projector::Quarantine::load(settings.data.quarantine(), log.id());
 }
 
 projector::LeftOutLookup open_left_out(const Settings& settings, const store::Log& log) {
   std::unique_ptr<projector::Database> read_model;
-  if (std::filesystem::exists(settings.current_read_model())) try {
+  if (std::filesystem::exists(settings.data.current_read_model())) try {
       require_own_read_model(settings, log);
-      read_model = std::make_unique<projector::Database>(settings.current_read_model(), projector::Open::read);
+      read_model = std::make_unique<projector::Database>(settings.data.current_read_model(), projector::Open::read);
     } catch (const Failure& failure) {
       if (failure.code() != Exit::damaged) throw;  // `catlog status` says what is wrong with it
     }
@@ -50,14 +50,14 @@ projector::LeftOutLookup open_left_out(const Settings& settings, const store::Lo
 }
 
 void require_read_model(const Settings& settings) {
-  if (!std::filesystem::exists(settings.current_read_model()))
+  if (!std::filesystem::exists(settings.data.current_read_model()))
     throw Failure(Exit::usage, fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
                                            "data directory with --data",
-                                           settings.data.string(), settings.data.string()));
+                                           settings.data.root.string(), settings.data.root.string()));
 }
 
 void require_own_read_model(const Settings& settings, const store::Log& log) {
-  const auto file = settings.current_read_model();
+  const auto file = settings.data.current_read_model();
   const auto checkpoint = projector::read_checkpoint(projector::Database(file, projector::Open::read));
   projector::check_belongs(checkpoint, file, log.id(), log.head());
   projector::check_history(checkpoint, file, log);

@@ -82,7 +82,7 @@ std::vector<std::string> missing_sockets(const Settings& settings, const Overvie
   for (const auto& held : overview.roles)
     for (const Role& role : all_roles)
       if (held.name == role.name && held.name != "handler" && *role.socket != '\0')
-        paths.push_back((settings.run() / role.socket).string());
+        paths.push_back((settings.data.run() / role.socket).string());
   simdjson::dom::parser parser;
   if (const auto endpoint = note<std::string_view>(parser, overview.handler_notes, "endpoint"))
     if (const auto file = file_of_endpoint(*endpoint)) paths.push_back(file->string());
@@ -142,7 +142,7 @@ Overview look_at(const Settings& settings) {
     overview.state = state->snapshot().position();
     overview.state_bytes = state->size_bytes();
   }
-  if (const fs::path live = settings.current_read_model(); fs::exists(live)) {
+  if (const fs::path live = settings.data.current_read_model(); fs::exists(live)) {
     try {
       const auto checkpoint = projector::read_checkpoint(projector::Database(live, projector::Open::read));
       overview.projected = checkpoint.position;
@@ -165,11 +165,11 @@ Overview look_at(const Settings& settings) {
   });
   overview.log_bytes = log.size_bytes();
   overview.oldest_reader = log.oldest_reader();
-  overview.roles = held_roles(settings.run());
+  overview.roles = held_roles(settings.data.run());
   // A handler that is gone leaves its notes behind.
   if (std::any_of(overview.roles.begin(), overview.roles.end(),
                   [](const auto& role) { return role.name == "handler"; }))
-    overview.handler_notes = read_notes(settings.run() / "handler-status.json");
+    overview.handler_notes = read_notes(settings.data.run() / "handler-status.json");
   overview.missing_sockets = missing_sockets(settings, overview);
   overview.clock = read_clock(settings, overview);
   return overview;

@@ -87,13 +87,13 @@ class QuarantineEvents : public Subcommand {
   Exit run(const Settings& settings) override {
     const store::Log log = open_log(settings);
     if (positions_.empty() && removed_.empty()) return list(settings, log);
-    const store::FileLock lock(settings.run() / "quarantine.lock", "a change of the quarantine list");
+    const store::FileLock lock(settings.data.lock("quarantine"), "a change of the quarantine list");
     Quarantine list = open_quarantine(settings, log);
     if (positions_.empty())
       remove_from(list);
     else
       add_to(list, log);
-    list.save(settings.quarantine());
+    list.save(settings.data.quarantine());
     for (const std::string& line : done_) tell("{}\n", line);
     tell_drift(settings, log);
     return Exit::ok;
@@ -104,7 +104,7 @@ class QuarantineEvents : public Subcommand {
     const QuarantineView view = look_at_quarantine(settings, log);
     if (!view.list_fault.empty()) throw Failure(Exit::damaged, view.list_fault);
     std::optional<projector::Database> read_model;
-    if (view.projected) read_model.emplace(settings.current_read_model(), projector::Open::read);
+    if (view.projected) read_model.emplace(settings.data.current_read_model(), projector::Open::read);
     for (const QuarantinedEvent& event : view.list.events()) {
       const uint64_t with_it = read_model ? projector::count_left_out_with(*read_model, event.position) : 0;
       is_json_ ? show_json(to_json(log, event, with_it) + '\n') : show("{}\n", to_text(log, event, with_it));
@@ -167,7 +167,7 @@ class QuarantineEvents : public Subcommand {
   static void tell_drift(const Settings& settings, const store::Log& log) {
     const QuarantineView view = look_at_quarantine(settings, log);
     for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
-    if (!store::FileLock::holder(settings.run() / "projector.lock"))
+    if (!store::FileLock::holder(settings.data.lock("projector")))
       tell("no projector runs: the list is taken when catlogd starts\n");
   }
 

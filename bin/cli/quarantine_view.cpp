@@ -12,8 +12,8 @@ namespace catlog::cli {
 namespace {
 
 void look_at_read_model(const Settings& settings, QuarantineView& view) try {
-  if (!std::filesystem::exists(settings.current_read_model())) return;
-  projector::Database database(settings.current_read_model(), projector::Open::read);
+  if (!std::filesystem::exists(settings.data.current_read_model())) return;
+  projector::Database database(settings.data.current_read_model(), projector::Open::read);
   const projector::Transaction snapshot(database, projector::Transaction::Kind::read);
   view.projected = projector::read_checkpoint(database).position;
   view.left_out = projector::read_left_out(database);
@@ -26,14 +26,14 @@ void look_at_read_model(const Settings& settings, QuarantineView& view) try {
 QuarantineView look_at_quarantine(const Settings& settings, const store::Log& log) {
   QuarantineView view;
   look_at_read_model(settings, view);
-  auto list = projector::Quarantine::read(settings.quarantine(), log.id());
+  auto list = projector::Quarantine::read(settings.data.quarantine(), log.id());
   if (list) {
     view.list = std::move(*list);
     view.drift = projector::drift_of(view.list, view.left_out, view.projected.value_or(0));
   } else {
     view.list_fault = list.error();
   }
-  view.standstill = projector::read_standstill(settings.run(), log.id());
+  view.standstill = projector::read_standstill(settings.data.run(), log.id());
   // Somebody got past it without a projector: a rebuild.
   if (view.standstill && view.standstill->position != 0 && view.projected.value_or(0) >= view.standstill->position)
     view.standstill.reset();

@@ -48,10 +48,10 @@ class Reading : public Subcommand {
 
   // The read model to ask, which holds what was waited for.
   std::filesystem::path file(const Settings& settings) const {
-    if (wait_for_) projector::wait_for_position(settings.current_read_model(), *wait_for_, limits());
+    if (wait_for_) projector::wait_for_position(settings.data.current_read_model(), *wait_for_, limits());
     require_read_model(settings);
     require_own_read_model(settings);
-    return settings.current_read_model();
+    return settings.data.current_read_model();
   }
 
  private:
@@ -86,9 +86,9 @@ class SqlQuery : public Reading {
     const store::Log log = open_log(settings);
     const AsOfFile then(settings, log, open_quarantine(settings, log), position_as_of(log, as_of_));
     std::optional<std::filesystem::path> today;
-    if (std::filesystem::exists(settings.current_read_model())) {
+    if (std::filesystem::exists(settings.data.current_read_model())) {
       require_own_read_model(settings, log);
-      today = settings.current_read_model();
+      today = settings.data.current_read_model();
     }
     tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), data_out(), today));
     return Exit::ok;

@@ -57,7 +57,7 @@ class Rebuild : public Subcommand {
                                       .strategy = strategy(),
                                       .progress = [&bar](Position done, Position head) { bar.update(done, head); }};
     if (!as_of_.empty()) {
-      require_no_name_of_ours(settings.data);
+      require_no_name_of_ours(settings.data.root);
       const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_),
                                                       options.progress, options.strategy);
       bar.clear();
@@ -68,7 +68,7 @@ class Rebuild : public Subcommand {
       bar.clear();
       if (is_diff_) tell_differences(report);
     };
-    const auto report = projector::rebuild(log, quarantine, settings.read_model(), settings.run(), options);
+    const auto report = projector::rebuild(log, quarantine, settings.data.read_model(), settings.data.run(), options);
     if (report.generation.empty())
       tell("not switched: the live read model stays as it is\n");
     else
@@ -100,7 +100,7 @@ class Rebuild : public Subcommand {
   }
 
   static Exit go_back(const Settings& settings, const store::Log& log) {
-    const auto generation = projector::go_back(log, settings.read_model(), settings.run());
+    const auto generation = projector::go_back(log, settings.data.read_model(), settings.data.run());
     tell("{} is live again; catlogd brings it up to the log's end\n", generation.string());
     return Exit::ok;
   }

@@ -46,16 +46,16 @@ std::string to_line(const store::Restored& restored) {
 // The list belongs to the log: of another log it names that one, and only positions that it has, for later ones will
 // hold other events.
 void restore_quarantine(const Settings& settings, const store::Restore& restore, const store::Restored& restored) {
-  const auto bytes = restore.kept(settings.quarantine().filename().string());
+  const auto bytes = restore.kept(settings.data.quarantine().filename().string());
   if (!bytes) return;
-  const store::FileLock lock(settings.run() / "quarantine.lock", "the quarantine list");
-  store::write_durably(settings.quarantine(), *bytes);
-  const auto kept = projector::Quarantine::read(settings.quarantine(), restore.manifest().log_id);
+  const store::FileLock lock(settings.data.lock("quarantine"), "the quarantine list");
+  store::write_durably(settings.data.quarantine(), *bytes);
+  const auto kept = projector::Quarantine::read(settings.data.quarantine(), restore.manifest().log_id);
   if (!kept) return tell("the quarantine list is back as it was kept, but: {}\n", kept.error());
   projector::Quarantine list(restored.identity.id);
   for (const auto& event : kept->events())
     if (event.position <= restored.head.size) list.add(event);
-  list.save(settings.quarantine());
+  list.save(settings.data.quarantine());
   tell("{} of {} quarantined events are back\n", list.events().size(), kept->events().size());
 }
 
@@ -79,11 +79,11 @@ class Restore : public Subcommand {
   Exit run(const Settings& settings) override {
     auto target = parse_target(to_);
     if (is_new_log_) target.identity = store::Identity::new_log;
-    store::Restore restore(backup_, settings.data);
+    store::Restore restore(backup_, settings.data.root);
     ProgressBar bar("restoring");
     const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    if (!keys_.empty()) tell("{} keys are back\n", store::copy_keys(keys_, settings.data / "keys"));
+    if (!keys_.empty()) tell("{} keys are back\n", store::copy_keys(keys_, settings.data.keys()));
     restore_quarantine(settings, restore, restored);
     restore.publish();
     tell_result(settings, restore.manifest(), restored);
@@ -92,8 +92,8 @@ class Restore : public Subcommand {
 
  private:
   void tell_result(const Settings& settings, const store::Manifest& manifest, const store::Restored& restored) const {
-    tell("{} holds the log up to position {}, the end of a command; the backup's end is {}\n", settings.data.string(),
-         restored.head.size, manifest.last());
+    tell("{} holds the log up to position {}, the end of a command; the backup's end is {}\n",
+         settings.data.root.string(), restored.head.size, manifest.last());
     if (restored.identity.id == manifest.log_id)
       tell(
           "It keeps the id {}. If that log went on after position {}, its later events are lost and their positions "

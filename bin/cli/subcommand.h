@@ -1,24 +1,17 @@
 #pragma once
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "bin/command_line.h"
+#include "events/data_directory.h"
 #include "events/error.h"
 
 namespace catlog::cli {
 
 // What the flags say that every subcommand shares.
 struct Settings {
-  std::filesystem::path data{"./catlog-data"};
-
-  std::filesystem::path log() const { return data / "log"; }
-  std::filesystem::path state() const { return data / "state"; }
-  std::filesystem::path quarantine() const { return data / "quarantine.json"; }
-  std::filesystem::path run() const { return data / "run"; }
-  std::filesystem::path read_model() const { return data / "readmodel"; }
-  std::filesystem::path current_read_model() const { return read_model() / "current.sqlite"; }
+  events::DataDirectory data{"./catlog-data"};
 };
 
 // One word of the command line: its flags, and what it does. It registers itself with the parser, which keeps
@@ -44,26 +37,7 @@ class Subcommand {
 
 using Subcommands = std::vector<std::unique_ptr<Subcommand>>;
 
-std::unique_ptr<Subcommand> make_send(Syntax parent);
-std::unique_ptr<Subcommand> make_describe(Syntax parent);
-std::unique_ptr<Subcommand> make_import(Syntax parent);
-std::unique_ptr<Subcommand> make_log(Syntax parent);
-std::unique_ptr<Subcommand> make_history(Syntax parent);
-std::unique_ptr<Subcommand> make_explain(Syntax parent);
-std::unique_ptr<Subcommand> make_tail(Syntax parent);
-std::unique_ptr<Subcommand> make_rebuild(Syntax parent);
-std::unique_ptr<Subcommand> make_verify(Syntax parent);
-std::unique_ptr<Subcommand> make_prove(Syntax parent);
-std::unique_ptr<Subcommand> make_check_proof(Syntax parent);
-std::unique_ptr<Subcommand> make_sql(Syntax parent);
-std::unique_ptr<Subcommand> make_report(Syntax parent);
-std::unique_ptr<Subcommand> make_status(Syntax parent);
-std::unique_ptr<Subcommand> make_unseal(Syntax parent);
-std::unique_ptr<Subcommand> make_backup(Syntax parent);
-std::unique_ptr<Subcommand> make_restore(Syntax parent);
-std::unique_ptr<Subcommand> make_quarantine(Syntax parent);
-
-// All of them, in the order in which --help lists them.
+// All of them, in the order in which --help lists them (subcommand.cpp has the list).
 Subcommands make_subcommands(Syntax program);
 
 }  // namespace catlog::cli

@@ -20,7 +20,7 @@ class Unseal : public Subcommand {
   }
 
   events::Exit run(const Settings& settings) override {
-    const auto folder = settings.data / "keys";
+    const auto folder = settings.data.keys();
     if (!std::filesystem::exists(folder))
       throw events::Failure(events::Exit::usage, fmt::format("there are no keys in {}", folder.string()));
     commandhandler::Keys keys(folder);

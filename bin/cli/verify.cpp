@@ -88,7 +88,7 @@ Exit check_state(const Settings& settings, const store::Log& log, std::pmr::memo
   if (const auto pages = check_pages(*stored, "checking the pages of the decision state", board); !pages.empty()) {
     say_findings(pages, "decision state", Exit::damaged);
     show("decision state: it is derived: stop catlogd, delete {} and start; it is built again from the log\n",
-         settings.state().string());
+         settings.data.state().string());
     return Exit::damaged;
   }
   Steps folding(board, "folding the log and reading the decision state");
@@ -126,8 +126,8 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
                       std::pmr::memory_resource& memory, Board& board) {
   const bool is_deep = depth == projector::Depth::deep;
   Steps steps(board, is_deep ? "rebuilding to compare" : "folding the log and reading the read model");
-  const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.read_model(),
-                                                   settings.read_model(), depth, std::ref(steps), memory);
+  const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.data.read_model(),
+                                                   settings.data.read_model(), depth, std::ref(steps), memory);
   steps.done();
   const Exit found = say_findings(result.findings, "read model", Exit::refused);
   if (found == Exit::ok)

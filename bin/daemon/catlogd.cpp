@@ -23,6 +23,7 @@
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/bus.h"
 #include "events/bus/connections.h"
+#include "events/data_directory.h"
 #include "events/error.h"
 #include "events/path.h"
 #include "projector/feed/replay.h"
@@ -112,13 +113,13 @@ class Loops {
 };
 
 // What the loops of this process are found by: without it they would run on for nobody, or beside a second daemon.
-std::vector<store::WatchedFile> own_files(const std::filesystem::path& run, const Options& options) {
+std::vector<store::WatchedFile> own_files(const catlog::events::DataDirectory& data, const Options& options) {
   std::vector<store::WatchedFile> files;
   for (const catlog::Role& role : catlog::all_roles) {
     if (!options.only.empty() && options.only != role.name) continue;
-    files.emplace_back(catlog::lock_of(run, role));
+    files.emplace_back(data.lock(role.name));
     const bool is_elsewhere = role.name == std::string_view("handler") && !options.commands_endpoint.empty();
-    if (!is_elsewhere && *role.socket != '\0') files.emplace_back(run / role.socket);
+    if (!is_elsewhere && *role.socket != '\0') files.emplace_back(data.run() / role.socket);
     if (!is_elsewhere) continue;
     if (const auto file = catlog::file_of_endpoint(options.commands_endpoint)) files.emplace_back(*file);
   }
@@ -180,10 +181,10 @@ projector::ProjectorOptions projector_options(const Options& options) {
   return with;
 }
 
-commandhandler::HandlerOptions handler_options(const std::filesystem::path& data, const Options& options) {
+commandhandler::HandlerOptions handler_options(const catlog::events::DataDirectory& data, const Options& options) {
   commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
-  with.on_room = [](bool there_is_some) {
-    if (there_is_some)
+  with.on_room = [](commandhandler::Room room) {
+    if (room == commandhandler::Room::enough)
       daemon_log::info("there is room on the disk again: commands are taken");
     else
       daemon_log::warn("there is no room on the disk: commands are refused with storageFull until there is");
@@ -207,24 +208,23 @@ void run(const Options& options) {
   sigaddset(&signals, SIGTERM);
   ::pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-  const auto data = catlog::events::without_dots(std::filesystem::absolute(options.data));
-  catlog::prepare_data_directory(data, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
-  store::make_directories(data / "run");
+  const catlog::events::DataDirectory data(catlog::events::without_dots(std::filesystem::absolute(options.data)));
+  catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
+  store::make_directories(data.run());
   auto runs = [&](const char* name) { return options.only.empty() || options.only == name; };
   Stop stop;
   zmq::context_t context;
   // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them
   // open.
-  std::optional<store::FileLock> opening(std::in_place, data / "run" / "opening.lock", "a start",
-                                         store::FileLock::IfHeld::wait);
-  const bool is_new = catlog::must_begin_log(data);
-  if (is_new) store::Log::open(data / "log", Access::write);
-  auto log = store::Log::open(data / "log", runs("handler") ? Access::write : Access::read);
-  catlog::remove_begin_sign(data);
-  if (is_new) daemon_log::warn("there was no log in " + data.string() + ": a new one is begun");
+  std::optional<store::FileLock> opening(std::in_place, data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
+  const bool is_new = catlog::must_begin_log(data.root);
+  if (is_new) store::Log::open(data.log(), Access::write);
+  auto log = store::Log::open(data.log(), runs("handler") ? Access::write : Access::read);
+  catlog::remove_begin_sign(data.root);
+  if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
   std::optional<store::StateStore> states;
   if (runs("handler") || runs("state"))
-    states.emplace(open_state(data / "state", log.id(), runs("state") ? Access::write : Access::read));
+    states.emplace(open_state(data.state(), log.id(), runs("state") ? Access::write : Access::read));
   opening.reset();
   if (states && !states->emptied_because().empty())
     daemon_log::warn("the decision state could not be used and is built again from the log: " +
@@ -242,7 +242,7 @@ void run(const Options& options) {
   if (runs("handler")) {
     handler.emplace(log, *states, context, handler_options(data, options));
   }
-  daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.string()));
+  daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.root.string()));
 
   Loops loops(stop);
   if (state_loop) loops.start("state", *state_loop);
@@ -251,7 +251,7 @@ void run(const Options& options) {
   if (projector_loop) projector_loop->prepare();
   if (projector_loop) loops.start("projector", *projector_loop);
   if (replay_loop) loops.start("replay", *replay_loop);
-  const auto files = own_files(data / "run", options);  // from here on nobody may take one away unnoticed
+  const auto files = own_files(data, options);  // from here on nobody may take one away unnoticed
   std::cout << "catlogd ready" << std::endl;
   ConnectionWatch connections;
   wait_for_end(signals, stop, [&] {

@@ -73,28 +73,76 @@ OrRefusal<void> remove_season_and_episodes(Judge& judge, int64_t season) {
   return judge.emit({Entity::SEASON, season}, Which::SEASON_REMOVED);
 }
 
-OrRefusal<void> put_movie(Judge& judge, schema::PutMovie::Reader command) {
-  auto at = place(judge, Entity::MOVIE, {command.getFacts().getTmdbId()});
-  Stream movie{Entity::MOVIE, at.id};
-  CATLOG_PASS(judge.about(movie, at.exists));
-  CATLOG_PASS(put<schema::MovieFacts>(judge, movie, Which::MOVIE_DESCRIBED, command.getFacts(), nothing_more));
+// What movies and shows, which are judged alike, differ in.
+struct OfMovie {
+  using Put = schema::PutMovie::Reader;
+  using Rate = schema::RateMovie::Reader;
+  using AssignGenres = schema::AssignMovieGenres::Reader;
+  using PutTranslation = schema::PutMovieTranslation::Reader;
+  using RemoveTranslation = schema::RemoveMovieTranslation::Reader;
+  using Facts = schema::MovieFacts;
+  using Translation = schema::TitleTranslation;
+  static constexpr Entity entity = Entity::MOVIE, translation = Entity::MOVIE_TRANSLATION;
+  static constexpr Which described = Which::MOVIE_DESCRIBED, rated = Which::MOVIE_RATED,
+                         genres_assigned = Which::MOVIE_GENRES_ASSIGNED, translated = Which::MOVIE_TRANSLATED,
+                         translation_removed = Which::MOVIE_TRANSLATION_REMOVED;
+  static auto named(auto command) { return command.getMovie(); }
+};
+
+struct OfTvShow {
+  using Put = schema::PutTvShow::Reader;
+  using Rate = schema::RateTvShow::Reader;
+  using AssignGenres = schema::AssignTvShowGenres::Reader;
+  using PutTranslation = schema::PutTvShowTranslation::Reader;
+  using RemoveTranslation = schema::RemoveTvShowTranslation::Reader;
+  using Facts = schema::TvShowFacts;
+  using Translation = schema::NameTranslation;
+  static constexpr Entity entity = Entity::TV_SHOW, translation = Entity::TV_SHOW_TRANSLATION;
+  static constexpr Which described = Which::TV_SHOW_DESCRIBED, rated = Which::TV_SHOW_RATED,
+                         genres_assigned = Which::TV_SHOW_GENRES_ASSIGNED, translated = Which::TV_SHOW_TRANSLATED,
+                         translation_removed = Which::TV_SHOW_TRANSLATION_REMOVED;
+  static auto named(auto command) { return command.getTvShow(); }
+};
+
+template <class Title>
+OrRefusal<void> put_title(Judge& judge, typename Title::Put command) {
+  const auto at = place(judge, Title::entity, {command.getFacts().getTmdbId()});
+  const Stream title{Title::entity, at.id};
+  CATLOG_PASS(judge.about(title, at.exists));
+  CATLOG_PASS(put<typename Title::Facts>(judge, title, Title::described, command.getFacts(), nothing_more));
   if (command.hasRatings())
-    CATLOG_PASS(put<schema::Ratings>(judge, movie, Which::MOVIE_RATED, command.getRatings(), nothing_more));
-  if (command.hasGenres()) CATLOG_PASS(put_genres(judge, movie, Which::MOVIE_GENRES_ASSIGNED, command.getGenres()));
+    CATLOG_PASS(put<schema::Ratings>(judge, title, Title::rated, command.getRatings(), nothing_more));
+  if (command.hasGenres()) CATLOG_PASS(put_genres(judge, title, Title::genres_assigned, command.getGenres()));
   return {};
 }
 
-OrRefusal<void> rate_movie(Judge& judge, schema::RateMovie::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getMovie()));
-  CATLOG_PASS(judge.about({Entity::MOVIE, id}, Exists::yes));
-  return put<schema::Ratings>(judge, {Entity::MOVIE, id}, Which::MOVIE_RATED, command.getRatings(), nothing_more);
+template <class Title>
+OrRefusal<void> rate_title(Judge& judge, typename Title::Rate command) {
+  CATLOG_TRY(id, judge.find(Title::named(command)));
+  CATLOG_PASS(judge.about({Title::entity, id}, Exists::yes));
+  return put<schema::Ratings>(judge, {Title::entity, id}, Title::rated, command.getRatings(), nothing_more);
 }
 
-OrRefusal<void> assign_movie_genres(Judge& judge, schema::AssignMovieGenres::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getMovie()));
-  CATLOG_PASS(judge.about({Entity::MOVIE, id}, Exists::yes));
+template <class Title>
+OrRefusal<void> assign_genres(Judge& judge, typename Title::AssignGenres command) {
+  CATLOG_TRY(id, judge.find(Title::named(command)));
+  CATLOG_PASS(judge.about({Title::entity, id}, Exists::yes));
   if (!command.hasGenres()) return refuse(RefusalCode::INVALID, "genres", "genres is required; [] takes all away");
-  return put_genres(judge, {Entity::MOVIE, id}, Which::MOVIE_GENRES_ASSIGNED, command.getGenres());
+  return put_genres(judge, {Title::entity, id}, Title::genres_assigned, command.getGenres());
+}
+
+template <class Title>
+OrRefusal<void> put_title_translation(Judge& judge, typename Title::PutTranslation command) {
+  CATLOG_TRY(id, judge.find(Title::named(command)));
+  return put_translation<typename Title::Translation>(judge, {Title::entity, id}, Title::translation, Title::translated,
+                                                      command.getText());
+}
+
+template <class Title>
+OrRefusal<void> remove_title_translation(Judge& judge, typename Title::RemoveTranslation command) {
+  CATLOG_TRY(id, judge.find(Title::named(command)));
+  return remove_translation(judge, {Title::entity, id}, Title::translation, Title::translation_removed,
+                            command.getLanguage());
 }
 
 OrRefusal<void> remove_movie(Judge& judge, schema::RemoveMovie::Reader command) {
@@ -103,42 +151,6 @@ OrRefusal<void> remove_movie(Judge& judge, schema::RemoveMovie::Reader command) 
   if (judge.state().any(child_prefix(Entity::MOVIE_SOURCE, 0, id)))
     return refuse(RefusalCode::RESTRICTED, "movie", "the movie still has sources; remove them first");
   return judge.emit({Entity::MOVIE, id}, Which::MOVIE_REMOVED);
-}
-
-OrRefusal<void> put_movie_translation(Judge& judge, schema::PutMovieTranslation::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getMovie()));
-  return put_translation<schema::TitleTranslation>(judge, {Entity::MOVIE, id}, Entity::MOVIE_TRANSLATION,
-                                                   Which::MOVIE_TRANSLATED, command.getText());
-}
-
-OrRefusal<void> remove_movie_translation(Judge& judge, schema::RemoveMovieTranslation::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getMovie()));
-  return remove_translation(judge, {Entity::MOVIE, id}, Entity::MOVIE_TRANSLATION, Which::MOVIE_TRANSLATION_REMOVED,
-                            command.getLanguage());
-}
-
-OrRefusal<void> put_tv_show(Judge& judge, schema::PutTvShow::Reader command) {
-  auto at = place(judge, Entity::TV_SHOW, {command.getFacts().getTmdbId()});
-  Stream show{Entity::TV_SHOW, at.id};
-  CATLOG_PASS(judge.about(show, at.exists));
-  CATLOG_PASS(put<schema::TvShowFacts>(judge, show, Which::TV_SHOW_DESCRIBED, command.getFacts(), nothing_more));
-  if (command.hasRatings())
-    CATLOG_PASS(put<schema::Ratings>(judge, show, Which::TV_SHOW_RATED, command.getRatings(), nothing_more));
-  if (command.hasGenres()) CATLOG_PASS(put_genres(judge, show, Which::TV_SHOW_GENRES_ASSIGNED, command.getGenres()));
-  return {};
-}
-
-OrRefusal<void> rate_tv_show(Judge& judge, schema::RateTvShow::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getTvShow()));
-  CATLOG_PASS(judge.about({Entity::TV_SHOW, id}, Exists::yes));
-  return put<schema::Ratings>(judge, {Entity::TV_SHOW, id}, Which::TV_SHOW_RATED, command.getRatings(), nothing_more);
-}
-
-OrRefusal<void> assign_tv_show_genres(Judge& judge, schema::AssignTvShowGenres::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getTvShow()));
-  CATLOG_PASS(judge.about({Entity::TV_SHOW, id}, Exists::yes));
-  if (!command.hasGenres()) return refuse(RefusalCode::INVALID, "genres", "genres is required; [] takes all away");
-  return put_genres(judge, {Entity::TV_SHOW, id}, Which::TV_SHOW_GENRES_ASSIGNED, command.getGenres());
 }
 
 OrRefusal<void> remove_tv_show(Judge& judge, schema::RemoveTvShow::Reader command) {
@@ -150,18 +162,6 @@ OrRefusal<void> remove_tv_show(Judge& judge, schema::RemoveTvShow::Reader comman
                   "the show still has seasons; remove them first, or send withSeasons");
   for (const auto& key : seasons) CATLOG_PASS(remove_season_and_episodes(judge, id_at_end(key)));
   return judge.emit({Entity::TV_SHOW, id}, Which::TV_SHOW_REMOVED);
-}
-
-OrRefusal<void> put_tv_show_translation(Judge& judge, schema::PutTvShowTranslation::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getTvShow()));
-  return put_translation<schema::NameTranslation>(judge, {Entity::TV_SHOW, id}, Entity::TV_SHOW_TRANSLATION,
-                                                  Which::TV_SHOW_TRANSLATED, command.getText());
-}
-
-OrRefusal<void> remove_tv_show_translation(Judge& judge, schema::RemoveTvShowTranslation::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getTvShow()));
-  return remove_translation(judge, {Entity::TV_SHOW, id}, Entity::TV_SHOW_TRANSLATION,
-                            Which::TV_SHOW_TRANSLATION_REMOVED, command.getLanguage());
 }
 
 OrRefusal<void> put_season(Judge& judge, schema::PutSeason::Reader command) {
@@ -221,18 +221,18 @@ OrRefusal<void> remove_genre_translation(Judge& judge, schema::RemoveGenreTransl
 }
 
 constexpr Rule titles[] = {
-    rule<C::PUT_MOVIE, &Reader::getPutMovie, put_movie>(),
-    rule<C::RATE_MOVIE, &Reader::getRateMovie, rate_movie>(),
-    rule<C::ASSIGN_MOVIE_GENRES, &Reader::getAssignMovieGenres, assign_movie_genres>(),
+    rule<C::PUT_MOVIE, &Reader::getPutMovie, put_title<OfMovie>>(),
+    rule<C::RATE_MOVIE, &Reader::getRateMovie, rate_title<OfMovie>>(),
+    rule<C::ASSIGN_MOVIE_GENRES, &Reader::getAssignMovieGenres, assign_genres<OfMovie>>(),
     rule<C::REMOVE_MOVIE, &Reader::getRemoveMovie, remove_movie>(),
-    rule<C::PUT_MOVIE_TRANSLATION, &Reader::getPutMovieTranslation, put_movie_translation>(),
-    rule<C::REMOVE_MOVIE_TRANSLATION, &Reader::getRemoveMovieTranslation, remove_movie_translation>(),
-    rule<C::PUT_TV_SHOW, &Reader::getPutTvShow, put_tv_show>(),
-    rule<C::RATE_TV_SHOW, &Reader::getRateTvShow, rate_tv_show>(),
-    rule<C::ASSIGN_TV_SHOW_GENRES, &Reader::getAssignTvShowGenres, assign_tv_show_genres>(),
+    rule<C::PUT_MOVIE_TRANSLATION, &Reader::getPutMovieTranslation, put_title_translation<OfMovie>>(),
+    rule<C::REMOVE_MOVIE_TRANSLATION, &Reader::getRemoveMovieTranslation, remove_title_translation<OfMovie>>(),
+    rule<C::PUT_TV_SHOW, &Reader::getPutTvShow, put_title<OfTvShow>>(),
+    rule<C::RATE_TV_SHOW, &Reader::getRateTvShow, rate_title<OfTvShow>>(),
+    rule<C::ASSIGN_TV_SHOW_GENRES, &Reader::getAssignTvShowGenres, assign_genres<OfTvShow>>(),
     rule<C::REMOVE_TV_SHOW, &Reader::getRemoveTvShow, remove_tv_show>(),
-    rule<C::PUT_TV_SHOW_TRANSLATION, &Reader::getPutTvShowTranslation, put_tv_show_translation>(),
-    rule<C::REMOVE_TV_SHOW_TRANSLATION, &Reader::getRemoveTvShowTranslation, remove_tv_show_translation>(),
+    rule<C::PUT_TV_SHOW_TRANSLATION, &Reader::getPutTvShowTranslation, put_title_translation<OfTvShow>>(),
+    rule<C::REMOVE_TV_SHOW_TRANSLATION, &Reader::getRemoveTvShowTranslation, remove_title_translation<OfTvShow>>(),
     rule<C::PUT_SEASON, &Reader::getPutSeason, put_season>(),
     rule<C::REMOVE_SEASON, &Reader::getRemoveSeason, remove_season>(),
     rule<C::PUT_EPISODE, &Reader::getPutEpisode, put_episode>(),

@@ -95,7 +95,8 @@ class Folder {
   void index(const EntityModel& entity, int64_t id, const Row& row);
   void remove_row(const EntityModel& entity, int64_t id, Row& row);
   void remove_children(Entity parent, int64_t id);
-  void link(int64_t target, bool there);
+  void link(int64_t target);
+  void unlink(int64_t target);
   void assign_links();
   void remember_command();
 
@@ -159,8 +160,10 @@ void Folder::fold(const std::optional<GroupDigest>& digest) {
       head.set_group(type_.group, known_or_made(digest));
       break;
     case Op::LINK:
+      link(events::integer_in(type_.columns.at(0), group_));
+      break;
     case Op::UNLINK:
-      link(events::integer_in(type_.columns.at(0), group_), type_.op == Op::LINK);
+      unlink(events::integer_in(type_.columns.at(0), group_));
       break;
     default:
       contradict("this version does not know what it does");
@@ -260,19 +263,21 @@ void Folder::remove_children(Entity parent, int64_t id) {
   }
 }
 
-void Folder::link(int64_t target, bool there) {
-  int64_t owner = record_.getStreamId();
-  for (auto key : {child_entry(type_.entity, 0, owner, target), child_entry(type_.entity, 1, target, owner)}) {
-    if (there)
-      state_.put(std::move(key), "");
-    else
-      state_.erase(std::move(key));
-  }
+void Folder::link(int64_t target) {
+  const int64_t owner = record_.getStreamId();
+  state_.put(child_entry(type_.entity, 0, owner, target), "");
+  state_.put(child_entry(type_.entity, 1, target, owner), "");
+}
+
+void Folder::unlink(int64_t target) {
+  const int64_t owner = record_.getStreamId();
+  state_.erase(child_entry(type_.entity, 0, owner, target));
+  state_.erase(child_entry(type_.entity, 1, target, owner));
 }
 
 void Folder::assign_links() {
-  for (const auto& key : state_.keys(child_prefix(type_.entity, 0, record_.getStreamId()))) link(id_at_end(key), false);
-  for (const int64_t target : events::integers_in(type_.columns.at(0), group_)) link(target, true);
+  for (const auto& key : state_.keys(child_prefix(type_.entity, 0, record_.getStreamId()))) unlink(id_at_end(key));
+  for (const int64_t target : events::integers_in(type_.columns.at(0), group_)) link(target);
 }
 
 void Folder::remember_command() {

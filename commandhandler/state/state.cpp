@@ -42,19 +42,21 @@ void Layer::set(std::string_view key, Entry value, Journal* journal) {
     auto found = ordered_.lower_bound(key);
     is_new = found == ordered_.end() || found->first != key;
     if (is_new) found = ordered_.emplace_hint(found, copy(key), Entry());
-    set_entry(found->first, found->second, is_new, value, journal);
+    set_entry(found->first, found->second, is_new ? std::nullopt : std::optional<Entry>(std::in_place, found->second),
+              value, journal);
   } else {
     auto found = points_.lazy_emplace(key, [&](const auto& make) {
       is_new = true;
       make(copy(key), Entry());
     });
-    set_entry(found->first, found->second, is_new, value, journal);
+    set_entry(found->first, found->second, is_new ? std::nullopt : std::optional<Entry>(std::in_place, found->second),
+              value, journal);
   }
 }
 
-void Layer::set_entry(std::string_view key, Entry& entry, bool is_new, Entry value, Journal* journal) {
-  if (journal)
-    journal->changes_.push_back({this, key, is_new ? std::nullopt : std::optional<Entry>(std::in_place, entry)});
+void Layer::set_entry(std::string_view key, Entry& entry, const std::optional<Entry>& before, Entry value,
+                      Journal* journal) {
+  if (journal) journal->changes_.push_back({this, key, before});
   if (!journal && entry && value && value->size() <= entry->size()) {
     // Nobody will want the old value again, so its place is used.
     std::memmove(const_cast<char*>(entry->data()), value->data(), value->size());

@@ -58,7 +58,8 @@ class Layer {
 
  private:
   friend class Journal;
-  void set_entry(std::string_view key, Entry& entry, bool is_new, Entry value, Journal* journal);
+  // `before`: what the key was; none: it was not there.
+  void set_entry(std::string_view key, Entry& entry, const std::optional<Entry>& before, Entry value, Journal* journal);
   void restore(std::string_view key, const std::optional<Entry>& before);
   std::string_view copy(std::string_view bytes);
 

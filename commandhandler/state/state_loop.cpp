@@ -20,10 +20,10 @@ constexpr uint64_t events_between_yields = 32;
 }  // namespace
 
 StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context,
-                     const std::filesystem::path& data)
+                     const events::DataDirectory& data)
     : log_(log),
       states_(states),
-      lock_(data / "run" / "state.lock", "the state loop"),
+      lock_(data.lock("state"), "the state loop"),
       bell_(context, events::endpoint_in(data, "bell-state.ipc")),
       stored_(states.snapshot().position()),
       folded_(stored_) {

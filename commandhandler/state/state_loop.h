@@ -1,9 +1,9 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 
 #include "commandhandler/state/state.h"
 #include "events/bus/bus.h"
+#include "events/data_directory.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 #include "store/state_store.h"
@@ -23,7 +23,7 @@ constexpr int behind_the_handler = 5;
 class StateLoop {
  public:
   // Takes the role; Failure(held) names who has it.
-  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const std::filesystem::path& data);
+  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const events::DataDirectory& data);
   // Brings the stored state so near to the log's end that the handler has little to read. Nothing is done where it is
   // near already: nobody waits for a flush. Ends early where there is no room. Before run().
   void catch_up();

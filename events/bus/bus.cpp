@@ -52,8 +52,8 @@ std::string topic_of(Encoding encoding, std::string_view table, int64_t id) {
   return fmt::format("{}/{}/{}/", encoding == Encoding::capnp ? "capnp" : "json", table, id);
 }
 
-std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name) {
-  auto path = (without_dots(std::filesystem::absolute(data_directory)) / "run" / name).string();
+std::string endpoint_in(const DataDirectory& data, std::string_view name) {
+  auto path = (DataDirectory(without_dots(std::filesystem::absolute(data.root))).run() / name).string();
   if (path.size() > max_ipc_path_bytes)
     throw Failure(Exit::usage, fmt::format("{} is longer than the {} bytes that a socket's path can have; choose a "
                                            "shorter data directory",

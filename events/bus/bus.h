@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "events/bus/connections.h"
 #include "events/bus/limits.h"
+#include "events/data_directory.h"
 #include "events/encoding.h"
 
 namespace catlog::events {
@@ -24,7 +24,7 @@ constexpr std::string_view head_topic = "head/";  // of what tells the feed's he
 std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
 
 // "ipc:///data/run/commands.ipc". Failure(usage) when the path is too long for a socket.
-std::string endpoint_in(const std::filesystem::path& data_directory, std::string_view name);
+std::string endpoint_in(const DataDirectory& data, std::string_view name);
 // How many messages wait for one peer, before more are dropped or the peer is made to wait.
 struct Queues {
   int sent = 1'000, received = 1'000;  // ZeroMQ's own

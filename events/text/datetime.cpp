@@ -114,9 +114,11 @@ std::string to_rfc3339(int64_t us) {
                      c.us);
 }
 
-void to_sql_datetime(int64_t us, char* out) {
-  auto c = civil(us);
-  std::memcpy(out, "0000-00-00 00:00:00.000", 23);
+SqlDatetime sql_datetime(int64_t us) {
+  const auto c = civil(us);
+  SqlDatetime text;
+  std::memcpy(text.data(), "0000-00-00 00:00:00.000", text.size());
+  char* out = text.data();
   put(out, c.year, 4);
   put(++out, c.month, 2);
   put(++out, c.day, 2);
@@ -124,13 +126,10 @@ void to_sql_datetime(int64_t us, char* out) {
   put(++out, c.minute, 2);
   put(++out, c.second, 2);
   put(++out, c.us / 1000, 3);
+  return text;
 }
 
-std::string to_sql_datetime(int64_t us) {
-  std::string out(23, '0');
-  to_sql_datetime(us, out.data());
-  return out;
-}
+std::string to_sql_datetime(int64_t us) { return std::string(text_of(sql_datetime(us))); }
 
 bool is_date(std::string_view text) { return text.size() == 10 && parse_date(text).has_value(); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,8 +18,10 @@ std::optional<int64_t> parse_rfc3339(std::string_view text);
 std::string to_rfc3339(int64_t us);  // six decimals, Z
 // "YYYY-MM-DD HH:MM:SS.SSS", cut to milliseconds: the read model's form.
 std::string to_sql_datetime(int64_t us);
-// Writes the 23 characters of to_sql_datetime into `out`, without a NUL.
-void to_sql_datetime(int64_t us, char* out);
+// The same without an allocation, and without a NUL.
+using SqlDatetime = std::array<char, 23>;
+SqlDatetime sql_datetime(int64_t us);
+inline std::string_view text_of(const SqlDatetime& text) { return {text.data(), text.size()}; }
 // A day of the calendar as YYYY-MM-DD.
 bool is_date(std::string_view text);
 

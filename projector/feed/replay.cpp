@@ -78,11 +78,10 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
   return chunk;
 }
 
-ReplayLoop::ReplayLoop(const store::Log& log, const fs::path& data_directory, zmq::context_t& context)
+ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context)
     : log_(log),
-      lock_(data_directory / "run" / "replay.lock", "the replay loop"),
-      asked_(context, events::endpoint_in(data_directory, "replay.ipc"),
-             {replays_unanswered, requests_queued_per_peer}) {}
+      lock_(data.lock("replay"), "the replay loop"),
+      asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {

@@ -9,6 +9,7 @@
 #include "events/bus/bus.h"
 #include "events/bus/router.h"
 #include "events/bus/topics.h"
+#include "events/data_directory.h"
 #include "projector/feed/change_frames.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
@@ -46,7 +47,7 @@ class ReplayLoop {
  public:
   // Takes the role's lock (run/replay.lock) and binds. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  ReplayLoop(const store::Log& log, const std::filesystem::path& data_directory, zmq::context_t& context);
+  ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context);
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.

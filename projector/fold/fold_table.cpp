@@ -20,8 +20,6 @@ using events::Kind;
 
 namespace {
 
-constexpr size_t sql_datetime_bytes = 23;
-
 // The struct that an event carries, read in place.
 class Group {
  public:
@@ -179,11 +177,7 @@ void FoldedTable::Rows::read_row(RowBatch& batch, int64_t id, const store::Bytes
 }
 
 Value FoldedTable::Rows::read(RowBatch& batch, Source& source, int64_t id) {
-  const auto datetime = [&](int64_t us) {
-    std::array<char, sql_datetime_bytes> text;
-    events::to_sql_datetime(us, text.data());
-    return batch.keep({text.data(), text.size()});
-  };
+  const auto datetime = [&](int64_t us) { return batch.keep(events::text_of(events::sql_datetime(us))); };
   switch (source.from) {
     case From::id:
       return id;

@@ -48,9 +48,9 @@ std::vector<std::string> columns_of_table(events::Entity entity) {
   return columns;
 }
 
-bool concerns(const HistoryEntry& entry, const std::string& column, bool row_was_there) {
+bool concerns(const HistoryEntry& entry, const std::string& column, RowBefore before) {
   const auto is_of_column = [&](const FieldChange& change) { return change.field == column; };
-  return entry.row_is_there != row_was_there || std::ranges::any_of(entry.changes, is_of_column) ||
+  return entry.row_is_there != (before == RowBefore::there) || std::ranges::any_of(entry.changes, is_of_column) ||
          std::ranges::any_of(entry.times, is_of_column) ||
          std::ranges::find(entry.rewritten, column) != entry.rewritten.end();
 }

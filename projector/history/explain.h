@@ -19,8 +19,9 @@ struct CellEvent {
   std::optional<std::string> before, after;  // nothing: NULL, or no such row
 };
 
+enum class RowBefore { there, not_there };
 // Whether an event of a row's history says something about this column: it wrote it, or the row came or went.
-bool concerns(const HistoryEntry& entry, const std::string& column, bool row_was_there);
+bool concerns(const HistoryEntry& entry, const std::string& column, RowBefore before);
 
 // The events of a row's history (Scope::Extent::row) that wrote this column, oldest first. Those that do not
 // concern it may be left out.

@@ -29,11 +29,7 @@ std::optional<std::string> value_of(const events::Column& column, capnp::Dynamic
   return to_text(value);
 }
 
-std::string time_text(const events::RecordReader& record) {
-  std::string text(23, ' ');
-  events::to_sql_datetime(record.getRecordedAt(), text.data());
-  return text;
-}
+std::string time_text(const events::RecordReader& record) { return events::to_sql_datetime(record.getRecordedAt()); }
 
 }  // namespace
 
@@ -84,7 +80,8 @@ void RowHistory::write_row(const events::RecordReader& record, const EventType& 
     if (!entity.owner.empty()) set(key, entity.owner, std::to_string(record.getStreamId()));
   }
   for (const events::Column& column : type.columns)
-    if (!(type.has_row_id && column.name == "id")) set(key, column.name, value_of(column, group), column.secret);
+    if (!(type.has_row_id && column.name == "id"))
+      set(key, column.name, value_of(column, group), column.secret ? Showing::if_secrets_are_shown : Showing::always);
   if (is_new && !entity.created.empty()) set(key, entity.created, time_text(record));
   if (!entity.updated.empty()) set(key, entity.updated, time_text(record));
 }
@@ -138,7 +135,7 @@ void RowHistory::erase(const RowKey& key) {
   if (row == rows_.end()) return;
   for (Cell& cell : row->second) refer(key, cell.column, cell.value, {});
   for (Cell& cell : row->second)
-    if (cell.value) changes_.push_back({key, cell.column, std::move(cell.value), {}, cell.secret});
+    if (cell.value) changes_.push_back({key, cell.column, std::move(cell.value), {}, cell.showing});
   rows_.erase(row);
 }
 
@@ -157,14 +154,14 @@ void RowHistory::refer(const RowKey& key, const std::string& column, const std::
   }
 }
 
-void RowHistory::set(const RowKey& key, const std::string& column, std::optional<std::string> value, bool secret) {
+void RowHistory::set(const RowKey& key, const std::string& column, std::optional<std::string> value, Showing showing) {
   auto& cells = rows_[key];
   auto cell = std::ranges::find(cells, column, &Cell::column);
-  if (cell == cells.end()) cell = cells.insert(cells.end(), Cell{column, {}, secret});
+  if (cell == cells.end()) cell = cells.insert(cells.end(), Cell{column, {}, showing});
   if (cell->value == value) {
     rewritten_.push_back(column);
   } else {
-    changes_.push_back({key, column, cell->value, value, secret});
+    changes_.push_back({key, column, cell->value, value, showing});
   }
   refer(key, column, cell->value, value);
   cell->value = std::move(value);

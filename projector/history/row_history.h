@@ -38,16 +38,17 @@ class RowHistory {
     int64_t id, other;  // other: of a link
     auto operator<=>(const RowKey&) const = default;
   };
+  enum class Showing { always, if_secrets_are_shown };
   struct Cell {
     std::string column;
     std::optional<std::string> value;
-    bool secret = false;
+    Showing showing = Showing::always;
   };
   struct CellChange {
     RowKey row;
     std::string column;
     std::optional<std::string> before, after;
-    bool secret = false;
+    Showing showing = Showing::always;
   };
 
   using Referring = std::pair<RowKey, const events::Reference*>;
@@ -62,13 +63,14 @@ class RowHistory {
   void erase(const RowKey& key);
   void refer(const RowKey& key, const std::string& column, const std::optional<std::string>& before,
              const std::optional<std::string>& after);
-  void set(const RowKey& key, const std::string& column, std::optional<std::string> value, bool secret = false);
+  void set(const RowKey& key, const std::string& column, std::optional<std::string> value,
+           Showing showing = Showing::always);
 
   // From cells to fields.
   void describe(HistoryEntry& entry) const;
   void describe_in_stream(const CellChange& change, HistoryEntry& entry) const;
   void describe_lists(HistoryEntry& entry) const;
-  std::optional<std::string> shown(const std::optional<std::string>& value, bool secret) const;
+  std::optional<std::string> shown(const std::optional<std::string>& value, Showing showing) const;
 
   Scope scope_;
   events::Secrets secrets_;

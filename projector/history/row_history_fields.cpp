@@ -30,8 +30,10 @@ std::optional<std::string> list_of(const std::set<int64_t>& ids) {
 
 }  // namespace
 
-std::optional<std::string> RowHistory::shown(const std::optional<std::string>& value, bool secret) const {
-  return value && secret && secrets_ == events::Secrets::hidden ? std::string(events::hidden_text) : value;
+std::optional<std::string> RowHistory::shown(const std::optional<std::string>& value, Showing showing) const {
+  return value && showing == Showing::if_secrets_are_shown && secrets_ == events::Secrets::hidden
+             ? std::string(events::hidden_text)
+             : value;
 }
 
 void RowHistory::describe(HistoryEntry& entry) const {
@@ -46,7 +48,7 @@ void RowHistory::describe(HistoryEntry& entry) const {
     } else {
       const bool is_time = change.column == entity.created || change.column == entity.updated;
       (is_time ? entry.times : entry.changes)
-          .push_back({change.column, shown(change.before, change.secret), shown(change.after, change.secret)});
+          .push_back({change.column, shown(change.before, change.showing), shown(change.after, change.showing)});
     }
   }
   if (scope_.extent == Scope::Extent::stream) describe_lists(entry);
@@ -65,7 +67,7 @@ void RowHistory::describe_in_stream(const CellChange& change, HistoryEntry& entr
   } else if (change.column != "id" && change.column != entity.owner) {
     const std::string of = is_own ? "" : fmt::format("{}/{}.", entity.table, change.row.id);
     entry.changes.push_back(
-        {of + change.column, shown(change.before, change.secret), shown(change.after, change.secret)});
+        {of + change.column, shown(change.before, change.showing), shown(change.after, change.showing)});
   }
 }
 

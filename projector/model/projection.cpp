@@ -41,7 +41,7 @@ struct Projection::Plan {
 
   void bind_ids(Statement& statement) {
     bind_if_used(statement, id_parameter, id);
-    bind_if_used(statement, recorded_at_parameter, std::string_view(recorded_at));
+    bind_if_used(statement, recorded_at_parameter, events::text_of(recorded_at));
     bind_if_used(statement, owner_parameter, owner);
   }
   void run_main() {
@@ -57,7 +57,7 @@ struct Projection::Plan {
   // The event at hand.
   Value id;
   int64_t owner = 0;
-  std::string recorded_at = std::string(23, ' ');
+  events::SqlDatetime recorded_at{};
 };
 
 Projection::Projection(Database& database) : database_(&database) {}
@@ -78,7 +78,7 @@ void Projection::apply_group(const events::RecordReader& record, const EventType
 
   plan.owner = record.getStreamId();
   plan.id = plan.row_id.empty() ? Value(plan.owner) : plan.row_id.front().read(group);
-  events::to_sql_datetime(record.getRecordedAt(), plan.recorded_at.data());
+  plan.recorded_at = events::sql_datetime(record.getRecordedAt());
   for (Statement& statement : plan.before) {
     plan.bind_ids(statement);
     statement.run();

@@ -37,8 +37,8 @@ std::string flat(std::string text) {
 }
 
 // JSON has no bytes: they are written in hex, also those that a cast made a text.
-void write_json_bytes(std::string_view bytes, bool is_text, std::string& out) {
-  if (is_text && events::is_utf8(bytes)) return events::write_json_text(bytes, out);
+void write_json_bytes(std::string_view bytes, ColumnType type, std::string& out) {
+  if (type == ColumnType::text && events::is_utf8(bytes)) return events::write_json_text(bytes, out);
   events::write_json_text(events::hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}), out);
 }
 
@@ -143,7 +143,7 @@ void RowsOut::write_json() {
   std::string line = rows_ > 1 ? ",\n{" : "\n{";
   for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
     if (i) line += ',';
-    write_json_bytes(names_[static_cast<size_t>(i)], true, line);
+    write_json_bytes(names_[static_cast<size_t>(i)], ColumnType::text, line);
     line += ':';
     const ColumnType type = statement_.type(i);
     if (type == ColumnType::null) {
@@ -154,7 +154,7 @@ void RowsOut::write_json() {
       const double value = statement_.real(i);
       line += std::isfinite(value) ? fmt::format("{}", value) : "null";
     } else {
-      write_json_bytes(statement_.text(i), type == ColumnType::text, line);
+      write_json_bytes(statement_.text(i), type, line);
     }
   }
   out_ << line << '}';

@@ -27,10 +27,11 @@ std::string_view bytes_of(sqlite3_value* value) {
   return {data ? data : "", data ? size : 0};
 }
 
-void add_value(RowHasher& hasher, sqlite3_value* value, bool is_real) {
+void add_value(RowHasher& hasher, sqlite3_value* value, ColumnType declared) {
   switch (sqlite3_value_type(value)) {
     case SQLITE_INTEGER:
-      return is_real ? hasher.real(sqlite3_value_double(value)) : hasher.integer(sqlite3_value_int64(value));
+      return declared == ColumnType::real ? hasher.real(sqlite3_value_double(value))
+                                          : hasher.integer(sqlite3_value_int64(value));
     case SQLITE_FLOAT:
       return hasher.real(sqlite3_value_double(value));
     case SQLITE_TEXT:
@@ -82,7 +83,9 @@ void DigestKeeper::count(sqlite3* handle, int operation, Table& table) {
       sqlite3_value* value = nullptr;
       if (int code = value_of(handle, column, &value); code != SQLITE_OK) failed_ = code;
       auto index = static_cast<size_t>(column);
-      if (value) add_value(hasher_, value, index < table.is_real.size() && table.is_real[index]);
+      if (value)
+        add_value(hasher_, value,
+                  index < table.is_real.size() && table.is_real[index] ? ColumnType::real : ColumnType::integer);
     }
     return hasher_.finish();
   };

@@ -14,10 +14,6 @@ namespace catlog::projector {
 
 using events::Kind;
 
-namespace {
-constexpr size_t sql_datetime_size = 23;
-}
-
 ColumnReader::ColumnReader(const events::Column& column) : column_(column) {
   CATLOG_CHECK(column.kind != Kind::other);
   if (column.kind == Kind::enumeration) {
@@ -66,8 +62,7 @@ Value ColumnReader::read_integers(capnp::AnyStruct::Reader group) {
 
 Value ColumnReader::datetime(int64_t us) {
   if (us < events::first_datetime_us || us > events::last_datetime_us) return {};
-  scratch_.resize(sql_datetime_size);
-  events::to_sql_datetime(us, scratch_.data());
+  scratch_ = events::text_of(events::sql_datetime(us));
   return std::string_view(scratch_);
 }
 

@@ -7,6 +7,7 @@
 #include <tuple>
 #include <vector>
 
+#include "events/data_directory.h"
 #include "events/path.h"
 #include "events/text/uuid.h"
 #include "store/backup/segment.h"
@@ -84,7 +85,7 @@ Restore::Restore(fs::path backup, fs::path data_directory)
     : backup_(std::move(backup)), data_(events::without_dots(fs::absolute(data_directory))) {
   std::tie(manifest_, kept_) = read_manifest_and_kept(backup_);
   check_data_directory();
-  lock_.emplace(data_ / "run" / "restore.lock", "a restore into " + data_.string());
+  lock_.emplace(events::DataDirectory(data_).lock("restore"), "a restore into " + data_.string());
   check_data_directory();  // again: nobody else restores from here on
   fs::remove_all(data_ / aside);
 }
@@ -153,7 +154,7 @@ std::optional<std::string> Restore::kept(std::string_view name) const {
 void Restore::publish() {
   // rename(2) replaces an empty directory only: a log that somebody began meanwhile stays.
   std::error_code error;
-  fs::rename(data_ / aside, data_ / "log", error);
+  fs::rename(data_ / aside, events::DataDirectory(data_).log(), error);
   if (error)
     throw Failure(Exit::failure,
                   fmt::format("cannot put the log in its place in {}: {}", data_.string(), error.message()));

@@ -25,8 +25,10 @@ std::string_view text_of(std::span<const std::byte> bytes, size_t offset, size_t
 
 constexpr size_t even(size_t size) { return size + (size & 1); }
 
+enum class Level { leaf, branch };
+
 // The node at `offset` and how many bytes it takes; nothing when it leads out of the page or is of no kind.
-std::optional<std::pair<Node, size_t>> read_node_at(std::span<const std::byte> bytes, size_t offset, bool is_leaf) {
+std::optional<std::pair<Node, size_t>> read_node_at(std::span<const std::byte> bytes, size_t offset, Level level) {
   if (offset + node_header_bytes > bytes.size()) return {};
   const auto header = copy_of<NodeHeader>(bytes, offset);
   const size_t key_at = offset + node_header_bytes, value_at = key_at + header.key_bytes;
@@ -34,7 +36,7 @@ std::optional<std::pair<Node, size_t>> read_node_at(std::span<const std::byte> b
   Node node;
   node.key = text_of(bytes, key_at, header.key_bytes);
   const uint64_t number = header.low | uint64_t{header.high} << 16;
-  if (!is_leaf) {
+  if (level == Level::branch) {
     node.page = number | uint64_t{header.flags} << 32;
     return std::pair(node, even(value_at - offset));
   }
@@ -79,7 +81,8 @@ std::expected<Page, std::string> read_page(std::span<const std::byte> bytes, Pag
   places.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     const auto offset = copy_of<uint16_t>(bytes, page_header_bytes + i * sizeof(uint16_t));
-    const auto node = offset % 2 == 0 ? read_node_at(bytes, offset, page.is_leaf) : std::nullopt;
+    const auto node =
+        offset % 2 == 0 ? read_node_at(bytes, offset, page.is_leaf ? Level::leaf : Level::branch) : std::nullopt;
     if (!node) return std::unexpected(fmt::format("its node {} cannot be read", i));
     places.push_back({offset, node->second});
     page.nodes.push_back(node->first);

@@ -111,9 +111,7 @@ std::string text_of(const commandhandler::Value& value, const events::Column* co
     return std::string(
         events::spelling(column->field.getType().asEnum().getEnumerants()[static_cast<unsigned>(integer)]));
   if (!column || column->kind != events::Kind::datetime) return std::to_string(integer);
-  std::string time(23, ' ');
-  events::to_sql_datetime(integer, time.data());
-  return time;
+  return events::to_sql_datetime(integer);
 }
 
 const events::Column* column_named(events::Entity entity, const std::string& name) {

@@ -57,6 +57,8 @@ BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of w
     "store/two.cpp": ('#include "store/two.h"\n\n#include "store/one.h"\n', None, None),
     "store/one": (None, 1, "a circle of includes: store/one -> store/two -> store/one"),  # by stems
     "store/endless.cpp": ("int endless() {\n" + "  call();\n" * 69 + "}\n", 1, "a function of 71 lines"),
+    "store/yes.h": ("#pragma once\n\nvoid fill(int size, bool is_quick);\n", 3, "a bool parameter"),
+    "store/holds.h": ("#pragma once\n\nvoid require(bool holds, int otherwise);\nbool is_quick(int size);\n", None, None),
     "store/whole.cpp": ("int whole() {\n" + "  call();\n" * 68 + "}\n", None, None),
     "store/built.cpp": ("Built::Built()\n    : a_(" + "1" * 100 + ") {\n" + "  call();\n" * 69 + "}\n", 1, "a function of 72 lines"),
     "events/left.cpp": ("// " + "TO" + "DO\n", 1, "leftover"),

@@ -1,0 +1,27 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace catlog::events {
+
+// Where things are in a data directory (README.md, "The data directory"). A value: it says nothing of what is there.
+struct DataDirectory {
+  DataDirectory(std::filesystem::path directory) : root(std::move(directory)) {}  // NOLINT(google-explicit-constructor)
+
+  std::filesystem::path log() const { return root / "log"; }
+  std::filesystem::path state() const { return root / "state"; }
+  std::filesystem::path keys() const { return root / "keys"; }
+  std::filesystem::path read_model() const { return root / "readmodel"; }
+  std::filesystem::path current_read_model() const { return read_model() / "current.sqlite"; }
+  std::filesystem::path quarantine() const { return root / "quarantine.json"; }
+  // Sockets, locks, and notes that one process leaves for another.
+  std::filesystem::path run() const { return root / "run"; }
+  // Of whoever does this alone: a loop of the daemon, a rebuild.
+  std::filesystem::path lock(std::string_view doing) const { return run() / (std::string(doing) + ".lock"); }
+
+  std::filesystem::path root;
+};
+
+}  // namespace catlog::events
