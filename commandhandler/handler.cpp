@@ -97,23 +97,31 @@ void Handler::note_clock() {
 bool Handler::is_below_reserve() {
   const uint64_t free = store::free_bytes(options_.data_directory.root);
   // With that much an append that failed says nothing about the next one.
-  if (free >= store::almost_no_room_bytes) append_found_no_room_ = false;
+  if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
   const bool is_below = free < options_.min_free_bytes;
-  note_room(is_below || append_found_no_room_ ? Room::none : Room::enough);
+  note_disk_space(is_below || append_found_no_space_ ? DiskSpace::none : DiskSpace::enough);
   return is_below;
 }
 
-void Handler::note_room(Room room) {
-  if (room_ == room) return;
-  room_ = room;
-  options_.on_room(room);
+void Handler::note_disk_space(DiskSpace space) {
+  if (disk_space_ == space) return;
+  disk_space_ = space;
+  options_.on_disk_space(space);
   write_status();
 }
 
+// One round: what waits is decided and made durable, and answered.
+//
+// A batch is synced in one of two ways. When more waits behind it, it is started in another thread and stays "under
+// way" while the next round decides the next batch over it; finish() of that round waits for it. Else it is synced at
+// once, by finish() below. Receipts are sent only by reply(), and of commands with events only after finish() has seen
+// their batch durable. When it could not be made durable for want of room, its receipts become refusals
+// (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
+// failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 void Handler::drain() {
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
-  auto answers = judge_what_waits(batch, closed_by);
+  auto answers = answer_what_waits(batch, closed_by);
   const bool is_valid = finish();
   if (!is_valid) refuse_uncommitted(answers);
   if (!is_valid || batch.events() == 0) return reply(answers);
@@ -131,11 +139,11 @@ bool Handler::finish() {
   bool is_durable = true;
   try {
     writer_.settle();
-    append_found_no_room_ = false;
+    append_found_no_space_ = false;
   } catch (const events::StorageFull&) {
     is_durable = false;
-    append_found_no_room_ = true;
-    note_room(Room::none);
+    append_found_no_space_ = true;
+    note_disk_space(DiskSpace::none);
     refuse_uncommitted(under_way_);
   }
   reply(under_way_);
@@ -151,7 +159,7 @@ void Handler::refuse_uncommitted(Answers& answers) {
     if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
 }
 
-Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
+Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
   Answers answers;
   size_t bytes = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
@@ -159,7 +167,7 @@ Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::opti
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : intake_.receive();
     if (!request) break;
     bytes += request->bytes().size();
-    auto answer = judge(batch, *request, closed_by);
+    auto answer = this->answer(batch, *request, closed_by);
     if (!answer) {
       held_back_ = std::move(request);
       break;
@@ -169,8 +177,9 @@ Handler::Answers Handler::judge_what_waits(Writer::Batch& batch, const std::opti
   }
   return answers;
 }
-std::optional<Handler::Answer> Handler::judge(Writer::Batch& batch, events::Request& request,
-                                              const std::optional<Refusal>& closed_by) {
+
+std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Request& request,
+                                               const std::optional<Refusal>& closed_by) {
   if (!request.malformed.empty())
     return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed})};
   if (request.body.size() > events::max_command_bytes)
@@ -212,7 +221,7 @@ void Handler::write_status() {
   constexpr size_t length = 1'024;
   std::string text = fmt::format(
       "{{\"clockRefused\":{},\"storageFull\":{},\"endpoint\":", clock_.reading().is_believed ? "false" : "true",
-      room_ == Room::none ? "true" : "false");
+      disk_space_ == DiskSpace::none ? "true" : "false");
   events::write_json_text(endpoint_, text);
   text += '}';
   text.resize(length, ' ');

@@ -23,14 +23,14 @@ constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
 
-enum class Room { none, enough };  // on the disk, for commands
+enum class DiskSpace { none, enough };  // on the disk, for commands
 
 struct HandlerOptions {
   events::DataDirectory data_directory;
   std::string endpoint;  // of the intake; empty: run/commands.ipc in the data directory
   uint64_t min_free_bytes = uint64_t{64} << 20;
   // Each time that commands come to be refused for want of room, and that there is some again.
-  std::function<void(Room)> on_room = [](Room) {};
+  std::function<void(DiskSpace)> on_disk_space = [](DiskSpace) {};
   ClockAtStart clock = ClockAtStart::judged;
   // At the start and later, each time that something comes to be wrong with the clock (clock_fault), or is right again
   // (empty).
@@ -59,12 +59,12 @@ class Handler {
   using Answers = std::vector<Answer>;
   void drain();
   bool is_below_reserve();
-  void note_room(Room room);
+  void note_disk_space(DiskSpace space);
   void note_clock();
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
-  std::optional<Answer> judge(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
-  Answers judge_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
+  std::optional<Answer> answer(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
+  Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool finish();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
@@ -84,9 +84,9 @@ class Handler {
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
   Answers under_way_;                         // wait until the writer's batch is durable
   Moment moment_;
-  bool is_clock_at_fault_ = false;     // as on_clock was told
-  Room room_ = Room::enough;           // as `catlog status` shows it
-  bool append_found_no_room_ = false;  // the last one, and there is no more of it since
+  bool is_clock_at_fault_ = false;            // as on_clock was told
+  DiskSpace disk_space_ = DiskSpace::enough;  // as `catlog status` shows it
+  bool append_found_no_space_ = false;        // the last one, and there is no more of it since
   int64_t next_check_us_ = 0;
   std::string status_;
 };

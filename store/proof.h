@@ -6,12 +6,17 @@
 
 #include "store/merkle.h"
 
-// Proofs about the tree (RFC 9162 sections 2.1.3 and 2.1.4). Checking one needs the proof and a head, not the log.
+// Proofs about the tree, as RFC 9162 makes and checks them: that a record is in a log (2.1.3), and that a log has only
+// grown since (2.1.4). Making one needs the log; checking one needs the proof and a head (its size and root) that the
+// checker trusts.
 namespace catlog::store {
 
+// Digests of subtrees, from the record's side to the root's: PATH and PROOF of the RFC. At most 64 of them.
 using Path = std::vector<Digest>;
 
-// That a record is the log's. `read(number)` gives the digest of a node; 0 < position <= size.
+// The proof that the record at `position` is in the tree of the first `size` records: 0 < position <= size, positions
+// count from 1. `read(number)` gives the digest of the tree's node of that number (merkle.h); what it throws, this
+// throws.
 template <class Read>
 Path inclusion_path(Position position, Position size, Read&& read) {
   Path path;
@@ -33,7 +38,8 @@ Path inclusion_path(Position position, Position size, Read&& read) {
   return path;
 }
 
-// That the log of `to` records begins with the log of `from` records; 0 < from <= to.
+// The proof that the tree of the first `to` records begins with that of the first `from`: 0 < from <= to. Empty when
+// they are one. `read` as above.
 template <class Read>
 Path consistency_path(Position from, Position to, Read&& read) {
   std::vector<std::pair<uint64_t, uint64_t>> parts;
@@ -59,10 +65,12 @@ Path consistency_path(Position from, Position to, Read&& read) {
   return path;
 }
 
-// The root that a record's leaf hash and its path lead to; nothing when the path has not the length of such a tree's.
+// The root of the tree of `size` records that follows from a record's leaf hash (merkle.h) and its path. Whoever checks
+// compares it with the root that it trusts. Nothing for a path of another length than such a tree's, or a position that
+// is not in it. Any input may be given: proofs come from outside.
 std::optional<Digest> root_of_inclusion(Position position, Position size, const Digest& leaf, const Path& path);
 
-// Whether the path shows that the tree of `to` begins with that of `from`.
+// Whether the path shows that the tree of `to` begins with the tree of `from`. Any input may be given.
 bool is_consistent(const TreeHead& from, const TreeHead& to, const Path& path);
 
 }  // namespace catlog::store

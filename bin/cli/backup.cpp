@@ -17,7 +17,7 @@ namespace {
 using events::Exit;
 using events::Position;
 
-std::string to_line(const store::BackupReport& report) {
+std::string to_line(const store::BackupResult& report) {
   return fmt::format(R"({{"logId":"{}","from":{},"to":{},"events":{},"bytes":{},"segments":{},"root":"{}"}})",
                      report.log_id, report.from, report.to, report.to + 1 - report.from, report.bytes, report.segments,
                      events::hex(report.root));

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "bin/cli/report.h"
+#include "bin/cli/failures.h"
 #include "bin/cli/subcommand.h"
 #include "bin/last_words.h"
 
@@ -35,5 +35,5 @@ Exit parse_and_run(int argc, char** argv) {
 int main(int argc, char** argv) {
   catlog::tell_last_words("catlog");
   std::ios::sync_with_stdio(false);
-  return static_cast<int>(catlog::cli::reported([&] { return parse_and_run(argc, argv); }));
+  return static_cast<int>(catlog::cli::exit_code_of([&] { return parse_and_run(argc, argv); }));
 }

@@ -15,7 +15,7 @@
 namespace catlog::cli {
 namespace {
 
-using commandhandler::importing::Report;
+using commandhandler::importing::Result;
 using commandhandler::importing::Tally;
 using events::Exit;
 
@@ -24,7 +24,7 @@ std::string to_json(const Tally& tally) {
 }
 
 // Names of commands need no escaping.
-std::string to_json(const Report& report, const Tally& all) {
+std::string to_json(const Result& report, const Tally& all) {
   std::string commands, notes;
   for (const std::string& note : report.notes) {
     if (!notes.empty()) notes += ',';
@@ -39,7 +39,7 @@ std::string to_json(const Report& report, const Tally& all) {
       correlation_id, report.files, to_json(all), report.unanswered, report.problems.size(), notes, commands);
 }
 
-Tally total(const Report& report) {
+Tally total(const Result& report) {
   Tally all;
   for (const auto& [name, tally] : report.commands) {
     all.accepted += tally.accepted;
@@ -69,7 +69,7 @@ class Import : public Subcommand {
     events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
-    const Report report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)
+    const Result report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)
                                             : commandhandler::importing::import_yts(client, paths_, progress, wanted);
     bar.clear();
     const Tally all = total(report);
@@ -85,7 +85,7 @@ class Import : public Subcommand {
   }
 
  private:
-  static void print(const Report& report, const Tally& all) {
+  static void print(const Result& report, const Tally& all) {
     for (const auto& problem : report.problems)
       tell("{}\n", events::printable(fmt::format("{}: {}", problem.file, problem.reason)));
     for (const std::string& note : report.notes) tell("{}\n", events::printable("note: " + note));

@@ -13,27 +13,30 @@
 
 namespace catlog::cli {
 
-// The log, to be read; whether the daemon runs does not matter. Throws Failure(usage), with what to do, when there is
-// none, and what store::Log::open throws.
+// Opens the log to be read, whether the daemon runs or not. Throws Failure(usage), with what to do, when there is no
+// log, and what store::Log::open throws.
 store::Log open_log(const Settings& settings);
 
-// The stored decision state; nothing when there is none (it may be deleted).
+// Opens the stored decision state. Nothing when there is none: an operator may delete it. Throws as StateStore::open.
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log);
-// For whom it only saves time: of one that cannot be used a line on stderr says so.
+// The same for a caller that can do without a state, in more time: when the state cannot be used, a line on stderr says
+// so, and there is none.
 std::optional<store::StateStore> usable_state(const Settings& settings, const store::Log& log);
 
-// The operator's list of what the read model leaves out. Throws Failure(damaged), with what to do.
+// Reads the operator's list of quarantined events; empty when there is none. Throws Failure(damaged), with what to do,
+// for a list that cannot be used.
 projector::Quarantine open_quarantine(const Settings& settings, const store::Log& log);
-// Which events it leaves out: by the read model where there is one of this log, by the list for what that has not
-// passed.
+// Finds out which events are left out: by the read model, where there is one of this log, for events that it has
+// passed; by the operator's list for later ones. Throws as open_quarantine.
 projector::LeftOutLookup open_left_out(const Settings& settings, const store::Log& log);
 
 // Throws Failure(usage) when there is no read model.
 void require_read_model(const Settings& settings);
-// That it is of the log: after a restore a kept one would tell of what is no more. Throws Failure(damaged), with what
-// to do.
+// Throws Failure(damaged), with what to do, when the read model is of another log: a restore leaves the old one, which
+// would tell of events that are no more.
 void require_own_read_model(const Settings& settings, const store::Log& log);
-// The same, where the log may be read; not while it is open in this process.
+// The same for a caller that has not opened the log; not while the log is open in this process (store/README.md). When
+// the log may not be read, nothing is looked at.
 void require_own_read_model(const Settings& settings);
 
 }  // namespace catlog::cli

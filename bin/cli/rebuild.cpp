@@ -64,7 +64,7 @@ class Rebuild : public Subcommand {
       tell("{} holds the read model as of position {}\n", into_, position);
       return Exit::ok;
     }
-    options.compared = [&](const projector::RebuildReport& report) {
+    options.compared = [&](const projector::RebuildResult& report) {
       bar.clear();
       if (is_diff_) tell_differences(report);
     };
@@ -105,7 +105,7 @@ class Rebuild : public Subcommand {
     return Exit::ok;
   }
 
-  static void tell_differences(const projector::RebuildReport& report) {
+  static void tell_differences(const projector::RebuildResult& report) {
     for (const auto& difference : report.differences) show("{}\n", projector::to_text(difference, "before", "rebuilt"));
     std::cout.flush();
     if (report.difference_count > report.differences.size())

@@ -14,7 +14,7 @@
 
 #include <fmt/format.h>
 
-#include "bin/cli/report.h"
+#include "bin/cli/failures.h"
 #include "bin/last_words.h"
 
 namespace catlog::cli {
@@ -57,7 +57,7 @@ std::optional<Exit> Watched::run(const std::function<Exit(Board&)>& work) {
   if (child == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     end_by_signals();
-    const Exit code = reported([&] { return work(board); });
+    const Exit code = exit_code_of([&] { return work(board); });
     board.ended_.store(true);
     ::_exit(static_cast<int>(code));
   }

@@ -183,8 +183,8 @@ projector::ProjectorOptions projector_options(const Options& options) {
 
 commandhandler::HandlerOptions handler_options(const catlog::events::DataDirectory& data, const Options& options) {
   commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
-  with.on_room = [](commandhandler::Room room) {
-    if (room == commandhandler::Room::enough)
+  with.on_disk_space = [](commandhandler::DiskSpace space) {
+    if (space == commandhandler::DiskSpace::enough)
       daemon_log::info("there is room on the disk again: commands are taken");
     else
       daemon_log::warn("there is no room on the disk: commands are refused with storageFull until there is");

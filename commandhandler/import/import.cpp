@@ -30,14 +30,14 @@ bool is_answered(const Outcome& outcome) {
 // Sends commands through a client and keeps what came of them.
 class Run {
  public:
-  Run(events::Client& client, Report& report, const Progress& progress)
+  Run(events::Client& client, Result& report, const Progress& progress)
       : client_(client), report_(report), progress_(progress) {}
 
   const std::vector<Left>& left() const { return left_; }
 
   void expect(size_t commands) { total_ += commands; }
   // Sends the commands in order; the outcome of each, at its place. Once the daemon does not answer any more
-  // (Report::interrupted) outcomes are missing: those are as they were made.
+  // (Result::interrupted) outcomes are missing: those are as they were made.
   std::vector<Outcome> send(const std::vector<Planned*>& commands);
 
  private:
@@ -49,7 +49,7 @@ class Run {
   void settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes);
 
   events::Client& client_;
-  Report& report_;
+  Result& report_;
   const Progress& progress_;
   std::vector<Left> left_;
   size_t done_ = 0, total_ = 0;
@@ -153,7 +153,7 @@ std::string explain(const Planned& planned, const Outcome& outcome) {
 // Refusals that one cause brings upon many commands of a file are one problem.
 bool comes_in_swarms(const Outcome& outcome) { return outcome.code == RefusalCode::NOT_FOUND || is_passing(outcome); }
 
-void report_refusals(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes, Report& report) {
+void report_refusals(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes, Result& report) {
   struct Swarm {
     size_t problem, more;
   };
@@ -175,8 +175,8 @@ void report_refusals(const std::vector<Planned*>& commands, const std::vector<Ou
       report.problems[swarm.problem].reason += fmt::format(" (and {} more of this file likewise)", swarm.more);
 }
 
-Report report_on(Files& files, const Options& options) {
-  Report report;
+Result report_on(Files& files, const Options& options) {
+  Result report;
   report.correlation_id =
       options.correlation_id.empty() ? events::to_string(events::new_uuid()) : options.correlation_id;
   report.files = files.paths.size();
@@ -186,7 +186,7 @@ Report report_on(Files& files, const Options& options) {
 }
 
 void note_left(const std::vector<Left>& left, Weight weight, std::string_view of_one, std::string_view of_many,
-               Report& report) {
+               Result& report) {
   const auto is_such = [weight](const Left& one) { return one.weight == weight; };
   const auto first = std::ranges::find_if(left, is_such);
   const auto count = std::ranges::count_if(left, is_such);
@@ -196,13 +196,13 @@ void note_left(const std::vector<Left>& left, Weight weight, std::string_view of
 }
 
 // "{what}: `images` of movies (3), .."; nothing when there is none.
-void note_counts(std::string_view what, const LeftOut& counts, Report& report) {
+void note_counts(std::string_view what, const LeftOut& counts, Result& report) {
   std::string parts;
   for (const auto& [part, count] : counts) parts += fmt::format("{}{} ({})", parts.empty() ? "" : ", ", part, count);
   if (!parts.empty()) report.notes.push_back(fmt::format("{}: {}", what, parts));
 }
 
-void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& report) {
+void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Result& report) {
   note_counts("not imported, for the catalogue does not hold it", left_out, report);
   note_left(left, Weight::partial, "incomplete document left what was there as it is",
             "incomplete documents left what was there as it is", report);
@@ -212,13 +212,13 @@ void add_notes(const LeftOut& left_out, const std::vector<Left>& left, Report& r
             "seasons stay as they are, for shows' documents describe seasons", report);
 }
 
-void add_problems(Report& report, std::vector<Problem> problems) {
+void add_problems(Result& report, std::vector<Problem> problems) {
   std::ranges::move(problems, std::back_inserter(report.problems));
 }
 
 void sort_by_file(std::vector<Problem>& problems) { std::ranges::stable_sort(problems, {}, &Problem::file); }
 
-void observe_known(SourceRounds& rounds, Run& run, Report& report) {
+void observe_known(SourceRounds& rounds, Run& run, Result& report) {
   std::vector<Planned> observations;
   for (size_t at : rounds.known()) observations.push_back(rounds.offer(at).observation());
   std::vector<Planned*> commands;
@@ -229,10 +229,10 @@ void observe_known(SourceRounds& rounds, Run& run, Report& report) {
 
 }  // namespace
 
-Report import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Result import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                    const Options& options) {
   Files files = collect_files(paths);
-  Report report = report_on(files, options);
+  Result report = report_on(files, options);
   Plan plan = plan_tmdb(files.paths, options.language);
   add_problems(report, std::move(plan.problems));
   std::vector<Planned*> commands;
@@ -246,10 +246,10 @@ Report import_tmdb(events::Client& client, const std::vector<std::string>& paths
   return report;
 }
 
-Report import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Result import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                   const Options& options) {
   Files files = collect_files(paths);
-  Report report = report_on(files, options);
+  Result report = report_on(files, options);
   YtsPlan plan = plan_yts(files.paths, options.language);
   note_counts("torrents do not say it, and it is stored as not known", plan.absent, report);
   SourceRounds rounds(std::move(plan));

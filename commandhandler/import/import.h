@@ -22,7 +22,7 @@ struct Options {
 };
 
 // What an import did.
-struct Report {
+struct Result {
   std::string correlation_id;
   size_t files = 0;
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
@@ -38,9 +38,9 @@ using Progress = std::function<void(size_t done, size_t total)>;
 // Import files and folders through the client. Refusals are problems, and the rest goes on. The same files again
 // change nothing. When the daemon does not answer any more a part is imported, and doing it again completes it: the
 // report says so. Throw what else Client throws.
-Report import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Result import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                    const Options& options = {});
-Report import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
+Result import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                   const Options& options = {});
 
 }  // namespace catlog::commandhandler::importing

@@ -39,7 +39,7 @@ std::span<capnp::word> Drafts::words_of(const Draft& draft) {
   return std::span(chunks_[draft.chunk].begin() + draft.first_word, draft.words);
 }
 
-kj::ArrayPtr<capnp::word> Drafts::room(size_t words) {
+kj::ArrayPtr<capnp::word> Drafts::space(size_t words) {
   if (chunks_.empty() || chunks_.back().size() - used_words_ < frame_words + words) {
     chunks_.push_back(zeroed(std::max(chunk_words, frame_words + words)));
     used_words_ = 0;

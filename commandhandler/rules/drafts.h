@@ -17,8 +17,8 @@ class Drafts {
   Position next() const { return head_ + records_.size() + 1; }
   size_t size() const { return records_.size(); }
 
-  // Room of so many words, all 0, in which the next record's segment is built.
-  kj::ArrayPtr<capnp::word> room(size_t words);
+  // Space of so many words, all 0, in which the next record's segment is built.
+  kj::ArrayPtr<capnp::word> space(size_t words);
   // Takes the record that was built there, of so many words; its position must be next().
   void add(size_t words);
   // Drops the records from number `from` (0 is the first).

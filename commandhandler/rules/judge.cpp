@@ -167,7 +167,7 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
   size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
   const size_t text_words = actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id());
   // One segment that holds it all: records are single-segment.
-  auto words = drafts_.room(header_words + group_words + text_words);
+  auto words = drafts_.space(header_words + group_words + text_words);
   capnp::FlatMessageBuilder message(words);
   auto record = message.initRoot<schema::Record>();
   write_header(record, stream);

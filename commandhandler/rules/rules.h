@@ -6,8 +6,10 @@
 
 namespace catlog::commandhandler {
 
-// Judges one command of any kind but `batch`: whether its sender may send it, then, by the rule for its kind, what
-// happens. Nothing is emitted when the command changes nothing.
+// Judges the command that `judge` was made for: first whether its sender may send it, then by the rule of its kind.
+// What happens is emitted through `judge`, nothing when the command changes nothing. A refusal says why not; what was
+// emitted until then is the caller's to drop. A `batch` is refused: its commands are judged one by one (decide.h).
+// Throws KeyDamaged, and Failure for a state or log that cannot be read.
 OrRefusal<void> judge_command(Judge& judge);
 
 // How the content of one kind of command is judged. A rule says about() what the command is, and emits what happens.

@@ -19,48 +19,54 @@ class RecordReader;
 
 namespace catlog::projector {
 
-// Why a fold gives up: what it saw is nothing that events applied in order could have made of an empty read model, or
-// nothing that it can tell. Applying in order says which it is, and names the first position where it fails.
+// The events contradict each other (one changes a row that is not there, say), or the fold cannot tell whether they do.
+// Whoever catches it applies the events in order instead: that tells which it is, and the first position that fails.
 class Contradiction : public events::Failure {
  public:
   Contradiction(Position position, const std::string& reason);
 };
 
-// An id may be so many times the position of the event that brings it: rows are found by counting.
+// The largest id that an event may bring: ids_per_position times its position, and least_id_limit in any log. Rows lie
+// in arrays by their ids, so that one absurd id would be a contradiction and not the memory for all below it.
 constexpr int64_t ids_per_position = 16, least_id_limit = 1 << 20;
 
-// The log folded: of each row that is there, the positions of the events that its values come from. One pass over the
-// events in order; what a row costs does not depend on how often it was changed. FoldedTable reads the rows out.
+// A log folded: for each row that is there, the positions of the events that set its values last, never the values.
+// take() is called once for each event, in order, and costs the same however often a row was changed before.
+// FoldedTable (fold_table.h) then reads the values at those positions, and so makes each row once.
 //
-// A row goes with what it refers to without being looked for: it is known when each reference was set, and when the
-// row on its other side went.
+// Rows that go with another one (the episodes of a season) are not looked for when that one is removed. The fold keeps
+// when each reference was set and when each row was removed; a row is gone when the row that it refers to was removed
+// after the reference was set.
 //
 // Threads: one at a time, or any number that only read.
 class Fold {
  public:
-  // What grows with rows and links lies in `memory`, which must outlive the fold, and take several threads at a time
-  // where several call links().
+  // Rows and links are kept in `memory`, which must outlive the fold, and be safe for several threads where several
+  // call links().
   explicit Fold(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
   Fold(Fold&&) noexcept;
   ~Fold();
 
-  // The event after the last one. Throws Contradiction: then the fold is of no use
-  // any more. It sees what is wrong with the rows' coming and going, not with values that a later event replaced.
+  // Folds the event at position() + 1. Throws Contradiction, Failure(damaged) for an event that cannot be read: then
+  // the object may only be destroyed. What it notices is rows that come and go in a wrong order; a wrong value that a
+  // later event replaces it never sees.
   void take(const events::RecordReader& record);
 
-  // All events up to here are in.
+  // The last event that was taken; 0: none.
   Position position() const { return position_; }
-  // Positions of the last event of each kind of stream, 0: none.
+  // The position of the last event in a stream of this kind (movie, season, ..); 0: none.
   Position last_in(events::Entity stream) const { return last_in_[static_cast<size_t>(stream)]; }
 
   const FoldedRows& rows(events::Entity entity) const { return rows_[static_cast<size_t>(entity)]; }
-  // `id` may be any.
+  // Whether the row is there after the last event. Any id may be asked for.
   bool is_there(events::Entity entity, int64_t id) const;
-  // Whether a row that was there at `at` has gone since then.
+  // Whether a row that was there after the event at `at` was removed by a later one.
   bool is_gone_since(events::Entity entity, int64_t id, Position at) const;
 
   using Link = std::pair<int64_t, int64_t>;  // owner, other side
-  // The links that single events made (not those that stand in lists), in order; in the fold's memory.
+  // The links of a table that events made one by one and that are there now, by owner and other side. Links that an
+  // event gives as a whole list (genres) are not among them: they are a value of their owner's row. The result is in
+  // the fold's memory.
   std::pmr::vector<Link> links(events::Entity link) const;
 
  private:

@@ -33,7 +33,7 @@ constexpr int live_busy_timeout_ms = 250;  // the loop looks at its stop in betw
 // for a file that nobody else knows, which is thrown away when anything goes wrong.
 enum class Writing { live, bulk };
 
-// A read model that is written: events go in, in order, and its checkpoint goes with them.
+// A read model that is open to be written: events are applied in order, and each commit moves the checkpoint with them.
 //
 //   model.begin();
 //   for (..) model.apply(record);   // up to the end of a command
@@ -44,33 +44,37 @@ enum class Writing { live, bulk };
 // finish_bulk() and a sync of the file.
 class ReadModel {
  public:
-  // Opens it, or creates it with the schema and an empty checkpoint when there is no such file; an older schema is
-  // migrated. Throws Failure(damaged) when it is of another log than `log_id` or beyond `head` (Position max: not
-  // known), FileDamaged, and Busy while others hold the file: live, readers too, as long as it is in DELETE mode.
-  // Events of `quarantine` are left out, each with its command and whatever cannot be applied without it.
+  // Opens the file, or creates it with the schema and a checkpoint at 0. An older schema is migrated. Events of
+  // `quarantine` are left out, each with its command and whatever cannot be applied without it. `head`: of the log;
+  // Position's maximum: not known.
+  // Throws Failure(damaged) for a file of another log than `log_id`, or one whose checkpoint is beyond `head`;
+  // FileDamaged; Busy while others hold the file. `Writing::live` changes a file in DELETE mode to WAL, for which
+  // readers must be gone too.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});
   ~ReadModel();  // rolls back what is not committed
   ReadModel(ReadModel&&) = delete;
 
+  // Begins a transaction. Throws StorageFull, Busy, Failure(failure).
   void begin();
-  // The event after the last one; one that is left out only passes. Throws Unappliable, StorageFull, Busy,
-  // Failure(damaged) for a record that is not the next one, Failure: then the transaction is rolled back (bulk: the
-  // file is worthless) and position() is the last commit's.
+  // Applies the event at applied() + 1, or passes one that is left out. Throws Unappliable for one that cannot be
+  // applied, StorageFull, Busy, Failure(damaged) for a record that is not the next one, Failure(failure). Then the
+  // transaction is rolled back, and applied() is position() again; of a file that is written in bulk nothing is of use.
   void apply(const events::RecordReader& record);
-  // Everything since begin() together with the checkpoint. The last event must have ended a command. `merkle_head`: the
-  // log's at applied(); empty: not known. Fails as apply.
+  // Commits what was applied since begin(), with the checkpoint. The last event must have ended a command.
+  // `merkle_head`: the log's root at applied(), in hex; empty: not known. Throws as apply, and rolls back as that.
   void commit(std::string_view merkle_head = "");
+  // Ends the transaction without its changes.
   void rollback();
 
-  // live: writes the WAL back into the file and gives its room back, as far as readers and the disk let it; whether
-  // they did. For a disk that is full. Only between transactions.
+  // For a full disk, of a live file: writes the WAL back into the file and gives its room back. False when readers or
+  // the disk did not let it. Only between transactions.
   bool give_back_wal();
 
-  // For the events that come. Only between transactions.
+  // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
-  // The last event since begin().
+  // Of the last event that was applied, committed or not.
   Position applied() const { return applied_; }
   // Of the last commit.
   Position position() const { return position_; }
@@ -79,15 +83,17 @@ class ReadModel {
   const std::filesystem::path& file() const { return database_.file(); }
   Database& database() { return database_; }
 
-  // bulk, when it holds no event: takes the rows of a fold, as if its events had been applied and committed. What one
-  // row must hold by itself is checked by finish_bulk. Throws as bulk_load: then the file is worthless.
+  // Of a file that is written in bulk and holds no event: writes and commits the rows of a fold, as if its events had
+  // been applied. Constraints of rows are not looked at before finish_bulk. Throws as bulk_load (bulk_load.h): then the
+  // file is of no use.
   void load(const Fold& fold, const store::Log& log);
-  // bulk: makes the indexes, checks integrity, every constraint and every reference, and takes the tables' digests.
-  // From then on events can be applied with all of them enforced, and the digests are kept. Throws Failure(damaged)
-  // with the first fault.
+  // Ends writing in bulk: makes the indexes, checks integrity, every constraint and every reference, and takes the
+  // tables' digests. Events that are applied afterwards are held to all of them. Throws Failure(damaged) with the first
+  // fault.
   void finish_bulk();
-  // Leaves a file that readers without write permission can open: in DELETE mode, or with its WAL files when readers
-  // hold it open. Only between transactions; afterwards the object may only be destroyed.
+  // Closes the file so that readers without write permission can open it: in DELETE mode, or, where readers hold it
+  // open, with its WAL files beside it. Only between transactions; afterwards the object may only be destroyed. Throws
+  // StorageFull, Failure(failure).
   void close();
 
  private:

@@ -33,14 +33,14 @@ Deviations::Deviations(Database& database) : database_(&database) {}
 Deviations::Deviations(Deviations&&) noexcept = default;
 Deviations::~Deviations() = default;
 
-InUse Deviations::prepared(const std::string& sql) {
+Query Deviations::prepared(const std::string& sql) {
   const auto found = sql_.find(sql);
-  return InUse(found != sql_.end() ? found->second
+  return Query(found != sql_.end() ? found->second
                                    : sql_.try_emplace(sql, *database_, Sql::generated(sql)).first->second);
 }
 
 void Deviations::look() {
-  const InUse row = prepared(
+  const Query row = prepared(
       "SELECT EXISTS (SELECT 1 FROM projection_deviations), "
       "EXISTS (SELECT 1 FROM projection_deviations WHERE kind <> 'missing')");
   row->step();
@@ -85,7 +85,7 @@ std::optional<Consequence> Deviations::consequence(const events::RecordReader& r
 }
 
 std::optional<Consequence> Deviations::missing(const std::string& name) {
-  const InUse row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind = 'missing'");
+  const Query row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind = 'missing'");
   if (!row->bind(1, std::string_view(name)).step()) return {};
   return Consequence{static_cast<Position>(row->integer(0)), name + " is left out"};
 }
@@ -105,7 +105,7 @@ std::optional<Consequence> Deviations::missing_target(const KeyedEvent& event) {
       continue;
     }
     const std::string alias = alias_name(key, to_text(*value));
-    const InUse row = prepared("SELECT cause, name FROM projection_deviations WHERE alias = ?1 AND kind = 'missing'");
+    const Query row = prepared("SELECT cause, name FROM projection_deviations WHERE alias = ?1 AND kind = 'missing'");
     if (row->bind(1, std::string_view(alias)).step())
       return Consequence{static_cast<Position>(row->integer(0)), fmt::format("{} is left out", row->text(1))};
   }
@@ -133,7 +133,7 @@ std::optional<Consequence> Deviations::key_in_the_way(const KeyedEvent& event) {
       sql += event.value(unique[i])
                  ? fmt::format(" AND {} = ?{}", unique[i], i + 2)
                  : fmt::format(" AND {0} = (SELECT {0} FROM {1} WHERE id = ?1)", unique[i], event.entity.table);
-    const InUse holder = prepared(sql);
+    const Query holder = prepared(sql);
     holder->bind(1, event.id);
     for (size_t i = 0; i < unique.size(); ++i)
       if (const Value* value = event.value(unique[i])) bind(*holder, static_cast<int>(i) + 2, *value);
@@ -171,7 +171,7 @@ std::optional<Consequence> Deviations::row_in_the_way(const KeyedEvent& event) {
 
 // The row is there, but the log does not have it, or with other keys.
 std::optional<Position> Deviations::deviates(const std::string& table, int64_t id) {
-  const InUse row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind <> 'missing'");
+  const Query row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind <> 'missing'");
   const std::string name = name_of(table, id);
   if (row->bind(1, std::string_view(name)).step()) return static_cast<Position>(row->integer(0));
   return is_gone(table, id);
@@ -179,7 +179,7 @@ std::optional<Position> Deviations::deviates(const std::string& table, int64_t i
 
 std::optional<Position> Deviations::link_deviates(const EntityModel& link, int64_t owner, int64_t other) {
   for (const std::string& name : {link_name(link.table, owner, other), name_of(link.table, owner)}) {
-    const InUse row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind <> 'missing'");
+    const Query row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind <> 'missing'");
     if (row->bind(1, std::string_view(name)).step()) return static_cast<Position>(row->integer(0));
   }
   for (const events::Reference& side : link.references) {
@@ -192,12 +192,12 @@ std::optional<Position> Deviations::link_deviates(const EntityModel& link, int64
 
 // By an event that was left out, or together with what it goes with.
 std::optional<Position> Deviations::is_gone(const std::string& table, int64_t id) {
-  const InUse row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind = 'gone'");
+  const Query row = prepared("SELECT cause FROM projection_deviations WHERE name = ?1 AND kind = 'gone'");
   const std::string name = name_of(table, id);
   if (row->bind(1, std::string_view(name)).step()) return static_cast<Position>(row->integer(0));
   for (const ForeignKey& key : keys_[table].references) {
     if (key.on_delete != OnDelete::CASCADE) continue;
-    const InUse parent = prepared(fmt::format("SELECT {} FROM {} WHERE id = ?1", key.column, table));
+    const Query parent = prepared(fmt::format("SELECT {} FROM {} WHERE id = ?1", key.column, table));
     if (!parent->bind(1, id).step()) continue;
     if (auto cause = is_gone(key.to_table, parent->integer(0))) return cause;
   }

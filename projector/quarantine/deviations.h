@@ -21,7 +21,6 @@ using events::Position;
 
 struct KeyedEvent;  // deviations_parts.h
 struct Deviation;
-class InUse;
 
 // Why an event that is not on the list is left out: the position on the list that this follows from, and what is in its
 // way, without values.
@@ -54,7 +53,7 @@ class Deviations {
 
  private:
   KeyedEvent& read(const events::RecordReader& record);
-  InUse prepared(const std::string& sql);
+  Query prepared(const std::string& sql);
 
   // What stands in the way.
   std::optional<Consequence> missing(const std::string& name);

@@ -99,7 +99,7 @@ void Deviations::applied(const events::RecordReader& record) {
 // ---- the table ----
 
 void Deviations::put(const Deviation& place) {
-  const InUse row = prepared(
+  const Query row = prepared(
       "INSERT OR REPLACE INTO projection_deviations (name, kind, cause, parent, otherParent, alias) "
       "VALUES (?1, ?2, ?3, nullif(?4, ''), nullif(?5, ''), nullif(?6, ''))");
   row->bind(1, std::string_view(place.name)).bind(2, std::string_view(kinds[static_cast<size_t>(place.kind)]));
@@ -127,7 +127,7 @@ std::string Deviations::parent_of(const KeyedEvent& event) {
   for (const ForeignKey& key : event.keys.references) {
     if (key.on_delete != OnDelete::CASCADE || event.entity.is_link) continue;
     if (const Value* value = event.value(key.column)) return fmt::format("{}/{}", key.to_table, to_text(*value));
-    const InUse row = prepared(fmt::format("SELECT {} FROM {} WHERE id = ?1", key.column, key.table));
+    const Query row = prepared(fmt::format("SELECT {} FROM {} WHERE id = ?1", key.column, key.table));
     if (row->bind(1, event.id).step()) return name_of(key.to_table, row->integer(0));
   }
   return {};
@@ -158,7 +158,7 @@ bool Deviations::keys_are_the_same(const KeyedEvent& event) {
   std::string sql = fmt::format("SELECT 1 FROM {} WHERE id = ?1", event.entity.table);
   int parameter = 1;
   for (const auto& [column, value] : event.values) sql += fmt::format(" AND {} IS ?{}", column, ++parameter);
-  const InUse row = prepared(sql);
+  const Query row = prepared(sql);
   row->bind(parameter = 1, event.id);
   for (const auto& [column, value] : event.values) bind(*row, ++parameter, value);
   return row->step();

@@ -77,18 +77,4 @@ struct Deviation {
   std::string parent = {}, other_parent = {}, alias = {};
 };
 
-// A statement in use; nothing of it stays open afterwards.
-class InUse {
- public:
-  // Whoever used it before has what it wanted: a statement that was stepped takes no other parameters.
-  explicit InUse(Statement& statement) : statement_(statement) { statement_.reset(); }
-  InUse(const InUse&) = delete;
-  ~InUse() { statement_.reset(); }
-  Statement* operator->() const { return &statement_; }
-  Statement& operator*() const { return statement_; }
-
- private:
-  Statement& statement_;
-};
-
 }  // namespace catlog::projector

@@ -189,7 +189,7 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
 
 namespace {
 
-void compare_into(RebuildReport& report, ReadModel& model, const store::Log& log, const fs::path& live) {
+void compare_into(RebuildResult& report, ReadModel& model, const store::Log& log, const fs::path& live) {
   report.compared_at = compare_with_live(model, log, live, [&](const Difference& difference) {
     ++report.difference_count;
     if (report.differences.size() < max_differences_kept) report.differences.push_back(difference);
@@ -203,13 +203,13 @@ store::FileLock lock_rebuild(const fs::path& run_directory) {
 
 }  // namespace
 
-RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine, const fs::path& read_model_directory,
+RebuildResult rebuild(const store::Log& log, const Quarantine& quarantine, const fs::path& read_model_directory,
                       const fs::path& run_directory, const RebuildOptions& options) {
   const auto lock = lock_rebuild(run_directory);
   const Generations generations(read_model_directory);
   const Building building(generations.start_building("rebuild"));
   const auto live = generations.current_path();
-  RebuildReport report;
+  RebuildResult report;
   // To be compared it must not be ahead of the live one, whose next events come soon enough.
   const bool compares = options.diff != Diff::no && live;
   const Position up_to = compares ? read_checkpoint(Database(*live, Open::read)).position : whole_log;

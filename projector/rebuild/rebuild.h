@@ -58,7 +58,7 @@ Position position_as_of(const store::Log& log, int64_t time_us);
 // refuse_if_different: as yes, and when there is a difference the new generation is thrown away.
 enum class Diff { no, yes, refuse_if_different };
 
-struct RebuildReport {
+struct RebuildResult {
   std::filesystem::path generation;     // empty: it was refused, the live one stays
   Position position = 0;                // of the new generation when it took over
   Position compared_at = 0;             // 0: there was nothing to compare with, or no diff was asked for
@@ -73,14 +73,14 @@ struct RebuildOptions {
   Strategy strategy = Strategy::fold;
   Progress progress = {};
   // Told what the comparison found, before anything is switched.
-  std::function<void(const RebuildReport&)> compared = {};
+  std::function<void(const RebuildResult&)> compared = {};
 };
 
 // Builds a new generation, without the quarantined events, beside the live one, checks it, compares it when asked, and
 // puts it in the live one's place (generations.h). The live one is written on meanwhile by whoever does that. Throws
 // Failure(held) when another rebuild runs, and what build_file throws: then the live one is untouched. Whatever happens
 // before the switch, a crash too, leaves nothing but a file that the next rebuild removes.
-RebuildReport rebuild(const store::Log& log, const Quarantine& quarantine,
+RebuildResult rebuild(const store::Log& log, const Quarantine& quarantine,
                       const std::filesystem::path& read_model_directory, const std::filesystem::path& run_directory,
                       const RebuildOptions& options = {});
 

@@ -145,6 +145,22 @@ class Statement {
   int parameters_ = 0;
 };
 
+// One use of a statement that is kept, on the stack: when it goes, nothing of the statement is open any more. The use
+// before it has ended too, whatever came of that: a statement that was stepped takes no other parameters.
+//
+// Lifetime: must go before the Statement. One at a time of one statement.
+class Query {
+ public:
+  explicit Query(Statement& statement) : statement_(statement) { statement_.reset(); }
+  Query(const Query&) = delete;
+  ~Query() { statement_.reset(); }
+  Statement* operator->() const { return &statement_; }
+  Statement& operator*() const { return statement_; }
+
+ private:
+  Statement& statement_;
+};
+
 // BEGIN to COMMIT; rolled back when it goes without commit(). Nothing in it is seen by others before.
 class Transaction {
  public:

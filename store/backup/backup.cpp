@@ -61,8 +61,8 @@ class Backup {
     has_manifest(directory) ? open() : begin();
   }
 
-  BackupReport run() {
-    BackupReport report{log_.id(), manifest_.last() + 1, log_.head(), 0, 0, {}};
+  BackupResult run() {
+    BackupResult report{log_.id(), manifest_.last() + 1, log_.head(), 0, 0, {}};
     if (!has_events(report)) report.to = manifest_.last();
     while (manifest_.last() < report.to) {
       if (manifest_.segments.size() == max_segments) refuse(directory_, "has as many segments as a backup can have");
@@ -78,7 +78,7 @@ class Backup {
   }
 
  private:
-  bool has_events(const BackupReport& report) const { return report.to >= report.from; }
+  bool has_events(const BackupResult& report) const { return report.to >= report.from; }
 
   // Segments without a manifest are a backup that lost it, not what a run left: that one writes a manifest first.
   void begin() {
@@ -186,14 +186,14 @@ class Backup {
 
 }  // namespace
 
-BackupReport back_up(const Log& log, const fs::path& directory, const BackupOptions& options,
+BackupResult back_up(const Log& log, const fs::path& directory, const BackupOptions& options,
                      const BackupProgress& progress) {
   return Backup(log, directory, options, progress).run();
 }
 
-BackupReport verify_backup(const fs::path& directory, const BackupProgress& progress) {
+BackupResult verify_backup(const fs::path& directory, const BackupProgress& progress) {
   const Manifest manifest = read_manifest_and_kept(directory).first;
-  BackupReport report{manifest.log_id, 1, manifest.last(), 0, manifest.segments.size(), manifest.end.head().root};
+  BackupResult report{manifest.log_id, 1, manifest.last(), 0, manifest.segments.size(), manifest.end.head().root};
   RecordChain chain{Frontier()};
   const auto tell = [&](const RecordHeader& header, Bytes) {
     if (progress && header.position % events_between_progress == 0) progress(header.position, manifest.last());

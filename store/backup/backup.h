@@ -20,7 +20,7 @@ struct BackupOptions {
 };
 
 // What was written, or read, and what the backup holds now.
-struct BackupReport {
+struct BackupResult {
   std::string log_id;
   Position from = 0, to = 0;  // from > to: nothing new
   uint64_t bytes = 0;
@@ -37,11 +37,11 @@ struct BackupReport {
 // where it was. Throws Failure(held) while another run works there; Failure(usage) for a directory that holds something
 // else, another log's backup or that of another history; Failure(damaged) when log or manifest are, or what was written
 // reads back otherwise; StorageFull, Failure(failure): then the backup is as it was or some segments longer.
-BackupReport back_up(const Log& log, const std::filesystem::path& directory, const BackupOptions& options,
+BackupResult back_up(const Log& log, const std::filesystem::path& directory, const BackupOptions& options,
                      const BackupProgress& progress = {});
 
 // Reads a backup whole and holds all of it against its manifest. Throws Failure(damaged) that names the first file, and
 // the position where there is one, that is wrong; Failure(usage) when there is none.
-BackupReport verify_backup(const std::filesystem::path& directory, const BackupProgress& progress = {});
+BackupResult verify_backup(const std::filesystem::path& directory, const BackupProgress& progress = {});
 
 }  // namespace catlog::store

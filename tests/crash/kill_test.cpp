@@ -123,15 +123,15 @@ void write_documents(const fs::path& folder) {
   }
 }
 
-using Report = commandhandler::importing::Report;
+using commandhandler::importing::Result;
 
-Report import(const DataDirectory& data, const fs::path& folder, milliseconds timeout,
+Result import(const DataDirectory& data, const fs::path& folder, milliseconds timeout,
               const commandhandler::importing::Progress& progress = {}) {
   events::Client client(events::endpoint_in(data.path(), "commands.ipc"), {.timeout = timeout});
   return commandhandler::importing::import_tmdb(client, {folder.string()}, progress);
 }
 
-size_t accepted_in(const Report& report) {
+size_t accepted_in(const Result& report) {
   size_t count = 0;
   for (const auto& [name, tally] : report.commands) count += tally.accepted;
   return count;

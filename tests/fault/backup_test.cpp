@@ -96,7 +96,7 @@ struct House {
     const Position before = verify_backup(backup).to;
     BOOST_TEST(before >= half);
     const Log log = Log::open(directory / "data/log", Access::read);
-    const BackupReport report = back_up(log, backup, options);
+    const BackupResult report = back_up(log, backup, options);
     BOOST_TEST(report.from == before + 1);
     BOOST_TEST(report.to == log.head());
     BOOST_TEST((verify_backup(backup).root == log.snapshot().tree_head().root));

@@ -97,7 +97,7 @@ struct House {
     for (int i = 1; i <= count; ++i) script.command({movie_rated(1 + i % 2, i, 1)});
     script.append_to(log);
   }
-  projector::RebuildReport rebuild() { return projector::rebuild(log, {}, data / "readmodel", data / "run"); }
+  projector::RebuildResult rebuild() { return projector::rebuild(log, {}, data / "readmodel", data / "run"); }
 };
 
 std::vector<Position> from_to(Position first, Position last) {

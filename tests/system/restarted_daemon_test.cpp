@@ -234,7 +234,7 @@ struct Documents : Restarted {
           R"("vote_average":6,"genres":[]}})",
           i);
   }
-  commandhandler::importing::Report import(milliseconds timeout, const commandhandler::importing::Progress& progress) {
+  commandhandler::importing::Result import(milliseconds timeout, const commandhandler::importing::Progress& progress) {
     events::Client client(endpoint("commands.ipc"), {.timeout = timeout});
     return commandhandler::importing::import_tmdb(client, {(data / "tmdb").string()}, progress);
   }

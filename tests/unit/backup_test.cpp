@@ -29,7 +29,7 @@ struct House {
   BackupOptions options{.segment_bytes = 1500, .files = {directory / "data/quarantine.json"}};  // several segments
 
   House() { script.append_to(log); }
-  BackupReport back_up() { return catlog::store::back_up(log, backup, options); }
+  BackupResult back_up() { return catlog::store::back_up(log, backup, options); }
   void add(int commands) {
     for (int i = 0; i < commands; ++i) script.command({movie_rated(1 + i % 2, i, 1), movie_rated(1, i, 2)});
     script.append_to(log);
@@ -70,7 +70,7 @@ auto says(Exit code, std::vector<std::string> parts) {
 BOOST_FIXTURE_TEST_SUITE(backup, House)
 
 BOOST_AUTO_TEST_CASE(the_first_run_is_full_and_later_ones_add_what_is_new) {
-  const BackupReport first = back_up();
+  const BackupResult first = back_up();
   const Position head = log.head();
   BOOST_TEST(first.log_id == log.id());
   BOOST_TEST(first.from == 1u);
@@ -79,20 +79,20 @@ BOOST_AUTO_TEST_CASE(the_first_run_is_full_and_later_ones_add_what_is_new) {
   BOOST_TEST((first.root == log.snapshot().tree_head().root));
   const auto before = files();
 
-  const BackupReport nothing = back_up();
+  const BackupResult nothing = back_up();
   BOOST_TEST(nothing.from == head + 1);
   BOOST_TEST(nothing.to == head);
   BOOST_TEST(nothing.bytes == 0u);
   BOOST_TEST((files() == before));
 
   add(3);
-  const BackupReport second = back_up();
+  const BackupResult second = back_up();
   BOOST_TEST(second.from == head + 1);
   BOOST_TEST(second.to == log.head());
   BOOST_TEST((second.root == log.snapshot().tree_head().root));
   for (const std::string& name : before) BOOST_TEST(files().contains(name));
 
-  const BackupReport all = verify_backup(backup);
+  const BackupResult all = verify_backup(backup);
   BOOST_TEST(all.from == 1u);
   BOOST_TEST(all.to == log.head());
   BOOST_TEST(all.bytes == first.bytes + second.bytes);
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(no_reader_of_the_log_outlives_a_copy) {
     BOOST_TEST(log.oldest_reader().has_value());  // it would be seen
   }
   std::vector<Position> copied;
-  const BackupReport report = catlog::store::back_up(log, backup, {}, [&](Position done, Position total) {
+  const BackupResult report = catlog::store::back_up(log, backup, {}, [&](Position done, Position total) {
     copied.push_back(done);
     BOOST_TEST(total == head);
     BOOST_TEST(!log.oldest_reader().has_value());
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(a_segment_of_many_bytes_takes_several_copies_too) {
   for (int64_t id = 3; id < 27; ++id) script.command({movie_described(id, std::string(text_bytes, 'a' + id % 26))});
   append_rest(before);
   std::vector<Position> copied;
-  const BackupReport report = catlog::store::back_up(log, backup, {}, [&](Position done, Position) {
+  const BackupResult report = catlog::store::back_up(log, backup, {}, [&](Position done, Position) {
     copied.push_back(done);
     BOOST_TEST(!log.oldest_reader().has_value());
   });
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_backup_is_its_owners_only) {
 BOOST_AUTO_TEST_CASE(an_empty_log_can_be_backed_up) {
   TemporaryDirectory empty;
   const Log nothing = Log::open(empty / "log", Access::write);
-  const BackupReport report = catlog::store::back_up(nothing, empty / "backup", {});
+  const BackupResult report = catlog::store::back_up(nothing, empty / "backup", {});
   BOOST_TEST(report.to == 0u);
   BOOST_TEST(verify_backup(empty / "backup").to == 0u);
   const Restored restored = restore(empty / "backup", empty / "back");

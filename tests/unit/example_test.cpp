@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include <set>
-#include <sstream>
 
 #include "tests/support/commands.h"
 
@@ -53,22 +52,4 @@ BOOST_AUTO_TEST_CASE(the_examples_work_one_after_the_other) {
       "revokeRefreshToken"};
   for (const auto* type : removals)
     BOOST_TEST((gone.contains(type->name) || with_their_owner.contains(type->name)), type->name);
-}
-
-BOOST_AUTO_TEST_CASE(the_vocabulary_is_whole) {
-  std::istringstream names(
-      "putMovie rateMovie assignMovieGenres removeMovie putMovieTranslation removeMovieTranslation putTvShow "
-      "rateTvShow "
-      "assignTvShowGenres removeTvShow putTvShowTranslation removeTvShowTranslation putSeason removeSeason putEpisode "
-      "removeEpisode putGenre removeGenre putGenreTranslation removeGenreTranslation addMovieSource observeSwarm "
-      "rescoreSources removeMovieSource startDownload reportTransfer pauseDownload resumeDownload failDownload "
-      "removeStorage registerUser changePassword assignRole activateUser deactivateUser removeUser issueRefreshToken "
-      "revokeRefreshToken expireRefreshTokens linkTrakt refreshTrakt unlinkTrakt createMediaList reviseMediaList "
-      "removeMediaList listTitle delistTitle recordSync recordAudit purgeAuditLogs batch");
-  size_t count = 0;
-  for (std::string name; names >> name; ++count) BOOST_TEST(events::model().command(name), name);
-  BOOST_TEST(events::model().commands().size() == count);
-  for (auto code : {"malformed", "tooLarge", "notFound", "duplicate", "versionConflict", "restricted", "invalid",
-                    "inactiveUser", "forbidden", "commandIdReused", "storageFull", "busy"})
-    BOOST_TEST(events::enumerant_of(capnp::Schema::from<events::schema::RefusalCode>(), code) > 0, code);
 }

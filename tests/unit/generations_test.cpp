@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(differences_are_told_before_the_switch_and_can_refuse_it) {
   const fs::path live = *generations.current_path();
   Database(live, Open::write).run("UPDATE movies SET title = 'Wrong' WHERE id = 1");
   size_t told = 0;
-  const auto tell = [&](const projector::RebuildReport& report) {
+  const auto tell = [&](const projector::RebuildResult& report) {
     told += report.difference_count;
     BOOST_TEST(generations.is_current(live));
   };

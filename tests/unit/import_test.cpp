@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_was_busy_and_then_has_no_answer_is_unanswered) {
     intake.close();
   });
   catlog::events::Client client(endpoint, {.timeout = std::chrono::seconds(3)});
-  const Report report = import_tmdb(client, {folder / "m.json"}, {});
+  const Result report = import_tmdb(client, {folder / "m.json"}, {});
   daemon.join();
   BOOST_TEST(report.interrupted.find("nothing answers") != std::string::npos, report.interrupted);
   BOOST_TEST(report.unanswered == 1u);

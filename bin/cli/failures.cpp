@@ -1,4 +1,4 @@
-#include "bin/cli/report.h"
+#include "bin/cli/failures.h"
 
 #include <exception>
 #include <iostream>
@@ -24,7 +24,7 @@ Exit told(Exit code, std::string_view what) {
 
 }  // namespace
 
-Exit reported(const std::function<Exit()>& work) {
+Exit exit_code_of(const std::function<Exit()>& work) {
   try {
     const Exit code = work();
     if (!std::cout.flush()) throw Failure(Exit::failure, "cannot write to the standard output");
