@@ -1,14 +1,20 @@
-#include <iostream>
+#include <unistd.h>
+
+#include <algorithm>
 #include <optional>
+#include <ostream>
 
 #include <fmt/format.h>
 
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
+#include "bin/cli/spool.h"
 #include "bin/cli/subcommand.h"
+#include "projector/query/plan.h"
 #include "projector/query/query.h"
 #include "projector/query/reports.h"
+#include "projector/sqlite/statement_limits.h"
 
 namespace catlog::cli {
 namespace {
@@ -19,27 +25,61 @@ using projector::Format;
 
 constexpr unsigned max_timeout_s = 86'400;
 
-// What reads of the read model share: a format, a position to wait for, a time limit.
+// `name=value`. Throws Failure(usage).
+std::vector<projector::Parameter> read_parameters(const std::vector<std::string>& given) {
+  std::vector<projector::Parameter> parameters;
+  for (const std::string& each : given) {
+    const size_t equals = each.find('=');
+    if (equals == 0 || equals == std::string::npos)
+      throw Failure(Exit::usage, fmt::format("--param {} is no name=value", each));
+    parameters.push_back({each.substr(0, equals), each.substr(equals + 1)});
+  }
+  return parameters;
+}
+
+// Nothing that waits for us is left behind by this: the read model is only read, and the log is closed by now.
+[[noreturn]] void end_overdue() {
+  tell("the query did not end when its time was over; this process ends instead\n");
+  ::_exit(static_cast<int>(Exit::refused));
+}
+
+// What reads of the read model share: a format, a position to wait for, limits.
 class Reading : public Subcommand {
  protected:
   explicit Reading(Syntax words)
       : Subcommand(words),
         wait_for_option_(
             words.option("--wait-for", wait_for_, "Wait until the read model holds this position of the log")) {
-    words.option("--format", format_, "table, csv, json or markdown")
-        .one_of({"table", "csv", "json", "markdown"})
+    words.option("--format", format_, "table, csv, json (an array), jsonl (an object a line) or markdown")
+        .one_of({"table", "csv", "json", "jsonl", "markdown"})
         .shows_default();
+    words.option("--null", style_.null_text, "How NULL is written in csv, table and markdown; empty unless given");
     words.option("--timeout-s", timeout_s_, "The longest to wait, and the longest for the query, in seconds")
         .between(1, max_timeout_s)
         .shows_default();
+    words.option("--max-rows", max_rows_, "More rows than this end the query").at_least(1);
   }
 
   Option wait_for_option() const { return wait_for_option_; }
   Format format() const { return projector::format_named(format_).value(); }
 
-  // A person sees it beside the rows, and whoever reads the rows by a program in its log.
-  static void tell_left_out(const projector::Answer& answer) {
-    if (!answer.left_out.empty()) tell("{}\n", projector::to_text(answer.left_out));
+  // Runs `ask(style, limits, out)`, whose answer belongs to a read model that is `behind` this log's head or to another
+  // time, and tells which position it is from. The reader of stdout holds up neither the statement nor its transaction.
+  template <class Ask>
+  void answer(std::optional<events::Position> head, Ask&& ask) const {
+    projector::limit_statements({});
+    Spool spool(data_out());
+    std::ostream out(&spool);
+    out.exceptions(std::ios::badbit);  // what the spool throws is the reason
+    projector::QueryLimits bounded = limits();
+    bounded.rows = max_rows_.value_or(UINT64_MAX);
+    bounded.at_overdue = end_overdue;
+    projector::Style style = style_;
+    style.format = format();
+    const projector::Answer answer = ask(style, bounded, out);
+    out.flush();
+    spool.finish();
+    tell_origin(answer, head);
   }
 
   projector::QueryLimits limits() const {
@@ -54,9 +94,30 @@ class Reading : public Subcommand {
     return settings.data.current_read_model();
   }
 
+  // Nothing where the log may not be read.
+  static std::optional<events::Position> head_of(const Settings& settings) {
+    try {
+      return open_log(settings).head();
+    } catch (const Failure&) {
+      return {};
+    }
+  }
+
  private:
+  // A person sees it beside the rows, and whoever reads the rows by a program in its log.
+  static void tell_origin(const projector::Answer& answer, std::optional<events::Position> head) {
+    const events::Position position = answer.checkpoint.position;
+    if (!head)
+      tell("as of position {}\n", position);
+    else
+      tell("as of position {}, {} behind the log's head {}\n", position, *head - std::min(*head, position), *head);
+    if (!answer.left_out.empty()) tell("{}\n", projector::to_text(answer.left_out));
+  }
+
   std::string format_{"table"};
+  projector::Style style_;
   std::optional<events::Position> wait_for_;
+  std::optional<uint64_t> max_rows_;
   unsigned timeout_s_ = 30;
   Option wait_for_option_;
 };
@@ -66,36 +127,61 @@ class SqlQuery : public Reading {
   explicit SqlQuery(Syntax parent)
       : Reading(parent.subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
     syntax().option("query", sql_, "One SELECT statement").required();
+    syntax().option("--param", parameters_, "name=value for :name in the query; may be given several times");
+    auto as_of =
+        syntax().option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)");
+    as_of.excludes(wait_for_option());
     syntax()
-        .option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)")
-        .excludes(wait_for_option());
+        .flag("--plan", wants_plan_, "Show how SQLite would answer, what it reads whole, and which index would help")
+        .excludes(as_of);
     syntax().footer(
         "With --as-of today's tables are there too, as today.movies and so on; the file of a position is kept and "
         "used\n"
         "again.\n"
         "Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"\n"
+        "         catlog sql \"SELECT * FROM movies WHERE tmdbId = :id\" --param id=603 --format jsonl\n"
         "         catlog sql --as-of 2026-11-01T00:00:00Z \"SELECT m.title, m.rating, t.rating AS today FROM movies m\n"
         "           JOIN today.movies t USING (id) WHERE m.rating <> t.rating\"");
   }
 
   Exit run(const Settings& settings) override {
+    if (wants_plan_) return show_plan(settings);
+    projector::Question question{sql_, read_parameters(parameters_), {}};
     if (as_of_.empty()) {
-      tell_left_out(projector::run_query(file(settings), sql_, format(), limits(), data_out()));
+      const auto asked = file(settings);
+      answer(head_of(settings), [&](const auto& style, const auto& limits, std::ostream& out) {
+        return projector::run_query(asked, question, style, limits, out);
+      });
       return Exit::ok;
     }
-    const store::Log log = open_log(settings);
-    const AsOfFile then(settings, log, open_quarantine(settings, log), position_as_of(log, as_of_));
-    std::optional<std::filesystem::path> today;
+    std::optional<store::Log> log(open_log(settings));
+    const events::Position head = log->head();
+    const AsOfFile then(settings, *log, open_quarantine(settings, *log), position_as_of(*log, as_of_));
     if (std::filesystem::exists(settings.data.current_read_model())) {
-      require_own_read_model(settings, log);
-      today = settings.data.current_read_model();
+      require_own_read_model(settings, *log);
+      question.today = settings.data.current_read_model();
     }
-    tell_left_out(projector::run_query(then.path(), sql_, format(), limits(), data_out(), today));
+    log.reset();
+    answer(head, [&](const auto& style, const auto& limits, std::ostream& out) {
+      return projector::run_query(then.path(), question, style, limits, out);
+    });
     return Exit::ok;
   }
 
  private:
+  Exit show_plan(const Settings& settings) const {
+    const projector::QueryPlan plan = projector::plan_of(file(settings), sql_);
+    for (const auto& step : plan.steps) {
+      show("{}{}\n", std::string(static_cast<size_t>(step.depth) * 2, ' '), step.words);
+      if (step.scans_all) tell("{} is read from end to end\n", *step.scans_all);
+    }
+    for (const auto& index : plan.helpful_indexes) tell("an index on {} would help\n", index);
+    return Exit::ok;
+  }
+
   std::string sql_, as_of_;
+  std::vector<std::string> parameters_;
+  bool wants_plan_ = false;
 };
 
 class ReportQuery : public Reading {
@@ -114,8 +200,10 @@ class ReportQuery : public Reading {
     const projector::Report* report = projector::report_named(name_);
     if (!report)
       throw Failure(Exit::usage, fmt::format("there is no report {}; `catlog report` lists what there is", name_));
-    const auto answer = projector::run_report(file(settings), *report, format(), limits(), data_out());
-    if (format() == Format::csv || format() == Format::json) tell_left_out(answer);
+    const auto asked = file(settings);
+    answer(head_of(settings), [&](const auto& style, const auto& limits, std::ostream& out) {
+      return projector::run_report(asked, *report, style, limits, out);
+    });
     return Exit::ok;
   }
 

@@ -63,6 +63,21 @@ std::vector<int64_t> read_run_times(const std::vector<JsonValue>& from, std::str
   return minutes;
 }
 
+// Of a movie or a show, where the document speaks of them.
+template <class Command>
+void read_ratings_and_genres(JsonObject& document, const std::vector<int64_t>& genres, Command title) {
+  if (has_any(document, {"popularity", "vote_average"})) read_ratings(document, title.initRatings());
+  if (document.has("genres")) set_genres(title, genres);
+}
+
+// The title, or why it is left out. `noun`: title or name.
+std::expected<Planned, std::string> whole_title(Planned planned, const std::string& problem, const std::string& name,
+                                                std::string_view noun) {
+  if (!problem.empty()) return Error(fmt::format("{} is left out: {}", planned.what(), problem));
+  if (events::is_blank(name)) return Error(fmt::format("{} is left out: it has no {}", planned.what(), noun));
+  return planned;
+}
+
 }  // namespace
 
 std::string movie_name(int64_t id) { return fmt::format("movie {}", id); }
@@ -93,16 +108,13 @@ std::expected<Planned, std::string> plan_movie(const std::string& file, JsonObje
   if (auto runtime = document.integer("runtime")) facts.setRuntime(*runtime);
   if (auto budget = document.integer("budget")) facts.setBudget(*budget);
   if (auto revenue = document.integer("revenue")) facts.setRevenue(*revenue);
-  if (has_any(document, {"popularity", "vote_average"})) read_ratings(document, movie.initRatings());
-  if (document.has("genres")) set_genres(movie, genres);
+  read_ratings_and_genres(document, genres, movie);
   weigh(planned, document,
         {"overview", "release_date", "poster_path", "backdrop_path", "imdb_id", "runtime", "budget", "revenue",
          "popularity", "vote_average", "genres"});
   std::string problem = document.problem();
   if (problem.empty() && ids) problem = ids->problem();
-  if (!problem.empty()) return Error(fmt::format("{} is left out: {}", planned.what(), problem));
-  if (events::is_blank(title)) return Error(fmt::format("{} is left out: it has no title", planned.what()));
-  return planned;
+  return whole_title(std::move(planned), problem, title, "title");
 }
 
 std::expected<Planned, std::string> plan_show(const std::string& file, JsonObject document,
@@ -132,15 +144,12 @@ std::expected<Planned, std::string> plan_show(const std::string& file, JsonObjec
   if (auto times = document.array("episode_run_time")) minutes = read_run_times(*times, problem);
   auto list = facts.initEpisodeRunTime(static_cast<unsigned>(minutes.size()));
   for (unsigned at = 0; at < list.size(); ++at) list.set(at, minutes[at]);
-  if (has_any(document, {"popularity", "vote_average"})) read_ratings(document, show.initRatings());
-  if (document.has("genres")) set_genres(show, genres);
+  read_ratings_and_genres(document, genres, show);
   weigh(planned, document,
         {"overview", "first_air_date", "poster_path", "backdrop_path", "status", "tagline", "type", "in_production",
          "episode_run_time", "popularity", "vote_average", "genres"});
   if (problem.empty()) problem = document.problem();
-  if (!problem.empty()) return Error(fmt::format("{} is left out: {}", planned.what(), problem));
-  if (events::is_blank(name)) return Error(fmt::format("{} is left out: it has no name", planned.what()));
-  return planned;
+  return whole_title(std::move(planned), problem, name, "name");
 }
 
 GenreList read_genres(JsonObject& document) {

@@ -20,13 +20,21 @@ constexpr std::chrono::milliseconds look_again_after{5};
 
 }  // namespace
 
-Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                 std::ostream& out, const std::optional<std::filesystem::path>& today) {
-  Guard guard(file, limits.run, today);
+Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
+                 const QueryLimits& limits, std::ostream& out) {
+  Guard guard(file, {.limit = limits.run, .today = question.today, .at_overdue = limits.at_overdue});
   auto left_out = read_left_out(guard.database());
-  Statement statement = guard.prepare(sql);
-  RowsOut rows(statement, format, out);
-  while (guard.step(statement)) rows.row();
+  Statement statement = guard.prepare(question.sql);
+  guard.bind(statement, question.parameters);
+  RowsOut rows(statement, style, out);
+  for (uint64_t count = 0; guard.step(statement); ++count) {
+    if (count == limits.rows)
+      throw Failure(Exit::refused,
+                    fmt::format("there are more than {} rows; ask for fewer with LIMIT, or give a larger "
+                                "--max-rows",
+                                limits.rows));
+    rows.row();
+  }
   rows.finish();
   return {guard.checkpoint(), std::move(left_out)};
 }

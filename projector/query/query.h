@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <iosfwd>
 #include <optional>
 #include <string_view>
@@ -9,12 +11,15 @@
 #include "projector/quarantine/left_out.h"
 #include "projector/query/format.h"
 #include "projector/sqlite/checkpoint.h"
+#include "projector/sqlite/guard.h"
 
 namespace catlog::projector {
 
 struct QueryLimits {
   std::chrono::milliseconds run{30'000};   // the statement
   std::chrono::milliseconds wait{30'000};  // --wait-for
+  uint64_t rows = UINT64_MAX;
+  std::function<void()> at_overdue = {};  // as GuardOptions has it
 };
 
 // What an answer belongs to: all of one snapshot.
@@ -23,12 +28,17 @@ struct Answer {
   LeftOutEvents left_out;
 };
 
-// Runs one statement that a person typed against a read model and writes its rows in `format`. Reading only: anything
-// else is refused. `today` can be read beside it as schema `today`. Throws Failure(usage) for SQL that is wrong,
-// writes, or holds more than one statement; Failure(refused) when it takes longer than the limit; what Database throws
-// when the file cannot be read. Rows may have been written by then.
-Answer run_query(const std::filesystem::path& file, std::string_view sql, Format format, const QueryLimits& limits,
-                 std::ostream& out, const std::optional<std::filesystem::path>& today = {});
+// One statement that a person typed.
+struct Question {
+  std::string_view sql;
+  std::vector<Parameter> parameters = {};
+  std::optional<std::filesystem::path> today = {};  // another read model, to be read beside it as schema `today`
+};
+
+// Runs it against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard, and what
+// `out` throws; Failure(refused) for more rows than the limit. Rows may have been written by then.
+Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
+                 const QueryLimits& limits, std::ostream& out);
 
 // Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
 // takes longer than the limit (the projector is behind or does not run).

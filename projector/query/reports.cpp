@@ -86,11 +86,12 @@ const Report* report_named(std::string_view name) {
   return nullptr;
 }
 
-Answer run_report(const std::filesystem::path& file, const Report& report, Format format, const QueryLimits& limits,
-                  std::ostream& out) {
+Answer run_report(const std::filesystem::path& file, const Report& report, const Style& style,
+                  const QueryLimits& limits, std::ostream& out) {
+  const Format format = style.format;
   if (format == Format::table) out << fmt::format("{}: {}\n\n", report.name, report.about);
   if (format == Format::markdown) out << fmt::format("## {}: {}\n\n", report.name, report.about);
-  Answer answer = run_query(file, report.sql, format, limits, out);
+  Answer answer = run_query(file, {report.sql}, style, limits, out);
   if (format != Format::table && format != Format::markdown) return answer;
   out << fmt::format("\nas of position {} of log {}\n", answer.checkpoint.position, answer.checkpoint.log_id);
   if (!answer.left_out.empty())

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ostream>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -50,17 +51,17 @@ std::string escaped(const std::string& text, char what, const char* with) {
 
 }  // namespace
 
-RowsOut::RowsOut(const Statement& statement, Format format, std::ostream& out)
-    : statement_(statement), format_(format), out_(out) {
+RowsOut::RowsOut(const Statement& statement, Style style, std::ostream& out)
+    : statement_(statement), style_(std::move(style)), out_(out) {
   for (int i = 0; i < statement.columns(); ++i) {
     const std::string name(statement.name(i));
-    names_.push_back(format == Format::table ? flat(name) : name);
+    names_.push_back(style_.format == Format::table ? flat(name) : name);
   }
   numeric_.assign(names_.size(), true);
   for (const std::string& name : names_) widths_.push_back(characters(name));
-  if (format_ == Format::csv) write_csv(names_);
-  if (format_ == Format::json) out_ << '[';
-  if (format_ == Format::markdown) {
+  if (style_.format == Format::csv) write_csv(names_);
+  if (style_.format == Format::json) out_ << '[';
+  if (style_.format == Format::markdown) {
     write_markdown(names_);
     write_markdown(Cells(names_.size(), "---"));
   }
@@ -68,16 +69,18 @@ RowsOut::RowsOut(const Statement& statement, Format format, std::ostream& out)
 
 RowsOut::Cells RowsOut::cells() const {
   Cells cells;
-  for (int i = 0; i < static_cast<int>(names_.size()); ++i) cells.emplace_back(statement_.text(i));
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i)
+    cells.emplace_back(statement_.is_null(i) ? std::string_view(style_.null_text) : statement_.text(i));
   return cells;
 }
 
 void RowsOut::row() {
   ++rows_;
-  switch (format_) {
+  switch (style_.format) {
     case Format::csv:
       return write_csv(cells());
     case Format::json:
+    case Format::jsonl:
       return write_json();
     case Format::markdown:
       return write_markdown(cells());
@@ -107,8 +110,8 @@ void RowsOut::flush_measured() {
 }
 
 void RowsOut::finish() {
-  if (format_ == Format::table && !flushed_) flush_measured();
-  if (format_ == Format::json) out_ << (rows_ ? "\n]\n" : "]\n");
+  if (style_.format == Format::table && !flushed_) flush_measured();
+  if (style_.format == Format::json) out_ << (rows_ ? "\n]\n" : "]\n");
   out_.flush();
 }
 
@@ -140,7 +143,8 @@ void RowsOut::write_aligned(const Cells& cells) {
 }
 
 void RowsOut::write_json() {
-  std::string line = rows_ > 1 ? ",\n{" : "\n{";
+  const bool is_array = style_.format == Format::json;
+  std::string line = !is_array ? "{" : rows_ > 1 ? ",\n{" : "\n{";
   for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
     if (i) line += ',';
     write_json_bytes(names_[static_cast<size_t>(i)], ColumnType::text, line);
@@ -157,7 +161,7 @@ void RowsOut::write_json() {
       write_json_bytes(statement_.text(i), type, line);
     }
   }
-  out_ << line << '}';
+  out_ << line << (is_array ? "}" : "}\n");
 }
 
 }  // namespace catlog::projector

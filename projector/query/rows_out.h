@@ -15,7 +15,7 @@ constexpr size_t rows_measured_for_widths = 1'000;
 // Lifetime: the statement must outlive it.
 class RowsOut {
  public:
-  RowsOut(const Statement& statement, Format format, std::ostream& out);
+  RowsOut(const Statement& statement, Style style, std::ostream& out);
   void row();     // the one the statement stands at
   void finish();  // after the last
 
@@ -29,7 +29,7 @@ class RowsOut {
   void flush_measured();
 
   const Statement& statement_;
-  Format format_;
+  Style style_;
   std::ostream& out_;
   Cells names_;
   std::vector<size_t> widths_;

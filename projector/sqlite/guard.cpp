@@ -4,10 +4,19 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cmath>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
 
 #include <fmt/format.h>
+
+#include "projector/sqlite/statement_limits.h"
 
 namespace catlog::projector {
 
@@ -17,6 +26,7 @@ using events::Failure;
 namespace {
 
 constexpr int instructions_between_looks_at_the_clock = 10'000;
+constexpr std::chrono::milliseconds least_grace{250}, between_interrupts{20};
 constexpr int max_expression_depth = 200;
 constexpr int max_value_bytes = 64 << 20;  // one that is larger is made in one step, in which no clock is looked at
 
@@ -58,15 +68,25 @@ Database open_beside(const std::filesystem::path& file, const std::optional<std:
 
 int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
 
-bool only_space(std::string_view text) { return text.find_first_not_of(" \t\r\n;") == std::string_view::npos; }
+// What is written as a number: compared with another expression, a text would not be.
+std::variant<int64_t, double, std::string_view> value_of(std::string_view text) {
+  const char* end = text.data() + text.size();
+  int64_t integer = 0;
+  if (const auto [at, error] = std::from_chars(text.data(), end, integer); error == std::errc() && at == end)
+    return integer;
+  double real = 0;
+  if (const auto [at, error] = std::from_chars(text.data(), end, real);
+      error == std::errc() && at == end && std::isfinite(real))
+    return real;
+  return text;
+}
 
 }  // namespace
 
-Guard::Guard(const std::filesystem::path& file, std::chrono::milliseconds limit,
-             const std::optional<std::filesystem::path>& today)
-    : database_(open_beside(file, today)),
-      limit_(limit),
-      deadline_(Clock::now() + limit),
+Guard::Guard(const std::filesystem::path& file, GuardOptions options)
+    : options_(std::move(options)),
+      database_(open_beside(file, options_.today)),
+      deadline_(Clock::now() + options_.limit),
       snapshot_(database_, Transaction::Kind::read),
       checkpoint_(read_checkpoint(database_)) {
   database_.run("PRAGMA query_only = ON");
@@ -76,6 +96,26 @@ Guard::Guard(const std::filesystem::path& file, std::chrono::milliseconds limit,
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, max_value_bytes);
   sqlite3_set_authorizer(handle, authorize, nullptr);
   sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
+  timer_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
+}
+
+// The progress handler alone is not asked while one instruction makes a large value or sorts.
+void Guard::watch(const std::stop_token& ended) const {
+  std::mutex mutex;
+  std::condition_variable_any signal;
+  std::unique_lock lock(mutex);
+  const auto ends_by = [&](Clock::time_point time) {
+    signal.wait_until(lock, ended, time, [&] { return ended.stop_requested(); });
+    return ended.stop_requested();
+  };
+  if (ends_by(deadline_)) return;
+  const auto overdue = deadline_ + std::max(options_.limit / 5, least_grace);
+  // Again and again: one that comes between two statements is forgotten.
+  while (Clock::now() < overdue) {
+    sqlite3_interrupt(database_.handle());
+    if (ends_by(Clock::now() + between_interrupts)) return;
+  }
+  if (options_.at_overdue) options_.at_overdue();
 }
 
 // A mistake of the person who typed it, unless the file or the clock is at fault.
@@ -84,7 +124,14 @@ void Guard::refuse() const {
   int code = sqlite3_errcode(handle) & 0xff;
   std::string words = sqlite3_errmsg(handle);
   if (code == SQLITE_INTERRUPT && expired())
-    throw Failure(Exit::refused, fmt::format("the query took longer than {} ms and was stopped", limit_.count()));
+    throw Failure(Exit::refused,
+                  fmt::format("the query took longer than {} ms and was stopped", options_.limit.count()));
+  if (code == SQLITE_NOMEM)
+    throw Failure(Exit::refused, "the query needs more memory than it may have: ask for less at once");
+  if (code == SQLITE_FULL && is_temporary_space_spent())
+    throw Failure(Exit::refused,
+                  "the query needs more temporary space than it may have, for what it sorts or collects: ask for less "
+                  "at once");
   if (code == SQLITE_AUTH || code == SQLITE_READONLY)
     throw Failure(Exit::usage, fmt::format("only reading is allowed here: {}", words));
   if (code == SQLITE_ERROR || code == SQLITE_RANGE || code == SQLITE_TOOBIG)
@@ -99,10 +146,31 @@ Statement Guard::prepare(std::string_view sql) const {
   Statement statement(prepared);
   if (code != SQLITE_OK) refuse();
   if (!prepared) throw Failure(Exit::usage, "there is no statement in that SQL");
-  if (!only_space(sql.substr(static_cast<size_t>(tail - sql.data()))))
-    throw Failure(Exit::usage, "one statement at a time, please");
+  const auto rest = sql.substr(static_cast<size_t>(tail - sql.data()));
+  sqlite3_stmt* another = nullptr;  // none: space, comments and semicolons
+  const int after =
+      sqlite3_prepare_v2(database_.handle(), rest.data(), static_cast<int>(rest.size()), &another, nullptr);
+  sqlite3_finalize(another);
+  if (another || after != SQLITE_OK) throw Failure(Exit::usage, "one statement at a time, please");
   if (!sqlite3_stmt_readonly(prepared)) throw Failure(Exit::usage, "only reading is allowed here");
   return statement;
+}
+
+void Guard::bind(Statement& statement, std::span<const Parameter> parameters) const {
+  std::vector<bool> is_used(parameters.size());
+  for (int number = 1; number <= statement.parameters(); ++number) {
+    const char* name = sqlite3_bind_parameter_name(statement.handle(), number);
+    if (!name || *name == '?')
+      throw Failure(Exit::usage, "a parameter of the query has no name: write :name, and give --param name=value");
+    const auto given = std::ranges::find(parameters, std::string_view(name + 1), &Parameter::name);
+    if (given == parameters.end())
+      throw Failure(Exit::usage, fmt::format("{} has no value: give --param {}=VALUE", name, name + 1));
+    is_used[static_cast<size_t>(given - parameters.begin())] = true;
+    std::visit([&](const auto& value) { statement.bind(number, value); }, value_of(given->value));
+  }
+  for (size_t i = 0; i < parameters.size(); ++i)
+    if (!is_used[i])
+      throw Failure(Exit::usage, fmt::format("the query has no :{}, for which a value is given", parameters[i].name));
 }
 
 bool Guard::step(Statement& statement) const {

@@ -1,32 +1,54 @@
 #pragma once
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <thread>
 
 #include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/sqlite.h"
 
 namespace catlog::projector {
 
-// A connection for SQL that a person typed: it can only read this one file (opened read-only, PRAGMA query_only, and an
-// authorizer that refuses everything but SELECT, functions and pragmas that only look), and only for so long.
+// A value for `:name`, `@name` or `$name`. What is written as a number is one.
+struct Parameter {
+  std::string name, value;
+};
+
+struct GuardOptions {
+  // Of all statements together, from the Guard's beginning on. Nothing that happens meanwhile makes it longer.
+  std::chrono::milliseconds limit{30'000};
+  // Another read model that can be read beside it, as schema `today`.
+  std::optional<std::filesystem::path> today = {};
+  // Called, in another thread, when a statement has not ended a fifth of the limit after it was interrupted: one step
+  // of SQLite's that nothing interrupts. Nothing is done when it is empty; a process that may end should do that.
+  std::function<void()> at_overdue = {};
+};
+
+// A connection for SQL that a person typed. It can only read this one file (opened read-only, PRAGMA query_only, and an
+// authorizer that refuses everything but SELECT, functions and pragmas that only look), only for so long, and no value
+// may be longer than 64 MiB. limit_statements (statement_limits.h) limits memory and temporary files.
 //
 // Threads: one at a time.
 class Guard {
  public:
   using Clock = std::chrono::steady_clock;
-  // Statements may run for `limit` from now on, all together. Begins a snapshot, which their rows and the checkpoint
-  // belong to. Throws Failure(failure) when the file cannot be read, Failure(damaged) when it is no read model.
-  // `today`: another read model that can be read beside it, as schema `today`.
-  Guard(const std::filesystem::path& file, std::chrono::milliseconds limit,
-        const std::optional<std::filesystem::path>& today = {});
+  // Begins a snapshot, which all rows and the checkpoint belong to. Throws Failure(failure) when the file cannot be
+  // read, Failure(damaged) when it is no read model.
+  Guard(const std::filesystem::path& file, GuardOptions options);
   Guard(const Guard&) = delete;
 
-  // The one statement that this text is, and its next row, as Statement::step. Throws Failure(usage) for SQL that is
-  // wrong, writes, or holds more than one statement; Failure(refused) when it takes longer than the limit; what
-  // Database throws when the file cannot be read.
+  // The one statement that this text is. Throws Failure(usage) for SQL that is wrong, writes, or holds more than one
+  // statement (comments may follow it), and as step().
   Statement prepare(std::string_view sql) const;
+  // Gives each parameter of the statement its value; the texts must live until it has run. Throws Failure(usage) for a
+  // parameter without a value or without a name, and for a value of none.
+  void bind(Statement& statement, std::span<const Parameter> parameters) const;
+  // Whether there is a next row. Throws Failure(refused) when the statement takes longer, or needs more memory or
+  // temporary space, than it may; what Database throws when the file cannot be read.
   bool step(Statement& statement) const;
 
   const Database& database() const { return database_; }
@@ -35,11 +57,13 @@ class Guard {
 
  private:
   [[noreturn]] void refuse() const;
+  void watch(const std::stop_token& ended) const;
+  GuardOptions options_;
   Database database_;
-  std::chrono::milliseconds limit_;
   Clock::time_point deadline_;
   Transaction snapshot_;
   Checkpoint checkpoint_;
+  std::jthread timer_;  // ends before the connection that it interrupts
 };
 
 }  // namespace catlog::projector

@@ -99,13 +99,13 @@ BOOST_AUTO_TEST_CASE(today_can_be_joined_with_then) {
   const fs::path today = directory / "today.sqlite";
   projector::build_file(log, {}, today, projector::whole_log);
   std::ostringstream out;
-  projector::run_query(file(3), "SELECT count(*) FROM today.genres t JOIN genres g USING (id)", projector::Format::csv,
-                       {}, out, today);
+  const projector::Style csv{projector::Format::csv};
+  projector::run_query(file(3), {"SELECT count(*) FROM today.genres t JOIN genres g USING (id)", {}, today}, csv, {},
+                       out);
   BOOST_TEST(out.str().ends_with("\r\n2\r\n"));
-  BOOST_CHECK_THROW(projector::run_query(file(3), "DELETE FROM today.genres", projector::Format::csv, {}, out, today),
+  BOOST_CHECK_THROW(projector::run_query(file(3), {"DELETE FROM today.genres", {}, today}, csv, {}, out),
                     events::Failure);
-  BOOST_CHECK_THROW(projector::run_query(file(3), "ATTACH 'x' AS y", projector::Format::csv, {}, out, today),
-                    events::Failure);
+  BOOST_CHECK_THROW(projector::run_query(file(3), {"ATTACH 'x' AS y", {}, today}, csv, {}, out), events::Failure);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

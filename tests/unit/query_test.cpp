@@ -1,7 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <sstream>
 
+#include "projector/query/plan.h"
 #include "projector/query/reports.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
@@ -27,7 +29,7 @@ struct Fixture {
   }
   std::string run(const std::string& sql, Format format = Format::csv) {
     std::ostringstream out;
-    projector::run_query(file, sql, format, limits, out);
+    projector::run_query(file, {sql}, {format}, limits, out);
     return out.str();
   }
   void fails(const std::string& sql, Exit code) {
@@ -94,6 +96,57 @@ BOOST_AUTO_TEST_CASE(wrong_sql_is_wrong_use) {
   BOOST_TEST(run("SELECT 1 AS a;  ") == "a\r\n1\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_comment_may_follow_a_statement) {
+  for (const char* sql : {"SELECT 1 AS a -- one", "SELECT 1 AS a; -- one", "SELECT 1 AS a; /* one */ ;; -- two\n"})
+    BOOST_TEST(run(sql) == "a\r\n1\r\n", sql);
+  fails("SELECT 1; -- one\nSELECT 2", Exit::usage);
+  fails("SELECT 1; nothing", Exit::usage);
+}
+
+BOOST_AUTO_TEST_CASE(parameters_have_names_and_values) {
+  const auto with = [&](const std::string& sql, std::vector<projector::Parameter> parameters) {
+    std::ostringstream out;
+    projector::run_query(file, {sql, std::move(parameters)}, {Format::csv}, limits, out);
+    return out.str();
+  };
+  BOOST_TEST(with("SELECT typeof(:a) AS a, typeof(@b) AS b, typeof($c) AS c, :d AS d",
+                  {{"c", "x"}, {"b", "1.5"}, {"a", "7"}, {"d", "a=b"}}) == "a,b,c,d\r\ninteger,real,text,a=b\r\n");
+  BOOST_TEST(with("SELECT title FROM movies WHERE title = :t", {{"t", "The Matrix"}}) == "title\r\nThe Matrix\r\n");
+  BOOST_TEST(with("SELECT :a AS a, :a AS b", {{"a", "9223372036854775808"}}).ends_with("\r\n"));
+  const auto is_usage = [](const Failure& failure) { return failure.code() == Exit::usage; };
+  BOOST_CHECK_EXCEPTION(with("SELECT :a", {}), Failure, is_usage);
+  BOOST_CHECK_EXCEPTION(with("SELECT :a", {{"a", "1"}, {"b", "2"}}), Failure, is_usage);
+  BOOST_CHECK_EXCEPTION(with("SELECT ?", {{"a", "1"}}), Failure, is_usage);
+  BOOST_CHECK_EXCEPTION(with("SELECT ?1", {{"1", "1"}}), Failure, is_usage);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_json_are_lines_and_null_is_told_from_nothing) {
+  BOOST_TEST(run("SELECT 1 AS a, NULL AS b UNION ALL SELECT 9007199254740993, ''", Format::jsonl) ==
+             "{\"a\":1,\"b\":null}\n{\"a\":\"9007199254740993\",\"b\":\"\"}\n");
+  BOOST_TEST(run("SELECT 1 WHERE 0", Format::jsonl) == "");
+  std::ostringstream out;
+  projector::run_query(file, {"SELECT NULL AS a, '' AS b"}, {Format::csv, "NULL"}, limits, out);
+  BOOST_TEST(out.str() == "a,b\r\nNULL,\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(rows_beyond_the_limit_end_a_query) {
+  limits.rows = 2;
+  BOOST_TEST(run("SELECT 1 AS a UNION ALL SELECT 2") == "a\r\n1\r\n2\r\n");
+  fails("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3", Exit::refused);
+}
+
+BOOST_AUTO_TEST_CASE(a_plan_names_what_is_read_whole_and_what_would_help) {
+  const auto scan = projector::plan_of(file, "SELECT title FROM movies m WHERE rating > 7 ORDER BY createdAt");
+  BOOST_TEST_REQUIRE(!scan.steps.empty());
+  BOOST_TEST(scan.steps.front().scans_all.value_or("") == "m");
+  BOOST_TEST_REQUIRE(scan.helpful_indexes.size() == 1u);
+  BOOST_TEST(scan.helpful_indexes.front().starts_with("movies("));
+  const auto search = projector::plan_of(file, "SELECT title FROM movies WHERE tmdbId = :id");
+  BOOST_TEST(!search.steps.front().scans_all.has_value());
+  BOOST_TEST(search.helpful_indexes.empty());
+  BOOST_CHECK_THROW(projector::plan_of(file, "DELETE FROM movies"), Failure);
+}
+
 BOOST_AUTO_TEST_CASE(looking_at_the_schema_is_allowed) {
   BOOST_TEST(run("PRAGMA user_version").find("user_version") == 0u);
   BOOST_TEST(run("SELECT count(*) AS n FROM pragma_table_info('genres')") == "n\r\n5\r\n");
@@ -125,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_write_permission_is_enough) {
 BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
   for (const projector::Report& report : projector::reports()) {
     std::ostringstream out;
-    projector::run_report(file, report, Format::table, limits, out);
+    projector::run_report(file, report, {Format::table}, limits, out);
     BOOST_TEST_CONTEXT(report.name) {
       BOOST_TEST(projector::report_named(report.name) == &report);
       BOOST_TEST(out.str().find("as of position " + std::to_string(script.head())) != std::string::npos);

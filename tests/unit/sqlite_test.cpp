@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_CASE(damage_that_a_typed_query_meets_is_told_as_such) {
   std::fstream(file, std::ios::binary | std::ios::in | std::ios::out).seekp((page - 1) * 4096)
       << std::string(4096, '\xa5');
   std::ostringstream out;
-  BOOST_CHECK_EXCEPTION(projector::run_query(file, "SELECT * FROM movies", projector::Format::csv, {}, out),
-                        events::Failure, [&](const events::Failure& failure) { return is_told(failure, file); });
+  BOOST_CHECK_EXCEPTION(projector::run_query(file, {"SELECT * FROM movies"}, {}, {}, out), events::Failure,
+                        [&](const events::Failure& failure) { return is_told(failure, file); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,112 @@
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "projector/sqlite/sqlite.h"
+#include "tests/support/data_directory.h"
+#include "tests/support/sample_events.h"
+
+// SQL that somebody typed, as a process: what it may take, and whom it may hold up.
+namespace {
+
+using namespace catlog;
+using namespace catlog::tests;
+using projector::Database;
+using projector::Open;
+
+// Rows of a number and so many bytes.
+std::string many_rows(int count, int bytes) {
+  return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT " + std::to_string(count) +
+         ") SELECT i, hex(randomblob(" + std::to_string(bytes / 2) + ")) AS x FROM n";
+}
+
+struct House {
+  DataDirectory data{CATLOG_BIN};
+  House() {
+    small_catalogue().append_to(data / "log");
+    data.out_of({"rebuild"});
+  }
+  void refused(const std::string& sql, const std::string& sentence, const std::string& timeout_s = "100") const {
+    const Ran ran = data.catlog({"sql", "--timeout-s", timeout_s, sql});
+    BOOST_TEST(ran.exit_code == 1, sql << ": " << ran.err);
+    BOOST_TEST(has(ran.err, sentence), sql << ": " << ran.err);
+  }
+};
+
+struct ClosePipe {
+  void operator()(std::FILE* pipe) const { ::pclose(pipe); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(sql, House)
+
+BOOST_AUTO_TEST_CASE(a_statement_ends_within_its_limits) {
+  const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ";
+  refused(numbers + "count(*) FROM n", "took longer than 1000 ms", "1");
+  // One instruction of SQLite's, which nothing interrupts.
+  refused("SELECT length(printf('%.*c', 2000000000, 'x'))", "its time was over", "1");
+  refused(numbers + "max(x) FROM (SELECT hex(randomblob(5000000)) AS x FROM n)", "took longer", "1");
+  refused("SELECT max(length(x)) FROM (" + many_rows(400, 60'000'000) + " ORDER BY x)", "more memory");
+  refused("SELECT count(*) FROM (" + many_rows(2'000'000, 1'000) + " ORDER BY x LIMIT -1 OFFSET 1)",
+          "more temporary space");
+  rusage children{};
+  ::getrusage(RUSAGE_CHILDREN, &children);
+  BOOST_TEST(children.ru_maxrss < 512 * 1024);  // KiB
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_does_not_read_holds_up_nobody) {
+  constexpr int rows = 30'000;
+  const std::string command = std::string(CATLOG_BIN) + "/catlog sql --format csv --data " + data.path().string() +
+                              " \"" + many_rows(rows, 1'000) + "\" 2> /dev/null";
+  const std::unique_ptr<std::FILE, ClosePipe> output(::popen(command.c_str(), "r"));
+  BOOST_TEST_REQUIRE(output.get());
+  BOOST_TEST_REQUIRE(std::fgetc(output.get()) == 'i');  // it has begun; no more of it is read
+  Database writer(data / "readmodel" / "current.sqlite", Open::write);
+  writer.wait_for_locks(100);
+  const auto deadline = std::chrono::steady_clock::now() + longest_run;
+  bool is_free = false;
+  while (!is_free && std::chrono::steady_clock::now() < deadline) try {
+      writer.run("BEGIN EXCLUSIVE");
+      is_free = true;
+    } catch (const projector::Busy&) {
+    }
+  BOOST_TEST(is_free);
+  writer.roll_back();
+  int lines = 0;
+  for (int c = 0; (c = std::fgetc(output.get())) != EOF;) lines += c == '\n';
+  BOOST_TEST(lines == rows + 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_says_where_it_is_from) {
+  const std::string head = std::to_string(data.head());
+  for (const std::vector<std::string>& asked :
+       {std::vector<std::string>{"sql", "SELECT 1"}, {"report", "top-movies", "--format", "jsonl"}}) {
+    const Ran ran = data.catlog(asked);
+    BOOST_TEST(ran.exit_code == 0, ran.err);
+    BOOST_TEST(has(ran.err, "as of position " + head + ", 0 behind the log's head " + head), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {
+  const std::string by_id = "SELECT title FROM movies WHERE tmdbId = :id -- by what it is known by";
+  BOOST_TEST(data.out_of({"sql", by_id, "--param", "id=1001", "--format", "jsonl"}) == "{\"title\":\"The Matrix\"}\n");
+  BOOST_TEST(data.catlog({"sql", by_id}).exit_code == 2);
+  BOOST_TEST(data.catlog({"sql", by_id, "--param", "603"}).exit_code == 2);
+  BOOST_TEST(data.out_of({"sql", "SELECT NULL AS a, '' AS b", "--format", "csv", "--null", "\\N"}) ==
+             "a,b\r\n\\N,\r\n");
+  const Ran many = data.catlog({"sql", "SELECT 1 UNION ALL SELECT 2", "--max-rows", "1"});
+  BOOST_TEST(many.exit_code == 1);
+  BOOST_TEST(has(many.err, "more than 1 rows"), many.err);
+  const Ran plan = data.catlog({"sql", "--plan", "SELECT title FROM movies WHERE rating > 7"});
+  BOOST_TEST(has(plan.out, "SCAN movies"), plan.out);
+  BOOST_TEST(has(plan.err, "movies is read from end to end"), plan.err);
+  BOOST_TEST(has(plan.err, "an index on movies(rating) would help"), plan.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
