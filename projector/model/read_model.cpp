@@ -7,6 +7,7 @@
 #include "events/error.h"
 #include "projector/sqlite/file_checks.h"
 #include "projector/sqlite/migrations.h"
+#include "projector/sqlite/schema_check.h"
 #include "projector/sqlite/stored_digests.h"
 #include "store/log.h"
 #include "store/records.h"
@@ -33,6 +34,7 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
   }
+  if (writing == Writing::live) require_own_schema(database_);
   Checkpoint checkpoint = read_checkpoint(database_);
   check_belongs(checkpoint, file, log_id, head);
   position_ = applied_ = checkpoint.position;

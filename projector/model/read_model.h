@@ -48,8 +48,8 @@ class ReadModel {
   // `quarantine` are left out, each with its command and whatever cannot be applied without it. `head`: of the log;
   // Position's maximum: not known.
   // Throws Failure(damaged) for a file of another log than `log_id`, or one whose checkpoint is beyond `head`;
-  // FileDamaged; Busy while others hold the file. `Writing::live` changes a file in DELETE mode to WAL, for which
-  // readers must be gone too.
+  // or, live, whose schema somebody changed (schema_check.h); FileDamaged; Busy while others hold the file.
+  // `Writing::live` changes a file in DELETE mode to WAL, for which readers must be gone too.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});
   ~ReadModel();  // rolls back what is not committed

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "events/schema/model.h"
+#include "projector/sqlite/migrations.h"
+#include "projector/sqlite/schema_check.h"
 
 namespace catlog::projector {
 
@@ -145,6 +147,23 @@ std::string to_text(const Difference& difference, std::string_view left_name, st
   return fmt::format("{}{}{}{}{}: {} has {}, {} has {}", difference.table, difference.key.empty() ? "" : " ",
                      difference.key, difference.column.empty() ? "" : " ", difference.column, left_name,
                      difference.left, right_name, difference.right);
+}
+
+void compare_schemas(const Database& left, const Database& right, const Visit& visit) {
+  if (schema_version(left) != schema_version(right)) return;
+  const auto of_left = schema_objects(left), of_right = schema_objects(right);
+  std::map<std::string, std::string> all(of_left);
+  all.insert(of_right.begin(), of_right.end());
+  const auto sql_in = [](const auto& objects, const std::string& name) {
+    const auto found = objects.find(name);
+    return found == objects.end() ? std::string("missing") : found->second;
+  };
+  for (const auto& [name, sql] : all) {
+    const bool is_in_both = of_left.contains(name) && of_right.contains(name);
+    if (name.starts_with("table ") && !is_in_both) continue;
+    const std::string in_left = sql_in(of_left, name), in_right = sql_in(of_right, name);
+    if (in_left != in_right && !visit({name, "", "", in_left, in_right})) return;
+  }
 }
 
 void compare(const Database& left, const Database& right, const Visit& visit) {

@@ -190,11 +190,13 @@ Position position_as_of(const store::Log& log, int64_t time_us) {
 namespace {
 
 void compare_into(RebuildResult& report, ReadModel& model, const store::Log& log, const fs::path& live) {
-  report.compared_at = compare_with_live(model, log, live, [&](const Difference& difference) {
+  const auto visit = [&](const Difference& difference) {
     ++report.difference_count;
     if (report.differences.size() < max_differences_kept) report.differences.push_back(difference);
     return true;
-  });
+  };
+  compare_schemas(Database(live, Open::read), model.database(), visit);
+  report.compared_at = compare_with_live(model, log, live, visit);
 }
 
 store::FileLock lock_rebuild(const fs::path& run_directory) {

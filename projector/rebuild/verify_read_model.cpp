@@ -5,6 +5,7 @@
 #include "projector/model/building_files.h"
 #include "projector/model/generations.h"
 #include "projector/rebuild/verify.h"
+#include "projector/sqlite/schema_check.h"
 #include "projector/sqlite/stored_digests.h"
 #include "projector/sqlite/table_layout.h"
 
@@ -35,6 +36,8 @@ void check_file(const Database& database, std::vector<std::string>& findings) {
   Statement integrity(database, "PRAGMA integrity_check(1)");
   if (integrity.step() && integrity.text(0) != "ok")
     findings.push_back(fmt::format("{}: {}", database.file().string(), integrity.text(0)));
+  for (const std::string& fault : schema_faults(database))
+    findings.push_back(fmt::format("{}: {}", database.file().string(), fault));
   Statement references(database, "SELECT \"table\", rowid FROM pragma_foreign_key_check LIMIT 1");
   if (references.step())
     findings.push_back(fmt::format("{}: row {} of {} refers to nothing", database.file().string(), references.text(1),

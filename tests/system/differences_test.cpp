@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "projector/sqlite/digest_keeper.h"
@@ -175,6 +176,41 @@ BOOST_AUTO_TEST_CASE(verify_finds_nothing_while_commands_come_in) {
     check_sound();
   }
   BOOST_TEST(producer.answered() < producer.size());
+}
+
+// Somebody with the right to write it, such as a program that makes schemas agree with its own classes.
+BOOST_AUTO_TEST_CASE(a_changed_schema_is_noticed) {
+  const std::string lax =
+      "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'STRICT', '') WHERE name = 'genres'; "
+      "PRAGMA writable_schema = OFF";
+  for (const auto& [sql, fault] : std::map<std::string, std::string>{
+           {"DROP INDEX idx_movie_id", "index idx_movie_id is missing"},
+           {lax, "table genres was changed"},
+           {"CREATE TABLE migrations (id INTEGER PRIMARY KEY)", "table migrations was added"},
+           {"CREATE TRIGGER t AFTER INSERT ON genres BEGIN SELECT 1; END", "trigger t was added"}}) {
+    change(sql);
+    const Ran verified = data.catlog({"verify"});
+    BOOST_TEST(verified.exit_code == 1, fault);
+    BOOST_TEST(has(verified.out, fault), verified.out);
+    const Ran started = data.daemon();
+    BOOST_TEST(started.exit_code == 5, started.err);
+    BOOST_TEST(has(started.err, fault), started.err);
+    BOOST_TEST(has(started.err, "catlog rebuild"), started.err);
+    const Ran rebuilt = data.catlog({"rebuild", "--diff"});
+    BOOST_TEST(rebuilt.exit_code == 1, rebuilt.err);
+    const size_t words = fault.find(" ", fault.find(" ") + 1);
+    BOOST_TEST(has(rebuilt.out, fault.starts_with("table m") ? "migrations" : fault.substr(0, words)), rebuilt.out);
+    check_sound();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_index_that_somebody_added_holds_nobody_up) {
+  change("CREATE INDEX mine ON movies (rating)");
+  BOOST_TEST(has(data.catlog({"verify"}).out, "index mine was added"));
+  Daemon daemon = data.start();
+  data.out_of({"send"}, R"({"rateMovie":{"movie":{"tmdbId":1001},"popularity":1,"rating":3.5}})");
+  BOOST_TEST(data.rows("SELECT rating FROM movies WHERE id = 1").at(0).at("rating") == "3.5");
+  BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
