@@ -18,7 +18,7 @@ class KeyIndex {
 
   // The id of the user's key (one of them, should there be several); nothing when there is none.
   std::optional<std::string> key_of(int64_t user_id);
-  // The file of a key; nothing when there is none. Of both the file may be gone by the time it is opened.
+  // The file of a key; nothing when there is none. Here and in key_of, the file may be gone by the time it is opened.
   std::optional<std::filesystem::path> file_of(const std::string& key_id);
   std::filesystem::path file_of(int64_t user_id, const std::string& key_id) const;
   // The caller made this file: it need not be looked for.

@@ -61,7 +61,7 @@ class Judge {
   schema::Command::Reader command() const { return command_; }
 
   State& state() { return state_; }
-  // What expires is judged by it, and what is seen now is seen then.
+  // The time by which it is judged what has expired, and at which a source counts as seen.
   int64_t now_us() const { return meta_.moment.now_us; }
   // recordedAt of what is emitted.
   int64_t recorded_us() const { return meta_.moment.recorded_us; }
@@ -78,7 +78,8 @@ class Judge {
   OrRefusal<void> about(Stream stream, Exists exists) { return about(stream, stream.kind, stream.id, exists); }
 
   // The row that a reference (a struct that $D.names an entity) names. `invalid` when it names by nothing or by two
-  // things, `notFound` when there is none. `field`: the command's that it is; empty: it is called as the entity.
+  // things, `notFound` when there is none. `field`: the command's field that holds the reference; empty: it has the
+  // entity's name.
   template <class Ref>
   OrRefusal<int64_t> find(Ref ref, std::string_view field = {}) const {
     static const auto& form = events::reference_form(capnp::Schema::from<typename Ref::Reads>());
