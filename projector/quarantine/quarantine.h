@@ -16,7 +16,7 @@ constexpr size_t max_quarantined_events = 10'000;
 constexpr size_t max_why_bytes = 1'000;
 constexpr size_t max_who_bytes = 256;
 
-// One event that the operator left out of the read model.
+// A quarantined event: one that the operator put on the list.
 struct QuarantinedEvent {
   Position position = 0;
   std::string why;      // not blank, UTF-8, one line
@@ -52,7 +52,8 @@ class Quarantine {
   std::span<const QuarantinedEvent> events() const { return events_; }
   // Null when it is not on the list; dies with the next add or remove.
   const QuarantinedEvent* find(Position position) const;
-  // The first of the list from `first` to `last`: of a command, whose events are left out together.
+  // The first event on the list from `first` to `last`; null: there is none. For a command's positions: its events are
+  // left out together.
   const QuarantinedEvent* first_in(Position first, Position last) const;
   // Whether there may be something to leave out up to there.
   bool leaves_out(Position up_to) const { return !events_.empty() && events_.front().position <= up_to; }

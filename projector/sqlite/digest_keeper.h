@@ -17,7 +17,7 @@ namespace catlog::projector {
 class DigestKeeper {
  public:
   // Begins with the file's digests, or, when it does not say all of them, with those of its rows (then it makes the
-  // file say them, in a transaction of its own). Outside a transaction.
+  // file say them, in a transaction of its own). To be made outside a transaction.
   explicit DigestKeeper(Database& database);
   ~DigestKeeper();
   DigestKeeper(const DigestKeeper&) = delete;

@@ -60,7 +60,7 @@ enum class Open { read, write, create };
 
 constexpr int busy_timeout_ms = 10'000;
 
-// passive: what no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
+// passive: as much as no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
 // truncate: as restart, and the file becomes empty.
 enum class WalCheckpoint { passive, restart, truncate };
 
@@ -87,8 +87,8 @@ class Database {
   void wait_for_locks(int ms);
   // Pages in the WAL after the last commit.
   int wal_pages() const { return *wal_pages_; }
-  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or there
-  // was no room. What was committed stays so in either case.
+  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or the
+  // disk was full. What was committed stays so in either case.
   bool checkpoint_wal(WalCheckpoint how);
   // Whether the WAL and its index stay on disk when the last connection closes.
   void keep_wal_files();
