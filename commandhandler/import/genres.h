@@ -30,8 +30,9 @@ class TmdbGenres {
   // title's document.
   void add_list(const std::string& file, const std::vector<Genre>& genres, PlanBuilder& plan);
   void add_titles_genres(const std::string& file, const std::vector<Genre>& genres);
-  // One putGenre for each, and its names in other languages than English. An English list names a genre. Without one a
-  // genre that is there keeps its name, and a new one gets TMDB's own English name, or else the first that was given.
+  // Plans one putGenre for each genre, and its names in other languages than English. An English list names a genre.
+  // Without one a genre that is there keeps its name, and a new one gets TMDB's own English name, or else the first
+  // that was given.
   void plan(PlanBuilder& plan) const;
 
  private:

@@ -32,7 +32,7 @@ class JsonValue {
 
   // "[3].translations[0]"; empty for the document itself.
   const std::string& path() const { return path_; }
-  // As JSON on one line, shortened.
+  // The value as JSON on one line, shortened.
   std::string shown() const;
 
  private:

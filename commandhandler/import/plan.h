@@ -93,9 +93,9 @@ enum class Stage {
 };
 constexpr size_t stages = 8;
 
-// Collects commands by stage, one for each thing: a whole document's before others, among equals the first. Another
-// that weighs less and differs is left; one that weighs the same and differs is a problem. So an import that is
-// repeated changes nothing.
+// Collects commands by stage and keeps one for each thing: a whole document's before others, among equals the first. A
+// further command for the thing that differs is noted as Left when it weighs less, and is a problem when it weighs the
+// same. So an import that is repeated changes nothing.
 class PlanBuilder {
  public:
   void add(Stage stage, Planned planned);
