@@ -8,8 +8,9 @@
 
 namespace catlog::commandhandler {
 
-// Which key files a folder holds: user-<user id>-<key id>.key. It is listed once, and again when its own time says that
-// somebody added or removed a file; so a key is found without looking through those of all others.
+// Which key files a folder holds: user-<user id>-<key id>.key. The folder is listed once, and again when its
+// modification time says that somebody added or removed a file; so a user's key is found without looking through
+// everybody's.
 //
 // Threads: one at a time.
 class KeyIndex {

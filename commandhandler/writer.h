@@ -34,7 +34,7 @@ class Writer {
     Batch(Writer& writer, Moment moment);
     ~Batch();
     Batch(const Batch&) = delete;
-    // As Decider::decide: empty when an earlier command must be committed first.
+    // Decides as Decider::decide: empty when an earlier command must be committed first.
     std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
     size_t events() { return decider_.drafts().size(); }
     size_t rows_seen() const { return decider_.rows_seen(); }

@@ -15,7 +15,7 @@ namespace catlog::commandhandler::importing {
 bool has_any(const JsonObject& document, std::initializer_list<std::string_view> keys);
 
 enum class TmdbKind { unknown, movie, show, season, genre_list };
-// By the members that it has, not by where it was found.
+// What a document is, by the members that it has, not by where it was found.
 TmdbKind kind_of(const JsonObject& document);
 // Members that hold something and that are in no answer unless they are asked for (append_to_response), or are new: the
 // catalogue has no place for them. Numbers in their names are N. "`images` of movies".

@@ -40,7 +40,7 @@ class Quarantine {
   // The list in the file, its texts as printable lines. What is wrong with it, naming the file and what to do, when it
   // cannot be read, is damaged, or is the list of another log.
   static std::expected<Quarantine, std::string> read(const std::filesystem::path& file, const std::string& log_id);
-  // The same; throws Failure(damaged).
+  // The same, but throws what is wrong as Failure(damaged).
   static Quarantine load(const std::filesystem::path& file, const std::string& log_id);
   // Puts the list in the file's place, whole: when this returns it survives a power cut, and after a crash in the
   // middle the old one is there. The caller holds run/quarantine.lock. Throws StorageFull, Failure(failure): then the

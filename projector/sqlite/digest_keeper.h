@@ -24,7 +24,7 @@ class DigestKeeper {
 
   // Writes those that changed, inside the transaction that is to be committed.
   void write();
-  // After the COMMIT, respectively the ROLLBACK.
+  // To be called after the COMMIT, respectively the ROLLBACK.
   void committed();
   void rolled_back();
 

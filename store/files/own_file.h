@@ -17,7 +17,7 @@ namespace catlog::store {
 //
 // What root makes belongs to the owner of the directory that it is in, or is not made.
 
-// For their owner only.
+// Modes of what only its owner may read.
 constexpr mode_t private_file = 0600, private_directory = 0700;
 
 enum class Opening {
