@@ -41,6 +41,7 @@ class Clock {
   Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
         ClockAtStart at_start = ClockAtStart::judged);
 
+  // The moment at which commands are judged when the clocks say this; keeps reading() up to date.
   Moment now(int64_t wall_us, int64_t steady_us);
   // Events were dated by this moment: none after them is dated earlier.
   void record(const Moment& moment);

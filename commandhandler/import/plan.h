@@ -127,6 +127,7 @@ struct Outcome {
   std::string field, message;
 };
 
+// `left`: a command that may only create found its thing there already.
 Outcome outcome_of(events::schema::Receipt::Reader receipt, Weight weight);
 // "notFound" and so on.
 std::string_view spelling_of(events::schema::RefusalCode code);

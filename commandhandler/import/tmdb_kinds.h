@@ -12,6 +12,7 @@ namespace catlog::commandhandler::importing {
 
 // What TMDB's documents are, by the members that they have.
 
+// Whether the document has one of these members.
 bool has_any(const JsonObject& document, std::initializer_list<std::string_view> keys);
 
 enum class TmdbKind { unknown, movie, show, season, genre_list };

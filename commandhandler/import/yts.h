@@ -46,6 +46,7 @@ class SourceRounds {
   explicit SourceRounds(YtsPlan plan);
   // The offers to send now, all at once; each must be judged before the next round. Empty: every infoHash is settled.
   std::vector<size_t> next_round();
+  // Tells what came of an offer that was sent.
   void judge(size_t offer, const Outcome& outcome);
 
   SourceOffer& offer(size_t at) { return offers_[at]; }

@@ -45,7 +45,9 @@ struct Stream {
   int64_t id = events::absent_int;
 };
 
+// if_changed: only when the state does not hold the same column group.
 enum class Emit { always, if_changed };
+// Whether the row that a command is about is there.
 enum class Exists { no, yes };
 
 // What one command is judged with: the rules read the state through it, and what they emit is recorded as drafts and
@@ -89,6 +91,7 @@ class Judge {
   }
   // The row with this key in the unique index of this number; index 0 is the natural key. nullopt: there is none.
   std::optional<int64_t> by_key(Entity entity, std::vector<Value> key, size_t number = 0) const;
+  // Nothing when the row is not there, or not any more.
   std::optional<Row> row(Entity entity, int64_t id) const;
   // The next free row id.
   int64_t next_id(Entity entity) const;
@@ -108,8 +111,8 @@ class Judge {
   OrRefusal<bool> emit(Stream stream, Which which, Fill&& fill) {
     return emit<Group>(Emit::always, stream, which, typename Group::Reader(), std::forward<Fill>(fill));
   }
-  OrRefusal<void> emit(Stream stream, Which which);  // without columns
-  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
+  OrRefusal<void> emit(Stream stream, Which which);                      // without columns
+  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);  // with a row's id and nothing else
 
   // Lifts the limit of events from here on: for a command that takes away whatever other commands added one by one.
   void lift_limit() { max_events_ = SIZE_MAX; }

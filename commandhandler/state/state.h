@@ -102,6 +102,7 @@ class State {
   State(std::vector<Layer*> layers, const store::StateSnapshot* base, Journal* journal = nullptr)
       : layers_(std::move(layers)), base_(base), journal_(journal) {}
 
+  // Nothing: there is no such key.
   std::optional<std::string_view> get(std::string_view key) const;
   void forget() { last_key_.clear(); }
   void put(std::string_view key, std::string_view value) { set(key, value); }
@@ -112,6 +113,8 @@ class State {
   std::vector<std::string> keys(std::string_view prefix) const { return keys(prefix, prefix, SIZE_MAX); }
   bool any(std::string_view prefix) const { return !keys(prefix, prefix, 1).empty(); }
 
+  // The row; that of a removed stream is there and not alive. Nothing: there is none. Throws Failure(damaged), as
+  // head().
   std::optional<Row> row(Entity entity, int64_t id) const;
   // All zero when there is no such row.
   RowHead head(Entity entity, int64_t id) const;

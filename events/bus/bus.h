@@ -75,7 +75,7 @@ class BellListener {
  public:
   BellListener(zmq::context_t& context, const std::string& endpoint);
   zmq::socket_t& socket() { return socket_; }
-  void drain();
+  void drain();  // takes all rings that have come
 
  private:
   zmq::socket_t socket_;

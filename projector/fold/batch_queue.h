@@ -32,6 +32,7 @@ class BatchQueue {
   // For the emptying thread: the next filled batch; null after the last. Throws what ended the filling.
   LoadBatch* filled_one();
   void emptied(LoadBatch& batch);
+  // Nothing more is wanted: the filling thread gets null.
   void cancel();
 
  private:

@@ -12,7 +12,7 @@
 namespace catlog::projector {
 
 struct HistoryOptions {
-  Position up_to = UINT64_MAX;
+  Position up_to = UINT64_MAX;  // later events are not visited
   events::Secrets secrets = events::Secrets::hidden;
   LeftOutLookup left_out = {};
 };
