@@ -5,7 +5,7 @@
 namespace catlog {
 
 // From now on SIGSEGV and SIGBUS are told on stderr, with what to do, and end the process with Exit::damaged instead of
-// a signal, so that nobody starts it again and again; and a file that may not grow (SIGXFSZ) is an error of the write.
+// a signal, so that nobody starts it again and again; and SIGXFSZ (a file may not grow) becomes an error of the write.
 // `program`: a literal. Not where a sanitizer tells more.
 void tell_last_words(const char* program);
 

@@ -7,15 +7,16 @@
 
 namespace catlog::commandhandler {
 
-// What the system's clock may gain on the steady one while a handler runs, and the log's last event on the system's
-// clock before that is told.
+// How far the system's clock may gain on the steady one while a handler runs; and how far the log's last event may be
+// ahead of the system's clock before that is told.
 constexpr int64_t max_clock_jump_us = 3600LL * 1'000'000;
 // How long a catalogue may have been off: a clock that is further ahead of the time known is not believed at a start.
 constexpr int64_t max_time_off_us = 40 * 24 * max_clock_jump_us;
-// Within which a clock is set after a start.
+// How long after a start a clock may still be set.
 constexpr int64_t max_doubt_us = max_clock_jump_us;
 
-// judged: believed within the limits. is_right: an operator says that it is, however far it is ahead.
+// judged: the clock is believed within the limits. is_right: an operator says that it is right, however far it is
+// ahead.
 enum class ClockAtStart { judged, is_right };
 
 // How the system's clock stands to what is known of time.
@@ -40,15 +41,17 @@ class Clock {
   Clock(int64_t last_us, std::optional<int64_t> known_us, int64_t wall_us, int64_t steady_us,
         ClockAtStart at_start = ClockAtStart::judged);
 
+  // The moment at which commands are judged when the clocks say this; keeps reading() up to date.
   Moment now(int64_t wall_us, int64_t steady_us);
-  // Events are dated by this moment, and none after them earlier.
+  // Events were dated by this moment: none after them is dated earlier.
   void record(const Moment& moment);
 
-  // At the last now(), or when it was made. last_us never decreases; known_us only by a doubt's end.
+  // How the clock stood at the last now(), or when this object was made. last_us never decreases, known_us only when a
+  // doubt ends.
   const ClockReading& reading() const { return reading_; }
-  // Nobody knows the time, and the log's last event is ahead of the system's clock: that may not be set yet, or the log
-  // was dated by a wrong one. When it has not come to that time after max_doubt_us it is believed, and what the log
-  // says is not.
+  // True while nobody knows the time, and the log's last event is ahead of the system's clock: either the clock is not
+  // set yet, or a wrong one dated the log. A clock that has not come to the event's time after max_doubt_us is
+  // believed, and the event's time is not.
   bool is_in_doubt() const { return doubt_ends_us_.has_value(); }
 
  private:

@@ -12,15 +12,16 @@ namespace catlog::commandhandler {
 
 // Decides the commands of one drained batch, one after the other, each seeing what those before it did.
 //
-// What one changes goes to the topmost layer and what that replaced into the journal; when it is refused, that is
-// undone and its records are dropped from the drafts. Nothing is written: the caller appends drafts() and then forgets
-// the journal, or undoes it. The time, ids and sealing come from outside, so the same input gives the same events.
+// What a command changes goes to the topmost layer, and what its changes replaced into the journal; when it is refused,
+// its changes are undone and its records dropped from the drafts. Nothing is written: the caller appends drafts() and
+// then forgets the journal, or undoes it. The time, ids and sealing come from outside, so the same input gives the same
+// events.
 //
 // Lifetime: for one batch; refers to all it is given. Threads: one at a time.
 class Decider {
  public:
-  // `state`: writes to a journal. `log`: what is committed; `head`: the position that the state has reached, which may
-  // be further, where the commit is under way.
+  // `state` writes to `journal`. `log`: what is committed. `head`: the position that the state has reached; it is
+  // beyond the log's while a commit is under way.
   Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing, Moment moment);
 
   // Empty when the answer depends on a command that is not committed yet (its id comes again): commit, and decide it
@@ -28,7 +29,7 @@ class Decider {
   std::optional<Receipt> decide(const events::Message& command);
 
   Drafts& drafts() { return drafts_; }
-  // By Judge::look_at, of all that was decided.
+  // How many rows were looked at (Judge::look_at) for all that was decided.
   size_t rows_seen() const { return rows_seen_; }
 
  private:

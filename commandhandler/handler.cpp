@@ -115,7 +115,7 @@ void Handler::note_disk_space(DiskSpace space) {
 // A batch is synced in one of two ways. When more waits behind it, it is started in another thread and stays "under
 // way" while the next round decides the next batch over it; finish() of that round waits for it. Else it is synced at
 // once, by finish() below. Receipts are sent only by reply(), and of commands with events only after finish() has seen
-// their batch durable. When it could not be made durable for want of room, its receipts become refusals
+// their batch durable. When it could not be made durable for want of space, its receipts become refusals
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 void Handler::drain() {
@@ -133,7 +133,7 @@ void Handler::drain() {
   if (!more_waits) finish();
 }
 
-// Answers what is under way when it is durable. False when there was no room for it: what was decided since is void.
+// Answers what is under way when it is durable. False when there was no space for it: what was decided since is void.
 bool Handler::finish() {
   if (!writer_.is_under_way()) return true;
   bool is_durable = true;
@@ -216,7 +216,7 @@ void Handler::reply(Answers& answers) {
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;
-// always of the same length and written over itself, because on a full disk there is no room for another.
+// always of the same length and written over itself, because on a full disk there is no space for another.
 void Handler::write_status() {
   constexpr size_t length = 1'024;
   std::string text = fmt::format(

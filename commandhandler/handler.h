@@ -27,27 +27,31 @@ enum class DiskSpace { none, enough };  // on the disk, for commands
 
 struct HandlerOptions {
   events::DataDirectory data_directory;
-  std::string endpoint;  // of the intake; empty: run/commands.ipc in the data directory
-  uint64_t min_free_bytes = uint64_t{64} << 20;
-  // Each time that commands come to be refused for want of room, and that there is some again.
+  std::string endpoint;                          // of the intake; empty: run/commands.ipc in the data directory
+  uint64_t min_free_bytes = uint64_t{64} << 20;  // of the disk: with less, commands are refused
+  // Called when commands begin to be refused for want of space on the disk, and when there is enough again.
   std::function<void(DiskSpace)> on_disk_space = [](DiskSpace) {};
   ClockAtStart clock = ClockAtStart::judged;
-  // At the start and later, each time that something comes to be wrong with the clock (clock_fault), or is right again
-  // (empty).
+  // Called at the start and later: when something begins to be wrong with the clock, with clock_fault's sentence, and
+  // when all is right again, with an empty one.
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
 };
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
 // their events are one durable commit, then the receipts go out and the bell rings. While a batch syncs the next one
-// gathers; a full one, behind which more waits, is made durable while the next one is decided.
+// gathers; a full one, behind which more waits, is made durable while the next one is decided. When the disk is full
+// the receipts are `storageFull`, and nothing of their batch is in the log; any other failed commit ends run() without
+// receipts.
 //
 // Threads: run() owns its sockets and everything else; one thread. Lifetime: refers to the log and the state store.
 class Handler {
  public:
-  // Takes the role (Failure(held) names who has it), reads the tail of the log over the stored state, and binds.
+  // Takes the role's lock, reads the tail of the log over the stored state, and binds the intake. Throws Failure(held)
+  // that names the holder, and what Writer and bind_socket throw.
   Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options);
   ~Handler();
-  // Until `stop`. Throws Failure.
+  // Returns after `stop` was set, when what was decided is durable and answered. Throws Failure, also when the log is
+  // not in its place any more.
   void run(events::Stop& stop);
 
  private:

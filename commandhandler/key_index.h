@@ -8,8 +8,9 @@
 
 namespace catlog::commandhandler {
 
-// Which key files a folder holds: user-<user id>-<key id>.key. It is listed once, and again when its own time says that
-// somebody added or removed a file; so a key is found without looking through those of all others.
+// Which key files a folder holds: user-<user id>-<key id>.key. The folder is listed once, and again when its
+// modification time says that somebody added or removed a file; so a user's key is found without looking through
+// everybody's.
 //
 // Threads: one at a time.
 class KeyIndex {
@@ -18,7 +19,7 @@ class KeyIndex {
 
   // The id of the user's key (one of them, should there be several); nothing when there is none.
   std::optional<std::string> key_of(int64_t user_id);
-  // The file of a key; nothing when there is none. Of both the file may be gone by the time it is opened.
+  // The file of a key; nothing when there is none. Here and in key_of, the file may be gone by the time it is opened.
   std::optional<std::filesystem::path> file_of(const std::string& key_id);
   std::filesystem::path file_of(int64_t user_id, const std::string& key_id) const;
   // The caller made this file: it need not be looked for.

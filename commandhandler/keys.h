@@ -24,7 +24,7 @@ class Keys : public Sealing {
   // "sealed:1:<key id>:<base64 of nonce and ciphertext>": XChaCha20-Poly1305 with a nonce that is a keyed BLAKE2b of
   // the text, so the same text under the same key gives the same sealed text. Throws KeyDamaged.
   std::string seal(int64_t user_id, std::string_view text) override;
-  // Throws StorageFull or Failure(failure): then the keys are still to be written.
+  // Writes the new keys. Throws StorageFull or Failure(failure): then the next sync() has to write them.
   void sync();
 
   // Opens a sealed text with the keys in this folder. Failure(usage) when it is none, or its key is gone; KeyDamaged.

@@ -24,7 +24,7 @@ std::optional<int64_t> TimeNote::read() const {
   return events::parse_rfc3339(std::string_view(*text).substr(0, length - 1));
 }
 
-// Always of the same length and written over itself: on a full disk there is no room for another.
+// Always of the same length and written over itself: on a full disk there is no space for another.
 void TimeNote::keep(int64_t us) {
   us -= us % hour_us;
   if (us == kept_us_) return;

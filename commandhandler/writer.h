@@ -24,7 +24,7 @@ class Writer {
   // when it is more than max_tail_events behind: the state loop must catch up first.
   Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory);
 
-  // meanwhile: in another thread. in_settle: when settle() is called.
+  // When a batch's commit waits for the disk. meanwhile: at once, in another thread. in_settle: in settle().
   enum class Commit { meanwhile, in_settle };
 
   // One batch: decide commands, then commit them all, or drop the object and nothing happened. One at a time; it may be
@@ -34,16 +34,16 @@ class Writer {
     Batch(Writer& writer, Moment moment);
     ~Batch();
     Batch(const Batch&) = delete;
-    // As Decider::decide: empty when an earlier command must be committed first.
+    // Decides as Decider::decide: empty when an earlier command must be committed first.
     std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
     size_t events() { return decider_.drafts().size(); }
     size_t rows_seen() const { return decider_.rows_seen(); }
-    // The log's, before this batch.
+    // The position of the log before this batch.
     Position head() { return decider_.drafts().head(); }
-    // Makes the events durable; the position of the last. Throws StorageFull (nothing was written) or Failure. Nothing
-    // is decided any more.
+    // Makes the events durable and returns the position of the last. Throws StorageFull (nothing was written) or
+    // Failure. Nothing is decided in this batch any more.
     Position commit();
-    // The same, but settle() says how it ended. The batch before must be settled.
+    // The same, but returns at once: settle() says how it ended. The batch before must be settled.
     void start(Commit how);
 
    private:
@@ -53,8 +53,9 @@ class Writer {
     Decider decider_;
   };
 
-  // Waits until the batch that was started is durable; nothing when there is none. Throws StorageFull or Failure: then
-  // nothing of it was written, and what was decided meanwhile is void, the batch must be dropped.
+  // Waits until the batch that was started is durable; returns at once when there is none. Throws StorageFull or
+  // Failure: then nothing of that batch was written, and the batch that was decided meanwhile is void and must be
+  // dropped.
   void settle();
   bool is_under_way() const { return under_way_.has_value(); }
 

@@ -18,7 +18,7 @@ struct DataDirectory {
   std::filesystem::path quarantine() const { return root / "quarantine.json"; }
   // Sockets, locks, and notes that one process leaves for another.
   std::filesystem::path run() const { return root / "run"; }
-  // Of whoever does this alone: a loop of the daemon, a rebuild.
+  // The lock of what one process does at a time: "handler" and the daemon's other loops, "rebuild".
   std::filesystem::path lock(std::string_view doing) const { return run() / (std::string(doing) + ".lock"); }
 
   std::filesystem::path root;

@@ -13,7 +13,7 @@ class DigestStream {
   DigestStream(const DigestStream&) = delete;
   ~DigestStream();
   void add(std::span<const std::byte> bytes);
-  // Of all that was added. Nothing may be added or asked for afterwards.
+  // The digest of all that was added. Afterwards the object may only be destroyed.
   Digest finish();
 
  private:

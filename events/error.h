@@ -27,15 +27,15 @@ class Failure : public std::runtime_error {
   Exit code_;
 };
 
-// Thrown by a write when the file system or the map has no room. Nothing of that write is there, and it ends no
-// process: whoever wrote goes on, and the next one may succeed.
+// Thrown by a write for which the file system, or LMDB's map, has no space left. Nothing of that write is there. It
+// ends no process: the writer goes on, and its next write may succeed.
 class StorageFull : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// The exception that is being handled, to be thrown again in another thread. A kj::Exception ends the process when it
-// dies in another thread than it was thrown in: such a one has become a Failure(damaged).
+// The exception that is being handled, to be thrown again in another thread. A kj::Exception must not die in another
+// thread than the one that threw it, for that ends the process: it comes as a Failure(damaged).
 std::exception_ptr current_failure();
 
 // A bug: prints the place and aborts, in every build.

@@ -7,14 +7,14 @@ namespace catlog::events {
 // How long the daemon may be silent or away (a restart, say) while somebody waits for its answer.
 constexpr std::chrono::milliseconds patience{60'000};
 
-// How long somebody has waited without an answer, by looking again and again. Of the time between two looks a second
-// counts at most: a process that was stopped, or did something else meanwhile, has not waited. Threads: one at a time.
+// Counts how long somebody, who looks again and again, has waited without an answer. Between two looks at most a second
+// counts: a process that was suspended, or did something else meanwhile, has not waited. Threads: one at a time.
 class Silence {
  public:
   using Clock = std::chrono::steady_clock;
   explicit Silence(std::chrono::milliseconds limit) : limit_(limit) {}
 
-  // From now on.
+  // Counts from `now` on.
   void begin(Clock::time_point now = Clock::now()) {
     waited_ = {};
     looked_ = now;
@@ -25,7 +25,7 @@ class Silence {
     looked_ = now;
   }
   bool is_too_long() const { return waited_ >= limit_; }
-  // How long to wait for the next look.
+  // How long to wait before the next look, at most a second.
   std::chrono::milliseconds step() const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit_ - waited_);
     return std::clamp(left, std::chrono::milliseconds(0), longest_step);

@@ -29,8 +29,8 @@ struct ProjectorOptions {
   OnStandstill at_standstill = OnStandstill::end;
   std::function<void(const Standstill&)> on_standstill = [](const Standstill&) {};  // each time it comes to stand still
   std::function<void(Position)> on_passed = [](Position) {};                        // what it stood at is behind it
-  // Each time that somebody else comes to hold the read model's file, or that there is no room for it; then the timer
-  // tries again.
+  // Called when the loop begins to wait, for somebody else who holds the read model's file or for space on the disk;
+  // the timer tries again.
   std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
   // Looks at the log even if no bell rang, and tries again when the disk is full or the file is held.
@@ -47,12 +47,12 @@ constexpr int most_refused_in_a_row = 20;
 //
 // It opens readmodel/current.sqlite before each batch when that leads to another generation. No event is published
 // twice by one loop, whatever the generations' checkpoints are, nor before the read model has it. After a restart it
-// goes on at the checkpoint: what was committed and not published then is seen as a gap, what a power cut took back is
-// published again.
+// goes on at the checkpoint: subscribers see a gap where events were committed and not published, and get those again
+// that a power cut took back.
 //
 // At an event that cannot be applied it stands still, after everything in front of that event's command; it takes the
-// list of quarantined events (quarantine.h) as it is before each batch. A list that cannot be used is a stop too. While
-// it stands still, and afterwards until somebody gets past it, run/projector-status.json says where and why.
+// list of quarantined events (quarantine.h) as it is before each batch. A list that cannot be used is a standstill too.
+// While it stands still, and afterwards until somebody gets past it, run/projector-status.json says where and why.
 // Quarantined events are published: the feed carries the log.
 //
 // Threads: made in one, run in another. Lifetime: `log` and `context` outlive it.
@@ -64,12 +64,12 @@ class ProjectorLoop {
                 ProjectorOptions options = {});
   ProjectorLoop(const ProjectorLoop&) = delete;
 
-  // Opens the live read model, and makes it when there is none, so that it can be asked from then on. Before run(),
-  // which does it otherwise; so what can be waited out is left to that. Throws as run().
+  // Opens the live read model, and makes it when there is none, so that it can be asked from then on. To be called
+  // before run(), which does it otherwise; what can be waited out is left to run(). Throws as run().
   void prepare();
-  // Returns after `stop` was set, with the read model closed so that anybody can read it. A full disk is waited out,
-  // and so is whoever holds the read model's file, without holding up the stop. Throws Failure(unapplied) for an event
-  // that cannot be applied and Failure(damaged) for a list that cannot be used, as OnStandstill says: then too it is
+  // Returns after `stop` was set, with the read model closed so that anybody can read it. It waits out a full disk, and
+  // whoever holds the read model's file; neither holds up the stop. Throws Failure(unapplied) for an event that cannot
+  // be applied and Failure(damaged) for a list that cannot be used, when OnStandstill says; then too the read model is
   // closed. Throws Failure(damaged) for a read model of another log or a record that cannot be read, Failure(failure).
   void run(events::Stop& stop);
 
@@ -85,9 +85,9 @@ class ProjectorLoop {
   void tell_waiting(const std::string& words);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
-  // working: batch after batch. waiting: for room, or for whoever holds the file; it was told so. at_event: it stands
-  // still at an event that cannot be applied, until the list or the generation is another one. without_list: it stands
-  // still until the list can be used.
+  // working: batch after batch. waiting: for space on the disk, or for whoever holds the file; on_waiting was told.
+  // at_event: it stands still at an event that cannot be applied, until the list or the generation is another one.
+  // without_list: it stands still until the list can be used.
   enum class State { working, waiting, at_event, without_list };
   bool stands_still() const { return state_ == State::at_event || state_ == State::without_list; }
   void stand_still(State state, Standstill standstill);
@@ -98,7 +98,7 @@ class ProjectorLoop {
   const store::Log& log_;
   std::filesystem::path run_directory_;
   ProjectorOptions options_;
-  Position events_per_batch_ = options_.events_per_batch;  // fewer after there was no room
+  Position events_per_batch_ = options_.events_per_batch;  // fewer after the disk was full
   store::FileLock lock_;
   Generations generations_;
   events::BellListener log_bell_;

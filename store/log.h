@@ -23,24 +23,29 @@ using Bytes = std::span<const std::byte>;
 // A consistent view of the log at one head: an LMDB read transaction.
 //
 // Keep it for one batch, on the stack: while it lives the file cannot reuse pages. The bytes that it hands out are the
-// mapped pages, 8-byte aligned, and die with it; it dies before its Log. Taking one is cheap (no system call once as
-// many were alive before). Threads: one at a time.
+// mapped pages, 8-byte aligned, and die with it; it dies before its Log. Taking one is cheap: no system call, where as
+// many were alive at one time before. Threads: one at a time.
 class LogSnapshot {
  public:
   LogSnapshot(LogSnapshot&&) noexcept;
   ~LogSnapshot();
   // Position of the last event, 0 when there is none.
   Position head() const;
-  // Empty for 0 and beyond the head. Throws Failure(damaged) when a position up to the head is missing.
+  // The record at a position; empty for 0 and beyond the head. Throws Failure(damaged) when a position up to the head
+  // is missing.
   Bytes read(Position position) const;
-  // The head of the Merkle tree over all records, and over the first `size`, at most head(). As tree_node.
+  // The head of the Merkle tree over all records, and the one over the first `size` (at most head()). Throw as
+  // tree_node.
   TreeHead tree_head() const;
   TreeHead tree_head(Position size) const;
-  // By its number, below node_count(head()). Throws Failure(damaged) when it is missing.
+  // The hash of a node of that tree, by its number below node_count(head()) (merkle.h). Throws Failure(damaged) when it
+  // is missing.
   Digest tree_node(uint64_t number) const;
-  // That the record at `position` is in the tree of `size` records: 0 < position <= size <= head(). As tree_node.
+  // The proof that the record at `position` is in the tree of `size` records: 0 < position <= size <= head(). Throws as
+  // tree_node.
   Path inclusion_proof(Position position, Position size) const;
-  // That the tree of `to` records begins with the tree of `from`: 0 < from <= to <= head(). As tree_node.
+  // The proof that the tree of `to` records begins with the tree of `from`: 0 < from <= to <= head(). Throws as
+  // tree_node.
   Path consistency_proof(Position from, Position to) const;
   // Calls `visit(position, bytes)` for from, from+1, .. up to the head or until it returns false. Throws
   // Failure(damaged) when a position is missing.
@@ -94,31 +99,33 @@ class Log {
   LogSnapshot snapshot() const;
   Position head() const;
 
-  // Throws Failure(failure) when what is open is not the log of its directory any more: moved, removed, replaced, its
-  // file system gone, or its file cut. Asked after a commit and before its acknowledgement, the commit is in the log
-  // that is found under the directory's name; who moves it later moves the commit with it. A few stats. Threads: any.
+  // Throws Failure(failure) when the open log is not the one in its directory any more: its files were moved, removed,
+  // replaced or cut, or their file system is gone. When it does not throw after a commit, that commit is in the log
+  // which the directory's name leads to, and whoever moves the log later moves the commit with it. Costs a few stats.
+  // Threads: any.
   void check_in_place() const;
 
-  // Appends records as positions expected_head+1, .. and the nodes of the Merkle tree that come with them in one
-  // durable commit (when this returns, they survive a power cut) and returns the new head. Each is stream-framed words,
-  // a multiple of 8 bytes, at any address; all are copied. No records: nothing is written. The log must have been
-  // opened to write. Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure),
-  // also for a file that was cut: then nothing was appended, and after a Failure every later append throws too, because
-  // nobody can know what is on disk.
+  // Appends records at the positions expected_head+1, .. in one durable commit, with the nodes of the Merkle tree that
+  // they complete, and returns the new head. It waits for the disk: when it returns, the records survive a power cut. A
+  // record is stream-framed words, a multiple of 8 bytes, at any address; it is copied. Without records nothing is
+  // written. The log must have been opened to write.
+  // Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure), also for a file
+  // that was cut: then nothing was appended. After StorageFull the next append may succeed; after a Failure every later
+  // one throws too, because nobody can know what is on disk.
   Position append(Position expected_head, std::span<const Bytes> records);
 
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
   // must have been opened to write. Throws as append.
   void identify(const LogIdentity& identity);
 
-  // What is wrong with the pages of the log's file, all of them, at most `most` findings; empty: they are what LMDB
-  // must find to read and write. `progress(done, pages)` is told now and then. Holds a snapshot meanwhile. Memory: a
-  // bit for each page. Throws Failure(failure), also when it is not the log of its directory any more.
+  // Looks at all pages of the log's file: what is wrong with them, at most `most` findings; empty: LMDB can read and
+  // write all of it. `progress(done, pages)` is told now and then. Holds a snapshot meanwhile. Memory: a bit for each
+  // page. Throws Failure(failure), also when it is not the log of its directory any more.
   std::vector<std::string> check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress = {}) const;
 
   // Frees the slots of readers whose process is gone; returns how many.
   int clear_stale_readers() const;
-  // Of the log's file.
+  // The size of the log's file.
   uint64_t size_bytes() const;
   // The open read transaction that keeps the most pages from being reused; empty when none is open.
   struct OpenReader {

@@ -8,7 +8,7 @@
 #include "store/lmdb/environment.h"
 #include "store/log_identity.h"
 
-// The records that say what an environment is: byte order, format version, log id. Private to this room.
+// The entries that say what an environment is: byte order, format version, log id. Private to this room.
 namespace catlog::store {
 
 namespace meta_key {

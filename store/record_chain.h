@@ -12,12 +12,12 @@ namespace catlog::store {
 struct RecordHeader {
   Position position = 0;
   int64_t recorded_at_us = 0;
-  uint32_t index = 0, count = 0;  // within what was committed for one message
+  uint32_t index = 0, count = 0;  // of what was committed for one message: which, of how many
 
   Position command_end() const { return position - index + count - 1; }
 };
 
-// Of bytes that may be anything, 8-byte aligned; the reason when they are no record.
+// Reads the header of bytes that may be anything, 8-byte aligned; the reason when they are no record.
 std::expected<RecordHeader, std::string> read_header(Bytes record);
 
 // Records one behind the other, as a log has them: each is held against the one before, and the Merkle tree grows over

@@ -68,11 +68,11 @@ class StateStore {
   // Why what was there could not be used and was emptied when it was opened; empty: it was not.
   const std::string& emptied_because() const;
   StateSnapshot snapshot() const;
-  // False when somebody removed it, or made it anew, or cut its file, since it was opened: what it says will never
-  // change again. Three stats.
+  // False when somebody removed the state, made it anew or cut its file since it was opened: what is open then will
+  // never change again. Costs three stats.
   bool is_in_place() const;
-  // Keys (1 to max_key_bytes bytes), each once, with their values; no value deletes, also what is not there. Views of
-  // what the caller holds.
+  // Keys (1 to max_key_bytes bytes, each once) with their values; no value deletes the key, whether it is there or not.
+  // Views of what the caller holds.
   using Changes = std::vector<std::pair<std::string_view, std::optional<std::string_view>>>;
   // Writes the changes and the position in one durable commit. The store must have been opened to write. Throws
   // StorageFull or Failure(failure): then nothing was written, and after a Failure every later flush throws too.
@@ -81,7 +81,7 @@ class StateStore {
   // As Log::check_pages.
   std::vector<std::string> check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress = {}) const;
   int clear_stale_readers() const;
-  // Of the state's file.
+  // The size of the state's file.
   uint64_t size_bytes() const;
 
  private:

@@ -21,12 +21,12 @@ struct Wait {
   // The flag: 1 to `longest`.
   void add_option(Syntax syntax);
 
-  // Without any answer; then the daemon counts as unreachable.
+  // How long the daemon may give no answer before it counts as unreachable.
   std::chrono::milliseconds limit() const;
-  // `given`, or the daemon's endpoint `name` ("commands.ipc") in the data directory. Unless --wait-s was given somebody
-  // must be listening at that one: where a daemon has run it is waited for until_it_is_there, which is told on stderr.
-  // Then, and at once where none has ever run, Failure(unreachable) says how to start one, or, where one runs, that its
-  // socket is gone.
+  // Returns `given`, or the daemon's endpoint `name` ("commands.ipc") in the data directory. Somebody must be listening
+  // at the latter, unless --wait-s was given: where a daemon has run before, this waits until_it_is_there for one, and
+  // says so on stderr; where none has ever run, not at all. Throws Failure(unreachable) that says how to start a
+  // daemon, or, where one runs, that its socket is gone.
   std::string endpoint(const Settings& settings, std::string_view name, const std::string& given = {}) const;
 };
 

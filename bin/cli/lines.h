@@ -8,7 +8,7 @@
 
 namespace catlog::cli {
 
-// Of a longer line only this much is kept: enough to see that it is too large to be sent.
+// A longer line is cut to this: enough to see that it is too large to be sent.
 constexpr size_t max_line_bytes = events::max_frame_bytes + 1;
 
 // Reads a file line by line, in bounded memory; a byte order mark before the first is passed over. Threads: one at a

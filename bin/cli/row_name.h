@@ -15,7 +15,8 @@ projector::Scope parse_row(const std::string& table, const std::string& id);
 // "movies/42"; of a table with a stream of its own all that is in the stream, of links all of the owner's or one.
 projector::Scope parse_scope(const std::string& text);
 
-// Where streams end and whose a row is: from the decision state, and what it does not know from the log.
+// Finds out where streams end and whose a row is: from the decision state, and from the log what the state does not
+// know.
 projector::StreamEnds stream_ends(const Settings& settings, const store::Log& log,
                                   std::function<void(events::Position, events::Position)> progress = {});
 

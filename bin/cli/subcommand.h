@@ -25,7 +25,8 @@ class Subcommand {
   virtual ~Subcommand() = default;
   // Whether it is the one that was asked for.
   bool chosen() const { return syntax_.is_given(); }
-  // What the process exits with. Throws what the rooms throw, Failure(usage) for arguments that make no sense.
+  // Does the work and returns what the process exits with. Throws what the rooms throw, and Failure(usage) for
+  // arguments that make no sense.
   virtual events::Exit run(const Settings& settings) = 0;
 
  protected:

@@ -29,9 +29,9 @@ class Board {
 // it. So it is done in a child process, and its death is a finding.
 class Watched {
  public:
-  // Runs `work` in a child and gives its exit code; what it throws the child reports itself (report.h). Nothing when
-  // the child died of what it read: then sentence() says how. Throws Failure(failure) when it was killed otherwise.
-  // Before anything of LMDB is open in this process.
+  // Runs `work` in a child and returns its exit code; the child itself tells what `work` throws (failures.h). Nothing
+  // when the child died of what it read: then sentence() says how. Throws Failure(failure) when it was killed
+  // otherwise. To be called before anything of LMDB is open in this process.
   std::optional<events::Exit> run(const std::function<events::Exit(Board&)>& work);
   // "it was ended by signal 11 (Segmentation fault) while reading the log, after position 70000"
   std::string sentence() const { return sentence_; }

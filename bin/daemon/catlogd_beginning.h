@@ -3,7 +3,8 @@
 
 namespace catlog {
 
-// An empty file in the data directory: somebody says that there never was a log here. The first start takes it away.
+// The sign begin-new-log (store/backup/restore.h) is an empty file in the data directory, by which somebody says that
+// there never was a log here. The first start takes it away.
 
 enum class IfMissing { make, refuse };
 
@@ -13,10 +14,11 @@ enum class IfMissing { make, refuse };
 void prepare_data_directory(const std::filesystem::path& data, IfMissing if_missing);
 
 // Whether a log has to be begun. Throws Failure(usage) when there is none and no sign that there never was one,
-// Failure(damaged) when something was made from one, or a restore was cut. While no other start is under way.
+// Failure(damaged) when something there was made from a log, or a restore was cut. To be called while no other start is
+// under way.
 bool must_begin_log(const std::filesystem::path& data);
 
-// The log is there from now on: takes the sign away.
+// To be called when the log is there: takes the sign away.
 void remove_begin_sign(const std::filesystem::path& data);
 
 }  // namespace catlog

@@ -24,12 +24,15 @@ class TmdbGenres {
  public:
   // `asked`: the language of lists whose file does not say one.
   explicit TmdbGenres(std::optional<Language> asked = {}) : asked_(std::move(asked)) {}
-  // A list without a language that has English names is English; so is one with several and no other, and then another
-  // language is a problem. Of one whose language cannot be told the names count as a title's do, and that is a problem.
+  // Adds a list. One that says no language is English when all genres in it that are known have TMDB's English names.
+  // One that says another language is taken as English, and that is a problem, when there are more of those names than
+  // two languages share. When the language cannot be told, that is a problem, and the names count like those in a
+  // title's document.
   void add_list(const std::string& file, const std::vector<Genre>& genres, PlanBuilder& plan);
   void add_titles_genres(const std::string& file, const std::vector<Genre>& genres);
-  // One putGenre for each, and its names in other languages than English. An English list names a genre. Without one a
-  // genre that is there keeps its name, and a new one gets TMDB's own English name, or else the first that was given.
+  // Plans one putGenre for each genre, and its names in other languages than English. An English list names a genre.
+  // Without one a genre that is there keeps its name, and a new one gets TMDB's own English name, or else the first
+  // that was given.
   void plan(PlanBuilder& plan) const;
 
  private:

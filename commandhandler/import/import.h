@@ -36,8 +36,8 @@ struct Result {
 using Progress = std::function<void(size_t done, size_t total)>;
 
 // Import files and folders through the client. Refusals are problems, and the rest goes on. The same files again
-// change nothing. When the daemon does not answer any more a part is imported, and doing it again completes it: the
-// report says so. Throw what else Client throws.
+// change nothing. When the daemon does not answer any more, a part is imported, and importing again completes it: the
+// result says so. Throw what else Client throws.
 Result import_tmdb(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,
                    const Options& options = {});
 Result import_yts(events::Client& client, const std::vector<std::string>& paths, const Progress& progress,

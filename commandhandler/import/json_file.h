@@ -32,7 +32,7 @@ class JsonValue {
 
   // "[3].translations[0]"; empty for the document itself.
   const std::string& path() const { return path_; }
-  // As JSON on one line, shortened.
+  // The value as JSON on one line, shortened.
   std::string shown() const;
 
  private:
@@ -76,7 +76,8 @@ class JsonObject {
   std::string problem_;
 };
 
-// Reads files that hold one JSON document, or one in each line: those are an array, as is said in their paths.
+// Reads files that hold one JSON document, or one in each line: such lines are read as one array, and paths count them
+// so.
 //
 // Threads: one at a time. Lifetime: a document dies with the next reading and with the reader.
 class JsonFileReader {

@@ -16,7 +16,7 @@ struct Language {
 // ("iw") and TMDB's "cn" are their languages. nullopt: no language that has a code of two letters.
 std::optional<Language> read_language(std::string_view text);
 
-// Where a region stands among those of its language, the least first: no region; the language's own (ES of es, JP of
+// A text by which regions of one language are ordered, the least first: no region; the language's own (ES of es, JP of
 // ja, CN and HANS of zh); the others by the alphabet.
 std::string region_order(const Language& language);
 

@@ -14,7 +14,7 @@ namespace catlog::commandhandler::importing {
 
 using events::schema::RefusalCode;
 
-// An episode without an overview has room in this; longer texts get segments of their own.
+// An episode without an overview fits into this; longer texts get segments of their own.
 constexpr unsigned first_segment_words = 64;
 
 Planned::Planned(std::string file, std::string what)

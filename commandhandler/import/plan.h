@@ -32,7 +32,7 @@ enum class Weight {
   placeholder,      // knows little more than that there is such a thing
 };
 
-// A command made from a document, with what a problem report needs. Its id is unset.
+// A command made from a document, with what a Problem about it has to name. Its id is unset.
 class Planned {
  public:
   explicit Planned(std::string file, std::string what = {});
@@ -45,11 +45,11 @@ class Planned {
   const std::string& what() const { return what_; }
   void set_what(std::string what) { what_ = std::move(what); }
   Weight weight() const { return weight_; }
-  // Sets expectedVersion too, but for a batch, whose commands have theirs. `detail`: what is to be said of it when what
-  // is there was left as it is.
+  // Sets expectedVersion too, but for a batch, whose commands have theirs. `detail`: what is said of the command when
+  // it left what was there as it is.
   void weigh(Weight weight, std::string detail = {});
   const std::string& detail() const { return detail_; }
-  // A problem to be reported when the command was accepted, because something more should be imported.
+  // The problem that there is when the command was accepted, because something more should be imported; empty: none.
   const std::string& if_created() const { return if_created_; }
   void report_if_created(std::string problem) { if_created_ = std::move(problem); }
   // The command that is sent when this one left what was there as it is, and counts instead of it; null: none.
@@ -93,9 +93,9 @@ enum class Stage {
 };
 constexpr size_t stages = 8;
 
-// Collects commands by stage, one for each thing: a whole document's before others, among equals the first. Another
-// that weighs less and differs is left; one that weighs the same and differs is a problem. So an import that is
-// repeated changes nothing.
+// Collects commands by stage and keeps one for each thing: a whole document's before others, among equals the first. A
+// further command for the thing that differs is noted as Left when it weighs less, and is a problem when it weighs the
+// same. So an import that is repeated changes nothing.
 class PlanBuilder {
  public:
   void add(Stage stage, Planned planned);
@@ -127,10 +127,11 @@ struct Outcome {
   std::string field, message;
 };
 
+// `left`: a command that may only create found its thing there already.
 Outcome outcome_of(events::schema::Receipt::Reader receipt, Weight weight);
 // "notFound" and so on.
 std::string_view spelling_of(events::schema::RefusalCode code);
-// Whether the daemon had no room or time, whatever the command said.
+// Whether the daemon had no space or time, whatever the command said.
 bool is_passing(const Outcome& outcome);
 
 }  // namespace catlog::commandhandler::importing

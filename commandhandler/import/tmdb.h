@@ -25,7 +25,7 @@ namespace catlog::commandhandler::importing {
 // Pure: the same documents give the same plan. Threads: one at a time. Lifetime: keeps nothing of a document.
 class TmdbPlanner {
  public:
-  // `list_language`: of genre lists whose file does not say one.
+  // `list_language`: the language of genre lists whose file does not say one.
   explicit TmdbPlanner(std::optional<Language> list_language = {}) : genres_(std::move(list_language)) {}
   // One document or an array of them.
   void add(const std::string& file, const JsonValue& root);

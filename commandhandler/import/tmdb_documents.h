@@ -33,6 +33,7 @@ struct GenreList {
   std::vector<Genre> genres;
   std::vector<std::string> problems;
 };
+// The member `genres`; entries that cannot be read are problems.
 GenreList read_genres(JsonObject& document);
 
 // The show as far as a season's document tells: that there is one with this id.

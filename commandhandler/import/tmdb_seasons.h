@@ -24,13 +24,14 @@ std::optional<SeasonKey> season_of_path(std::string_view file);
 // Threads: one at a time. Lifetime: keeps nothing of a document.
 class TmdbSeasons {
  public:
-  // `known`: what is known of its show and number beside the document.
+  // What is known of a season's show and number beside its document.
   struct Known {
     std::optional<int64_t> show, number;
   };
   void add(const std::string& file, JsonObject document, const Known& known, PlanBuilder& plan);
   void add_listed(int64_t id, SeasonKey key) { listed_.try_emplace(id, key); }
-  // Their episodes, the seasons themselves as far as no show describes them, and the shows that are not there.
+  // Plans the seasons' episodes, the seasons themselves as far as no show describes them, and the shows that are not
+  // there.
   void plan(PlanBuilder& plan);
 
  private:

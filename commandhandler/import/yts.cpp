@@ -194,7 +194,7 @@ void SourceRounds::judge(size_t at, const Outcome& outcome) {
   if (outcome.verdict == Outcome::Verdict::refused) {
     report_refusal(offers_[at], outcome);
     ++hash.tried;
-    // What failed for want of room or time would have been taken: a later offer must not be kept in its place.
+    // What failed for want of space or time would have been taken: a later offer must not be kept in its place.
     hash.settled = is_passing(outcome) || hash.tried == hash.offers.size();
     return;
   }

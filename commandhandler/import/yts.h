@@ -30,15 +30,15 @@ struct YtsPlan {
   LeftOut absent;  // members that torrents lack, and which are stored as not known
 };
 
-// One response of YTS: a list of movies or one movie, with their torrents. `otherwise`: the language of movies that do
-// not say one that is known; without it such a movie's torrents are left out.
+// One response of YTS: a list of movies or one movie, with their torrents. `otherwise`: the language of movies that say
+// none, or one that is not known; without it such a movie is a problem, and its torrents are not imported.
 void add_yts_document(const std::string& file, const JsonValue& root, const std::optional<Language>& otherwise,
                       YtsPlan& plan);
 // Reads the files and plans them; what cannot be read is a problem.
 YtsPlan plan_yts(const std::vector<std::string>& files, const std::optional<Language>& otherwise = {});
 
-// Chooses which offer of each infoHash is kept: the first that the catalogue takes, which an offer for a movie that is
-// not there is not. The others become problems.
+// Chooses which offer of each infoHash is kept: the first that the catalogue takes (it takes none for a movie that is
+// not there). The others become problems.
 //
 // Pure: judgements in, offers out. Threads: one at a time.
 class SourceRounds {
@@ -46,6 +46,7 @@ class SourceRounds {
   explicit SourceRounds(YtsPlan plan);
   // The offers to send now, all at once; each must be judged before the next round. Empty: every infoHash is settled.
   std::vector<size_t> next_round();
+  // Tells what came of an offer that was sent.
   void judge(size_t offer, const Outcome& outcome);
 
   SourceOffer& offer(size_t at) { return offers_[at]; }

@@ -11,10 +11,10 @@ namespace catlog::commandhandler {
 
 // Brings a column group into the form in which it is stored (absent columns that are not NULL become 0, '' or false,
 // languages are cut to two letters, user names are in the form in which they are compared) and checks everything that
-// the declaration says about its columns. `invalid` with the column's name otherwise.
+// the declaration says about its columns. Refuses with `invalid` and the column's name otherwise.
 OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group);
 
-// Two lower-case letters: "es-MX" gives "es". `invalid` otherwise.
+// The language as two lower-case letters: "es-MX" gives "es". Refuses with `invalid` and `field` otherwise.
 OrRefusal<std::string> check_language(std::string_view text, const std::string& field);
 
 }  // namespace catlog::commandhandler

@@ -23,9 +23,9 @@ class Drafts {
   void add(size_t words);
   // Drops the records from number `from` (0 is the first).
   void roll_back(size_t from);
-  // Writes into the records from `from` on, one message's, how many they are; each says 1 until then.
+  // The records from number `from` on are one message's: writes into each how many they are. Each says 1 until then.
   void set_count(size_t from);
-  // As bytes; dies with the next change.
+  // All records as bytes; the views die with the next change.
   std::span<const store::Bytes> bytes();
 
  private:

@@ -45,7 +45,9 @@ struct Stream {
   int64_t id = events::absent_int;
 };
 
+// if_changed: only when the state does not hold the same column group.
 enum class Emit { always, if_changed };
+// Whether the row that a command is about is there.
 enum class Exists { no, yes };
 
 // What one command is judged with: the rules read the state through it, and what they emit is recorded as drafts and
@@ -56,20 +58,22 @@ enum class Exists { no, yes };
 class Judge {
  public:
   Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& meta, schema::Command::Reader command);
-  // Whether the acting user may send this command at all; `forbidden` otherwise. Before anything else.
+  // To be called before anything else: whether the acting user may send this command at all; refuses with `forbidden`
+  // otherwise.
   OrRefusal<void> authorise(const events::CommandType& type);
   schema::Command::Reader command() const { return command_; }
 
   State& state() { return state_; }
-  // What expires is judged by it, and what is seen now is seen then.
+  // The time by which it is judged what has expired, and at which a source counts as seen.
   int64_t now_us() const { return meta_.moment.now_us; }
   // recordedAt of what is emitted.
   int64_t recorded_us() const { return meta_.moment.recorded_us; }
   Sealing& sealing() { return sealing_; }
-  // What was emitted; its subject is there even when nothing was.
+  // What was emitted; the subject is in it even when nothing was emitted.
   const Effect& effect() const { return effect_; }
 
-  // For commands that some may send for themselves only: whether this user's things may be touched.
+  // For commands that some may send for themselves only: whether this user's things may be touched; refuses with
+  // `forbidden` otherwise.
   OrRefusal<void> touch_user(int64_t user_id) const;
 
   // Says what the command is about, and checks expectedVersion: against the stream's version, or, when it is 0, that
@@ -78,14 +82,16 @@ class Judge {
   OrRefusal<void> about(Stream stream, Exists exists) { return about(stream, stream.kind, stream.id, exists); }
 
   // The row that a reference (a struct that $D.names an entity) names. `invalid` when it names by nothing or by two
-  // things, `notFound` when there is none. `field`: the command's that it is; empty: it is called as the entity.
+  // things, `notFound` when there is none. `field`: the command's field that holds the reference; empty: it has the
+  // entity's name.
   template <class Ref>
   OrRefusal<int64_t> find(Ref ref, std::string_view field = {}) const {
     static const auto& form = events::reference_form(capnp::Schema::from<typename Ref::Reads>());
     return find_row(form, ref, field);
   }
-  // By unique index `number`; the first one is the natural key.
+  // The row with this key in the unique index of this number; index 0 is the natural key. nullopt: there is none.
   std::optional<int64_t> by_key(Entity entity, std::vector<Value> key, size_t number = 0) const;
+  // Nothing when the row is not there, or not any more.
   std::optional<Row> row(Entity entity, int64_t id) const;
   // The next free row id.
   int64_t next_id(Entity entity) const;
@@ -105,16 +111,17 @@ class Judge {
   OrRefusal<bool> emit(Stream stream, Which which, Fill&& fill) {
     return emit<Group>(Emit::always, stream, which, typename Group::Reader(), std::forward<Fill>(fill));
   }
-  OrRefusal<void> emit(Stream stream, Which which);  // without columns
-  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);
+  OrRefusal<void> emit(Stream stream, Which which);                      // without columns
+  OrRefusal<void> emit_row(Stream stream, Which which, int64_t row_id);  // with a row's id and nothing else
 
-  // From here on the command takes away what other commands added one by one, and may be as many events as that.
+  // Lifts the limit of events from here on: for a command that takes away whatever other commands added one by one.
   void lift_limit() { max_events_ = SIZE_MAX; }
 
-  // For commands that look at many rows and may change none: `restricted` beyond what one message may look at.
+  // For commands that look at many rows and may change none: counts them, and refuses with `restricted` beyond what one
+  // message may look at.
   OrRefusal<void> look_at(size_t rows);
 
-  // An AuditRecorded event about a user (absent_int: about none that is still there).
+  // Emits an AuditRecorded event about a user (absent_int: about none that is still there).
   OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
 
  private:

@@ -46,8 +46,9 @@ struct RowHead {
 };
 
 std::string encode_row(const Row& row);
+// These two make no Row, and throw Failure(damaged) when the bytes are too few.
 RowHead decode_head(std::string_view bytes);
-// Whether it is the row of something alive with this digest of its column group `number`; without making a Row of it.
+// Whether it is the row of something alive with this digest of its column group `number`.
 bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& digest);
 // Throws Failure(damaged) on anything that encode_row does not write.
 Row decode_row(std::string_view bytes);
@@ -91,6 +92,7 @@ bool is_command_key(std::string_view key);
 // Whether keys of this kind are scanned in order (else they are only looked up).
 bool is_ordered(std::string_view key);
 
+// Values. What is read throws Failure(damaged) when the bytes are too few.
 std::string encode_id(int64_t id);
 int64_t decode_id(std::string_view bytes);
 

@@ -53,7 +53,7 @@ class Layer {
     for (const auto& [key, entry] : points_) each(key, entry);
     for (const auto& [key, entry] : ordered_) each(key, entry);
   }
-  // All of it, for a flush; dies with the next change.
+  // All entries, for a flush; the views die with the next change.
   store::StateStore::Changes changes() const;
 
  private:
@@ -77,7 +77,7 @@ class Journal {
   size_t size() const { return changes_.size(); }
   // Undoes the changes from number `from` on; 0 is the first.
   void undo(size_t from);
-  // The first so many changes will not be undone any more.
+  // Lets go of the first so many changes: they will not be undone any more.
   void forget(size_t first);
 
  private:
@@ -93,7 +93,7 @@ class Journal {
 // The decision state: layers over a stored snapshot. Reads see the topmost layer first; writes go to it.
 //
 // Lifetime: refers to the layers and the snapshot; a view that get returns dies with the next write or when they do.
-// The layers change through here only, or forget() is called.
+// Whoever changes a layer otherwise calls forget().
 // Threads: one at a time.
 class State {
  public:
@@ -102,6 +102,7 @@ class State {
   State(std::vector<Layer*> layers, const store::StateSnapshot* base, Journal* journal = nullptr)
       : layers_(std::move(layers)), base_(base), journal_(journal) {}
 
+  // Nothing: there is no such key.
   std::optional<std::string_view> get(std::string_view key) const;
   void forget() { last_key_.clear(); }
   void put(std::string_view key, std::string_view value) { set(key, value); }
@@ -112,6 +113,8 @@ class State {
   std::vector<std::string> keys(std::string_view prefix) const { return keys(prefix, prefix, SIZE_MAX); }
   bool any(std::string_view prefix) const { return !keys(prefix, prefix, 1).empty(); }
 
+  // The row; that of a removed stream is there and not alive. Nothing: there is none. Throws Failure(damaged), as
+  // head().
   std::optional<Row> row(Entity entity, int64_t id) const;
   // All zero when there is no such row.
   RowHead head(Entity entity, int64_t id) const;

@@ -35,7 +35,7 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
 // It hears no doorbell, for nobody waits for it.
 void StateLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
-    // A flush that is owed and finds no room must not be outgrown.
+    // A flush that is owed and finds no space must not be outgrown.
     const bool has_advanced = folded_ - stored_ < max_unflushed_events && advance();
     int64_t now_us = events::steady_now_us();
     if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;

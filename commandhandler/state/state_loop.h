@@ -10,7 +10,7 @@
 
 namespace catlog::commandhandler {
 
-constexpr uint64_t max_unflushed_events = 16'384;  // a flush, and half of what a start reads again
+constexpr uint64_t max_unflushed_events = 16'384;  // then they are flushed; a start reads twice as many at most
 constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
 constexpr int64_t flush_interval_us = 1'000'000;
 // The niceness of every loop but the handler's: a producer waits for that one, and for no projection.
@@ -24,14 +24,14 @@ class StateLoop {
  public:
   // Takes the role; Failure(held) names who has it.
   StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const events::DataDirectory& data);
-  // Brings the stored state so near to the log's end that the handler has little to read. Nothing is done where it is
-  // near already: nobody waits for a flush. Ends early where there is no room. Before run().
+  // To be called before run(): brings the stored state so near to the log's end that the handler has little to read.
+  // Does nothing where the state is near already, for nobody waits for a flush. Ends early when the disk is full.
   void catch_up();
-  // Until `stop`; flushes before it returns. Throws Failure.
+  // Returns after `stop` was set, after a last flush. Throws Failure.
   void run(events::Stop& stop);
   // Folds what the log holds beyond the folded position, at most one batch; false when there was nothing.
   bool advance();
-  // Writes what was folded. Without room on the disk it stays, to be tried again.
+  // Writes what was folded. When the disk is full that is kept, and the next flush tries again.
   void flush();
 
  private:

@@ -20,7 +20,7 @@ class Tail {
   std::vector<Layer*> layers() { return {newer_.get(), older_.get()}; }
   // The changes of the events up to `end` are in.
   void reach(Position end) { newer_end_ = end; }
-  // Those of the events after `end` are not any more.
+  // The changes of the events after `end` were undone.
   void fall_back(Position end);
   Position end() const { return newer_end_; }
   // The stored state is at `position` now.

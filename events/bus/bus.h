@@ -18,32 +18,35 @@ namespace catlog::events {
 std::string_view encoding_frame(Encoding encoding);
 std::optional<Encoding> parse_encoding(std::string_view frame);
 
-constexpr std::string_view head_topic = "head/";  // of what tells the feed's head
+constexpr std::string_view head_topic = "head/";  // under which the feed tells how far it is
 
 // "json/movies/42/", the topic of one stream.
 std::string topic_of(Encoding encoding, std::string_view table, int64_t id);
 
-// "ipc:///data/run/commands.ipc". Failure(usage) when the path is too long for a socket.
+// The endpoint of a socket in run/: "ipc:///data/run/commands.ipc". Throws Failure(usage) when the path is longer than
+// max_ipc_path_bytes.
 std::string endpoint_in(const DataDirectory& data, std::string_view name);
 // How many messages wait for one peer, before more are dropped or the peer is made to wait.
 struct Queues {
   int sent = 1'000, received = 1'000;  // ZeroMQ's own
 };
-// Binds with these limits, max_frame_bytes, those of connections.h, and no lingering. Failure(failure) with the
-// endpoint when it cannot.
+// Makes a socket and binds it, with these queues, max_frame_bytes, the limits of connections.h, and no lingering.
+// Throws Failure(failure) that names the endpoint.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
                           Queues queues = {});
-// The same of a socket whose messages the program takes, and tells the inbox of.
+// The same for a socket whose messages the program receives: it tells `inbox` of each.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues,
                           const Inbox& inbox);
-// With the same frame limit and no lingering; what else is wanted is set before. Failure(usage) with the endpoint.
+// Connects with the same frame limit and no lingering; the caller sets what else it wants before. Throws Failure(usage)
+// that names the endpoint.
 void connect(zmq::socket_t& socket, const std::string& endpoint);
 zmq::socket_t connect_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint);
 
-// One frame of a message. What the peer cannot take is dropped.
+// Sends one frame of a message, which is dropped when the peer cannot take it.
 void send_frame(zmq::socket_t& socket, std::string_view frame, zmq::send_flags flags);
 
-// Tells threads and loops to stop: readable for ever once set. Threads: any; set() may be called in a signal handler.
+// The signal to stop, for threads and loops: once it is set, fd() can be read for ever. Threads: any; set() may be
+// called in a signal handler.
 class Stop {
  public:
   Stop();
@@ -57,7 +60,8 @@ class Stop {
   int fd_;
 };
 
-// A doorbell: "something was committed". One frame, newest only; a ring that is lost costs the listener's timer.
+// A doorbell: tells its listeners that something was committed. Of several rings the last one is heard; where one is
+// lost, the listener looks again after recheck_ms.
 class Bell {
  public:
   Bell(zmq::context_t& context, const std::string& endpoint);
@@ -71,7 +75,7 @@ class BellListener {
  public:
   BellListener(zmq::context_t& context, const std::string& endpoint);
   zmq::socket_t& socket() { return socket_; }
-  void drain();
+  void drain();  // takes all rings that have come
 
  private:
   zmq::socket_t socket_;

@@ -10,13 +10,14 @@
 namespace catlog::events {
 
 // A client's connection to a ROUTER of the daemon (commands.ipc, replay.ipc), made again when it is lost. ZeroMQ's own
-// reconnecting would send what it had queued before what was lost is sent again; here a new connection has nothing in
-// it, and wait() tells, so that whoever sends can send everything that is not answered again, in order.
+// reconnecting would send what it had queued before what was lost is sent again; here a new connection is empty, and
+// wait() tells of it, so that the sender can send again, in order, all that is not answered.
 //
 // Threads: one at a time. Lifetime: refers to the context.
 class Connection {
  public:
-  // Waits for nothing. Failure(usage) when the endpoint cannot be used. At most `open` requests are unanswered at once.
+  // `open`: how many requests the caller leaves unanswered at one time, at most. Does not wait for the connection.
+  // Throws Failure(usage) when the endpoint cannot be used.
   Connection(zmq::context_t& context, std::string endpoint, size_t open);
 
   enum class Came {

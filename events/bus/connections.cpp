@@ -63,7 +63,7 @@ int64_t steady_now_ns() {
   return now.tv_sec * 1'000'000'000 + now.tv_nsec;
 }
 
-// Whether the system has room for what would be sent.
+// Whether the system has space for what would be sent.
 bool takes_more(int number) {
   pollfd wanted{number, POLLOUT, 0};
   return ::poll(&wanted, 1, 0) != 0;

@@ -4,7 +4,7 @@
 
 namespace catlog::events {
 
-// What the peers of a socket that this process binds can take of it: descriptors, and memory for what they sent.
+// Limits what peers can take of this process by the sockets that it binds: descriptors, and memory for what they sent.
 //
 // ZeroMQ (4.3.4) ends the process when it is out of descriptors as a peer connects, and keeps the frames of a message
 // until the last one has come, however many and however large they are together: it limits one frame only. So the
@@ -13,16 +13,16 @@ namespace catlog::events {
 // count, follow the frames (ZMTP 3, without encryption), and end what goes beyond a limit: the peer sees a closed
 // connection.
 
-// What peers sent to one socket and the program has not taken yet. Beyond inboxes_counted of them two may count as one.
-// Threads: any.
+// Counts what peers sent to one socket and the program has not taken yet. Of more than inboxes_counted inboxes two may
+// count as one. Threads: any.
 class Inbox {
  public:
   Inbox();
-  // A message of so many bytes (bytes_of_frame for each frame, and those within it), from the connection with this
-  // descriptor, was taken.
+  // The program took a message from the connection with this descriptor. `bytes`: those within its frames, and
+  // bytes_of_frame for each.
   void taken(int descriptor, size_t bytes) const noexcept;
-  // There was nothing to be taken: what peers sent that have left is taken too, or lost. (What one sent that leaves in
-  // between is forgotten, too.)
+  // The program found nothing to take: what peers sent before they left is taken too, or lost, and counts no more. (Nor
+  // does, by mistake, what a peer sent that leaves in this moment.)
   void was_empty() const noexcept;
   size_t number() const { return number_; }
 
@@ -40,8 +40,8 @@ class Listening {
   ~Listening();
 };
 
-// Cuts off, of the connections to sockets without an inbox, the one that has taken nothing for the longest time of what
-// ZeroMQ has for it. False: each takes it. Any thread.
+// Cuts off one connection to a socket without an inbox: of the peers that leave unread what ZeroMQ has for them, the
+// one that has taken nothing for the longest time. False: there is no such peer. Threads: any.
 bool cut_off_slowest() noexcept;
 
 struct ConnectionCounts {

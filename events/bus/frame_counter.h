@@ -7,20 +7,20 @@
 
 namespace catlog::events {
 
-// Follows the bytes of one ZMTP 3 connection, as they come, as far as the lengths of its frames: what of a message is
+// Follows the bytes of one ZMTP 3 connection as they come, by the lengths of its frames: tells how much of a message is
 // there, and when it is whole. Frames of an encrypted connection are opaque: each counts as a message.
 class FrameCounter {
  public:
-  // `max_bytes`: of all frames of a message, or of a command.
+  // `max_bytes`: the limit of all frames of a message together, and of a ZMTP command.
   FrameCounter() : FrameCounter(0) {}
   explicit FrameCounter(size_t max_bytes) : max_bytes_(max_bytes) {}
   // Takes the next bytes. False when they are none of ZMTP 3, or go beyond a limit (limits.h): from then on it is
   // of no use.
   bool take(std::span<const std::byte> bytes);
-  // Of messages that have come whole since it was asked last: the bytes within their frames, and bytes_of_frame for
-  // each.
+  // The size of the messages that became whole since this was asked last: the bytes within their frames, and
+  // bytes_of_frame for each frame.
   size_t take_finished();
-  // The same of the message that is not whole yet.
+  // The size, counted likewise, of the message that is not whole yet.
   size_t unfinished() const { return message_bytes_ + message_frames_ * bytes_of_frame; }
 
  private:

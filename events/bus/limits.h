@@ -5,10 +5,10 @@
 // The bus's limits; events/PROTOCOL.md says what they mean to somebody outside.
 namespace catlog::events {
 
-// Of what is said.
+// Limits of messages.
 constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
-// Of a command in canonical form, where pointers that overlap are apart; of a batch's commands each. JSON takes at most
-// six bytes for one, so that an event in either encoding is within max_frame_bytes.
+// A command in canonical form, where pointers that overlap are written apart; in a batch each command by itself. JSON
+// takes at most six bytes for one, so an event in either encoding is within max_frame_bytes.
 constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
 constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
@@ -18,18 +18,20 @@ constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
 constexpr int recheck_ms = 50;                // after which a loop looks again when no bell rings
 constexpr int max_handshake_ms = 10'000;      // of a peer that connects; then it is cut off
 
-// Of what peers can take of this process (connections.h).
+// Limits of what peers can take of this process (connections.h).
 constexpr size_t max_connections = 8'192;     // to all sockets; one more is closed at once
 constexpr size_t reserved_descriptors = 64;   // a quarter of them where they are few: the last ones are for files
 constexpr size_t max_message_frames = 1'024;  // of one message, and so many bytes:
 constexpr size_t max_message_bytes = (size_t{16} << 20) + (size_t{64} << 10);
 constexpr size_t max_zmtp_command_bytes = size_t{64} << 10;  // of what a peer's ZeroMQ says to ours
 constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket without an inbox
-constexpr size_t bytes_of_frame = 64;  // that ZeroMQ holds beside those within it; they wait like these
-// Of a peer, received and not yet taken: as many commands of the largest size as its queue holds, and one message more.
+constexpr size_t bytes_of_frame = 64;  // that ZeroMQ holds beside those within the frame; both count as waiting
+// What one peer sent and the program has not taken: as many of the largest commands as its queue holds, and one message
+// more.
 constexpr size_t max_waiting_bytes_of_peer = (size_t{64} << 20) + max_message_bytes;
-// Of all peers. Beyond, whoever sends and has more than an equal part of it waiting is cut off. What a peer sent whole
-// before it left waits on; while that is half of it, new connections are closed at once.
+// The same of all peers together. Beyond it, a peer that sends is cut off when more than an equal part of it waits from
+// that peer. What a peer sent whole before it left goes on waiting; while that is half of this limit, new connections
+// are closed at once.
 constexpr size_t max_waiting_bytes = size_t{256} << 20;
 
 }  // namespace catlog::events

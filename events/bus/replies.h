@@ -9,16 +9,17 @@
 
 namespace catlog::events {
 
-// How many bytes of replies wait for peers to read them: ZeroMQ counts messages, however large. Beyond, replies are
-// dropped, as those are for which a peer's queue has no room.
+// How many bytes of replies one peer may leave unread: ZeroMQ itself counts messages, however large. Beyond it, replies
+// are dropped, as they are when a peer's queue is full.
 constexpr size_t max_unread_bytes_of_peer = size_t{64} << 20;
-// Of all peers of a socket. Beyond, only to whoever has more than an equal part of it.
+// The same of all peers of a socket together. Beyond it, replies are dropped only to a peer that leaves more than an
+// equal part of it unread.
 constexpr size_t max_unread_bytes = size_t{256} << 20;
 constexpr size_t uncounted_bytes_of_peer = size_t{64} << 10;  // small replies are counted so many bytes at a time
 constexpr size_t reply_overhead_bytes = 512;                  // ZeroMQ's own, for each
 
-// Keeps account of what the peers of a ROUTER have not read. The last frame of a reply counts for all of it, until
-// ZeroMQ lets go of it: it was sent, or its connection has ended.
+// Keeps account of what the peers of a ROUTER have not read. The last frame of a reply counts for the whole reply until
+// ZeroMQ lets go of that frame, because it was sent or its connection has ended.
 //
 // Threads: one at a time; ZeroMQ lets go in threads of its own. Lifetime: may go before the frames do.
 class Replies {
@@ -29,7 +30,7 @@ class Replies {
 
   // Whether the peer with this identity may be sent a reply of so many bytes.
   bool has_room(std::string_view peer, size_t bytes);
-  // The last frame of the reply that has_room() was asked for last, and said yes to.
+  // Makes the last frame of a reply. has_room() must have been asked for that reply last, and have said yes.
   zmq::message_t last(std::string frame);
   size_t unread_bytes() const;
 

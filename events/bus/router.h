@@ -32,8 +32,8 @@ struct Request {
 // Threads: made in one, used in another, one at a time. Lifetime: `context` outlives it.
 class Router {
  public:
-  // unanswered: no answer to a peer is dropped for want of a place in its queue as long as it has at most so many
-  // requests open. queued: so many of its requests may wait, then it does.
+  // unanswered: as long as a peer has at most so many requests open, no answer is dropped because its queue is full.
+  // queued: so many of a peer's requests may wait to be received; with more of them the peer waits.
   struct PerPeer {
     int unanswered, queued;
   };
@@ -43,13 +43,13 @@ class Router {
   zmq::socket_t& socket() { return socket_; }
   // The next request that has arrived; empty when there is none. Never waits.
   std::optional<Request> receive();
-  // Before requests that were received are answered. ZeroMQ looks only every so often at what peers took from their
-  // queues, and drops what is for a peer whose queue seemed full when it last looked.
+  // Makes ZeroMQ look at what peers took from their queues; to be called before received requests are answered. By
+  // itself ZeroMQ looks only every so often, and drops what is for a peer whose queue was full when it last looked.
   void take_credits();
   // Whether the peer may be sent so many bytes more (replies.h).
   bool has_room(const Request& request, size_t bytes) { return replies_.has_room(request.peer(), bytes); }
-  // Answers with [identity][empty?][tag][encoding], these frames, and the last one. What the peer has no room for is
-  // dropped. The request's envelope is of no use afterwards.
+  // Answers with [identity][empty?][tag][encoding], these frames, and the last one. A reply that the peer may not be
+  // sent (has_room), or cannot take, is dropped. The request's envelope is of no use afterwards.
   void reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last);
 
  private:

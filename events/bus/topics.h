@@ -9,7 +9,7 @@ namespace catlog::events {
 
 constexpr size_t max_topics = 256;               // of one replay request or subscriber
 constexpr size_t max_topic_bytes = 64;           // longer ones match nothing
-constexpr size_t max_subscriptions = 64 * 1024;  // that Subscriptions remembers one by one
+constexpr size_t max_subscriptions = 64 * 1024;  // so many Subscriptions remembers one by one
 
 // A set of prefixes of streams' topics ("movies/42/", without an encoding); none: everything matches.
 class TopicFilter {

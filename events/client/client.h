@@ -12,7 +12,7 @@
 namespace catlog::events {
 
 struct ClientOptions {
-  std::chrono::milliseconds timeout = patience;  // of waiting without any receipt: then it is unreachable
+  std::chrono::milliseconds timeout = patience;  // without any receipt: then the daemon is unreachable
   size_t window = 256;                           // commands sent and not answered yet
 };
 
@@ -20,8 +20,9 @@ struct ClientOptions {
 //
 // Commands are judged in the order in which one client sends them, so a later one may refer to what an earlier one
 // creates without waiting. When the connection is lost (the daemon was restarted, say) what has no receipt is sent
-// again over a new one, in the same order and with the same ids, so that it has one effect. One that would have been
-// `unchanged` or refused then is judged anew, over what was accepted behind it.
+// again over a new one, in the same order and with the same ids, so that it has one effect. A command that was
+// `unchanged` or refused the first time, without its receipt having come, is judged anew, after what was accepted
+// behind it.
 // Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
 class Client {
  public:
@@ -34,14 +35,14 @@ class Client {
   using OnReceipt = std::function<void(schema::Receipt::Reader)>;
 
   // Sends one command; `id` may be unset, of a batch's commands too: then it gets a new version-7 UUID. Waits while the
-  // window is full. Throws Failure(unreachable) when it has waited for the time-out and nothing was answered, with how
-  // many are answered and how many not; then the object may only be destroyed. What passes in a callback, or while the
-  // process is stopped, is no waiting.
+  // window is full. Throws Failure(unreachable), with how many commands are answered and how many are not, when nothing
+  // was answered for the time-out; then the object may only be destroyed. Time that passes in a callback, or while the
+  // process is suspended, is no waiting.
   void send(schema::Command::Builder command, OnReceipt on_receipt);
   // Sends a body as it is, whatever it holds. One over the hard cap of a frame is not sent: its receipt is made here,
   // `tooLarge`, because ZeroMQ would cut the connection.
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt);
-  // Waits until everything sent is answered.
+  // Waits until everything sent is answered. Throws as send().
   void finish();
 
  private:

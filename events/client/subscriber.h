@@ -20,9 +20,9 @@ struct SubscriberOptions {
   std::string changes_endpoint, replay_endpoint;
   std::vector<std::string> topics;  // prefixes as `movies/` or `movies/42/`; none: everything
   std::optional<Position> from;     // none: what comes after the log's present head
-  // Of waiting without any answer of the replay socket: then it counts as unreachable.
+  // How long the replay socket may give no answer before it counts as unreachable.
   std::chrono::milliseconds answer_within = patience;
-  std::string log_id = {};  // that `from` is a position in; empty: whichever is there
+  std::string log_id = {};  // of the log that `from` is a position in; empty: whichever is there
 };
 
 // One event as a subscriber sees it.
@@ -34,7 +34,7 @@ struct Change {
   Position previous_in_stream = 0;
   std::string command_id;
   std::string payload;  // the event's record as a line of JSON, without secrets
-  // The payload's length, when that is over a frame's limit: then it has no event; `catlog log` shows it.
+  // The payload's length, when that is over a frame's limit: then the payload has no event; `catlog log` shows it.
   std::optional<uint64_t> withheld_bytes;
 };
 
@@ -52,12 +52,11 @@ class Subscriber {
   Subscriber(const Subscriber&) = delete;
 
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
-  // and the replay socket does not answer within answer_within (in which this was called at least each second; a longer
-  // pause counts as one), with where to go on, Failure(refused) when the log was
-  // replaced by another or lost events that were handed over, Failure(failure) when what comes is not from a catlog:
-  // then this object may only be destroyed.
+  // and the replay socket does not answer within answer_within, with where to go on (a pause of the caller between two
+  // calls counts as a second at most), Failure(refused) when the log was replaced by another or lost events that were
+  // handed over, Failure(failure) when what comes is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
-  // Of the log that it follows: kept with the position, it is what makes a cursor.
+  // The id of the log that it follows; together with the position it is a cursor.
   const std::string& log_id() const { return log_id_; }
 
  private:

@@ -296,7 +296,7 @@ std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicSt
   if (document.error()) return malformed(explain(document.error()));
   if (!document.value_unsafe().is_object()) return malformed("a JSON object is expected");
   auto result = JsonReader(fields).read_object(document.value_unsafe().get_object().value_unsafe(), into);
-  // A parser keeps room for the largest document it saw; one hostile message must not pin that.
+  // A parser keeps memory for the largest document it saw; one hostile message must not pin that.
   constexpr size_t largest_kept = 4 << 20;
   if (parser.capacity() > largest_kept) parser = simdjson::dom::parser();
   return result;

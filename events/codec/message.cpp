@@ -55,7 +55,7 @@ bool holds_unknown(const Layout& layout, capnp::DynamicStruct::Reader value) {
   if (layout.is_group) return false;
   capnp::AnyStruct::Reader any(value);
   // In canonical form trailing zeros are cut, so any excess is content of a later schema; and so is what lies between
-  // our fields, where a later one may have found room.
+  // our fields, where a later one may have found space.
   const auto data = any.getDataSection();
   if (data.size() > layout.data_words * sizeof(capnp::word) || any.getPointerSection().size() > layout.pointers)
     return true;

@@ -12,8 +12,8 @@
 
 namespace catlog::events {
 
-// A message from outside, checked, and copied in canonical form into memory of its own: reading it as the struct that
-// it was read as cannot fail any more.
+// A message from outside, checked, and copied in canonical form into memory of its own: root() of the struct that it
+// was checked as cannot fail.
 //
 // Made by read_message. Movable; Readers die with it. Threads: as a const value.
 class Message {

@@ -24,7 +24,7 @@ struct Effect {
   int64_t subject_id = absent_int;  // of the row that the command is about
   uint64_t version = 0;             // of its stream; 0 when that did not change
 
-  // The command's next event. The record's header says all of it.
+  // Adds the command's next event, from its record's header.
   void add(schema::Record::Reader record);
 };
 

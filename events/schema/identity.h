@@ -5,8 +5,8 @@
 
 namespace catlog::events {
 
-// Whether texts of this identity are brought into one spelling when a command comes in; user names are only where a
-// rule looks at them.
+// Whether texts of this identity are brought into one spelling when a command comes in; user names are only when a rule
+// looks at them.
 inline bool has_one_spelling(schema::Identity identity) {
   return identity == schema::Identity::UUID || identity == schema::Identity::HEX;
 }

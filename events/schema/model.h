@@ -36,7 +36,8 @@ struct Column {
   bool assigned = false;  // set by the handler, an unknown field in a command
   bool kept = false;      // the decision state holds its value
   bool secret = false;    // never shown
-  // Where a number lies in its struct's data section, in bytes, and what is there as 0; or the number of its pointer.
+  // offset: where a number lies in its struct's data section, in bytes; of a pointer, its number. default_bits: the
+  // value that lies there as 0.
   uint32_t offset = 0;
   uint64_t default_bits = 0;
 };
@@ -50,9 +51,9 @@ struct EventType {
   uint8_t group = 0;  // column group whose digest the state keeps; 0: none
   capnp::StructSchema::Field field;
   std::vector<Column> columns;         // empty for a Void member
-  std::vector<size_t> judged_indexes;  // see below
+  std::vector<size_t> judged_indexes;  // by number; see judged_indexes()
   bool has_row_id = false;             // the row's id is in the column `id`; else it is the stream's id
-  uint32_t pointer = 0;                // where a record has the columns: the number of its pointer
+  uint32_t pointer = 0;                // of a record, to its columns: the pointer's number
 };
 
 // One member of the command union.
@@ -101,7 +102,7 @@ class Model {
   Model();
   Model(const Model&) = delete;
   const EntityModel& entity(Entity e) const { return entities_.at(static_cast<size_t>(e)); }
-  // All declared entities, links last; each owner stands before what it owns.
+  // All declared entities, in the order of Entity; each owner stands before what it owns.
   const std::vector<EntityModel>& entities() const { return entities_; }  // [0] is unset
   // Null when this build does not know the event (discriminant 0 or a later schema's).
   const EventType* event(uint16_t which) const;
@@ -126,13 +127,14 @@ const Model& model();
 // The reference of a link entity that does not lead to its owner.
 const Reference& other_side_of(const EntityModel& link);
 
-// A record says of which kind of stream it is, and may be of a later version's.
+// Whether this version knows the kind of stream that a record names (a later version may have written it), and a
+// sentence about one that it does not know.
 bool is_known_stream(Entity stream);
 std::string unknown_stream(Entity stream);
 
-// The indexes of `entity`, by number, that an event of it may give a row a place in which another row has: those that
-// are unique or by identity, for one that creates rows all of them, for one that updates them those over any of its
-// columns.
+// The indexes of `entity`, by number, in which an event may give its row the place of another row. Only indexes that
+// are unique or by identity count: all of them for an event that creates rows, and for one that updates rows those over
+// any of its columns.
 std::vector<size_t> judged_indexes(const EntityModel& entity, const EventType& event);
 
 // The declared columns of a struct, in schema order.
@@ -146,8 +148,8 @@ std::string_view spelling(capnp::EnumSchema::Enumerant enumerant);
 // 0 (unset) when there is none of that spelling; "unset" is no spelling.
 uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view text);
 
-// Whether the value is absent (the null of its kind; text and lists: a null pointer), and the values, of a column of
-// any kind but `other`, read where it lies: reflection costs ten times as much. An absent text is empty.
+// Read a column of any kind but `other` where it lies in its struct: reflection costs ten times as much. A value is
+// absent when it is the null of its kind, for text and lists a null pointer; an absent text reads as empty.
 bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group);
 int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group);  // flags and times too
 double real_in(const Column& column, capnp::AnyStruct::Reader group);

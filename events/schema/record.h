@@ -35,7 +35,7 @@ class RecordView {
   std::unique_ptr<capnp::MessageBuilder> present_;  // the record, where it is not the stored one
 };
 
-// The columns of a record's event, which is of this type and has some; and puts them there. Reflection costs more.
+// Get and set the columns of a record's event, which must be of this type, with columns. Reflection costs more.
 capnp::AnyStruct::Reader columns_in(const EventType& type, const RecordReader& record);
 void set_columns(const EventType& type, schema::Record::Builder record, capnp::AnyStruct::Reader columns);
 

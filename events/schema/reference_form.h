@@ -15,7 +15,7 @@ struct ReferenceForm;
 struct NamingKey {
   struct Part {
     Column field;                        // of the reference; a secret text is kept as its digest in hex
-    const ReferenceForm* row = nullptr;  // the field is a reference itself, and the column its row's id
+    const ReferenceForm* row = nullptr;  // not null: the field is a reference, and the column that row's id
   };
   size_t index = 0;                   // of EntityModel::indexes
   std::optional<size_t> by_identity;  // the index by identity over the same column
@@ -32,8 +32,9 @@ struct ReferenceForm {
 // The entity that a struct names; unset when it is no reference.
 Entity named_by(capnp::StructSchema schema);
 
-// From the declaration: a key is an index of the entity whose columns all have a field, of their own name, or, of a
-// column that is a reference, one that names the row that it leads to. A field that is in no key is a bug.
+// The form that follows from the declaration. A key is an index of the entity for whose columns the struct has a field
+// each: one of the column's name, or, where the column is a reference, one that names the row it leads to. A field that
+// is in no key is a bug.
 //
 // `schema` must name something. Threads: any. Lifetime: the process's.
 const ReferenceForm& reference_form(capnp::StructSchema schema);

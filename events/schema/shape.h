@@ -37,7 +37,7 @@ struct Layout {
   std::vector<Field> fields;        // outside the union
   std::vector<Field> alternatives;  // of the union, by discriminant
   uint16_t data_words = 0, pointers = 0;
-  std::vector<uint64_t> known_bits;  // of each data word: those that some field is in, groups' too
+  std::vector<uint64_t> known_bits;  // by data word: the bits that some field is in, groups' fields too
   bool is_group = false;
   bool holds_secrets = false;  // this struct or one in it
 };

@@ -9,9 +9,9 @@ namespace catlog::events {
 // grammar lets them.
 enum class JsonTexts { checked, any };
 
-// Where a text stops being JSON by RFC 8259's grammar: the number of bytes that could begin a JSON text with at most so
-// many arrays and objects in each other. nullopt: it is one JSON value, whatever the size of its numbers and however
-// often a name is given; a parser that makes values of it may refuse those.
+// Where a text is no longer JSON by RFC 8259's grammar: how many of its first bytes could begin a JSON text with at
+// most `max_levels` arrays and objects in each other. nullopt: it is one JSON value, whatever the size of its numbers
+// and however often a name is given; a parser that makes values of it may refuse those.
 std::optional<size_t> end_of_json(std::string_view text, int max_levels, JsonTexts texts);
 
 }  // namespace catlog::events

@@ -16,7 +16,7 @@ std::string printable_lines(std::string_view text);
 // tokens line feeds and tabs stay, and a carriage return is a space. What is no UTF-8, and so no JSON, is U+FFFD.
 std::string printable_json(std::string_view json);
 
-// How many bytes at the beginning of `text` are one such character, in UTF-8, and which; length 0: it begins with none.
+// The character of this kind that `text` begins with, and its length in UTF-8; 0 bytes: `text` begins with none.
 struct Control {
   char32_t character = 0;
   size_t bytes = 0;

@@ -8,7 +8,7 @@ namespace catlog::events {
 // Whether the bytes are UTF-8 (RFC 3629). Threads: reentrant.
 bool is_utf8(std::string_view bytes);
 
-// The code point that a text begins with, and its bytes; none when it is empty or no UTF-8.
+// The code point that a text begins with, and its length; 0 bytes when the text is empty or no UTF-8.
 struct CodePoint {
   char32_t value = U'\uFFFD';
   size_t bytes = 0;

@@ -25,7 +25,8 @@ Uuid uuid_of(const Words& words) {
 
 // RFC 9562 version 7: the time in milliseconds, then 74 bits from `random_high` and `random_low`.
 Uuid make_uuid_v7(int64_t unix_ms, uint64_t random_high, uint64_t random_low);
-// With the system's clock and a generator of this thread's own, seeded by std::random_device; increasing per thread.
+// A new one of version 7, by the system's clock and this thread's own generator, which std::random_device seeds; those
+// of one thread increase.
 Uuid new_uuid();
 
 }  // namespace catlog::events

@@ -21,11 +21,11 @@ struct ChangeFrames {
   size_t size_bytes() const { return topic.size() + header.size() + payload.size(); }
 };
 
-// A record whose payload would be longer than a frame may be: the header says how long, and the payload has everything
-// but the event, so that whoever reads gets past it.
+// The frames of a record. Where the payload would be longer than a frame may be, the header says how long, and the
+// payload has everything but the event, so that readers get past it. Throws as table_of.
 ChangeFrames change_of(const events::RecordReader& record, events::Encoding encoding, const std::string& log_id,
                        Position previous_in_table);
-// "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
+// The table of a record's stream: "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
 const std::string& table_of(const events::RecordReader& record);
 
 }  // namespace catlog::projector

@@ -20,15 +20,15 @@ namespace catlog::projector {
 struct ChangeFrames;
 using events::Position;
 
-constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; what finds no room is lost, and the gap is seen
+constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; more are lost, and the gap is seen
 constexpr int subscriptions_queued_per_peer = 1024;
-// Of payloads that a subscriber has still to get, unless a Feed is told otherwise. Beyond, whoever has read nothing for
-// the longest time is cut off.
+// The bytes of payloads that subscribers have still to get, unless a Feed is told otherwise. Beyond it, the subscriber
+// that has read nothing for the longest time is cut off.
 constexpr size_t max_unread_feed_bytes = size_t{256} << 20;
 
 // The XPUB socket that publishes every change once, in order of positions (events/PROTOCOL.md). An event is encoded
 // only when somebody is subscribed to it in that encoding. Never waits for a subscriber: one that does not read loses
-// what its queue has no room for, and is cut off when the queues hold too many bytes.
+// what comes while its queue is full, and is cut off when the queues hold too many bytes.
 //
 // Threads: one at a time.
 class Feed {
@@ -42,9 +42,9 @@ class Feed {
   Position position() const { return position_; }
   // All events up to `position` count as published. `tables` are the positions of each table's last event then.
   void pass_to(Position position, const std::map<std::string, Position>& tables);
-  // The event after position().
+  // Publishes the event after position(). Throws as change_of.
   void publish(const events::RecordReader& record);
-  // Tells position() and each table's last position under the topic head/.
+  // Publishes position() and each table's last position under the topic head/.
   void publish_head();
 
   // To be called whenever socket() can be read, and before publishing: reads what peers subscribed to.

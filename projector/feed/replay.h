@@ -33,7 +33,7 @@ struct Chunk {
   bool at_head = false;  // the log held nothing from `next` on
 };
 
-// The first at most `limit` events from `from` (0 means 1) on that match, within the limits above. Their header's
+// The first events from `from` (0 means 1) on that match: at most `limit`, and within the limits above. Their header's
 // previousInTable counts from `from` on: 0 when the table has no earlier event there.
 // Throws Failure(damaged) for a record that cannot be read.
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,

@@ -23,15 +23,16 @@ struct LoadBatch {
 // Threads: one fills, one empties.
 class BatchQueue {
  public:
-  // Of the filling thread. Null after cancel(): nobody wants more.
+  // For the filling thread: a batch to fill; null after cancel(), when nobody wants more.
   LoadBatch* empty_one();
   void filled(LoadBatch& batch);
   // No more are coming; with the exception that ended the filling, if one did.
   void end(std::exception_ptr failure = {});
 
-  // Of the emptying thread. Null after the last; throws what ended the filling.
+  // For the emptying thread: the next filled batch; null after the last. Throws what ended the filling.
   LoadBatch* filled_one();
   void emptied(LoadBatch& batch);
+  // Nothing more is wanted: the filling thread gets null.
   void cancel();
 
  private:

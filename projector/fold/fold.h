@@ -27,7 +27,7 @@ class Contradiction : public events::Failure {
 };
 
 // The largest id that an event may bring: ids_per_position times its position, and least_id_limit in any log. Rows lie
-// in arrays by their ids, so that one absurd id would be a contradiction and not the memory for all below it.
+// in arrays by their ids: an absurd id is a contradiction, so that it does not take memory for all ids below it.
 constexpr int64_t ids_per_position = 16, least_id_limit = 1 << 20;
 
 // A log folded: for each row that is there, the positions of the events that set its values last, never the values.
@@ -48,8 +48,8 @@ class Fold {
   ~Fold();
 
   // Folds the event at position() + 1. Throws Contradiction, Failure(damaged) for an event that cannot be read: then
-  // the object may only be destroyed. What it notices is rows that come and go in a wrong order; a wrong value that a
-  // later event replaces it never sees.
+  // the object may only be destroyed. It notices rows that come and go in a wrong order; it never sees a wrong value
+  // that a later event replaces.
   void take(const events::RecordReader& record);
 
   // The last event that was taken; 0: none.

@@ -10,7 +10,8 @@ namespace catlog::projector {
 
 // What a fold knows of an entity and of an event before it sees the first one; from the declaration alone.
 
-// A reference that the removal of what it leads to clears or takes the row with (on delete cascade, set null).
+// A reference that follows the removal of the row it leads to: its own row goes too (on delete cascade), or it becomes
+// NULL (set null).
 struct FollowedReference {
   events::Entity to = events::Entity::UNSET;
   events::schema::OnDelete on_delete = events::schema::OnDelete::CASCADE;

@@ -44,7 +44,7 @@ class FoldedRows {
         pages_memory_(std::make_unique<std::pmr::monotonic_buffer_resource>(&memory)),
         removed_(Removed::allocator_type(&memory)) {}
 
-  // Every id for which there is a place is below this one.
+  // All ids that have a place are below this one.
   int64_t end() const { return static_cast<int64_t>(pages_.size() * rows_in_page); }
   // The row's place. `id`: 1 or more, below end(). Of a row that never had an event it says that it is not there.
   FoldedRow& row(int64_t id) const { return page(id).rows[index(id)]; }

@@ -27,7 +27,7 @@ bool concerns(const HistoryEntry& entry, const std::string& column, RowBefore be
 // concern it may be left out.
 std::vector<CellEvent> explain(const std::vector<HistoryEntry>& history, const std::string& column);
 
-// What the read model holds there, at its checkpoint. Secret columns show as "(hidden)".
+// What the read model holds in a cell, at its checkpoint. Secret columns show as "(hidden)".
 struct PresentCell {
   Position position = 0;
   bool row_is_there = false;
@@ -39,7 +39,7 @@ PresentCell read_cell(const Database& database, const Scope& scope, const std::s
 // default, or the row is not there.
 std::optional<size_t> set_by(const std::vector<CellEvent>& events, Position position);
 
-// Whether the read model's cell is what the events up to its position leave there.
+// Whether the read model's cell is what the events up to the read model's position leave there.
 bool agrees(const std::vector<HistoryEntry>& history, const std::vector<CellEvent>& events, const PresentCell& present);
 
 }  // namespace catlog::projector

@@ -12,7 +12,7 @@
 namespace catlog::projector {
 
 struct HistoryOptions {
-  Position up_to = UINT64_MAX;
+  Position up_to = UINT64_MAX;  // later events are not visited
   events::Secrets secrets = events::Secrets::hidden;
   LeftOutLookup left_out = {};
 };
@@ -27,7 +27,7 @@ struct HistoryOptions {
 // read.
 void visit_history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options,
                    const std::function<void(HistoryEntry)>& visit);
-// All of it.
+// The whole history at once. Throws as visit_history.
 std::vector<HistoryEntry> history(const StreamEnds& ends, const Scope& scope, const HistoryOptions& options = {});
 
 }  // namespace catlog::projector

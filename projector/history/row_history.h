@@ -29,7 +29,7 @@ class RowHistory {
 
   // Applies the event after the last one and fills in what it did. Returns whether it did anything to the scope.
   bool apply(const events::RecordReader& record, const events::EventType& type, HistoryEntry& entry);
-  // Other streams whose removal may have touched the rows: what they ever referred to.
+  // Other streams whose removal may have touched the rows: those that the rows ever referred to.
   const std::set<StreamKey>& parents() const { return parents_; }
 
  private:

@@ -11,7 +11,7 @@ void remove_database(const std::filesystem::path& file);
 
 // The name for this process; what one that had its id before left there is removed.
 std::filesystem::path own_building(const std::filesystem::path& file);
-// Removes what processes that are gone left in the folder, or of this one file in its folder, as far as it can be
+// Remove what processes that are gone left in the folder, and what they left of this one file, as far as it can be
 // removed.
 void remove_all_abandoned(const std::filesystem::path& directory);
 void remove_abandoned(const std::filesystem::path& file);

@@ -120,7 +120,7 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
   return *current;
 }
 
-// A kept generation that cannot be written (damaged, or there is no room) must not stop the one that took its place.
+// A kept generation that cannot be written (damaged, or the disk is full) must not hold up the one that took its place.
 void Generations::retire(const fs::path& generation) {
   try {
     set_state(generation, State::retired);

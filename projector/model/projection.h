@@ -16,7 +16,7 @@ namespace catlog::projector {
 
 using events::Position;
 
-// An event that the read model cannot take: its position and why. The projector stops at it.
+// An event that the read model cannot take: its position and why. The projector stands still at it.
 class Unappliable : public events::Failure {
  public:
   Unappliable(Position position, const std::string& reason);

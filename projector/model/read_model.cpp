@@ -30,7 +30,7 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
   }
   if (writing == Writing::bulk) {
     clear_digests(database_);
-    // With references enforced an event that lacks what was left out stops at its position, as it does live.
+    // With references enforced an event that lacks what was left out fails at its position, as it does live.
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
   }
@@ -74,7 +74,7 @@ void ReadModel::configure(Writing writing) {
 }
 
 void ReadModel::begin() {
-  // More frames would take the room that is needed to write those back that are there.
+  // More frames would take the space that is needed to write those back that are there.
   if (owes_wal_ && !give_back_wal())
     throw events::StorageFull("the read model's WAL takes most of the free room, and readers hold it");
   database_.run("BEGIN IMMEDIATE");
@@ -167,7 +167,7 @@ void ReadModel::keep_wal_bounded() {
     checkpoint_wal(WalCheckpoint::restart, busy_timeout_ms);
 }
 
-// Then its room must be given back while there is some: to be written back, the file itself may have to grow.
+// Then its space must be given back while there is some: to be written back, the file itself may have to grow.
 bool ReadModel::crowds_the_disk(int wal_pages) const {
   std::error_code none;
   const auto room = std::filesystem::space(database_.file(), none);

@@ -59,31 +59,33 @@ class ReadModel {
   void begin();
   // Applies the event at applied() + 1, or passes one that is left out. Throws Unappliable for one that cannot be
   // applied, StorageFull, Busy, Failure(damaged) for a record that is not the next one, Failure(failure). Then the
-  // transaction is rolled back, and applied() is position() again; of a file that is written in bulk nothing is of use.
+  // transaction is rolled back, and applied() is position() again; a file that is written in bulk is of no use any
+  // more.
   void apply(const events::RecordReader& record);
   // Commits what was applied since begin(), with the checkpoint. The last event must have ended a command.
-  // `merkle_head`: the log's root at applied(), in hex; empty: not known. Throws as apply, and rolls back as that.
+  // `merkle_head`: the log's root at applied(), in hex; empty: not known. Throws as apply(), and then rolls back
+  // likewise.
   void commit(std::string_view merkle_head = "");
   // Ends the transaction without its changes.
   void rollback();
 
-  // For a full disk, of a live file: writes the WAL back into the file and gives its room back. False when readers or
-  // the disk did not let it. Only between transactions.
+  // For a live file on a full disk: writes the WAL back into the file and gives its space back to the disk. False when
+  // readers or the disk did not let it. Only between transactions.
   bool give_back_wal();
 
   // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
-  // Of the last event that was applied, committed or not.
+  // The position of the last event that was applied, committed or not.
   Position applied() const { return applied_; }
-  // Of the last commit.
+  // The position of the last commit.
   Position position() const { return position_; }
   // Positions of the last event of each kind of stream ("movies"), as of the last commit.
   const std::map<std::string, Position>& stream_positions() const { return stream_positions_; }
   const std::filesystem::path& file() const { return database_.file(); }
   Database& database() { return database_; }
 
-  // Of a file that is written in bulk and holds no event: writes and commits the rows of a fold, as if its events had
+  // For a file that is written in bulk and holds no event: writes and commits the rows of a fold, as if its events had
   // been applied. Constraints of rows are not looked at before finish_bulk. Throws as bulk_load (bulk_load.h): then the
   // file is of no use.
   void load(const Fold& fold, const store::Log& log);
@@ -105,7 +107,7 @@ class ReadModel {
   bool checkpoint_wal(WalCheckpoint how, int wait_ms);
 
   Database database_;
-  bool owes_wal_ = false;  // it takes most of the free room, and must be given back before more is written
+  bool owes_wal_ = false;  // the WAL takes most of the free space, and must be given back before more is written
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
   std::optional<Deviations> deviations_;

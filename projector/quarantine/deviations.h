@@ -29,8 +29,8 @@ struct Consequence {
   std::string why;  // "movies/5 is left out"
 };
 
-// Where the rows of a read model are not what the log says, because events were left out, and which later events
-// cannot be applied for that reason alone (FORMAT.md, "Events that are left out"). It is kept in the table
+// Where the rows of a read model are not what the log says, because events were left out, and which later events cannot
+// be applied for that reason alone (FORMAT.md, "Events that are left out"). What is known of that is kept in the table
 // projection_deviations, in the caller's transactions. An answer follows from the log's events so far and the list, so
 // every way to the rows gives the same one.
 //
@@ -41,14 +41,16 @@ class Deviations {
   Deviations(Deviations&&) noexcept;
   ~Deviations();
 
-  // Whenever the table may be another one: a transaction began, or one was rolled back.
+  // To be called whenever the table may have changed: a transaction began, or one was rolled back.
   void look();
-  // The event, which nobody has on the list, needs what was left out; nothing: whatever stands in its way is its own.
-  // What cannot be read of an event names nothing. Throws as Statement, as the following two.
+  // Why an event, which is not on the list, cannot be applied without what was left out; nothing: it can, or what
+  // stands in its way is its own fault. Parts of an event that cannot be read count as naming nothing. Throws as
+  // Statement, as the next two.
   std::optional<Consequence> consequence(const events::RecordReader& record);
-  // The event is left out, because of this position on the list. Before anything later.
+  // Notes that the event is left out, because of this position on the list. To be called before any later event is
+  // looked at.
   void left_out(const events::RecordReader& record, Position cause);
-  // The event was applied.
+  // Notes that the event was applied.
   void applied(const events::RecordReader& record);
 
  private:

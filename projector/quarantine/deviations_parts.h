@@ -51,7 +51,7 @@ struct KeyedEvent {
     if (type.op == events::Op::ASSIGN)
       for (int64_t other : events::integers_in(type.columns.front(), group)) others.push_back(other);
   }
-  // Of a link: its owner's row.
+  // The name of the row that the event touches; of a link, its owner's.
   std::string row() const {
     return name_of(entity.is_link ? events::model().entity(entity.stream).table : entity.table, id);
   }

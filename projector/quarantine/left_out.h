@@ -53,7 +53,8 @@ QuarantineDrift drift_of(const Quarantine& list, const LeftOutEvents& left_out, 
 // A sentence for each kind, with what to do.
 std::vector<std::string> to_sentences(const QuarantineDrift& drift);
 
-// Whether an event of the log is left out: as far as a read model stands by its own word, beyond that by the list.
+// Tells whether an event of the log is left out: up to a read model's position by its own word, beyond that by the
+// list.
 //
 // Threads: one at a time.
 class LeftOutLookup {
@@ -61,7 +62,8 @@ class LeftOutLookup {
   LeftOutLookup() = default;  // nothing is
   // `read_model` may be null. Throws as Statement.
   LeftOutLookup(Quarantine list, std::unique_ptr<Database> read_model);
-  // The position on the list that this follows from, its own too; 0: it is not left out. Throws as Statement.
+  // The position on the list because of which the event is left out, which may be its own; 0: it is not left out.
+  // Throws as Statement.
   Position cause_of(const events::RecordReader& record) const;
 
  private:

@@ -16,7 +16,7 @@ constexpr size_t max_quarantined_events = 10'000;
 constexpr size_t max_why_bytes = 1'000;
 constexpr size_t max_who_bytes = 256;
 
-// One event that the operator left out of the read model.
+// A quarantined event: one that the operator put on the list.
 struct QuarantinedEvent {
   Position position = 0;
   std::string why;      // not blank, UTF-8, one line
@@ -40,7 +40,7 @@ class Quarantine {
   // The list in the file, its texts as printable lines. What is wrong with it, naming the file and what to do, when it
   // cannot be read, is damaged, or is the list of another log.
   static std::expected<Quarantine, std::string> read(const std::filesystem::path& file, const std::string& log_id);
-  // The same; throws Failure(damaged).
+  // The same, but throws what is wrong as Failure(damaged).
   static Quarantine load(const std::filesystem::path& file, const std::string& log_id);
   // Puts the list in the file's place, whole: when this returns it survives a power cut, and after a crash in the
   // middle the old one is there. The caller holds run/quarantine.lock. Throws StorageFull, Failure(failure): then the
@@ -52,7 +52,8 @@ class Quarantine {
   std::span<const QuarantinedEvent> events() const { return events_; }
   // Null when it is not on the list; dies with the next add or remove.
   const QuarantinedEvent* find(Position position) const;
-  // The first of the list from `first` to `last`: of a command, whose events are left out together.
+  // The first event on the list from `first` to `last`; null: there is none. For a command's positions: its events are
+  // left out together.
   const QuarantinedEvent* first_in(Position first, Position last) const;
   // Whether there may be something to leave out up to there.
   bool leaves_out(Position up_to) const { return !events_.empty() && events_.front().position <= up_to; }

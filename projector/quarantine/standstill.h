@@ -24,7 +24,7 @@ std::string to_text(const Standstill& standstill);
 // `{"stoppedAt":5,"reason":"..","since":"..","exitCode":7}`; stoppedAt is null for 0.
 std::string to_json(const Standstill& standstill);
 
-// Takes the old note's place, whole. Without room the old one stays: the projector stands still all the same.
+// Takes the old note's place, whole. When the disk is full the old one stays: the projector stands still all the same.
 void write_standstill(const std::filesystem::path& run_directory, const std::string& log_id,
                       const Standstill& standstill);
 void clear_standstill(const std::filesystem::path& run_directory);

@@ -16,11 +16,12 @@ struct PlanStep {
 
 struct QueryPlan {
   std::vector<PlanStep> steps;
-  // Columns, as "movies(rating)", an index over one of which SQLite would use where it reads a whole table or sorts.
+  // Columns, as "movies(rating)": where SQLite reads a whole table or sorts now, it would use an index over one of
+  // them.
   std::vector<std::string> helpful_indexes;
 };
 
-// How the read model would answer; nothing is run. Throws as Guard.
+// How the read model would answer the query, which is not run. Throws as Guard.
 QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql);
 
 }  // namespace catlog::projector

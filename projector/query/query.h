@@ -35,8 +35,8 @@ struct Question {
   std::optional<std::filesystem::path> today = {};  // another read model, to be read beside it as schema `today`
 };
 
-// Runs it against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard, and what
-// `out` throws; Failure(refused) for more rows than the limit. Rows may have been written by then.
+// Runs the statement against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard,
+// and what `out` throws; Failure(refused) for more rows than the limit. Rows may have been written by then.
 Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
                  const QueryLimits& limits, std::ostream& out);
 

@@ -21,7 +21,8 @@ std::span<const Report> reports();
 const Report* report_named(std::string_view name);
 
 // Writes a report's rows and, for table and markdown, its title and a footer: the position that it belongs to and the
-// quarantined events that it leaves out. The other formats have no place for a footer: the caller tells it.
+// quarantined events that it leaves out. The other formats have no place for a footer: the caller tells what is left
+// out.
 // Throws as run_query.
 Answer run_report(const std::filesystem::path& file, const Report& report, const Style& style,
                   const QueryLimits& limits, std::ostream& out);

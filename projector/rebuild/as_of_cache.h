@@ -18,9 +18,9 @@ Position command_end_before(const store::Log& log, Position position);
 // at once. The name of a file says all that its rows follow from: log, position, the Merkle root there (another log may
 // have the id, after a restore), schema and quarantined events.
 //
-// Of the files the as_of_files_kept that were used last stay, and of those no more than as_of_bytes_kept; one that was
-// used a moment ago always stays, so that nobody's file goes between asking for it and opening it. Once it is open it
-// can be read to the end. Threads: any number of processes; each builds under a name of its own.
+// The files that were used last stay: at most as_of_files_kept of them, and at most as_of_bytes_kept bytes. One that
+// was used in the last ten minutes always stays, so that nobody's file goes between asking for it and opening it. Once
+// it is open it can be read to the end. Threads: any number of processes; each builds under a name of its own.
 class AsOfCache {
  public:
   explicit AsOfCache(std::filesystem::path directory) : directory_(std::move(directory)) {}

@@ -19,14 +19,14 @@ constexpr Position whole_log = UINT64_MAX;
 // Told now and then how far a rebuild is.
 using Progress = std::function<void(Position done, Position head)>;
 
-// Applies the events after the model's position, up to `up_to` or the head: whole commands only, so it may stop before
+// Applies the events after the model's position, up to `up_to` or the head: whole commands only, so it may end before
 // `up_to`. Throws what ReadModel throws, and Failure(damaged) for an unreadable record.
 void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Progress& progress = {});
 
 // How a new file comes to its rows; the rows are the same. ordered: every event in order. fold: one pass over the log
 // finds the last event of each part of each row, then each row is written once (fold.h); when the fold meets a
-// contradiction it starts again in order, which names the position. Where quarantined events are left out it is
-// ordered: what cannot be applied without them is seen by the rows.
+// contradiction it starts again in order, which names the position. Where quarantined events are left out it is always
+// ordered: only the rows show what cannot be applied without them.
 enum class Strategy { fold, ordered };
 
 // A new, empty file brought up to `up_to`: whole commands only, without the quarantined events. Its indexes
@@ -77,9 +77,9 @@ struct RebuildOptions {
 };
 
 // Builds a new generation, without the quarantined events, beside the live one, checks it, compares it when asked, and
-// puts it in the live one's place (generations.h). The live one is written on meanwhile by whoever does that. Throws
-// Failure(held) when another rebuild runs, and what build_file throws: then the live one is untouched. Whatever happens
-// before the switch, a crash too, leaves nothing but a file that the next rebuild removes.
+// puts it in the live one's place (generations.h). Whoever writes the live one goes on meanwhile. Throws Failure(held)
+// when another rebuild runs, and what build_file throws: then the live one is untouched. Whatever happens before the
+// switch, a crash too, leaves nothing but a file that the next rebuild removes.
 RebuildResult rebuild(const store::Log& log, const Quarantine& quarantine,
                       const std::filesystem::path& read_model_directory, const std::filesystem::path& run_directory,
                       const RebuildOptions& options = {});

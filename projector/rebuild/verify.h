@@ -17,7 +17,7 @@ constexpr size_t max_findings = 100;
 struct Verification {
   Position checked = 0;               // records, or the position at which the read model was compared
   std::vector<std::string> findings;  // what is wrong, first things first, at most max_findings; empty: all agrees
-  // Of a read model that was built anew to compare: the first event behind it that cannot be applied.
+  // The first event behind the read model's position that cannot be applied; looked for when it was built anew.
   std::optional<Standstill> standstill = {};
 };
 

@@ -17,14 +17,14 @@ namespace catlog::projector {
 class DigestKeeper {
  public:
   // Begins with the file's digests, or, when it does not say all of them, with those of its rows (then it makes the
-  // file say them, in a transaction of its own). Outside a transaction.
+  // file say them, in a transaction of its own). To be made outside a transaction.
   explicit DigestKeeper(Database& database);
   ~DigestKeeper();
   DigestKeeper(const DigestKeeper&) = delete;
 
   // Writes those that changed, inside the transaction that is to be committed.
   void write();
-  // After the COMMIT, respectively the ROLLBACK.
+  // To be called after the COMMIT, respectively the ROLLBACK.
   void committed();
   void rolled_back();
 

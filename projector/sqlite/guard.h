@@ -13,18 +13,19 @@
 
 namespace catlog::projector {
 
-// A value for `:name`, `@name` or `$name`. What is written as a number is one.
+// A value for `:name`, `@name` or `$name`. A value that is written as a number is one.
 struct Parameter {
   std::string name, value;
 };
 
 struct GuardOptions {
-  // Of all statements together, from the Guard's beginning on. Nothing that happens meanwhile makes it longer.
+  // The time of all statements together, from the Guard's beginning on; nothing that happens meanwhile makes it longer.
   std::chrono::milliseconds limit{30'000};
   // Another read model that can be read beside it, as schema `today`.
   std::optional<std::filesystem::path> today = {};
   // Called, in another thread, when a statement has not ended a fifth of the limit after it was interrupted: one step
-  // of SQLite's that nothing interrupts. Nothing is done when it is empty; a process that may end should do that.
+  // of SQLite's that nothing interrupts. When it is empty nothing is done; a process that may end should end itself
+  // here.
   std::function<void()> at_overdue = {};
 };
 
@@ -45,7 +46,7 @@ class Guard {
   // statement (comments may follow it), and as step().
   Statement prepare(std::string_view sql) const;
   // Gives each parameter of the statement its value; the texts must live until it has run. Throws Failure(usage) for a
-  // parameter without a value or without a name, and for a value of none.
+  // parameter without a value or without a name, and for a value that belongs to no parameter.
   void bind(Statement& statement, std::span<const Parameter> parameters) const;
   // Whether there is a next row. Throws Failure(refused) when the statement takes longer, or needs more memory or
   // temporary space, than it may; what Database throws when the file cannot be read.

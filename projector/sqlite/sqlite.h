@@ -43,8 +43,8 @@ class Busy : public events::Failure {
   using events::Failure::Failure;
 };
 
-// SQLite does not write to the file: nobody may, or another process is changing what it is (its journal mode, its
-// name).
+// SQLite does not write to the file: the file may not be written, or another process is changing its journal mode or
+// its name.
 class ReadOnly : public events::Failure {
  public:
   using Failure::Failure;
@@ -60,7 +60,7 @@ enum class Open { read, write, create };
 
 constexpr int busy_timeout_ms = 10'000;
 
-// passive: what no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
+// passive: as much as no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
 // truncate: as restart, and the file becomes empty.
 enum class WalCheckpoint { passive, restart, truncate };
 
@@ -87,10 +87,10 @@ class Database {
   void wait_for_locks(int ms);
   // Pages in the WAL after the last commit.
   int wal_pages() const { return *wal_pages_; }
-  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or there
-  // was no room. What was committed stays so in either case.
+  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or the
+  // disk was full. What was committed stays so in either case.
   bool checkpoint_wal(WalCheckpoint how);
-  // Whether the WAL and its index stay on disk when the last connection closes.
+  // From now on the WAL and its index stay on disk when the last connection closes.
   void keep_wal_files();
   const std::filesystem::path& file() const { return file_; }
   sqlite3* handle() const { return handle_.get(); }
@@ -145,8 +145,8 @@ class Statement {
   int parameters_ = 0;
 };
 
-// One use of a statement that is kept, on the stack: when it goes, nothing of the statement is open any more. The use
-// before it has ended too, whatever came of that: a statement that was stepped takes no other parameters.
+// One use of a statement that is kept, on the stack. The statement is reset before the use, because one that was
+// stepped takes no other parameters, and after it, so that nothing of it stays open.
 //
 // Lifetime: must go before the Statement. One at a time of one statement.
 class Query {

@@ -26,7 +26,7 @@ class RowHasher {
   void text(std::string_view value);
   void blob(std::string_view value);  // no column of ours holds one
   void value(const Value& value);
-  // Of the values since the last one.
+  // The hash of the row whose values were given since the last finish().
   RowHash finish();
 
  private:

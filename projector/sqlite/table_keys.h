@@ -23,7 +23,7 @@ struct TableKeys {
   bool is_key(const std::string& column) const;   // part of a reference or unique key
 };
 
-// By table, as the database's schema has them.
+// The keys of every table, as the database's schema has them.
 std::map<std::string, TableKeys> read_table_keys(const Database& database);
 
 }  // namespace catlog::projector

@@ -45,7 +45,7 @@ class Statement;
 // The text must live until the statement was run. Throws as Statement.
 void bind(Statement& statement, int parameter, const Value& value);
 
-// As a person reads it; NULL is empty.
+// The value as a person reads it; NULL is empty.
 std::string to_text(const Value& value);
 
 }  // namespace catlog::projector

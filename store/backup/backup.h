@@ -15,7 +15,8 @@ using BackupProgress = std::function<void(Position done, Position total)>;
 struct BackupOptions {
   // A segment ends with the command that reaches this; so a long run can be taken up again, and a check names a place.
   uint64_t segment_bytes = uint64_t{256} << 20;
-  // Of the data directory, kept under their names when they are there: "quarantine.json".
+  // Files of the data directory that are kept beside the log, under their names, when they are there:
+  // "quarantine.json".
   std::vector<std::filesystem::path> files;
 };
 
@@ -28,7 +29,7 @@ struct BackupResult {
   Digest root{};  // of the tree over all events up to `to`
 };
 
-// Brings the backup in `directory` (made when missing; empty, or a backup of this log) up to the log's head of now.
+// Brings the backup in `directory` (made when missing; empty, or a backup of this log) up to the log's present head.
 // What it held already is not read again. The log may be written meanwhile: it is read by position in short snapshots,
 // none of which outlives a copy in memory. What was written is read back from the disk and held against the log:
 // framing, positions, digest, Merkle root.

@@ -51,7 +51,7 @@ bool is_backup_file(std::string_view name);
 
 bool has_manifest(const std::filesystem::path& directory);
 // Throws Failure(usage) when there is none, Failure(damaged), with what is wrong, for one that this build cannot take
-// at its word: its digest, names, positions, sizes must be right. That the files are is not looked at.
+// at its word: its digest, names, positions, sizes must be right. The files themselves are not looked at.
 Manifest read_manifest(const std::filesystem::path& directory);
 // Takes the place of the old one whole, on disk when this returns. Throws StorageFull, Failure(failure): then the old
 // one is still there.

@@ -15,8 +15,8 @@ namespace catlog::store {
 // Whose log the restored one is. as_backup: the backup's, with its id, if all of the backup is restored; else another.
 enum class Identity { as_backup, new_log };
 
-// Up to the last command that ends at or before `position`, respectively was recorded by `recorded_by_us`; neither:
-// all.
+// How far a log is restored: up to the last command that ends at or before `position`, or that was recorded by
+// `recorded_by_us` (microseconds since 1970 UTC); with neither, all of it.
 struct RestoreTarget {
   std::optional<Position> position;
   std::optional<int64_t> recorded_by_us;
@@ -52,7 +52,8 @@ class Restore {
   // when it is whole. Throws Failure(usage) for a position beyond the backup or a time before its first command,
   // Failure(damaged) that names the backup's file and position, StorageFull, Failure(failure).
   Restored build(const RestoreTarget& target, const BackupProgress& progress = {});
-  // A file that the backup keeps beside the log, as it was when this was made; nothing when it keeps none of that name.
+  // A file that the backup keeps beside the log, as it was when this object was made; nothing when the backup keeps
+  // none of that name.
   std::optional<std::string> kept(std::string_view name) const;
   // Puts the log in its place; when this returns it survives a power cut. Throws Failure(failure).
   void publish();

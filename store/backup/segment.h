@@ -26,7 +26,7 @@ class SegmentReader {
   // The next record, as its frame says, 8-byte aligned, until the next call; empty at the end. Throws Failure(damaged)
   // when the frame goes beyond the file or a record's limit, Failure(failure) when the file cannot be read.
   Bytes next();
-  // Of the whole file, after `next` came to its end.
+  // The digest of the whole file, after `next` came to its end.
   Digest sha256() { return digest_.finish(); }
 
  private:
@@ -43,8 +43,8 @@ class SegmentReader {
 };
 
 // Reads a segment whole, holds every record and in the end size, digest and root against what the manifest says, and
-// calls `visit(header, bytes)` for each record on its way. The chain, which stands in front of it, stands behind it
-// then. Throws Failure(damaged) that names the file, and the position where there is one.
+// calls `visit(header, bytes)` for each record on its way. `chain` must stand in front of the segment, and then stands
+// behind it. Throws Failure(damaged) that names the file, and the position where there is one.
 using RecordVisit = std::function<void(const RecordHeader&, Bytes)>;
 void read_segment(const std::filesystem::path& directory, const Segment& segment, RecordChain& chain,
                   const RecordVisit& visit);
@@ -54,8 +54,8 @@ constexpr uint64_t max_kept_bytes = uint64_t{64} << 20;
 // A kept file's bytes, held against the manifest in the same way.
 std::string read_kept(const std::filesystem::path& directory, const KeptFile& file);
 
-// A backup's manifest, and what is in its kept files, in their order. A backup that is being brought up to now replaces
-// them; both are of one moment. Throws as read_manifest and read_kept.
+// A backup's manifest, and what is in its kept files, in their order. Both are of one moment, also while a run replaces
+// them. Throws as read_manifest and read_kept.
 std::pair<Manifest, std::vector<std::string>> read_manifest_and_kept(const std::filesystem::path& directory);
 
 }  // namespace catlog::store

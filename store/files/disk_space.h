@@ -6,11 +6,11 @@ namespace catlog::store {
 
 constexpr uint64_t almost_no_room_bytes = 4 << 20;
 
-// Of the file system of `path`, for others than root; UINT64_MAX when it cannot be told.
+// The free space of the file system of `path`, for others than root; UINT64_MAX when it cannot be told.
 uint64_t free_bytes(const std::filesystem::path& path);
 
 // Whether the file system of `path` has less than almost_no_room_bytes. A write that fails with less than that has
-// failed for lack of room, whatever the error says: LMDB and SQLite turn short writes into EIO, and SQLite a file that
+// failed for lack of space, whatever the error says: LMDB and SQLite turn short writes into EIO, and SQLite a file that
 // could not be made into "unable to open". False when it cannot be told.
 bool is_almost_full(const std::filesystem::path& path);
 

@@ -9,15 +9,16 @@
 namespace catlog::store {
 
 // A new file of ours (own_file.h) that appears under its name whole, or not at all: it is written as `<name>.new`.
-// Where syncing the directory fails, which is told, the new name may be there, and may be gone again after a power cut.
+// When syncing the directory fails, which is thrown, the new name may be there, and may be gone again after a power
+// cut.
 //
-// Every function throws StorageFull where there is no room, Failure(failure) for everything else that the system
+// Every function throws StorageFull where the disk is full, Failure(failure) for everything else that the system
 // refuses; then the object may only be destroyed, which removes what was written. Threads: one at a time.
 class DurableFile {
  public:
   static constexpr std::string_view suffix = ".new";
 
-  // `path` less its last part must be there.
+  // The directory of `path` must be there.
   explicit DurableFile(std::filesystem::path path, mode_t mode = private_file);
   DurableFile(const DurableFile&) = delete;
   ~DurableFile();
@@ -33,7 +34,7 @@ class DurableFile {
   OwnFile file_;
 };
 
-// All in one.
+// Writes and publishes a DurableFile of these bytes.
 void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = private_file);
 
 // Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name

@@ -11,13 +11,13 @@ namespace catlog::store {
 // Files of ours: in a data directory, its run/, readmodel/, as-of/ and keys/, in a backup. Whoever may write there
 // could put something else in their place, and root may be the one who opens them. So each is opened here: in its
 // directory, never through a symbolic link, never waiting (for the other end of a FIFO), and only when it is a regular
-// file; whose it is, its mode says. A directory may be reached through a link that belongs to root, to the user who
-// runs this, or to the directory's owner. In another user's directory root writes to no file that has another name too
-// (LMDB's and SQLite's own files apart, which those open): that may be a file of anybody's.
+// file. Its mode decides who may open it. A directory may be reached through a link that belongs to root, to the user
+// who runs this, or to the directory's owner. In another user's directory root writes to no file that has another name
+// too (LMDB's and SQLite's own files apart, which those open): that may be a file of anybody's.
 //
 // What root makes belongs to the owner of the directory that it is in, or is not made.
 
-// For their owner only.
+// Modes of what only its owner may read.
 constexpr mode_t private_file = 0600, private_directory = 0700;
 
 enum class Opening {
@@ -57,7 +57,7 @@ std::expected<std::string, NotOpened> read_own_file(const std::filesystem::path&
 
 // For files that a library opens by their name: whether there is one. Throws Failure(failure) when it is none of ours.
 bool has_own_file(const std::filesystem::path& path);
-// The same, and makes an empty one when there is none (StorageFull: no room for its name). One that is there is not
+// The same, and makes an empty one when there is none (StorageFull: no space for its name). One that is there is not
 // opened: closing it would end the locks that this process has on it.
 void make_own_file(const std::filesystem::path& path, mode_t mode);
 

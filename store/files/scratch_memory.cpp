@@ -42,7 +42,7 @@ ScratchMemory::Pieces::Pieces(const fs::path& directory) : directory_(directory)
 
 ScratchMemory::Pieces::~Pieces() { ::close(fd_); }
 
-// Its room is taken first: writing to a map of a file that finds none is a signal.
+// Its space is taken first: writing to a map of a file that finds none is a signal.
 void* ScratchMemory::Pieces::do_allocate(size_t bytes, size_t) {
   const size_t size = whole_pages(bytes);
   const auto at = static_cast<off_t>(end_);
@@ -54,7 +54,7 @@ void* ScratchMemory::Pieces::do_allocate(size_t bytes, size_t) {
 }
 
 void ScratchMemory::Pieces::do_deallocate(void* piece, size_t bytes, size_t) {
-  ::madvise(piece, whole_pages(bytes), MADV_REMOVE);  // where it cannot, the room stays taken until the end
+  ::madvise(piece, whole_pages(bytes), MADV_REMOVE);  // where it cannot, the space stays taken until the end
   ::munmap(piece, whole_pages(bytes));
 }
 

@@ -5,10 +5,10 @@
 
 namespace catlog::store {
 
-// Memory that lies in a file without a name: for what is as large as a log. The system writes it out when it needs the
-// room, where a process's own memory would have to stay; it is gone with the process, whatever ends that.
+// Memory that lies in a file without a name: for what is as large as a log. The system writes it out when it needs
+// memory, where a process's own memory would have to stay; the file is gone with the process, whatever ends that.
 //
-// Throws StorageFull where the file system has no room for more (then nothing was allocated), Failure(failure).
+// Throws StorageFull where the file system has no space for more (then nothing was allocated), Failure(failure).
 // Threads: one at a time. Everything allocated must be let go before this object dies.
 class ScratchMemory : public std::pmr::memory_resource {
  public:

@@ -119,7 +119,7 @@ int Environment::open_files(unsigned flags, size_t map_size_bytes) {
   return mdb_env_open(env_, directory_.c_str(), flags, file_mode);
 }
 
-// LMDB writes its lock file through a map, where a disk without room is a SIGBUS: so its room is taken first.
+// LMDB writes its lock file through a map, where a full disk is a SIGBUS: so its space is taken first.
 int Environment::prepare(MDB_env* env, const fs::path& directory) {
   if (const int code = mdb_env_set_maxreaders(env, max_readers)) return code;
   if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
@@ -131,7 +131,7 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   int code = ::fstat(file->fd(), &found) == 0 ? 0 : errno;
   // A file that is in use keeps its length: LMDB takes the number of readers from it.
   if (code == 0 && ::fallocate(file->fd(), found.st_size == 0 ? 0 : FALLOC_FL_KEEP_SIZE, 0, lock_file_bytes) != 0)
-    code = errno == ENOSPC || errno == EDQUOT ? errno : 0;  // not every file system can take room beforehand
+    code = errno == ENOSPC || errno == EDQUOT ? errno : 0;  // not every file system can take space beforehand
   return code;
 }
 

@@ -69,12 +69,13 @@ inline std::string_view as_text(const uint64_t& number) {
 // Threads: read transactions from any; write transactions from one. Everything made of it must die before it.
 class Environment {
  public:
-  // The reason when the files are there but are not ours or are damaged: the pages that reading begins with; to write
-  // all pages, or, of more than max_looked_through_bytes, those that the next commit takes. Throws Failure(usage) when
-  // there are none, Failure(failure) for what the system refuses.
+  // Opens the files of the directory; the reason, when they are there but are not ours or are damaged. Looked at for
+  // that are the pages that reading begins with, and, to write, all pages; of a file of more than
+  // max_looked_through_bytes only those that the next commit takes. Throws Failure(usage) when there are no files,
+  // Failure(failure) for what the system refuses.
   static std::expected<std::unique_ptr<Environment>, std::string> open(const std::filesystem::path& directory,
                                                                        Access access, const Layout& layout);
-  // Makes new files with these records in `meta`, in place of any. They appear whole or, after a crash, not at all.
+  // Makes new files with these entries in `meta`, in place of any. They appear whole or, after a crash, not at all.
   // Throws StorageFull, Failure(failure).
   static void create(const std::filesystem::path& directory, const Layout& layout, const Records& meta);
   // Throws Failure(failure) when it cannot be told.
@@ -91,13 +92,13 @@ class Environment {
   // Process id and age, in commits, of each open read transaction of any process.
   std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
-  // What is wrong with the pages of the last commit, all of them, at most `most` findings. Holds a read transaction
+  // Looks at all pages of the last commit: what is wrong with them, at most `most` findings. Holds a read transaction
   // meanwhile. Throws Failure(failure), also when the open file is not the one in the directory any more.
   PageCheck check_pages(size_t most, const PageProgress& progress);
-  // Why the files that are open are not those in the directory any more, or that data.mdb was cut; nothing: they are.
-  // A few stats. Threads: any.
+  // Says that the open files are not those in the directory any more, or that data.mdb was cut; nothing: all is well.
+  // Costs a few stats. Threads: any.
   std::optional<std::string> misplaced() const;
-  // The second of the two. One fstat.
+  // Says that data.mdb was cut; nothing: it was not. Costs one fstat.
   std::optional<std::string> cut_short() const;
 
  private:

@@ -19,8 +19,9 @@ struct PageCheck {
   std::vector<std::string> findings;  // at most `most`; empty: LMDB reads, and with `writing` writes, what it should
 };
 
-// Reads the pages of one commit, `meta`, which nobody must overwrite meanwhile: the last one, or one that a read
-// transaction holds. Memory: a bit for each page. Throws Failure(failure) for what the system refuses.
+// Reads the pages of the commit whose meta page is `meta`. Nobody may overwrite them meanwhile: it is the last commit,
+// or one that a read transaction holds. Memory: a bit for each page. Throws Failure(failure) for what the system
+// refuses.
 PageCheck check_pages(const PageFile& file, const MetaPage& meta, Extent extent, size_t most,
                       const PageProgress& progress = {});
 

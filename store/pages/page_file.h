@@ -14,7 +14,8 @@ namespace catlog::store {
 
 using PageProgress = std::function<void(uint64_t done, uint64_t pages)>;
 
-// The pages of an environment's file, read beside LMDB: also of one that LMDB would die of. Private to this room.
+// The pages of an environment's file, read beside LMDB: also of a file at which LMDB would end the process. Private to
+// this room.
 //
 // Threads: one at a time.
 class PageFile {
@@ -24,7 +25,8 @@ class PageFile {
   PageFile(const PageFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
-  // The meta page of the last commit, both of them checked; or what is wrong with them. A commit may happen meanwhile.
+  // The meta page of the last commit, after both meta pages were checked; or what is wrong with them. A commit may
+  // happen meanwhile.
   std::expected<MetaPage, std::string> last_commit();
   // The meta page of this commit; nothing when later ones have overwritten it.
   std::optional<MetaPage> commit(uint64_t transaction);

@@ -32,9 +32,9 @@ constexpr uint16_t tree = 0x02;  // the value is a Tree
 struct PageHeader {
   PageNumber number;
   uint16_t pad, flags;
-  uint16_t lower, upper;  // where the free room begins and ends
+  uint16_t lower, upper;  // where the free space begins and ends
 
-  // Of overflow pages: how many there are, this one included; in place of lower and upper.
+  // How many overflow pages a value has, this one included: it stands in place of lower and upper.
   uint32_t pages() const { return lower | uint32_t{upper} << 16; }
 };
 static_assert(sizeof(PageHeader) == page_header_bytes);

@@ -33,6 +33,7 @@ class PageWalk {
   bool take(PageNumber page, As as);
   bool is_taken(PageNumber page) const { return taken_[page]; }
   uint64_t used() const { return used_; }
+  // Adds a finding, as long as there are fewer than `most`.
   void find(std::string what);
 
  private:

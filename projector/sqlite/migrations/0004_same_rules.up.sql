@@ -1,6 +1,6 @@
 -- What these tables refuse is what the rules refuse, for every text: a title that looks blank, a day that the calendar
 -- has not (without SQLite's date(), which takes 0300-03-01 for 0300-02-29), a magnet that does not begin with the topic
--- of its info hash. The list in char() is that of events/blank.cpp; 45 is the '-' between the ends of a range.
+-- of its info hash. The list in char() is that of events/text/blank.cpp; 45 is the '-' between the ends of a range.
 -- SQLite cannot change a CHECK, so each table is made anew.
 
 -- First, what older rules let in gets the form in which it is projected now (ColumnReader).
