@@ -25,7 +25,7 @@ bool stands_alone(const Receipt& receipt, Position head) {
 }
 
 Refusal storage_full() {
-  return {RefusalCode::STORAGE_FULL, "", "there is no room on the disk; make some and send the command again"};
+  return {RefusalCode::STORAGE_FULL, "", "there is no space left on the disk; make some and send the command again"};
 }
 
 }  // namespace

@@ -40,9 +40,10 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     throw events::Failure(events::Exit::damaged,
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
   if (head - snapshot.position() > max_tail_events)
-    throw events::Failure(events::Exit::failure,
-                          "the decision state is too far behind the log: if the disk is full, make room; otherwise run "
-                          "catlogd --only state until it has caught up");
+    throw events::Failure(
+        events::Exit::failure,
+        "the decision state is too far behind the log: if the disk is full, make space; otherwise run "
+        "catlogd --only state until it has caught up");
   for (Position at = snapshot.position(); at < head;) {
     at = fold(state, log_, at + 1);
     tail_.reach(at);

@@ -82,7 +82,7 @@ bool ProjectorLoop::step() {
     if (advanced) projected_bell_.ring();
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
-    tell_waiting(fmt::format("there is no room on the disk: {}", full.what()));
+    tell_waiting(fmt::format("there is no space left on the disk: {}", full.what()));
     // Rolled back, so nothing of it counts; the timer tries again until there is space, with less each time: what is in
     // a transaction is in the WAL before it is in the file.
     if (model_) model_->give_back_wal();

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/output.h"
 #include "events/text/datetime.h"
 #include "projector/rebuild/as_of_cache.h"
 #include "projector/rebuild/rebuild.h"
@@ -17,6 +18,12 @@ using events::Exit;
 using events::Failure;
 using events::Position;
 
+int64_t time_named(const std::string& text) {
+  const auto time = events::parse_rfc3339(events::is_date(text) ? text + "T00:00:00Z" : text);
+  if (!time) throw Failure(Exit::usage, fmt::format("{} is no time such as 2026-11-01T00:00:00Z, and no date", text));
+  return *time;
+}
+
 Position position_as_of(const store::Log& log, const std::string& as_of) {
   Position position = 0;
   const char* end = as_of.data() + as_of.size();
@@ -25,8 +32,10 @@ Position position_as_of(const store::Log& log, const std::string& as_of) {
     if (position <= log.head()) return position;
     throw Failure(Exit::usage, fmt::format("the log ends at position {}", log.head()));
   }
-  if (auto time = events::parse_rfc3339(as_of)) return projector::position_as_of(log, *time);
-  throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", as_of));
+  const int64_t time_us = time_named(as_of);
+  position = projector::position_as_of(log, time_us);
+  if (time_us > events::now_us()) tell("{} is still to come; the log ends at position {} now\n", as_of, position);
+  return position;
 }
 
 AsOfFile::AsOfFile(const Settings& settings, const store::Log& log, const projector::Quarantine& quarantine,

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -8,8 +9,13 @@
 
 namespace catlog::cli {
 
-// The position that `--as-of` names: a number, or an RFC 3339 time (the last command that was recorded by then).
-// Throws Failure(usage) for anything else, and for a position beyond the log's end.
+// The time that a text names: RFC 3339, or a date, which is the beginning of that day (UTC). In microseconds UTC.
+// Throws Failure(usage) for anything else.
+int64_t time_named(const std::string& text);
+
+// The position that `--as-of` names: a number, or a time (the last command that was recorded by then). Throws
+// Failure(usage) for anything else, and for a position beyond the log's end. A time that is still to come is told on
+// stderr, with the position that stands for it.
 events::Position position_as_of(const store::Log& log, const std::string& as_of);
 
 // The read model as it stood then: a file that is kept in readmodel/as-of for the next question, or, where nothing can

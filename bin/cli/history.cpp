@@ -30,7 +30,8 @@ class History : public Subcommand {
       : Subcommand(parent.subcommand("history", "Show what changed in a row, when, by whom, field by field")) {
     syntax()
         .option("row", row_,
-                "A row of any table, removed ones too: movies/42 (with its translations and links), "
+                "A row of any table, removed ones too: movies/42 (with its translations and links), movies/tmdb:603, "
+                "users/ada, "
                 "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
         .required();
     syntax().option("--as-of", as_of_, "Only what had happened by a position or a time (RFC 3339)");
@@ -42,7 +43,7 @@ class History : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
-    const projector::Scope scope = parse_scope(row_);
+    const projector::Scope scope = parse_scope(with_id(settings, row_));
     const store::Log log = open_log(settings);
     bool is_any = false;
     visit_history(settings, log, scope, as_of_, [&](const HistoryEntry& entry) {

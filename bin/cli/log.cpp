@@ -6,12 +6,12 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/log_filter.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
 #include "events/codec/json.h"
-#include "events/schema/model.h"
 #include "store/records.h"
 
 namespace catlog::cli {
@@ -28,24 +28,28 @@ constexpr Position events_per_write = 1'000;
 class Log : public Subcommand {
  public:
   explicit Log(Syntax parent)
-      : Subcommand(parent.subcommand("log", "Show events as JSON lines, whether the daemon runs or not")) {
+      : Subcommand(parent.subcommand("log", "Show events as JSON lines, whether the daemon runs or not")),
+        filter_(syntax()) {
     syntax().option("--from", from_, "The first position").shows_default();
     syntax().option("--to", to_, "The last position (default: the head)");
-    syntax().option("--stream", stream_, "Only the events of one stream: movies/42");
-    syntax().option("--type", type_, "Only events of one type: movieRated");
+    syntax().option("--stream", stream_, "Only the events of one stream: movies/42, movies/tmdb:603, users/ada");
     syntax().option("--limit", limit_, "At most so many events");
-    syntax().footer("Secrets are left out.\nExample: catlog log --stream movies/42 --type movieRated");
+    syntax().footer(
+        "Secrets are left out.\n"
+        "Example: catlog log --stream movies/42 --type movieRated\n"
+        "         catlog log --actor ada --since 2026-11-01");
   }
 
   Exit run(const Settings& settings) override {
-    if (!type_.empty() && !events::model().event(type_))
-      throw Failure(Exit::usage, fmt::format("there is no event type {}; catlog log shows what there are", type_));
     const store::Log log = open_log(settings);
+    filter_.prepare(settings, log);
+    from_ = std::max(from_, filter_.first());
+    to_ = std::min(to_, filter_.last());
     left_ = limit_;
     if (stream_.empty())
       show_range(log);
     else
-      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(stream_))));
+      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, stream_)))));
     return Exit::ok;
   }
 
@@ -91,8 +95,7 @@ class Log : public Subcommand {
   }
 
   void take(Record::Reader record) {
-    const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
-    if (!type_.empty() && (!type || type->name != type_)) return;
+    if (!filter_.agrees(record)) return;
     events::write_json(record, events::Secrets::hidden, lines_);
     lines_ += '\n';
     --left_;
@@ -106,7 +109,8 @@ class Log : public Subcommand {
 
   Position from_ = 1, to_ = UINT64_MAX;
   uint64_t limit_ = UINT64_MAX, left_ = 0;
-  std::string stream_, type_, lines_;
+  std::string stream_, lines_;
+  LogFilter filter_;
 };
 
 }  // namespace

@@ -142,6 +142,8 @@ Overview look_at(const Settings& settings) {
     overview.state = state->snapshot().position();
     overview.state_bytes = state->size_bytes();
   }
+  // Before the checkpoint: what stands in front of a standstill was committed before that was noted.
+  overview.quarantine = look_at_quarantine(settings, log);
   if (const fs::path live = settings.data.current_read_model(); fs::exists(live)) {
     try {
       const auto checkpoint = projector::read_checkpoint(projector::Database(live, projector::Open::read));
@@ -155,7 +157,6 @@ Overview look_at(const Settings& settings) {
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");
   }
-  overview.quarantine = look_at_quarantine(settings, log);
   const store::TreeHead tree = log.snapshot().tree_head();
   overview.head = tree.size;
   overview.root = events::hex(tree.root);

@@ -30,9 +30,9 @@ using projector::QuarantinedEvent;
 
 // Who decides: the process's user, by name where it has one.
 std::string user_name() {
-  std::vector<char> room(4096);
+  std::vector<char> buffer(4096);
   passwd entry{}, *found = nullptr;
-  if (::getpwuid_r(::getuid(), &entry, room.data(), room.size(), &found) == 0 && found) return found->pw_name;
+  if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found) return found->pw_name;
   return fmt::format("uid {}", ::getuid());
 }
 

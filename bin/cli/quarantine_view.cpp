@@ -25,6 +25,7 @@ void look_at_read_model(const Settings& settings, QuarantineView& view) try {
 
 QuarantineView look_at_quarantine(const Settings& settings, const store::Log& log) {
   QuarantineView view;
+  view.standstill = projector::read_standstill(settings.data.run(), log.id());  // first: it was noted behind a commit
   look_at_read_model(settings, view);
   auto list = projector::Quarantine::read(settings.data.quarantine(), log.id());
   if (list) {
@@ -33,7 +34,6 @@ QuarantineView look_at_quarantine(const Settings& settings, const store::Log& lo
   } else {
     view.list_fault = list.error();
   }
-  view.standstill = projector::read_standstill(settings.data.run(), log.id());
   // Somebody got past it without a projector: a rebuild.
   if (view.standstill && view.standstill->position != 0 && view.projected.value_or(0) >= view.standstill->position)
     view.standstill.reset();

@@ -8,6 +8,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "commandhandler/state/row.h"
+#include "projector/sqlite/sqlite.h"
 
 namespace catlog::cli {
 
@@ -37,7 +38,46 @@ const events::EntityModel& table_named(const std::string& name) {
   throw Failure(Exit::usage, fmt::format("there is no table {}; there are{}", name, names));
 }
 
+// "tmdb:603" is the column tmdbId's; a name without a column is the natural key's, when that is one column.
+std::pair<std::string, std::string> key_of(const events::EntityModel& entity, const std::string& name) {
+  const size_t colon = name.find(':');
+  for (const auto& index : entity.indexes) {
+    if (index.columns.size() != 1 || index.by_identity) continue;
+    const std::string& column = index.columns.front();
+    if (colon != std::string::npos && column == name.substr(0, colon) + "Id") return {column, name.substr(colon + 1)};
+    if (colon == std::string::npos && index.unique) return {column, name};
+  }
+  throw Failure(Exit::usage,
+                fmt::format("{} names no row of {}: write its id, such as {}/42", name, entity.table, entity.table));
+}
+
 }  // namespace
+
+bool table_is_link(const std::string& table) { return table_named(table).is_link; }
+
+int64_t row_id_of(const Settings& settings, const std::string& table, const std::string& name) {
+  if (const int64_t id = id_in(name)) return id;
+  const auto& entity = table_named(table);
+  const auto [column, value] = key_of(entity, name);
+  require_read_model(settings);
+  const projector::Database database(settings.data.current_read_model(), projector::Open::read);
+  projector::Statement row(
+      database, projector::Sql::generated(fmt::format("SELECT id FROM {} WHERE {} = ?1 LIMIT 2", table, column)));
+  row.bind(1, std::string_view(value));
+  if (!row.step())
+    throw Failure(Exit::usage, fmt::format("there is no row of {} with {} {}; one that was removed is named by its id",
+                                           table, column, value));
+  const int64_t id = row.integer(0);
+  if (row.step()) throw Failure(Exit::usage, fmt::format("several rows of {} have {} {}", table, column, value));
+  return id;
+}
+
+std::string with_id(const Settings& settings, const std::string& name) {
+  const size_t slash = name.find('/');
+  if (slash == std::string::npos || table_is_link(name.substr(0, slash))) return name;
+  const std::string table = name.substr(0, slash), row = name.substr(slash + 1);
+  return row.empty() ? name : fmt::format("{}/{}", table, row_id_of(settings, table, row));
+}
 
 Scope parse_row(const std::string& table, const std::string& id) {
   const auto& entity = table_named(table);

@@ -185,9 +185,9 @@ commandhandler::HandlerOptions handler_options(const catlog::events::DataDirecto
   commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
   with.on_disk_space = [](commandhandler::DiskSpace space) {
     if (space == commandhandler::DiskSpace::enough)
-      daemon_log::info("there is room on the disk again: commands are taken");
+      daemon_log::info("there is space on the disk again: commands are taken");
     else
-      daemon_log::warn("there is no room on the disk: commands are refused with storageFull until there is");
+      daemon_log::warn("there is no space left on the disk: commands are refused with storageFull until there is");
   };
   if (options.is_clock_right) with.clock = commandhandler::ClockAtStart::is_right;
   with.on_clock = [](const std::string& fault) {
@@ -283,7 +283,7 @@ int main(int argc, char** argv) {
       .option("--commands-endpoint", options.commands_endpoint,
               "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
       .or_variable("CATLOG_COMMANDS_ENDPOINT");
-  syntax.option("--min-free-bytes", options.min_free_bytes, "with less room on the disk, commands are refused")
+  syntax.option("--min-free-bytes", options.min_free_bytes, "with less free space, commands are refused")
       .or_variable("CATLOG_MIN_FREE_BYTES")
       .at_least(0)
       .shows_default();

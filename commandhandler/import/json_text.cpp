@@ -63,9 +63,9 @@ Text converted(std::string_view bytes, const char* from) {
   bool is_broken = false;
   while (left > 0 && !is_broken) {
     char* out = chunk.data();
-    size_t room = chunk_bytes;
-    is_broken = iconv(converter, &in, &left, &out, &room) == static_cast<size_t>(-1) && errno != E2BIG;
-    text.append(chunk, 0, chunk_bytes - room);
+    size_t space = chunk_bytes;
+    is_broken = iconv(converter, &in, &left, &out, &space) == static_cast<size_t>(-1) && errno != E2BIG;
+    text.append(chunk, 0, chunk_bytes - space);
   }
   iconv_close(converter);
   if (is_broken) return Error(fmt::format("{} that breaks at byte {}", from, bytes.size() - left + 1));

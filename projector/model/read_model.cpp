@@ -76,7 +76,7 @@ void ReadModel::configure(Writing writing) {
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
   if (owes_wal_ && !give_back_wal())
-    throw events::StorageFull("the read model's WAL takes most of the free room, and readers hold it");
+    throw events::StorageFull("the read model's WAL takes most of the free space, and readers hold it");
   database_.run("BEGIN IMMEDIATE");
   deviations_->look();
   applied_ = position_;
@@ -170,8 +170,8 @@ void ReadModel::keep_wal_bounded() {
 // Then its space must be given back while there is some: to be written back, the file itself may have to grow.
 bool ReadModel::crowds_the_disk(int wal_pages) const {
   std::error_code none;
-  const auto room = std::filesystem::space(database_.file(), none);
-  return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > room.available / 2;
+  const auto space = std::filesystem::space(database_.file(), none);
+  return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > space.available / 2;
 }
 
 bool ReadModel::give_back_wal() {

@@ -98,7 +98,7 @@ Database::Database(const std::filesystem::path& file, Open open) : file_(file), 
   handle_.reset(handle);
   if (code != SQLITE_OK) {
     if (handle && is_full(handle, code, std::filesystem::absolute(file)))
-      throw events::StorageFull(fmt::format("no room to open {}: {}", file.string(), sqlite3_errstr(code)));
+      throw events::StorageFull(fmt::format("no space to open {}: {}", file.string(), sqlite3_errstr(code)));
     throw events::Failure(events::Exit::failure,
                           fmt::format("cannot open {}: {}", file.string(), sqlite3_errstr(code)));
   }

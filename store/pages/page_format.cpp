@@ -73,7 +73,7 @@ std::expected<Page, std::string> read_page(std::span<const std::byte> bytes, Pag
     return std::unexpected(fmt::format("it is neither a branch nor a leaf of a tree (flags {:#x})", header.flags));
   const size_t end = all ? header.upper : bytes.size();
   if (header.lower < page_header_bytes || header.lower % 2 != 0 || header.lower > end || end > bytes.size())
-    return std::unexpected(fmt::format("its free room cannot be from {} to {}", header.lower, header.upper));
+    return std::unexpected(fmt::format("its free space cannot be from {} to {}", header.lower, header.upper));
   Page page{.is_leaf = flags == page_flag::leaf, .nodes = {}};
   const size_t count = (header.lower - page_header_bytes) / sizeof(uint16_t);
   page.nodes.reserve(count);

@@ -231,8 +231,8 @@ BOOST_AUTO_TEST_CASE(a_small_disk_fills_to_the_last_byte_and_with_room_everythin
     house.disk->make_room();
     house.check_it_carries_on();
     BOOST_TEST(house.daemon->terminate() == 0, house.daemon->err());
-    BOOST_TEST(has(house.daemon->err(), "there is no room on the disk: commands are refused"));
-    BOOST_TEST(has(house.daemon->err(), "there is room on the disk again"));
+    BOOST_TEST(has(house.daemon->err(), "there is no space left on the disk: commands are refused"));
+    BOOST_TEST(has(house.daemon->err(), "there is space on the disk again"));
     house.check_nothing_lost();
     refused += house.producer.refused();
   }

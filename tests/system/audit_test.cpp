@@ -1,0 +1,86 @@
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/data_directory.h"
+
+// The questions of somebody who audits: who did what, when, by which command, and to what.
+namespace {
+
+using namespace catlog;
+using namespace catlog::tests;
+
+struct House {
+  DataDirectory data{CATLOG_BIN};
+  House() {
+    Daemon daemon = data.start();
+    for (const auto& file : demo_files(CATLOG_SOURCE)) data.catlog({"send"}, read_text(file));
+    BOOST_TEST_REQUIRE(daemon.terminate() == 0);
+  }
+  std::vector<Row> log(std::vector<std::string> filters) const {
+    filters.insert(filters.begin(), "log");
+    return read_lines(data.out_of(filters));
+  }
+  size_t count(std::vector<std::string> filters) const { return log(std::move(filters)).size(); }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(of_an_auditor, House)
+
+BOOST_AUTO_TEST_CASE(events_are_found_by_what_is_known_of_them) {
+  const size_t all = count({});
+  const auto by_mia = log({"--actor", "mia"});
+  BOOST_TEST(by_mia.size() > 0u);
+  BOOST_TEST(by_mia.size() < all);
+  for (const Row& event : by_mia) BOOST_TEST(read_row(event.at("actor")).at("userId") == "1");
+  BOOST_TEST(count({"--actor", "1"}) == by_mia.size());
+
+  const auto of_import = log({"--correlation", "demo:movies"});
+  BOOST_TEST(of_import.size() > 0u);
+  for (const Row& event : of_import) BOOST_TEST(event.at("correlationId") == "\"demo:movies\"");
+  const std::string command = of_import.front().at("commandId");
+  const auto of_command = log({"--command", command.substr(1, command.size() - 2)});
+  BOOST_TEST(of_command.size() > 0u);
+  for (const Row& event : of_command) BOOST_TEST(event.at("commandId") == command);
+
+  const size_t translations = count({"--table", "movie_translations"});
+  BOOST_TEST(translations == count({"--type", "movieTranslated"}) + count({"--type", "movieTranslationRemoved"}));
+  BOOST_TEST(translations > 0u);
+  BOOST_TEST(count({"--table", "movie_translations", "--actor", "mia", "--type", "movieRated"}) == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(times_and_dates_stand_for_positions) {
+  const size_t all = count({});
+  BOOST_TEST(count({"--since", "2001-01-01"}) == all);
+  BOOST_TEST(count({"--until", "2001-01-01"}) == 0u);
+  const auto events = log({});
+  const std::string quoted = events.at(events.size() / 2).at("recordedAt");
+  const std::string time = quoted.substr(1, quoted.size() - 2);
+  BOOST_TEST(log({"--since", time}).front().at("recordedAt") == quoted);
+  BOOST_TEST(log({"--until", time}).back().at("recordedAt") == quoted);
+  BOOST_TEST(data.catlog({"log", "--since", "yesterday"}).exit_code == 2);
+  const Ran ahead = data.catlog({"sql", "--as-of", "9000-01-01", "SELECT count(*) FROM movies"});
+  BOOST_TEST(ahead.exit_code == 0, ahead.err);
+  BOOST_TEST(has(ahead.err, "9000-01-01 is still to come; the log ends at position " + std::to_string(all)), ahead.err);
+}
+
+BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
+  const std::string by_id = data.out_of({"history", "movies/1"});
+  for (const char* name : {"movies/9761", "movies/tmdb:9761", "movies/imdb:tt0807840"}) {
+    const bool is_id = std::string(name) == "movies/9761";  // a number alone is an id
+    BOOST_TEST((data.catlog({"history", name}).out == by_id) == !is_id, name);
+  }
+  BOOST_TEST(data.out_of({"history", "users/mia"}) == data.out_of({"history", "users/1"}));
+  BOOST_TEST(data.out_of({"explain", "movies", "tmdb:9761", "rating"}) ==
+             data.out_of({"explain", "movies", "1", "rating"}));
+  BOOST_TEST(count({"--stream", "movies/tmdb:9761"}) == count({"--stream", "movies/1"}));
+  const Ran unknown = data.catlog({"history", "users/nobody"});
+  BOOST_TEST(unknown.exit_code == 2);
+  BOOST_TEST(has(unknown.err, "no row of users with username nobody"), unknown.err);
+  BOOST_TEST(data.catlog({"history", "seasons/first"}).exit_code == 2);  // its key is two columns
+  BOOST_TEST(data.catlog({"log", "--actor", "nobody"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
