@@ -18,7 +18,7 @@
 
 namespace catlog::commandhandler {
 
-constexpr size_t max_batch_commands_drained = 512;  // so that clients fill the next one meanwhile
+constexpr size_t max_batch_commands_drained = 512;  // so that clients fill the next one meanwhile (decision 14)
 constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered

@@ -89,6 +89,7 @@ Keys::Key Keys::key_of(int64_t user_id) {
 std::string Keys::seal(int64_t user_id, std::string_view text) {
   const Key key = key_of(user_id);
   std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
+  // The nonce follows from the text, so that the same text is the same again (decision 9).
   crypto_generichash(bytes_of(sealed), nonce_bytes, bytes_of(text), text.size(), bytes_of(key.bytes), key_bytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(text), text.size(),
                                              bytes_of(key.id), key.id.size(), nullptr, bytes_of(sealed),

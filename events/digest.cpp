@@ -1,7 +1,7 @@
 #include "events/digest.h"
 
 // EVP's set-up costs as much as hashing two blocks, several times an event; these functions are declared deprecated,
-// and do the same.
+// and do the same (decision 32).
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 

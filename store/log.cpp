@@ -61,7 +61,7 @@ bool is_record(const Entry& entry, Position position) {
 }
 
 // An append-only tree's pages lie mostly in the order of the positions, so what is two pages further on is read soon. A
-// wrong guess costs nothing: a prefetch never faults.
+// wrong guess costs nothing: a prefetch never faults (decision 33).
 void prefetch_behind(Bytes record) {
   constexpr uintptr_t line_bytes = 64, lines = 5, ahead_bytes = 2 * 4'096;
   const uintptr_t ahead = reinterpret_cast<uintptr_t>(record.data()) + ahead_bytes;

@@ -14,7 +14,8 @@ namespace {
 
 constexpr uint64_t batch_events = 4'096;
 constexpr int look_again_ms = 5;  // while events come
-// A commit's thread waits twice for the disk; when it wakes, it should not have to wait for the end of a slice of ours.
+// A commit's thread waits twice for the disk; when it wakes, it should not have to wait for the end of a slice of ours
+// (decision 32).
 constexpr uint64_t events_between_yields = 32;
 
 }  // namespace

@@ -22,7 +22,7 @@ Connection::Connection(zmq::context_t& context, std::string endpoint, size_t ope
   attempt_ends_ = Clock::now() + attempt_;
 }
 
-// It can be written to while its connection is there, and never connects again.
+// It can be written to while its connection is there, and never connects again (decision 51).
 zmq::socket_t Connection::make() const {
   zmq::socket_t socket(context_, zmq::socket_type::dealer);
   socket.set(zmq::sockopt::immediate, true);

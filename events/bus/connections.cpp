@@ -183,7 +183,7 @@ void raise_descriptor_limit() noexcept {
 
 }  // namespace catlog::events
 
-// NOLINTBEGIN: declared by the C library.
+// In place of the C library's, for libzmq (decision 48). NOLINTBEGIN: declared there.
 extern "C" {
 
 using namespace catlog::events;

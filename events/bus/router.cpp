@@ -60,7 +60,8 @@ std::optional<Request> Router::receive() {
 }
 
 void Router::take_credits() {
-  // Reading ZMQ_EVENTS handles all that is pending on the socket (libzmq 4.3.4, socket_base_t::getsockopt).
+  // Reading ZMQ_EVENTS handles all that is pending on the socket (libzmq 4.3.4, socket_base_t::getsockopt):
+  // decision 40.
   static_cast<void>(socket_.get(zmq::sockopt::events));
 }
 

@@ -190,6 +190,7 @@ bool ReadModel::checkpoint_wal(WalCheckpoint how, int wait_ms) {
 void ReadModel::load(const Fold& fold, const store::Log& log) {
   CATLOG_CHECK(writing_ == Writing::bulk && position_ == 0);
   deferred_indexes_ += drop_indexes(database_, Indexes::all);
+  // decision 27: both are looked at once, at the end
   database_.run("PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON");
   begin();
   try {

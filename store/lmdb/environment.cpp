@@ -154,7 +154,7 @@ int Environment::watch_files() {
 
 // A writer that was killed between writing a commit and telling the readers of it leaves them at the commit before, as
 // long as another process holds the lock file. Whoever takes the write lock next tells them; that should not be the
-// first append, which would not know where the log ends.
+// first append, which would not know where the log ends (decision 33).
 void Environment::note_last_commit() {
   MDB_txn* txn = nullptr;
   if (mdb_txn_begin(env_, nullptr, 0, &txn) == MDB_SUCCESS) mdb_txn_abort(txn);  // else a write will say why not

@@ -1,16 +1,17 @@
 // Measures catlog beside its raw limits and prints one table.
-#include <linux/magic.h>
-#include <sys/statfs.h>
-#include <sys/utsname.h>
-
+#include <cstdio>
+#include <fstream>
 #include <functional>
-#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
 #include "events/error.h"
+#include "events/text/datetime.h"
+#include "store/files/durable_file.h"
+#include "store/read_all.h"
+#include "tests/bench/document.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/statistics.h"
 
@@ -19,6 +20,8 @@ namespace {
 using catlog::bench::Counts;
 using catlog::bench::Encoding;
 using catlog::bench::Figures;
+using catlog::bench::Measurement;
+using catlog::bench::Table;
 using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
@@ -26,12 +29,16 @@ namespace fs = std::filesystem;
 constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 10'000, 30'000, 30'000, 60'000};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
+constexpr size_t max_document_bytes = 1 << 20;
+constexpr mode_t readable_file = 0644;
 
 struct Options {
   fs::path directory;
   std::string only;
   int runs = 0;
   bool is_quick = false;
+  fs::path document;  // that gets the table too; none: empty
+  std::string commit;
 };
 
 // Takes minutes and several GB: when asked for by name only.
@@ -65,36 +72,37 @@ const std::vector<Named>& all_figures() {
 
 fs::path program_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
 
-std::string file_system_of(const fs::path& directory) {
-  struct statfs info {};
-  if (::statfs(directory.c_str(), &info) != 0) return "an unknown file system";
-  switch (static_cast<unsigned long>(info.f_type)) {
-    case EXT4_SUPER_MAGIC:
-      return "ext4";
-    case XFS_SUPER_MAGIC:
-      return "xfs";
-    case BTRFS_SUPER_MAGIC:
-      return "btrfs";
-    case OVERLAYFS_SUPER_MAGIC:
-      return "overlayfs";
-    case TMPFS_MAGIC:
-      return "tmpfs (nothing is durable there: the numbers mean little)";
-    default:
-      return fmt::format("file system {:#x}", static_cast<unsigned long>(info.f_type));
-  }
+void print(const Measurement& measurement, const Table& table) {
+  const auto& machine = measurement.machine;
+  fmt::print("{}, {} cores, {}, data on {}; medians of {} runs\n\n{}", machine.processor, machine.cores, machine.kernel,
+             machine.file_system, measurement.runs, table.text());
+  std::fflush(stdout);
 }
 
-void print_machine(const fs::path& directory, int runs) {
-  utsname system{};
-  ::uname(&system);
-  fmt::print("{} cores, {} {} {}, {} on {}; medians of {} runs\n\n", std::thread::hardware_concurrency(),
-             system.sysname, system.release, system.machine, directory.string(), file_system_of(directory), runs);
+std::string document_in(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  auto document = catlog::store::read_all(file, max_document_bytes);
+  if (!document) throw Failure(Exit::usage, fmt::format("{} cannot be read", path.string()));
+  return *document;
+}
+
+void write(const fs::path& path, const Measurement& measurement, const Table& table) {
+  const auto document = catlog::bench::with_figures(document_in(path), catlog::bench::markdown_of(measurement, table));
+  catlog::store::write_durably(path, document, readable_file);
+}
+
+std::string today() {
+  return catlog::events::to_rfc3339(catlog::events::now_us()).substr(0, std::string_view("2026-11-28").size());
 }
 
 // One run of every figure after the other, so that a slow minute of the machine hits them all and not one.
 void measure(const Options& options, const catlog::bench::Interrupt& interrupt) {
   catlog::bench::Scratch scratch(options.directory);
-  catlog::bench::Table table;
+  // A document without a place for the table is told of before measuring, not after it.
+  if (!options.document.empty()) catlog::bench::with_figures(document_in(options.document), "");
+  const Measurement measurement{catlog::bench::machine_with(scratch.path()), options.runs, options.only, options.commit,
+                                today()};
+  Table table;
   Figures figures(program_directory() / "catlogd", scratch, options.is_quick ? quick_counts : Counts(), table,
                   interrupt);
   for (int run = 1; run <= options.runs; ++run) {
@@ -107,8 +115,8 @@ void measure(const Options& options, const catlog::bench::Interrupt& interrupt) 
     }
   }
   figures.stop();
-  print_machine(scratch.path(), options.runs);
-  table.print();
+  print(measurement, table);
+  if (!options.document.empty()) write(options.document, measurement, table);
 }
 
 int fail(Exit code, const char* what) {
@@ -131,7 +139,12 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember(names));
   auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
   runs->check(CLI::Range(1, 100));
-  app.add_flag("--quick", options.is_quick, "once and with small counts: shows that it works, measures nothing");
+  auto* quick =
+      app.add_flag("--quick", options.is_quick, "once and with small counts: shows that it works, measures nothing");
+  app.add_option("--write", options.document,
+                 "a Markdown document that gets the table, between the two lines that say so (ops/bench names it)")
+      ->excludes(quick);
+  app.add_option("--commit", options.commit, "what is measured, for --write")->default_val("unknown");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

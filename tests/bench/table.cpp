@@ -1,17 +1,13 @@
 #include "tests/bench/table.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdio>
+#include <utility>
 
 #include <fmt/format.h>
 
 namespace catlog::bench {
 namespace {
-
-constexpr size_t columns = 8;
-using Cells = std::array<std::string, columns>;
 
 std::string number(double value) {
   if (std::abs(value) < 10) return fmt::format("{:.2f}", value);
@@ -25,8 +21,6 @@ std::string number(double value) {
   return grouped;
 }
 
-bool is_text(size_t column) { return column == 0 || column == columns - 1; }
-
 }  // namespace
 
 void Table::add(const Line& line, double value, std::optional<double> raw) {
@@ -38,7 +32,7 @@ void Table::add(const Line& line, double value, std::optional<double> raw) {
   if (raw) row->raw.add(*raw);
 }
 
-void Table::print() const {
+std::vector<Table::Cells> Table::lines() const {
   std::vector<Cells> lines{{"figure", "median", "min", "max", "raw limit", "ratio", "floor", "the raw limit is"}};
   for (const auto& [line, measured, raw] : rows_) {
     Cells cells{line.figure, number(measured.median()), number(measured.least()), number(measured.most())};
@@ -50,17 +44,33 @@ void Table::print() const {
     cells[7] = line.raw;
     lines.push_back(std::move(cells));
   }
+  return lines;
+}
+
+std::string Table::text() const {
+  const auto all = lines();
   std::array<size_t, columns> widths{};
-  for (const auto& cells : lines)
+  for (const auto& cells : all)
     for (size_t i = 0; i < columns; ++i) widths[i] = std::max(widths[i], cells[i].size());
-  for (const auto& cells : lines) {
-    std::string text;
+  std::string text;
+  for (const auto& cells : all) {
     for (size_t i = 0; i < columns; ++i)
       text += is_text(i) ? fmt::format("{:<{}}  ", cells[i], widths[i]) : fmt::format("{:>{}}  ", cells[i], widths[i]);
     text.erase(text.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", text);
+    text += '\n';
   }
-  std::fflush(stdout);
+  return text;
+}
+
+std::string Table::markdown() const {
+  std::string head_ends = "|";
+  for (size_t i = 0; i < columns; ++i) head_ends += is_text(i) ? "---|" : "---:|";
+  std::string text;
+  for (const auto& cells : lines()) {
+    text += fmt::format("| {} |\n", fmt::join(cells, " | "));
+    if (!head_ends.empty()) text += std::exchange(head_ends, {}) + '\n';
+  }
+  return text;
 }
 
 }  // namespace catlog::bench

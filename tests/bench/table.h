@@ -1,4 +1,6 @@
 #pragma once
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,13 +21,19 @@ class Table {
  public:
   // One run's value and the raw limit measured in that run.
   void add(const Line& line, double value, std::optional<double> raw = {});
-  void print() const;  // on standard output
+  std::string text() const;      // its columns under each other
+  std::string markdown() const;  // a line a figure, and two for the head
 
  private:
+  static constexpr size_t columns = 8;
+  using Cells = std::array<std::string, columns>;
   struct Row {
     Line line;
     Series measured, raw;
   };
+  static bool is_text(size_t column) { return column == 0 || column >= columns - 2; }
+  std::vector<Cells> lines() const;  // the head first
+
   std::vector<Row> rows_;
 };
 

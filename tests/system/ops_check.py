@@ -7,7 +7,29 @@ import sys
 import tempfile
 
 OPS = pathlib.Path(__file__).resolve().parent.parent.parent / "ops"
+sys.dont_write_bytecode = True
+sys.path.append(str(OPS))
+import check_decisions  # noqa: E402, a part of ops/check
+
 ROOMS = ("events", "store", "commandhandler", "projector", "bin", "tests", "ops")
+DECISIONS = """# Decisions
+
+- [1](#d1) The first: stands
+- [2](#d2) The second: superseded by 1
+- [3](#d3) The third: withdrawn
+
+## 1. The first <a id="d1"></a>
+
+*2026-11-23; stands*.
+
+## 2. The second <a id="d2"></a>
+
+*2026-11-23; superseded by 1*: words.
+
+## 3. The third <a id="d3"></a>
+
+*2026-11-23; withdrawn*.
+"""
 VOCABULARY = """@0xd417725551ab927a;
 struct Movie {
   title @0 :Text;
@@ -15,6 +37,7 @@ struct Movie {
 enum RefusalCode { invalid @0; }
 """
 HOUSE = {  # a tree in which every rule holds
+    "DECISIONS.md": DECISIONS,
     "events/schema/vocabulary.capnp": VOCABULARY,
     "events/schema/vocabulary.h": '#pragma once\n#include "vocabulary.capnp.h"\n',
     "events/schema/record.h": '#pragma once\n#include "events/schema/vocabulary.h"\n\nclass RecordView {};\n',
@@ -24,7 +47,7 @@ HOUSE = {  # a tree in which every rule holds
     "projector/reads.cpp": '#include "events/schema/vocabulary.h"\n\nint size() { return movie.getTitle().size(); }\n',
     "projector/views.cpp": '#include "events/schema/record.h"\n\nvoid look(const RecordView& record);\n',
     "projector/parse.cpp": '#include <simdjson.h>\n\nint parsed = 0;\n',
-    "store/pair.h": "#pragma once\n\nint pair();\n",
+    "store/pair.h": "#pragma once\n\nint pair();  // decision 1\n",
     "store/pair.cpp": '#include "store/pair.h"\n\nint pair() { return 2; }\n',
 }
 PRINTED = "print by bin/cli/output.h"
@@ -78,6 +101,7 @@ BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of w
     "bin/cli/flushes.cpp": ("// std::cout << is for output.h\nbool f() { return !std::cout.flush() || !std::cout; }\n",
                             None, None),
     "bin/cli/output.cpp": ('void f() { std::cout << "x"; }\n', None, None),
+    "store/reasoned.h": ("#pragma once\n\nint odd();  // decision 4\n", 3, "has no decision 4"),
     "elsewhere/thing.cpp": ("int thing = 0;\n", 1, "no part of the house"),
     "stray.txt": ("words\n", 1, "no part of the house"),
     "ops/not_executable": ("#!/bin/sh\n", 1, "chmod +x"),
@@ -87,6 +111,16 @@ BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of w
     "tests/unit/unbuilt_test.cpp": ("int unbuilt = 0;\n", 1, "in no build"),
     "tests/unit/nameless.cpp": ("int nameless = 0;\n", 1, "in no build"),
 }
+BROKEN_DECISIONS = (  # what is put in place of what, the line that breaks a rule, and words of what is said about it
+    ("- [1](#d1) The first: stands\n", "", 1, "has no decision 1"),
+    ("The second: superseded by 1", "The second: stands", 4, "says something else than decision 2"),
+    ("[3](#d3)", "[3](#d2)", 5, "says something else than decision 3"),
+    ("[3](#d3)", "[9](#d9)", 5, "says something else than decision 9"),
+    (' <a id="d2"></a>', "", 11, "end its heading"),
+    ("; superseded by 1*: words", "; perhaps*", 11, "without its state"),
+    ("*2026-11-23; withdrawn*.", "\n".join(["*2026-11-23; withdrawn*."] + ["words"] * 12), 15, "of 13 lines"),
+    ("## 3. The third", "## 4. The third", 15, "decision 3 is due"),
+)
 TESTS_IN_BUILD = "add_test(unit.known true)\n"
 
 
@@ -102,6 +136,16 @@ def write(root, files):
         path.write_text(text, encoding="utf-8")
         if text.startswith("#!") and "not_executable" not in name:
             path.chmod(0o755)
+
+
+def unseen_in_decisions():
+    """What is not said of decisions that do not stand as they must."""
+    assert not list(check_decisions.faults(DECISIONS.splitlines()))
+    for old, new, line, words in BROKEN_DECISIONS:
+        assert old in DECISIONS
+        found = list(check_decisions.faults(DECISIONS.replace(old, new).splitlines()))
+        if not any(number == line and words in message for number, message in found):
+            yield f"decisions with {new!r} for {old!r}: expected {[line, words]}, found {found}"
 
 
 def run():
@@ -131,7 +175,9 @@ def run():
                                                   or words not in said[0]):
                 wrong.append(f"{name}: expected {[line, words]}, found {said}")
         wrong += [f"found what was not planted: {place}" for place in found if place.partition(":")[0] not in BROKEN]
-    print("\n".join(wrong) if wrong else f"{sum(1 for broken in BROKEN.values() if broken[1])} violations planted, all found")
+    wrong += unseen_in_decisions()
+    planted = sum(1 for broken in BROKEN.values() if broken[1]) + len(BROKEN_DECISIONS)
+    print("\n".join(wrong) if wrong else f"{planted} violations planted, all found")
     return 1 if wrong else 0
 
 
