@@ -35,11 +35,14 @@ struct Replies::Account {
 struct Replies::Counted {
   std::string frame;
   std::shared_ptr<Account> account;
-  size_t bytes;
+  // Written last and read first, so that all is there in ZeroMQ's thread. Its queues see to that too, but no
+  // ThreadSanitizer sees into them.
+  std::atomic<size_t> bytes = 0;
 
   static void let_go(void*, void* hint) {
     const std::unique_ptr<Counted> self(static_cast<Counted*>(hint));
-    self->account->take(self->bytes);
+    const size_t bytes = self->bytes;
+    self->account->take(bytes);
   }
 };
 
@@ -71,10 +74,12 @@ zmq::message_t Replies::last(std::string frame) {
   peer.uncounted = admitted_bytes_;
   if (peer.uncounted < uncounted_bytes_of_peer) return zmq::message_t(frame.data(), frame.size());
   // Replies to a peer leave in their order: with this frame those before it are gone.
-  auto counted = std::make_unique<Counted>(std::move(frame), peer.account, std::exchange(peer.uncounted, 0));
-  peer.account->add(counted->bytes);
-  std::string& bytes = counted->frame;
-  return zmq::message_t(bytes.data(), bytes.size(), &Counted::let_go, counted.release());
+  auto counted = std::make_unique<Counted>(std::move(frame), peer.account);
+  const size_t bytes = std::exchange(peer.uncounted, 0);
+  peer.account->add(bytes);
+  counted->bytes = bytes;
+  std::string& text = counted->frame;
+  return zmq::message_t(text.data(), text.size(), &Counted::let_go, counted.release());
 }
 
 size_t Replies::unread_bytes() const { return total_->bytes; }

@@ -2,6 +2,7 @@
 
 #include "events/schema/record.h"
 
+#include <atomic>
 #include <utility>
 
 #include <capnp/message.h>
@@ -23,9 +24,13 @@ constexpr std::chrono::milliseconds between_cuts{100};  // ZeroMQ has to notice
 struct Payload {
   std::string bytes;
   std::shared_ptr<std::atomic<size_t>> unread;
+  // Written last and read first, so that all is there in ZeroMQ's thread, as in events/bus/replies.cpp.
+  std::atomic<size_t> counted = 0;
+
   static void let_go(void*, void* hint) {
     const std::unique_ptr<Payload> self(static_cast<Payload*>(hint));
-    *self->unread -= self->bytes.size();
+    const size_t counted = self->counted;
+    *self->unread -= counted;
   }
 };
 
@@ -61,6 +66,7 @@ void Feed::send(ChangeFrames change) {
   auto payload = std::make_unique<Payload>(std::move(change.payload), unread_bytes_);
   std::string& bytes = payload->bytes;
   *unread_bytes_ += bytes.size();
+  payload->counted = bytes.size();
   zmq::message_t frame(bytes.data(), bytes.size(), &Payload::let_go, payload.release());
   static_cast<void>(socket_.send(std::move(frame), zmq::send_flags::none));
 }

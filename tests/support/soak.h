@@ -21,7 +21,7 @@ struct Sampling {
 
   explicit Sampling(uint64_t short_stride)
       : stride(from_environment("CATLOG_STRIDE",
-                                std::getenv("CATLOG_SOAK") ? 1 : short_stride * (is_sanitized ? 2 : 1))) {}
+                                std::getenv("CATLOG_SOAK") ? 1 : short_stride * (is_sanitized ? 3 : 1))) {}
   // The first point, counted from 0.
   uint64_t first() const { return seed % stride; }
 };
@@ -29,7 +29,7 @@ struct Sampling {
 // Of a property whose cases are long (OfSuite<FewCases>): rapidcheck reads this once. RC_PARAMS says otherwise.
 struct FewCases {
   FewCases() {
-    constexpr auto short_form = is_sanitized ? "max_success=20" : "max_success=40";
+    constexpr auto short_form = is_sanitized ? "max_success=13" : "max_success=40";
     ::setenv("RC_PARAMS", std::getenv("CATLOG_SOAK") ? "max_success=300" : short_form, 0);
   }
 };
