@@ -74,6 +74,22 @@ void step_to(Database& database, std::span<const Migration> all, int from, int t
   for (int version = from; version > to; --version) database.run(Sql::generated(all[size_t(version - 1)].down));
 }
 
+// What the migrations make of an empty file. Step by step they take 40 ms, of which SQLite reads the whole schema ten
+// times over to rename tables that are made anew; so once in a process.
+const std::string& newest_schema() {
+  static const std::string schema = [] {
+    Database stepped(":memory:", Open::create);
+    migrate(stepped, migrations(), static_cast<int>(migrations().size()));
+    std::string sql;
+    Statement rows(stepped,
+                   R"(SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+                               ORDER BY rowid)");
+    while (rows.step()) sql += fmt::format("{};\n", rows.text(0));
+    return sql;
+  }();
+  return schema;
+}
+
 }  // namespace
 
 int schema_version(const Database& database) {
@@ -110,7 +126,17 @@ void migrate(Database& database, std::span<const Migration> all, int version) {
   database.run("PRAGMA foreign_keys = ON");
 }
 
-void migrate(Database& database) { migrate(database, migrations(), static_cast<int>(migrations().size())); }
+void migrate(Database& database) {
+  const int newest = static_cast<int>(migrations().size());
+  if (schema_version(database) != 0) return migrate(database, migrations(), newest);
+  {
+    Transaction transaction(database, Transaction::Kind::write);
+    database.run(Sql::generated(newest_schema()));
+    write_version(database, newest);
+    transaction.commit();
+  }
+  database.run("PRAGMA foreign_keys = ON");
+}
 
 std::string drop_indexes(Database& database, Indexes which) {
   std::string create, drop;

@@ -25,7 +25,7 @@ int schema_version(const Database& database);
 // Throws Failure(usage) when the file's schema is newer than `all`, Failure(damaged) when a reference leads nowhere;
 // then nothing was changed.
 void migrate(Database& database, std::span<const Migration> all, int version);
-// To this build's schema.
+// To this build's schema; an empty file gets it at once, as the steps would make it (they leave no rows in it).
 void migrate(Database& database);
 
 // Which indexes of the catalogue's tables a bulk load makes last. unread_by_projection: not unique, and no reference

@@ -46,6 +46,24 @@ BOOST_AUTO_TEST_CASE(they_are_numbered_without_gaps) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_file_gets_at_once_what_the_steps_make) {
+  Database at_once(directory / "at once", Open::create), stepped(directory / "stepped", Open::create);
+  projector::migrate(at_once);
+  projector::migrate(stepped, projector::migrations(), newest);
+  const auto everything = [](const Database& database) {
+    std::vector<std::string> all{std::to_string(projector::schema_version(database)),
+                                 one_value(database, "PRAGMA foreign_keys")};
+    projector::Statement rows(database, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY rowid");
+    while (rows.step())
+      for (int column = 0; column < 4; ++column) all.emplace_back(rows.text(column));
+    return all;
+  };
+  BOOST_TEST(everything(at_once) == everything(stepped), boost::test_tools::per_element());
+  projector::Statement tables(stepped, "SELECT name FROM sqlite_schema WHERE type = 'table'");
+  while (tables.step())
+    BOOST_TEST(one_value(stepped, fmt::format("SELECT count(*) FROM {}", tables.text(0))) == "0", tables.text(0));
+}
+
 BOOST_AUTO_TEST_CASE(down_to_nothing_leaves_nothing) {
   Database database(file, Open::write);
   projector::migrate(database, projector::migrations(), 0);
