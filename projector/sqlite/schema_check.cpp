@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "events/digest.h"
 #include "events/error.h"
 #include "projector/sqlite/migrations.h"
 #include "projector/sqlite/table_layout.h"
@@ -22,9 +23,18 @@ std::map<std::string, std::string> schema_objects(const Database& database) {
   return objects;
 }
 
+const char* const own_schema_digest = "to be found";
+
+std::string schema_digest(const Database& database) {
+  std::string all;
+  for (const auto& [name, sql] : schema_objects(database)) all += fmt::format("{}\n{}\n", name, sql);
+  return events::hex(events::sha256(all));
+}
+
 std::vector<std::string> schema_faults(const Database& database) {
   std::vector<std::string> faults;
   if (schema_version(database) != static_cast<int>(migrations().size())) return faults;
+  if (schema_digest(database) == own_schema_digest) return faults;  // making one to compare with takes 40 ms
   const auto found = schema_objects(database), own = schema_objects(schema_in_memory());
   for (const auto& [name, sql] : own) {
     const auto same = found.find(name);

@@ -10,6 +10,11 @@ namespace catlog::projector {
 // The SQL of each table, index, view and trigger, by "table movies"; without SQLite's own.
 std::map<std::string, std::string> schema_objects(const Database& database);
 
+// SHA-256 of schema_objects, in hex.
+std::string schema_digest(const Database& database);
+// What it is of a file with this version's schema. A new migration changes it: unit.migrations says to what.
+extern const char* const own_schema_digest;
+
 // What is not as this version's migrations make it, each as a sentence: "table movies was changed", "index i is
 // missing", "view v was added". Nothing for a file whose schema is of another version: it is migrated first.
 std::vector<std::string> schema_faults(const Database& database);

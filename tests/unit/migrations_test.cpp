@@ -2,6 +2,8 @@
 
 #include "projector/rebuild/compare.h"
 #include "projector/sqlite/migrations.h"
+#include "projector/sqlite/schema_check.h"
+#include "projector/sqlite/table_layout.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -62,6 +64,10 @@ BOOST_AUTO_TEST_CASE(an_empty_file_gets_at_once_what_the_steps_make) {
   projector::Statement tables(stepped, "SELECT name FROM sqlite_schema WHERE type = 'table'");
   while (tables.step())
     BOOST_TEST(one_value(stepped, fmt::format("SELECT count(*) FROM {}", tables.text(0))) == "0", tables.text(0));
+}
+
+BOOST_AUTO_TEST_CASE(the_schema_is_known_by_its_digest) {
+  BOOST_TEST(projector::schema_digest(projector::schema_in_memory()) == projector::own_schema_digest);
 }
 
 BOOST_AUTO_TEST_CASE(down_to_nothing_leaves_nothing) {
