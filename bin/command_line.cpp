@@ -105,6 +105,11 @@ Option& Option::needs(Option other) {
   return *this;
 }
 
+Option& Option::one_at_a_time() {
+  option_->allow_extra_args(false);
+  return *this;
+}
+
 Option& Option::excludes(Option other) {
   option_->excludes(other.option_);
   return *this;

@@ -22,6 +22,8 @@ class Option {
   Option& required();
   Option& needs(Option other);
   Option& excludes(Option other);
+  // Of a vector: each time it is given it takes one word, not all that follow.
+  Option& one_at_a_time();
   Option& one_of(std::vector<std::string> words);
   Option& at_least(uint64_t least);
   Option& between(uint64_t least, uint64_t most);

@@ -31,7 +31,7 @@ ROOMS = {
     "projector/query": EVENTS + ("events/codec", "projector/sqlite", "projector/quarantine"),
     "projector/history": STORE + ("events/codec", "projector/sqlite", "projector/quarantine"),
     "projector/feed": STORE + ("events/codec", "events/bus"),
-    "projector": STORE + ("events/bus", "projector/quarantine", "projector/model", "projector/feed"),
+    "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/feed"),
     "bin": EVENTS,
     "bin/daemon": STORE + ("events/bus", "store/backup", "commandhandler", "commandhandler/state", "projector",
                            "projector/feed", "bin"),

@@ -11,6 +11,7 @@
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "events/text/printable.h"
+#include "projector/sqlite/schema_check.h"
 #include "store/records.h"
 
 namespace catlog::projector {
@@ -42,6 +43,8 @@ void ProjectorLoop::prepare() {
     tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
   } catch (const ReadOnly& refused) {
     tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
+  } catch (const SchemaChanged& changed) {
+    stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
   }
 }
 
@@ -98,6 +101,11 @@ bool ProjectorLoop::step() {
     tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
     model_.reset();
     return false;
+  } catch (const SchemaChanged& changed) {
+    // Until another generation is live; it is told once.
+    if (state_ != State::at_other_schema)
+      stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
+    return false;
   } catch (const events::Failure& failure) {
     // Two rebuilds, one behind the other, remove the generation that a batch is written to: rolled back with it, and
     // written to the one that is live now.
@@ -133,7 +141,7 @@ void ProjectorLoop::follow_link() {
   check_history(read_checkpoint(model->database()), model->file(), log_);
   model_ = std::move(model);
   model_file_.emplace(model_->file());
-  if (state_ == State::at_event) state_ = State::working;
+  if (state_ == State::at_event || state_ == State::at_other_schema) state_ = State::working;
   if (!feed_.has_begun()) feed_.pass_to(model_->position(), model_->stream_positions());
 }
 

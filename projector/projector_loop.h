@@ -87,9 +87,10 @@ class ProjectorLoop {
   void apply_to(Position up_to, Position& last_whole);
   // working: batch after batch. waiting: for space on the disk, or for whoever holds the file; on_waiting was told.
   // at_event: it stands still at an event that cannot be applied, until the list or the generation is another one.
-  // without_list: it stands still until the list can be used.
-  enum class State { working, waiting, at_event, without_list };
-  bool stands_still() const { return state_ == State::at_event || state_ == State::without_list; }
+  // without_list: it stands still until the list can be used. at_other_schema: until another generation is live.
+  // While it stands still on_waiting is not told.
+  enum class State { working, waiting, at_event, without_list, at_other_schema };
+  bool stands_still() const { return state_ > State::waiting; }
   void stand_still(State state, Standstill standstill);
   void note_passed();
   void publish();

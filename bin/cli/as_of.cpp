@@ -53,7 +53,9 @@ AsOfFile::AsOfFile(const Settings& settings, const store::Log& log, const projec
   projector::build_file(log, quarantine, path_, position);
 }
 
-AsOfFile::~AsOfFile() {
+AsOfFile::~AsOfFile() { remove_temporary(); }
+
+void AsOfFile::remove_temporary() noexcept {
   std::error_code ignored;
   if (!temporary_.empty()) std::filesystem::remove_all(temporary_, ignored);
 }

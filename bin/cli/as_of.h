@@ -27,6 +27,8 @@ class AsOfFile {
   AsOfFile(const AsOfFile&) = delete;
   ~AsOfFile();
   const std::filesystem::path& path() const { return path_; }
+  // What the destructor does; for a process that ends without one.
+  void remove_temporary() noexcept;
 
  private:
   std::filesystem::path path_, temporary_;  // temporary_: a folder, or empty

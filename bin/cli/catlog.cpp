@@ -4,6 +4,7 @@
 #include "bin/cli/failures.h"
 #include "bin/cli/subcommand.h"
 #include "bin/last_words.h"
+#include "bin/standard_streams.h"
 
 namespace {
 
@@ -33,6 +34,7 @@ Exit parse_and_run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::open_standard_streams();
   catlog::tell_last_words("catlog");
   std::ios::sync_with_stdio(false);
   return static_cast<int>(catlog::cli::exit_code_of([&] { return parse_and_run(argc, argv); }));

@@ -37,8 +37,8 @@ class Explain : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
-    projector::Scope scope = projector_scope(settings);
     const store::Log log = open_log(settings);
+    projector::Scope scope = projector_scope(settings, log);
     // The cell first: whatever it follows from is in a log that is read after it.
     const auto cell = cell_of_read_model(settings, scope);
     std::vector<projector::HistoryEntry> history;  // as far as it concerns the cell
@@ -63,9 +63,9 @@ class Explain : public Subcommand {
   }
 
  private:
-  projector::Scope projector_scope(const Settings& settings) const {
+  projector::Scope projector_scope(const Settings& settings, const store::Log& log) const {
     const bool is_link = table_is_link(table_);
-    projector::Scope scope = parse_row(table_, is_link ? id_ : std::to_string(row_id_of(settings, table_, id_)));
+    projector::Scope scope = parse_row(table_, is_link ? id_ : std::to_string(row_id_of(settings, log, table_, id_)));
     const auto columns = projector::columns_of_table(scope.entity);
     if (std::ranges::find(columns, column_) == columns.end())
       throw Failure(Exit::usage,

@@ -43,8 +43,8 @@ class History : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
-    const projector::Scope scope = parse_scope(with_id(settings, row_));
     const store::Log log = open_log(settings);
+    const projector::Scope scope = parse_scope(with_id(settings, log, row_));
     bool is_any = false;
     visit_history(settings, log, scope, as_of_, [&](const HistoryEntry& entry) {
       is_any = true;

@@ -49,7 +49,7 @@ class Log : public Subcommand {
     if (stream_.empty())
       show_range(log);
     else
-      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, stream_)))));
+      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_)))));
     return Exit::ok;
   }
 

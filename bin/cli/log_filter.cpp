@@ -16,7 +16,7 @@ using events::Failure;
 
 LogFilter::LogFilter(Syntax syntax) {
   syntax.option("--type", type_, "Only events of one type: movieRated");
-  syntax.option("--table", table_, "Only events that touch rows of one table: movie_translations");
+  syntax.option("--table", table_, "Only events of rows of one table: movie_translations");
   syntax.option("--actor", actor_, "Only what one user did, by id or name: 7, ada");
   syntax.option("--command", command_, "Only the events of one command, or of one batch, by its id");
   syntax.option("--correlation", correlation_, "Only events with this correlation id, such as an import's");
@@ -28,7 +28,7 @@ void LogFilter::prepare(const Settings& settings, const store::Log& log) {
   if (!type_.empty() && !events::model().event(type_))
     throw Failure(Exit::usage, fmt::format("there is no event type {}; catlog log shows what there are", type_));
   if (!table_.empty()) static_cast<void>(table_is_link(table_));  // there must be one of that name
-  if (!actor_.empty()) actor_id_ = row_id_of(settings, "users", actor_);
+  if (!actor_.empty()) actor_id_ = row_id_of(settings, log, "users", actor_);
   if (!command_.empty()) {
     command_id_ = events::parse_uuid(command_);
     if (!command_id_) throw Failure(Exit::usage, fmt::format("{} is no command's id, which is a UUID", command_));

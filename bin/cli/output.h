@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "events/error.h"
 #include "events/text/printable.h"
 
 namespace catlog::cli {
@@ -47,6 +48,9 @@ void show_json(std::string_view documents);
 // The same, at once. False when nobody reads any more: where SIGPIPE ends the process that is not seen. Throws
 // Failure(failure) when it cannot be written.
 bool show_json_now(std::string_view documents);
+// Tells the sentence, as far as stderr takes it at once, and ends the process without anything else. For a thread that
+// cannot wait for others, nor for memory: `sentence` is written as it is.
+[[noreturn]] void end_process(const char* sentence, events::Exit code) noexcept;
 // Stdout, for bytes that a program reads exactly: rows as CSV, an opened secret. On a terminal each line is as show()
 // has it. Threads: one.
 std::ostream& data_out();

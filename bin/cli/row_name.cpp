@@ -8,6 +8,8 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "commandhandler/state/row.h"
+#include "commandhandler/state/user_name.h"
+#include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/sqlite.h"
 
 namespace catlog::cli {
@@ -38,45 +40,63 @@ const events::EntityModel& table_named(const std::string& name) {
   throw Failure(Exit::usage, fmt::format("there is no table {}; there are{}", name, names));
 }
 
-// "tmdb:603" is the column tmdbId's; a name without a column is the natural key's, when that is one column.
-std::pair<std::string, std::string> key_of(const events::EntityModel& entity, const std::string& name) {
+// "tmdb:603" is the column tmdbId's where there is one; any other name is the natural key's, when that is one column.
+std::pair<const events::Index*, std::string> key_of(const events::EntityModel& entity, const std::string& name) {
   const size_t colon = name.find(':');
+  const events::Index* natural = nullptr;
   for (const auto& index : entity.indexes) {
     if (index.columns.size() != 1 || index.by_identity) continue;
-    const std::string& column = index.columns.front();
-    if (colon != std::string::npos && column == name.substr(0, colon) + "Id") return {column, name.substr(colon + 1)};
-    if (colon == std::string::npos && index.unique) return {column, name};
+    if (colon != std::string::npos && index.columns.front() == name.substr(0, colon) + "Id")
+      return {&index, name.substr(colon + 1)};
+    if (index.unique && !natural) natural = &index;
   }
+  if (natural) return {natural, name};
   throw Failure(Exit::usage,
                 fmt::format("{} names no row of {}: write its id, such as {}/42", name, entity.table, entity.table));
+}
+
+// The ids of rows with this value, at most two.
+std::vector<int64_t> rows_with(const projector::Database& database, const std::string& table, const std::string& column,
+                               const std::string& value) {
+  projector::Statement rows(
+      database, projector::Sql::generated(fmt::format("SELECT id FROM {} WHERE {} = ?1 LIMIT 2", table, column)));
+  rows.bind(1, std::string_view(value));
+  std::vector<int64_t> ids;
+  while (rows.step()) ids.push_back(rows.integer(0));
+  return ids;
 }
 
 }  // namespace
 
 bool table_is_link(const std::string& table) { return table_named(table).is_link; }
 
-int64_t row_id_of(const Settings& settings, const std::string& table, const std::string& name) {
+int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name) {
   if (const int64_t id = id_in(name)) return id;
   const auto& entity = table_named(table);
-  const auto [column, value] = key_of(entity, name);
+  const auto [index, value] = key_of(entity, name);
+  const std::string& column = index->columns.front();
   require_read_model(settings);
+  require_own_read_model(settings, log);
   const projector::Database database(settings.data.current_read_model(), projector::Open::read);
-  projector::Statement row(
-      database, projector::Sql::generated(fmt::format("SELECT id FROM {} WHERE {} = ?1 LIMIT 2", table, column)));
-  row.bind(1, std::string_view(value));
-  if (!row.step())
-    throw Failure(Exit::usage, fmt::format("there is no row of {} with {} {}; one that was removed is named by its id",
-                                           table, column, value));
-  const int64_t id = row.integer(0);
-  if (row.step()) throw Failure(Exit::usage, fmt::format("several rows of {} have {} {}", table, column, value));
-  return id;
+  auto ids = rows_with(database, table, column, value);
+  // In whatever spelling; one that is older than the rule on names is found by its own.
+  if (ids.empty() && entity.entity == Entity::USER)
+    ids = rows_with(database, table, column, commandhandler::compared_user_name(value));
+  if (ids.empty())
+    throw Failure(
+        Exit::usage,
+        fmt::format("at position {} of the read model there is no row of {} with {} {}; one that was removed, or "
+                    "that is not there yet, is named by its id",
+                    projector::read_checkpoint(database).position, table, column, value));
+  if (ids.size() > 1) throw Failure(Exit::usage, fmt::format("several rows of {} have {} {}", table, column, value));
+  return ids.front();
 }
 
-std::string with_id(const Settings& settings, const std::string& name) {
+std::string with_id(const Settings& settings, const store::Log& log, const std::string& name) {
   const size_t slash = name.find('/');
   if (slash == std::string::npos || table_is_link(name.substr(0, slash))) return name;
   const std::string table = name.substr(0, slash), row = name.substr(slash + 1);
-  return row.empty() ? name : fmt::format("{}/{}", table, row_id_of(settings, table, row));
+  return row.empty() ? name : fmt::format("{}/{}", table, row_id_of(settings, log, table, row));
 }
 
 Scope parse_row(const std::string& table, const std::string& id) {
@@ -147,9 +167,8 @@ StreamName parse_stream(const std::string& text) {
   StreamName stream;
   stream.entity = events::model().stream_named(std::string_view(text).substr(0, slash));
   if (slash != std::string::npos && stream.entity != events::Entity::UNSET) {
-    const char* end = text.data() + text.size();
-    auto [read_to, error] = std::from_chars(text.data() + slash + 1, end, stream.id);
-    if (error == std::errc() && read_to == end && stream.id > 0) return stream;
+    stream.id = id_in(std::string_view(text).substr(slash + 1));
+    if (stream.id != 0) return stream;
   }
   std::string names;
   for (const auto& entity : events::model().entities())

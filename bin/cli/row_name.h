@@ -10,14 +10,14 @@
 
 namespace catlog::cli {
 
-// The id of a row that is named by what it is known by outside: "ada" of users, "603", "tmdb:603" or "imdb:tt0133093"
-// of movies; a number alone is an id. From the read model, so a row that was removed is named by its id only. Throws
-// Failure(usage) when the table has no such key, or no row of that name.
-int64_t row_id_of(const Settings& settings, const std::string& table, const std::string& name);
+// The id of a row that is named by what it is known by outside: "ada" of users, "tmdb:603" or "imdb:tt0133093" of
+// movies; a number alone is an id. From the read model, which must be of this log: a row that was removed is named by
+// its id only. Throws Failure(usage) when the table has no such key, or no row of that name.
+int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name);
 bool table_is_link(const std::string& table);
 
 // A row's name, "movies/tmdb:603", with its id, "movies/42"; as it is where it has an id, or is a link's.
-std::string with_id(const Settings& settings, const std::string& name);
+std::string with_id(const Settings& settings, const store::Log& log, const std::string& name);
 
 // "movies", "42" or a link's "42,16". Throws Failure(usage), with the tables that there are or with how to name it.
 projector::Scope parse_row(const std::string& table, const std::string& id);

@@ -19,6 +19,7 @@
 #include "bin/daemon/daemon_log.h"
 #include "bin/last_words.h"
 #include "bin/roles.h"
+#include "bin/standard_streams.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/bus.h"
@@ -269,6 +270,7 @@ int fail(Exit code, const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::open_standard_streams();
   catlog::tell_last_words("catlogd");
   daemon_log::begin();
   Options options;

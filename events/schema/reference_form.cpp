@@ -62,6 +62,7 @@ std::unique_ptr<ReferenceForm> form_of(capnp::StructSchema schema) {
     else
       form->keys.push_back(std::move(*key));
   }
+  CATLOG_CHECK(!form->id.name.empty() && !form->created_by.name.empty());
   for (const auto& field : fields)
     CATLOG_CHECK(std::ranges::any_of(form->keys, [&](const NamingKey& key) {
       return std::ranges::any_of(key.parts, [&](const auto& part) { return part.field.name == field.first.name; });

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <map>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "projector/sqlite/guard.h"
+#include "events/error.h"
+#include "projector/sqlite/table_layout.h"
 
 namespace catlog::projector {
 namespace {
@@ -20,7 +22,9 @@ std::optional<std::string> scanned_table(std::string_view words) {
   if (!words.starts_with(scan)) return {};
   words.remove_prefix(scan.size());
   const auto name = words.substr(0, words.find(' '));
-  if (name == "CONSTANT" || name.starts_with("(") || words.find("VIRTUAL TABLE") != std::string_view::npos) return {};
+  if (words.find("CONSTANT ROW") != std::string_view::npos || name.starts_with("(") ||
+      words.find("VIRTUAL TABLE") != std::string_view::npos)
+    return {};
   return std::string(name);
 }
 
@@ -38,37 +42,48 @@ std::vector<PlanStep> read_steps(Statement& plan, const std::function<bool()>& n
   return steps;
 }
 
-// The read model's tables without rows, and with one more index for each column.
-Database with_candidates(const Database& from) {
-  Database scratch(":memory:", Open::create);
-  Statement schema(from,
-                   "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' "
-                   "ORDER BY type = 'table' DESC, rowid");
-  while (schema.step()) scratch.run(Sql::generated(schema.text(0)));
-  Statement columns(from,
-                    "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c "
-                    "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%' AND c.pk = 0");
-  while (columns.step())
-    scratch.run(Sql::generated(fmt::format("CREATE INDEX \"{}{}({})\" ON \"{}\"(\"{}\")", candidate, columns.text(0),
-                                           columns.text(1), columns.text(0), columns.text(1))));
+// Tables without rows, and with one more index for each column. Somebody's own tables are not among them.
+Database with_candidates() {
+  Database scratch = schema_in_memory();
+  std::string indexes;
+  {
+    Statement columns(scratch,
+                      "SELECT t.name, c.name FROM sqlite_schema t JOIN pragma_table_info(t.name) c "
+                      "WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND c.pk = 0");
+    while (columns.step())
+      indexes += fmt::format("CREATE INDEX \"{}{}({})\" ON \"{}\"(\"{}\");", candidate, columns.text(0),
+                             columns.text(1), columns.text(0), columns.text(1));
+  }
+  scratch.run(Sql::generated(indexes));
   return scratch;
+}
+
+// Names of candidates in a plan's words, as "movies(rating)".
+std::vector<std::string> candidates_in(const std::vector<PlanStep>& steps) {
+  std::vector<std::string> names;
+  for (const PlanStep& step : steps) {
+    const size_t begin = step.words.find(candidate);
+    if (begin == std::string::npos) continue;
+    const size_t end = step.words.find(')', begin);
+    std::string name = step.words.substr(begin + candidate.size(), end + 1 - begin - candidate.size());
+    if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+  }
+  return names;
 }
 
 }  // namespace
 
-QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql) {
-  Guard guard(file, {});
+QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql, GuardOptions options) {
+  // Its timer goes on while the plan with other indexes is made.
+  Guard guard(file, std::move(options));
   Statement plan = guard.prepare(explained(sql));
   QueryPlan result{read_steps(plan, [&] { return guard.step(plan); }), {}};
-  const Database tried = with_candidates(guard.database());
-  Statement better(tried, Sql::typed(explained(sql)));
-  for (const PlanStep& step : read_steps(better, [&] { return better.step(); })) {
-    const size_t begin = step.words.find(candidate);
-    if (begin == std::string::npos) continue;
-    const size_t end = step.words.find(')', begin);
-    const std::string name = step.words.substr(begin + candidate.size(), end + 1 - begin - candidate.size());
-    if (std::ranges::find(result.helpful_indexes, name) == result.helpful_indexes.end())
-      result.helpful_indexes.push_back(name);
+  const Database tried = with_candidates();
+  try {
+    Statement better(tried, Sql::typed(explained(sql)));
+    result.helpful_indexes = candidates_in(read_steps(better, [&] { return better.step(); }));
+  } catch (const events::Failure&) {
+    // It asks of what only this file has.
   }
   return result;
 }

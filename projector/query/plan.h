@@ -5,13 +5,15 @@
 #include <string_view>
 #include <vector>
 
+#include "projector/sqlite/guard.h"
+
 namespace catlog::projector {
 
 // One step of how SQLite would run a query, as EXPLAIN QUERY PLAN words it.
 struct PlanStep {
   int depth = 0;                         // 0: at the top
   std::string words;                     // "SEARCH movies USING INDEX ..", "SCAN movies"
-  std::optional<std::string> scans_all;  // the table that it reads from end to end
+  std::optional<std::string> scans_all;  // what it reads from end to end, by its name in the query
 };
 
 struct QueryPlan {
@@ -22,6 +24,6 @@ struct QueryPlan {
 };
 
 // How the read model would answer the query, which is not run. Throws as Guard.
-QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql);
+QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql, GuardOptions options = {});
 
 }  // namespace catlog::projector

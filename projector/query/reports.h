@@ -3,16 +3,23 @@
 #include <iosfwd>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "projector/query/query.h"
 
 namespace catlog::projector {
 
-// A canned question to the read model.
+// What a report may be told, as :name in its SQL, and what it takes when it is not.
+struct ReportParameter {
+  std::string_view name, value;
+};
+
+// A canned question to the read model: one statement, which a reader may print and copy.
 struct Report {
   std::string_view name;
   std::string_view about;  // one line
   std::string_view sql;
+  std::vector<ReportParameter> parameters = {};
 };
 
 // In the order in which `catlog report` lists them. No report shows a secret column.
@@ -20,11 +27,14 @@ std::span<const Report> reports();
 // Null when there is none of that name.
 const Report* report_named(std::string_view name);
 
+// The report's parameters, those that are given in place of its own. Throws Failure(usage) for one that it has not.
+std::vector<Parameter> parameters_of(const Report& report, const std::vector<Parameter>& given);
+
 // Writes a report's rows and, for table and markdown, its title and a footer: the position that it belongs to and the
 // quarantined events that it leaves out. The other formats have no place for a footer: the caller tells what is left
 // out.
 // Throws as run_query.
 Answer run_report(const std::filesystem::path& file, const Report& report, const Style& style,
-                  const QueryLimits& limits, std::ostream& out);
+                  const QueryLimits& limits, std::ostream& out, const std::vector<Parameter>& given = {});
 
 }  // namespace catlog::projector

@@ -116,20 +116,24 @@ void RowsOut::finish() {
 }
 
 void RowsOut::write_csv(const Cells& cells) {
+  std::string line;
   for (size_t i = 0; i < cells.size(); ++i) {
-    bool quoted = cells[i].find_first_of(",\"\r\n") != std::string::npos;
-    out_ << (i ? "," : "") << (quoted ? fmt::format("\"{}\"", escaped(cells[i], '"', "\"\"")) : cells[i]);
+    const bool quoted = cells[i].find_first_of(",\"\r\n") != std::string::npos;
+    if (i) line += ',';
+    line += quoted ? fmt::format("\"{}\"", escaped(cells[i], '"', "\"\"")) : cells[i];
   }
-  out_ << "\r\n";
+  line += "\r\n";
+  out_ << line;
 }
 
 void RowsOut::write_markdown(const Cells& cells) {
-  out_ << '|';
+  std::string row = "|";
   for (const std::string& cell : cells) {
-    std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
-    out_ << ' ' << events::printable(escaped(line, '\n', "<br>")) << " |";
+    const std::string line = escaped(escaped(cell, '|', "\\|"), '\r', "");
+    row += fmt::format(" {} |", events::printable(escaped(line, '\n', "<br>")));
   }
-  out_ << '\n';
+  row += '\n';
+  out_ << row;
 }
 
 void RowsOut::write_aligned(const Cells& cells) {
@@ -139,7 +143,8 @@ void RowsOut::write_aligned(const Cells& cells) {
     line += (i ? "  " : "") + (numeric_[i] ? pad + cells[i] : cells[i] + pad);
   }
   line.erase(line.find_last_not_of(' ') + 1);
-  out_ << line << '\n';
+  line += '\n';
+  out_ << line;
 }
 
 void RowsOut::write_json() {
@@ -161,7 +166,8 @@ void RowsOut::write_json() {
       write_json_bytes(statement_.text(i), type, line);
     }
   }
-  out_ << line << (is_array ? "}" : "}\n");
+  line += is_array ? "}" : "}\n";
+  out_ << line;
 }
 
 }  // namespace catlog::projector

@@ -10,7 +10,8 @@ namespace catlog::projector {
 
 constexpr size_t rows_measured_for_widths = 1'000;
 
-// Writes the rows of a statement in one of the formats, as they come. A table's widths are those of its first
+// Writes the rows of a statement in one of the formats, as they come, each at once: what was written ends with a whole
+// row, also when the statement fails. A table's widths are those of its first
 // rows_measured_for_widths rows; only these are held in memory.
 // Lifetime: the statement must outlive it.
 class RowsOut {

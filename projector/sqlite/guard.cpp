@@ -26,9 +26,9 @@ using events::Failure;
 namespace {
 
 constexpr int instructions_between_looks_at_the_clock = 10'000;
-constexpr std::chrono::milliseconds least_grace{250}, between_interrupts{20};
+constexpr std::chrono::milliseconds least_grace{250}, most_grace{10'000}, between_interrupts{20};
 constexpr int max_expression_depth = 200;
-constexpr int max_value_bytes = 64 << 20;  // one that is larger is made in one step, in which no clock is looked at
+constexpr int max_value_bytes = 16 << 20;  // one that is larger is made in one step, in which no clock is looked at
 
 constexpr std::array<std::string_view, 14> looking_pragmas = {
     "collation_list", "database_list", "foreign_key_check", "foreign_key_list", "function_list",
@@ -68,15 +68,14 @@ Database open_beside(const std::filesystem::path& file, const std::optional<std:
 
 int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
 
-// What is written as a number: compared with another expression, a text would not be.
+// A number where the text is how we would write it: compared with another expression, a text would not be one. "007" is
+// no number, nor is what a double does not hold.
 std::variant<int64_t, double, std::string_view> value_of(std::string_view text) {
   const char* end = text.data() + text.size();
   int64_t integer = 0;
-  if (const auto [at, error] = std::from_chars(text.data(), end, integer); error == std::errc() && at == end)
-    return integer;
+  if (std::from_chars(text.data(), end, integer).ptr == end && fmt::format("{}", integer) == text) return integer;
   double real = 0;
-  if (const auto [at, error] = std::from_chars(text.data(), end, real);
-      error == std::errc() && at == end && std::isfinite(real))
+  if (std::from_chars(text.data(), end, real).ptr == end && std::isfinite(real) && fmt::format("{}", real) == text)
     return real;
   return text;
 }
@@ -109,7 +108,7 @@ void Guard::watch(const std::stop_token& ended) const {
     return ended.stop_requested();
   };
   if (ends_by(deadline_)) return;
-  const auto overdue = deadline_ + std::max(options_.limit / 5, least_grace);
+  const auto overdue = deadline_ + std::clamp(options_.limit / 5, least_grace, most_grace);
   // Again and again: one that comes between two statements is forgotten.
   while (Clock::now() < overdue) {
     sqlite3_interrupt(database_.handle());
@@ -157,6 +156,9 @@ Statement Guard::prepare(std::string_view sql) const {
 }
 
 void Guard::bind(Statement& statement, std::span<const Parameter> parameters) const {
+  for (auto each = parameters.begin(); each != parameters.end(); ++each)
+    if (std::ranges::find(each + 1, parameters.end(), each->name, &Parameter::name) != parameters.end())
+      throw Failure(Exit::usage, fmt::format("{} is given two values", each->name));
   std::vector<bool> is_used(parameters.size());
   for (int number = 1; number <= statement.parameters(); ++number) {
     const char* name = sqlite3_bind_parameter_name(statement.handle(), number);

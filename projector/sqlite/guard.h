@@ -13,7 +13,8 @@
 
 namespace catlog::projector {
 
-// A value for `:name`, `@name` or `$name`. A value that is written as a number is one.
+// A value for `:name`, `@name` or `$name`: a number where it is written in the usual way (7, 1.5; not 007 or 1.50),
+// else text.
 struct Parameter {
   std::string name, value;
 };
@@ -23,15 +24,15 @@ struct GuardOptions {
   std::chrono::milliseconds limit{30'000};
   // Another read model that can be read beside it, as schema `today`.
   std::optional<std::filesystem::path> today = {};
-  // Called, in another thread, when a statement has not ended a fifth of the limit after it was interrupted: one step
-  // of SQLite's that nothing interrupts. When it is empty nothing is done; a process that may end should end itself
-  // here.
+  // Called, in another thread, when a statement has not ended a fifth of the limit (ten seconds at most) after it was
+  // interrupted: one step of SQLite's that nothing interrupts. When it is empty nothing is done; a process that may end
+  // should end itself here.
   std::function<void()> at_overdue = {};
 };
 
 // A connection for SQL that a person typed. It can only read this one file (opened read-only, PRAGMA query_only, and an
 // authorizer that refuses everything but SELECT, functions and pragmas that only look), only for so long, and no value
-// may be longer than 64 MiB. limit_statements (statement_limits.h) limits memory and temporary files.
+// may be longer than 16 MiB. limit_statements (statement_limits.h) limits memory and temporary files.
 //
 // Threads: one at a time.
 class Guard {

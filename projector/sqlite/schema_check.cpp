@@ -12,7 +12,6 @@
 namespace catlog::projector {
 
 using events::Exit;
-using events::Failure;
 
 std::map<std::string, std::string> schema_objects(const Database& database) {
   std::map<std::string, std::string> objects;
@@ -54,9 +53,10 @@ void require_own_schema(const Database& database) {
     return !each.ends_with("was added") || each.starts_with("table") || each.starts_with("trigger");
   });
   if (fault == faults.end()) return;
-  throw Failure(Exit::damaged, fmt::format("{} has a schema that is not catlog's: {}. Somebody with the right to write "
-                                           "did that; run `catlog rebuild`",
-                                           database.file().string(), *fault));
+  throw SchemaChanged(Exit::damaged,
+                      fmt::format("{} has a schema that is not catlog's: {}. Somebody with the right to write "
+                                  "did that; run `catlog rebuild`",
+                                  database.file().string(), *fault));
 }
 
 }  // namespace catlog::projector

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "events/error.h"
 #include "projector/sqlite/sqlite.h"
 
 namespace catlog::projector {
@@ -19,7 +20,13 @@ extern const char* const own_schema_digest;
 // missing", "view v was added". Nothing for a file whose schema is of another version: it is migrated first.
 std::vector<std::string> schema_faults(const Database& database);
 
-// Throws Failure(damaged), with what to do, when the projector cannot write to this schema as to its own: something is
+// The schema is not this version's: Exit::damaged, with what to do.
+class SchemaChanged : public events::Failure {
+ public:
+  using Failure::Failure;
+};
+
+// Throws SchemaChanged when the projector cannot write to this schema as to its own: something is
 // missing or was changed, or a table or trigger was added. Indexes and views that somebody added hold nobody up, and go
 // with the next rebuild.
 void require_own_schema(const Database& database);

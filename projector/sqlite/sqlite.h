@@ -22,7 +22,7 @@ class Sql {
   consteval Sql(const char (&literal)[N]) : text_(literal, N - 1) {}
   // Put together from the declaration, the schema or a migration.
   static Sql generated(std::string_view text) { return Sql(text); }
-  // Typed by a person: only for a connection that Guard holds.
+  // Typed by a person: only for a connection that Guard holds, or an empty one in memory.
   static Sql typed(std::string_view text) { return Sql(text); }
   std::string_view text() const { return text_; }
 

@@ -10,8 +10,8 @@ struct StatementLimits {
   int64_t temporary_file_bytes = int64_t{512} << 20;  // of sorts and intermediate tables that do not fit into memory
 };
 
-// For a process that runs what a person typed: sets the limits, for as long as it lives. To be called once, before the
-// first connection is opened. Beyond a limit a statement fails: Guard says which limit that was. Throws
+// For a process that runs what a person typed: sets the limits, for as long as it lives. Temporary files are limited of
+// connections that are opened later. Beyond a limit a statement fails: Guard says which limit that was. Throws
 // Failure(failure) when SQLite or the system refuses.
 void limit_statements(const StatementLimits& limits);
 

@@ -76,6 +76,7 @@ BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
   BOOST_TEST(data.out_of({"explain", "movies", "tmdb:9761", "rating"}) ==
              data.out_of({"explain", "movies", "1", "rating"}));
   BOOST_TEST(count({"--stream", "movies/tmdb:9761"}) == count({"--stream", "movies/1"}));
+  BOOST_TEST(data.out_of({"history", "sync_states/trakt:ada"}) != "");  // a key with a colon of its own
   const Ran unknown = data.catlog({"history", "users/nobody"});
   BOOST_TEST(unknown.exit_code == 2);
   BOOST_TEST(has(unknown.err, "no row of users with username nobody"), unknown.err);
