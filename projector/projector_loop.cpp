@@ -102,9 +102,8 @@ bool ProjectorLoop::step() {
     model_.reset();
     return false;
   } catch (const SchemaChanged& changed) {
-    // Until another generation is live; it is told once.
-    if (state_ != State::at_other_schema)
-      stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
+    // Until another generation is live; it is told once. Whoever stands still for another reason goes on to this one.
+    if (!stands_still()) stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
     return false;
   } catch (const events::Failure& failure) {
     // Two rebuilds, one behind the other, remove the generation that a batch is written to: rolled back with it, and

@@ -165,4 +165,30 @@ BOOST_AUTO_TEST_CASE(one_that_ends_at_an_event_ends_by_it_whatever_the_list_says
                         [](const events::Failure& failure) { return failure.code() == events::Exit::unapplied; });
 }
 
+// One reason after the other: the list that became usable does not hide the schema that somebody changed.
+BOOST_AUTO_TEST_CASE(a_list_and_a_schema_that_are_both_wrong_are_told_one_after_the_other) {
+  project_and_stop();
+  Database(generations.link(), Open::write).run("DROP INDEX idx_movie_id");
+  std::ofstream(data / "quarantine.json") << "no list";
+  std::promise<std::string> first, second;
+  ProjectorOptions with = options();
+  with.at_standstill = projector::OnStandstill::wait;
+  with.on_standstill = [&, count = 0](const projector::Standstill& standstill) mutable {
+    if (++count == 1) first.set_value(standstill.reason);
+    if (count == 2) second.set_value(standstill.reason);
+  };
+  ProjectorLoop loop(log, data.path(), context, with);
+  Running running(loop);
+  auto of_list = first.get_future(), of_schema = second.get_future();
+  BOOST_TEST_REQUIRE((of_list.wait_for(long_enough) == std::future_status::ready));
+  BOOST_TEST(of_list.get().find("quarantine.json") != std::string::npos);
+  std::filesystem::remove(data / "quarantine.json");
+  BOOST_TEST_REQUIRE((of_schema.wait_for(long_enough) == std::future_status::ready));
+  BOOST_TEST(of_schema.get().find("index idx_movie_id is missing") != std::string::npos);
+  projector::rebuild(log, {}, data / "readmodel", data / "run");
+  add(movie_rated(1, 2, 3));
+  wait_for_head();
+  running.stop();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
