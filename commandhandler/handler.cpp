@@ -227,7 +227,7 @@ void Handler::write_status() {
   text.resize(length, ' ');
   text.back() = '\n';
   if (text == status_) return;
-  const auto path = options_.data_directory.run() / "handler-status.json";
+  const auto path = options_.data_directory.handler_status();
   const auto file = store::OwnFile::open(path, store::Opening::update, 0644);
   if (file && ::pwrite(file->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }

@@ -170,7 +170,7 @@ Overview look_at(const Settings& settings) {
   // A handler that is gone leaves its notes behind.
   if (std::any_of(overview.roles.begin(), overview.roles.end(),
                   [](const auto& role) { return role.name == "handler"; }))
-    overview.handler_notes = read_notes(settings.data.run() / "handler-status.json");
+    overview.handler_notes = read_notes(settings.data.handler_status());
   overview.missing_sockets = missing_sockets(settings, overview);
   overview.clock = read_clock(settings, overview);
   return overview;

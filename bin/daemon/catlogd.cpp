@@ -218,7 +218,7 @@ void run(const Options& options) {
   // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them
   // open.
   std::optional<store::FileLock> opening(std::in_place, data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
-  const bool is_new = catlog::must_begin_log(data.root);
+  const bool is_new = catlog::must_begin_log(data);
   if (is_new) store::Log::open(data.log(), Access::write);
   auto log = store::Log::open(data.log(), runs("handler") ? Access::write : Access::read);
   catlog::remove_begin_sign(data.root);

@@ -52,18 +52,19 @@ void prepare_data_directory(const fs::path& data, IfMissing if_missing) {
   make_with_sign(data);
 }
 
-bool must_begin_log(const fs::path& data) {
-  if (fs::exists(data / "log" / "data.mdb")) return false;
+bool must_begin_log(const events::DataDirectory& directory) {
+  const fs::path& data = directory.root;
+  if (fs::exists(directory.log() / "data.mdb")) return false;
   const std::string sign = (data / store::begin_sign).string();
   if (const auto cut = data / store::log_being_restored; fs::exists(cut))
     throw Failure(Exit::damaged, fmt::format("{} is a restore that is under way or was cut: run `catlog restore` "
                                              "again; or, for a new catalogue, remove it and `touch {}`",
                                              cut.string(), sign));
-  for (const char* made : {"state/data.mdb", "readmodel/current.sqlite"})
-    if (fs::exists(data / made))
+  for (const fs::path& made : {directory.state() / "data.mdb", directory.current_read_model()})
+    if (fs::exists(made))
       throw Failure(Exit::damaged, fmt::format("{} is missing, but {} was made from one: bring log/ back (is it "
                                                "mounted?), restore a backup, or use an empty data directory",
-                                               (data / "log").string(), made));
+                                               directory.log().string(), fs::relative(made, data).string()));
   if (!fs::exists(sign))
     throw Failure(Exit::usage, fmt::format("there is no log in {}, and nothing says that there never was one. If there "
                                            "was: is it mounted? is it the right directory? `catlog restore` brings one "

@@ -1,6 +1,8 @@
 #pragma once
 #include <filesystem>
 
+#include "events/data_directory.h"
+
 namespace catlog {
 
 // The sign begin-new-log (store/backup/restore.h) is an empty file in the data directory, by which somebody says that
@@ -16,7 +18,7 @@ void prepare_data_directory(const std::filesystem::path& data, IfMissing if_miss
 // Whether a log has to be begun. Throws Failure(usage) when there is none and no sign that there never was one,
 // Failure(damaged) when something there was made from a log, or a restore was cut. To be called while no other start is
 // under way.
-bool must_begin_log(const std::filesystem::path& data);
+bool must_begin_log(const events::DataDirectory& data);
 
 // To be called when the log is there: takes the sign away.
 void remove_begin_sign(const std::filesystem::path& data);

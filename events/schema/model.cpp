@@ -198,6 +198,10 @@ Model::Model() {
   }
   for (auto field : capnp::Schema::from<schema::Command>().getUnionFields())
     if (field.getProto().getDiscriminantValue() != 0) commands_.push_back(command_of(field));
+  for (const auto& command : commands_) {
+    if (command.which >= commands_by_which_.size()) commands_by_which_.resize(command.which + 1u);
+    commands_by_which_[command.which] = &command;
+  }
   for (auto& entity : entities_) {
     for (const auto& reference : entity.references)
       if (reference.on_delete != schema::OnDelete::SET_NULL) keep(entity, reference.column);
@@ -212,9 +216,7 @@ Model::Model() {
 const EventType* Model::event(uint16_t which) const { return which < by_which_.size() ? by_which_[which] : nullptr; }
 
 const CommandType* Model::command(uint16_t which) const {
-  for (const auto& command : commands_)
-    if (command.which == which) return &command;
-  return nullptr;
+  return which < commands_by_which_.size() ? commands_by_which_[which] : nullptr;
 }
 
 const CommandType* Model::command(std::string_view name) const {

@@ -119,7 +119,8 @@ class Model {
   std::vector<EntityModel> entities_;
   std::vector<EventType> events_;
   std::vector<CommandType> commands_;
-  std::vector<const EventType*> by_which_;  // into events_
+  std::vector<const EventType*> by_which_;             // into events_
+  std::vector<const CommandType*> commands_by_which_;  // into commands_
 };
 
 const Model& model();

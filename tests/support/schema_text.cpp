@@ -9,15 +9,19 @@
 #include <capnp/schema-parser.h>
 #include <fmt/format.h>
 
+#include "events/schema/annotations.h"
+
 namespace catlog::tests {
 namespace {
 
 // The annotations that change what bytes or JSON mean. What commands must hold (least, most, kept, allowed) is today's
 // rule and may change.
 const std::map<uint64_t, std::string> annotations{
-    {0xa9a1c5f5d7c3e801, "absent"}, {0xa9a1c5f5d7c3e802, "format"},  {0xa9a1c5f5d7c3e805, "assigned"},
-    {0xa9a1c5f5d7c3e807, "secret"}, {0xa9a1c5f5d7c3e808, "flatten"}, {0xa9a1c5f5d7c3e809, "spelled"},
-    {0xa9a1c5f5d7c3e80a, "flag"},   {0xa9a1c5f5d7c3e80b, "does"},    {0xa9a1c5f5d7c3e80c, "names"}};
+    {events::annotation::absent, "absent"},     {events::annotation::format, "format"},
+    {events::annotation::assigned, "assigned"}, {events::annotation::secret, "secret"},
+    {events::annotation::flatten, "flatten"},   {events::annotation::spelled, "spelled"},
+    {events::annotation::flag, "flag"},         {events::annotation::does, "does"},
+    {events::annotation::names, "names"}};
 constexpr std::string_view required = "absent=(enum=1)";
 
 template <class Value>
