@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view start = "user-", end = ".key";
+constexpr std::string_view name_start = "user-", name_end = ".key";
 constexpr size_t key_id_digits = 16;
 constexpr time_t settled_after_s = 2;
 
@@ -29,7 +29,7 @@ bool is_same(const timespec& one, const timespec& other) {
 }  // namespace
 
 fs::path KeyIndex::file_of(int64_t user_id, const std::string& key_id) const {
-  return directory_ / fmt::format("{}{}-{}{}", start, user_id, key_id, end);
+  return directory_ / fmt::format("{}{}-{}{}", name_start, user_id, key_id, name_end);
 }
 
 std::optional<std::string> KeyIndex::key_of(int64_t user_id) {
@@ -73,9 +73,9 @@ void KeyIndex::list() {
   std::error_code missing;  // as long as there is no key
   for (const auto& entry : fs::directory_iterator(directory_, missing)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with(start) || !name.ends_with(end)) continue;
+    if (!name.starts_with(name_start) || !name.ends_with(name_end)) continue;
     const std::string_view middle =
-        std::string_view(name).substr(start.size(), name.size() - start.size() - end.size());
+        std::string_view(name).substr(name_start.size(), name.size() - name_start.size() - name_end.size());
     int64_t user_id = 0;
     const auto [stop, error] = std::from_chars(middle.data(), middle.data() + middle.size(), user_id);
     const std::string_view rest = middle.substr(static_cast<size_t>(stop - middle.data()));

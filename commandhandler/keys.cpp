@@ -54,8 +54,7 @@ std::string read_key(const fs::path& path) {
         fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/, or remove it "
                     "and lose what was sealed with it",
                     path.string(), key_bytes));
-  bytes->resize(key_bytes);
-  return *std::move(bytes);
+  return bytes->substr(0, key_bytes);
 }
 
 }  // namespace

@@ -20,11 +20,11 @@ namespace {
 
 constexpr size_t word_bytes = 8;
 constexpr size_t max_read_ahead = 16;  // records that a scan finds before it visits them
-constexpr Layout layout{.name = "log",
-                        .map_size_bytes = size_t{1} << 40,
-                        .format = 2,
-                        .content = {.name = "records", .flags = MDB_INTEGERKEY},
-                        .tree = {.name = "nodes", .flags = MDB_INTEGERKEY}};
+constexpr Layout log_layout{.name = "log",
+                            .map_size_bytes = size_t{1} << 40,
+                            .format = 2,
+                            .content = {.name = "records", .flags = MDB_INTEGERKEY},
+                            .tree = {.name = "nodes", .flags = MDB_INTEGERKEY}};
 
 [[noreturn]] void damaged(const std::filesystem::path& directory, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("the log in {} is damaged: {}", directory.string(), what));
@@ -51,7 +51,7 @@ Bytes to_bytes(std::string_view record, const ReadTransaction& transaction, Posi
 std::string_view to_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 Records new_meta() {
-  Records meta = make_meta(layout.format, events::to_string(events::new_uuid()));
+  Records meta = make_meta(log_layout.format, events::to_string(events::new_uuid()));
   meta.emplace_back(meta_key::frontier, Frontier().encode());
   return meta;
 }
@@ -203,13 +203,13 @@ Log Log::open(const std::filesystem::path& directory, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
     state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
-    if (!Environment::exists(directory)) Environment::create(directory, layout, new_meta());
+    if (!Environment::exists(directory)) Environment::create(directory, log_layout, new_meta());
   }
-  auto environment = Environment::open(directory, access, layout);
+  auto environment = Environment::open(directory, access, log_layout);
   if (!environment) throw Failure(Exit::damaged, environment.error() + "; see \"Damage\" in ops/RUNBOOK.md");
   state->environment = std::move(*environment);
   const ReadTransaction transaction(*state->environment);
-  auto id = check_meta(transaction, layout.format);
+  auto id = check_meta(transaction, log_layout.format);
   if (!id) throw Failure(Exit::damaged, id.error());
   state->identity = {std::move(*id), read_origin(transaction)};
   check_positions(transaction);

@@ -21,21 +21,21 @@ namespace {
 
 // Nobody waits for a flush, but others wait for a core: on a kernel that lets a thread finish its slice, for long.
 constexpr size_t writes_between_yields = 64;
-constexpr Layout layout{.name = "decision state",
-                        .map_size_bytes = size_t{1} << 38,
-                        .format = 2,
-                        .content = {.name = "state", .flags = 0},
-                        .if_damaged =
-                            "it is derived: stop catlogd, delete the folder and start; it is built again "
-                            "from the log"};
+constexpr Layout state_layout{.name = "decision state",
+                              .map_size_bytes = size_t{1} << 38,
+                              .format = 2,
+                              .content = {.name = "state", .flags = 0},
+                              .if_damaged =
+                                  "it is derived: stop catlogd, delete the folder and start; it is built again "
+                                  "from the log"};
 
 // The environment when it is this log's state in our format, else the reason why not.
 std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::filesystem::path& directory,
                                                                     const std::string& log_id, Access access) try {
-  auto environment = Environment::open(directory, access, layout);
+  auto environment = Environment::open(directory, access, state_layout);
   if (!environment) return environment;
   const ReadTransaction transaction(**environment);
-  const auto id = check_meta(transaction, layout.format);
+  const auto id = check_meta(transaction, state_layout.format);
   if (!id) return std::unexpected(id.error());
   if (*id != log_id) return std::unexpected(fmt::format("{} is the state of the log {}", directory.string(), *id));
   if (!to_number(transaction.get((*environment)->meta(), meta_key::position)))
@@ -47,9 +47,9 @@ std::expected<std::unique_ptr<Environment>, std::string> open_state(const std::f
 }
 
 void create_state(const std::filesystem::path& directory, const std::string& log_id) {
-  Records meta = make_meta(layout.format, log_id);
+  Records meta = make_meta(state_layout.format, log_id);
   meta.emplace_back(meta_key::position, std::string(as_text(0)));
-  Environment::create(directory, layout, meta);
+  Environment::create(directory, state_layout, meta);
 }
 
 // Neighbours share a page. The first eight bytes are compared as one number: most keys differ there.

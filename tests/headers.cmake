@@ -18,5 +18,5 @@ if(NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
                                               Boost::unit_test_framework)
   target_compile_definitions(headers_alone PRIVATE BOOST_TEST_DYN_LINK CATLOG_BIN="" CATLOG_SOURCE="")  # of suites
   target_compile_options(headers_alone PRIVATE -Wno-array-bounds -Wno-stringop-overread)  # as of the suites
-  catlog_precompiled(headers_alone plain vocabulary)
+  target_precompile_headers(headers_alone REUSE_FROM catlog_precompiled_everywhere)
 endif()

@@ -22,7 +22,6 @@ namespace {
 constexpr const char* lock_name = "backup.lock";
 constexpr Position max_events_per_copy = 10'000;    // of one snapshot
 constexpr size_t max_copy_bytes = size_t{8} << 20;  // the same; it ends with the event that goes over
-constexpr Position events_between_progress = 100'000;
 
 [[noreturn]] void refuse(const fs::path& directory, const std::string& why) {
   throw Failure(Exit::usage,

@@ -10,6 +10,7 @@
 namespace catlog::store {
 
 // Called now and then with the last position that is done and the one to reach.
+constexpr Position events_between_progress = 100'000;
 using BackupProgress = std::function<void(Position done, Position total)>;
 
 struct BackupOptions {

@@ -24,7 +24,6 @@ namespace {
 constexpr const char* aside = log_being_restored;
 constexpr size_t max_commit_records = 10'000;
 constexpr size_t max_commit_bytes = size_t{16} << 20;
-constexpr Position events_between_progress = 100'000;
 
 // Records on their way into the log, a commit for so many.
 class Appender {

@@ -14,6 +14,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/kills.h"
 
+BOOST_AUTO_TEST_SUITE(generations_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -221,3 +223,5 @@ BOOST_AUTO_TEST_CASE(commands_feed_and_reports_go_on_while_generations_come_and_
   check_verified(data);
   BOOST_TEST(daemon.terminate() == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

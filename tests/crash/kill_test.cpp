@@ -20,6 +20,8 @@
 #include "tests/support/kills.h"
 #include "tests/support/logged_events.h"
 
+BOOST_AUTO_TEST_SUITE(kill_test)
+
 // The daemon as one process, killed at any moment.
 using namespace catlog;
 using namespace catlog::tests;
@@ -212,3 +214,5 @@ BOOST_AUTO_TEST_CASE(killed_while_it_imports_recorded_responses_it_ends_with_the
   }
   kill_while_importing(fs::path(fixtures) / "tmdb");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/kills.h"
 
+BOOST_AUTO_TEST_SUITE(roles_test)
+
 // The four roles as processes of their own: one is killed under load, the others go on, it comes back. Then all are
 // killed, in any order, and what must hold is looked at.
 using namespace catlog;
@@ -104,3 +106,5 @@ BOOST_AUTO_TEST_CASE(each_role_killed_alone_comes_back_and_nothing_is_lost) {
   BOOST_TEST(whole.terminate() == 0);
   kills.check(data->path(), *producer);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/kills.h"
 
+BOOST_AUTO_TEST_SUITE(start_test)
+
 // A start that is killed on its way: on an empty directory, on a whole one, and where state or read model has to be
 // made again.
 using namespace catlog;
@@ -67,3 +69,5 @@ BOOST_AUTO_TEST_CASE(killed_on_its_way_to_being_ready_the_next_start_finds_all_o
     kills.add_acknowledged(producer.answered());
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(backup_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Failure;
@@ -132,3 +134,5 @@ BOOST_AUTO_TEST_CASE(a_full_disk_at_any_call_leaves_a_whole_backup_that_goes_on)
 BOOST_AUTO_TEST_CASE(a_failed_disk_at_any_call_leaves_a_whole_backup_that_goes_on) {
   BOOST_TEST(runs_under_faults(How::error, EIO) > 10);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -13,7 +13,10 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/loops.h"
 #include "tests/support/read_models.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(byte_budget_test)
 
 // catlogd's four loops in this process on a disk with so many bytes left, cut short beneath LMDB and SQLite: commands
 // are refused with storageFull, reads, feed and replay go on, and all carry on by themselves when there is room.
@@ -126,3 +129,5 @@ BOOST_AUTO_TEST_CASE(with_no_byte_left) { fill_and_make_room(0, 0); }
 BOOST_AUTO_TEST_CASE(with_some_pages_left) {
   for (const uint64_t left : {5'000u, 50'000u, 200'000u}) fill_and_make_room(0, left);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

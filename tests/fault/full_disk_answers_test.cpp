@@ -15,6 +15,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(full_disk_answers_test)
+
 // Full disks that were taken for failures or outgrown, and a key that a power cut took.
 
 using namespace catlog;
@@ -144,3 +146,5 @@ BOOST_AUTO_TEST_CASE(a_generation_that_could_not_be_closed_is_opened_anew_when_i
   projector::wait_for_position(directory / "readmodel/current.sqlite", log.head(), {.wait = long_enough});
   running.stop();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

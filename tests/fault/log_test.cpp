@@ -11,6 +11,8 @@
 #include "tests/support/state_changes.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(log_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -209,3 +211,5 @@ BOOST_AUTO_TEST_CASE(a_writer_that_was_killed_behind_its_last_write_has_committe
   reader.line().tell();
   BOOST_TEST(reader.wait() == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,7 +9,10 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/loops.h"
 #include "tests/support/producer.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(loops_test)
 
 // catlogd's loops at work, batches under way, when a call beneath LMDB, SQLite or our own files fails or is cut short.
 // Which call is the n-th differs from run to run, for the loops are threads; fault.points goes through all of them.
@@ -102,8 +105,6 @@ void fail_at_moments_of_chance(const Fault& fault) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(loops)
 
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_at_moments_of_chance({.code = EIO, .reach = Reach::names}); }
 

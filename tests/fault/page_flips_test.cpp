@@ -16,6 +16,8 @@
 #include "tests/support/soak.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(page_flips_test)
+
 // One bit of the log's or the state's file turned: in any page's header, in both meta pages, in any entry of the list
 // of free pages. After each, either the pages' check finds it, or a thousand more commands, with restarts between, are
 // right; of the state a start says so and builds it again, so they are right in either case.
@@ -221,3 +223,5 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_of_the_state_is_told_as_that_and_mended_or_doe
   BOOST_TEST_MESSAGE("figures: " << flips.bits().size() << " bits of headers, meta pages and lists of free pages of a "
                                  << "state, " << turned << " turned: " << told << " told, and the state built again");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

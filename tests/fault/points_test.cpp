@@ -8,7 +8,10 @@
 #include "tests/support/disk/faults.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(points_test)
 
 // The n-th call beneath LMDB, SQLite and our own files fails, or is cut short, for every n that a scenario reaches:
 // CATLOG_SOAK=1. The short form takes every so many of them, beginning at one that the seed gives.
@@ -109,8 +112,6 @@ void fail_everywhere(const Fault& fault) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(points)
 
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_everywhere({.code = EIO, .reach = Reach::names}); }
 

@@ -9,7 +9,10 @@
 #include "tests/support/disk/power_cut.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(power_cut_test)
 
 // The power goes at every moment of a scenario (CATLOG_SOAK=1). The short form takes every so many moments, beginning
 // at one that the seed gives.
@@ -187,3 +190,5 @@ BOOST_AUTO_TEST_CASE(a_meta_page_that_is_not_synced_is_caught) {
   for (Done& each : done) each.is_synced = false;
   BOOST_TEST(is_caught(done, every_fifth_of(done)));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,7 +8,10 @@
 #include "tests/support/disk/sqlite_calls.h"
 #include "tests/support/in_memory.h"
 #include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(sqlite_calls_test)
 
 // The n-th system call of SQLite fails, for every n that a scenario reaches (CATLOG_SOAK=1): beside what fault.points
 // does with writes and syncs also opening, reading, locking, mapping and looking.
@@ -72,8 +75,6 @@ void fail_everywhere(int error, Extent extent, const char* name) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(sqlite_calls)
 
 BOOST_AUTO_TEST_CASE(an_io_error_once) { fail_everywhere(EIO, Extent::once, "EIO once"); }
 

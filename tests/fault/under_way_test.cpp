@@ -6,6 +6,8 @@
 #include "tests/support/disk/budget.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(under_way_test)
+
 // A batch that was decided while the one before it was made durable, which then found no room.
 
 using namespace catlog;
@@ -69,3 +71,5 @@ BOOST_AUTO_TEST_CASE(a_command_that_comes_again_while_its_batch_is_under_way_wai
   side.settle();
   BOOST_TEST(side.log().head() == head);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "tests/support/random_commands.h"
 #include "tests/support/random_values.h"
 
+BOOST_AUTO_TEST_SUITE(command_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
@@ -115,3 +117,5 @@ BOOST_AUTO_TEST_CASE(mutated_commands_get_a_receipt) {
   side.restart(WriteSide::StateFolder::deleted);
   side.flush_state();
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 #include "events/codec/message.h"
 #include "events/schema/model.h"
 
+BOOST_AUTO_TEST_SUITE(digest_test)
+
 // The digest of a command in canonical form is what tells a repeated command from another one under its id, for as long
 // as the log exists: it must never change for a command that can be sent today.
 namespace {
@@ -36,3 +38,5 @@ BOOST_AUTO_TEST_CASE(every_commands_digest_is_the_recorded_one) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

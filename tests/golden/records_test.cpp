@@ -20,6 +20,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(records_test)
+
 // A record of every version of every event, which must be read for ever as it is read today. README.md of this folder
 // says how a new one is added; one that is there is never changed.
 
@@ -218,3 +220,5 @@ BOOST_AUTO_TEST_CASE(the_records_are_a_log) {
     BOOST_TEST(std::ranges::equal(snapshot.read(at), records[at - 1].bytes()));
   BOOST_TEST(projector::build_file(log, {}, directory / "folded.sqlite", projector::whole_log) == log.head());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include "tests/support/schema_text.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(schema_test)
+
 // What was written with a recorded schema must be read for ever. README.md of this folder says how schema.txt grows,
 // and how it is changed on purpose before version 1.0.
 
@@ -120,3 +122,5 @@ BOOST_AUTO_TEST_CASE(what_is_added_is_allowed_unless_it_is_required) {
   BOOST_TEST(refused(rating, rating + "  votes @2 :Int64 = D.nullInt $D.absent(refused);\n") ==
              "field Ratings.votes is new and required: what was written before it has none");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

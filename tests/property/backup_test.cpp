@@ -9,6 +9,8 @@
 #include "tests/support/random_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(backup_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 
@@ -88,3 +90,5 @@ BOOST_AUTO_TEST_CASE(backups_are_the_log) {
   BOOST_TEST(
       rc::check("any time restores to what was recorded by then", any_time_restores_to_what_was_recorded_by_then));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,8 @@
 #include "events/schema/model.h"
 #include "tests/support/random_values.h"
 
+BOOST_AUTO_TEST_SUITE(codec_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
@@ -160,3 +162,5 @@ BOOST_AUTO_TEST_CASE(commands_with_flipped_bytes_are_refused_or_read) {
       }
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(digests_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::ReadModel;
@@ -117,3 +119,5 @@ BOOST_AUTO_TEST_CASE(what_foreign_keys_take_is_counted) {
     }
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(fold_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::Database;
@@ -70,3 +72,5 @@ BOOST_AUTO_TEST_CASE(folding_what_the_write_side_made_gives_the_tables_of_applyi
     require_same_files(write_side.log(), any_position(write_side.log()));
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

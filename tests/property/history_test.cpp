@@ -15,7 +15,10 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(history_test)
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -169,3 +172,5 @@ BOOST_AUTO_TEST_CASE(a_rows_history_replayed_is_the_row_in_the_read_model) {
     BOOST_TEST((gone[entity.entity] > 0u || entity.entity == Entity::SYNC_STATE), entity.table << " never lost a row");
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -16,6 +16,8 @@
 #include "tests/support/import_documents.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(import_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -210,3 +212,5 @@ BOOST_AUTO_TEST_CASE(any_split_into_runs_in_any_order_gives_the_same_rows_and_ag
     RC_ASSERT(heads == std::pair(whole.head(), split.head()));
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -20,6 +20,8 @@
 #include "tests/support/temporary_directory.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(left_out_test)
+
 // Whatever is put on the list, nobody has to name what comes of it.
 
 using namespace catlog;
@@ -190,3 +192,5 @@ BOOST_AUTO_TEST_CASE(an_unappliable_event_is_passed_by_naming_it_once) {
     require_every_way_the_same(log, list_of(log, {at}));
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

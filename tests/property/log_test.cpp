@@ -9,6 +9,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(log_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 
@@ -112,3 +114,5 @@ BOOST_AUTO_TEST_CASE(the_log_is_a_vector) {
   });
   BOOST_TEST(held);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "tests/support/state_changes.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(pages_test)
+
 // The check of pages has nothing to say of what LMDB itself made, whatever was written, removed, held and reopened.
 
 using namespace catlog::store;
@@ -92,3 +94,5 @@ BOOST_AUTO_TEST_CASE(a_log_of_records_of_every_size_has_whole_pages) {
   for (const Access access : {Access::read, Access::write})
     BOOST_TEST(Log::open(directory.path(), access).head() == head);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

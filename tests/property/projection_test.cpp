@@ -10,6 +10,8 @@
 #include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(projection_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::ReadModel;
@@ -86,3 +88,5 @@ BOOST_AUTO_TEST_CASE(a_bulk_load_gives_the_same_tables_and_breaks_no_reference) 
         one_value(bulk->database(), "SELECT group_concat(sql) FROM (SELECT sql FROM sqlite_schema ORDER BY name)"));
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -19,6 +19,8 @@
 #include "tests/support/random_texts.h"
 #include "tests/support/soak.h"
 
+BOOST_AUTO_TEST_SUITE(rules_test)
+
 // What a rule accepts, SQLite accepts, or one command would stop the read model for everybody; what a rule refuses,
 // SQLite refuses. Both are asked for value after value; CATLOG_SOAK tries all of what the short form tries a part.
 
@@ -306,5 +308,7 @@ BOOST_AUTO_TEST_CASE(links_and_hashes) {
   BOOST_TEST(accepted < values);
   say("magnet links");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

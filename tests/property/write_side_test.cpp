@@ -11,6 +11,9 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/log_records.h"
 #include "tests/support/random_commands.h"
+#include "tests/support/suite.h"
+
+BOOST_AUTO_TEST_SUITE(write_side_test)
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -183,3 +186,5 @@ BOOST_AUTO_TEST_CASE(a_batch_is_all_or_nothing) {
     RC_ASSERT(together.log().head() == one_by_one.log().head());
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t first_movie = 5'000'000;
 
-std::string with_id(size_t number, const std::string& command) {
+std::string numbered(size_t number, const std::string& command) {
   return fmt::format(R"({{"id":"01950000-0000-7000-8000-{:012x}",{}}})", number, command);
 }
 
@@ -28,13 +28,13 @@ std::string rate_movie(size_t movie_id, size_t rating) {
 
 std::string command_at(size_t i, size_t count) {
   const size_t movie_id = first_movie + i / 3, earlier = first_movie + i / 7;
-  if (i == 0) return with_id(i, R"("putGenre":{"tmdbId":16,"name":"Animation"})");
-  if (i == 1) return with_id(i, put_movie(first_movie));
+  if (i == 0) return numbered(i, R"("putGenre":{"tmdbId":16,"name":"Animation"})");
+  if (i == 1) return numbered(i, put_movie(first_movie));
   if (i % 60 == 59)
-    return with_id(i,
-                   fmt::format(R"("batch":{{"commands":[{},{}]}})", with_id(count + 2 * i, put_movie(movie_id + count)),
-                               with_id(count + 2 * i + 1, rate_movie(movie_id + count, i))));
-  return with_id(i, i % 3 == 0 ? put_movie(movie_id) : rate_movie(earlier, i));
+    return numbered(
+        i, fmt::format(R"("batch":{{"commands":[{},{}]}})", numbered(count + 2 * i, put_movie(movie_id + count)),
+                       numbered(count + 2 * i + 1, rate_movie(movie_id + count, i))));
+  return numbered(i, i % 3 == 0 ? put_movie(movie_id) : rate_movie(earlier, i));
 }
 
 void add_lines(const std::string& text, std::vector<std::string>& lines) {

@@ -8,7 +8,7 @@ namespace catlog::tests {
 
 namespace {
 
-constexpr const char* languages[] = {"de", "en", "es", "fr", "ja"};
+constexpr const char* language_codes[] = {"de", "en", "es", "fr", "ja"};
 
 // What exists, as far as validity depends on it.
 struct World {
@@ -117,14 +117,14 @@ class Script {
   void translate() {
     int64_t movie = any(world_.movies);
     if (!movie) return;
-    size_t language = below(std::size(languages));
+    size_t language = below(std::size(language_codes));
     auto [found, is_new] = world_.movie_translations.try_emplace({movie, language}, 0);
     if (is_new) found->second = fresh();
     if (!is_new && below(3) == 0) {
       add(movie_translation_removed(movie, found->second));
       world_.movie_translations.erase(found);
     } else {
-      add(movie_translated(movie, found->second, languages[language], name()));
+      add(movie_translated(movie, found->second, language_codes[language], name()));
     }
   }
   // In one language each, with the owner's id for the row's.

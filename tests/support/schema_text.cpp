@@ -140,12 +140,12 @@ SchemaText describe_schema(const std::filesystem::path& folder) {
   capnp::SchemaParser parser;
   Describer describer;
   const auto disk = kj::newDiskFilesystem();
-  const auto root = disk->getRoot().openSubdir(kj::Path::parse(folder.string().substr(1)));
+  const auto directory = disk->getRoot().openSubdir(kj::Path::parse(folder.string().substr(1)));
   const kj::ReadableDirectory* standard[] = {nullptr};
   const auto include = disk->getRoot().openSubdir(kj::Path::parse("usr/include"));
   standard[0] = include.get();
   for (const char* file : {"declaration.capnp", "vocabulary.capnp"}) {
-    auto parsed = parser.parseFromDirectory(*root, kj::Path::parse(file), kj::arrayPtr(standard, 1));
+    auto parsed = parser.parseFromDirectory(*directory, kj::Path::parse(file), kj::arrayPtr(standard, 1));
     for (auto nested : parsed.getAllNested()) {
       if (nested.getProto().isStruct() || nested.getProto().isEnum()) describer.add(nested);
       if (nested.getProto().isConst() && name_of(nested) == "entities")
@@ -155,9 +155,9 @@ SchemaText describe_schema(const std::filesystem::path& folder) {
   return describer.text;
 }
 
-SchemaText describe_schema(capnp::StructSchema root) {
+SchemaText describe_schema(capnp::StructSchema schema) {
   Describer describer;
-  describer.add(root);
+  describer.add(schema);
   return describer.text;
 }
 

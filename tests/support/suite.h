@@ -1,18 +1,10 @@
 #pragma once
-#include <string_view>
-
 #include <boost/make_shared.hpp>
 #include <boost/test/unit_test.hpp>
 
 namespace catlog::tests {
 
-// Opens the suite that a source's path names; the cases registered from then on are in it, until another is opened.
-class SuiteOfFile {
- public:
-  explicit SuiteOfFile(std::string_view source);
-};
-
-// Declared in a file as `const OfSuite<Fixture> name;`: a Fixture lives while the suite of that file runs.
+// Declared in a suite as `const OfSuite<Fixture> name;`: a Fixture lives while that suite runs.
 template <typename Fixture>
 class OfSuite {
  public:

@@ -8,6 +8,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(as_of_test)
+
 // The read model as it stood then, as a file and in a query beside today's.
 namespace {
 
@@ -115,5 +117,7 @@ BOOST_AUTO_TEST_CASE(one_query_asks_the_tables_of_then_and_of_today) {
   BOOST_TEST(data.rows("SELECT count(*) AS n FROM movies").at(0).at("n") == "3");
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

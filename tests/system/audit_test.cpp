@@ -5,6 +5,8 @@
 
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(audit_test)
+
 // The questions of somebody who audits: who did what, when, by which command, and to what.
 namespace {
 
@@ -83,5 +85,7 @@ BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
   BOOST_TEST(data.catlog({"history", "seasons/first"}).exit_code == 2);  // its key is two columns
   BOOST_TEST(data.catlog({"log", "--actor", "nobody"}).exit_code == 2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

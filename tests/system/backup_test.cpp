@@ -12,6 +12,8 @@
 #include "tests/support/backups.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(backup_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -250,5 +252,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_has_its_exit_code) {
   }
   BOOST_TEST(!fs::exists(back / "log"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(bus_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
@@ -253,5 +255,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_zeromq_disturb_nobody) {
   }
   check_accepted({"t", "j", genre_with(40)});
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

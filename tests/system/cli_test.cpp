@@ -16,6 +16,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(cli_test)
+
 // How catlog takes what it is asked: its flags, its help, its errors.
 
 using namespace catlog;
@@ -294,3 +296,5 @@ BOOST_AUTO_TEST_CASE(dry_run_gives_ids_and_refuses_what_cannot_be_read) {
   BOOST_TEST(has(bad.out, "putGenre.colour"));
   BOOST_TEST(has(bad.out, "\"code\":\"tooLarge\""));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

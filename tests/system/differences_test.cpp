@@ -14,6 +14,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(differences_test)
+
 // A read model that somebody has written to by hand: who finds it, what is said, and how it is mended.
 namespace {
 
@@ -228,5 +230,7 @@ BOOST_AUTO_TEST_CASE(an_index_that_somebody_added_holds_nobody_up) {
   BOOST_TEST(data.rows("SELECT rating FROM movies WHERE id = 1").at(0).at("rating") == "3.5");
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

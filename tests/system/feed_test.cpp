@@ -18,6 +18,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(feed_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
@@ -347,5 +349,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_waited_out) {
   running.stop();
   BOOST_TEST(checkpoint() == script.head());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,6 +18,8 @@
 #include "tests/support/producer.h"
 #include "tests/support/small_disk.h"
 
+BOOST_AUTO_TEST_SUITE(full_disk_test)
+
 // A disk without room: as the handler sees it when less is free than it wants to keep, and to the last byte.
 using namespace catlog;
 using namespace catlog::tests;
@@ -240,3 +242,5 @@ BOOST_AUTO_TEST_CASE(a_small_disk_fills_to_the_last_byte_and_with_room_everythin
       fmt::format("figures: full disk: {} times full, {} commands refused and sent again, the daemon never ended",
                   rounds, refused));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

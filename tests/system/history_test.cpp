@@ -11,6 +11,8 @@
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(history_test)
+
 // Rows of other tables than the titles', from their beginning to their end, as commands made them.
 namespace {
 
@@ -170,5 +172,7 @@ BOOST_AUTO_TEST_CASE(what_is_put_again_after_its_removal_is_another_row) {
     BOOST_TEST(has(ran.err, "catlog verify"), ran.err);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

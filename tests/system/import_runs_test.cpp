@@ -11,6 +11,8 @@
 #include "tests/support/import_catalogue.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(import_runs_test)
+
 using namespace catlog::tests;
 
 BOOST_FIXTURE_TEST_SUITE(import_runs, Import)
@@ -145,5 +147,7 @@ BOOST_AUTO_TEST_CASE(nothing_to_import_is_wrong_use) {
   BOOST_TEST(ran.err.find("0 of 1 files have the ending .json") != std::string::npos, ran.err);
   BOOST_TEST(data.catlog({"import", "yts", "--language", "Klingon", folder / "a.jsonl"}).exit_code == 2);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

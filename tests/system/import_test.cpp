@@ -12,6 +12,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/import_catalogue.h"
 
+BOOST_AUTO_TEST_SUITE(import_test)
+
 using namespace catlog::tests;
 namespace fs = std::filesystem;
 using simdjson::dom::element;
@@ -297,5 +299,7 @@ BOOST_AUTO_TEST_CASE(exit_codes_tell_what_happened) {
   BOOST_TEST(daemon.terminate() == 0);
   BOOST_TEST(data.catlog({"import", "tmdb", "--wait-s", "1", folder / "tmdb"}).exit_code == 6);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/raw_peer.h"
 
+BOOST_AUTO_TEST_SUITE(limits_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using std::chrono::milliseconds;
@@ -203,3 +205,5 @@ BOOST_AUTO_TEST_CASE(connections_over_tcp_are_limited_as_well) {
   BOOST_TEST(data.catlog({"send", "--endpoint", endpoint}, R"({"putGenre":{"tmdbId":17,"name":"G"}})").exit_code == 0);
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

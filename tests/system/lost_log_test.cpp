@@ -5,6 +5,8 @@
 
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(lost_log_test)
+
 // A log/ that is not there (not mounted, cut out of a restore) was once replaced by an empty one without a word.
 namespace {
 
@@ -218,3 +220,5 @@ BOOST_AUTO_TEST_CASE(a_configuration_that_is_not_understood_is_wrong_use) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -20,6 +20,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/state_changes.h"
 
+BOOST_AUTO_TEST_SUITE(offline_test)
+
 // What catlog says of a log, with or without the rest beside it, when no daemon runs.
 
 using namespace catlog;
@@ -245,3 +247,5 @@ BOOST_AUTO_TEST_CASE(verify_finds_a_wrong_a_missing_and_a_surplus_entry_of_the_s
       finding([&](auto& changes) { changes[commandhandler::row_key(events::Entity::MOVIE, 77)] = changes.at(movie); }),
       "movies/77 is in the decision state, but not by the log"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -51,11 +51,16 @@ HOUSE = {  # a tree in which every rule holds
     "store/pair.cpp": '#include "store/pair.h"\n\nint pair() { return 2; }\n',
 }
 PRINTED = "print by bin/cli/output.h"
+def suite(name):
+    return f"BOOST_AUTO_TEST_SUITE({name})\n\nBOOST_AUTO_TEST_CASE(is_run) {{}}\n\nBOOST_AUTO_TEST_SUITE_END()\n"
+
+
 BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of what is said about it
     "projector/unread.cpp": ('#include "events/schema/vocabulary.h"\n\n// schema::Movie in a comment is none\nint a = 0;\n', 1,
                              "names nothing"),
     "projector/forwards.h": ('#pragma once\n#include "events/schema/record.h"\n\nclass RecordReader;\n', 2, "names nothing"),
     "tests/support/generated.cpp": ('#include "vocabulary.capnp.h"\n\nschema::Movie movie;\n', 1, "only events/schema/vocabulary.h"),
+    "tests/unit/alone_test.cpp": ("BOOST_AUTO_TEST_CASE(in_none) {}\n", 1, "between BOOST_AUTO_TEST_SUITE(alone_test)"),
     "bin/json.h": ("#pragma once\n#include <simdjson.h>\n", 2, "too heavy"),
     "bin/options.h": ("#pragma once\n#include <CLI/CLI.hpp>\n", 2, "too heavy"),
     "store/says.h": ("#pragma once\n#include <spdlog/spdlog.h>\n", 2, "too heavy"),
@@ -107,8 +112,8 @@ BROKEN = {  # a file, what is in it, the line that breaks a rule, and words of w
     "ops/not_executable": ("#!/bin/sh\n", 1, "chmod +x"),
     "ops/wrong.sh": ("#!/usr/bin/env bash\nif true; then\n", 3, "syntax error"),
     "commandhandler": (None, 1, "has none of"),  # its README.md goes
-    "tests/unit/known_test.cpp": ("int known = 0;\n", None, None),
-    "tests/unit/unbuilt_test.cpp": ("int unbuilt = 0;\n", 1, "in no build"),
+    "tests/unit/known_test.cpp": (suite("known_test"), None, None),
+    "tests/unit/unbuilt_test.cpp": (suite("unbuilt_test"), 1, "in no build"),
     "tests/unit/nameless.cpp": ("int nameless = 0;\n", 1, "in no build"),
 }
 BROKEN_DECISIONS = (  # what is put in place of what, the line that breaks a rule, and words of what is said about it
@@ -121,7 +126,7 @@ BROKEN_DECISIONS = (  # what is put in place of what, the line that breaks a rul
     ("*2026-11-23; withdrawn*.", "\n".join(["*2026-11-23; withdrawn*."] + ["words"] * 12), 15, "of 13 lines"),
     ("## 3. The third", "## 4. The third", 15, "decision 3 is due"),
 )
-TESTS_IN_BUILD = "add_test(unit.known true)\n"
+TESTS_IN_BUILD = "add_test(unit.known true)\nadd_test(unit.alone true)\n"
 
 
 def checked(root):

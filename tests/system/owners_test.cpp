@@ -8,6 +8,8 @@
 
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(owners_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -69,3 +71,5 @@ BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_
   const Ran again = as_nobody({programs + "/catlog", "--data", data.path(), "rebuild"});
   BOOST_TEST(again.exit_code == 0, again.err);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

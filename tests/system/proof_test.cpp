@@ -13,6 +13,8 @@
 #include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(proof_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -309,3 +311,5 @@ BOOST_FIXTURE_TEST_CASE(a_page_that_kills_the_reader_is_a_finding, DamagedLog) {
   }
   BOOST_TEST(verify(good).out == "ok\n");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

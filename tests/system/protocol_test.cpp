@@ -4,6 +4,8 @@
 
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(protocol_test)
+
 using namespace catlog::tests;
 
 namespace {
@@ -53,3 +55,5 @@ BOOST_AUTO_TEST_CASE(somebody_with_pyzmq_and_a_json_parser_gets_by_with_the_docu
   BOOST_TEST(data.out_of({"verify"}) == "ok\n");
   BOOST_TEST(daemon.terminate() == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

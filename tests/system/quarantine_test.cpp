@@ -13,6 +13,8 @@
 #include "tests/support/records.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(quarantine_test)
+
 // A record that the read model's constraints refuse, in a real log, and the real programs.
 namespace {
 
@@ -326,5 +328,7 @@ BOOST_AUTO_TEST_CASE(who_follows_the_feed_gets_past_an_event_that_is_longer_than
   BOOST_TEST(data.out_of({"log", "--from", std::to_string(last + 1)}).size() > events::max_frame_bytes);
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(replay_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Encoding;
@@ -299,5 +301,7 @@ BOOST_AUTO_TEST_CASE(wrong_topics_are_wrong_use) {
   BOOST_CHECK_EXCEPTION(subscriber({"json/movies/"}, 1), events::Failure,
                         [](const auto& failure) { return failure.code() == events::Exit::usage; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

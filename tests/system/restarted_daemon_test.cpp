@@ -19,6 +19,8 @@
 #include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(restarted_daemon_test)
+
 // A daemon that is away for a while ends none of our own clients: what has no answer is asked again, in order.
 using namespace catlog;
 using namespace catlog::tests;
@@ -302,5 +304,7 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_listens_elsewhere_is_named) {
   BOOST_TEST(has(ran.err, fmt::format("(process {}), but does not listen", daemon->pid())), ran.err);
   BOOST_TEST(data.catlog({"send", "--endpoint", elsewhere}, movie(1)).exit_code == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "events/schema/model.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(roles_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -218,3 +220,5 @@ BOOST_AUTO_TEST_CASE(another_user_reads_after_a_clean_stop) {
   BOOST_TEST(asked.out == "delete\n");
   BOOST_TEST(run_as_nobody({"sqlite3", file, "DELETE FROM genres"}).exit_code != 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(sql_test)
+
 // SQL that somebody typed, as a process: what it may take, and whom it may hold up.
 namespace {
 
@@ -125,5 +127,7 @@ BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {
   BOOST_TEST(has(plan.err, "movies is read from end to end"), plan.err);
   BOOST_TEST(has(plan.err, "an index on movies(rating) would help"), plan.err);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

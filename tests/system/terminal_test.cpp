@@ -14,6 +14,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(terminal_test)
+
 // Whatever a name, a row or a file holds: nothing of it drives the terminal of whoever looks, and nothing of it makes a
 // line that looks like one of ours.
 namespace {
@@ -127,5 +129,7 @@ BOOST_AUTO_TEST_CASE(names_that_failures_tell) {
       0);
   check_clean(data.catlog({"send", "--dry-run"}, bad), 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

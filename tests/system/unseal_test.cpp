@@ -3,6 +3,8 @@
 #include "commandhandler/keys.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(unseal_test)
+
 namespace {
 
 using namespace catlog;
@@ -46,3 +48,5 @@ BOOST_AUTO_TEST_CASE(sql_as_of_a_position_shows_the_tables_of_then) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(watched_test)
+
 // What `catlog verify` makes of the death of the process that reads for it.
 
 using namespace catlog::tests;
@@ -84,3 +86,5 @@ BOOST_AUTO_TEST_CASE(a_check_that_is_killed_from_outside_says_nothing_about_the_
   BOOST_TEST(said.find("stopped from outside") != std::string::npos, said);
   BOOST_TEST(read_text(out) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include "events/schema/model.h"
 #include "tests/support/data_directory.h"
 
+BOOST_AUTO_TEST_SUITE(whole_way_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -210,5 +212,7 @@ BOOST_AUTO_TEST_CASE(what_is_deleted_beside_the_log_is_built_again) {
   check_value("SELECT title FROM movies WHERE id = " + accepted.at("entityId"), "\"Après «la» 😀\"");
   check_verified();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(wrong_clock_test)
+
 // The clock is compared with what is known of time; it is not moved here, but what is known.
 using namespace catlog;
 using namespace catlog::tests;
@@ -103,5 +105,7 @@ BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_is_told_and_expires_nothing_early)
   BOOST_TEST(data.rows("SELECT count(*) AS n FROM refresh_tokens").at(0).at("n") == "1");
   BOOST_TEST(recorded_us() == before_us);  // never decreases
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(as_of_cache_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -107,5 +109,7 @@ BOOST_AUTO_TEST_CASE(today_can_be_joined_with_then) {
                     events::Failure);
   BOOST_CHECK_THROW(projector::run_query(file(3), {"ATTACH 'x' AS y", {}, today}, csv, {}, out), events::Failure);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(backup_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -289,5 +291,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_log_is_not_backed_up_in_silence) {
   BOOST_CHECK_EXCEPTION(catlog::store::back_up(half, elsewhere / "backup2", options), Failure,
                         says(Exit::damaged, {"within a command"}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(bad_backup_test)
+
 // Backups that are not what a backup wrote.
 
 using namespace catlog::store;
@@ -189,5 +191,7 @@ BOOST_AUTO_TEST_CASE(no_manifest_and_a_huge_one_are_no_backup) {
   write_bytes(backup / "manifest.json", "");
   check_refused({"manifest.json"});
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

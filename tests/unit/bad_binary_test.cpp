@@ -11,6 +11,8 @@
 #include "events/codec/json.h"
 #include "events/codec/message.h"
 
+BOOST_AUTO_TEST_SUITE(bad_binary_test)
+
 using namespace catlog;
 using events::Encoding;
 using events::schema::Command;
@@ -197,3 +199,5 @@ BOOST_AUTO_TEST_CASE(columns_that_catlog_sets_are_malformed) {
   BOOST_TEST(bad([](Command::Builder c) { c.initRecordAudit().initFacts().setUserId(1); }) ==
              "recordAudit.facts.userId");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "events/schema/model.h"
 #include "events/text/json_text.h"
 
+BOOST_AUTO_TEST_SUITE(bad_input_test)
+
 using namespace catlog;
 using events::Encoding;
 using events::schema::Command;
@@ -256,3 +258,5 @@ BOOST_AUTO_TEST_CASE(enums_times_and_flags_have_one_form) {
   for (auto raw : {"1", "true", "[]", "{}"})
     BOOST_TEST(fault(fmt::format("{{\"assignRole\":{{\"role\":{}}}}}", raw)) == "assignRole.role", raw);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(batch_actor_test)
+
 // A batch once let a guest become admin: a command in it that named another actor, or none, was judged by that.
 namespace {
 
@@ -73,3 +75,5 @@ BOOST_AUTO_TEST_CASE(a_repeated_receipt_is_the_same_where_the_subject_did_not_ch
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

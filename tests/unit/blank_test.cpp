@@ -9,6 +9,8 @@
 #include "events/text/utf8.h"
 #include "tests/support/random_texts.h"
 
+BOOST_AUTO_TEST_SUITE(blank_test)
+
 using namespace catlog;
 using namespace std::string_literals;
 using events::is_blank;
@@ -60,3 +62,5 @@ BOOST_AUTO_TEST_CASE(every_code_point_is_taken_as_it_was_written) {
     BOOST_TEST(broken.size() == text.size() - 1);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(building_files_test)
+
 using namespace catlog;
 namespace fs = std::filesystem;
 using tests::TemporaryDirectory;
@@ -50,3 +52,5 @@ BOOST_FIXTURE_TEST_CASE(what_killed_builders_left_in_a_folder_is_removed, Folder
   projector::remove_all_abandoned(directory.path());
   BOOST_TEST(!fs::exists(anothers));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

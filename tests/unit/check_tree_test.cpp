@@ -8,6 +8,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(check_tree_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -154,3 +156,5 @@ BOOST_AUTO_TEST_CASE(a_frontier_that_is_not_the_trees_is_refused_on_opening) {
       });
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -13,6 +13,8 @@
 #include "tests/support/run.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(clock_test)
+
 using namespace catlog::commandhandler;
 using catlog::tests::has;
 
@@ -160,3 +162,5 @@ BOOST_AUTO_TEST_CASE(the_note_is_a_file_of_the_directorys_owner) {
   BOOST_TEST(!TimeNote(data.path()).read().has_value());
   BOOST_TEST(std::filesystem::file_size(data / "elsewhere") == 28u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

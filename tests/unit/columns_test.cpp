@@ -9,6 +9,8 @@
 
 #include "tests/support/commands.h"
 
+BOOST_AUTO_TEST_SUITE(columns_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace schema = events::schema;
@@ -231,3 +233,5 @@ BOOST_AUTO_TEST_CASE(infinity_in_a_binary_command_is_invalid) {
     BOOST_TEST(side.log().head() == head);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

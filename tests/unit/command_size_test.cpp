@@ -12,6 +12,8 @@
 #include "tests/support/commands.h"
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(command_size_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -87,5 +89,7 @@ BOOST_AUTO_TEST_CASE(an_event_of_the_longest_command_fits_a_frame) {
       BOOST_TEST(events::encode(record.root(), encoding).size() < events::max_frame_bytes);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "tests/support/raw_peer.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(connections_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -84,3 +86,5 @@ BOOST_AUTO_TEST_CASE(what_a_peer_sent_before_it_left_waits_on_and_new_ones_are_t
   BOOST_TEST(events::connection_counts().waiting_bytes == before.waiting_bytes);
   BOOST_TEST(RawPeer(folder / "intake.ipc").greet("DEALER"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(constraints_test)
+
 // SQLite alone refuses what breaks a rule on one row's values, a unique key or a reference: plain statements on a file
 // that any sqlite3 shell could have opened.
 
@@ -260,5 +262,7 @@ BOOST_AUTO_TEST_CASE(there_is_one_checkpoint) {
   refused("INSERT INTO projection_checkpoint (id, logId, position, schemaVersion) VALUES (2, 'x', 1, 1)");
   refused("UPDATE projection_checkpoint SET state = 'old'");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 
 #include "events/path.h"
 
+BOOST_AUTO_TEST_SUITE(datetime_test)
+
 using namespace catlog::events;
 
 BOOST_AUTO_TEST_CASE(a_time_is_read_to_the_microsecond) {
@@ -44,3 +46,5 @@ BOOST_AUTO_TEST_CASE(a_path_without_dots_keeps_the_way_up) {
                                     {"../a/", "../a"}})
     BOOST_TEST(without_dots(path).string() == plain);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(declaration_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::EntityModel;
@@ -201,5 +203,7 @@ BOOST_AUTO_TEST_CASE(links_have_one_row_for_each_pair_and_an_index_from_the_othe
                                        "') i, pragma_index_info(i.name) c WHERE i.origin = 'c'") == "1");
   });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 
 #include "events/error.h"
 
+BOOST_AUTO_TEST_SUITE(error_test)
+
 using namespace catlog::events;
 
 // A record that cannot be read, in a loop's thread, ended the process by an abort: a kj::Exception must die where it
@@ -35,3 +37,5 @@ BOOST_AUTO_TEST_CASE(any_other_failure_stays_what_it_is) {
   BOOST_CHECK_EXCEPTION(std::rethrow_exception(failure), Failure,
                         [](const Failure& told) { return told.code() == Exit::held; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 
 #include "tests/support/commands.h"
 
+BOOST_AUTO_TEST_SUITE(example_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -53,3 +55,5 @@ BOOST_AUTO_TEST_CASE(the_examples_work_one_after_the_other) {
   for (const auto* type : removals)
     BOOST_TEST((gone.contains(type->name) || with_their_owner.contains(type->name)), type->name);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -14,14 +14,14 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(feed_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Subscriptions;
 using events::TopicFilter;
 using projector::Chunk;
 using projector::Position;
-
-BOOST_AUTO_TEST_SUITE(feed)
 
 namespace {
 

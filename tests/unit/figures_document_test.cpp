@@ -3,6 +3,8 @@
 #include "events/error.h"
 #include "tests/bench/document.h"
 
+BOOST_AUTO_TEST_SUITE(figures_document_test)
+
 namespace {
 
 using catlog::bench::figures_begin;
@@ -89,3 +91,5 @@ BOOST_AUTO_TEST_CASE(a_document_without_a_place_for_figures_is_refused) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 #include "events/bus/connections.h"
 #include "events/bus/frame_counter.h"
 
+BOOST_AUTO_TEST_SUITE(frame_counter_test)
+
 using namespace catlog::events;
 
 namespace {
@@ -83,3 +85,5 @@ BOOST_AUTO_TEST_CASE(what_is_no_zeromq_4_is_told_by_its_greeting) {
     BOOST_TEST(!take(counter, bytes));
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(generations_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -387,5 +389,7 @@ BOOST_AUTO_TEST_CASE(a_time_is_a_position) {
   BOOST_TEST(at(3, 5) == 6u);
   BOOST_TEST(at(1'000'000, 0) == log.head());
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(history_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Entity;
@@ -243,5 +245,7 @@ BOOST_AUTO_TEST_CASE(no_cascade_leads_through_two_streams) {
         BOOST_TEST((next.on_delete == events::schema::OnDelete::RESTRICT), entity.name);
     }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,8 @@
 
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(identity_test)
+
 // What is one thing in several spellings is one command and one row.
 
 using namespace catlog;
@@ -55,3 +57,5 @@ BOOST_FIXTURE_TEST_CASE(an_id_is_the_same_in_capitals, WriteSide) {
                          "commandIdReused batch.commands[1].id"}});
   BOOST_TEST(correlation_of(send(with("01936b2e-8c00-7000-8000-0000000000dd", "Nightly-ABC"))) == "Nightly-ABC");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include "events/schema/model.h"
 #include "tests/support/import_documents.h"
 
+BOOST_AUTO_TEST_SUITE(import_genres_test)
+
 using namespace catlog::tests;
 
 BOOST_AUTO_TEST_CASE(the_language_of_a_genre_list_is_in_its_files_or_folders_name) {
@@ -99,3 +101,5 @@ BOOST_AUTO_TEST_CASE(english_names_a_genre_and_other_languages_translate_it) {
   for (auto what : {"genre 7", "genre 9", "genre 10"}) BOOST_TEST(find(plan, what).getExpectedVersion() == 0);
   BOOST_TEST(counts(plan)["putGenre"] == 4);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

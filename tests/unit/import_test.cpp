@@ -19,6 +19,8 @@
 #include "tests/support/import_documents.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(import_test)
+
 using namespace catlog::tests;
 
 BOOST_AUTO_TEST_CASE(folders_are_searched_and_files_sorted) {
@@ -193,3 +195,5 @@ BOOST_AUTO_TEST_CASE(recorded_responses_give_all_their_commands) {
   BOOST_TEST(kept == 23);
   BOOST_TEST(!std::move(rounds).problems().empty());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include "events/schema/model.h"
 #include "tests/support/import_documents.h"
 
+BOOST_AUTO_TEST_SUITE(import_tmdb_test)
+
 using namespace catlog::tests;
 
 BOOST_AUTO_TEST_CASE(a_movie_becomes_put_movie_with_its_genres) {
@@ -330,3 +332,5 @@ BOOST_AUTO_TEST_CASE(several_documents_may_stand_in_one_file) {
   BOOST_TEST(has(plan, "movie 10378"));
   BOOST_TEST(has(plan, "show 1930 season 1 episode 1"));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,8 @@
 
 #include "tests/support/import_documents.h"
 
+BOOST_AUTO_TEST_SUITE(import_yts_test)
+
 using namespace catlog::tests;
 
 BOOST_AUTO_TEST_CASE(a_torrent_becomes_a_source_of_its_movie) {
@@ -146,3 +148,5 @@ BOOST_AUTO_TEST_CASE(what_a_torrent_does_not_say_is_counted) {
   BOOST_TEST(plan.problems.empty());
   BOOST_TEST((plan.absent == LeftOut{{"`quality`", 1}, {"`type`", 1}, {"`size_bytes`", 1}}));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

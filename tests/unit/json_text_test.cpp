@@ -12,6 +12,8 @@
 #include "events/text/json_grammar.h"
 #include "tests/support/import_documents.h"
 
+BOOST_AUTO_TEST_SUITE(json_text_test)
+
 using namespace catlog::tests;
 using namespace std::string_literals;
 
@@ -143,3 +145,5 @@ BOOST_AUTO_TEST_CASE(a_value_of_another_type_is_named_with_its_place_and_value) 
   BOOST_TEST(object.integer("c").value() == 1000);
   BOOST_TEST(object.problem() == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "tests/support/commands.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(keys_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using commandhandler::Keys;
@@ -256,3 +258,5 @@ BOOST_AUTO_TEST_CASE(a_link_after_its_key_was_destroyed_gets_a_new_key) {
   BOOST_CHECK_THROW(keys.open(first), events::Failure);
   BOOST_TEST(keys.open(second) == "hunter2-access");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include "commandhandler/import/language_table.h"
 #include "commandhandler/import/languages.h"
 
+BOOST_AUTO_TEST_SUITE(languages_test)
+
 using namespace catlog::commandhandler::importing;
 
 namespace {
@@ -88,3 +90,5 @@ BOOST_AUTO_TEST_CASE(no_spelling_belongs_to_two_languages) {
   }
   BOOST_TEST(languages == 185);  // the 184 of ISO 639-1, and sh
 }
+
+BOOST_AUTO_TEST_SUITE_END()

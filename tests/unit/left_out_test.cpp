@@ -22,6 +22,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(left_out_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::Database;
@@ -373,5 +375,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_the_rows_stops_where_the_live_projection_stops
   const Database live(projector::Generations(folder).link(), Open::read);
   BOOST_TEST(!projector::first_difference(live, then));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

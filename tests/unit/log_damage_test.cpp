@@ -9,6 +9,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(log_damage_test)
+
 // Files that are not what Log wrote.
 
 using namespace catlog::store;
@@ -227,3 +229,5 @@ BOOST_AUTO_TEST_CASE(a_record_that_is_not_words_is_damage) {
   BOOST_CHECK_EXCEPTION(scan(log.snapshot()), Failure, ends_with_code(Exit::damaged));
   BOOST_CHECK_EXCEPTION(log.snapshot().read(2), Failure, ends_with_code(Exit::damaged));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(log_in_place_test)
+
 // A log that is taken away from under its writer: noticed after the commit, before anybody is told of it.
 
 using namespace catlog::store;
@@ -133,3 +135,5 @@ BOOST_AUTO_TEST_CASE(the_pages_of_a_file_that_was_replaced_are_not_looked_at_for
     return std::string(failure.what()).find("is another file now") != std::string::npos;
   });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -14,6 +14,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(log_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -307,3 +309,5 @@ BOOST_AUTO_TEST_CASE(a_full_map_found_by_one_of_two_cursors_is_a_full_disk) {
   write(2, 1000);
   BOOST_TEST(ReadTransaction(**environment).count((*environment)->tree()) == 2u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

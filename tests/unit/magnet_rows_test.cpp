@@ -3,6 +3,8 @@
 #include "projector/rebuild/rebuild.h"
 #include "tests/support/write_side.h"
 
+BOOST_AUTO_TEST_SUITE(magnet_rows_test)
+
 // What the handler accepts the table must hold: an event that cannot be applied would stop the projector for good.
 namespace {
 
@@ -47,3 +49,5 @@ BOOST_AUTO_TEST_CASE(magnets_that_are_accepted_can_be_projected) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

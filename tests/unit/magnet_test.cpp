@@ -4,6 +4,8 @@
 
 #include <string>
 
+BOOST_AUTO_TEST_SUITE(magnet_test)
+
 using namespace catlog::commandhandler;
 
 namespace {
@@ -94,3 +96,5 @@ BOOST_AUTO_TEST_CASE(a_plain_link_is_kept_as_it_came) {
   BOOST_REQUIRE(hybrid);
   BOOST_TEST(hybrid->kept_as(v2) == "magnet:?xt=urn:btmh:1220" + v2 + "&xt=urn:btih:" + v1 + "&dn=x");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include "store/proof.h"
 
+BOOST_AUTO_TEST_SUITE(merkle_test)
+
 using namespace catlog;
 using namespace catlog::store;
 
@@ -189,3 +191,5 @@ BOOST_AUTO_TEST_CASE(nodes_are_numbered_in_post_order) {
   BOOST_TEST(node_number(2, 1) == 5u);
   BOOST_TEST(node_number(0, 2) == 6u);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(migrations_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::Database;
@@ -161,5 +163,7 @@ BOOST_AUTO_TEST_CASE(a_later_versions_file_is_refused) {
   BOOST_CHECK_EXCEPTION(projector::migrate(database), events::Failure,
                         [](const events::Failure& failure) { return failure.code() == events::Exit::usage; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

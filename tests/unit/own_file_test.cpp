@@ -18,6 +18,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(own_file_test)
+
 using namespace catlog;
 using namespace catlog::store;
 namespace fs = std::filesystem;
@@ -72,8 +74,6 @@ uid_t owner_of(const fs::path& path) {
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(own_file)
 
 BOOST_AUTO_TEST_CASE(links_fifos_and_directories_are_not_opened) {
   const Planted planted;

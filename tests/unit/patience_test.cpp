@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+BOOST_AUTO_TEST_SUITE(patience_test)
+
 using catlog::events::Silence;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -23,3 +25,5 @@ BOOST_AUTO_TEST_CASE(what_passes_between_two_looks_counts_a_second_at_most) {
   silence.begin(begun + seconds(4'000));
   BOOST_TEST(!silence.is_too_long());
 }
+
+BOOST_AUTO_TEST_SUITE_END()

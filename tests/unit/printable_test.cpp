@@ -4,6 +4,8 @@
 
 #include "events/text/json_text.h"
 
+BOOST_AUTO_TEST_SUITE(printable_test)
+
 namespace {
 
 using catlog::events::printable;
@@ -78,3 +80,5 @@ BOOST_AUTO_TEST_CASE(a_document_with_a_name_that_is_no_text_can_be_read) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -12,6 +12,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(projector_loop_test)
+
 // What others do to the read model's file and to the list while the projector runs.
 
 using namespace catlog;
@@ -190,5 +192,7 @@ BOOST_AUTO_TEST_CASE(a_list_and_a_schema_that_are_both_wrong_are_told_one_after_
   wait_for_head();
   running.stop();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,6 +15,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(quarantine_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::Quarantine;
@@ -237,5 +239,7 @@ BOOST_AUTO_TEST_CASE(a_list_that_cannot_be_written_whole_leaves_the_old_one) {
   list_with({2}).save(file);  // what was left in the way does not disturb
   BOOST_TEST(read()->find(2));
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -9,6 +9,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(query_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Exit;
@@ -192,5 +194,7 @@ BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
   }
   BOOST_TEST(projector::report_named("nothing") == nullptr);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

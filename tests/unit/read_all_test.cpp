@@ -5,6 +5,8 @@
 
 #include "store/read_all.h"
 
+BOOST_AUTO_TEST_SUITE(read_all_test)
+
 using catlog::store::read_all;
 
 namespace {
@@ -41,3 +43,5 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_opened_or_read_is_nothing) {
   BOOST_TEST(!read_all(missing, 1));
   BOOST_TEST(!read_all(directory, 1));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(read_model_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::ReadModel;
@@ -200,5 +202,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_can_be_waited_out) {
   BOOST_TEST(model.position() == many.head());
   BOOST_TEST(ask("SELECT count(*) FROM movies") == "2000");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 #include "store/records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(records_test)
+
 namespace {
 
 using namespace catlog;
@@ -21,3 +23,5 @@ BOOST_AUTO_TEST_CASE(an_empty_log_is_read_to_its_end) {
 }
 
 }  // namespace
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(replies_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -93,5 +95,7 @@ BOOST_AUTO_TEST_CASE(beyond_the_limit_of_all_each_peer_keeps_an_equal_part) {
   BOOST_TEST(late > events::max_unread_bytes / 8);  // it is not shut out by those before it
   BOOST_TEST(late <= events::max_unread_bytes / 5);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(restore_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -176,3 +178,5 @@ BOOST_AUTO_TEST_CASE(keys_are_copied_whole_private_and_never_over_others) {
   write_bytes(from / "user-5-00.key", std::string(5000, 'x'));
   BOOST_CHECK_THROW(copy_keys(from, directory / "elsewhere"), Failure);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

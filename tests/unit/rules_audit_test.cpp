@@ -2,6 +2,8 @@
 
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(rules_audit_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -75,5 +77,7 @@ BOOST_AUTO_TEST_CASE(audit_rows_are_purged_by_their_time) {
   BOOST_TEST(outcome(send(purge_until(now_us()))) == "unchanged");
   BOOST_TEST(accept(audit_fields().as("recordAudit")).effect.subject_id == 4);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

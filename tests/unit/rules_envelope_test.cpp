@@ -6,6 +6,8 @@
 
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(rules_envelope_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Receipt;
@@ -364,5 +366,7 @@ BOOST_AUTO_TEST_CASE(the_records_of_a_batch_carry_its_mark) {
     BOOST_TEST(view.root().getCount() == 2);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(rules_lists_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -105,5 +107,7 @@ BOOST_AUTO_TEST_CASE(a_sync_state_is_kept_by_its_key) {
   BOOST_TEST(outcome(send(long_key.as("recordSync"))) == "unchanged");
   BOOST_TEST(other.effect.subject_id == first.effect.subject_id + 1);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include "tests/support/commands.h"
 
+BOOST_AUTO_TEST_SUITE(rules_puts_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -117,5 +119,7 @@ BOOST_AUTO_TEST_CASE(long_texts_are_no_trouble_as_keys) {
   BOOST_TEST(outcome(send(fmt::format("{{\"rateMovie\":{{\"movie\":{{\"imdbId\":{}}},\"rating\":4}}}}", imdb))) ==
              "accepted");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "events/text/datetime.h"
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(rules_sources_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -299,5 +301,7 @@ BOOST_AUTO_TEST_CASE(a_repeated_report_changes_nothing) {
   BOOST_TEST(outcome(send(without_status.as("reportTransfer"))) == "unchanged");
   BOOST_TEST(recorded(*this, report(id, "completed", 0.5)) == "downloadStatusReported");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,8 @@
 
 #include "tests/support/refusals.h"
 
+BOOST_AUTO_TEST_SUITE(rules_titles_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -266,5 +268,7 @@ BOOST_AUTO_TEST_CASE(what_goes_with_its_owner_does_not_hold_it) {
              "notFound language");
   BOOST_TEST(outcome(send("{\"delistTitle\":{\"mediaList\":{\"id\":1},\"movie\":{\"tmdbId\":5}}}")) == "unchanged");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include "tests/support/refusals.h"
 #include "tests/support/sample_events.h"
 
+BOOST_AUTO_TEST_SUITE(rules_users_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 
@@ -355,5 +357,7 @@ BOOST_AUTO_TEST_CASE(a_log_that_a_wrong_clock_dated_expires_nothing_before_its_t
                          "invalid before"}});
   BOOST_TEST(outcome(send(revoke_token("hunter2-valid"))) == "accepted");
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <initializer_list>
 
+BOOST_AUTO_TEST_SUITE(score_test)
+
 using namespace catlog::commandhandler;
 
 namespace {
@@ -55,3 +57,5 @@ BOOST_AUTO_TEST_CASE(a_size_far_from_what_the_runtime_needs_scores_less) {
   unknown.runtime_min = 0;
   for (const auto& input : {small, large, unknown}) BOOST_TEST(score(input) < score(good));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

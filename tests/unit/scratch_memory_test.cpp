@@ -14,6 +14,8 @@
 #include "tests/support/child_process.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(scratch_memory_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using store::ScratchMemory;
@@ -92,3 +94,5 @@ BOOST_AUTO_TEST_CASE(a_folder_that_is_not_there_is_named) {
     return failure.code() == events::Exit::failure && std::string(failure.what()).find("TMPDIR") != std::string::npos;
   });
 }
+
+BOOST_AUTO_TEST_SUITE_END()

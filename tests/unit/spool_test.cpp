@@ -8,6 +8,8 @@
 #include "events/error.h"
 #include "projector/query/spool.h"
 
+BOOST_AUTO_TEST_SUITE(spool_test)
+
 using namespace catlog;
 using projector::Spool;
 
@@ -133,5 +135,7 @@ BOOST_AUTO_TEST_CASE(output_that_cannot_be_written_is_a_failure) {
   BOOST_CHECK_EXCEPTION(spool.finish(), events::Failure,
                         [](const events::Failure& failure) { return failure.code() == events::Exit::failure; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

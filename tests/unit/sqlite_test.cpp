@@ -10,6 +10,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(sqlite_test)
+
 // What SQLite's codes become.
 
 using namespace catlog;
@@ -88,5 +90,7 @@ BOOST_AUTO_TEST_CASE(damage_that_a_typed_query_meets_is_told_as_such) {
   BOOST_CHECK_EXCEPTION(projector::run_query(file, {"SELECT * FROM movies"}, {}, {}, out), events::Failure,
                         [&](const events::Failure& failure) { return is_told(failure, file); });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

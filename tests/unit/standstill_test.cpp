@@ -8,6 +8,8 @@
 #include "tests/support/read_models.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(standstill_test)
+
 // The note of why the projector stands still: of a process that may have been killed while it wrote, in a folder where
 // others may write.
 
@@ -101,5 +103,7 @@ BOOST_AUTO_TEST_CASE(changed_bytes_are_refused_or_read_as_what_they_say) {
     BOOST_TEST(again->reason == note->reason);
   }
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

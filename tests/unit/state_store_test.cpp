@@ -11,6 +11,8 @@
 #include "tests/support/log_records.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(state_store_test)
+
 using namespace catlog::store;
 using namespace catlog::tests;
 using catlog::events::Exit;
@@ -293,3 +295,5 @@ BOOST_AUTO_TEST_CASE(a_reader_of_the_old_state_keeps_it_while_it_is_emptied) {
   child.line().tell();
   BOOST_TEST(child.wait() == 0);
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "commandhandler/state/apply.h"
 #include "events/digest.h"
 
+BOOST_AUTO_TEST_SUITE(state_test)
+
 // The layers of the decision state: what is changed and undone, and rows that are changed where they lie.
 
 using namespace catlog;
@@ -170,3 +172,5 @@ BOOST_AUTO_TEST_CASE(a_groups_digest_is_that_of_its_canonical_form) {
     check_digest<events::schema::MovieFacts>(movie);
   }));
 }
+
+BOOST_AUTO_TEST_SUITE_END()

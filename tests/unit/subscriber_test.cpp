@@ -8,6 +8,8 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(subscriber_test)
+
 // A replay socket that is not a catlog's.
 
 using namespace catlog;
@@ -52,5 +54,7 @@ BOOST_AUTO_TEST_CASE(a_number_of_events_that_wraps_is_refused) {
   });
   server.join();
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,6 +10,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(table_digest_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using projector::Database;
@@ -171,5 +173,7 @@ BOOST_AUTO_TEST_CASE(a_digest_that_cannot_be_read_is_damage) {
   BOOST_CHECK_EXCEPTION(projector::read_digests(database), events::Failure,
                         [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; });
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

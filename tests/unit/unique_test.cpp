@@ -10,6 +10,8 @@
 
 #include <capnp/any.h>
 
+BOOST_AUTO_TEST_SUITE(unique_test)
+
 // A unique key is judged wherever an event can set one of its columns. Today only events that create rows carry such
 // columns; those here are made up of them.
 
@@ -106,3 +108,5 @@ BOOST_FIXTURE_TEST_CASE(a_name_that_is_compared_is_judged_in_every_spelling, Row
   BOOST_TEST(check<schema::UserFacts>(type, 1, to("zoe\u0308")) == "");
   BOOST_TEST(check<schema::UserFacts>(type, 2, to("zoe")) == "");
 }
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -68,6 +68,8 @@ constinit const std::span<const Upcast> upcasts = history_of_meanings;
 
 }  // namespace catlog::events
 
+BOOST_AUTO_TEST_SUITE(upcast_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::Entity;
@@ -222,5 +224,7 @@ BOOST_AUTO_TEST_CASE(goes_through_every_change_that_came_after) {
   BOOST_REQUIRE(view.root().getEvent().isDownloadResumed());
   BOOST_CHECK(view.root().getEvent().getDownloadResumed().getStatus() == events::schema::DownloadStatus::DOWNLOADING);
 }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,6 +16,8 @@
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
+BOOST_AUTO_TEST_SUITE(verify_test)
+
 using namespace catlog;
 using namespace catlog::tests;
 using events::schema::Record;
@@ -258,5 +260,7 @@ BOOST_AUTO_TEST_CASE(a_read_model_of_another_history_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_read_model_is_a_finding) { BOOST_TEST(verify().findings.size() == 1u); }
+
+BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

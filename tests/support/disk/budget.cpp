@@ -8,8 +8,6 @@
 namespace catlog::tests::disk {
 namespace {
 
-bool is_write(Call call) { return call == Call::pwrite || call == Call::write || call == Call::writev; }
-
 uint64_t size_of(const Operation& operation) {
   struct stat about {};
   const int result = operation.fd >= 0 ? ::fstat(operation.fd, &about) : ::lstat(operation.path.c_str(), &about);

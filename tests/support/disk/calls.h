@@ -26,6 +26,7 @@ enum class Call {
   symlink,
   mkdir
 };
+inline bool is_write(Call call) { return call == Call::pwrite || call == Call::write || call == Call::writev; }
 const char* name_of(Call call);
 
 // One call on a file in the watched directory.

@@ -9,7 +9,6 @@ namespace {
 
 constexpr uint64_t no_room_bytes = 400 * 1024;
 
-bool is_write(Call call) { return call == Call::pwrite || call == Call::write || call == Call::writev; }
 bool is_sync(Call call) { return call == Call::fdatasync || call == Call::fsync; }
 
 }  // namespace

@@ -34,18 +34,18 @@ void Recording::written(const Operation& operation, size_t length) {
 }
 
 void Recording::named(const Operation& operation) {
-  using What = Done::What;
+  using Kind = Done::What;
   const bool is_rename = operation.call == Call::rename, is_link = operation.call == Call::symlink;
-  const What what = is_rename                       ? What::rename
-                    : is_link                       ? What::symlink
-                    : operation.call == Call::mkdir ? What::mkdir
-                                                    : What::unlink;
+  const Kind what = is_rename                       ? Kind::rename
+                    : is_link                       ? Kind::symlink
+                    : operation.call == Call::mkdir ? Kind::mkdir
+                                                    : Kind::unlink;
   Done name{.what = what, .path = relative(operation.path), .to = {}, .bytes = {}};
   if (is_rename) name.to = relative(operation.to);
   if (is_link) name.to = std::filesystem::read_symlink(operation.path).string();
   done_.push_back(std::move(name));
   const auto gone = inodes_.extract(is_rename ? operation.to : operation.path);
-  if (gone && what != What::mkdir) by_inode_.erase(gone.mapped());
+  if (gone && what != Kind::mkdir) by_inode_.erase(gone.mapped());
   if (!is_rename) return;
   if (auto moved = inodes_.extract(operation.path)) {
     moved.key() = operation.to;
