@@ -15,7 +15,8 @@ if(CCACHE)
   message(FATAL_ERROR "ccache is looked for although nobody asks for it")
 endif()
 include_directories(${CMAKE_SOURCE_DIR})
-add_library(room commandhandler/rules/rules_titles.cpp)
+file(GLOB_RECURSE rules commandhandler/rules_titles.cpp)
+add_library(room ${rules})
 add_executable(catlogd program.cpp)
 add_executable(catlog program.cpp)
 add_executable(TEST program.cpp)
@@ -48,19 +49,21 @@ def measure(root, *arguments):
 
 def test(root):
     subprocess.run(["git", "init", "-q", root], check=True)
-    write(root, "commandhandler/rules/rules_titles.cpp", "int titles = 0;\n")
+    write(root, "commandhandler/rules_titles.cpp", "int titles = 0;\n")
     write(root, "projector/model/generations.h", "#include <string>\n")
     write(root, "program.cpp", '#include "projector/model/generations.h"\n\nint main() { return std::string().size(); }\n')
     (root / "ops").mkdir()
     shutil.copy2(ROOT / "ops/build-cost", root / "ops")
     shutil.copy2(ROOT / "CMakePresets.json", root)
     commit(root, "test_unit_rules_titles")
+    write(root, "commandhandler/rules/rules_titles.cpp", "int titles = 0;\n")  # moved since
+    (root / "commandhandler/rules_titles.cpp").unlink()
     commit(root, "test_unit")
 
     done = measure(root)
     expect(done.returncode == 0 and done.stdout.startswith("this:  "), "figures", done)
     for figure in ("README's first command, CPU s", "README's first command, wall s", "what ops/test builds, CPU s",
-                   "touch commandhandler/rules/rules_titles.cpp, wall s", "touch projector/model/generations.h, wall s", "program.cpp"):
+                   "touch rules_titles.cpp, wall s", "touch generations.h, wall s", "program.cpp"):
         expect(re.search(rf"^{re.escape(figure)} +\d+\.\d +\d+\.\d +\d+\.\d\d$", done.stdout, re.MULTILINE), figure, done)
     done = measure(root, "--against", "no-such-revision")
     expect(done.returncode == 1 and "no-such-revision" in done.stderr, "a refusal", done)
