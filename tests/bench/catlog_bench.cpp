@@ -66,6 +66,7 @@ const std::vector<Named>& all_figures() {
       {"replay", [](Figures& figures) { figures.replay(); }},
       {"reopen", [](Figures& figures) { figures.reopen(); }},
       {"memory", [](Figures& figures) { figures.memory(); }},
+      {"csv", [](Figures& figures) { figures.csv(); }},
   };
   return all;
 }

@@ -53,6 +53,7 @@ class Figures {
   void replay();
   void reopen();
   void memory();
+  void csv();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
