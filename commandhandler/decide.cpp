@@ -84,15 +84,21 @@ Receipt reused(const std::string& id) {
 }  // namespace
 
 Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
-                 Moment moment)
-    : state_(std::move(state)), journal_(journal), log_(log), drafts_(head), sealing_(sealing), moment_(moment) {}
+                 UnchangedCommands& unchanged, Moment moment)
+    : state_(std::move(state)),
+      journal_(journal),
+      log_(log),
+      drafts_(head),
+      sealing_(sealing),
+      unchanged_(unchanged),
+      moment_(moment) {}
 
 std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto command = message.root<schema::Command>();
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, rows_seen_, rows_seen_};
+  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, unchanged_, rows_seen_, rows_seen_};
   bool is_batch = command.isBatch();
   switch (seen(*uuid, meta.digest, is_batch ? Kind::batch : Kind::command)) {
     case Seen::pending:
@@ -141,6 +147,13 @@ void Decider::drop(const Mark& from) {
   drafts_.roll_back(from.drafts);
 }
 
+Receipt Decider::receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge) {
+  const Effect& effect = judge.effect();
+  if (effect.first == 0 && effect.subject_id != events::absent_int)
+    unchanged_.add(meta.id, judge.subject(), effect.subject_id, journal_);
+  return Receipt::of(id, effect);
+}
+
 std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandMeta& meta,
                                            schema::Command::Reader command) {
   const Mark start = mark();
@@ -150,7 +163,7 @@ std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandM
     return Receipt::refused(id, judged.error());
   }
   drafts_.set_count(start.drafts);
-  return Receipt::of(id, judge.effect());
+  return receipt_of(id, meta, judge);
 }
 
 // One command of a batch; the caller keeps or drops what it changed.
@@ -158,9 +171,15 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid,           digest_of_command(command), {{batch.id, batch.digest}},
-                   moment_,         batch.first_draft,          batch.envelope,
-                   batch.rows_seen, batch.first_row_seen};
+  CommandMeta meta{*uuid,
+                   digest_of_command(command),
+                   {{batch.id, batch.digest}},
+                   moment_,
+                   batch.first_draft,
+                   batch.envelope,
+                   unchanged_,
+                   batch.rows_seen,
+                   batch.first_row_seen};
   switch (seen(*uuid, meta.digest, Kind::command)) {
     case Seen::pending:
       return {};
@@ -174,7 +193,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, judged.error());
-  return Receipt::of(id, judge.effect());
+  return receipt_of(id, meta, judge);
 }
 
 std::optional<Receipt> Decider::decide_batch(const std::string& id, const CommandMeta& meta,

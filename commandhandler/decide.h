@@ -5,6 +5,7 @@
 #include <string>
 
 #include "commandhandler/rules/judge.h"
+#include "commandhandler/state/unchanged.h"
 #include "events/codec/message.h"
 #include "store/log.h"
 
@@ -22,7 +23,8 @@ class Decider {
  public:
   // `state` writes to `journal`. `log`: what is committed. `head`: the position that the state has reached; it is
   // beyond the log's while a commit is under way.
-  Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing, Moment moment);
+  Decider(State state, Journal& journal, const store::LogSnapshot& log, Position head, Sealing& sealing,
+          UnchangedCommands& unchanged, Moment moment);
 
   // Empty when the answer depends on a command that is not committed yet (its id comes again): commit, and decide it
   // with a new Decider.
@@ -38,6 +40,7 @@ class Decider {
   enum class Kind { command, batch };
   Seen seen(events::Uuid id, const events::Digest& digest, Kind kind) const;
   Effect effect_of(events::Uuid id) const;
+  Receipt receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge);
   std::optional<Receipt> decide_one(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_batch(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_member(const CommandMeta& batch, schema::Command::Reader command);
@@ -54,6 +57,7 @@ class Decider {
   const store::LogSnapshot& log_;
   Drafts drafts_;
   Sealing& sealing_;
+  UnchangedCommands& unchanged_;
   Moment moment_;
   size_t rows_seen_ = 0;
 };

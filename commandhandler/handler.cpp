@@ -123,13 +123,16 @@ void Handler::drain() {
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
   const bool is_valid = finish();
-  if (!is_valid) refuse_uncommitted(answers);
-  if (!is_valid || batch.events() == 0) return reply(answers);
+  if (!is_valid) {
+    refuse_uncommitted(answers);
+    return reply(answers);
+  }
   // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
   const bool more_waits = answers.size() == max_batch_commands_drained;
-  clock_.record(moment_);
-  under_way_ = std::move(answers);
+  if (batch.events() > 0) clock_.record(moment_);
   batch.start(more_waits ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
+  if (!writer_.is_under_way()) return reply(answers);
+  under_way_ = std::move(answers);
   if (!more_waits) finish();
 }
 

@@ -61,7 +61,9 @@ Writer::Batch::Batch(Writer& writer, Moment moment)
       state_(advanced(writer.states_, writer.tail_)),
       log_(writer.log_.snapshot()),
       decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
-               writer.keys_, moment) {}
+               writer.keys_, writer.unchanged_, moment) {
+  writer.unchanged_.make_room();
+}
 
 Writer::Batch::~Batch() { writer_.journal_.undo(writer_.under_way_ ? writer_.under_way_->changes : 0); }
 
@@ -75,7 +77,7 @@ Position Writer::Batch::commit() {
 void Writer::Batch::start(Commit how) {
   CATLOG_CHECK(!writer_.under_way_);
   Drafts& drafts = decider_.drafts();
-  if (drafts.size() == 0) return;
+  if (drafts.size() == 0) return writer_.journal_.forget(writer_.journal_.size());  // what was unchanged is remembered
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
   writer_.tail_.reach(drafts.next() - 1);
   auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size());

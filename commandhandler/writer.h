@@ -8,6 +8,7 @@
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
 #include "commandhandler/state/tail.h"
+#include "commandhandler/state/unchanged.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -43,7 +44,8 @@ class Writer {
     // Makes the events durable and returns the position of the last. Throws StorageFull (nothing was written) or
     // Failure. Nothing is decided in this batch any more.
     Position commit();
-    // The same, but returns at once: settle() says how it ended. The batch before must be settled.
+    // The same, but returns at once: settle() says how it ended; without events it has ended then. The batch before
+    // must be settled.
     void start(Commit how);
 
    private:
@@ -77,6 +79,7 @@ class Writer {
 
   Keys keys_;
   Tail tail_;
+  UnchangedCommands unchanged_;
   Journal journal_;                    // of the batch that is under way, then of the one that is decided
   std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };

@@ -74,10 +74,13 @@ class Tail : public Subcommand {
     syntax().option("--from", from_, "Begin at this position of the log (default: with what comes next)");
     syntax().option("--log-id", log_id_,
                     "The log that --from is a position in, as its lines name it: another is refused");
+    syntax().option("--last-command-id", last_command_id_,
+                    "The command of the event before --from, as its line names it: another event there is refused");
     syntax().option("--count", count_, "End after so many changes");
     wait_.add_option(syntax());
     syntax().footer(
-        "Ctrl-C ends it. With --log-id, exit 1 when the position is one of another log: start over then.\n"
+        "Ctrl-C ends it. With --log-id and --last-command-id, exit 1 when the position is one of another log or "
+        "history: start over then.\n"
         "Example: catlog tail movies/ --from 1");
   }
 
@@ -89,6 +92,7 @@ class Tail : public Subcommand {
     options.topics = topics_;
     options.from = from_;
     options.log_id = log_id_;
+    options.last_command_id = last_command_id_;
     // It may have to wait for the daemon, and can be ended as anything else until then.
     events::Subscriber subscriber(std::move(options));
     const HeldSignals signals;
@@ -105,7 +109,7 @@ class Tail : public Subcommand {
  private:
   std::vector<std::string> topics_;
   std::optional<events::Position> from_;
-  std::string log_id_;
+  std::string log_id_, last_command_id_;
   uint64_t count_ = UINT64_MAX;
   Wait wait_;
 };

@@ -27,8 +27,8 @@ std::string title_or(JsonObject& document, std::string_view key, std::string_vie
 }
 
 void read_ratings(JsonObject& document, events::schema::Ratings::Builder ratings) {
-  ratings.setPopularity(document.real("popularity").value_or(0));
-  ratings.setRating(document.real("vote_average").value_or(0));
+  if (const auto popularity = document.real("popularity")) ratings.setPopularity(*popularity);
+  if (const auto rating = document.real("vote_average")) ratings.setRating(*rating);
 }
 
 template <class Put>

@@ -101,8 +101,23 @@ int64_t Judge::next_id(Entity entity) const {
   return counter ? decode_id(*counter) : 1;
 }
 
+// What an event that changes a row does not name stays as it is, where the state knows it: 0 would be another value.
+void Judge::keep_absent(const EventType& type, Stream stream, capnp::DynamicStruct::Builder group) const {
+  if (type.op != Op::UPDATE) return;
+  const capnp::AnyStruct::Reader given(group.asReader());
+  std::optional<Row> present;
+  for (const auto& column : type.columns) {
+    if (!column.kept || column.absent != events::schema::Absent::ZERO || !events::is_absent_in(column, given)) continue;
+    if (!present) present = row(type.entity, stream.id).value_or(Row{});
+    const Value& value = commandhandler::kept(*present, type.entity, column.name);
+    if (const auto* real = std::get_if<double>(&value)) group.set(column.field, *real);
+    if (const auto* integer = std::get_if<int64_t>(&value)) group.set(column.field, *integer);
+  }
+}
+
 OrRefusal<bool> Judge::emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group) {
   const EventType& type = *events::model().event(static_cast<uint16_t>(which));
+  keep_absent(type, stream, group);
   CATLOG_PASS(check_columns(type, group));
   std::optional<GroupDigest> digest;
   if (type.group != 0) {

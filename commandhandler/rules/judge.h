@@ -17,6 +17,7 @@
 #include "commandhandler/rules/sealing.h"
 #include "commandhandler/state/apply.h"
 #include "commandhandler/state/event_values.h"
+#include "commandhandler/state/unchanged.h"
 #include "events/codec/message.h"
 #include "events/schema/reference_form.h"
 #include "events/schema/vocabulary.h"
@@ -35,6 +36,7 @@ struct CommandMeta {
   size_t first_draft = 0;  // number of the draft that is the message's first event
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
+  const UnchangedCommands& unchanged;
   size_t& rows_seen;          // by look_at, of all that is decided together
   size_t first_row_seen = 0;  // how many there were before the message
 };
@@ -71,6 +73,7 @@ class Judge {
   Sealing& sealing() { return sealing_; }
   // What was emitted; the subject is in it even when nothing was emitted.
   const Effect& effect() const { return effect_; }
+  Entity subject() const { return subject_; }
 
   // For commands that some may send for themselves only: whether this user's things may be touched; refuses with
   // `forbidden` otherwise.
@@ -138,6 +141,7 @@ class Judge {
                                        std::string_view field) const;
   OrRefusal<std::optional<int64_t>> by_names(const events::ReferenceForm& form, const events::NamingKey& key,
                                              std::vector<Value> values, const std::string& field) const;
+  void keep_absent(const events::EventType& type, Stream stream, capnp::DynamicStruct::Builder group) const;
   OrRefusal<bool> emit_group(Emit mode, Stream stream, Which which, capnp::DynamicStruct::Builder group);
   OrRefusal<void> record(Stream stream, const events::EventType& type, capnp::DynamicStruct::Reader group,
                          const std::optional<GroupDigest>& digest);

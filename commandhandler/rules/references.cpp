@@ -30,6 +30,24 @@ bool is_given(const NamingKey& key, capnp::AnyStruct::Reader ref) {
   return std::ranges::any_of(key.parts, [&](const auto& part) { return is_given(part.field, ref); });
 }
 
+// " with tmdbId 603", for whoever is told that there is none. What is long is cut, what is secret is not said.
+std::string told(const events::Column& field, capnp::AnyStruct::Reader ref) {
+  constexpr size_t most_bytes = 100;
+  if (field.secret) return fmt::format(" with this {}", field.name);
+  if (field.kind == Kind::integer) return fmt::format(" with {} {}", field.name, events::integer_in(field, ref));
+  const auto text = events::text_in(field, ref);
+  if (text.size() > most_bytes) return fmt::format(" with this {}", field.name);
+  return fmt::format(" with {} {}", field.name, text);
+}
+
+std::string told(const ReferenceForm& form, const NamingKey* given, capnp::AnyStruct::Reader ref) {
+  if (is_given(form.id, ref)) return told(form.id, ref);
+  if (!given) return told(form.created_by, ref);
+  std::string text;
+  for (const auto& part : given->parts) text += part.row ? " of this " + part.field.name : told(part.field, ref);
+  return text;
+}
+
 }  // namespace
 
 OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, capnp::AnyStruct::Reader ref,
@@ -75,10 +93,10 @@ OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::
                                    std::string_view field) const {
   const auto& entity = events::model().entity(form.entity);
   const std::string name(field.empty() ? std::string_view(entity.name) : field);
-  const auto not_found = [&] {
-    return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no such {}", entity.name));
-  };
   const NamingKey* given = nullptr;
+  const auto not_found = [&] {
+    return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no {}{}", entity.name, told(form, given, ref)));
+  };
   std::vector<Value> values;
   const auto created_by = events::text_in(form.created_by, ref);
   int forms = (is_given(form.id, ref) ? 1 : 0) + (created_by.empty() ? 0 : 1);
@@ -97,10 +115,9 @@ OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::
     const auto command = events::parse_uuid(created_by);
     if (!command) return refuse(RefusalCode::INVALID, name, "createdBy must be the UUID of a command");
     const auto known = state_.get(command_key(*command));
-    if (!known) return not_found();
-    const auto what = decode_known(*known);
-    if (what.subject != form.entity) return not_found();
-    id = what.subject_id;
+    const auto what = known ? std::optional(decode_known(*known)) : meta_.unchanged.find(*command);
+    if (!what || what->subject != form.entity) return not_found();
+    id = what->subject_id;
   }
   if (given) {
     CATLOG_TRY(found, by_names(form, *given, std::move(values), name));

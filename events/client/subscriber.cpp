@@ -90,6 +90,7 @@ Subscriber::Subscriber(SubscriberOptions options)
   check_start(answer.getStatus().getHead());
   next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
   behind_ = options_.from.has_value();
+  last_command_id_ = options_.last_command_id;
 }
 
 void Subscriber::choose_cover() {
@@ -142,6 +143,7 @@ void Subscriber::take_change(Change change) {
   behind_ = !is_next(change);
   if (behind_) return;
   next_ = change.position + 1;
+  last_command_id_ = change.command_id;
   if (filter_.matches(without_encoding(change.topic))) pending_.push_back(std::move(change));
 }
 
@@ -167,7 +169,9 @@ void Subscriber::take_head(std::string_view body) {
   // A feed behind what was handed over is late, or a log that was put back: the replay socket knows, and refuses then.
   const bool is_before = head.getPosition() + 1 < next_;
   behind_ = last >= next_ || is_before;
-  if (!behind_) next_ = std::max(next_, head.getPosition() + 1);
+  if (behind_ || head.getPosition() < next_) return;
+  next_ = head.getPosition() + 1;
+  last_command_id_.clear();
 }
 
 // A request may be open from a call before, that did not wait so long.
@@ -178,6 +182,7 @@ void Subscriber::fetch_chunk(Clock::time_point until) {
     wanted.setLogId(log_id_);
     wanted.setFrom(next_);
     wanted.setLimit(events_per_request);
+    if (!last_command_id_.empty()) wanted.setLastCommandId(last_command_id_);
     auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
     for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
     ask(encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json));
@@ -196,7 +201,10 @@ void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
     check_log(pending_.back().log_id);
   }
-  next_ = std::max<Position>(next_, root.getChunk().getNext());
+  if (root.getChunk().getNext() > next_) {
+    next_ = root.getChunk().getNext();
+    last_command_id_ = root.getChunk().getLastCommandId();
+  }
   behind_ = !root.getChunk().getAtHead();
 }
 

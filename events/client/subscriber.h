@@ -22,7 +22,8 @@ struct SubscriberOptions {
   std::optional<Position> from;     // none: what comes after the log's present head
   // How long the replay socket may give no answer before it counts as unreachable.
   std::chrono::milliseconds answer_within = patience;
-  std::string log_id = {};  // of the log that `from` is a position in; empty: whichever is there
+  std::string log_id = {};           // of the log that `from` is a position in; empty: whichever is there
+  std::string last_command_id = {};  // of the event before `from`; empty: whichever is there
 };
 
 // One event as a subscriber sees it.
@@ -46,8 +47,9 @@ struct Change {
 class Subscriber {
  public:
   // Throws Failure(usage) for topics or endpoints that cannot be, Failure(unreachable) when the replay socket does not
-  // answer, Failure(refused) when `from` is a position of another log or beyond the log's end: what was made from the
-  // events before it is of another history, start over.
+  // answer, Failure(refused) when `from` is a position of another log or beyond the log's end (one behind another event
+  // than last_command_id's is refused by next()): what was made from the events before it is of another history, start
+  // over.
   explicit Subscriber(SubscriberOptions options);
   Subscriber(const Subscriber&) = delete;
 
@@ -56,7 +58,7 @@ class Subscriber {
   // calls counts as a second at most), Failure(refused) when the log was replaced by another or lost events that were
   // handed over, Failure(failure) when what comes is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
-  // The id of the log that it follows; together with the position it is a cursor.
+  // The id of the log that it follows; together with the last change's position and command id it is a cursor.
   const std::string& log_id() const { return log_id_; }
 
  private:
@@ -87,11 +89,12 @@ class Subscriber {
   Connection replay_;
   std::string log_id_;
   uint64_t requests_ = 0;
-  std::string asked_;           // the request that is not answered yet; empty: none
-  Silence silence_;             // since it was asked
-  Position next_ = 1;           // everything that matches and stands before it is handed over or in pending_
-  bool behind_ = false;         // there is, or may be, something from next_ on that only the replay socket has
-  std::deque<Change> pending_;  // at most one chunk
+  std::string asked_;            // the request that is not answered yet; empty: none
+  Silence silence_;              // since it was asked
+  Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
+  std::string last_command_id_;  // of the event before next_; empty: not known
+  bool behind_ = false;          // there is, or may be, something from next_ on that only the replay socket has
+  std::deque<Change> pending_;   // at most one chunk
 };
 
 }  // namespace catlog::events

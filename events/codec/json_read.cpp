@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "events/schema/identity.h"
 #include "events/schema/shape.h"
 #include "events/text/datetime.h"
+#include "events/text/json_grammar.h"
 #include "events/text/uuid.h"
 
 namespace catlog::events {
@@ -133,7 +135,7 @@ Result JsonReader::read_object(simdjson::dom::object from, capnp::DynamicStruct:
                    .as<capnp::DynamicStruct>();
     if (auto result = read_value(value, member->column, target); !result) return under(key, result.error());
   }
-  if (shape.has_union && chosen == 0) return malformed("one of the alternatives must be given; see `catlog describe`");
+  if (shape.has_union && chosen == 0) return malformed(ask_for_alternative(into.getSchema()));
   return {};
 }
 
@@ -263,7 +265,7 @@ Result JsonReader::read_element(element from, capnp::Type type, capnp::DynamicLi
   return read_object(from.get_object().value_unsafe(), list[at].as<capnp::DynamicStruct>());
 }
 
-std::string explain(simdjson::error_code error) {
+std::string explain(std::string_view text, simdjson::error_code error) {
   switch (error) {
     case simdjson::UTF8_ERROR:
       return "the text is not UTF-8";
@@ -280,8 +282,14 @@ std::string explain(simdjson::error_code error) {
     case simdjson::UNESCAPED_CHARS:
       return "a control character in a string must be escaped";
     default:
-      return "this is not JSON";
+      break;
   }
+  const auto end = end_of_json(text, max_json_depth, JsonTexts::any);
+  if (!end) return "this is not JSON that can be read";
+  const auto before = text.substr(0, *end);
+  const auto line_begin = before.rfind('\n') + 1;  // 0 when there is none
+  return fmt::format("this is not JSON from byte {} of line {} on", before.size() - line_begin + 1,
+                     std::count(before.begin(), before.end(), '\n') + 1);
 }
 
 }  // namespace
@@ -293,7 +301,7 @@ std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicSt
       parser.allocate(start_capacity, static_cast<size_t>(max_json_depth)) != simdjson::SUCCESS)
     return malformed("there is no memory to read this");
   auto document = parser.parse(text.data(), text.size(), true);
-  if (document.error()) return malformed(explain(document.error()));
+  if (document.error()) return malformed(explain(text, document.error()));
   if (!document.value_unsafe().is_object()) return malformed("a JSON object is expected");
   auto result = JsonReader(fields).read_object(document.value_unsafe().get_object().value_unsafe(), into);
   // A parser keeps memory for the largest document it saw; one hostile message must not pin that.

@@ -74,7 +74,7 @@ Result Checker::check_struct(const std::string& path, capnp::DynamicStruct::Read
     auto which = value.which();
     KJ_IF_MAYBE (field, which) {
       auto discriminant = field->getProto().getDiscriminantValue();
-      if (discriminant == 0) return at(path, "one of the alternatives must be given; see `catlog describe`");
+      if (discriminant == 0) return at(path, ask_for_alternative(value.getSchema()));
       if (auto result = check_field(path, layout.alternatives[discriminant], value); !result) return result;
     } else {
       return at(path, "this alternative is not known to this version; see `catlog describe`");

@@ -39,7 +39,8 @@ enum Entity {
 
 enum Absent {
   # What an absent or null column means.
-  zero @0;      # stored as 0, '' or false (the seed calls the column neither required nor optional)
+  zero @0;      # stored as 0, '' or false (the seed calls the column neither required nor optional); in an update, a
+                # column that is $D.kept stays as it is instead
   refused @1;   # required: `invalid`
   null @2;      # optional: SQL NULL
 }

@@ -3,6 +3,8 @@
 #include <memory>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
 #include "events/schema/annotations.h"
 
 namespace catlog::events {
@@ -134,6 +136,18 @@ const Shape& shape_of(capnp::StructSchema schema) {
 
 bool is_absent(const Column& column, capnp::DynamicStruct::Reader group) {
   return column.kind == Kind::other ? !group.has(column.field) : is_absent_in(column, group);
+}
+
+std::string ask_for_alternative(capnp::StructSchema schema) {
+  constexpr size_t most_named = 3;
+  std::string names;
+  size_t count = 0;
+  for (const Field& alternative : layout_of(schema).alternatives) {
+    if (alternative.column.field.getProto().getDiscriminantValue() == 0) continue;  // `unset`
+    if (++count <= most_named) names += fmt::format("{}{}", count > 1 ? ", " : "", alternative.column.name);
+  }
+  if (count > most_named) names += fmt::format(" and {} more", count - most_named);
+  return fmt::format("exactly one must be given of {}; see `catlog describe`", names);
 }
 
 }  // namespace catlog::events

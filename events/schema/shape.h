@@ -45,6 +45,9 @@ struct Layout {
 // Threads: each thread builds and keeps its own; the reference lives as long as the thread.
 const Layout& layout_of(capnp::StructSchema schema);
 
+// A sentence for a struct with a union of which nothing is given: what can be.
+std::string ask_for_alternative(capnp::StructSchema schema);
+
 // Threads: each thread builds and keeps its own; the reference lives as long as the thread.
 const Shape& shape_of(capnp::StructSchema schema);
 

@@ -22,8 +22,8 @@ struct MovieFacts {
 }
 
 struct Ratings {
-  popularity @0 :Float64 = nan $D.least(0);
-  rating @1 :Float64 = nan $D.least(0);
+  popularity @0 :Float64 = nan $D.least(0) $D.kept;
+  rating @1 :Float64 = nan $D.least(0) $D.kept;
 }
 
 struct Genres {
@@ -133,9 +133,9 @@ struct StorageStatus {
 struct Transfer {
   downloadProgress @0 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1) $D.kept;
   uploadProgress @1 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1);
-  peers @2 :Int64 = D.nullInt $D.least(0);
-  downloaded @3 :Int64 = D.nullInt $D.least(0);
-  uploaded @4 :Int64 = D.nullInt $D.least(0);
+  peers @2 :Int64 = D.nullInt $D.least(0) $D.kept;
+  downloaded @3 :Int64 = D.nullInt $D.least(0) $D.kept;
+  uploaded @4 :Int64 = D.nullInt $D.least(0) $D.kept;
 }
 
 enum Role {
@@ -833,6 +833,8 @@ struct ReplayRequest {
       # Prefixes of `movies/42/`; none: everything.
       logId @5 :Text;
       # Of the log that `from` is a position in; absent: whichever is here.
+      lastCommandId @6 :Text;
+      # Of the event in front of `from`, as its header or the chunk before named it; absent: whichever is there.
     }
     status @4 :Void;
   }
@@ -847,6 +849,8 @@ struct ReplayAnswer {
       events @2 :UInt64;
       # How many follow, each as topic, header, payload.
       atHead @3 :Bool;
+      lastCommandId @6 :Text;
+      # Of the event in front of `next`, for the next request; absent when that is position 1.
     }
     status @4 :LogStatus;
     refused @5 :Text;

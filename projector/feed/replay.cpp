@@ -31,11 +31,21 @@ std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
   return topics;
 }
 
+// Of the event at this position; nothing: there is none.
+std::optional<events::Uuid> command_at(const store::Log& log, Position position) {
+  const auto snapshot = log.snapshot();
+  if (position == 0 || position > snapshot.head()) return {};
+  return events::uuid_of(events::RecordView(snapshot.read(position)).root().getCommandId());
+}
+
 // Positions of another log, or of a history that this one was restored from, mean nothing here.
 std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
-  if (named.empty()) return {};
-  if (named != log.id())
+  const std::string_view command_id(wanted.getLastCommandId().begin(), wanted.getLastCommandId().size());
+  if (named.empty() && command_id.empty()) return {};
+  const auto last_command = events::parse_uuid(command_id);
+  if (!command_id.empty() && !last_command) return "read.lastCommandId must be the UUID of a command";
+  if (!named.empty() && named != log.id())
     return fmt::format(
         "read.logId: this is log {}: positions of another log mean nothing here; start over from "
         "position 1",
@@ -45,6 +55,12 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
         "read.from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
         "from an earlier backup; start over from position 1",
         log.id(), head, wanted.getFrom() - 1);
+  if (!last_command || wanted.getFrom() <= 1) return {};
+  if (command_at(log, wanted.getFrom() - 1) != last_command)
+    return fmt::format(
+        "read.lastCommandId: the event at position {} is not of this command, so what was read up to there is of a "
+        "history that was lost: the log was restored from an earlier backup; start over from position 1",
+        wanted.getFrom() - 1);
   return {};
 }
 
@@ -75,6 +91,7 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
     return chunk.events.size() < limit && size_bytes < max_chunk_bytes;
   });
   chunk.at_head = chunk.next > head;
+  chunk.last_command = command_at(log, chunk.next - 1);
   return chunk;
 }
 
@@ -124,6 +141,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   answer.setNext(chunk.next);
   answer.setEvents(chunk.events.size());
   answer.setAtHead(chunk.at_head);
+  if (chunk.last_command) answer.setLastCommandId(events::to_string(*chunk.last_command));
   send(request, encoded(root.asReader(), request), std::move(chunk.events));
 }
 

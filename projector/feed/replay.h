@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "events/bus/router.h"
 #include "events/bus/topics.h"
 #include "events/data_directory.h"
+#include "events/text/uuid.h"
 #include "projector/feed/change_frames.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
@@ -31,6 +33,7 @@ struct Chunk {
   std::vector<ChangeFrames> events;
   Position next = 1;     // all matching events from the one asked for up to before this one are in `events`
   bool at_head = false;  // the log held nothing from `next` on
+  std::optional<events::Uuid> last_command;  // of the event before `next`; nothing: there is none
 };
 
 // The first events from `from` (0 means 1) on that match: at most `limit`, and within the limits above. Their header's

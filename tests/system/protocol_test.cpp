@@ -56,4 +56,17 @@ BOOST_AUTO_TEST_CASE(somebody_with_pyzmq_and_a_json_parser_gets_by_with_the_docu
   BOOST_TEST(daemon.terminate() == 0);
 }
 
+// The two programs in events/PROTOCOL.md, as they stand there.
+BOOST_AUTO_TEST_CASE(the_documents_programs_get_by_with_a_daemon_that_is_killed) {
+  const std::string python = python_with_zmq();
+  if (python.empty()) {
+    BOOST_TEST_MESSAGE("skipped: no Python here can import zmq");
+    return;
+  }
+  const DataDirectory data(CATLOG_BIN);
+  const Ran ran = run({"/usr/bin/env", python, CATLOG_SOURCE "/tests/system/samples.py",
+                       CATLOG_SOURCE "/events/PROTOCOL.md", CATLOG_BIN, data.path().string()});
+  BOOST_TEST(ran.exit_code == 0, ran.out << ran.err);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

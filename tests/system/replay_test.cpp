@@ -267,6 +267,39 @@ BOOST_AUTO_TEST_CASE(a_cursor_of_another_log_or_beyond_the_end_is_refused) {
     BOOST_TEST((*Parsed<ReplayAnswer>(ask(good).at(0), Encoding::json)).isChunk(), good);
 }
 
+// A log that is restored at its backup's end keeps its id, and holds other events behind that.
+BOOST_AUTO_TEST_CASE(a_cursor_behind_another_event_is_refused) {
+  const std::string never = "22222222-2222-4222-8222-222222222222";
+  const auto read_from = [&](Position from, const std::string& command_id) {
+    return fmt::format(R"({{"read":{{"from":{},"limit":2,"topics":["movies/"],"lastCommandId":"{}"}}}})", from,
+                       command_id);
+  };
+  for (Position from = 2; from <= script.head() + 1; ++from) {
+    const std::string before =
+        (*Parsed<events::schema::ChangeHeader>(
+             ask(fmt::format(R"({{"read":{{"from":{},"limit":1}}}})", from - 1)).at(2), Encoding::json))
+            .getCommandId();
+    BOOST_TEST((*Parsed<ReplayAnswer>(ask(read_from(from, before)).at(0), Encoding::json)).isChunk(), before);
+    Parsed<ReplayAnswer> answer(ask(read_from(from, never)).at(0), Encoding::json);
+    BOOST_TEST_REQUIRE((*answer).isRefused());
+    BOOST_TEST(std::string((*answer).getRefused().cStr()).find("start over") != std::string::npos);
+  }
+  for (const std::string& wrong : {read_from(script.head() + 2, never), read_from(3, "no uuid")})
+    BOOST_TEST((*Parsed<ReplayAnswer>(ask(wrong).at(0), Encoding::json)).isRefused(), wrong);
+  // Each chunk says what the next request may give, also when what is in front of that did not match.
+  std::string last;
+  for (Position next = 1; next <= script.head();) {
+    const auto frames = ask(last.empty() ? R"({"read":{"limit":2,"topics":["movies/"]}})" : read_from(next, last));
+    Parsed<ReplayAnswer> answer(frames.at(0), Encoding::json);
+    BOOST_TEST_REQUIRE((*answer).isChunk());
+    next = (*answer).getChunk().getNext();
+    last = (*answer).getChunk().getLastCommandId();
+    BOOST_TEST(!last.empty());
+  }
+  Subscriber behind({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, 2, long_enough, log.id(), never});
+  BOOST_CHECK_THROW(behind.next(long_enough), events::Failure);
+}
+
 BOOST_AUTO_TEST_CASE(a_subscriber_does_not_go_on_with_an_old_cursor) {
   const auto begin = [&](Position from, const std::string& log_id) {
     Subscriber({endpoint("changes.ipc"), endpoint("replay.ipc"), {}, from, long_enough, log_id});

@@ -232,6 +232,16 @@ BOOST_AUTO_TEST_CASE(the_reader_goes_on_after_bad_input) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_helps_to_mend_it) {
+  const auto said = [](std::string_view body) { return events::read_command(body, Encoding::json).error().message; };
+  BOOST_TEST(said("{\"id\":\"a\",\n\"putGenre\":{,}}").find("byte 13 of line 2") != std::string::npos);
+  BOOST_TEST(said("{'id':1}").find("byte 2 of line 1") != std::string::npos);
+  for (const char* nothing : {"{}", "{\"id\":\"a\"}"}) {
+    BOOST_TEST(said(nothing).find("exactly one must be given of putMovie, ") != std::string::npos, said(nothing));
+    BOOST_TEST(said(nothing).find(" more; see `catlog describe`") != std::string::npos, said(nothing));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_is_text) {
   // A name that is cut must not be cut within a character.
   auto long_name = std::string(63, 'a') + "é" + std::string(100, 'b');

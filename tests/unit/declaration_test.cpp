@@ -119,6 +119,20 @@ BOOST_AUTO_TEST_CASE(tables_have_the_contracts_columns_in_its_order) {
                  .empty());
 }
 
+// Else a command that leaves it out would set it to 0.
+BOOST_AUTO_TEST_CASE(what_a_change_may_leave_out_is_known_to_the_decision_state) {
+  size_t columns = 0;
+  for (const events::EventType& event : events::model().events()) {
+    if (event.op != events::Op::UPDATE) continue;
+    for (const events::Column& column : event.columns) {
+      if (column.absent != events::schema::Absent::ZERO || column.assigned) continue;
+      BOOST_TEST(column.kept, event.name + "." + column.name);
+      ++columns;
+    }
+  }
+  BOOST_TEST(columns > 0u);
+}
+
 BOOST_AUTO_TEST_CASE(the_contracts_indexes_are_there_by_name) {
   Names indexes = ask("SELECT name FROM sqlite_schema WHERE type = 'index'");
   for (const char* name : {"idx_movie_id", "idx_tvshow_id", "idx_user_id", "idx_movie_tmdb", "idx_tvshow_tmdb",

@@ -155,21 +155,6 @@ BOOST_AUTO_TEST_CASE(unchanged_and_refused_commands_are_judged_anew) {
   BOOST_TEST(outcome(send(rate(5), id_a)) == "commandIdReused id");
 }
 
-BOOST_AUTO_TEST_CASE(created_by_finds_what_a_command_was_about) {
-  accept(movie_fields(700).as("putMovie"), id_a);
-  auto by_command = fmt::format("{{\"createdBy\":\"{}\"}}", id_a);
-  auto rate_it = fmt::format("{{\"rateMovie\":{{\"movie\":{},\"rating\":3}}}}", by_command);
-  BOOST_TEST(accept(rate_it).effect.subject_id == 2);
-  restart(StateFolder::deleted);
-  check_refused(*this, {{fmt::format("{{\"removeTvShow\":{{\"tvShow\":{}}}}}", by_command), "notFound tvShow"},
-                        {fmt::format("{{\"removeUser\":{{\"user\":{}}}}}", by_command), "notFound user"}});
-  accept("{\"removeMovie\":{\"movie\":{\"tmdbId\":700}}}");
-  BOOST_TEST(outcome(send(rate_it)) == "notFound movie");
-  accept(token_fields().as("issueRefreshToken"), id_b);
-  BOOST_TEST(outcome(send(fmt::format("{{\"revokeRefreshToken\":{{\"token\":{{\"createdBy\":\"{}\"}}}}}}", id_b))) ==
-             "accepted");
-}
-
 BOOST_AUTO_TEST_CASE(an_inactive_or_unknown_actor_may_do_nothing) {
   accept("{\"deactivateUser\":{\"user\":{\"username\":\"root\"}}}");
   check_refused(*this, {{by(root, rate(1)), "forbidden actor.userId"},

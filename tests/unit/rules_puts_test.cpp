@@ -1,7 +1,10 @@
+#include "events/schema/record.h"
+
 #include <boost/test/unit_test.hpp>
 
 #include <fmt/format.h>
 
+#include "events/codec/json.h"
 #include "tests/support/commands.h"
 
 BOOST_AUTO_TEST_SUITE(rules_puts_test)
@@ -46,6 +49,34 @@ BOOST_AUTO_TEST_CASE(put_emits_the_groups_that_changed_only) {
   BOOST_TEST(outcome(send(movie.as("putMovie"))) == "unchanged");
   BOOST_TEST(outcome(send("{\"rateMovie\":{\"movie\":{\"tmdbId\":7},\"popularity\":0,\"rating\":1}}")) == "unchanged");
   BOOST_TEST(recorded(*this, "{\"rateMovie\":{\"movie\":{\"tmdbId\":7},\"rating\":2}}") == "movieRated");
+}
+
+// The last record's event, as the log has it.
+std::string last_event(WriteSide& side) {
+  const auto snapshot = side.log().snapshot();
+  return events::write_json(events::RecordView(snapshot.read(snapshot.head())).root().getEvent(),
+                            events::Secrets::shown);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_change_leaves_out_stays_as_it_was) {
+  const std::string movie = R"("movie":{"tmdbId":7})", show = R"("tvShow":{"tmdbId":8})";
+  accept(movie_fields(7).with("popularity", "11.4").with("rating", "6.6").as("putMovie"));
+  accept(tv_show_fields(8).with("popularity", "1.5").as("putTvShow"));
+  for (const auto& [name, title] : {std::pair("rateMovie", movie), std::pair("rateTvShow", show)}) {
+    send(fmt::format(R"({{"{}":{{{},"popularity":11.4,"rating":6.6}}}})", name, title));
+    for (const char* absent : {"", R"("popularity":null,)"}) {
+      accept(fmt::format(R"({{"{}":{{{},{}"rating":6.7}}}})", name, title, absent));
+      BOOST_TEST(last_event(*this).find(R"("popularity":11.4,"rating":6.7)") != std::string::npos, last_event(*this));
+      BOOST_TEST(outcome(send(fmt::format(R"({{"{}":{{{},"rating":6.7}}}})", name, title))) == "unchanged");
+      accept(fmt::format(R"({{"{}":{{{},"popularity":0}}}})", name, title));
+      BOOST_TEST(last_event(*this).find(R"("popularity":0,"rating":6.7)") != std::string::npos, last_event(*this));
+      accept(fmt::format(R"({{"{}":{{{},"popularity":11.4,"rating":6.6}}}})", name, title));
+    }
+  }
+  accept(movie_fields(7).with("rating", "5").as("putMovie"));
+  BOOST_TEST(last_event(*this).find(R"("popularity":11.4,"rating":5)") != std::string::npos, last_event(*this));
+  restart(StateFolder::deleted);
+  BOOST_TEST(outcome(send(fmt::format(R"({{"rateMovie":{{{},"popularity":11.4}}}})", movie))) == "unchanged");
 }
 
 BOOST_AUTO_TEST_CASE(put_of_the_other_titles_emits_changes_only) {
