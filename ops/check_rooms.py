@@ -37,7 +37,7 @@ ROOMS = {
                            "projector/feed", "bin"),
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "store/backup", "commandhandler",
                         "commandhandler/state", "commandhandler/import", "projector/sqlite", "projector/quarantine",
-                        "projector/rebuild", "projector/query", "projector/history", "bin"),
+                        "projector/model", "projector/rebuild", "projector/query", "projector/history", "bin"),
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")

@@ -1,37 +1,39 @@
 #pragma once
-#include <cstdint>
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "bin/cli/subcommand.h"
-#include "projector/quarantine/quarantine.h"
-#include "store/log.h"
+#include "projector/rebuild/as_of_cache.h"
+#include "projector/sqlite/guard.h"
 
 namespace catlog::cli {
 
-// The time that a text names: RFC 3339, or a date, which is the beginning of that day (UTC). In microseconds UTC.
-// Throws Failure(usage) for anything else.
-int64_t time_named(const std::string& text);
-
-// The position that `--as-of` names: a number, or a time (the last command that was recorded by then). Throws
-// Failure(usage) for anything else, and for a position beyond the log's end. A time that is still to come is told on
-// stderr, with the position that stands for it.
-events::Position position_as_of(const store::Log& log, const std::string& as_of);
-
-// The read model as it stood then: a file that is kept in readmodel/as-of for the next question, or, where nothing can
-// be written there, a temporary file that goes with this object.
-class AsOfFile {
+// The read models as they stood at moments: files that are kept in readmodel/as-of for the next question, or, where
+// nothing can be written there, in a folder of this user's among the temporary files.
+class AsOfFiles {
  public:
-  AsOfFile(const Settings& settings, const store::Log& log, const projector::Quarantine& quarantine,
-           events::Position position);
-  AsOfFile(const AsOfFile&) = delete;
-  ~AsOfFile();
-  const std::filesystem::path& path() const { return path_; }
-  // What the destructor does; for a process that ends without one.
-  void remove_temporary() noexcept;
+  // `moments`: what `--as-of` names, and `--and`. The log is closed again. When the files are not there within `limit`
+  // the process ends, with a sentence. Throws as position_as_of, and as AsOfCache.
+  AsOfFiles(const Settings& settings, const std::vector<std::string>& moments, std::chrono::milliseconds limit);
+  AsOfFiles(AsOfFiles&&) = default;
+
+  const std::filesystem::path& file(size_t which) const { return files_.at(which).path(); }
+  events::Position position(size_t which) const { return positions_.at(which); }
+  events::Position head() const { return head_; }  // of the log
+  // What can be asked beside the first file: today's tables, where there is a read model, and, of two moments, each as
+  // schema `a` and `b`.
+  const std::vector<projector::Beside>& beside() const { return beside_; }
+  // How long it took.
+  std::chrono::milliseconds spent() const { return spent_; }
 
  private:
-  std::filesystem::path path_, temporary_;  // temporary_: a folder, or empty
+  events::Position head_ = 0;
+  std::vector<events::Position> positions_;
+  std::vector<projector::KeptFile> files_;
+  std::vector<projector::Beside> beside_;
+  std::chrono::milliseconds spent_{0};
 };
 
 }  // namespace catlog::cli

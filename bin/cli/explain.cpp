@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "bin/cli/as_of.h"
 #include "bin/cli/history_lines.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
@@ -28,7 +28,7 @@ class Explain : public Subcommand {
     syntax().option("table", table_, "The table: movies").required();
     syntax().option("id", id_, "The row's id: 42; of a table of links both: 42,16").required();
     syntax().option("column", column_, "The column: rating").required();
-    syntax().option("--as-of", as_of_, "As things stood at a position or a time (RFC 3339)");
+    syntax().option("--as-of", as_of_, "As things stood at a position, a time or a day's beginning");
     syntax().flag("--json", is_json_, "One JSON object");
     syntax().footer(
         "The event that set the value which the read model holds is marked.\n"
@@ -43,7 +43,8 @@ class Explain : public Subcommand {
     const auto cell = cell_of_read_model(settings, scope);
     std::vector<projector::HistoryEntry> history;  // as far as it concerns the cell
     auto before = projector::RowBefore::not_there;
-    visit_history(settings, log, scope, as_of_, [&](projector::HistoryEntry entry) {
+    const auto up_to = position_if_given(log, as_of_);
+    visit_history(settings, log, scope, up_to, [&](projector::HistoryEntry entry) {
       const bool concerns = projector::concerns(entry, column_, before);
       before = entry.row_is_there ? projector::RowBefore::there : projector::RowBefore::not_there;
       if (concerns) history.push_back(std::move(entry));
@@ -54,7 +55,7 @@ class Explain : public Subcommand {
     }
     events_ = projector::explain(history, column_);
     is_from_read_model_ = cell.has_value();
-    present_ = cell ? *cell : cell_by_events(log, history);
+    present_ = cell ? *cell : cell_by_events(up_to.value_or(log.head()), history);
     set_by_ = projector::set_by(events_, present_.position);
     is_json_ ? show_json(to_json()) : show_lines(to_text());
     if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
@@ -80,9 +81,9 @@ class Explain : public Subcommand {
     return projector::read_cell(database, scope, column_);
   }
 
-  PresentCell cell_by_events(const store::Log& log, const std::vector<projector::HistoryEntry>& history) const {
+  PresentCell cell_by_events(events::Position position, const std::vector<projector::HistoryEntry>& history) const {
     PresentCell cell;
-    cell.position = as_of_.empty() ? log.head() : position_as_of(log, as_of_);
+    cell.position = position;
     cell.row_is_there = history.back().row_is_there;
     if (const auto last = projector::set_by(events_, cell.position)) cell.value = events_[*last].after;
     return cell;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/history_lines.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
@@ -34,7 +35,7 @@ class History : public Subcommand {
                 "users/ada, "
                 "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
         .required();
-    syntax().option("--as-of", as_of_, "Only what had happened by a position or a time (RFC 3339)");
+    syntax().option("--as-of", as_of_, "Only what had happened by a position, a time or a day's beginning");
     syntax().flag("--json", is_json_, "One event per line as JSON");
     syntax().footer(
         "The times that follow from the events (createdAt, updatedAt) are not listed; catlog explain tells of them.\n"
@@ -46,7 +47,7 @@ class History : public Subcommand {
     const store::Log log = open_log(settings);
     const projector::Scope scope = parse_scope(with_id(settings, log, row_));
     bool is_any = false;
-    visit_history(settings, log, scope, as_of_, [&](const HistoryEntry& entry) {
+    visit_history(settings, log, scope, position_if_given(log, as_of_), [&](const HistoryEntry& entry) {
       is_any = true;
       if (is_json_)
         show_json(to_json(entry) + '\n');

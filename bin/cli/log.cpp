@@ -1,17 +1,18 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
-#include <iostream>
+#include <optional>
 #include <ranges>
 
 #include <fmt/format.h>
 
+#include "bin/cli/event_lines.h"
 #include "bin/cli/log_filter.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
-#include "events/codec/json.h"
 #include "store/records.h"
 
 namespace catlog::cli {
@@ -28,28 +29,36 @@ constexpr Position events_per_write = 1'000;
 class Log : public Subcommand {
  public:
   explicit Log(Syntax parent)
-      : Subcommand(parent.subcommand("log", "Show events as JSON lines, whether the daemon runs or not")),
-        filter_(syntax()) {
-    syntax().option("--from", from_, "The first position").shows_default();
-    syntax().option("--to", to_, "The last position (default: the head)");
+      : Subcommand(parent.subcommand("log", "Show events, whether the daemon runs or not")), filter_(syntax()) {
+    syntax().option("--from", first_, "The first position, or the time or day (UTC) to begin with (default: 1)");
+    syntax().option("--to", last_, "The last position, or a time, or a day's beginning (default: the head)");
     syntax().option("--stream", stream_, "Only the events of one stream: movies/42, movies/tmdb:603, users/ada");
     syntax().option("--limit", limit_, "At most so many events");
+    syntax()
+        .option(
+            "--format", format_,
+            "jsonl (an event a line, as it is in the log) or json (an array of these); csv, table or markdown: a row "
+            "an event")
+        .one_of({"table", "csv", "json", "jsonl", "markdown"})
+        .shows_default();
     syntax().footer(
         "Secrets are left out.\n"
         "Example: catlog log --stream movies/42 --type movieRated\n"
-        "         catlog log --actor ada --since 2026-11-01");
+        "         catlog log --actor ada --since 2026-11-01 --format csv");
   }
 
   Exit run(const Settings& settings) override {
     const store::Log log = open_log(settings);
     filter_.prepare(settings, log);
-    from_ = std::max(from_, filter_.first());
-    to_ = std::min(to_, filter_.last());
+    from_ = std::max(first_.empty() ? 1 : first_from(log, first_), filter_.first());
+    to_ = std::min(last_.empty() ? UINT64_MAX : last_until(log, last_), filter_.last());
     left_ = limit_;
+    lines_.emplace(projector::Style{projector::format_named(format_).value()});
     if (stream_.empty())
       show_range(log);
     else
       show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_)))));
+    lines_->finish();
     return Exit::ok;
   }
 
@@ -61,7 +70,7 @@ class Log : public Subcommand {
         take(record);
         return left_ > 0;
       });
-      write();
+      lines_->write();
     }
   }
 
@@ -72,7 +81,7 @@ class Log : public Subcommand {
         take(record);
         return false;
       });
-      write();
+      lines_->write();
     }
   }
 
@@ -96,20 +105,14 @@ class Log : public Subcommand {
 
   void take(Record::Reader record) {
     if (!filter_.agrees(record)) return;
-    events::write_json(record, events::Secrets::hidden, lines_);
-    lines_ += '\n';
+    lines_->take(record);
     --left_;
-  }
-
-  void write() {
-    show_json(lines_);
-    if (!std::cout) throw Failure(Exit::failure, "cannot write to the standard output");
-    lines_.clear();
   }
 
   Position from_ = 1, to_ = UINT64_MAX;
   uint64_t limit_ = UINT64_MAX, left_ = 0;
-  std::string stream_, lines_;
+  std::string first_, last_, stream_, format_{"jsonl"};
+  std::optional<EventLines> lines_;
   LogFilter filter_;
 };
 

@@ -4,10 +4,9 @@
 
 #include <fmt/format.h>
 
-#include "bin/cli/as_of.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/row_name.h"
 #include "events/schema/model.h"
-#include "projector/rebuild/rebuild.h"
 
 namespace catlog::cli {
 
@@ -20,8 +19,8 @@ LogFilter::LogFilter(Syntax syntax) {
   syntax.option("--actor", actor_, "Only what one user did, by id or name: 7, ada");
   syntax.option("--command", command_, "Only the events of one command, or of one batch, by its id");
   syntax.option("--correlation", correlation_, "Only events with this correlation id, such as an import's");
-  syntax.option("--since", since_, "Only events from a time on (RFC 3339), or from the beginning of a day (UTC)");
-  syntax.option("--until", until_, "Only events up to a time, or up to the beginning of a day");
+  syntax.option("--since", since_, "Only events from a time on, or from a day (UTC), as --from");
+  syntax.option("--until", until_, "Only events up to a time, or up to a day's beginning, as --to");
 }
 
 void LogFilter::prepare(const Settings& settings, const store::Log& log) {
@@ -33,8 +32,8 @@ void LogFilter::prepare(const Settings& settings, const store::Log& log) {
     command_id_ = events::parse_uuid(command_);
     if (!command_id_) throw Failure(Exit::usage, fmt::format("{} is no command's id, which is a UUID", command_));
   }
-  if (!since_.empty()) first_ = projector::position_as_of(log, time_named(since_) - 1) + 1;
-  if (!until_.empty()) last_ = projector::position_as_of(log, time_named(until_));
+  if (!since_.empty()) first_ = first_from(log, since_);
+  if (!until_.empty()) last_ = last_until(log, until_);
 }
 
 bool LogFilter::agrees(const events::RecordReader& record) const {

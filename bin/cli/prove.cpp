@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/proof_file.h"
@@ -27,25 +28,35 @@ class Prove : public Subcommand {
       : Subcommand(parent.subcommand(
             "prove", "Prove that an event is in the log, or that the log begins with what it was once")) {
     auto position = syntax().option("position", position_, "The event's position").at_least(1);
-    auto from =
-        syntax().option("--from", from_, "Instead: that the log of --at records begins with so many").at_least(1);
-    syntax().option("--at", at_, "Of the log when it had so many records (default: all)").at_least(1);
+    auto from = syntax().option("--from", from_text_,
+                                "Instead: that the log of --at records begins with so many, or with those of a time");
+    syntax().option("--at", at_text_, "Of the log when it had so many records, or at a time (default: all)");
     auto record = syntax().flag("--record", with_record_, "With the record itself, secrets and all, in hex");
     from.excludes(position).excludes(record);
     syntax().footer(
         "Writes one line of JSON, which `catlog check-proof` checks without the log.\n"
         "Example: catlog prove 42 > event-42.proof\n"
-        "         catlog prove --from 1000");
+        "         catlog prove --from 1000\n"
+        "         catlog prove --from 2026-11-01");
   }
 
   Exit run(const Settings& settings) override {
-    if (position_ == 0 && from_ == 0) throw Failure(Exit::usage, "say which position, or --from how many records");
+    if (position_ == 0 && from_text_.empty())
+      throw Failure(Exit::usage, "say which position, or --from how many records");
     const store::Log log = open_log(settings);
+    if (!from_text_.empty()) from_ = records_by(log, from_text_);
+    if (!at_text_.empty()) at_ = records_by(log, at_text_);
     show_json(to_json(prove(log)) + '\n');
     return Exit::ok;
   }
 
  private:
+  static Position records_by(const store::Log& log, const std::string& moment) {
+    const Position records = last_until(log, moment);
+    if (records == 0) throw Failure(Exit::usage, fmt::format("the log had no records at {}", moment));
+    return records;
+  }
+
   Proof prove(const store::Log& log) const {
     const store::LogSnapshot snapshot = log.snapshot();
     const Position at = at_ == 0 ? snapshot.head() : at_;
@@ -74,6 +85,7 @@ class Prove : public Subcommand {
   }
 
   Position position_ = 0, from_ = 0, at_ = 0;
+  std::string from_text_, at_text_;
   bool with_record_ = false;
 };
 

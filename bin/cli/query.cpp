@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <functional>
+#include <chrono>
 #include <new>
 #include <optional>
 #include <ostream>
@@ -10,6 +10,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
+#include "projector/query/difference.h"
 #include "projector/query/plan.h"
 #include "projector/query/query.h"
 #include "projector/query/reports.h"
@@ -62,23 +63,22 @@ class Reading : public Subcommand {
   enum class Origin { on_stderr, in_the_answer };
 
   // Runs `ask(style, limits, out)`. Whoever takes the rows slowly holds up neither the statement nor its transaction.
-  // `head`: the log's; none: it may not be read. `before_end`: when the process ends in the middle.
+  // `head`: the log's; none: it may not be read.
   template <class Ask>
-  Exit answer(std::optional<events::Position> head, Origin origin, Ask&& ask,
-              std::function<void()> before_end = {}) const {
+  Exit answer(std::optional<events::Position> head, Origin origin, Ask&& ask) const {
     projector::limit_statements({});
     projector::QueryLimits bounded = limits();
     bounded.rows = max_rows_.value_or(UINT64_MAX);
-    bounded.at_overdue = overdue_after(std::move(before_end));
+    bounded.at_overdue = end_when_overdue;
     projector::Style style = style_;
     style.format = format();
     projector::Spool spool(data_out());
     std::ostream out(&spool);
     out.exceptions(std::ios::badbit);  // what the spool throws is the reason
     try {
-      const projector::Answer answer = ask(style, bounded, out);
+      const auto answered = ask(style, bounded, out);
       out.flush();
-      if (origin == Origin::on_stderr) tell_origin(answer, head);
+      if (origin == Origin::on_stderr) tell_origin(answered, head);
       spool.finish();
       return Exit::ok;
     } catch (const Failure& failure) {
@@ -91,17 +91,30 @@ class Reading : public Subcommand {
     }
   }
 
-  static std::function<void()> overdue_after(std::function<void()> before_end) {
-    return [before_end = std::move(before_end)] {
-      if (before_end) before_end();
-      end_process("the query did not end when its time was over; this process ends instead\n", Exit::refused);
-    };
+  // The rows that differ between both moments.
+  Exit answer_difference(const AsOfFiles& then, const projector::Question& question) const {
+    return answer(then.head(), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+      return projector::run_difference(then.file(0), then.file(1), question, style, limits, out);
+    });
+  }
+
+  static void end_when_overdue() {
+    end_process("the query did not end when its time was over; this process ends instead\n", Exit::refused);
+  }
+
+  // The read models of moments; what that takes is taken from the query's time.
+  AsOfFiles build(const Settings& settings, const std::vector<std::string>& moments) {
+    AsOfFiles files(settings, moments, limits().run);
+    spent_ = files.spent();
+    return files;
   }
 
   std::vector<projector::Parameter> parameters() const { return read_parameters(parameters_); }
 
   projector::QueryLimits limits() const {
-    return {.run = std::chrono::seconds(timeout_s_), .wait = std::chrono::seconds(timeout_s_)};
+    constexpr std::chrono::milliseconds least{1};
+    const std::chrono::seconds all(timeout_s_);
+    return {.run = std::max(least, all - spent_), .wait = all};
   }
 
   // The read model to ask, which holds what was waited for.
@@ -131,6 +144,10 @@ class Reading : public Subcommand {
       tell("as of position {}, {} behind the log's head {}\n", position, *head - std::min(*head, position), *head);
     if (!answer.left_out.empty()) tell("{}\n", projector::to_text(answer.left_out));
   }
+  static void tell_origin(const projector::TwoAnswers& answers, std::optional<events::Position> head) {
+    tell_origin(answers.a, head);
+    tell_origin(answers.b, head);
+  }
 
   std::string format_{"table"};
   std::vector<std::string> parameters_;
@@ -138,71 +155,81 @@ class Reading : public Subcommand {
   std::optional<events::Position> wait_for_;
   std::optional<uint64_t> max_rows_;
   unsigned timeout_s_ = 30;
+  std::chrono::milliseconds spent_{0};  // on files that the query reads
   Option wait_for_option_;
 };
 
-// The read model as of a position or time, and today's where there is one. The log is closed again.
-struct Then {
-  Then(const Settings& settings, const std::string& as_of) {
-    const store::Log log = open_log(settings);
-    head = log.head();
-    file.emplace(settings, log, open_quarantine(settings, log), position_as_of(log, as_of));
-    if (!std::filesystem::exists(settings.data.current_read_model())) return;
-    require_own_read_model(settings, log);
-    today = settings.data.current_read_model();
+constexpr const char* about_as_of =
+    "Ask the read model as it stood at this position, time (RFC 3339) or day's beginning";
+
+// What both name moments by.
+struct MomentOptions {
+  MomentOptions(Syntax words, Option waits, const char* about_and) {
+    auto first = words.option("--as-of", as_of, about_as_of);
+    first.excludes(waits);
+    words.option("--and", other, about_and).needs(first);
   }
-  events::Position head = 0;
-  mutable std::optional<AsOfFile> file;
-  std::optional<std::filesystem::path> today;
+  bool is_given() const { return !as_of.empty(); }
+  bool are_two() const { return !other.empty(); }
+  std::vector<std::string> texts() const {
+    return are_two() ? std::vector<std::string>{as_of, other} : std::vector<std::string>{as_of};
+  }
+  std::string as_of, other;
 };
 
 class SqlQuery : public Reading {
  public:
   explicit SqlQuery(Syntax parent)
-      : Reading(parent.subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")) {
+      : Reading(parent.subcommand("sql", "Ask the read model in SQL: read-only, with a time limit")),
+        moments_(syntax(), wait_for_option(),
+                 "A second moment beside the first: their tables are a.movies and b.movies") {
     syntax().option("query", sql_, "One SELECT statement").required();
-    auto as_of =
-        syntax().option("--as-of", as_of_, "Ask the read model as it stood at this position or time (RFC 3339)");
-    as_of.excludes(wait_for_option());
-    syntax()
-        .flag("--plan", wants_plan_, "Show how SQLite would answer, what it reads whole, and which index would help")
-        .excludes(as_of);
+    syntax().flag("--diff", wants_difference_,
+                  "With --and: run the query for both moments, and show the rows that only one of them gives");
+    syntax().flag("--plan", wants_plan_,
+                  "Show how SQLite would answer, what it reads whole, and which index would help");
     syntax().footer(
         "With --as-of today's tables are there too, as today.movies and so on; the file of a position is kept and "
         "used\n"
-        "again.\n"
+        "again, and its building counts for --timeout-s. With --diff a column `change` says removed or added, or, of "
+        "rows\n"
+        "with the same first column, before and after.\n"
         "Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"\n"
         "         catlog sql \"SELECT * FROM movies WHERE tmdbId = :id\" --param id=603 --format jsonl\n"
-        "         catlog sql --as-of 2026-11-01T00:00:00Z \"SELECT m.title, m.rating, t.rating AS today FROM movies m\n"
-        "           JOIN today.movies t USING (id) WHERE m.rating <> t.rating\"");
+        "         catlog sql --as-of 2026-11-01 \"SELECT m.title, m.rating, t.rating AS today FROM movies m\n"
+        "           JOIN today.movies t USING (id) WHERE m.rating <> t.rating\"\n"
+        "         catlog sql --as-of 2026-11-01 --and 2026-12-01 --diff \"SELECT id, username, role FROM users\"");
   }
 
   Exit run(const Settings& settings) override {
+    if (wants_difference_ && !moments_.are_two())
+      throw Failure(Exit::usage, "--diff is of two moments: give --and too");
+    if (wants_plan_ && moments_.is_given()) throw Failure(Exit::usage, "--plan is of today's read model only");
     if (wants_plan_) return show_plan(settings);
     projector::Question question{sql_, parameters(), {}};
-    if (as_of_.empty()) {
-      const auto asked = file(settings);
-      return answer(head_of(settings), Origin::on_stderr,
-                    [&](const auto& style, const auto& limits, std::ostream& out) {
-                      return projector::run_query(asked, question, style, limits, out);
-                    });
-    }
-    const Then then(settings, as_of_);
-    question.today = then.today;
-    return answer(
-        then.head, Origin::on_stderr,
-        [&](const auto& style, const auto& limits, std::ostream& out) {
-          return projector::run_query(then.file->path(), question, style, limits, out);
-        },
-        [&] { then.file->remove_temporary(); });
+    if (moments_.is_given()) return ask_then(settings, question);
+    const auto asked = file(settings);
+    return answer(head_of(settings), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+      return projector::run_query(asked, question, style, limits, out);
+    });
   }
 
  private:
+  Exit ask_then(const Settings& settings, projector::Question& question) {
+    const AsOfFiles then = build(settings, moments_.texts());
+    if (wants_difference_) return answer_difference(then, question);
+    question.beside = then.beside();
+    if (moments_.are_two()) tell("a is as of position {}, b as of position {}\n", then.position(0), then.position(1));
+    return answer(then.head(), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+      return projector::run_query(then.file(0), question, style, limits, out);
+    });
+  }
+
   Exit show_plan(const Settings& settings) const {
     const auto asked = file(settings);
     projector::limit_statements({});
     const auto plan =
-        projector::plan_of(asked, sql_, {.limit = limits().run, .today = {}, .at_overdue = overdue_after({})});
+        projector::plan_of(asked, sql_, {.limit = limits().run, .beside = {}, .at_overdue = end_when_overdue});
     for (const auto& step : plan.steps) {
       show("{}{}\n", std::string(static_cast<size_t>(step.depth) * 2, ' '), step.words);
       if (step.scans_all) tell("{} is read from end to end\n", *step.scans_all);
@@ -212,23 +239,23 @@ class SqlQuery : public Reading {
     return Exit::ok;
   }
 
-  std::string sql_, as_of_;
-  bool wants_plan_ = false;
+  std::string sql_;
+  bool wants_plan_ = false, wants_difference_ = false;
+  MomentOptions moments_;
 };
 
 class ReportQuery : public Reading {
  public:
   explicit ReportQuery(Syntax parent)
-      : Reading(parent.subcommand("report", "Run a canned report; without a name: list the reports")) {
+      : Reading(parent.subcommand("report", "Run a canned report; without a name: list the reports")),
+        moments_(syntax(), wait_for_option(),
+                 "A second moment: the rows that only one of both has (`catlog sql --help`, --diff)") {
     syntax().option("name", name_, "The report");
     syntax().flag("--sql", shows_sql_, "Show the report's SQL and its parameters instead of running it");
-    syntax()
-        .option("--as-of", as_of_, "The report as it would have been at this position or time (RFC 3339)")
-        .excludes(wait_for_option());
     syntax().footer(
         "Example: catlog report top-movies --format markdown\n"
         "         catlog report weak-sources --param days=7\n"
-        "         catlog report catalogue --as-of 2026-11-01");
+        "         catlog report catalogue --as-of 2026-11-01 --and 2026-12-01");
   }
 
   Exit run(const Settings& settings) override {
@@ -253,14 +280,16 @@ class ReportQuery : public Reading {
                       return projector::run_report(asked, *report, style, limits, out, asked_with);
                     });
     };
-    if (as_of_.empty()) return run(file(settings), head_of(settings));
-    const Then then(settings, as_of_);
-    return run(then.file->path(), then.head);
+    if (!moments_.is_given()) return run(file(settings), head_of(settings));
+    const AsOfFiles then = build(settings, moments_.texts());
+    if (moments_.are_two()) return answer_difference(then, {report->sql, asked_with});
+    return run(then.file(0), then.head());
   }
 
  private:
-  std::string name_, as_of_;
+  std::string name_;
   bool shows_sql_ = false;
+  MomentOptions moments_;
 };
 
 }  // namespace

@@ -4,7 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "bin/cli/as_of.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
@@ -34,7 +34,7 @@ class Rebuild : public Subcommand {
                                     "in order, as always when quarantined events are left out");
     strategy.one_of({"fold", "ordered"}).shows_default();
     auto back = syntax().flag("--back", goes_back_, "Switch to the generation that was live before, at once");
-    auto as_of = syntax().option("--as-of", as_of_, "Only up to this position or time (RFC 3339), into a file");
+    auto as_of = syntax().option("--as-of", as_of_, "Only up to this position, time or day, into a file");
     auto into = syntax().option("--into", into_, "The SQLite file to make with --as-of");
     refuse.needs(diff);
     back.excludes(diff).excludes(strategy).excludes(as_of);

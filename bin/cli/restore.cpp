@@ -1,14 +1,13 @@
 #include "store/backup/restore.h"
 #include "bin/cli/output.h"
 
-#include <charconv>
 #include <iostream>
 
 #include <fmt/format.h>
 
+#include "bin/cli/moment.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
-#include "events/text/datetime.h"
 #include "projector/quarantine/quarantine.h"
 #include "store/files/durable_file.h"
 #include "store/files/key_files.h"
@@ -17,20 +16,17 @@ namespace catlog::cli {
 namespace {
 
 using events::Exit;
-using events::Failure;
 using events::Position;
 
 store::RestoreTarget parse_target(const std::string& to) {
   store::RestoreTarget target;
   if (to.empty()) return target;
-  Position position = 0;
-  const char* end = to.data() + to.size();
-  if (auto [read_to, error] = std::from_chars(to.data(), end, position); error == std::errc() && read_to == end)
-    target.position = position;
-  else if (auto time = events::parse_rfc3339(to))
-    target.recorded_by_us = *time;
+  const Moment moment = moment_named(to);
+  refuse_to_come(moment);
+  if (moment.position)
+    target.position = moment.position;
   else
-    throw Failure(Exit::usage, fmt::format("{} is neither a position nor a time such as 2026-11-01T00:00:00Z", to));
+    target.recorded_by_us = moment.time_us;
   return target;
 }
 
@@ -64,7 +60,7 @@ class Restore : public Subcommand {
   explicit Restore(Syntax parent)
       : Subcommand(parent.subcommand("restore", "Make a data directory from a backup, as of its end or earlier")) {
     syntax().option("backup", backup_, "The backup's directory").required();
-    syntax().option("--to", to_, "Only up to the last command at or before this position or time (RFC 3339)");
+    syntax().option("--to", to_, "Only up to the last command at or before this position, time or day's beginning");
     syntax().option("--keys", keys_, "Also copy the keys in this folder back into keys/");
     syntax().flag("--new-id", is_new_log_, "A new log id also when all of the backup is restored");
     syntax().footer(

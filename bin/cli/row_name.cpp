@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "commandhandler/state/row.h"
@@ -145,7 +144,7 @@ projector::StreamEnds stream_ends(const Settings& settings, const store::Log& lo
   return projector::StreamEnds(log, std::move(known), std::move(progress));
 }
 
-void visit_history(const Settings& settings, const store::Log& log, Scope scope, const std::string& as_of,
+void visit_history(const Settings& settings, const store::Log& log, Scope scope, std::optional<events::Position> up_to,
                    const std::function<void(projector::HistoryEntry)>& visit) {
   ProgressBar bar("reading the log");
   const auto ends =
@@ -154,7 +153,7 @@ void visit_history(const Settings& settings, const store::Log& log, Scope scope,
   if (!stream) return;
   scope.stream = *stream;
   projector::HistoryOptions options;
-  if (!as_of.empty()) options.up_to = position_as_of(log, as_of);
+  if (up_to) options.up_to = *up_to;
   options.left_out = open_left_out(settings, log);
   projector::visit_history(ends, scope, options, [&](projector::HistoryEntry entry) {
     bar.clear();

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,9 +31,9 @@ projector::StreamEnds stream_ends(const Settings& settings, const store::Log& lo
                                   std::function<void(events::Position, events::Position)> progress = {});
 
 // Visits the history of `scope`, whose stream is looked up; a progress bar on a terminal until the first entry.
-// `as_of`: a position or a time; empty: the head.
-void visit_history(const Settings& settings, const store::Log& log, projector::Scope scope, const std::string& as_of,
-                   const std::function<void(projector::HistoryEntry)>& visit);
+// `up_to`: the last position that counts; nothing: the head.
+void visit_history(const Settings& settings, const store::Log& log, projector::Scope scope,
+                   std::optional<events::Position> up_to, const std::function<void(projector::HistoryEntry)>& visit);
 
 // "movies/42"
 struct StreamName {

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
+#include "bin/cli/moment.h"
+#include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/client/subscriber.h"
@@ -71,7 +73,9 @@ class Tail : public Subcommand {
   explicit Tail(Syntax parent)
       : Subcommand(parent.subcommand("tail", "Follow the feed of changes as JSON lines, with catch-up")) {
     syntax().option("topic", topics_, "What to follow: movies/ or movies/42/ (default: everything)");
-    syntax().option("--from", from_, "Begin at this position of the log (default: with what comes next)");
+    syntax().option("--from", from_,
+                    "Begin at this position of the log, or at a time or day, for which the log is read (default: with "
+                    "what comes next)");
     syntax().option("--log-id", log_id_,
                     "The log that --from is a position in, as its lines name it: another is refused");
     syntax().option("--last-command-id", last_command_id_,
@@ -90,7 +94,7 @@ class Tail : public Subcommand {
     options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
     options.answer_within = wait_.limit();
     options.topics = topics_;
-    options.from = from_;
+    if (!from_.empty()) options.from = position_from(settings);
     options.log_id = log_id_;
     options.last_command_id = last_command_id_;
     // It may have to wait for the daemon, and can be ended as anything else until then.
@@ -107,9 +111,15 @@ class Tail : public Subcommand {
   }
 
  private:
+  // A position needs no log here: the daemon knows it.
+  events::Position position_from(const Settings& settings) const {
+    const Moment moment = moment_named(from_);
+    refuse_to_come(moment);
+    return moment.position ? *moment.position : first_from(open_log(settings), from_);
+  }
+
   std::vector<std::string> topics_;
-  std::optional<events::Position> from_;
-  std::string log_id_, last_command_id_;
+  std::string from_, log_id_, last_command_id_;
   uint64_t count_ = UINT64_MAX;
   Wait wait_;
 };

@@ -71,6 +71,15 @@ fs::path own_building(const fs::path& file) {
   return own;
 }
 
+void remove_own_buildings(const fs::path& directory) noexcept try {
+  const std::string own = fmt::format(".{}{}", ::getpid(), building);
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(directory, gone))
+    if (entry.path().filename().native().ends_with(own)) fs::remove(entry.path(), gone);
+} catch (const std::exception&) {
+  // The next build removes them.
+}
+
 void remove_all_abandoned(const fs::path& directory) { remove_abandoned(directory, ""); }
 
 void remove_abandoned(const fs::path& file) {

@@ -11,6 +11,8 @@ void remove_database(const std::filesystem::path& file);
 
 // The name for this process; what one that had its id before left there is removed.
 std::filesystem::path own_building(const std::filesystem::path& file);
+// Removes all that this process has under such names in the folder; for one that ends in the middle.
+void remove_own_buildings(const std::filesystem::path& directory) noexcept;
 // Remove what processes that are gone left in the folder, and what they left of this one file, as far as it can be
 // removed.
 void remove_all_abandoned(const std::filesystem::path& directory);

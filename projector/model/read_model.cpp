@@ -34,12 +34,12 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
   }
-  if (writing == Writing::live) require_own_schema(database_);
+  if (writing != Writing::bulk) require_own_schema(database_);
   Checkpoint checkpoint = read_checkpoint(database_);
   check_belongs(checkpoint, file, log_id, head);
   position_ = applied_ = checkpoint.position;
   stream_positions_ = read_stream_positions(database_);
-  if (writing == Writing::live) digests_.emplace(database_);
+  if (writing != Writing::bulk) digests_.emplace(database_);
   projection_ = std::make_unique<Projection>(database_);
   write_checkpoint_.emplace(database_,
                             Sql("UPDATE projection_checkpoint SET position = ?1, merkleHead = ?2 WHERE id = 1"));
@@ -60,7 +60,7 @@ void ReadModel::set_quarantine(Quarantine quarantine) {
 
 void ReadModel::configure(Writing writing) {
   database_.run("PRAGMA foreign_keys = ON");
-  if (writing == Writing::bulk) {
+  if (writing != Writing::live) {
     // Indexes are sorted in files: what does not fit into the cache would be memory without a bound.
     database_.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
@@ -225,7 +225,7 @@ void ReadModel::close() {
   deviations_.reset();
   projection_.reset();
   digests_.reset();
-  if (writing_ == Writing::bulk) return;  // it never was in WAL mode
+  if (writing_ != Writing::live) return;  // it never was in WAL mode
   // A reader that is still there must not hold up the stop.
   database_.wait_for_locks(0);
   // Page 1 goes through a journal then, whose header must not be on disk before the page that it vouches for.

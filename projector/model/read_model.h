@@ -30,8 +30,9 @@ constexpr int wait_for_readers_after_wal_pages = 256'000;  // 1 GB: from here a 
 constexpr int live_busy_timeout_ms = 250;  // the loop looks at its stop in between, and tries again
 
 // live: WAL, others read while it is written. bulk: no journal, no sync, no enforcement of references, indexes last;
-// for a file that nobody else knows, which is thrown away when anything goes wrong.
-enum class Writing { live, bulk };
+// for a file that nobody else knows, which is thrown away when anything goes wrong. onward: the same of a file that is
+// whole already, a copy: no journal and no sync, but references are enforced, and indexes and digests stay.
+enum class Writing { live, bulk, onward };
 
 // A read model that is open to be written: events are applied in order, and each commit moves the checkpoint with them.
 //
@@ -40,15 +41,15 @@ enum class Writing { live, bulk };
 //   model.commit();
 //
 // Threads: one at a time; one writer per file (the caller holds the role's lock).
-// Durability: live: after a power cut it may stand at an earlier commit, never at half a command. bulk: none before
-// finish_bulk() and a sync of the file.
+// Durability: live: after a power cut it may stand at an earlier commit, never at half a command. bulk, onward: none
+// before finish_bulk(), close(), and a sync of the file.
 class ReadModel {
  public:
   // Opens the file, or creates it with the schema and a checkpoint at 0. An older schema is migrated. Events of
   // `quarantine` are left out, each with its command and whatever cannot be applied without it. `head`: of the log;
   // Position's maximum: not known.
   // Throws Failure(damaged) for a file of another log than `log_id`, or one whose checkpoint is beyond `head`;
-  // or, live, whose schema somebody changed (schema_check.h); FileDamaged; Busy while others hold the file.
+  // or, unless in bulk, whose schema somebody changed (schema_check.h); FileDamaged; Busy while others hold the file.
   // `Writing::live` changes a file in DELETE mode to WAL, for which readers must be gone too.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});

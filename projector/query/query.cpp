@@ -22,21 +22,23 @@ constexpr std::chrono::milliseconds look_again_after{5};
 
 Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
                  const QueryLimits& limits, std::ostream& out) {
-  Guard guard(file, {.limit = limits.run, .today = question.today, .at_overdue = limits.at_overdue});
+  Guard guard(file, {.limit = limits.run, .beside = question.beside, .at_overdue = limits.at_overdue});
   auto left_out = read_left_out(guard.database());
   Statement statement = guard.prepare(question.sql);
   guard.bind(statement, question.parameters);
   RowsOut rows(statement, style, out);
   for (uint64_t count = 0; guard.step(statement); ++count) {
-    if (count == limits.rows)
-      throw Failure(Exit::refused,
-                    fmt::format("there are more than {} rows; ask for fewer with LIMIT, or give a larger "
-                                "--max-rows",
-                                limits.rows));
+    if (count == limits.rows) refuse_more_rows(limits.rows);
     rows.row();
   }
   rows.finish();
   return {guard.checkpoint(), std::move(left_out)};
+}
+
+void refuse_more_rows(uint64_t limit) {
+  throw Failure(Exit::refused, fmt::format("there are more than {} rows; ask for fewer with LIMIT, or give a larger "
+                                           "--max-rows",
+                                           limit));
 }
 
 void wait_for_position(const std::filesystem::path& link, Position position, const QueryLimits& limits) {

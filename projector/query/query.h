@@ -4,7 +4,6 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
-#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -32,13 +31,16 @@ struct Answer {
 struct Question {
   std::string_view sql;
   std::vector<Parameter> parameters = {};
-  std::optional<std::filesystem::path> today = {};  // another read model, to be read beside it as schema `today`
+  std::vector<Beside> beside = {};  // other read models, each as a schema
 };
 
 // Runs the statement against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard,
 // and what `out` throws; Failure(refused) for more rows than the limit. Rows may have been written by then.
 Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
                  const QueryLimits& limits, std::ostream& out);
+
+// Throws Failure(refused).
+[[noreturn]] void refuse_more_rows(uint64_t limit);
 
 // Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
 // takes longer than the limit (the projector is behind or does not run).

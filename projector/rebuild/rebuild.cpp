@@ -13,6 +13,7 @@
 #include "projector/model/generations.h"
 #include "projector/sqlite/migrations.h"
 #include "store/files/durable_file.h"
+#include "store/files/file_copy.h"
 #include "store/files/file_lock.h"
 #include "store/records.h"
 
@@ -25,6 +26,7 @@ using events::Failure;
 namespace {
 
 constexpr Position events_per_transaction = 10'000;
+constexpr mode_t built_file_mode = 0644;  // of every read model
 
 // Reading the log is the smaller part of a fold's work, and told as half of it.
 Progress half_of(const Progress& progress) {
@@ -154,6 +156,22 @@ Position build_file(const store::Log& log, const Quarantine& quarantine, const f
   const auto model = build(log, quarantine, building.file(), up_to, strategy, progress);
   const Position position = model->position();
   model->close();
+  store::sync_path(building.file());
+  put_in_place(building.file(), file);
+  return position;
+}
+
+Position build_file_from(const fs::path& earlier, const store::Log& log, const Quarantine& quarantine,
+                         const fs::path& file, Position up_to, const Progress& progress) {
+  refuse_existing(file);
+  remove_abandoned(file);
+  const Building building(own_building(file));
+  store::copy_own_file(earlier, building.file(), built_file_mode);
+  ReadModel model(building.file(), log.id(), log.head(), Writing::onward, quarantine);
+  check_history(read_checkpoint(model.database()), earlier, log);
+  catch_up(model, log, up_to, progress);
+  const Position position = model.position();
+  model.close();
   store::sync_path(building.file());
   put_in_place(building.file(), file);
   return position;

@@ -46,6 +46,13 @@ Fold fold_log(const store::Log& log, Position up_to, const Progress& progress = 
 Position build_file(const store::Log& log, const Quarantine& quarantine, const std::filesystem::path& file,
                     Position up_to, const Progress& progress = {}, Strategy strategy = Strategy::fold);
 
+// The same, made of a file of an earlier position: a copy of it, to which the events since are applied in order. Its
+// cost follows these, and the file's size where the file system cannot share. What was checked when the earlier one was
+// built is not checked again; each event is held to every constraint and reference. Throws as build_file, and
+// Failure(damaged) when `earlier` is none of this log's, or somebody changed its schema.
+Position build_file_from(const std::filesystem::path& earlier, const store::Log& log, const Quarantine& quarantine,
+                         const std::filesystem::path& file, Position up_to, const Progress& progress = {});
+
 // Brings `rebuilt` to the position of the live read model and compares the two inside one snapshot of the live one;
 // returns that position. `visit` as in compare(): left is the live one. `rebuilt` must not be beyond it.
 // Throws Failure(damaged) when the live one is of another log.

@@ -58,11 +58,12 @@ int authorize(void*, int action, const char* first, const char* second, const ch
 }
 
 // What is attached is opened to be read only, as the connection is. Before the snapshot: a transaction takes no ATTACH.
-Database open_beside(const std::filesystem::path& file, const std::optional<std::filesystem::path>& today) {
+Database open_with(const std::filesystem::path& file, const std::vector<Beside>& others) {
   Database database(file, Open::read);
-  if (!today) return database;
-  Statement attach(database, "ATTACH ?1 AS today");
-  attach.bind(1, std::string_view(today->native())).run();
+  for (const Beside& other : others) {
+    Statement attach(database, "ATTACH ?1 AS ?2");
+    attach.bind(1, std::string_view(other.file.native())).bind(2, std::string_view(other.schema)).run();
+  }
   return database;
 }
 
@@ -84,7 +85,7 @@ std::variant<int64_t, double, std::string_view> value_of(std::string_view text) 
 
 Guard::Guard(const std::filesystem::path& file, GuardOptions options)
     : options_(std::move(options)),
-      database_(open_beside(file, options_.today)),
+      database_(open_with(file, options_.beside)),
       deadline_(Clock::now() + options_.limit),
       snapshot_(database_, Transaction::Kind::read),
       checkpoint_(read_checkpoint(database_)) {
@@ -154,6 +155,8 @@ Statement Guard::prepare(std::string_view sql) const {
   if (!sqlite3_stmt_readonly(prepared)) throw Failure(Exit::usage, "only reading is allowed here");
   return statement;
 }
+
+std::string_view Guard::text_of(const Statement& statement) { return sqlite3_sql(statement.handle()); }
 
 void Guard::bind(Statement& statement, std::span<const Parameter> parameters) const {
   for (auto each = parameters.begin(); each != parameters.end(); ++each)

@@ -2,11 +2,11 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/sqlite.h"
@@ -19,11 +19,16 @@ struct Parameter {
   std::string name, value;
 };
 
+// Another read model that can be read beside a Guard's own, as a schema of this name.
+struct Beside {
+  std::string schema;  // a name of ours: today
+  std::filesystem::path file;
+};
+
 struct GuardOptions {
   // The time of all statements together, from the Guard's beginning on; nothing that happens meanwhile makes it longer.
   std::chrono::milliseconds limit{30'000};
-  // Another read model that can be read beside it, as schema `today`.
-  std::optional<std::filesystem::path> today = {};
+  std::vector<Beside> beside = {};
   // Called, in another thread, when a statement has not ended a fifth of the limit (ten seconds at most) after it was
   // interrupted: one step of SQLite's that nothing interrupts. When it is empty nothing is done; a process that may end
   // should end itself here.
@@ -46,6 +51,8 @@ class Guard {
   // The one statement that this text is. Throws Failure(usage) for SQL that is wrong, writes, or holds more than one
   // statement (comments may follow it), and as step().
   Statement prepare(std::string_view sql) const;
+  // A prepared statement's own text: without what followed it.
+  static std::string_view text_of(const Statement& statement);
   // Gives each parameter of the statement its value; the texts must live until it has run. Throws Failure(usage) for a
   // parameter without a value or without a name, and for a value that belongs to no parameter.
   void bind(Statement& statement, std::span<const Parameter> parameters) const;

@@ -1,5 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 
@@ -73,6 +77,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_a_position_ends_with_the_last_whole_command) {
     const Ran built = build(std::to_string(position));
     BOOST_TEST(built.exit_code == 0, built.err);
     check_then();
+    BOOST_TEST(has(built.err, "is within a command") == (position != then), built.err);
     fs::remove(file);
   }
   BOOST_TEST(build(std::to_string(renamed)).exit_code == 0);
@@ -80,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_a_position_ends_with_the_last_whole_command) {
   BOOST_TEST(value("SELECT count(*) FROM movies") == "2");
   BOOST_TEST(value("SELECT count(*) FROM movie_translations") == "1");
   fs::remove(file);
-  BOOST_TEST(build("2100-01-01T00:00:00+02:00").exit_code == 0);
+  BOOST_TEST(build(std::to_string(last)).exit_code == 0);
   BOOST_TEST(value("SELECT count(*) FROM movies") == "3");
   BOOST_TEST(value("SELECT count(*) FROM movie_translations") == "0");
 }
@@ -116,6 +121,88 @@ BOOST_AUTO_TEST_CASE(one_query_asks_the_tables_of_then_and_of_today) {
   BOOST_TEST(sql("SELECT title FROM today.movies").exit_code == 2);  // without --as-of they are the tables
   BOOST_TEST(data.rows("SELECT count(*) AS n FROM movies").at(0).at("n") == "3");
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_still_to_come_has_no_answer_yet) {
+  for (const char* moment : {"9000", "2100-01-01", "2100-01-01T00:00:00+02:00"}) {
+    const std::string still = std::string(moment) + " is still to come";
+    for (const std::vector<std::string>& command : {std::vector<std::string>{"rebuild", "--into", file},
+                                                    {"sql", "SELECT 1"},
+                                                    {"report", "catalogue"},
+                                                    {"history", "movies/1"},
+                                                    {"explain", "movies", "1", "title"}}) {
+      std::vector<std::string> asked = command;
+      asked.insert(asked.end(), {"--as-of", moment});
+      const Ran refused = data.catlog(asked);
+      BOOST_TEST(refused.exit_code == 2, command.front());
+      BOOST_TEST(has(refused.err, still), refused.err);
+    }
+  }
+  BOOST_TEST(!fs::exists(file));
+}
+
+BOOST_AUTO_TEST_CASE(within_a_command_is_before_it_wherever_a_moment_is_taken) {
+  const std::string within = std::to_string(then + 1);
+  const std::string words = "position " + within + " is within a command: as of position " + std::to_string(then);
+  for (const std::vector<std::string>& command :
+       {std::vector<std::string>{"sql", "SELECT title FROM movies WHERE id = 1"},
+        {"history", "movies/1"},
+        {"explain", "movies", "1", "title"}}) {
+    std::vector<std::string> at_then = command, at_within = command;
+    at_then.insert(at_then.end(), {"--as-of", std::to_string(then)});
+    at_within.insert(at_within.end(), {"--as-of", within});
+    const Ran asked = data.catlog(at_within);
+    BOOST_TEST(asked.exit_code == 0, asked.err);
+    BOOST_TEST(asked.out == data.out_of(at_then));
+    BOOST_TEST(has(asked.err, words), asked.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(two_moments_are_asked_side_by_side) {
+  const std::vector<std::string> both{"--as-of", time, "--and", std::to_string(last)};
+  const auto ask = [&](const std::string& query, std::vector<std::string> more = {}) {
+    more.insert(more.end(), both.begin(), both.end());
+    return sql(query, more);
+  };
+  const Ran joined =
+      ask("SELECT a.movies.title AS was, b.movies.title AS became FROM a.movies JOIN b.movies USING (id) "
+          "WHERE a.movies.title <> b.movies.title");
+  BOOST_TEST(joined.out == "was,became\r\nThe Matrix,Matrix\r\n", joined.err);
+  BOOST_TEST(ask("SELECT title FROM movies WHERE id = 1").out == "title\r\nThe Matrix\r\n");
+  BOOST_TEST(ask("DELETE FROM b.movies").exit_code == 2);
+
+  const Ran changed = ask("SELECT id, title FROM movies; -- all of them", {"--diff"});
+  BOOST_TEST(changed.out == "change,id,title\r\nbefore,1,The Matrix\r\nafter,1,Matrix\r\nadded,3,Later\r\n",
+             changed.err);
+  BOOST_TEST(has(changed.err, "as of position " + std::to_string(then)), changed.err);
+  BOOST_TEST(has(changed.err, "as of position " + std::to_string(last)), changed.err);
+  BOOST_TEST(ask("SELECT title FROM movie_translations", {"--diff"}).out == "change,title\r\nremoved,La Matrice\r\n");
+  BOOST_TEST(ask("SELECT id, title FROM movies", {"--diff", "--max-rows", "2"}).exit_code == 1);
+  BOOST_TEST(sql("SELECT 1", {"--diff"}).exit_code == 2);
+  BOOST_TEST(sql("SELECT 1", {"--and", "1"}).exit_code == 2);
+
+  const Ran report =
+      data.catlog({"report", "catalogue", "--as-of", time, "--and", std::to_string(last), "--format", "csv"});
+  BOOST_TEST(report.exit_code == 0, report.err);
+  BOOST_TEST(has(report.out, "before,"), report.out);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_does_not_come_in_time_ends_the_question) {
+  BOOST_TEST(sql("SELECT 1", {"--as-of", "1"}).exit_code == 0);
+  const fs::path kept = fs::directory_iterator(data / "readmodel/as-of")->path();
+  const int being_removed = ::open(kept.c_str(), O_RDONLY | O_CLOEXEC);
+  BOOST_TEST_REQUIRE(::flock(being_removed, LOCK_EX) == 0);
+  const Ran late = sql("SELECT 1", {"--as-of", "1", "--timeout-s", "1"});
+  BOOST_TEST(late.exit_code == 1);
+  BOOST_TEST(has(late.err, "took longer than --timeout-s"), late.err);
+  ::close(being_removed);
+  BOOST_TEST(sql("SELECT 1", {"--as-of", "1", "--timeout-s", "1"}).exit_code == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_question_in_a_loop_keeps_few_files) {
+  for (events::Position position = 1; position <= last; ++position)
+    BOOST_TEST(sql("SELECT 1", {"--as-of", std::to_string(position)}).exit_code == 0);
+  BOOST_TEST(std::distance(fs::directory_iterator(data / "readmodel/as-of"), fs::directory_iterator()) == 8);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -63,9 +63,48 @@ BOOST_AUTO_TEST_CASE(times_and_dates_stand_for_positions) {
   BOOST_TEST(log({"--since", time}).front().at("recordedAt") == quoted);
   BOOST_TEST(log({"--until", time}).back().at("recordedAt") == quoted);
   BOOST_TEST(data.catlog({"log", "--since", "yesterday"}).exit_code == 2);
-  const Ran ahead = data.catlog({"sql", "--as-of", "9000-01-01", "SELECT count(*) FROM movies"});
-  BOOST_TEST(ahead.exit_code == 0, ahead.err);
+  BOOST_TEST(count({"--from", "2001-01-01+02:00", "--to", "9000-01-01"}) == all);
+  const Ran ahead = data.catlog({"log", "--until", "9000-01-01"});
   BOOST_TEST(has(ahead.err, "9000-01-01 is still to come; the log ends at position " + std::to_string(all)), ahead.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_moment_may_say_less_than_rfc_3339) {
+  const std::string head = std::to_string(count({}));
+  for (const char* moment :
+       {"2101-02-03", "2101-02-03Z", "2101-02-03-05:00", "2101-02-03T04:05", "2101-02-03 04:05+01:00",
+        "2101-02-03T04:05:06", "2101-02-03T04:05:06.5Z", "2101-02-03t04:05:06+01:00"})
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"log", "--since"}, {"log", "--from"}, {"log", "--to"}, {"prove", "1", "--at"}}) {
+      std::vector<std::string> asked = command;
+      asked.emplace_back(moment);
+      const Ran ran = data.catlog(asked);
+      BOOST_TEST(ran.exit_code == 0, ran.err);
+      BOOST_TEST(has(ran.err, std::string(moment) + " is still to come; the log ends at position " + head), ran.err);
+    }
+  for (const char* none : {"2101-02-30", "2101-02", "2101-02-03T4:05", "2101-02-03+2:00", "-1", "1e3", "yesterday"})
+    BOOST_TEST(data.catlog({"log", "--from", none}).exit_code == 2, none);
+  BOOST_TEST(data.catlog({"prove", "--from", "2001-01-01"}).exit_code == 2);  // there was no log yet
+}
+
+BOOST_AUTO_TEST_CASE(events_are_rows_for_whoever_wants_them_so) {
+  const std::vector<std::string> registered{"log", "--type", "userRegistered", "--actor", "mia", "--limit", "1"};
+  const auto as = [&](const char* format) {
+    std::vector<std::string> asked = registered;
+    asked.insert(asked.end(), {"--format", format});
+    return data.out_of(asked);
+  };
+  const Row event = read_row(data.out_of(registered));
+  BOOST_TEST(as("jsonl") == data.out_of(registered));
+  BOOST_TEST(as("json") == "[\n" + data.out_of(registered).substr(0, as("jsonl").size() - 1) + "\n]\n");
+  const std::string csv = as("csv");
+  BOOST_TEST(csv.starts_with(
+      "position,recordedAt,commandId,correlationId,userId,ipAddress,userAgent,stream,version,event,values\r\n"));
+  BOOST_TEST(has(csv, "\r\n" + event.at("position") + ","), csv);
+  BOOST_TEST(has(csv, ",userRegistered,\"{"), csv);
+  BOOST_TEST(!has(csv, "$2b$"), csv);  // secrets are left out here too
+  BOOST_TEST(has(as("markdown"), "| userRegistered |"));
+  BOOST_TEST(data.out_of({"log", "--limit", "0", "--format", "json"}) == "[]\n");
+  BOOST_TEST(read_lines(data.out_of({"log", "--format", "jsonl"})).size() == count({}));
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <sstream>
 
+#include "projector/query/difference.h"
 #include "projector/query/plan.h"
 #include "projector/query/reports.h"
 #include "tests/support/read_models.h"
@@ -62,6 +63,34 @@ BOOST_AUTO_TEST_CASE(json_keeps_types) {
 BOOST_AUTO_TEST_CASE(json_is_utf8_whatever_was_asked) {
   BOOST_TEST(run("SELECT CAST(x'ff41' AS TEXT) AS a, 1 AS \"\xc3(\"", Format::json) ==
              "[\n{\"a\":\"ff41\",\"c328\":1}\n]\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_differs_is_found_by_values_as_sqlite_orders_them) {
+  const std::filesystem::path other = directory / "other.sqlite";
+  std::filesystem::copy_file(file, other);
+  {
+    projector::Database changed(other, projector::Open::write);
+    changed.run("UPDATE movies SET title = 'Changed' WHERE id = 1; DELETE FROM media_lists");
+  }
+  const auto differ = [&](const std::string& sql) {
+    std::ostringstream out;
+    projector::run_difference(file, other, {sql}, {Format::csv}, limits, out);
+    return out.str();
+  };
+  BOOST_TEST(differ("SELECT * FROM genres").ends_with("updatedAt\r\n"));
+  BOOST_TEST(differ("SELECT id, title FROM movies -- by id\n ORDER BY title LIMIT 5;") ==
+             "change,id,title\r\nbefore,1,The Matrix\r\nafter,1,Changed\r\n");
+  BOOST_TEST(differ("SELECT 'all' AS what, title FROM movies WHERE id = 1 UNION ALL SELECT 'all', NULL") ==
+             "change,what,title\r\nbefore,all,The Matrix\r\nafter,all,Changed\r\n");
+  // Numbers by value, whatever they are stored as; each row as often as it is there.
+  BOOST_TEST(differ("WITH n(x) AS (VALUES (9007199254740993), (2.5), (NULL), ('a'), ('A'), (2)) "
+                    "SELECT x FROM n, media_lists UNION ALL SELECT 2 UNION ALL SELECT 2") ==
+             "change,x\r\nremoved,\r\nremoved,2\r\nremoved,2.5\r\nremoved,9007199254740993\r\nremoved,A\r\nremoved,"
+             "a\r\n");
+  limits.rows = 1;
+  BOOST_CHECK_THROW(differ("SELECT id, title FROM movies"), Failure);
+  BOOST_CHECK_THROW(differ("DELETE FROM movies"), Failure);
+  BOOST_CHECK_THROW(differ("SELECT 1; SELECT 2"), Failure);
 }
 
 BOOST_AUTO_TEST_CASE(markdown_escapes_bars) {
