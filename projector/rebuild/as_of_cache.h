@@ -15,9 +15,9 @@ constexpr size_t as_of_files_kept = 8;
 constexpr uint64_t as_of_bytes_kept = uint64_t{4} << 30;
 constexpr uint64_t part_of_disk_kept = 4;  // and at most a fourth of what they and the free space are together
 
-// An event that is applied in order costs as much as so many that are folded: a file is made of an earlier one when the
-// events between them are fewer than the log's up to there by this.
-constexpr Position cost_in_order = 16;
+// An event that is applied in order costs about as much as so many that are folded: a file is made of an earlier one
+// when at most this part of the log's events up to it lie between them.
+constexpr Position cost_in_order = 4;
 
 // The last end of a command at or before `position`, which is at most the head; 0: there is none.
 Position command_end_before(const store::Log& log, Position position);

@@ -26,7 +26,6 @@ using events::Failure;
 namespace {
 
 constexpr Position events_per_transaction = 10'000;
-constexpr mode_t built_file_mode = 0644;  // of every read model
 
 // Reading the log is the smaller part of a fold's work, and told as half of it.
 Progress half_of(const Progress& progress) {
@@ -166,7 +165,7 @@ Position build_file_from(const fs::path& earlier, const store::Log& log, const Q
   refuse_existing(file);
   remove_abandoned(file);
   const Building building(own_building(file));
-  store::copy_own_file(earlier, building.file(), built_file_mode);
+  store::copy_own_file(earlier, building.file());
   ReadModel model(building.file(), log.id(), log.head(), Writing::onward, quarantine);
   check_history(read_checkpoint(model.database()), earlier, log);
   catch_up(model, log, up_to, progress);

@@ -2,6 +2,7 @@
 
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -34,8 +35,8 @@ constexpr size_t buffer_bytes = size_t{1} << 20;
   copy_failed(fmt::format("cannot write {}: {}", to.string(), std::strerror(error)), error);
 }
 
-OwnFile opened(const fs::path& path, Opening opening, mode_t mode) {
-  auto file = OwnFile::open(path, opening, mode);
+OwnFile opened(const fs::path& path, Opening opening) {
+  auto file = OwnFile::open(path, opening);
   if (!file) copy_failed(file.error().sentence, file.error().error);
   return *std::move(file);
 }
@@ -68,9 +69,11 @@ void copy_through_memory(int from, int to, const fs::path& path) {
 
 }  // namespace
 
-void copy_own_file(const fs::path& from, const fs::path& to, mode_t mode) {
-  const OwnFile source = opened(from, Opening::read, mode);
-  const OwnFile copy = opened(to, Opening::fresh, mode);
+void copy_own_file(const fs::path& from, const fs::path& to) {
+  const OwnFile source = opened(from, Opening::read);
+  const OwnFile copy = opened(to, Opening::fresh);
+  struct stat status {};
+  if (::fstat(source.fd(), &status) != 0 || ::fchmod(copy.fd(), status.st_mode & ACCESSPERMS) != 0) copy_failed(to);
   if (::ioctl(copy.fd(), FICLONE, source.fd()) == 0) return;
   if (!copy_in_kernel(source.fd(), copy.fd(), to)) copy_through_memory(source.fd(), copy.fd(), to);
 }

@@ -26,7 +26,7 @@ using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
 
-constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 10'000, 30'000, 30'000, 60'000};
+constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;
@@ -59,6 +59,7 @@ const std::vector<Named>& all_figures() {
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
       {"rebuild-inserts", [](Figures& figures) { figures.rebuild_inserts(); }},
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},
+      {"as-of", [](Figures& figures) { figures.as_of(); }},
       {"projection", [](Figures& figures) { figures.projection(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {"tree", [](Figures& figures) { figures.tree(); }},

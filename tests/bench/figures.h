@@ -25,6 +25,7 @@ struct Counts {
   size_t seen = 500;                 // of those, in a run of their own, that are followed into the read model
   size_t titles = 50'000;            // puts of new titles
   size_t rebuilt = 400'000;          // events of a rebuild
+  size_t then = 2'500'000;           // events up to the moment of the as-of figure
   size_t decided = 160'000;          // commands of the in-process figure
   size_t shorter_log = 1'000'000;    // events of the log that is replayed, and compared with the long one
   size_t many_streams = 10'000'000;  // of the in-process figure over many streams
@@ -46,6 +47,7 @@ class Figures {
   void rebuild();
   void rebuild_inserts();
   void rebuild_updates();
+  void as_of();
   void projection();
   void in_process();
   void tree();
@@ -90,7 +92,7 @@ class Figures {
   std::optional<InProcess> in_process_, many_streams_;
   std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
   std::optional<RawReplay> raw_replay_, raw_updates_;
-  std::optional<InProcess> inserts_, updates_;  // logs to rebuild from
+  std::optional<InProcess> inserts_, updates_, moments_;  // logs to rebuild from
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_;  // a log to project from
 };
