@@ -18,6 +18,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "projector/model/building_files.h"
+#include "store/files/own_file.h"
 
 namespace catlog::cli {
 

@@ -9,6 +9,7 @@
 
 #include "bin/cli/output.h"
 #include "events/codec/json.h"
+#include "events/position.h"
 #include "events/schema/model.h"
 #include "events/text/datetime.h"
 #include "events/text/uuid.h"
