@@ -151,7 +151,8 @@ void AsOfCache::make(const store::Log& log, const Quarantine& quarantine, const 
         return;
       } catch (const events::Failure& failure) {
         if (failure.code() != events::Exit::damaged) throw;
-        fs::remove(earlier->path());  // it is of no use to anybody
+        std::error_code not_ours;
+        fs::remove(earlier->path(), not_ours);  // it is of no use to anybody
       }
     }
     build_file(log, quarantine, file, position, progress);
