@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,14 +50,18 @@ def install(into):
     # Not optimised: that takes most of the time.
     headers = pathlib.Path(shutil.which("node")).resolve().parent.parent
     more = [f"--nodedir={headers}"] if (headers / "include/node/node.h").exists() else []
+    npm = subprocess.Popen(["npm", "install", "--cache", str(into / "cache"), "--prefer-offline", "--no-audit", "--no-fund",
+                            "--no-package-lock", "--fetch-retries=1", *more], cwd=into, text=True, process_group=0,
+                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                           env=dict(os.environ, CFLAGS="-O0", CXXFLAGS="-O0"))
     try:
-        ran = run("npm", "install", "--cache", into / "cache", "--prefer-offline", "--no-audit", "--no-fund",
-                  "--no-package-lock", "--fetch-retries=1", *more, cwd=into, timeout=INSTALL_S,
-                  env=dict(os.environ, CFLAGS="-O0", CXXFLAGS="-O0"))
+        errors = npm.communicate(timeout=INSTALL_S)[1]
     except subprocess.TimeoutExpired:
+        os.killpg(npm.pid, signal.SIGKILL)  # the compiler that it began too
+        npm.communicate()
         skip(f"npm did not install its packages within {INSTALL_S} s")
-    if ran.returncode != 0:
-        skip("npm could not install its packages:\n" + "\n".join(ran.stderr.splitlines()[-15:]))
+    if npm.returncode != 0:
+        skip("npm could not install its packages:\n" + "\n".join(errors.splitlines()[-15:]))
     loaded = run("node", "-e", "new (require('better-sqlite3'))(':memory:')", cwd=into)
     if loaded.returncode != 0:
         skip("better-sqlite3 was installed and cannot be loaded:\n" + "\n".join(loaded.stderr.splitlines()[-15:]))
