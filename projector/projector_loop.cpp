@@ -30,6 +30,7 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory&
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")),
       feed_(context, events::endpoint_in(data, "changes.ipc"), log.id()),
+      wal_room_(generations_, run_directory_, log.id(), options_.wal),
       watch_(data.quarantine(), log.id()),
       quarantine_(log.id()),
       noted_(read_standstill(run_directory_, log.id())) {}
@@ -75,13 +76,18 @@ bool ProjectorLoop::step() {
     take_list();
     follow_link();
     const Position before = model_->position();
-    if (!stands_still()) apply_batch();
+    if (!stands_still()) {
+      make_room();
+      apply_batch();
+    }
     publish();
     note_passed();
+    tend_wal();
     if (state_ == State::waiting) state_ = State::working;
     refused_in_a_row_ = 0;
     const bool advanced = model_->position() != before;
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
+    if (advanced) idle_since_ = Clock::now();
     if (advanced) projected_bell_.ring();
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
@@ -152,9 +158,33 @@ fs::path ProjectorLoop::find_current() const {
 }
 
 void ProjectorLoop::let_go() {
+  wal_room_.let_go();
   const auto model = std::move(model_);  // whatever close() throws: half closed it is of no use
   // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
-  if (model && fs::exists(model->file())) model->close();
+  if (!model || !fs::exists(model->file())) return;
+  if (generations_.is_current(model->file()))
+    model->close();
+  else
+    model->leave();
+}
+
+void ProjectorLoop::make_room() {
+  if (model_->position() >= log_.head()) return;
+  if (const auto next = wal_room_.make(*model_)) follow_link();
+}
+
+void ProjectorLoop::tend_wal() {
+  const auto now = Clock::now();
+  const bool looks = now >= next_look_, is_idle = now >= idle_since_ + options_.wal.cut_when_idle_for;
+  if ((!looks && !is_idle) || is_taken_away()) return;
+  if (looks) {
+    wal_room_.look(*model_);
+    next_look_ = now + options_.wal.look_every;
+  }
+  if (is_idle) {
+    model_->give_back_wal();
+    idle_since_ = now;
+  }
 }
 
 void ProjectorLoop::apply_batch() {

@@ -15,6 +15,7 @@
 #include "projector/model/read_model.h"
 #include "projector/quarantine/quarantine_watch.h"
 #include "projector/quarantine/standstill.h"
+#include "projector/wal_room.h"
 #include "store/files/file_lock.h"
 #include "store/files/watched_file.h"
 #include "store/log.h"
@@ -38,6 +39,7 @@ struct ProjectorOptions {
   std::chrono::milliseconds head_every{1'000};
   std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
+  WalOptions wal = {};
 };
 
 // How often a read model that cannot be written is opened again, a timer apart, before that is a failure.
@@ -52,6 +54,9 @@ constexpr int most_refused_in_a_row = 20;
 //
 // At an event that cannot be applied it stands still, after everything in front of that event's command; it takes the
 // list of quarantined events (quarantine.h) as it is before each batch. A list that cannot be used is a standstill too.
+// Readers hold it up in no way but this: at the limit of the read model's WAL it waits where it can make no new
+// generation (wal_room.h).
+//
 // While it stands still, and afterwards until somebody gets past it, run/projector-status.json says where and why.
 // Quarantined events are published: the feed carries the log.
 //
@@ -82,6 +87,8 @@ class ProjectorLoop {
   void follow_link();
   std::filesystem::path find_current() const;
   void let_go();
+  void make_room();
+  void tend_wal();
   void tell_waiting(const std::string& words);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
@@ -107,12 +114,13 @@ class ProjectorLoop {
   Feed feed_;
   std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
+  WalRoom wal_room_;                              // goes before the model
   int refused_in_a_row_ = 0;                      // writes, by SQLite
   QuarantineWatch watch_;
   Quarantine quarantine_;
   State state_ = State::working;
   std::optional<Standstill> noted_;  // what run/projector-status.json says
-  Clock::time_point next_head_, next_clearing_;
+  Clock::time_point next_head_, next_clearing_, next_look_, idle_since_ = Clock::now();
 };
 
 }  // namespace catlog::projector

@@ -41,6 +41,10 @@ std::vector<HeldRole> held_roles(const fs::path& run) {
   return roles;
 }
 
+bool is_held(const Overview& overview, std::string_view role) {
+  return std::any_of(overview.roles.begin(), overview.roles.end(), [&](const auto& held) { return held.name == role; });
+}
+
 // Nothing when it is not whole: it may be just being written.
 std::string read_notes(const fs::path& file) {
   const std::string text = store::read_own_file(file, max_notes_bytes).value_or("");
@@ -167,10 +171,9 @@ Overview look_at(const Settings& settings) {
   overview.log_bytes = log.size_bytes();
   overview.oldest_reader = log.oldest_reader();
   overview.roles = held_roles(settings.data.run());
-  // A handler that is gone leaves its notes behind.
-  if (std::any_of(overview.roles.begin(), overview.roles.end(),
-                  [](const auto& role) { return role.name == "handler"; }))
-    overview.handler_notes = read_notes(settings.data.handler_status());
+  // Who is gone leaves its notes behind.
+  if (is_held(overview, "handler")) overview.handler_notes = read_notes(settings.data.handler_status());
+  if (is_held(overview, "projector")) overview.readers = projector::read_readers_note(settings.data.run(), log.id());
   overview.missing_sockets = missing_sockets(settings, overview);
   overview.clock = read_clock(settings, overview);
   return overview;
@@ -184,7 +187,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"missingSockets":{},"clock":{},"handler":{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"missingSockets":{},"clock":{},"readers":{},"handler":{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -193,6 +196,7 @@ std::string to_json(const Overview& overview) {
                                            overview.oldest_reader->commits_behind)
                              : "null",
       roles, missing_to_json(overview), clock_to_json(overview.clock),
+      overview.readers ? projector::to_json(*overview.readers) : "null",
       overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
 }
 
@@ -217,6 +221,7 @@ std::string to_text(const Overview& overview) {
     text +=
         to_lines("oldest read of the log: process {}, {} commits behind\n", reader->process_id, reader->commits_behind);
   if (!overview.read_model_fault.empty()) text += to_lines("read model  {}\n", overview.read_model_fault);
+  if (overview.readers) text += to_lines("readers     {}\n", overview.readers->words);
   if (const auto fault = commandhandler::clock_fault(overview.clock); !fault.empty())
     text += to_lines("clock       {}\n", fault);
   text += to_text(overview.quarantine);

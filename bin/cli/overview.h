@@ -9,6 +9,7 @@
 #include "bin/cli/subcommand.h"
 #include "commandhandler/clock.h"
 #include "events/position.h"
+#include "projector/sqlite/readers_note.h"
 #include "store/log.h"
 
 namespace catlog::cli {
@@ -33,6 +34,7 @@ struct Overview {
   std::vector<std::string> missing_sockets;             // paths of sockets that roles listen at, and that are not there
   std::optional<store::Log::OpenReader> oldest_reader;  // of the log
   QuarantineView quarantine;
+  std::optional<projector::ReadersNote> readers;  // who holds up the read model's WAL, or keeps older files of it
   commandhandler::ClockReading clock;
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 

@@ -44,11 +44,14 @@ namespace daemon_log = catlog::daemon_log;
 namespace projector = catlog::projector;
 namespace store = catlog::store;
 
+constexpr uint64_t least_wal_limit_bytes = uint64_t{1} << 20;
+
 struct Options {
   std::string data = "catlog-data";
   std::string only;
   std::string commands_endpoint;
   uint64_t min_free_bytes = uint64_t{64} << 20;
+  uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
   bool is_clock_right = false;
   bool is_existing = false;
 };
@@ -179,6 +182,9 @@ projector::ProjectorOptions projector_options(const Options& options) {
   with.on_passed = [](auto position) {
     daemon_log::info("the projector goes on" + (position == 0 ? "" : " after position " + std::to_string(position)));
   };
+  with.wal.limit_bytes = options.wal_limit_bytes;
+  with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
+  with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };
   return with;
 }
 
@@ -288,6 +294,12 @@ int main(int argc, char** argv) {
   syntax.option("--min-free-bytes", options.min_free_bytes, "with less free space, commands are refused")
       .or_variable("CATLOG_MIN_FREE_BYTES")
       .at_least(0)
+      .shows_default();
+  syntax
+      .option("--wal-limit-bytes", options.wal_limit_bytes,
+              "how large the read model's WAL may become behind readers whose transactions do not end")
+      .or_variable("CATLOG_WAL_LIMIT_BYTES")
+      .at_least(least_wal_limit_bytes)
       .shows_default();
   syntax.flag("--clock-is-right", options.is_clock_right,
               "take this machine's clock as right, however far it is ahead of the log; for one start");

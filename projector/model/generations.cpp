@@ -31,9 +31,37 @@ unsigned number_of(const fs::path& path) {
   return error == std::errc() && at == end ? number : 0;
 }
 
-void set_state(const fs::path& file, State state) {
-  Database database(file, Open::write);
+void set_state(Database& database, State state) {
   if (read_checkpoint(database).state != state) write_state(database, state);
+  database.checkpoint_wal(WalCheckpoint::passive);
+}
+
+// Whoever reads it without a right to write needs the WAL's files, and whoever does not wait for locks none of the
+// moments at which one is changed.
+std::unique_ptr<Database> open_to_change(const fs::path& file) {
+  auto database = std::make_unique<Database>(file, Open::write);
+  database->leave_wal_files();
+  return database;
+}
+
+bool is_in_wal_mode(const fs::path& generation) {
+  try {
+    const Database database(generation, Open::read);
+    Statement mode(database, "PRAGMA journal_mode");
+    return mode.step() && mode.text(0) == "wal";
+  } catch (const Failure&) {
+    return false;  // it is damaged, or none
+  }
+}
+
+void bring_into_wal_mode(Database& database) {
+  database.wait_for_locks(live_busy_timeout_ms);
+  try {
+    database.run("PRAGMA journal_mode = WAL; SELECT count(*) FROM sqlite_schema");
+  } catch (const Busy&) {
+    // It is read in DELETE mode, as a way back may be: whoever writes it waits for that reader.
+  }
+  database.wait_for_locks(busy_timeout_ms);
 }
 
 }  // namespace
@@ -90,6 +118,37 @@ fs::path Generations::take_over(const fs::path& built) const {
   return generation;
 }
 
+std::unique_ptr<Database> Generations::replace_live(const fs::path& live, const fs::path& copy) const {
+  const auto lock = lock_switch();
+  if (!is_current(live)) return nullptr;
+  const fs::path generation = adopt(copy);
+  auto next = open_to_change(generation);
+  bring_into_wal_mode(*next);
+  point(link(), generation);
+  retire(live);
+  return next;
+}
+
+std::vector<fs::path> Generations::unlinked() const {
+  auto found = all();
+  const auto way_back = kept();
+  std::erase_if(found, [&](const fs::path& each) { return is_current(each) || each == way_back; });
+  return found;
+}
+
+std::vector<WalReader> Generations::remove_unused() const {
+  if (unlinked().empty()) return {};
+  const auto lock = lock_switch();  // who builds one gives it a name before it is live
+  std::vector<WalReader> users;
+  for (const fs::path& each : unlinked()) {
+    if (const auto user = WalReaders(each).user())
+      users.push_back(*user);
+    else
+      remove_database(each);
+  }
+  return users;
+}
+
 void Generations::switch_to(const fs::path& generation) const {
   const auto lock = lock_switch();
   link_to(generation);
@@ -123,7 +182,7 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
 // A kept generation that cannot be written (damaged, or the disk is full) must not hold up the one that took its place.
 void Generations::retire(const fs::path& generation) {
   try {
-    set_state(generation, State::retired);
+    set_state(*open_to_change(generation), State::retired);
   } catch (const Failure&) {
   } catch (const events::StorageFull&) {
   }
@@ -141,7 +200,9 @@ void Generations::point(const fs::path& link, const fs::path& generation) const 
 void Generations::link_to(const fs::path& generation) const {
   std::error_code missing;
   const fs::path before = directory_ / fs::read_symlink(link(), missing);
-  set_state(generation, State::live);
+  const auto live = open_to_change(generation);
+  if (!missing && is_in_wal_mode(before)) bring_into_wal_mode(*live);
+  set_state(*live, State::live);
   // First the way back: a crash in between leaves the live one without any, instead of with a wrong one.
   if (!missing && before != directory_ / generation.filename()) point(previous_link(), before);
   point(link(), generation);

@@ -1,11 +1,13 @@
 #pragma once
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "projector/sqlite/sqlite.h"
+#include "projector/sqlite/wal_readers.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::projector {
@@ -36,18 +38,27 @@ class Generations {
   std::filesystem::path start_building(std::string_view name) const;
   // Gives the finished, closed file the next number, syncs it and makes it the live one, as switch_to.
   std::filesystem::path take_over(const std::filesystem::path& built) const;
+  // The same of a copy of `live`; nothing, where that is live no more. It says `retired`, but is no way back: it stays
+  // while others have it open, and goes with remove_unused. The connection to the new one is to be kept until there is
+  // another: nobody who opens it then is the first to do so, for whom others would have to wait.
+  std::unique_ptr<Database> replace_live(const std::filesystem::path& live, const std::filesystem::path& copy) const;
+  // Removes what is neither live nor a way back and nobody has open; who has the others open, one process for each.
+  // Not while this process has one of them open (wal_readers.h).
+  std::vector<WalReader> remove_unused() const;
   // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
   // one when there is none. Others that a crash left `live` are retired.
   std::filesystem::path prepare_live(const std::string& log_id) const;
-  // Makes `generation` the live one: its checkpoint says `live`, the link is replaced in one step, all others say
-  // `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest. Also the way
-  // back to a generation that was kept. Readers see either the old or the new one, whole.
+  // Makes `generation` the live one: where the one before is in WAL mode, because somebody writes it, so is this, so
+  // that no reader is refused while that is changed; its checkpoint says `live`, the link is replaced in one step, all
+  // others say `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest.
+  // Also the way back to a generation that was kept. Readers see either the old or the new one, whole.
   void switch_to(const std::filesystem::path& generation) const;
   // The generation that a way back leads to: the one that was live before. Nothing when it was not kept.
   std::optional<std::filesystem::path> kept() const;
 
  private:
   std::filesystem::path adopt(const std::filesystem::path& built) const;
+  std::vector<std::filesystem::path> unlinked() const;  // neither live nor a way back
   void link_to(const std::filesystem::path& generation) const;
   store::FileLock lock_switch() const;
   std::filesystem::path previous_link() const { return directory_ / "previous.sqlite"; }

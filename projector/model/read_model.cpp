@@ -19,7 +19,7 @@ using events::Failure;
 
 ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
                      Quarantine quarantine)
-    : database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
+    : readers_(file), database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
   configure(writing);
   const bool empty = schema_version(database_) == 0;
   migrate(database_);
@@ -76,7 +76,8 @@ void ReadModel::configure(Writing writing) {
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
   if (owes_wal_ && !give_back_wal())
-    throw events::StorageFull("the read model's WAL takes most of the free space, and readers hold it");
+    throw events::StorageFull(fmt::format("the read model's WAL takes most of the free space, and {} reads it",
+                                          to_text(readers_in_the_way())));
   database_.run("BEGIN IMMEDIATE");
   deviations_->look();
   applied_ = position_;
@@ -138,6 +139,7 @@ void ReadModel::commit(std::string_view merkle_head) {
     throw;
   }
   position_ = applied_;
+  is_wal_cut_ = false;
   if (digests_) digests_->committed();
   for (auto [entity, position] : touched_) stream_positions_[events::model().entity(entity).table] = position;
   touched_.clear();
@@ -153,31 +155,35 @@ void ReadModel::rollback() {
   listed_ = nullptr;
 }
 
+// Written back without waiting for who reads an older state: behind such readers it grows, as far as WalRoom lets it.
 void ReadModel::keep_wal_bounded() {
-  const int pages = database_.wal_pages();
-  if (crowds_the_disk(pages)) {
+  if (crowds_the_disk()) {
     owes_wal_ = true;
     give_back_wal();
     return;
   }
-  if (pages < checkpoint_after_wal_pages) return;
-  if (pages < wait_for_readers_after_wal_pages)
-    checkpoint_wal(WalCheckpoint::passive, 0);
-  else
-    checkpoint_wal(WalCheckpoint::restart, busy_timeout_ms);
+  const int pages = database_.wal_pages();
+  if (pages < checkpoint_after_wal_pages) checkpoint_at_pages_ = checkpoint_after_wal_pages;
+  if (pages < checkpoint_at_pages_) return;
+  if (checkpoint_wal(WalCheckpoint::passive, 0)) checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
+  checkpoint_at_pages_ = pages + checkpoint_again_after_wal_pages;
 }
 
 // Then its space must be given back while there is some: to be written back, the file itself may have to grow.
-bool ReadModel::crowds_the_disk(int wal_pages) const {
+bool ReadModel::crowds_the_disk() const {
   std::error_code none;
   const auto space = std::filesystem::space(database_.file(), none);
-  return !none && static_cast<uint64_t>(wal_pages) * wal_page_bytes > space.available / 2;
+  return !none && wal_bytes() > space.available / 2;
 }
 
 bool ReadModel::give_back_wal() {
+  if (is_wal_cut_) return true;
   // With readers in its way it stays as long as it is, and is tried again.
-  if (checkpoint_wal(WalCheckpoint::truncate, 0)) owes_wal_ = false;
-  return !owes_wal_;
+  if (checkpoint_wal(WalCheckpoint::truncate, 0)) {
+    owes_wal_ = false;
+    is_wal_cut_ = true;
+  }
+  return is_wal_cut_;
 }
 
 bool ReadModel::checkpoint_wal(WalCheckpoint how, int wait_ms) {
@@ -217,7 +223,7 @@ void ReadModel::finish_bulk() {
   digests_.emplace(database_);
 }
 
-void ReadModel::close() {
+void ReadModel::finish_statements() {
   CATLOG_CHECK(!database_.in_transaction());
   write_checkpoint_.reset();
   write_stream_.reset();
@@ -225,6 +231,10 @@ void ReadModel::close() {
   deviations_.reset();
   projection_.reset();
   digests_.reset();
+}
+
+void ReadModel::close() {
+  finish_statements();
   if (writing_ != Writing::live) return;  // it never was in WAL mode
   // A reader that is still there must not hold up the stop.
   database_.wait_for_locks(0);
@@ -235,7 +245,14 @@ void ReadModel::close() {
     if (mode.step() && mode.text(0) == "delete") return;
   } catch (const Busy&) {
   }
-  database_.keep_wal_files();
+  mode.reset();
+  leave();
+}
+
+void ReadModel::leave() {
+  finish_statements();
+  give_back_wal();
+  database_.leave_wal_files();
 }
 
 }  // namespace catlog::projector

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/position.h"
 #include "events/schema/entity.h"
@@ -16,6 +17,7 @@
 #include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/digest_keeper.h"
 #include "projector/sqlite/sqlite.h"
+#include "projector/sqlite/wal_readers.h"
 
 namespace catlog::events {
 class RecordReader;
@@ -23,9 +25,10 @@ class RecordReader;
 
 namespace catlog::projector {
 
-constexpr int checkpoint_after_wal_pages = 64'000;  // 256 MB: fewer, larger checkpoints are twice as fast
+constexpr int checkpoint_after_wal_pages = 64'000;       // 256 MB: fewer, larger checkpoints are twice as fast
+constexpr int checkpoint_again_after_wal_pages = 4'000;  // where readers were in the way
+constexpr int wait_for_statements_ms = 20;               // that read the newest state: such end by themselves
 constexpr uint64_t wal_page_bytes = 4'096;
-constexpr int wait_for_readers_after_wal_pages = 256'000;  // 1 GB: from here a commit waits until readers let go
 
 constexpr int live_busy_timeout_ms = 250;  // the loop looks at its stop in between, and tries again
 
@@ -70,9 +73,12 @@ class ReadModel {
   // Ends the transaction without its changes.
   void rollback();
 
-  // For a live file on a full disk: writes the WAL back into the file and gives its space back to the disk. False when
-  // readers or the disk did not let it. Only between transactions.
+  // For a live file that is idle, or on a full disk: writes the WAL back into the file and gives its space back to the
+  // disk. False when readers or the disk did not let it: it waits for nobody. Only between transactions.
   bool give_back_wal();
+  uint64_t wal_bytes() const { return static_cast<uint64_t>(database_.wal_pages()) * wal_page_bytes; }
+  // Other processes whose transactions keep a live file's WAL from being used again, the oldest first.
+  std::vector<WalReader> readers_in_the_way() { return readers_.in_the_way(); }
 
   // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);
@@ -98,17 +104,24 @@ class ReadModel {
   // open, with its WAL files beside it. Only between transactions; afterwards the object may only be destroyed. Throws
   // StorageFull, Failure(failure).
   void close();
+  // Closes a live file that another generation took the place of: it stays in WAL mode, so no reader is refused or
+  // waited for. As close().
+  void leave();
 
  private:
   void configure(Writing writing);
   void keep_wal_bounded();
   void take(const events::RecordReader& record);
   void leave_out(const events::RecordReader& record, Position cause, const std::string& why);
-  bool crowds_the_disk(int wal_pages) const;
+  bool crowds_the_disk() const;
   bool checkpoint_wal(WalCheckpoint how, int wait_ms);
+  void finish_statements();
 
+  WalReaders readers_;  // goes after the database
   Database database_;
-  bool owes_wal_ = false;  // the WAL takes most of the free space, and must be given back before more is written
+  bool owes_wal_ = false;    // the WAL takes most of the free space, and must be given back before more is written
+  bool is_wal_cut_ = false;  // nothing is in it, and its file is empty
+  int checkpoint_at_pages_ = checkpoint_after_wal_pages;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
   std::optional<Deviations> deviations_;

@@ -233,7 +233,8 @@ RebuildResult rebuild(const store::Log& log, const Quarantine& quarantine, const
   const bool compares = options.diff != Diff::no && live;
   const Position up_to = compares ? read_checkpoint(Database(*live, Open::read)).position : whole_log;
   auto model = build(log, quarantine, building.file(), up_to, options.strategy, options.progress);
-  if (compares) compare_into(report, *model, log, *live);
+  if (compares)
+    compare_into(report, *model, log, generations.current_path().value_or(*live));  // a copy may be it by now
   if (options.compared) options.compared(report);
   if (options.diff == Diff::refuse_if_different && report.difference_count > 0) return report;
   catch_up(*model, log, whole_log);

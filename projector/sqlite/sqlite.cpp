@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fmt/format.h>
@@ -137,8 +138,12 @@ bool Database::checkpoint_wal(WalCheckpoint how) {
   const int mode = how == WalCheckpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                    : how == WalCheckpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                    : SQLITE_CHECKPOINT_TRUNCATE;
-  const int code = sqlite3_wal_checkpoint_v2(handle(), "main", mode, nullptr, nullptr);
-  if (code == SQLITE_OK) return true;
+  int pages = 0, written_back = 0;  // -1: there is no WAL
+  const int code = sqlite3_wal_checkpoint_v2(handle(), "main", mode, &pages, &written_back);
+  if (code == SQLITE_OK) {
+    *wal_pages_ = std::max(pages, 0);
+    return pages <= written_back;
+  }
   if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return false;
   try {
     throw_sqlite_error(handle(), code, "writing the WAL back");
@@ -147,9 +152,9 @@ bool Database::checkpoint_wal(WalCheckpoint how) {
   }
 }
 
-void Database::keep_wal_files() {
-  int yes = 1;
-  sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &yes);
+void Database::leave_wal_files() {
+  if (const int code = sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); code != SQLITE_OK)
+    throw_sqlite_error(handle(), code, "leaving the WAL");
 }
 
 Statement::Statement(const Database& database, Sql sql) {

@@ -60,8 +60,8 @@ enum class Open { read, write, create };
 
 constexpr int busy_timeout_ms = 10'000;
 
-// passive: as much as no reader stands in the way of. restart: all, waiting for readers, so that the WAL begins anew.
-// truncate: as restart, and the file becomes empty.
+// passive: as much as no reader stands in the way of. restart: all, so that the WAL begins anew, waiting for readers as
+// for locks. truncate: as restart, and its file becomes empty.
 enum class WalCheckpoint { passive, restart, truncate };
 
 enum class ColumnType { null, integer, real, text, blob };
@@ -85,13 +85,14 @@ class Database {
   void roll_back() noexcept;
   // How long the following statements wait for another connection's lock; busy_timeout_ms until this is called.
   void wait_for_locks(int ms);
-  // Pages in the WAL after the last commit.
+  // Pages in the WAL after the last commit or checkpoint.
   int wal_pages() const { return *wal_pages_; }
-  // Writes the WAL back, as far as `how` says. False, when not all of that was done: a reader was in the way, or the
-  // disk was full. What was committed stays so in either case.
+  // Writes the WAL back, as far as `how` says. False, when not all of it was: a reader was in the way, or the disk was
+  // full. What was committed stays so in either case.
   bool checkpoint_wal(WalCheckpoint how);
-  // From now on the WAL and its index stay on disk when the last connection closes.
-  void keep_wal_files();
+  // From now on closing the last connection leaves the WAL and its index as they are: it writes nothing back, and takes
+  // no lock for that by which a reader who comes just then would be refused.
+  void leave_wal_files();
   const std::filesystem::path& file() const { return file_; }
   sqlite3* handle() const { return handle_.get(); }
 

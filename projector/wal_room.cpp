@@ -1,0 +1,128 @@
+#include "projector/wal_room.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "store/files/disk_space.h"
+
+namespace catlog::projector {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int least_pages_copied = 64, all_pages = -1;
+
+std::string mebibytes(uint64_t bytes) { return fmt::format("{} MiB", bytes >> 20); }
+
+}  // namespace
+
+WalRoom::WalRoom(const Generations& generations, fs::path run_directory, std::string log_id, WalOptions options)
+    : generations_(generations),
+      run_directory_(std::move(run_directory)),
+      log_id_(std::move(log_id)),
+      options_(std::move(options)) {
+  clear_readers_note(run_directory_);
+  generations_.start_building("copy");  // what a killed one left goes
+}
+
+std::unique_ptr<Database> WalRoom::make(ReadModel& model) {
+  const uint64_t bytes = model.wal_bytes();
+  if (bytes < options_.limit_bytes / 2 || (!copy_ && model.give_back_wal())) {
+    let_go();
+    return nullptr;
+  }
+  try {
+    if (!copy_ && may_copy(model))
+      copy_ = std::make_unique<FileCopy>(model.database(), generations_.start_building("copy"));
+    if (copy_ && copy_->copy(pages_due(model)))
+      return generations_.replace_live(model.file(), std::exchange(copy_, nullptr)->file());
+  } catch (...) {
+    let_go();
+    throw;
+  }
+  if (bytes < options_.limit_bytes) return nullptr;
+  look(model);
+  throw Busy(events::Exit::failure,
+             fmt::format("its WAL has come to {}, and {}{}; the projector goes on when that ends", mebibytes(bytes),
+                         who_reads(), left_behind_.empty() ? "" : "; " + what_is_kept()));
+}
+
+void WalRoom::let_go() {
+  if (!copy_) return;
+  copy_.reset();
+  generations_.start_building("copy");
+}
+
+// Nothing of it may be needed by those who write: the log and the WAL.
+bool WalRoom::may_copy(const ReadModel& model) const {
+  std::error_code none;
+  const auto bytes = fs::file_size(model.file(), none) + model.wal_bytes();
+  return !none && left_behind_.size() < options_.most_left_behind && store::free_bytes(model.file()) / 2 > bytes;
+}
+
+// As much of the copy is made as the WAL has used of its second half.
+int WalRoom::pages_due(const ReadModel& model) const {
+  const double half = static_cast<double>(options_.limit_bytes) / 2;
+  const double used = (static_cast<double>(model.wal_bytes()) - half) / half;
+  if (used >= 1) return all_pages;
+  return std::max(least_pages_copied, static_cast<int>(std::ceil(used * copy_->pages())) - copy_->pages_copied());
+}
+
+void WalRoom::look(ReadModel& model) {
+  left_behind_ = generations_.remove_unused();
+  find_oldest(model);
+  tell(model);
+  note();
+}
+
+void WalRoom::find_oldest(ReadModel& model) {
+  const auto readers = model.readers_in_the_way();
+  const auto before = std::exchange(oldest_, readers.empty() ? std::nullopt : std::optional(readers.front()));
+  if (oldest_ != before) since_us_ = events::now_us();
+}
+
+std::string WalRoom::who_reads() const {
+  if (!oldest_) return "somebody reads it";
+  return fmt::format("{} has had a transaction open on the read model since {}", to_text(*oldest_),
+                     events::to_rfc3339(since_us_));
+}
+
+std::string WalRoom::what_is_kept() const {
+  return fmt::format("{} older {} kept, as {} {} not closed {}", left_behind_.size(),
+                     left_behind_.size() == 1 ? "file is" : "files are", to_text(left_behind_),
+                     left_behind_.size() == 1 ? "has" : "have", left_behind_.size() == 1 ? "it" : "them");
+}
+
+void WalRoom::tell(const ReadModel& model) {
+  const bool matters = model.wal_bytes() >= options_.limit_bytes / 2;
+  if (matters == was_told_) return;
+  was_told_ = matters;
+  if (matters)
+    options_.on_readers_in_the_way(fmt::format("the read model's WAL takes {} of at most {}: {}",
+                                               mebibytes(model.wal_bytes()), mebibytes(options_.limit_bytes),
+                                               who_reads()));
+  else
+    options_.on_readers_gone(fmt::format("nobody is in the way of the read model's WAL any more{}",
+                                         left_behind_.empty() ? "" : "; " + what_is_kept()));
+}
+
+void WalRoom::note() {
+  ReadersNote now;
+  if (was_told_) now = {oldest_ ? oldest_->process : 0, since_us_, 0, who_reads()};
+  now.files_kept = left_behind_.size();
+  if (now.files_kept > 0) now.words += (now.words.empty() ? "" : "; ") + what_is_kept();
+  if (now == noted_) return;
+  noted_ = std::move(now);
+  if (noted_.words.empty())
+    clear_readers_note(run_directory_);
+  else
+    write_readers_note(run_directory_, log_id_, noted_);
+}
+
+}  // namespace catlog::projector

@@ -1,0 +1,79 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
+#include "projector/sqlite/file_copy.h"
+#include "projector/sqlite/readers_note.h"
+
+namespace catlog::projector {
+
+constexpr uint64_t default_wal_limit_bytes = uint64_t{1} << 30;
+
+struct WalOptions {
+  // How large the live read model's WAL may become behind readers whose transactions do not end. Half of it is where
+  // they begin to matter.
+  uint64_t limit_bytes = default_wal_limit_bytes;
+  size_t most_left_behind = 3;  // files with readers that never end, each as large as the read model and its WAL
+  std::chrono::milliseconds look_every{1'000};
+  std::chrono::milliseconds cut_when_idle_for{5'000};
+  // Told once when readers begin to matter, with who it is and what comes of it, and once when that is over.
+  std::function<void(const std::string&)> on_readers_in_the_way = [](const std::string&) {};
+  std::function<void(const std::string&)> on_readers_gone = [](const std::string&) {};
+};
+
+// Keeps the live read model's WAL within its limit, whoever reads: nobody who writes ever waits for a reader.
+//
+// A WAL begins anew only when nobody reads an older state. Behind one who does it grows. From half of the limit on the
+// file is copied, a part beside each batch, so that the copy is whole at the limit; it takes the live one's place, and
+// has a WAL of its own. Readers that are done take it; the others keep the old file, which goes when nobody has it
+// open. Of such files there are at most most_left_behind; then, or without space on the disk, no more is written at the
+// limit.
+//
+// While readers matter, or keep files, run/projector-readers.json names them (readers_note.h).
+//
+// Threads: one at a time.
+class WalRoom {
+ public:
+  WalRoom(const Generations& generations, std::filesystem::path run_directory, std::string log_id, WalOptions options);
+  WalRoom(const WalRoom&) = delete;
+
+  // To be called before each batch. A connection to the generation that has taken the live one's place, to be kept
+  // until it is opened to be written; nothing: go on. Throws Busy, which names the readers, when no more may be
+  // written, and what FileCopy and Generations throw.
+  std::unique_ptr<Database> make(ReadModel& model);
+  // To be called with the live read model when look_every has gone by: looks who is in the way, tells and notes it, and
+  // removes files that nobody has open.
+  void look(ReadModel& model);
+  // The read model is closed next: gives up a copy of it that was begun.
+  void let_go();
+
+ private:
+  bool may_copy(const ReadModel& model) const;
+  int pages_due(const ReadModel& model) const;
+  void find_oldest(ReadModel& model);
+  void tell(const ReadModel& model);
+  void note();
+  std::string who_reads() const;
+  std::string what_is_kept() const;
+
+  const Generations& generations_;
+  std::filesystem::path run_directory_;
+  std::string log_id_;
+  WalOptions options_;
+  std::unique_ptr<FileCopy> copy_;
+  std::optional<WalReader> oldest_;     // in the way of the WAL
+  int64_t since_us_ = 0;                // when it was first seen
+  std::vector<WalReader> left_behind_;  // one for each file that others have open
+  bool was_told_ = false;
+  ReadersNote noted_;
+};
+
+}  // namespace catlog::projector
