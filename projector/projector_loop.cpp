@@ -41,7 +41,7 @@ void ProjectorLoop::prepare() {
     follow_link();
   } catch (const events::StorageFull&) {
   } catch (const Busy& busy) {
-    tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
+    tell_waiting(held_by_another(busy));
   } catch (const ReadOnly& refused) {
     tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
   } catch (const SchemaChanged& changed) {
@@ -99,7 +99,7 @@ bool ProjectorLoop::step() {
     return false;
   } catch (const Busy& busy) {
     // Somebody else's transaction: rolled back too, and tried again.
-    tell_waiting(fmt::format("another process holds the read model: {}", busy.what()));
+    tell_waiting(held_by_another(busy));
     return false;
   } catch (const ReadOnly& refused) {
     // Whoever switches generations changes journal modes too; a file that stays so is a failure.
@@ -122,6 +122,16 @@ bool ProjectorLoop::step() {
 
 bool ProjectorLoop::is_taken_away() const {
   return model_ && (!generations_.is_current(model_->file()) || model_file_->misplaced());
+}
+
+// Without a model that is open, this process has no connection to the file.
+std::string ProjectorLoop::held_by_another(const Busy& busy) const {
+  std::optional<WalReader> holder;
+  if (model_)
+    holder = model_->other_writer();
+  else if (const auto current = generations_.current_path())
+    holder = lock_holder(*current);
+  return fmt::format("{} holds the read model: {}", holder ? to_text(*holder) : "another process", busy.what());
 }
 
 void ProjectorLoop::tell_waiting(const std::string& words) {

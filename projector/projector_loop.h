@@ -89,6 +89,7 @@ class ProjectorLoop {
   void let_go();
   void make_room();
   void tend_wal();
+  std::string held_by_another(const Busy& busy) const;
   void tell_waiting(const std::string& words);
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);

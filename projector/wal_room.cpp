@@ -38,8 +38,10 @@ std::unique_ptr<Database> WalRoom::make(ReadModel& model) {
     return nullptr;
   }
   try {
-    if (!copy_ && may_copy(model))
+    if (!copy_ && may_copy(model)) {
+      look(model);  // it matters from now on, however soon the copy is whole
       copy_ = std::make_unique<FileCopy>(model.database(), generations_.start_building("copy"));
+    }
     if (copy_ && copy_->copy(pages_due(model)))
       return generations_.replace_live(model.file(), std::exchange(copy_, nullptr)->file());
   } catch (...) {
@@ -75,7 +77,9 @@ int WalRoom::pages_due(const ReadModel& model) const {
 }
 
 void WalRoom::look(ReadModel& model) {
+  const bool were_kept = !left_behind_.empty();
   left_behind_ = generations_.remove_unused();
+  if (!were_kept) kept_since_us_ = events::now_us();
   find_oldest(model);
   tell(model);
   note();
@@ -94,9 +98,10 @@ std::string WalRoom::who_reads() const {
 }
 
 std::string WalRoom::what_is_kept() const {
-  return fmt::format("{} older {} kept, as {} {} not closed {}", left_behind_.size(),
-                     left_behind_.size() == 1 ? "file is" : "files are", to_text(left_behind_),
-                     left_behind_.size() == 1 ? "has" : "have", left_behind_.size() == 1 ? "it" : "them");
+  const bool is_one = left_behind_.size() == 1;
+  return fmt::format("since {} {} older {} kept: {} did not close {}", events::to_rfc3339(kept_since_us_),
+                     left_behind_.size(), is_one ? "file is" : "files are", to_text(left_behind_),
+                     is_one ? "it" : "them");
 }
 
 void WalRoom::tell(const ReadModel& model) {
@@ -114,7 +119,10 @@ void WalRoom::tell(const ReadModel& model) {
 
 void WalRoom::note() {
   ReadersNote now;
-  if (was_told_) now = {oldest_ ? oldest_->process : 0, since_us_, 0, who_reads()};
+  if (was_told_)
+    now = {oldest_ ? oldest_->process : 0, since_us_, 0, who_reads()};
+  else if (!left_behind_.empty())
+    now = {left_behind_.front().process, kept_since_us_, 0, ""};
   now.files_kept = left_behind_.size();
   if (now.files_kept > 0) now.words += (now.words.empty() ? "" : "; ") + what_is_kept();
   if (now == noted_) return;

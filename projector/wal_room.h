@@ -72,6 +72,7 @@ class WalRoom {
   std::optional<WalReader> oldest_;     // in the way of the WAL
   int64_t since_us_ = 0;                // when it was first seen
   std::vector<WalReader> left_behind_;  // one for each file that others have open
+  int64_t kept_since_us_ = 0;           // when the first of them was
   bool was_told_ = false;
   ReadersNote noted_;
 };

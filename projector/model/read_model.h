@@ -79,6 +79,8 @@ class ReadModel {
   uint64_t wal_bytes() const { return static_cast<uint64_t>(database_.wal_pages()) * wal_page_bytes; }
   // Other processes whose transactions keep a live file's WAL from being used again, the oldest first.
   std::vector<WalReader> readers_in_the_way() { return readers_.in_the_way(); }
+  // Another process that keeps a live file from being written.
+  std::optional<WalReader> other_writer() { return readers_.writer(); }
 
   // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);

@@ -11,7 +11,7 @@ namespace catlog::projector {
 // Who holds up the live read model's WAL, or keeps older files of it. While somebody does, the projector keeps a note
 // of it in run/projector-readers.json, for `catlog status`.
 struct ReadersNote {
-  pid_t process = 0;      // whose transaction is in the WAL's way; 0: nobody's, or it cannot be seen
+  pid_t process = 0;      // whose transaction is in the WAL's way, else who keeps a file; 0: it cannot be seen
   int64_t since_us = 0;   // when it was first seen there
   size_t files_kept = 0;  // generations that took nobody's place yet, because others have them open
   std::string words;      // one line for people

@@ -24,17 +24,19 @@ struct WalIndexBegin {
   uint32_t read_marks[5];  // the frame that readers with the lock of this mark see; of the first: none, only the file
   unsigned char lock_bytes[8];
 };
-constexpr int first_lock_byte = 120, read_locks_from = 3, in_use_byte = 128;
+constexpr int first_lock_byte = 120, write_lock_byte = 120, read_locks_from = 3, in_use_byte = 128;
+constexpr off_t file_lock_bytes = 0x40000000,
+                file_lock_bytes_count = 512;  // of a database file: PENDING, RESERVED, SHARED
 static_assert(offsetof(WalIndexBegin, last_frame) == 16 && offsetof(WalIndexBegin, written_back) == 96 &&
               offsetof(WalIndexBegin, lock_bytes) == first_lock_byte);
 
 // SQLite's file locks are POSIX locks. This process's own are not told: it is not in its own way.
-std::optional<pid_t> holder_of(int fd, int byte) {
+std::optional<pid_t> holder_of_bytes(int fd, off_t first, off_t count) {
   struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
-  lock.l_start = byte;
-  lock.l_len = 1;
+  lock.l_start = first;
+  lock.l_len = count;
   if (::fcntl(fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK) return std::nullopt;
   return lock.l_pid;
 }
@@ -72,16 +74,29 @@ std::vector<WalReader> WalReaders::in_the_way() {
   for (int mark = 0; mark < static_cast<int>(std::size(index.read_marks)); ++mark) {
     // Who reads the file alone is in the way of nothing but of more being written to it.
     if (mark == 0 && index.written_back >= index.last_frame) continue;
-    const auto process = holder_of(file_->fd(), first_lock_byte + read_locks_from + mark);
-    if (process) found.push_back({*process, mark == 0 ? index.written_back : index.read_marks[mark]});
+    const uint32_t frame = mark == 0 ? index.written_back : index.read_marks[mark];
+    if (const auto holder = holder_of(first_lock_byte + read_locks_from + mark))
+      found.push_back({holder->process, frame});
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.frame < b.frame; });
   return found;
 }
 
-std::optional<WalReader> WalReaders::user() {
+std::optional<WalReader> WalReaders::user() { return holder_of(in_use_byte); }
+
+std::optional<WalReader> WalReaders::writer() { return holder_of(write_lock_byte); }
+
+std::optional<WalReader> WalReaders::holder_of(int lock_byte) {
   if (!open()) return std::nullopt;
-  const auto process = holder_of(file_->fd(), in_use_byte);
+  const auto process = holder_of_bytes(file_->fd(), lock_byte, 1);
+  if (!process) return std::nullopt;
+  return WalReader{*process, 0};
+}
+
+std::optional<WalReader> lock_holder(const std::filesystem::path& database) {
+  const auto file = store::OwnFile::open(database, store::Opening::read);
+  if (!file) return std::nullopt;
+  const auto process = holder_of_bytes(file->fd(), file_lock_bytes, file_lock_bytes_count);
   if (!process) return std::nullopt;
   return WalReader{*process, 0};
 }

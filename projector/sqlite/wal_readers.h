@@ -24,6 +24,10 @@ std::string to_text(const WalReader& reader);
 // The same of several, each process once; "somebody" when none is known.
 std::string to_text(const std::vector<WalReader>& readers);
 
+// Another process that reads or writes a file in DELETE mode. Only while this process has no connection to it, as
+// below.
+std::optional<WalReader> lock_holder(const std::filesystem::path& database);
+
 // Which other processes use a SQLite file in WAL mode, by the locks on its -shm, as sqlite.org/walformat.html lays them
 // out ("WAL-Index Locks"). It only asks (F_GETLK), and needs no right to write.
 //
@@ -37,8 +41,11 @@ class WalReaders {
   std::vector<WalReader> in_the_way();
   // Another process that has the file open, with a transaction or without; nothing when there is none.
   std::optional<WalReader> user();
+  // Another process that keeps everybody from writing; nothing when there is none.
+  std::optional<WalReader> writer();
 
  private:
+  std::optional<WalReader> holder_of(int lock_byte);
   bool open();
   std::filesystem::path index_;
   std::optional<store::OwnFile> file_;  // opened when it is first needed: SQLite makes it

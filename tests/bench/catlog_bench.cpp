@@ -61,6 +61,7 @@ const std::vector<Named>& all_figures() {
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},
       {"as-of", [](Figures& figures) { figures.as_of(); }},
       {"projection", [](Figures& figures) { figures.projection(); }},
+      {"readers", [](Figures& figures) { figures.readers(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {"tree", [](Figures& figures) { figures.tree(); }},
       {in_process_many, [](Figures& figures) { figures.many_streams(); }},

@@ -49,6 +49,7 @@ class Figures {
   void rebuild_updates();
   void as_of();
   void projection();
+  void readers();
   void in_process();
   void tree();
   void many_streams();
@@ -61,6 +62,8 @@ class Figures {
 
  private:
   void prepare();
+  const store::Log& random_keys();  // a log of new rows whose keys are random
+  void many_readers();
   LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
   // Sends while the read model is watched, until it has everything.
   LoadResult send_and_see(Shape shape, const Bodies& bodies, Encoding encoding, std::optional<Watcher>& watcher);

@@ -51,13 +51,17 @@ double seconds_to_insert(const RawRows& rows, const std::filesystem::path& file,
 
 }  // namespace
 
-void Figures::projection() {
+const store::Log& Figures::random_keys() {
   if (!random_keys_) {
     random_keys_.emplace(scratch_ / "random-keys");
     Workload workload(5);
     random_keys_->run(workload.randomly_keyed_titles(Encoding::capnp, counts_.rebuilt / 2), interrupt_);
   }
-  const store::Log& log = random_keys_->log();
+  return random_keys_->log();
+}
+
+void Figures::projection() {
+  const store::Log& log = random_keys();
   const auto rows = static_cast<double>(log.head());
   const RawRows raw_rows(log, 1, log.head());
   for (const size_t batch : {size_t{4'096}, size_t{1'000}}) {

@@ -35,15 +35,18 @@ Watcher::~Watcher() {
 }
 
 void Watcher::watch(const std::filesystem::path& read_model) {
-  projector::Database database(read_model, projector::Open::read);
-  projector::Statement position(database, "SELECT position FROM projection_checkpoint WHERE id = 1");
   while (!stopping_) {
-    position.step();
-    auto visible = static_cast<Position>(position.integer(0));
-    position.reset();
-    samples_.push_back({now_ns(), visible, log_.head()});
-    visible_ = visible;
-    std::this_thread::sleep_for(watch_interval);
+    projector::Database database(read_model, projector::Open::read);
+    projector::Statement row(database, "SELECT position, state FROM projection_checkpoint WHERE id = 1");
+    for (bool is_live = true; is_live && !stopping_;) {
+      row.step();
+      auto visible = static_cast<Position>(row.integer(0));
+      is_live = row.text(1) == "live";  // else another generation is
+      row.reset();
+      samples_.push_back({now_ns(), visible, log_.head()});
+      visible_ = visible;
+      std::this_thread::sleep_for(watch_interval);
+    }
   }
 }
 

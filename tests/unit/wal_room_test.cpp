@@ -175,6 +175,9 @@ BOOST_AUTO_TEST_CASE(a_reader_that_does_not_end_keeps_the_old_file_and_a_copy_go
   BOOST_TEST(fs::exists(first));
   BOOST_TEST_REQUIRE(note().has_value());
   BOOST_TEST(note()->files_kept == 1u);
+  BOOST_TEST(note()->process == readers[0].pid());
+  BOOST_TEST(told.size() == 1u);
+  BOOST_TEST(over.size() == 1u);
   BOOST_TEST(holds(note()->words, named(readers[0])));
   readers[0].end();
   room.look(*model);
@@ -318,6 +321,28 @@ BOOST_AUTO_TEST_CASE(the_loop_goes_on_beside_a_reader_and_cuts_the_wal_when_it_i
   running.stop();
   open();
   BOOST_TEST(has_all_rows());
+}
+
+// What a clean stop leaves is in DELETE mode.
+BOOST_AUTO_TEST_CASE(who_holds_the_file_at_a_start_is_named) {
+  model->close();
+  model.reset();
+  add_movies(1);
+  readers[0].begin();
+  std::promise<std::string> words;
+  zmq::context_t context;
+  projector::ProjectorOptions with;
+  with.on_waiting = [&](const std::string& said) { words.set_value(said); };
+  projector::ProjectorLoop loop(log, data.path(), context, with);
+  loop.prepare();
+  auto said = words.get_future();
+  BOOST_TEST_REQUIRE((said.wait_for(std::chrono::seconds(0)) == std::future_status::ready));
+  const std::string text = said.get();
+  BOOST_TEST(holds(text, named(readers[0])), text);
+  readers[0].end();
+  Running running(loop);
+  projector::wait_for_position(generations.link(), log.head(), {.wait = long_enough});
+  running.stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()
