@@ -45,25 +45,39 @@ void remove_abandoned(const fs::path& directory, const std::string& begin) {
     if (is_abandoned(entry.path(), begin)) fs::remove(entry.path(), gone);
 }
 
-// "x.sqlite.v2.backup" of "x.sqlite". What else begins so is somebody's own.
-bool is_backup_of(std::string_view file, std::string_view name) {
-  constexpr std::string_view front = ".v", back = ".backup";
+enum class Backups { all, unfinished };
+
+// "x.sqlite.v2.backup" of "x.sqlite", and ".building" behind it, with its journal: not finished. What else begins so is
+// somebody's own.
+bool is_backup_of(std::string_view file, std::string_view name, Backups which) {
+  constexpr std::string_view front = ".v", back = ".backup", journal = "-journal";
   if (!name.starts_with(file)) return false;
   name.remove_prefix(file.size());
+  if (name.ends_with(journal)) name.remove_suffix(journal.size());
+  const bool is_unfinished = name.ends_with(building);
+  if (is_unfinished) name.remove_suffix(building.size());
+  if (which == Backups::unfinished && !is_unfinished) return false;
   if (!name.starts_with(front) || !name.ends_with(back) || name.size() <= front.size() + back.size()) return false;
   const auto version = name.substr(front.size(), name.size() - front.size() - back.size());
   return version.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+void remove_backups(const fs::path& file, Backups which) {
+  std::vector<fs::path> backups;
+  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
+    if (is_backup_of(file.filename().native(), entry.path().filename().native(), which))
+      backups.push_back(entry.path());
+  for (const fs::path& backup : backups) fs::remove(backup);
 }
 
 }  // namespace
 
 void remove_database(const fs::path& file) {
   for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + tail);
-  std::vector<fs::path> backups;
-  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
-    if (is_backup_of(file.filename().native(), entry.path().filename().native())) backups.push_back(entry.path());
-  for (const fs::path& backup : backups) fs::remove(backup);
+  remove_backups(file, Backups::all);
 }
+
+void remove_unfinished_backups(const fs::path& file) { remove_backups(file, Backups::unfinished); }
 
 fs::path own_building(const fs::path& file) {
   const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building);

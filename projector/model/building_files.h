@@ -6,6 +6,9 @@ namespace catlog::projector {
 // Removes a SQLite file with its WAL files and backups; nothing when it is not there.
 void remove_database(const std::filesystem::path& file);
 
+// Removes copies of it that a migration which was killed has left (migrations.h). Only for whoever may migrate it.
+void remove_unfinished_backups(const std::filesystem::path& file);
+
 // A file that becomes `file` by a rename, or is thrown away, is built as "<file>.<process id>.building": builders do
 // not meet, and what a killed one left is known by its process.
 

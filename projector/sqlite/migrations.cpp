@@ -7,10 +7,12 @@
 #include <fmt/format.h>
 
 #include "projector/sqlite/stored_digests.h"
+#include "store/files/durable_file.h"
 #include "store/files/own_file.h"
 
 namespace catlog::projector {
 
+namespace fs = std::filesystem;
 using events::Exit;
 using events::Failure;
 
@@ -18,12 +20,26 @@ namespace {
 
 constexpr mode_t backup_mode = 0644;
 
+void remove_with_journal(const fs::path& file) {
+  for (const char* tail : {"", "-journal"}) fs::remove(file.string() + tail);
+}
+
+// Under its name it is whole, and survives a power cut. Whoever migrates is the only one who does, so what one that was
+// killed has left is written over (or removed: building_files.h).
 void backup(Database& database, int version) {
-  std::filesystem::path copy = fmt::format("{}.v{}.backup", database.file().string(), version);
-  std::filesystem::remove(copy);
-  store::make_own_file(copy, backup_mode);  // VACUUM takes an empty file for none
-  Statement vacuum(database, "VACUUM INTO ?1");
-  vacuum.bind(1, std::string_view(copy.native())).run();
+  const fs::path copy = backup_of(database.file(), version), building = copy.string() + ".building";
+  try {
+    remove_with_journal(building);
+    store::make_own_file(building, backup_mode);  // VACUUM takes an empty file for none
+    Statement vacuum(database, "VACUUM INTO ?1");
+    vacuum.bind(1, std::string_view(building.native())).run();
+    store::sync_path(building);
+    fs::rename(building, copy);
+  } catch (...) {
+    remove_with_journal(building);
+    throw;
+  }
+  store::sync_path(fs::absolute(copy).parent_path());
 }
 
 void write_version(Database& database, int version) {
@@ -69,6 +85,17 @@ void check_references(Database& database) {
                                            database.file().string(), broken.text(1), broken.text(0)));
 }
 
+// What a view names may be gone, which SQLite says only when it is asked.
+void check_views(Database& database) {
+  std::vector<std::string> views;
+  {
+    Statement rows(database, "SELECT name FROM sqlite_schema WHERE type = 'view'");
+    while (rows.step()) views.emplace_back(rows.text(0));
+  }
+  for (const std::string& view : views)
+    Statement(database, Sql::generated(fmt::format("SELECT * FROM \"{}\" LIMIT 0", view))).step();
+}
+
 void step_to(Database& database, std::span<const Migration> all, int from, int to) {
   for (int version = from + 1; version <= to; ++version) database.run(Sql::generated(all[size_t(version - 1)].up));
   for (int version = from; version > to; --version) database.run(Sql::generated(all[size_t(version - 1)].down));
@@ -80,7 +107,9 @@ const std::string& newest_schema() {
   static const std::string schema = [] {
     Database stepped(":memory:", Open::create);
     migrate(stepped, migrations(), static_cast<int>(migrations().size()));
-    std::string sql;
+    Statement id(stepped, "PRAGMA application_id");
+    id.step();
+    std::string sql = fmt::format("PRAGMA application_id = {};\n", id.integer(0));
     Statement rows(stepped,
                    R"(SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
                                ORDER BY rowid)");
@@ -91,6 +120,8 @@ const std::string& newest_schema() {
 }
 
 }  // namespace
+
+fs::path backup_of(const fs::path& file, int version) { return fmt::format("{}.v{}.backup", file.string(), version); }
 
 int schema_version(const Database& database) {
   Statement version(database, "PRAGMA user_version");
@@ -103,14 +134,17 @@ void migrate(Database& database, std::span<const Migration> all, int version) {
   int from = schema_version(database);
   if (from == version) return;
   if (from > static_cast<int>(all.size())) {
-    throw Failure(Exit::usage,
-                  fmt::format("{} has schema {}, made by a later version; this one knows {}: use the later "
-                              "version, or run `catlog rebuild`",
-                              database.file().string(), from, all.size()));
+    throw Failure(
+        Exit::usage,
+        fmt::format("{} has schema {}, made by a later version; this one knows {}: use the later "
+                    "version (its `catlog migrate --to {}` brings the file back to this one's), or run `catlog "
+                    "rebuild`",
+                    database.file().string(), from, all.size(), all.size()));
   }
   if (from != 0) backup(database, from);
-  // SQLite cannot switch enforcement inside a transaction, and a table that is made anew loses its children otherwise.
-  database.run("PRAGMA foreign_keys = OFF");
+  // SQLite cannot switch enforcement inside a transaction, and a table that is made anew loses its children otherwise;
+  // nor does it give the new table the old one's name while a view names that, unless it is told not to look.
+  database.run("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON");
   {
     Transaction transaction(database, Transaction::Kind::write);
     const auto before = tables_of(database);
@@ -119,11 +153,12 @@ void migrate(Database& database, std::span<const Migration> all, int version) {
       if (const auto was = before.find(table); was == before.end() || was->second != sql)
         write_rows_anew(database, table);
     check_references(database);
+    check_views(database);
     write_version(database, version);
     forget_digests(database);
     transaction.commit();
   }
-  database.run("PRAGMA foreign_keys = ON");
+  database.run("PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON");
 }
 
 void migrate(Database& database) {

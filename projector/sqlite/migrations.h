@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,11 +20,15 @@ std::span<const Migration> migrations();
 // 0 for an empty file.
 int schema_version(const Database& database);
 
+// The copy that is made before a file with this schema is changed: beside it, and removed with it.
+std::filesystem::path backup_of(const std::filesystem::path& file, int version);
+
 // Brings the schema to `version`, up or down, in one transaction: schema, PRAGMA user_version, and the version in the
-// checkpoint. A file that has tables is copied to `<file>.v<old version>.backup` first (an older copy of that name is
-// replaced). Afterwards all references are checked.
-// Throws Failure(usage) when the file's schema is newer than `all`, Failure(damaged) when a reference leads nowhere;
-// then nothing was changed.
+// checkpoint. A file that has tables is copied first (backup_of; an older copy of that name is replaced). Afterwards
+// all references are checked, and that each view can be asked. Killed anywhere it has the old schema or the new one,
+// and the copy is whole or not there. Throws Failure(usage) when the file's schema is newer than `all`,
+// Failure(damaged) when a reference leads nowhere, Failure(failure) for a view that names what is gone; then nothing
+// was changed.
 void migrate(Database& database, std::span<const Migration> all, int version);
 // To this build's schema; an empty file gets it at once, as the steps would make it (they leave no rows in it).
 void migrate(Database& database);

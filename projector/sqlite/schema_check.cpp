@@ -22,7 +22,7 @@ std::map<std::string, std::string> schema_objects(const Database& database) {
   return objects;
 }
 
-const char* const own_schema_digest = "7acab55cb4a42288f5a6c7d9b9826713698894e866a8f2962e1f8b2b5b5b1ca5";
+const char* const own_schema_digest = "d976b0c546d951dcbd0ae6c6e3c5b037ad5f18ed9cdfcc1ac7998bedd3e26b98";
 
 std::string schema_digest(const Database& database) {
   std::string all;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "events/bus/bus.h"
+#include "projector/sqlite/migrations.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/kills.h"
@@ -111,6 +112,47 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_is_killed_anywhere_leaves_the_live_read_mode
   for (const std::string& name : files_of(data)) BOOST_TEST(name.find(".building") == std::string::npos, name);
   check_verified(data);
   BOOST_TEST(daemon.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_that_is_killed_anywhere_leaves_one_schema_or_the_other) {
+  const DataDirectory data(CATLOG_BIN);
+  {
+    Daemon daemon = data.start();
+    send(data, put_movies());
+    BOOST_TEST(data.rows("SELECT count(*) AS n FROM movies").at(0).at("n") == std::to_string(movies));
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  const fs::path live = fs::canonical(data / "readmodel" / "current.sqlite");
+  const int newest = static_cast<int>(projector::migrations().size());
+  const std::string oldest = "3", before = data.out_of({"sql", "SELECT * FROM movies", "--format", "csv"});
+  const auto schema_of = [](const fs::path& file) {
+    return projector::schema_version(projector::Database(file, projector::Open::write));
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  data.out_of({"migrate", "--to", oldest});
+  const auto whole_ms = static_cast<uint64_t>((std::chrono::steady_clock::now() - begin) / milliseconds(1));
+  Kills kills("migrate", short_form);
+  for (int tries = 0; !kills.are_over() && tries < 1'000; ++tries) {
+    const int from = schema_of(live);
+    const std::string to = from == newest ? oldest : std::to_string(newest);
+    const std::string after = fmt::format("{:.3f}", 0.001 * static_cast<double>(1 + kills.chance().up_to(whole_ms)));
+    const Ran ran = run({"/usr/bin/timeout", "-s", "KILL", after, CATLOG_BIN "/catlog", "--data", data.path().string(),
+                         "migrate", "--to", to});
+    const bool is_killed = ran.exit_code == -SIGKILL;  // as timeout(1) ends
+    BOOST_TEST_CONTEXT("to " << to << ", killed after " << after << " s: exit " << ran.exit_code) {
+      BOOST_TEST_REQUIRE((is_killed || ran.exit_code == 0), ran.err);
+      const int now = schema_of(live);
+      BOOST_TEST((now == from || std::to_string(now) == to));
+      if (const fs::path copy = projector::backup_of(live, from); fs::exists(copy)) BOOST_TEST(schema_of(copy) == from);
+      BOOST_TEST(data.out_of({"sql", "SELECT * FROM movies", "--format", "csv"}) == before);
+    }
+    if (is_killed) kills.add();
+    kills.add_check();
+  }
+  data.out_of({"migrate"});
+  for (const std::string& name : files_of(data)) BOOST_TEST(name.find(".building") == std::string::npos, name);
+  check_verified(data);
+  data.out_of({"rebuild", "--diff", "--refuse-if-different"});
 }
 
 BOOST_AUTO_TEST_CASE(a_file_as_of_a_position_is_whole_or_not_there_whenever_it_is_killed) {

@@ -122,10 +122,10 @@ BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {
   BOOST_TEST(many.exit_code == 1);
   BOOST_TEST(has(many.err, "more than 1 rows"), many.err);
   BOOST_TEST(many.out == "{\"a\":1}\n");  // those that there are come
-  const Ran plan = data.catlog({"sql", "--plan", "SELECT title FROM movies WHERE rating > 7"});
+  const Ran plan = data.catlog({"sql", "--plan", "SELECT title FROM movies WHERE runtime > 7"});
   BOOST_TEST(has(plan.out, "SCAN movies"), plan.out);
   BOOST_TEST(has(plan.err, "movies is read from end to end"), plan.err);
-  BOOST_TEST(has(plan.err, "an index on movies(rating) would help"), plan.err);
+  BOOST_TEST(has(plan.err, "an index on movies(runtime) would help"), plan.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -311,10 +311,14 @@ BOOST_AUTO_TEST_CASE(a_removed_file_takes_its_backups_and_nothing_else_that_begi
   const fs::path file = directory / "november.sqlite";
   const auto beside = [&](const char* tail) { return fs::path(file.string() + tail); };
   const auto others = {".very-important", ".v2.backup.mine", ".v.backup", ".v2x.backup", ".v2", ".v2.backups"};
-  for (const char* tail : {"", "-wal", ".v2.backup", ".v13.backup"}) std::ofstream(beside(tail)) << "x";
+  for (const char* tail :
+       {"", "-wal", ".v2.backup", ".v13.backup", ".v2.backup.building", ".v2.backup.building-journal"})
+    std::ofstream(beside(tail)) << "x";
   for (const char* tail : others) std::ofstream(beside(tail)) << "x";
   projector::remove_database(file);
-  for (const char* tail : {"", "-wal", ".v2.backup", ".v13.backup"}) BOOST_TEST(!fs::exists(beside(tail)), tail);
+  for (const char* tail :
+       {"", "-wal", ".v2.backup", ".v13.backup", ".v2.backup.building", ".v2.backup.building-journal"})
+    BOOST_TEST(!fs::exists(beside(tail)), tail);
   for (const char* tail : others) BOOST_TEST(fs::exists(beside(tail)), tail);
 }
 

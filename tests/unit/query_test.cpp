@@ -1,8 +1,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <atomic>
+#include <set>
 #include <sstream>
 
+#include "events/schema/model.h"
 #include "projector/query/difference.h"
 #include "projector/query/plan.h"
 #include "projector/query/reports.h"
@@ -170,7 +172,7 @@ BOOST_AUTO_TEST_CASE(rows_beyond_the_limit_end_a_query) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_names_what_is_read_whole_and_what_would_help) {
-  const auto scan = projector::plan_of(file, "SELECT title FROM movies m WHERE rating > 7 ORDER BY createdAt");
+  const auto scan = projector::plan_of(file, "SELECT title FROM movies m WHERE runtime > 7 ORDER BY updatedAt");
   BOOST_TEST_REQUIRE(!scan.steps.empty());
   BOOST_TEST(scan.steps.front().scans_all.value_or("") == "m");
   BOOST_TEST_REQUIRE(scan.helpful_indexes.size() == 1u);
@@ -180,6 +182,61 @@ BOOST_AUTO_TEST_CASE(a_plan_names_what_is_read_whole_and_what_would_help) {
   BOOST_TEST(search.helpful_indexes.empty());
   BOOST_CHECK_THROW(projector::plan_of(file, "DELETE FROM movies"), Failure);
   BOOST_TEST(!projector::plan_of(file, "VALUES (1), (2)").steps.front().scans_all.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_view_asked_about_one_row_reads_no_whole_table) {
+  for (const char* sql :
+       {"SELECT * FROM movies_with_genres WHERE id = 1", "SELECT * FROM tv_shows_with_counts WHERE id = 1",
+        "SELECT * FROM best_sources WHERE movieId = 1", "SELECT * FROM best_sources WHERE id = 1",
+        "SELECT * FROM lists_with_titles WHERE id = 1", "SELECT * FROM lists_with_titles WHERE name = 'x'",
+        "SELECT * FROM users_without_secrets WHERE id = 1",
+        "SELECT * FROM users_without_secrets WHERE username = 'ada'"})
+    for (const auto& step : projector::plan_of(file, sql).steps)
+      BOOST_TEST(!step.scans_all.has_value(), sql << ": " << step.words);
+}
+
+BOOST_AUTO_TEST_CASE(views_join_what_belongs_together) {
+  BOOST_TEST(run("SELECT title, genres FROM movies_with_genres ORDER BY id LIMIT 1") ==
+             "title,genres\r\nThe Matrix,\"Comedy, Drama\"\r\n");
+  BOOST_TEST(run("SELECT seasons, episodes FROM tv_shows_with_counts WHERE id = 1") ==
+             run("SELECT (SELECT count(*) FROM seasons) AS seasons, (SELECT count(*) FROM episodes) AS episodes"));
+  BOOST_TEST(run("SELECT count(*) AS n FROM lists_with_titles") ==
+             run("SELECT (SELECT count(*) FROM media_list_movies) + (SELECT count(*) FROM media_list_tv_shows) AS n"));
+  projector::Database(file, projector::Open::write)
+      .run(
+          "UPDATE movie_sources SET seeds = 3, score = 5; INSERT INTO movie_sources SELECT id + 100, movieId, quality, "
+          "type, "
+          "size, 5, 0, 'magnet:?xt=urn:btih:' || replace(hex(zeroblob(20)), '0', 'a'), "
+          "replace(hex(zeroblob(20)), '0', 'a'), language, title, 9.5, lastSeen, createdAt, updatedAt "
+          "FROM movie_sources LIMIT 1");
+  BOOST_TEST(run("SELECT id, score, movieTitle FROM best_sources WHERE movieId = 1") ==
+             run("SELECT s.id, s.score, m.title AS movieTitle FROM movie_sources s JOIN movies m ON m.id = s.movieId "
+                 "WHERE s.id > 100"));
+  projector::Database(file, projector::Open::write).run("UPDATE movie_sources SET seeds = 0");
+  BOOST_TEST(run("SELECT count(*) AS n FROM best_sources") == "n\r\n0\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(no_view_shows_a_secret) {
+  const projector::Database database(file, projector::Open::read);
+  std::string secrets;
+  for (const events::EventType& event : events::model().events())
+    for (const events::Column& column : event.columns)
+      if (column.secret)
+        secrets += fmt::format("{}SELECT {} FROM {}", secrets.empty() ? "" : " UNION ", column.name,
+                               events::model().entity(event.entity).table);
+  std::set<std::string> hidden;
+  projector::Statement values(database, projector::Sql::generated(secrets));
+  while (values.step()) hidden.emplace(values.text(0));
+  BOOST_TEST(hidden.size() >= 4u);
+  projector::Statement views(database, "SELECT name FROM sqlite_schema WHERE type = 'view'");
+  int count = 0;
+  for (; views.step(); ++count) {
+    projector::Statement rows(database, projector::Sql::generated(fmt::format("SELECT * FROM {}", views.text(0))));
+    while (rows.step())
+      for (int column = 0; column < rows.columns(); ++column)
+        BOOST_TEST(!hidden.contains(std::string(rows.text(column))), views.text(0) << '.' << rows.name(column));
+  }
+  BOOST_TEST(count == 5);
 }
 
 BOOST_AUTO_TEST_CASE(looking_at_the_schema_is_allowed) {

@@ -1,0 +1,14 @@
+DROP VIEW users_without_secrets;
+DROP VIEW lists_with_titles;
+DROP VIEW best_sources;
+DROP VIEW tv_shows_with_counts;
+DROP VIEW movies_with_genres;
+DROP INDEX idx_list_name;
+DROP INDEX idx_audit_severity_created;
+DROP INDEX idx_audit_action_created;
+DROP INDEX idx_token_expires;
+DROP INDEX idx_source_movie_score;
+DROP INDEX idx_movie_created;
+DROP INDEX idx_movie_rating;
+DROP INDEX idx_movie_imdb;
+PRAGMA application_id = 0;
