@@ -28,7 +28,8 @@ ROOMS = {
     "projector/quarantine": STORE + ("projector/sqlite", "projector/fold"),
     "projector/model": STORE + ("projector/sqlite", "projector/fold", "projector/quarantine"),
     "projector/rebuild": STORE + ("projector/sqlite", "projector/fold", "projector/quarantine", "projector/model"),
-    "projector/query": EVENTS + ("events/codec", "projector/sqlite", "projector/quarantine"),
+    "projector/picture": EVENTS,
+    "projector/query": EVENTS + ("events/codec", "projector/sqlite", "projector/quarantine", "projector/picture"),
     "projector/history": STORE + ("events/codec", "projector/sqlite", "projector/quarantine"),
     "projector/feed": STORE + ("events/codec", "events/bus"),
     "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/feed"),
@@ -37,7 +38,8 @@ ROOMS = {
                            "projector/feed", "bin"),
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "store/backup", "commandhandler",
                         "commandhandler/state", "commandhandler/import", "projector/sqlite", "projector/quarantine",
-                        "projector/model", "projector/rebuild", "projector/query", "projector/history", "bin"),
+                        "projector/model", "projector/rebuild", "projector/query", "projector/picture",
+                        "projector/history", "bin"),
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")

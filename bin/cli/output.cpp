@@ -1,5 +1,6 @@
 #include "bin/cli/output.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -62,6 +63,13 @@ void end_process(const char* sentence, events::Exit code) noexcept {
   ::alarm(1);  // should nobody read stderr
   static_cast<void>(!::write(STDERR_FILENO, sentence, std::strlen(sentence)));
   ::_exit(static_cast<int>(code));
+}
+
+std::optional<size_t> terminal_width() {
+  constexpr size_t usual = 80;
+  winsize size{};
+  if (!::isatty(STDOUT_FILENO)) return {};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual;
 }
 
 std::ostream& data_out() {

@@ -1,5 +1,7 @@
 #pragma once
+#include <cstddef>
 #include <iosfwd>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -54,5 +56,8 @@ bool show_json_now(std::string_view documents);
 // Stdout, for bytes that a program reads exactly: rows as CSV, an opened secret. On a terminal each line is as show()
 // has it. Threads: one.
 std::ostream& data_out();
+
+// How many columns the terminal has that stdout is; nothing when it is none.
+std::optional<size_t> terminal_width();
 
 }  // namespace catlog::cli

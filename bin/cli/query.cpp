@@ -9,13 +9,16 @@
 #include "bin/cli/as_of.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
+#include "bin/cli/report_page.h"
 #include "bin/cli/subcommand.h"
+#include "projector/picture/chart.h"
 #include "projector/query/difference.h"
 #include "projector/query/plan.h"
 #include "projector/query/query.h"
 #include "projector/query/reports.h"
 #include "projector/query/spool.h"
 #include "projector/sqlite/statement_limits.h"
+#include "store/files/durable_file.h"
 
 namespace catlog::cli {
 namespace {
@@ -25,6 +28,7 @@ using events::Failure;
 using projector::Format;
 
 constexpr unsigned max_timeout_s = 86'400;
+constexpr mode_t page_mode = 0666;  // less the umask: as the shell makes a file
 
 // `name=value`. Throws Failure(usage).
 std::vector<projector::Parameter> read_parameters(const std::vector<std::string>& given) {
@@ -45,9 +49,10 @@ class Reading : public Subcommand {
       : Subcommand(words),
         wait_for_option_(
             words.option("--wait-for", wait_for_, "Wait until the read model holds this position of the log")) {
-    words.option("--format", format_, "table, csv, json (an array), jsonl (an object a line) or markdown")
-        .one_of({"table", "csv", "json", "jsonl", "markdown"})
-        .shows_default();
+    format_option_.emplace(
+        words.option("--format", format_, "table, csv, json (an array), jsonl (an object a line) or markdown")
+            .one_of({"table", "csv", "json", "jsonl", "markdown"})
+            .shows_default());
     words.option("--null", style_.null_text, "How NULL is written in csv, table and markdown; empty unless given");
     words.option("--timeout-s", timeout_s_, "The longest to wait, and the longest for the query, in seconds")
         .between(1, max_timeout_s)
@@ -57,6 +62,8 @@ class Reading : public Subcommand {
   }
 
   Option wait_for_option() const { return wait_for_option_; }
+  Option format_option() const { return *format_option_; }
+  bool has_row_limit() const { return max_rows_.has_value(); }
   Format format() const { return projector::format_named(format_).value(); }
 
   // Where an answer says which position it is from and what is left out.
@@ -157,6 +164,7 @@ class Reading : public Subcommand {
   unsigned timeout_s_ = 30;
   std::chrono::milliseconds spent_{0};  // on files that the query reads
   Option wait_for_option_;
+  std::optional<Option> format_option_;
 };
 
 constexpr const char* about_as_of =
@@ -252,9 +260,18 @@ class ReportQuery : public Reading {
                  "A second moment: the rows that only one of both has (`catlog sql --help`, --diff)") {
     syntax().option("name", name_, "The report");
     syntax().flag("--sql", shows_sql_, "Show the report's SQL and its parameters instead of running it");
+    auto chart = syntax().flag("--chart", is_chart_, "Draw it: bars, or a line over time; plain ASCII in a pipe");
+    auto html = syntax().option("--html", html_,
+                                "Write one page with a plot and the rows into this file (- for stdout), to be sent to "
+                                "somebody");
+    syntax().option("--column", column_, "Draw this column of numbers instead of the report's own");
+    chart.excludes(html).excludes(format_option());
+    html.excludes(format_option());
     syntax().footer(
         "Example: catlog report top-movies --format markdown\n"
         "         catlog report weak-sources --param days=7\n"
+        "         catlog report growth --chart --column sources\n"
+        "         catlog report best-sources --html best.html\n"
         "         catlog report catalogue --as-of 2026-11-01 --and 2026-12-01");
   }
 
@@ -273,22 +290,60 @@ class ReportQuery : public Reading {
         tell("{} is {}, unless --param says otherwise\n", parameter.name, parameter.value);
       return Exit::ok;
     }
-    const bool has_footer = format() == Format::table || format() == Format::markdown;
-    const auto run = [&](const std::filesystem::path& asked, std::optional<events::Position> head) {
-      return answer(head, has_footer ? Origin::in_the_answer : Origin::on_stderr,
-                    [&](const auto& style, const auto& limits, std::ostream& out) {
-                      return projector::run_report(asked, *report, style, limits, out, asked_with);
-                    });
-    };
-    if (!moments_.is_given()) return run(file(settings), head_of(settings));
+    if (!column_.empty() && !is_chart_ && html_.empty())
+      throw Failure(Exit::usage, "--column is of what is drawn: give --chart or --html with it");
+    if (moments_.are_two() && is_drawn())
+      throw Failure(Exit::usage,
+                    "what differs between two moments is not drawn: give one of them, or leave out --chart "
+                    "and --html");
+    if (!moments_.is_given()) return show_report(*report, asked_with, file(settings), head_of(settings));
     const AsOfFiles then = build(settings, moments_.texts());
     if (moments_.are_two()) return answer_difference(then, {report->sql, asked_with});
-    return run(then.file(0), then.head());
+    return show_report(*report, asked_with, then.file(0), then.head());
   }
 
  private:
-  std::string name_;
-  bool shows_sql_ = false;
+  using Parameters = std::vector<projector::Parameter>;
+
+  bool is_drawn() const { return is_chart_ || !html_.empty(); }
+
+  Exit show_report(const projector::Report& report, const Parameters& asked_with, const std::filesystem::path& asked,
+                   std::optional<events::Position> head) const {
+    if (is_drawn()) return draw(report, asked_with, asked, head);
+    const bool has_footer = format() == Format::table || format() == Format::markdown;
+    return answer(head, has_footer ? Origin::in_the_answer : Origin::on_stderr,
+                  [&](const auto& style, const auto& limits, std::ostream& out) {
+                    return projector::run_report(asked, report, style, limits, out, asked_with);
+                  });
+  }
+
+  Exit draw(const projector::Report& report, const Parameters& asked_with, const std::filesystem::path& asked,
+            std::optional<events::Position> head) const {
+    return answer(head, Origin::on_stderr, [&](const auto&, projector::QueryLimits limits, std::ostream& out) {
+      if (!has_row_limit()) limits.rows = projector::most_rows_drawn;
+      const auto picture = projector::picture_of(asked, report, limits, asked_with, column_);
+      if (is_chart_)
+        out << chart_of(report, picture);
+      else if (const auto page = report_page(report, asked_with, picture, head); html_ == "-")
+        out << page;
+      else
+        store::write_durably(std::filesystem::absolute(html_), page, page_mode);
+      return picture.collected.answer;
+    });
+  }
+
+  static std::string chart_of(const projector::Report& report, const projector::Picture& picture) {
+    if (!picture.plot)
+      throw Failure(Exit::usage, fmt::format("the report {} has no column of numbers that is drawn by itself: name one "
+                                             "with --column, or leave out --chart",
+                                             report.name));
+    const auto width = terminal_width();
+    return projector::chart(*picture.plot, width.value_or(projector::width_of_a_pipe),
+                            width ? projector::Ink::blocks : projector::Ink::ascii);
+  }
+
+  std::string name_, html_, column_;
+  bool shows_sql_ = false, is_chart_ = false;
   MomentOptions moments_;
 };
 

@@ -18,21 +18,54 @@ namespace {
 
 constexpr std::chrono::milliseconds look_again_after{5};
 
-}  // namespace
-
-Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
-                 const QueryLimits& limits, std::ostream& out) {
+// begin(statement), row(statement) for each row, end().
+template <class Begin, class Row, class End>
+Answer ask(const std::filesystem::path& file, const Question& question, const QueryLimits& limits, Begin&& begin,
+           Row&& row, End&& end) {
   Guard guard(file, {.limit = limits.run, .beside = question.beside, .at_overdue = limits.at_overdue});
   auto left_out = read_left_out(guard.database());
   Statement statement = guard.prepare(question.sql);
   guard.bind(statement, question.parameters);
-  RowsOut rows(statement, style, out);
+  begin(statement);
   for (uint64_t count = 0; guard.step(statement); ++count) {
     if (count == limits.rows) refuse_more_rows(limits.rows);
-    rows.row();
+    row(statement);
   }
-  rows.finish();
+  end();
   return {guard.checkpoint(), std::move(left_out)};
+}
+
+Cell cell_of(const Statement& statement, int column) {
+  const ColumnType type = statement.type(column);  // before it is read as a text
+  Cell cell;
+  if (type == ColumnType::integer || type == ColumnType::real) cell.number = statement.real(column);
+  cell.text = statement.text(column);
+  return cell;
+}
+
+}  // namespace
+
+Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
+                 const QueryLimits& limits, std::ostream& out) {
+  std::optional<RowsOut> rows;
+  return ask(
+      file, question, limits, [&](const Statement& statement) { rows.emplace(statement, style, out); },
+      [&](const Statement&) { rows->row(); }, [&] { rows->finish(); });
+}
+
+CollectedAnswer collect_query(const std::filesystem::path& file, const Question& question, const QueryLimits& limits) {
+  Rows rows;
+  Answer answer = ask(
+      file, question, limits,
+      [&](const Statement& statement) {
+        for (int i = 0; i < statement.columns(); ++i) rows.names.emplace_back(statement.name(i));
+      },
+      [&](const Statement& statement) {
+        auto& row = rows.rows.emplace_back();
+        for (int i = 0; i < statement.columns(); ++i) row.push_back(cell_of(statement, i));
+      },
+      [] {});
+  return {std::move(rows), std::move(answer)};
 }
 
 void refuse_more_rows(uint64_t limit) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "projector/picture/rows.h"
 #include "projector/quarantine/left_out.h"
 #include "projector/query/format.h"
 #include "projector/sqlite/checkpoint.h"
@@ -41,6 +42,13 @@ Answer run_query(const std::filesystem::path& file, const Question& question, co
 
 // Throws Failure(refused).
 [[noreturn]] void refuse_more_rows(uint64_t limit);
+
+// The same into memory, for few rows: to be drawn.
+struct CollectedAnswer {
+  Rows rows;
+  Answer answer;
+};
+CollectedAnswer collect_query(const std::filesystem::path& file, const Question& question, const QueryLimits& limits);
 
 // Waits until the read model that `link` leads to holds the event at `position`. Throws Failure(unreachable) when that
 // takes longer than the limit (the projector is behind or does not run).

@@ -111,6 +111,32 @@ BOOST_AUTO_TEST_CASE(a_report_can_be_copied_and_asked_of_another_time) {
   BOOST_TEST(rows_of(std::to_string(data.head())) == "2");
 }
 
+BOOST_AUTO_TEST_CASE(a_report_is_drawn_and_made_a_page) {
+  const Ran chart = data.catlog({"report", "catalogue", "--chart"});
+  BOOST_TEST(chart.exit_code == 0, chart.err);
+  BOOST_TEST(chart.out.starts_with("rows by table\nmovies "), chart.out);
+  BOOST_TEST(has(chart.out, " ###"), chart.out);
+  for (const char c : chart.out) BOOST_TEST_REQUIRE(static_cast<unsigned char>(c) < 0x80, chart.out);  // in a pipe
+  BOOST_TEST(has(chart.err, "as of position"), chart.err);
+  BOOST_TEST(has(data.out_of({"report", "growth", "--chart", "--column", "users"}), "users by month"));
+  BOOST_TEST(data.catlog({"report", "audit", "--chart"}).exit_code == 2);
+  BOOST_TEST(data.catlog({"report", "growth", "--chart", "--column", "none"}).exit_code == 2);
+  BOOST_TEST(data.catlog({"report", "growth", "--column", "users"}).exit_code == 2);
+  BOOST_TEST(data.catlog({"report", "catalogue", "--chart", "--html", "-"}).exit_code == 2);
+
+  const std::string head = std::to_string(data.head());
+  const std::string page = data.out_of({"report", "catalogue", "--html", "-"});
+  BOOST_TEST(has(page, "<dd>" + head + ", 0 behind the log&#39;s head " + head + "</dd>"), page);
+  BOOST_TEST(has(page, "<svg"), page);
+  BOOST_TEST(has(page, "<td dir=\"auto\">movies</td><td class=\"n\">2</td>"), page);
+  const std::string file = data / "page.html";
+  data.out_of({"report", "audit", "--html", file});
+  BOOST_TEST(has(read_text(file), "<h1>audit</h1>"));
+  data.out_of({"report", "top-movies", "--html", file, "--as-of", head});  // in its place
+  BOOST_TEST(has(read_text(file), "<h1>top-movies</h1>"));
+  BOOST_TEST(data.catlog({"report", "audit", "--html", data / "none/page.html"}).exit_code == 4);
+}
+
 BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {
   const std::string by_id = "SELECT title FROM movies WHERE tmdbId = :id -- by what it is known by";
   BOOST_TEST(data.out_of({"sql", "--param", "id=1001", by_id, "--format", "jsonl"}) == "{\"title\":\"The Matrix\"}\n");

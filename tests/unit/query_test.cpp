@@ -8,6 +8,7 @@
 #include "projector/query/difference.h"
 #include "projector/query/plan.h"
 #include "projector/query/reports.h"
+#include "projector/sqlite/migrations.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -279,6 +280,47 @@ BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
     }
   }
   BOOST_TEST(projector::report_named("nothing") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_report_draws_is_in_it) {
+  for (const projector::Report& report : projector::reports()) BOOST_TEST_CONTEXT(report.name)
+  BOOST_TEST(projector::picture_of(file, report, limits, {}, "").plot.has_value() == !report.drawn.number.empty());
+}
+
+BOOST_AUTO_TEST_CASE(growth_and_catalogue_count_what_there_is) {
+  const auto report = [&](std::string_view name) {
+    std::ostringstream out;
+    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out);
+    return out.str();
+  };
+  const std::string kept = report("catalogue");
+  BOOST_TEST(kept.starts_with("table,rows\r\nmovies,2\r\n"), kept);
+  projector::Database database(file, projector::Open::write);
+  database.run("DELETE FROM projection_digests");  // as after a migration
+  BOOST_TEST(report("catalogue") == kept);
+  database.run("UPDATE movie_sources SET createdAt = '2026-03-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'");
+  database.run("UPDATE movies SET createdAt = '2026-01-31 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'");
+  for (const char* sql :
+       {"UPDATE tv_shows SET createdAt = '2026-02-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'",
+        "UPDATE users SET createdAt = '2026-02-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'",
+        "UPDATE audit_logs SET createdAt = '2026-02-28 23:59:59.999'"})
+    database.run(projector::Sql::generated(sql));
+  BOOST_TEST(
+      report("growth").starts_with("month,movies,shows,sources,users,audited\r\n2026-01,2,0,0,0,0\r\n2026-02,0,"));
+  BOOST_TEST(report("growth").find("2026-03,0,0,") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_report_of_an_earlier_schema_says_what_to_do) {
+  {
+    projector::Database database(file, projector::Open::write);
+    projector::migrate(database, projector::migrations(), 5);
+  }
+  std::ostringstream out;
+  BOOST_CHECK_EXCEPTION(projector::run_report(file, projector::reports().front(), {Format::csv}, limits, out), Failure,
+                        [](const Failure& failure) {
+                          return failure.code() == Exit::usage &&
+                                 std::string_view(failure.what()).find("catlog migrate") != std::string_view::npos;
+                        });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
