@@ -26,7 +26,7 @@ using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
 
-constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000};
+constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;
@@ -62,6 +62,8 @@ const std::vector<Named>& all_figures() {
       {"as-of", [](Figures& figures) { figures.as_of(); }},
       {"projection", [](Figures& figures) { figures.projection(); }},
       {"readers", [](Figures& figures) { figures.readers(); }},
+      {"reader-indexes", [](Figures& figures) { figures.reader_indexes(); }},
+      {"reports", [](Figures& figures) { figures.reports(); }},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {"tree", [](Figures& figures) { figures.tree(); }},
       {in_process_many, [](Figures& figures) { figures.many_streams(); }},

@@ -30,6 +30,7 @@ struct Counts {
   size_t shorter_log = 1'000'000;    // events of the log that is replayed, and compared with the long one
   size_t many_streams = 10'000'000;  // of the in-process figure over many streams
   size_t longer_log = 10'000'000;    // events of the log that is opened after a kill
+  size_t reported = 1'000'000;       // movies that are reported on, and audit rows; three times as many sources
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -50,6 +51,8 @@ class Figures {
   void as_of();
   void projection();
   void readers();
+  void reader_indexes();
+  void reports();
   void in_process();
   void tree();
   void many_streams();
@@ -97,7 +100,8 @@ class Figures {
   std::optional<RawReplay> raw_replay_, raw_updates_;
   std::optional<InProcess> inserts_, updates_, moments_;  // logs to rebuild from
   std::optional<TableRows> inserted_rows_, updated_rows_;
-  std::optional<InProcess> random_keys_;  // a log to project from
+  std::optional<InProcess> random_keys_, indexed_;  // logs to project from
+  bool has_many_rows_ = false;
 };
 
 }  // namespace catlog::bench

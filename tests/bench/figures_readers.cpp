@@ -14,7 +14,7 @@ namespace catlog::bench {
 namespace {
 
 constexpr size_t csv_rows = 1'000'000;
-constexpr double kib_per_mib = 1'024;
+constexpr double kib_per_mib_of_readers = 1'024;
 
 struct Ended {
   double seconds = 0;
@@ -39,7 +39,7 @@ Ended run_unread(const std::vector<std::string>& command) {
   struct rusage used {};
   if (::wait4(pid, &status, 0, &used) != pid || status != 0)
     throw events::Failure(events::Exit::failure, fmt::format("{} does not end well", command.front()));
-  return {static_cast<double>(now_ns() - begin_ns) / 1e9, static_cast<double>(used.ru_maxrss) / kib_per_mib};
+  return {static_cast<double>(now_ns() - begin_ns) / 1e9, static_cast<double>(used.ru_maxrss) / kib_per_mib_of_readers};
 }
 
 }  // namespace

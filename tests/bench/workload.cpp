@@ -117,6 +117,21 @@ Bodies Workload::changes(Encoding encoding, size_t count, size_t existing) {
   return bodies;
 }
 
+Bodies Workload::audits(Encoding encoding, size_t count) {
+  const auto actions = capnp::Schema::from<schema::AuditAction>().getEnumerants();
+  const auto severities = capnp::Schema::from<schema::AuditSeverity>().getEnumerants();
+  Bodies bodies;
+  for (size_t i = 0; i < count; ++i) {
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
+      auto facts = into.initRecordAudit().initFacts();
+      facts.setAction(static_cast<schema::AuditAction>(1 + i % (actions.size() - 1)));
+      facts.setSeverity(static_cast<schema::AuditSeverity>(1 + i % (severities.size() - 1)));
+      facts.setIpAddress(fmt::format("192.0.2.{}", i % 256));
+    }));
+  }
+  return bodies;
+}
+
 Bodies Workload::ratings(Encoding encoding, size_t count, size_t existing) {
   Bodies bodies;
   std::uniform_int_distribution<int64_t> any(1, static_cast<int64_t>(existing));

@@ -27,6 +27,8 @@ class Workload {
   Bodies catalogue(Encoding encoding, size_t count);
   // rateMovie and observeSwarm, half each, of uniformly chosen ones of the first `existing` movies and sources.
   Bodies changes(Encoding encoding, size_t count, size_t existing);
+  // recordAudit, of every kind of action.
+  static Bodies audits(Encoding encoding, size_t count);
   // rateMovie of uniformly chosen ones of the first `existing` movies.
   Bodies ratings(Encoding encoding, size_t count, size_t existing);
 
