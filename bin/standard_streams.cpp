@@ -1,6 +1,7 @@
 #include "bin/standard_streams.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,5 +16,7 @@ void open_standard_streams() noexcept {
     if (::open("/dev/null", O_RDWR) != stream) std::abort();
   }
 }
+
+void close_to_others() noexcept { ::umask(::umask(S_IRWXO) | S_IRWXO); }
 
 }  // namespace catlog

@@ -231,7 +231,7 @@ void Handler::write_status() {
   text.back() = '\n';
   if (text == status_) return;
   const auto path = options_.data_directory.handler_status();
-  const auto file = store::OwnFile::open(path, store::Opening::update, 0644);
+  const auto file = store::OwnFile::open(path, store::Opening::update, store::shared_file);
   if (file && ::pwrite(file->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }
 

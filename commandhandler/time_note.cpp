@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t hour_us = 3600LL * 1'000'000;
 constexpr size_t length = sizeof "2026-11-23T15:04:05.123456Z\n" - 1;
 constexpr size_t max_bytes = 4'096;
-constexpr mode_t readable_file = 0644;  // `catlog status` of anybody looks at it
+constexpr mode_t readable_file = store::shared_file;  // `catlog status` of the group looks at it
 
 }  // namespace
 

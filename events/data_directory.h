@@ -15,6 +15,8 @@ struct DataDirectory {
   std::filesystem::path keys() const { return root / "keys"; }
   std::filesystem::path read_model() const { return root / "readmodel"; }
   std::filesystem::path current_read_model() const { return read_model() / "current.sqlite"; }
+  // Read models as they once stood, for whoever may write there.
+  std::filesystem::path as_of() const { return read_model() / "as-of"; }
   std::filesystem::path quarantine() const { return root / "quarantine.json"; }
   // Sockets, locks, and notes that one process leaves for another.
   std::filesystem::path run() const { return root / "run"; }

@@ -46,7 +46,7 @@ fs::path private_folder() {
 }
 
 fs::path folder_for(const Settings& settings) {
-  const fs::path folder = settings.data.read_model() / "as-of";
+  const fs::path folder = settings.data.as_of();
   return projector::AsOfCache(folder).is_writable() ? folder : private_folder();
 }
 

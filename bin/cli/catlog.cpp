@@ -35,6 +35,7 @@ Exit parse_and_run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   catlog::open_standard_streams();
+  catlog::close_to_others();
   catlog::tell_last_words("catlog");
   std::ios::sync_with_stdio(false);
   return static_cast<int>(catlog::cli::exit_code_of([&] { return parse_and_run(argc, argv); }));

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
@@ -27,17 +28,22 @@ using events::Failure;
 
 constexpr std::string_view ipc = "ipc://";
 
-// ZeroMQ would wait for a listener to appear; the socket itself answers at once.
+// ZeroMQ would wait for a listener to appear; the socket itself answers at once. Throws Failure(failure) where this
+// user may not connect, for which ZeroMQ would wait in vain.
 bool is_listened_at(std::string_view path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::memcpy(address.sun_path, path.data(), path.size());  // endpoint_in has seen to its length
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return true;  // we cannot tell; connecting will
-  const bool refused = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 &&
-                       (errno == ENOENT || errno == ECONNREFUSED);
+  const int error = ::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
   ::close(fd);
-  return !refused;
+  if (error == EACCES)
+    throw Failure(Exit::failure,
+                  fmt::format("you may not connect to {}: join the group that catlogd's --group names, and "
+                              "that of --audit-group, and log in again (ops/RUNBOOK.md, \"Who may what\")",
+                              path));
+  return error != ENOENT && error != ECONNREFUSED;
 }
 
 // A daemon that was away, or has just begun.

@@ -2,7 +2,10 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -43,6 +46,15 @@ std::vector<HeldRole> held_roles(const fs::path& run) {
 
 bool is_held(const Overview& overview, std::string_view role) {
   return std::any_of(overview.roles.begin(), overview.roles.end(), [&](const auto& held) { return held.name == role; });
+}
+
+// Whether this user may look at who holds them.
+bool may_see_roles(const fs::path& run) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(run, none))
+    if (entry.path().extension() == ".lock" && ::access(entry.path().c_str(), R_OK) != 0 && errno == EACCES)
+      return false;
+  return true;
 }
 
 // Nothing when it is not whole: it may be just being written.
@@ -171,6 +183,7 @@ Overview look_at(const Settings& settings) {
   overview.log_bytes = log.size_bytes();
   overview.oldest_reader = log.oldest_reader();
   overview.roles = held_roles(settings.data.run());
+  overview.may_see_roles = may_see_roles(settings.data.run());
   // Who is gone leaves its notes behind.
   if (is_held(overview, "handler")) overview.handler_notes = read_notes(settings.data.handler_status());
   if (is_held(overview, "projector")) overview.readers = projector::read_readers_note(settings.data.run(), log.id());
@@ -187,7 +200,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{{{}}},"missingSockets":{},"clock":{},"readers":{},"handler":{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -195,7 +208,7 @@ std::string to_json(const Overview& overview) {
       overview.oldest_reader ? fmt::format(R"({{"process":{},"commitsBehind":{}}})", overview.oldest_reader->process_id,
                                            overview.oldest_reader->commits_behind)
                              : "null",
-      roles, missing_to_json(overview), clock_to_json(overview.clock),
+      overview.may_see_roles ? "{" + roles + "}" : "null", missing_to_json(overview), clock_to_json(overview.clock),
       overview.readers ? projector::to_json(*overview.readers) : "null",
       overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
 }
@@ -212,7 +225,9 @@ std::string to_text(const Overview& overview) {
       overview.recorded_at_us ? fmt::format(", recorded at {}", events::to_rfc3339(*overview.recorded_at_us)) : "",
       overview.head, overview.root, behind(overview.state, overview.head), behind(overview.projected, overview.head),
       megabytes(overview.log_bytes), megabytes(overview.state_bytes), megabytes(overview.read_model_bytes),
-      roles.empty() ? "nothing" : roles);
+      !overview.may_see_roles ? "only the owner of the locks in run/ may see"
+      : roles.empty()         ? "nothing"
+                              : roles);
   for (const auto& path : overview.missing_sockets)
     text += to_lines("socket      {} is missing, and nobody can reach the daemon by it: restart catlogd\n", path);
   if (const auto& fork = overview.forked_from)

@@ -31,6 +31,7 @@ struct Overview {
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
   std::string read_model_fault;  // why it is none, or none of this log; empty: it is one
   std::vector<HeldRole> roles;
+  bool may_see_roles = true;                            // false: the locks are another user's, and roles is empty
   std::vector<std::string> missing_sockets;             // paths of sockets that roles listen at, and that are not there
   std::optional<store::Log::OpenReader> oldest_reader;  // of the log
   QuarantineView quarantine;

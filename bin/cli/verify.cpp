@@ -7,6 +7,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/quarantine_view.h"
+#include "bin/cli/scratch.h"
 #include "bin/cli/subcommand.h"
 #include "bin/cli/watched.h"
 #include "commandhandler/state/check_state.h"
@@ -125,9 +126,10 @@ Exit check_projector(const Settings& settings, const store::Log& log, const proj
 Exit check_read_model(const Settings& settings, const store::Log& log, projector::Depth depth,
                       std::pmr::memory_resource& memory, Board& board) {
   const bool is_deep = depth == projector::Depth::deep;
+  const Scratch scratch(settings.data.read_model());
   Steps steps(board, is_deep ? "rebuilding to compare" : "folding the log and reading the read model");
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.data.read_model(),
-                                                   settings.data.read_model(), depth, std::ref(steps), memory);
+                                                   scratch.path(), depth, std::ref(steps), memory);
   steps.done();
   const Exit found = say_findings(result.findings, "read model", Exit::refused);
   if (found == Exit::ok)

@@ -17,6 +17,7 @@
 #include "bin/command_line.h"
 #include "bin/daemon/catlogd_beginning.h"
 #include "bin/daemon/daemon_log.h"
+#include "bin/daemon/rights.h"
 #include "bin/last_words.h"
 #include "bin/roles.h"
 #include "bin/standard_streams.h"
@@ -50,6 +51,7 @@ struct Options {
   std::string data = "catlog-data";
   std::string only;
   std::string commands_endpoint;
+  catlog::Groups groups;
   uint64_t min_free_bytes = uint64_t{64} << 20;
   uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
   bool is_clock_right = false;
@@ -116,17 +118,25 @@ class Loops {
   std::vector<std::jthread> threads_;
 };
 
+// The sockets of this process's loops that are files.
+std::vector<std::filesystem::path> own_sockets(const catlog::events::DataDirectory& data, const Options& options) {
+  std::vector<std::filesystem::path> sockets;
+  for (const catlog::Role& role : catlog::all_roles) {
+    if (!options.only.empty() && options.only != role.name) continue;
+    const bool is_elsewhere = role.name == std::string_view("handler") && !options.commands_endpoint.empty();
+    if (!is_elsewhere && *role.socket != '\0') sockets.push_back(data.run() / role.socket);
+    if (!is_elsewhere) continue;
+    if (const auto file = catlog::file_of_endpoint(options.commands_endpoint)) sockets.push_back(*file);
+  }
+  return sockets;
+}
+
 // What the loops of this process are found by: without it they would run on for nobody, or beside a second daemon.
 std::vector<store::WatchedFile> own_files(const catlog::events::DataDirectory& data, const Options& options) {
   std::vector<store::WatchedFile> files;
-  for (const catlog::Role& role : catlog::all_roles) {
-    if (!options.only.empty() && options.only != role.name) continue;
-    files.emplace_back(data.lock(role.name));
-    const bool is_elsewhere = role.name == std::string_view("handler") && !options.commands_endpoint.empty();
-    if (!is_elsewhere && *role.socket != '\0') files.emplace_back(data.run() / role.socket);
-    if (!is_elsewhere) continue;
-    if (const auto file = catlog::file_of_endpoint(options.commands_endpoint)) files.emplace_back(*file);
-  }
+  for (const catlog::Role& role : catlog::all_roles)
+    if (options.only.empty() || options.only == role.name) files.emplace_back(data.lock(role.name));
+  for (auto& socket : own_sockets(data, options)) files.emplace_back(std::move(socket));
   return files;
 }
 
@@ -208,6 +218,7 @@ commandhandler::HandlerOptions handler_options(const catlog::events::DataDirecto
 
 void run(const Options& options) {
   check_endpoint(options.commands_endpoint);
+  const catlog::Rights rights(options.groups);
   catlog::events::raise_descriptor_limit();
   sigset_t signals;
   sigemptyset(&signals);
@@ -225,6 +236,7 @@ void run(const Options& options) {
   // open.
   std::optional<store::FileLock> opening(std::in_place, data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
   const bool is_new = catlog::must_begin_log(data);
+  rights.set_folders(data);
   if (is_new) store::Log::open(data.log(), Access::write);
   auto log = store::Log::open(data.log(), runs("handler") ? Access::write : Access::read);
   catlog::remove_begin_sign(data.root);
@@ -249,6 +261,7 @@ void run(const Options& options) {
   if (runs("handler")) {
     handler.emplace(log, *states, context, handler_options(data, options));
   }
+  for (const auto& socket : own_sockets(data, options)) rights.set_socket(socket);
   daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.root.string()));
 
   Loops loops(stop);
@@ -277,6 +290,7 @@ int fail(Exit code, const char* what) {
 
 int main(int argc, char** argv) {
   catlog::open_standard_streams();
+  catlog::close_to_others();
   catlog::tell_last_words("catlogd");
   daemon_log::begin();
   Options options;
@@ -305,6 +319,10 @@ int main(int argc, char** argv) {
               "take this machine's clock as right, however far it is ahead of the log; for one start");
   syntax.flag("--existing", options.is_existing,
               "end when there is no data directory, instead of making one: for where it is below a mount point");
+  syntax.option("--group", options.groups.senders,
+                "who may send commands and subscribe, too: a group's name or number; members of --audit-group as well");
+  syntax.option("--audit-group", options.groups.auditors,
+                "who may read all but the keys, and write nothing: a group (default: that of --group)");
   syntax.configuration("--config", "a TOML file with these options");
   if (const auto answer = parser.parse(argc, argv)) return static_cast<int>(*answer);
   try {

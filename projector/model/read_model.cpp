@@ -70,7 +70,9 @@ void ReadModel::configure(Writing writing) {
   database_.wait_for_locks(live_busy_timeout_ms);
   database_.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456");
+      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456;"
+      "SELECT count(*) FROM sqlite_schema");
+  database_.share_wal_files();
 }
 
 void ReadModel::begin() {

@@ -19,7 +19,7 @@ using events::Failure;
 
 namespace {
 
-constexpr mode_t mode = 0644;                        // for whoever may read the reports
+constexpr mode_t mode = store::shared_file;          // for whoever may read the reports
 constexpr size_t max_file_bytes = size_t{32} << 20;  // a full list with the longest reasons, escaped, is less
 
 using Fault = std::unexpected<std::string>;

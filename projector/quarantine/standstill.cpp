@@ -15,7 +15,7 @@ namespace dom = simdjson::dom;
 namespace {
 
 constexpr size_t max_note_bytes = 64 * 1024;
-constexpr mode_t note_mode = 0644;  // for whoever may ask for the status
+constexpr mode_t note_mode = store::shared_file;  // for whoever may ask for the status
 
 fs::path note_in(const fs::path& run_directory) { return run_directory / "projector-status.json"; }
 

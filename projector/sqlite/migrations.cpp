@@ -18,7 +18,7 @@ using events::Failure;
 
 namespace {
 
-constexpr mode_t backup_mode = 0644;
+constexpr mode_t backup_mode = store::shared_file;
 
 void remove_with_journal(const fs::path& file) {
   for (const char* tail : {"", "-journal"}) fs::remove(file.string() + tail);

@@ -15,8 +15,8 @@ namespace catlog::projector {
 namespace {
 
 constexpr const char* in_memory = ":memory:";
-constexpr mode_t database_mode =
-    0644;  // reports are read by others; SQLite gives -wal and -shm the same mode and owner
+// The directory's group may read reports; SQLite gives -wal and -shm the same mode.
+constexpr mode_t database_mode = store::shared_file;
 
 int open_flags(Open open) {
   switch (open) {
@@ -155,6 +155,10 @@ bool Database::checkpoint_wal(WalCheckpoint how) {
 void Database::leave_wal_files() {
   if (const int code = sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr); code != SQLITE_OK)
     throw_sqlite_error(handle(), code, "leaving the WAL");
+}
+
+void Database::share_wal_files() {
+  for (const char* suffix : {"-wal", "-shm"}) store::give_to_owner(file_.string() + suffix);
 }
 
 Statement::Statement(const Database& database, Sql sql) {

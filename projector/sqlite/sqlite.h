@@ -93,6 +93,9 @@ class Database {
   // From now on closing the last connection leaves the WAL and its index as they are: it writes nothing back, and takes
   // no lock for that by which a reader who comes just then would be refused.
   void leave_wal_files();
+  // Lets the directory's group read the WAL and its index, which are there: SQLite makes them with the file's mode, but
+  // of this process's own group.
+  void share_wal_files();
   const std::filesystem::path& file() const { return file_; }
   sqlite3* handle() const { return handle_.get(); }
 

@@ -38,8 +38,9 @@ class DurableFile {
 void write_durably(const std::filesystem::path& path, std::string_view bytes, mode_t mode = private_file);
 
 // Makes the directory (with this mode, less the process's umask), and those above it, where they are missing; each name
-// survives a power cut. Whoever owns the one above owns it when root makes it. Throws StorageFull, Failure(failure).
-void make_directories(const std::filesystem::path& directory, mode_t mode = 0777);
+// survives a power cut. Whoever owns the one above owns it when root makes it, and it is of that one's group where this
+// user may give it. Throws StorageFull, Failure(failure).
+void make_directories(const std::filesystem::path& directory, mode_t mode = shared_directory);
 
 // Syncs what is in a file, or the names in a directory: a new, moved or removed name survives a power cut only once its
 // directory is synced. Throws StorageFull, Failure(failure).

@@ -60,14 +60,36 @@ int open_directory(const fs::path& path, Directory& directory) {
 
 bool belongs_to_another(const struct stat& directory) { return ::geteuid() == 0 && directory.st_uid != 0; }
 
+// What is left of a new file's mode in a directory; `made`: what the umask left of it.
+mode_t mode_in(const struct stat& directory, mode_t mode, mode_t made) {
+  constexpr mode_t enters = S_IRGRP | S_IXGRP;
+  const bool is_open = (directory.st_mode & enters) == enters, is_for_group = (directory.st_mode & S_IRWXO) == 0;
+  if ((directory.st_mode & S_IXGRP) == 0) return made & S_IRWXU;
+  return (made & (S_IRWXU | S_IRWXG)) | (is_open && is_for_group ? mode & S_IRWXG : 0);
+}
+
+// 0, or why it cannot be the directory's owner's.
+int give(int fd, const struct stat& directory, mode_t mode) {
+  struct stat made {};
+  if (::fstat(fd, &made) != 0) return errno;
+  const bool is_another = belongs_to_another(directory);
+  mode_t wanted = mode_in(directory, mode, made.st_mode & 0777);
+  if (is_another || made.st_gid != directory.st_gid)
+    if (::fchown(fd, is_another ? directory.st_uid : made.st_uid, directory.st_gid) != 0) {
+      if (is_another) return errno;
+      wanted &= S_IRWXU;
+    }
+  if (wanted != (made.st_mode & 0777)) static_cast<void>(::fchmod(fd, wanted));  // not every file system knows modes
+  return 0;
+}
+
 // Made, and the directory's owner's: 0, or an errno.
 int make(const Directory& directory, const std::string& name, mode_t mode, int& fd) {
   constexpr int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
   fd = ::openat(directory.fd, name.c_str(), flags, mode);
   if (fd < 0) return errno;
-  if (!belongs_to_another(directory.about) || ::fchown(fd, directory.about.st_uid, directory.about.st_gid) == 0)
-    return 0;
-  const int error = errno;
+  const int error = give(fd, directory.about, mode);
+  if (error == 0) return 0;
   ::close(std::exchange(fd, -1));
   ::unlinkat(directory.fd, name.c_str(), 0);
   return error;
@@ -165,11 +187,18 @@ void make_own_file(const fs::path& path, mode_t mode) {
 }
 
 void give_to_owner(const fs::path& path) {
-  struct stat directory {};
-  if (::geteuid() != 0 || ::stat(directory_of(path).c_str(), &directory) != 0 || !belongs_to_another(directory)) return;
-  if (::lchown(path.c_str(), directory.st_uid, directory.st_gid) != 0)
+  struct stat directory {
+  }, made{};
+  if (::stat(directory_of(path).c_str(), &directory) != 0 || ::lstat(path.c_str(), &made) != 0) return;
+  const bool is_another = belongs_to_another(directory);
+  bool is_given = !is_another && made.st_gid == directory.st_gid;
+  if (!is_given) is_given = ::lchown(path.c_str(), is_another ? directory.st_uid : made.st_uid, directory.st_gid) == 0;
+  if (!is_given && is_another)
     throw Failure(Exit::failure, fmt::format("cannot give {} to the owner of its directory: {}; run this as that user",
                                              path.string(), std::strerror(errno)));
+  if (!S_ISREG(made.st_mode)) return;
+  const mode_t wanted = mode_in(directory, made.st_mode, made.st_mode & 0777) & (is_given ? 0777 : S_IRWXU);
+  if (wanted != (made.st_mode & 0777)) static_cast<void>(::chmod(path.c_str(), wanted));
 }
 
 }  // namespace catlog::store

@@ -15,10 +15,15 @@ namespace catlog::store {
 // who runs this, or to the directory's owner. In another user's directory root writes to no file that has another name
 // too (LMDB's and SQLite's own files apart, which those open): that may be a file of anybody's.
 //
-// What root makes belongs to the owner of the directory that it is in, or is not made.
+// What root makes belongs to the owner of the directory that it is in, or is not made. Nothing is anything to others,
+// whatever the umask. A file is as open to the group as its directory: it gets the directory's group; where that one is
+// closed to others and open to its group, the group may what the file's mode says, whatever the umask; where it
+// is closed to its group, or belongs to a group that this user is no member of, the group may nothing. So who may read
+// a data directory is said once, by the group and modes of its folders, to every program that makes something in it.
 
-// Modes of what only its owner may read.
+// Modes of what only its owner may read, and of what the directory's group may read too.
 constexpr mode_t private_file = 0600, private_directory = 0700;
+constexpr mode_t shared_file = 0640, shared_directory = 0750;
 
 enum class Opening {
   read,
@@ -35,7 +40,7 @@ struct NotOpened {
 // A descriptor that is closed with this object.
 class OwnFile {
  public:
-  // `mode`, less the process's umask, is of a file that is made.
+  // `mode` is of a file that is made; the process's umask counts, as is said above.
   static std::expected<OwnFile, NotOpened> open(const std::filesystem::path& path, Opening opening,
                                                 mode_t mode = private_file);
   OwnFile(OwnFile&& from) noexcept;
@@ -61,8 +66,9 @@ bool has_own_file(const std::filesystem::path& path);
 // opened: closing it would end the locks that this process has on it.
 void make_own_file(const std::filesystem::path& path, mode_t mode);
 
-// Gives what was made just now (a file, a directory, a link) to the owner of its directory when this process is root's.
-// Throws Failure(failure) when it cannot.
+// For what was made just now in another way (a file, a directory, a link): gives it to its directory's owner when this
+// process is root's, which throws Failure(failure) when it cannot be, and to its group. A directory keeps its own group
+// when this user is no member of that one.
 void give_to_owner(const std::filesystem::path& path);
 
 }  // namespace catlog::store

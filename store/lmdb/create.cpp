@@ -72,6 +72,7 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   }
   fs::rename(aside / data_file, directory / data_file, error);
   require(error, directory / data_file);
+  give_to_owner(directory / data_file);  // where the folder is closed to its group
   fs::remove_all(aside, error);
   require(error, aside);
   sync_path(directory);

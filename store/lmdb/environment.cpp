@@ -56,6 +56,19 @@ void end_by_assertion(MDB_env* env, const char* what) {
   ::_exit(static_cast<int>(Exit::damaged));
 }
 
+constexpr const char* must_register =
+    "to read beside a program that may write, lock.mdb must be writable by you; catlogd --audit-group sees to that";
+
+// Whether a process has the environment open: LMDB holds a lock on its lock file for as long.
+bool is_in_use(const fs::path& lock) {
+  struct flock any {};
+  any.l_type = F_WRLCK;
+  any.l_whence = SEEK_SET;
+  const auto file = OwnFile::open(lock, Opening::read);
+  if (!file) return file.error().error != ENOENT;
+  return ::fcntl(file->fd(), F_GETLK, &any) != 0 || any.l_type != F_UNLCK;
+}
+
 }  // namespace
 
 bool Environment::exists(const fs::path& directory) {
@@ -91,8 +104,11 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
   int code = self->open_files(flags);
   // Without a lock file a writer could reuse the pages that we read. Where we may write nothing at all, that is the
   // only way to read, and such a place (a read-only copy) has no writer.
-  if (code == EACCES && access == Access::read && ::access(directory.c_str(), W_OK) != 0)
+  if (code == EACCES && access == Access::read && ::access(directory.c_str(), W_OK) != 0) {
+    if (is_in_use(directory / lock_file))
+      throw Failure(Exit::failure, fmt::format("{}: {}", sentence(layout, directory, code), must_register));
     code = self->open_files(flags | MDB_NOLOCK);
+  }
   if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
   if (code = self->watch_files(); code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
@@ -124,7 +140,7 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   if (const int code = mdb_env_set_maxreaders(env, max_readers)) return code;
   if (const int code = mdb_env_set_maxdbs(env, max_databases)) return code;
   if (const int code = mdb_env_set_assert(env, end_by_assertion)) return code;
-  const auto file = OwnFile::open(directory / lock_file, Opening::update, file_mode);
+  const auto file = OwnFile::open(directory / lock_file, Opening::update, lock_file_mode);
   if (!file && file.error().error == EMLINK) return EMLINK;
   if (!file) return MDB_SUCCESS;  // where we may not write LMDB will say so, or does without
   struct stat found {};

@@ -35,7 +35,9 @@ constexpr const char* lock_file = "lock.mdb";
 constexpr off_t lock_file_bytes = 40'960;  // LMDB needs 64 for each reader, and a header
 constexpr const char* meta_database = "meta";
 constexpr uint64_t max_looked_through_bytes = 32 << 20;  // a larger file is not looked through whole when it is opened
-constexpr mdb_mode_t file_mode = 0600;
+// Who reads data.mdb registers in lock.mdb, so that no writer uses its pages again: a group that reads one writes the
+// other.
+constexpr mdb_mode_t file_mode = 0640, lock_file_mode = 0660;
 
 struct Database {
   const char* name;

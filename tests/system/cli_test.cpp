@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "events/bus/bus.h"
 #include "events/schema/model.h"
@@ -162,8 +163,12 @@ BOOST_AUTO_TEST_CASE(every_key_of_the_example_configuration_is_taken) {
   for (std::string line; std::getline(lines, line);)
     if (const size_t value = line.find(" = "); value != std::string::npos && !line.starts_with("data"))
       all += line.substr(line.find_first_not_of("# ")) + "\n";
-  for (const char* key : {"commands-endpoint", "min-free-bytes", "clock-is-right", "existing", "only"})
+  for (const char* key :
+       {"commands-endpoint", "min-free-bytes", "clock-is-right", "existing", "only", "group", "audit-group"})
     BOOST_TEST(has(all, std::string(key) + " = "), key);
+  // These are made when it is installed.
+  for (const std::string group : {"\"catlog\"", "\"catlog-audit\""})
+    all.replace(all.find(group), group.size(), "\"" + std::to_string(::getegid()) + "\"");
   // A switch is one: it is on when it says so, and the directory is not there.
   all.replace(all.find("existing = false"), 16, "existing = true");
   std::ofstream(data / "all.toml") << all;

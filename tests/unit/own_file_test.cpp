@@ -140,6 +140,31 @@ BOOST_AUTO_TEST_CASE(a_file_is_read_to_its_end_and_not_beyond_the_limit) {
   BOOST_TEST(read_own_file(folder / "none", 1).error().error == ENOENT);
 }
 
+BOOST_AUTO_TEST_CASE(a_new_file_is_as_open_to_the_group_as_its_folder_and_closed_to_others) {
+  struct Made {
+    mode_t folder, umask, file;
+  };
+  for (const Made& made : {Made{0750, 0022, 0660},
+                           {0750, 0077, 0660},
+                           {0750, 0, 0660},
+                           {0700, 0022, 0600},
+                           {0700, 0, 0600},
+                           {0755, 0022, 0640},
+                           {0755, 0077, 0600},
+                           {0755, 0, 0660},
+                           {0777, 0, 0660}}) {
+    TemporaryDirectory folder;
+    ChildProcess child([&](const ChildProcess::Line&) {
+      ::umask(made.umask);
+      ::chmod(folder.path().c_str(), made.folder);
+      make_own_file(folder / "a", 0666);
+      struct stat found {};
+      return ::stat((folder / "a").c_str(), &found) == 0 && (found.st_mode & 0777) == made.file ? 0 : 1;
+    });
+    BOOST_TEST(child.wait() == 0, "folder " << made.folder << " umask " << made.umask);
+  }
+}
+
 // Only root can give files away, and only root is refused another user's link to a directory.
 BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
   if (::geteuid() != 0) {

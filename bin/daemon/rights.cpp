@@ -1,0 +1,95 @@
+#include "bin/daemon/rights.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <vector>
+
+#include "events/error.h"
+#include "store/files/durable_file.h"
+
+namespace catlog {
+
+namespace fs = std::filesystem;
+using events::Exit;
+using events::Failure;
+
+namespace {
+
+constexpr const char* lmdb_lock = "lock.mdb";
+constexpr mode_t shared_lock = 0660, shared_socket = 0660;
+
+std::optional<gid_t> group_named(const char* option, const std::string& name) {
+  if (name.empty()) return {};
+  gid_t number = 0;
+  const char* end = name.data() + name.size();
+  if (const auto [at, error] = std::from_chars(name.data(), end, number); error == std::errc() && at == end)
+    return number;
+  group entry{};
+  group* found = nullptr;
+  std::vector<char> buffer(size_t{1} << 10);
+  while (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == ERANGE)
+    buffer.resize(buffer.size() * 2);
+  if (found) return found->gr_gid;
+  throw Failure(Exit::usage,
+                fmt::format("{}: this machine knows no group {}: make it (addgroup --system {}), or give another",
+                            option, name, name));
+}
+
+[[noreturn]] void fail(const fs::path& path, gid_t group) {
+  const int error = errno;
+  throw Failure(Exit::failure,
+                fmt::format("cannot give {} to group {}: {}. The user that catlogd runs as ({}) must own it and be a "
+                            "member of that group, since its last login; under systemd the unit must allow @chown",
+                            path.string(), group, std::strerror(error), ::geteuid()));
+}
+
+void set(const fs::path& path, gid_t group, mode_t mode) {
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) != 0 || S_ISLNK(found.st_mode)) return;  // gone, or none of ours
+  if (found.st_gid != group && ::lchown(path.c_str(), found.st_uid, group) != 0) fail(path, group);
+  if ((found.st_mode & 07777) != mode && ::chmod(path.c_str(), mode) != 0) fail(path, group);
+}
+
+}  // namespace
+
+Rights::Rights(const Groups& groups)
+    : senders_(group_named("--group", groups.senders)), readers_(group_named("--audit-group", groups.auditors)) {
+  if (!readers_) readers_ = senders_;
+}
+
+void Rights::set_folders(const events::DataDirectory& data) const {
+  if (!readers_) return;
+  ::umask(S_IRWXO);  // for folders that are still to come
+  set(data.root, *readers_, store::shared_directory);
+  set_file(data.quarantine());
+  for (const fs::path& folder : {data.log(), data.state(), data.read_model(), data.as_of(), data.run()}) {
+    set(folder, *readers_, store::shared_directory);
+    set_files(folder);
+  }
+  if (fs::exists(data.keys())) fs::permissions(data.keys(), fs::perms::owner_all);
+}
+
+void Rights::set_files(const fs::path& folder) const {
+  std::error_code gone;
+  for (const auto& entry : fs::directory_iterator(folder, gone))
+    if (entry.symlink_status(gone).type() == fs::file_type::regular) set_file(entry.path());
+}
+
+// Locks stay the owner's: whoever may read one may hold it.
+void Rights::set_file(const fs::path& file) const {
+  if (file.extension() == ".lock") return;
+  set(file, *readers_, file.filename() == lmdb_lock ? shared_lock : store::shared_file);
+}
+
+void Rights::set_socket(const fs::path& socket) const {
+  if (!readers_) return;
+  set(socket, senders_.value_or(*readers_), senders_ ? shared_socket : store::private_file);
+}
+
+}  // namespace catlog

@@ -1,0 +1,275 @@
+#include <boost/test/unit_test.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/support/data_directory.h"
+
+BOOST_AUTO_TEST_SUITE(rights_test)
+
+using namespace catlog;
+using namespace catlog::tests;
+namespace fs = std::filesystem;
+
+namespace {
+
+// None of them need be known to the machine.
+constexpr uid_t owner_id = 61'001, auditor_id = 61'002, sender_id = 61'003, stranger_id = 61'004;
+constexpr gid_t own_group = 61'001, other_group = 61'009, send_group = 61'010, audit_group = 61'020;
+
+struct Person {
+  const char* name;
+  uid_t user;
+  gid_t group;
+  std::string groups;  // as setpriv takes them
+};
+
+const Person owner{"owner", owner_id, own_group, fmt::format("{},{}", send_group, audit_group)};
+const Person auditor{"auditor", auditor_id, other_group, fmt::format("{}", audit_group)};
+const Person sender{"sender", sender_id, other_group, fmt::format("{},{}", send_group, audit_group)};
+const Person stranger{"stranger", stranger_id, other_group, fmt::format("{}", other_group)};
+
+std::vector<std::string> as(const Person& person) {
+  return {"/usr/bin/env",
+          "HOME=/nonexistent",
+          "setpriv",
+          fmt::format("--reuid={}", person.user),
+          fmt::format("--regid={}", person.group),
+          "--groups=" + person.groups,
+          "--inh-caps=-all"};
+}
+
+// Who a file belongs to and may do what with it; its size, where only a writer changes that.
+std::string rights_of(const fs::path& path) {
+  struct stat about {};
+  if (::lstat(path.c_str(), &about) != 0) return "gone";
+  const bool is_sized = S_ISREG(about.st_mode) && path.string().find(".sqlite-") == std::string::npos;
+  return fmt::format("{}:{} {:o} {}", about.st_uid, about.st_gid, about.st_mode & 07777, is_sized ? about.st_size : 0);
+}
+
+std::map<std::string, std::string> all_rights(const fs::path& directory) {
+  std::map<std::string, std::string> all;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) all[entry.path()] = rights_of(entry.path());
+  return all;
+}
+
+std::string differences(const std::map<std::string, std::string>& before,
+                        const std::map<std::string, std::string>& after) {
+  std::string all;
+  for (const auto& [path, rights] : before)
+    if (!after.contains(path) || after.at(path) != rights)
+      all += fmt::format("{}: {}, then {}; ", path, rights, after.contains(path) ? after.at(path) : "gone");
+  for (const auto& [path, rights] : after)
+    if (!before.contains(path)) all += fmt::format("{}: new, {}; ", path, rights);
+  return all;
+}
+
+// What is something to others than the owner and a group.
+std::string open_to_others(const fs::path& directory) {
+  std::string names;
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    const auto found = entry.symlink_status();
+    if (found.type() != fs::file_type::symlink && (found.permissions() & fs::perms::others_all) != fs::perms::none)
+      names += entry.path().string() + " ";
+  }
+  return names;
+}
+
+// A data directory of `owner`, in which his catlogd runs with a umask; other persons at work on it.
+class Household {
+ public:
+  explicit Household(std::string umask) {
+    fs::permissions(folder_.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
+    make_folder("data", owner);
+    std::ofstream(data() / "begin-new-log");
+    fs::path programs = CATLOG_BIN;
+    std::ofstream(folder_ / "catlogd") << "#!/bin/sh\numask " << umask << "\nexec "
+                                       << fmt::format("{}", fmt::join(as(owner), " ")) << " "
+                                       << (programs / "catlogd").string() << " \"$@\"\n";
+    fs::permissions(folder_ / "catlogd", fs::perms::owner_all);
+  }
+
+  fs::path data() const { return folder_ / "data"; }
+  Daemon start(const std::vector<std::string>& arguments) const { return {folder_ / "catlogd", data(), arguments}; }
+  // A folder of the person's own.
+  fs::path make_folder(const std::string& name, const Person& person) const {
+    fs::create_directory(folder_ / name);
+    fs::permissions(folder_ / name, fs::perms::owner_all);
+    BOOST_TEST_REQUIRE(::chown((folder_ / name).c_str(), person.user, person.group) == 0);
+    return folder_ / name;
+  }
+  Ran run_as(const Person& person, const std::vector<std::string>& arguments, std::string_view input = {}) const {
+    auto all = as(person);
+    all.insert(all.end(), {std::string(CATLOG_BIN) + "/catlog", "--data", data().string()});
+    all.insert(all.end(), arguments.begin(), arguments.end());
+    return run(all, input);
+  }
+
+  // Once the daemon has nothing to do any more.
+  std::map<std::string, std::string> rights_at_rest() const {
+    for (;;) {
+      const Row status = read_row(run_as(owner, {"status", "--json"}).out);
+      if (status.at("statePosition") == status.at("head") && status.at("lag") == "0") return all_rights(data());
+    }
+  }
+
+ private:
+  TemporaryDirectory folder_;
+};
+
+const std::vector<std::string> both_groups{"--group", std::to_string(send_group), "--audit-group",
+                                           std::to_string(audit_group)};
+
+constexpr std::string_view genre = R"({"putGenre":{"tmdbId":16,"name":"Animation"}})";
+constexpr std::string_view other_genre = R"({"putGenre":{"tmdbId":35,"name":"Comedy"}})";
+
+bool is_root() {
+  if (::geteuid() == 0) return true;
+  BOOST_TEST_MESSAGE("not run: it needs root, to be three users");
+  return false;
+}
+
+// What a command ends with for whom; not permitted is a failure.
+constexpr int may = 0, may_not = 4;
+struct Use {
+  std::vector<std::string> command;
+  int auditor, sender, stranger;
+  std::string_view input = {};
+};
+
+const Use uses[] = {
+    {{"status"}, may, may, may_not},
+    {{"status", "--json"}, may, may, may_not},
+    {{"log"}, may, may, may_not},
+    {{"history", "genres/1"}, may, may, may_not},
+    {{"explain", "genres", "1", "name"}, may, may, may_not},
+    {{"verify"}, may, may, may_not},
+    {{"verify", "--deep"}, may, may, may_not},
+    {{"prove", "1"}, may, may, may_not},
+    {{"sql", "SELECT name FROM genres"}, may, may, may_not},
+    {{"sql", "SELECT name FROM genres", "--as-of", "1"}, may, may, may_not},
+    {{"report", "top-movies"}, may, may, may_not},
+    {{"quarantine"}, may, may, may_not},
+    {{"backup", "BACKUP"}, may, may, may_not},
+    {{"send"}, may_not, may, may_not, other_genre},
+    {{"tail", "--from", "1", "--count", "1"}, may_not, may, may_not},
+    {{"rebuild"}, may_not, may_not, may_not},
+    {{"rebuild", "--back"}, may_not, may_not, may_not},
+    {{"quarantine", "1", "--why", "to see who may"}, may_not, may_not, may_not},
+};
+
+void use_all(const Household& household, const Person& person, int Use::*expected) {
+  const fs::path own = household.make_folder(person.name, person);
+  for (const Use& use : uses) {
+    auto command = use.command;
+    if (command.back() == "BACKUP") command.back() = own / "backup";
+    const Ran ran = household.run_as(person, command, use.input);
+    BOOST_TEST(ran.exit_code == use.*expected,
+               fmt::format("{}: {} ends with {}: {}{}", person.name, fmt::join(command, " "), ran.exit_code,
+                           ran.out.substr(0, 300), ran.err));
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(auditors_read_and_write_nothing_senders_send_strangers_may_nothing) {
+  if (!is_root()) return;
+  for (const char* umask : {"077", "000"}) {
+    BOOST_TEST_CONTEXT("umask " << umask) {
+      const Household household(umask);
+      Daemon daemon = household.start(both_groups);
+      BOOST_TEST_REQUIRE(household.run_as(sender, {"send"}, genre).exit_code == 0);
+      BOOST_TEST(open_to_others(household.data()) == "");
+      const auto before = household.rights_at_rest();
+      use_all(household, auditor, &Use::auditor);
+      use_all(household, stranger, &Use::stranger);
+      BOOST_TEST(differences(before, all_rights(household.data())) == "");
+      use_all(household, sender, &Use::sender);
+      BOOST_TEST(open_to_others(household.data()) == "");
+      for (const auto& [path, rights] : all_rights(household.data()))
+        BOOST_TEST(rights.starts_with(fmt::format("{}:", owner_id)), path);
+      BOOST_TEST(daemon.terminate() == 0);
+      // Nobody is at work any more, or was killed at it.
+      BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres"}).exit_code == 0);
+      household.start(both_groups).kill();
+      BOOST_TEST(household.run_as(auditor, {"verify"}).exit_code == 0);
+      BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres"}).exit_code == 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_the_owner_and_root_make_later_is_the_auditors_to_read_too) {
+  if (!is_root()) return;
+  const Household household("022");
+  Daemon daemon = household.start(both_groups);
+  BOOST_TEST_REQUIRE(household.run_as(owner, {"send"}, genre).exit_code == 0);
+  const auto as_root = [&](const std::vector<std::string>& command) {
+    std::vector<std::string> all{
+        "/bin/sh",       "-c", "umask 077; exec \"$@\"", "sh", std::string(CATLOG_BIN) + "/catlog", "--data",
+        household.data()};
+    all.insert(all.end(), command.begin(), command.end());
+    return run(all).exit_code;
+  };
+  BOOST_TEST(household.run_as(owner, {"rebuild"}).exit_code == 0);
+  BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres", "--wait-for", "1"}).exit_code == 0);
+  BOOST_TEST(as_root({"rebuild"}) == 0);
+  BOOST_TEST(as_root({"quarantine", "1", "--why", "to see who may read the list"}) == 0);
+  const Ran ran = household.run_as(auditor, {"quarantine"});
+  BOOST_TEST(ran.exit_code == 0, ran.err);
+  BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres"}).exit_code == 0);
+  for (const auto& [path, rights] : all_rights(household.data()))
+    BOOST_TEST(rights.starts_with(fmt::format("{}:", owner_id)), path);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_earlier_start_left_open_is_closed_by_one_with_groups) {
+  if (!is_root()) return;
+  const Household household("022");
+  BOOST_TEST(household.start({}).terminate() == 0);
+  BOOST_TEST(open_to_others(household.data()) == "");
+  for (const auto& entry : fs::recursive_directory_iterator(household.data()))
+    if (!entry.is_symlink())
+      fs::permissions(entry, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  Daemon daemon = household.start({"--group", std::to_string(audit_group)});
+  for (const char* folder : {"log", "state", "readmodel", "run"})
+    BOOST_TEST(rights_of(household.data() / folder) == fmt::format("{}:{} 750 0", owner_id, audit_group), folder);
+  BOOST_TEST(household.run_as(auditor, {"send"}, genre).exit_code == 0);  // one group for both
+  BOOST_TEST(household.run_as(stranger, {"status"}).exit_code == may_not);
+}
+
+BOOST_AUTO_TEST_CASE(without_groups_the_owners_group_reads_and_nobody_else_whatever_the_umask) {
+  if (!is_root()) return;
+  for (const char* umask : {"000", "022", "077"}) {
+    BOOST_TEST_CONTEXT("umask " << umask) {
+      const Household household(umask);
+      Daemon daemon = household.start({});
+      BOOST_TEST_REQUIRE(household.run_as(owner, {"send"}, genre).exit_code == 0);
+      BOOST_TEST_REQUIRE(household.run_as(owner, {"sql", "SELECT 1", "--as-of", "1"}).exit_code == 0);
+      BOOST_TEST(open_to_others(household.data()) == "");
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_cannot_be_given_is_said_at_the_start) {
+  if (!is_root()) return;
+  const Household household("022");
+  const auto refused = [&](const std::string& group) {
+    return run({(household.data().parent_path() / "catlogd").string(), "--data", household.data(), "--group", group});
+  };
+  const Ran unknown = refused("no-such-group");
+  BOOST_TEST(unknown.exit_code == 2);
+  BOOST_TEST(has(unknown.err, "knows no group no-such-group"), unknown.err);
+  const Ran foreign = refused(std::to_string(other_group));
+  BOOST_TEST(foreign.exit_code == 4);
+  BOOST_TEST(has(foreign.err, "member of that group"), foreign.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
