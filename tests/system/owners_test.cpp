@@ -72,4 +72,52 @@ BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_
   BOOST_TEST(again.exit_code == 0, again.err);
 }
 
+// A daemon that was killed leaves a WAL, whose index every reader makes that finds none.
+BOOST_AUTO_TEST_CASE(what_root_reads_after_a_kill_leaves_nothing_of_roots) {
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
+  const DataDirectory data(CATLOG_BIN);
+  {
+    Daemon daemon = data.start();
+    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"sql", "SELECT 1", "--wait-for", "1"});
+    daemon.kill();
+  }
+  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  fs::remove(fs::canonical(data / "readmodel/current.sqlite").string() + "-shm");
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"status"},
+                                             {"sql", "SELECT name FROM genres"},
+                                             {"report", "genres"},
+                                             {"explain", "genres", "1", "name"},
+                                             {"verify"}}) {
+    const Ran ran = data.catlog(command);
+    BOOST_TEST(ran.exit_code == 0, fmt::format("{}: {}{}", command[0], ran.out, ran.err));
+    BOOST_TEST(strangers_in(data.path()) == "", command[0]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_root_restores_into_anothers_folder_is_that_ones) {
+  if (::geteuid() != 0) {
+    BOOST_TEST_MESSAGE("not run: it needs root");
+    return;
+  }
+  const DataDirectory data(CATLOG_BIN);
+  const TemporaryDirectory elsewhere, theirs;
+  {
+    Daemon daemon = data.start();
+    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"quarantine", "1", "--why", "for the backup to hold a list"});
+  }
+  data.out_of({"backup", elsewhere / "backup"});
+  BOOST_TEST_REQUIRE(::chown(theirs.path().c_str(), nobody, nobody) == 0);
+  const std::string restored = theirs / "data";
+  const Ran ran = run({CATLOG_BIN "/catlog", "restore", elsewhere / "backup", "--data", restored});
+  BOOST_TEST(ran.exit_code == 0, ran.err);
+  BOOST_TEST(strangers_in(theirs.path()) == "");
+  BOOST_TEST(as_nobody({CATLOG_BIN "/catlog", "--data", restored, "status"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
