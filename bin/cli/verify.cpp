@@ -12,6 +12,7 @@
 #include "bin/cli/watched.h"
 #include "commandhandler/state/check_state.h"
 #include "events/digest.h"
+#include "projector/rebuild/publish.h"
 #include "projector/rebuild/verify.h"
 #include "store/check_tree.h"
 #include "store/files/scratch_memory.h"
@@ -139,6 +140,22 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
   return found == Exit::ok ? projector : found;
 }
 
+Exit check_published(const Settings& settings, const store::Log& log, const std::filesystem::path& file, Board& board) {
+  const Scratch scratch(settings.data.read_model());
+  Steps steps(board, "rebuilding to compare");
+  std::vector<std::string> findings;
+  const auto visit = [&](const projector::Difference& difference) {
+    findings.push_back(projector::to_text(difference, "the published one", "the log"));
+    return findings.size() < projector::max_findings;
+  };
+  const Position position = projector::compare_with_published(log, open_quarantine(settings, log), file, scratch.path(),
+                                                              visit, std::ref(steps));
+  steps.done();
+  if (findings.empty()) tell("published read model: every row is what the log says at position {}\n", position);
+  if (findings.empty()) show("ok\n");
+  return say_findings(findings, "published read model", Exit::refused);
+}
+
 class Verify : public Subcommand {
  public:
   explicit Verify(Syntax parent)
@@ -150,7 +167,10 @@ class Verify : public Subcommand {
         "the decision state is damaged, 7 when all agrees but the projector stands still at an event that it cannot "
         "apply.\n"
         "Example: catlog verify");
-    syntax().flag("--deep", is_deep_, "also build the read model anew and compare every row");
+    auto deep = syntax().flag("--deep", is_deep_, "also build the read model anew and compare every row");
+    syntax()
+        .option("--published", published_, "compare only this file of `catlog publish`, every row, with the log")
+        .excludes(deep);
   }
 
   Exit run(const Settings& settings) override {
@@ -164,6 +184,7 @@ class Verify : public Subcommand {
   Exit check(const Settings& settings, Board& board) const {
     board.set("opening the log", 0);
     const store::Log log = open_log(settings);
+    if (!published_.empty()) return check_published(settings, log, published_, board);
     store::ScratchMemory memory(store::ScratchMemory::usual_directory());
     // What is derived from a damaged log proves nothing.
     if (Exit found = check_log(log, memory, board); found != Exit::ok) return found;
@@ -178,6 +199,7 @@ class Verify : public Subcommand {
   }
 
   bool is_deep_ = false;
+  std::filesystem::path published_;
 };
 
 }  // namespace

@@ -100,4 +100,11 @@ void remove_abandoned(const fs::path& file) {
   remove_abandoned(fs::absolute(file).parent_path(), file.filename().string() + '.');
 }
 
+Building::~Building() {
+  try {
+    remove_database(file_);
+  } catch (const std::exception&) {
+  }
+}
+
 }  // namespace catlog::projector

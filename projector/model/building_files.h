@@ -21,4 +21,16 @@ void remove_own_buildings(const std::filesystem::path& directory) noexcept;
 void remove_all_abandoned(const std::filesystem::path& directory);
 void remove_abandoned(const std::filesystem::path& file);
 
+// A file that is being built; it goes with this object, unless it got another name.
+class Building {
+ public:
+  explicit Building(std::filesystem::path file) : file_(std::move(file)) {}
+  Building(const Building&) = delete;
+  ~Building();  // what cannot be removed, the next build removes
+  const std::filesystem::path& file() const { return file_; }
+
+ private:
+  std::filesystem::path file_;
+};
+
 }  // namespace catlog::projector

@@ -15,6 +15,7 @@
 #include "store/files/durable_file.h"
 #include "store/files/file_copy.h"
 #include "store/files/file_lock.h"
+#include "store/files/own_file.h"
 #include "store/records.h"
 
 namespace catlog::projector {
@@ -50,6 +51,13 @@ std::unique_ptr<ReadModel> build_ordered(const store::Log& log, const Quarantine
   return model;
 }
 
+// For the next try; as many may read it as before.
+void empty_again(const fs::path& file) {
+  const auto mode = static_cast<mode_t>(fs::status(file).permissions() & fs::perms::mask);
+  remove_database(file);
+  store::make_own_file(file, mode);
+}
+
 // Whether the events themselves, applied in order, may be what is wrong.
 bool is_of_the_events(const Failure& failure) {
   return failure.code() == Exit::unapplied || failure.code() == Exit::damaged;
@@ -78,7 +86,7 @@ std::unique_ptr<ReadModel> build(const store::Log& log, const Quarantine& quaran
       throw;  // the disk's work, not an event's
     } catch (const Failure& failure) {
       if (!is_of_the_events(failure)) throw;
-      remove_database(file);
+      empty_again(file);
     }
   }
   return build_ordered(log, quarantine, file, up_to, progress);
@@ -104,24 +112,6 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
 }
 
 namespace {
-
-// A file that is being built; it goes with this object, unless it became a generation.
-class Building {
- public:
-  explicit Building(fs::path file) : file_(std::move(file)) {}
-  Building(const Building&) = delete;
-  ~Building() {
-    try {
-      remove_database(file_);
-    } catch (const std::exception&) {
-      // The next build removes it.
-    }
-  }
-  const fs::path& file() const { return file_; }
-
- private:
-  fs::path file_;
-};
 
 void refuse_existing(const fs::path& file) {
   if (fs::exists(fs::symlink_status(file)))

@@ -201,4 +201,16 @@ void give_to_owner(const fs::path& path) {
   if (wanted != (made.st_mode & 0777)) static_cast<void>(::chmod(path.c_str(), wanted));
 }
 
+void open_to_group(const fs::path& path) {
+  struct stat directory {
+  }, made{};
+  const auto file = OwnFile::open(path, Opening::read);
+  if (!file) throw Failure(Exit::failure, file.error().sentence);
+  if (::stat(directory_of(path).c_str(), &directory) != 0 || ::fstat(file->fd(), &made) != 0) return;
+  // One that could not be given to that group stays its owner's.
+  if (made.st_gid != directory.st_gid || (directory.st_mode & S_IXGRP) == 0) return;
+  if (::fchmod(file->fd(), made.st_mode | S_IRGRP) != 0)
+    throw Failure(Exit::failure, fmt::format("cannot let the group read {}: {}", path.string(), std::strerror(errno)));
+}
+
 }  // namespace catlog::store

@@ -71,4 +71,8 @@ void make_own_file(const std::filesystem::path& path, mode_t mode);
 // when this user is no member of that one.
 void give_to_owner(const std::filesystem::path& path);
 
+// Lets the directory's group read a file that was private so far, where it may enter the directory. Throws
+// Failure(failure).
+void open_to_group(const std::filesystem::path& path);
+
 }  // namespace catlog::store

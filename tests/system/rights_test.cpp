@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "events/schema/model.h"
+#include "projector/sqlite/sqlite.h"
 #include "tests/support/data_directory.h"
 
 BOOST_AUTO_TEST_SUITE(rights_test)
@@ -270,6 +272,71 @@ BOOST_AUTO_TEST_CASE(a_group_that_cannot_be_given_is_said_at_the_start) {
   const Ran foreign = refused(std::to_string(other_group));
   BOOST_TEST(foreign.exit_code == 4);
   BOOST_TEST(has(foreign.err, "member of that group"), foreign.err);
+}
+
+// What is secret in a read model, by column, as one text for each row.
+std::map<std::string, std::vector<std::string>> secrets_in(const fs::path& file) {
+  const projector::Database database(file, projector::Open::read);
+  std::map<std::string, std::vector<std::string>> secrets;
+  for (const auto& type : events::model().events())
+    for (const auto& column : type.columns) {
+      if (!column.secret) continue;
+      const std::string& table = events::model().entity(type.entity).table;
+      projector::Statement rows(database,
+                                projector::Sql::generated(fmt::format("SELECT {} FROM {}", column.name, table)));
+      auto& found = secrets[table + "." + column.name];
+      for (found.clear(); rows.step();) found.emplace_back(rows.text(0));
+    }
+  return secrets;
+}
+
+BOOST_AUTO_TEST_CASE(the_published_read_model_holds_no_secret_and_its_folders_group_reads_it) {
+  if (!is_root()) return;
+  const Household household("022");
+  Daemon daemon = household.start(both_groups);
+  for (const fs::path& file : demo_files(CATLOG_SOURCE))
+    BOOST_TEST_REQUIRE(household.run_as(sender, {"send"}, read_text(file)).exit_code == 0);
+  const Row status = read_row(household.run_as(owner, {"status", "--json"}).out);
+  BOOST_TEST_REQUIRE(household.run_as(owner, {"sql", "SELECT 1", "--wait-for", status.at("head")}).exit_code == 0);
+  const Person reader{"reader", stranger_id, other_group, fmt::format("{}", other_group)};
+  const fs::path folder = household.make_folder("published", auditor), file = folder / "published.sqlite";
+  fs::permissions(folder, fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec);
+
+  for (int time = 0; time < 2; ++time) {  // the second time over the first, and event by event
+    if (time == 1)
+      BOOST_TEST_REQUIRE(household.run_as(owner, {"quarantine", "1", "--why", "to leave one out"}).exit_code == 0);
+    const Ran ran = household.run_as(auditor, {"publish", file});
+    BOOST_TEST_REQUIRE(ran.exit_code == 0, ran.err);
+    BOOST_TEST(rights_of(file).starts_with(fmt::format("{}:{} 640 ", auditor_id, other_group)), rights_of(file));
+    BOOST_TEST(std::distance(fs::directory_iterator(folder), {}) == 1);
+  }
+  auto read = as(reader);
+  read.insert(read.end(), {"cat", file});
+  const std::string published = run(read).out;
+  BOOST_TEST(published.size() == fs::file_size(file));
+  const auto secrets = secrets_in(household.data() / "readmodel/current.sqlite"), blank = secrets_in(file);
+  BOOST_TEST(secrets.size() >= 4u);
+  for (const auto& [column, values] : secrets) {
+    BOOST_TEST(!values.empty(), column);
+    BOOST_TEST(values.size() == blank.at(column).size(), column);
+    for (const auto& value : values) BOOST_TEST(!has(published, value), column);
+  }
+  BOOST_TEST(household.run_as(auditor, {"verify", "--published", file}).exit_code == 0);
+  projector::Database(file, projector::Open::write).run("UPDATE users SET username = username || '!' WHERE id = 1");
+  const Ran found = household.run_as(auditor, {"verify", "--published", file});
+  BOOST_TEST(found.exit_code == 1);
+  BOOST_TEST(has(found.out, "users 1 username"), found.out + found.err);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_published_read_model_is_not_written_over) {
+  const DataDirectory data(CATLOG_BIN);
+  const TemporaryDirectory elsewhere;
+  { Daemon daemon = data.start(); }
+  std::ofstream(elsewhere / "precious") << "mine";
+  BOOST_TEST(data.catlog({"publish", elsewhere / "precious"}).exit_code == 2);
+  BOOST_TEST(read_text(elsewhere / "precious") == "mine");
+  BOOST_TEST(data.catlog({"publish", data / "published.sqlite"}).exit_code == 2);
+  BOOST_TEST(data.catlog({"publish", elsewhere / "empty.sqlite"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
