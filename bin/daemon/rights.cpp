@@ -49,11 +49,21 @@ std::optional<gid_t> group_named(const char* option, const std::string& name) {
                             path.string(), group, std::strerror(error), ::geteuid()));
 }
 
+// A link, or another name of somebody's file, stays what it is.
 void set(const fs::path& path, gid_t group, mode_t mode) {
   struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0 || S_ISLNK(found.st_mode)) return;  // gone, or none of ours
+  if (::lstat(path.c_str(), &found) != 0 || S_ISLNK(found.st_mode)) return;
+  if (S_ISREG(found.st_mode) && found.st_nlink > 1) return;
   if (found.st_gid != group && ::lchown(path.c_str(), found.st_uid, group) != 0) fail(path, group);
   if ((found.st_mode & 07777) != mode && ::chmod(path.c_str(), mode) != 0) fail(path, group);
+}
+
+// Whoever owns a folder may put anything into it while root sets its rights.
+void require_own(const fs::path& folder) {
+  struct stat found {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &found) != 0 || found.st_uid == 0) return;
+  throw Failure(Exit::usage, fmt::format("{} is another user's: with --group or --audit-group run catlogd as that user",
+                                         folder.string()));
 }
 
 }  // namespace
@@ -65,6 +75,7 @@ Rights::Rights(const Groups& groups)
 
 void Rights::set_folders(const events::DataDirectory& data) const {
   if (!readers_) return;
+  require_own(data.root);
   ::umask(S_IRWXO);  // for folders that are still to come
   set(data.root, *readers_, store::shared_directory);
   set_file(data.quarantine());

@@ -187,8 +187,8 @@ void make_own_file(const fs::path& path, mode_t mode) {
 }
 
 void give_to_owner(const fs::path& path) {
-  struct stat directory {
-  }, made{};
+  struct stat directory {};
+  struct stat made {};
   if (::stat(directory_of(path).c_str(), &directory) != 0 || ::lstat(path.c_str(), &made) != 0) return;
   const bool is_another = belongs_to_another(directory);
   bool is_given = !is_another && made.st_gid == directory.st_gid;
@@ -202,8 +202,8 @@ void give_to_owner(const fs::path& path) {
 }
 
 void open_to_group(const fs::path& path) {
-  struct stat directory {
-  }, made{};
+  struct stat directory {};
+  struct stat made {};
   const auto file = OwnFile::open(path, Opening::read);
   if (!file) throw Failure(Exit::failure, file.error().sentence);
   if (::stat(directory_of(path).c_str(), &directory) != 0 || ::fstat(file->fd(), &made) != 0) return;

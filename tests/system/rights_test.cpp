@@ -221,13 +221,19 @@ BOOST_AUTO_TEST_CASE(what_the_owner_and_root_make_later_is_the_auditors_to_read_
     all.insert(all.end(), command.begin(), command.end());
     return run(all).exit_code;
   };
+  // In the moment of a switch the WAL is still of the daemon's primary group (RUNBOOK.md), so it asks again.
+  const auto auditor_reads = [&] {
+    for (int left = 100; left > 0; --left)
+      if (household.run_as(auditor, {"sql", "SELECT name FROM genres"}).exit_code == 0) return true;
+    return false;
+  };
   BOOST_TEST(household.run_as(owner, {"rebuild"}).exit_code == 0);
-  BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres", "--wait-for", "1"}).exit_code == 0);
+  BOOST_TEST(auditor_reads());
   BOOST_TEST(as_root({"rebuild"}) == 0);
   BOOST_TEST(as_root({"quarantine", "1", "--why", "to see who may read the list"}) == 0);
   const Ran ran = household.run_as(auditor, {"quarantine"});
   BOOST_TEST(ran.exit_code == 0, ran.err);
-  BOOST_TEST(household.run_as(auditor, {"sql", "SELECT name FROM genres"}).exit_code == 0);
+  BOOST_TEST(auditor_reads());
   for (const auto& [path, rights] : all_rights(household.data()))
     BOOST_TEST(rights.starts_with(fmt::format("{}:", owner_id)), path);
 }
@@ -272,6 +278,9 @@ BOOST_AUTO_TEST_CASE(a_group_that_cannot_be_given_is_said_at_the_start) {
   const Ran foreign = refused(std::to_string(other_group));
   BOOST_TEST(foreign.exit_code == 4);
   BOOST_TEST(has(foreign.err, "member of that group"), foreign.err);
+  const Ran roots = run({CATLOG_BIN "/catlogd", "--data", household.data(), "--group", std::to_string(send_group)});
+  BOOST_TEST(roots.exit_code == 2);
+  BOOST_TEST(has(roots.err, "run catlogd as that user"), roots.err);
 }
 
 // What is secret in a read model, by column, as one text for each row.

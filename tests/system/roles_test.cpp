@@ -190,12 +190,14 @@ BOOST_AUTO_TEST_CASE(the_schema_shows_every_table_and_index_of_the_data_contract
     BOOST_TEST(has(ran.out, action), action);
 }
 
-BOOST_AUTO_TEST_CASE(another_user_reads_after_a_clean_stop) {
+BOOST_AUTO_TEST_CASE(a_member_of_the_folders_group_reads_after_a_clean_stop) {
+  constexpr gid_t readers = 61'020;
   if (::geteuid() != 0) {
     BOOST_TEST_MESSAGE("skipped: only root can try it as another user");
     return;
   }
-  const std::vector<std::string> as_nobody{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+  const std::vector<std::string> as_nobody{"setpriv", "--reuid=65534", "--regid=65534",
+                                           "--groups=" + std::to_string(readers)};
   const auto run_as_nobody = [&](std::vector<std::string> argv) {
     argv.insert(argv.begin(), as_nobody.begin(), as_nobody.end());
     return program(argv);
@@ -205,7 +207,8 @@ BOOST_AUTO_TEST_CASE(another_user_reads_after_a_clean_stop) {
     return;
   }
   const DataDirectory data(CATLOG_BIN);
-  fs::permissions(data.path(), fs::perms(0755));
+  BOOST_TEST_REQUIRE(::chown(data.path().c_str(), 0, readers) == 0);
+  fs::permissions(data.path(), fs::perms(0750));
   {
     Daemon daemon = data.start();
     data.out_of({"send"}, put_genres(5));
