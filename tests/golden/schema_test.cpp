@@ -77,8 +77,9 @@ BOOST_AUTO_TEST_CASE(the_compiled_schema_is_that_of_the_files) {
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_old_bytes_do_not_survive_is_refused) {
-  BOOST_TEST(refused("rating @1 :Float64 = nan $D.least(0);\n", "score @1 :Float64 = nan $D.least(0);\n") ==
-             "field Ratings.rating was renamed to field Ratings.score");
+  BOOST_TEST(
+      refused("rating @1 :Float64 = nan $D.least(0) $D.kept;\n", "score @1 :Float64 = nan $D.least(0) $D.kept;\n") ==
+      "field Ratings.rating was renamed to field Ratings.score");
   BOOST_TEST(refused("struct RowId { id @0 :Int64 = D.nullInt; }", "struct RowId {}") == "field RowId.id was removed");
   BOOST_TEST(refused("rating @1 :Float64 = nan", "rating @1 :Float64 = 0") ==
              "field Ratings.rating changed: default=(float64=nan) became default=(float64=0)");
@@ -103,16 +104,16 @@ BOOST_AUTO_TEST_CASE(a_change_that_old_bytes_do_not_survive_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(exchanged_ordinals_are_refused) {
-  const auto reasons =
-      refused_changes(describe_schema(schema_folder), altered("popularity @0 :Float64 = nan $D.least(0);\n  rating @1",
-                                                              "popularity @1 :Float64 = nan "
-                                                              "$D.least(0);\n  rating @0"));
+  const auto reasons = refused_changes(describe_schema(schema_folder),
+                                       altered("popularity @0 :Float64 = nan $D.least(0) $D.kept;\n  rating @1",
+                                               "popularity @1 :Float64 = nan "
+                                               "$D.least(0) $D.kept;\n  rating @0"));
   BOOST_REQUIRE(reasons.size() == 2u);
   BOOST_TEST(reasons[0].starts_with("field Ratings.popularity changed: offset=0 ordinal=0 became"), reasons[0]);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_added_is_allowed_unless_it_is_required) {
-  const std::string rating = "rating @1 :Float64 = nan $D.least(0);\n";
+  const std::string rating = "rating @1 :Float64 = nan $D.least(0) $D.kept;\n";
   BOOST_TEST(is_allowed(rating, rating + "  votes @2 :Int64 = D.nullInt;\n"));
   BOOST_TEST(is_allowed("admin @3;\n}", "admin @3;\n  owner @4;\n}"));
   BOOST_TEST(is_allowed("auditLogPurged @73 :Void $D.does(op = remove, entity = auditLog);",

@@ -20,10 +20,8 @@ BOOST_AUTO_TEST_SUITE(generations_test)
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
-using projector::Checkpoint;
 using projector::Database;
 using projector::Diff;
-using projector::Generations;
 using projector::Open;
 using projector::ReadModel;
 using projector::State;
@@ -36,7 +34,7 @@ struct Fixture {
   RecordScript script = small_catalogue();
   store::Log log = store::Log::open(directory / "log", store::Access::write);
   fs::path folder = directory / "readmodel", run = directory / "run";
-  Generations generations{folder};
+  projector::Generations generations{folder};
   Fixture() { script.append_to(log); }
 
   // As the daemon leaves it.
@@ -57,7 +55,7 @@ struct Fixture {
     const std::vector<store::Bytes> records{std::as_bytes(std::span(bytes))};
     log.append(log.head(), records);
   }
-  Checkpoint checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
+  auto checkpoint(const fs::path& file) { return projector::read_checkpoint(Database(file, Open::read)); }
   auto rebuild(Diff diff = Diff::no) { return projector::rebuild(log, {}, folder, run, {.diff = diff}); }
   std::string ask(const std::string& sql) { return one_value(Database(generations.link(), Open::read), sql); }
 };

@@ -371,7 +371,7 @@ BOOST_AUTO_TEST_CASE(every_way_to_the_rows_stops_where_the_live_projection_stops
     BOOST_TEST_REQUIRE(result.standstill.has_value());  // it goes on from there, and finds what the projector stands at
     BOOST_TEST(result.standstill->position == stops_at);
   }
-  const Database then(cache.file(log, list, stops_at - 1), Open::read);
+  const Database then(cache.file(log, list, stops_at - 1).path(), Open::read);
   const Database live(projector::Generations(folder).link(), Open::read);
   BOOST_TEST(!projector::first_difference(live, then));
 }
