@@ -105,7 +105,8 @@ std::string WalRoom::what_is_kept() const {
 }
 
 void WalRoom::tell(const ReadModel& model) {
-  const bool matters = model.wal_bytes() >= options_.limit_bytes / 2;
+  // A batch may end beyond half of a small limit with nobody in the way: the next one begins with the WAL given back.
+  const bool matters = oldest_ && model.wal_bytes() >= options_.limit_bytes / 2;
   if (matters == was_told_) return;
   was_told_ = matters;
   if (matters)
