@@ -67,6 +67,10 @@ std::string recorded(WriteSide& side, std::string_view json);
 // A movie 603 with a source 1, a show 1930 with a season 1 and an episode 1, genres 16 and 35 (in use by nobody),
 // users ada (user), gus (guest) and root (admin), a list 1, sync state "tmdb".
 void fill_catalogue(WriteSide& side);
+// A write side with that in it.
+struct Catalogue : WriteSide {
+  Catalogue() { fill_catalogue(*this); }
+};
 constexpr int64_t ada = 1, gus = 2, root = 3;  // the users' ids
 
 }  // namespace catlog::tests

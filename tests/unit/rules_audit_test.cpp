@@ -9,10 +9,6 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-};
-
 Fields audit_fields() { return {{"action", "\"LOGIN\""}, {"severity", "\"INFO\""}}; }
 
 }  // namespace

@@ -11,10 +11,6 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-};
-
 Fields sync_fields() { return {{"key", "\"tmdb:popular\""}, {"lastSync", "\"2026-01-15T10:30:00Z\""}}; }
 Fields revision() { return list_fields().with("mediaList", "{\"id\":1}"); }
 

@@ -14,10 +14,6 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-};
-
 Fields movie_text() {
   return {{"movie", movie_ref()}, {"language", "\"es\""}, {"title", "\"El gran conejo\""}, {"overview", "\"\""}};
 }

@@ -15,10 +15,6 @@ constexpr const char* id_a = "01936b2e-8c00-7000-8000-00000000000a";
 constexpr const char* id_b = "01936b2e-8c00-7000-8000-00000000000b";
 constexpr const char* id_c = "01936b2e-8c00-7000-8000-00000000000c";
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-};
-
 std::string rate(int64_t rating, int64_t tmdb_id) {
   return fmt::format("{{\"rateMovie\":{{\"movie\":{{\"tmdbId\":{}}},\"rating\":{}}}}}", tmdb_id, rating);
 }

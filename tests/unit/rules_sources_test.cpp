@@ -17,9 +17,7 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-
+struct Sources : Catalogue {
   // The status that a download has come to, in a storage of its own: its id.
   int64_t storage_in(const std::string& status) {
     int64_t number = next_source_++;
@@ -56,7 +54,7 @@ std::string hybrid_magnet() { return "magnet:?xt=urn:btih:" + v1_hash + "&xt=urn
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sources, Catalogue)
+BOOST_FIXTURE_TEST_SUITE(sources, Sources)
 
 BOOST_AUTO_TEST_CASE(a_source_whose_columns_are_wrong_is_invalid) {
   check_refused(*this, each_invalid(source_fields(2), "addMovieSource",

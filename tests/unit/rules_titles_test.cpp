@@ -11,10 +11,6 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-};
-
 const std::string no_movie = movie_ref(99999), no_show = show_ref(99999);
 
 Fields movie_text() {

@@ -18,9 +18,7 @@ using namespace catlog::tests;
 
 namespace {
 
-struct Catalogue : WriteSide {
-  Catalogue() { fill_catalogue(*this); }
-
+struct Users : Catalogue {
   // The last event of a receipt, which must be an audit row: "ACTION user".
   std::string audited(const events::Receipt& receipt) {
     auto snapshot = log().snapshot();
@@ -62,7 +60,7 @@ const std::vector<std::string> no_hashes = {"",
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(users, Catalogue)
+BOOST_FIXTURE_TEST_SUITE(users, Users)
 
 BOOST_AUTO_TEST_CASE(a_user_whose_columns_are_wrong_is_invalid) {
   std::vector<WrongField> wrong = {{"username", ""},      {"username", "\" \""}, {"username", "null"},
