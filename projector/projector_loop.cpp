@@ -3,15 +3,25 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "events/bus/bus.h"
 #include "events/bus/sockets.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "events/text/printable.h"
+#include "projector/feed/feed.h"
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
+#include "projector/quarantine/quarantine_watch.h"
 #include "projector/sqlite/schema_check.h"
+#include "projector/wal_room.h"
+#include "store/files/file_lock.h"
+#include "store/files/watched_file.h"
 #include "store/records.h"
 
 namespace catlog::projector {
@@ -20,8 +30,67 @@ namespace fs = std::filesystem;
 using events::Exit;
 using events::Failure;
 
+class ProjectorLoop::Work {
+ public:
+  Work(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context, ProjectorOptions options);
+  void prepare();
+  void run(events::Stop& stop);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool step();
+  void take_list();
+  // Whether the read model that is open is not the live one any more.
+  bool is_taken_away() const;
+  void follow_link();
+  std::filesystem::path find_current() const;
+  void let_go();
+  void make_room();
+  void tend_wal();
+  std::string held_by_another(const Busy& busy) const;
+  void tell_waiting(const std::string& words);
+  void apply_batch();
+  void apply_to(Position up_to, Position& last_whole);
+  // working: batch after batch. waiting: for space on the disk, or for whoever holds the file; on_waiting was told.
+  // at_event: it stands still at an event that cannot be applied, until the list or the generation is another one.
+  // without_list: it stands still until the list can be used. at_other_schema: until another generation is live.
+  // While it stands still on_waiting is not told.
+  enum class State { working, waiting, at_event, without_list, at_other_schema };
+  bool stands_still() const { return state_ > State::waiting; }
+  void stand_still(State state, Standstill standstill);
+  void note_passed();
+  void publish();
+  void keep_time();
+
+  const store::Log& log_;
+  std::filesystem::path run_directory_;
+  ProjectorOptions options_;
+  Position events_per_batch_ = options_.events_per_batch;  // fewer after the disk was full
+  store::FileLock lock_;
+  Generations generations_;
+  events::BellListener log_bell_;
+  events::Bell projected_bell_;
+  Feed feed_;
+  std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
+  std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
+  WalRoom wal_room_;                              // goes before the model
+  int refused_in_a_row_ = 0;                      // writes, by SQLite
+  QuarantineWatch watch_;
+  Quarantine quarantine_;
+  State state_ = State::working;
+  std::optional<Standstill> noted_;  // what run/projector-status.json says
+  Clock::time_point next_head_, next_clearing_, next_look_, idle_since_ = Clock::now();
+};
+
 ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                              ProjectorOptions options)
+    : work_(std::make_unique<Work>(log, data, context, std::move(options))) {}
+ProjectorLoop::~ProjectorLoop() = default;
+void ProjectorLoop::prepare() { work_->prepare(); }
+void ProjectorLoop::run(events::Stop& stop) { work_->run(stop); }
+
+ProjectorLoop::Work::Work(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
+                          ProjectorOptions options)
     : log_(log),
       run_directory_(data.run()),
       options_(std::move(options)),
@@ -35,7 +104,7 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory&
       quarantine_(log.id()),
       noted_(read_standstill(run_directory_, log.id())) {}
 
-void ProjectorLoop::prepare() {
+void ProjectorLoop::Work::prepare() {
   // As in run(): the timer tries again.
   try {
     follow_link();
@@ -49,7 +118,7 @@ void ProjectorLoop::prepare() {
   }
 }
 
-void ProjectorLoop::run(events::Stop& stop) {
+void ProjectorLoop::Work::run(events::Stop& stop) {
   while (!stop.is_set() && !(stands_still() && options_.at_standstill == OnStandstill::end)) {
     log_bell_.drain();
     feed_.take_subscriptions();
@@ -71,7 +140,7 @@ void ProjectorLoop::run(events::Stop& stop) {
 }
 
 // Whether there may be more to do at once.
-bool ProjectorLoop::step() {
+bool ProjectorLoop::Work::step() {
   try {
     take_list();
     follow_link();
@@ -120,12 +189,12 @@ bool ProjectorLoop::step() {
   }
 }
 
-bool ProjectorLoop::is_taken_away() const {
+bool ProjectorLoop::Work::is_taken_away() const {
   return model_ && (!generations_.is_current(model_->file()) || model_file_->misplaced());
 }
 
 // Without a model that is open, this process has no connection to the file.
-std::string ProjectorLoop::held_by_another(const Busy& busy) const {
+std::string ProjectorLoop::Work::held_by_another(const Busy& busy) const {
   std::optional<WalReader> holder;
   if (model_)
     holder = model_->other_writer();
@@ -134,13 +203,13 @@ std::string ProjectorLoop::held_by_another(const Busy& busy) const {
   return fmt::format("{} holds the read model: {}", holder ? to_text(*holder) : "another process", busy.what());
 }
 
-void ProjectorLoop::tell_waiting(const std::string& words) {
+void ProjectorLoop::Work::tell_waiting(const std::string& words) {
   if (state_ != State::working) return;
   state_ = State::waiting;
   options_.on_waiting(words);
 }
 
-void ProjectorLoop::take_list() {
+void ProjectorLoop::Work::take_list() {
   auto list = watch_.changed();
   if (!list) return;
   if (!list->has_value()) return stand_still(State::without_list, {.code = Exit::damaged, .reason = list->error()});
@@ -149,7 +218,7 @@ void ProjectorLoop::take_list() {
   if (model_) model_->set_quarantine(quarantine_);
 }
 
-void ProjectorLoop::follow_link() {
+void ProjectorLoop::Work::follow_link() {
   if (model_ && !is_taken_away()) return;
   let_go();
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
@@ -160,14 +229,14 @@ void ProjectorLoop::follow_link() {
   if (!feed_.has_begun()) feed_.pass_to(model_->position(), model_->stream_positions());
 }
 
-fs::path ProjectorLoop::find_current() const {
+fs::path ProjectorLoop::Work::find_current() const {
   // Whoever switches generations is retiring and removing old ones right now: only a start looks after those.
   if (auto current = generations_.current_path(); feed_.has_begun() && current && generations_.is_current(*current))
     return *current;
   return generations_.prepare_live(log_.id());
 }
 
-void ProjectorLoop::let_go() {
+void ProjectorLoop::Work::let_go() {
   wal_room_.let_go();
   const auto model = std::move(model_);  // whatever close() throws: half closed it is of no use
   // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
@@ -178,12 +247,12 @@ void ProjectorLoop::let_go() {
     model->leave();
 }
 
-void ProjectorLoop::make_room() {
+void ProjectorLoop::Work::make_room() {
   if (model_->position() >= log_.head()) return;
   if (const auto next = wal_room_.make(*model_)) follow_link();
 }
 
-void ProjectorLoop::tend_wal() {
+void ProjectorLoop::Work::tend_wal() {
   const auto now = Clock::now();
   const bool looks = now >= next_look_, is_idle = now >= idle_since_ + options_.wal.cut_when_idle_for;
   if ((!looks && !is_idle) || is_taken_away()) return;
@@ -197,7 +266,7 @@ void ProjectorLoop::tend_wal() {
   }
 }
 
-void ProjectorLoop::apply_batch() {
+void ProjectorLoop::Work::apply_batch() {
   Position last_whole = model_->position();
   try {
     apply_to(UINT64_MAX, last_whole);
@@ -211,7 +280,7 @@ void ProjectorLoop::apply_batch() {
 
 // One batch of whole commands, at most up to the end of one. `last_whole`: the last command that was applied, also when
 // this throws and nothing of it stays.
-void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
+void ProjectorLoop::Work::apply_to(Position up_to, Position& last_whole) {
   const Position from = model_->position() + 1;
   if (from > log_.head()) return;
   model_->begin();
@@ -230,7 +299,7 @@ void ProjectorLoop::apply_to(Position up_to, Position& last_whole) {
   model_->commit(merkle_head_at(log_, model_->applied()));
 }
 
-void ProjectorLoop::stand_still(State state, Standstill standstill) {
+void ProjectorLoop::Work::stand_still(State state, Standstill standstill) {
   state_ = state;
   const bool is_the_same = noted_ && noted_->position == standstill.position;
   standstill.since_us = is_the_same ? noted_->since_us : events::now_us();
@@ -241,7 +310,7 @@ void ProjectorLoop::stand_still(State state, Standstill standstill) {
 }
 
 // The note may be one of an earlier run, and of a log that was longer then.
-void ProjectorLoop::note_passed() {
+void ProjectorLoop::Work::note_passed() {
   if (!noted_ || stands_still()) return;
   if (model_->position() < noted_->position && noted_->position <= log_.head()) return;
   clear_standstill(run_directory_);
@@ -249,7 +318,7 @@ void ProjectorLoop::note_passed() {
   noted_.reset();
 }
 
-void ProjectorLoop::publish() {
+void ProjectorLoop::Work::publish() {
   // A generation that took over may stand before what was published: then there is nothing to say yet.
   if (model_->position() <= feed_.position()) return;
   feed_.take_subscriptions();
@@ -260,7 +329,7 @@ void ProjectorLoop::publish() {
   });
 }
 
-void ProjectorLoop::keep_time() {
+void ProjectorLoop::Work::keep_time() {
   auto now = Clock::now();
   if (now >= next_clearing_) {
     log_.clear_stale_readers();

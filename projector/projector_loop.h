@@ -1,23 +1,15 @@
 #pragma once
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
 #include "events/data_directory.h"
-#include "projector/feed/feed.h"
-#include "projector/model/generations.h"
-#include "projector/model/read_model.h"
-#include "projector/quarantine/quarantine_watch.h"
 #include "projector/quarantine/standstill.h"
-#include "projector/wal_room.h"
-#include "store/files/file_lock.h"
-#include "store/files/watched_file.h"
+#include "projector/wal_options.h"
 #include "store/log.h"
 
 namespace catlog::projector {
@@ -68,6 +60,7 @@ class ProjectorLoop {
   ProjectorLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                 ProjectorOptions options = {});
   ProjectorLoop(const ProjectorLoop&) = delete;
+  ~ProjectorLoop();
 
   // Opens the live read model, and makes it when there is none, so that it can be asked from then on. To be called
   // before run(), which does it otherwise; what can be waited out is left to run(). Throws as run().
@@ -79,49 +72,8 @@ class ProjectorLoop {
   void run(events::Stop& stop);
 
  private:
-  using Clock = std::chrono::steady_clock;
-  bool step();
-  void take_list();
-  // Whether the read model that is open is not the live one any more.
-  bool is_taken_away() const;
-  void follow_link();
-  std::filesystem::path find_current() const;
-  void let_go();
-  void make_room();
-  void tend_wal();
-  std::string held_by_another(const Busy& busy) const;
-  void tell_waiting(const std::string& words);
-  void apply_batch();
-  void apply_to(Position up_to, Position& last_whole);
-  // working: batch after batch. waiting: for space on the disk, or for whoever holds the file; on_waiting was told.
-  // at_event: it stands still at an event that cannot be applied, until the list or the generation is another one.
-  // without_list: it stands still until the list can be used. at_other_schema: until another generation is live.
-  // While it stands still on_waiting is not told.
-  enum class State { working, waiting, at_event, without_list, at_other_schema };
-  bool stands_still() const { return state_ > State::waiting; }
-  void stand_still(State state, Standstill standstill);
-  void note_passed();
-  void publish();
-  void keep_time();
-
-  const store::Log& log_;
-  std::filesystem::path run_directory_;
-  ProjectorOptions options_;
-  Position events_per_batch_ = options_.events_per_batch;  // fewer after the disk was full
-  store::FileLock lock_;
-  Generations generations_;
-  events::BellListener log_bell_;
-  events::Bell projected_bell_;
-  Feed feed_;
-  std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
-  std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
-  WalRoom wal_room_;                              // goes before the model
-  int refused_in_a_row_ = 0;                      // writes, by SQLite
-  QuarantineWatch watch_;
-  Quarantine quarantine_;
-  State state_ = State::working;
-  std::optional<Standstill> noted_;  // what run/projector-status.json says
-  Clock::time_point next_head_, next_clearing_, next_look_, idle_since_ = Clock::now();
+  class Work;  // what the loop has and does: behind its source, as whoever wires loops need not see the read model
+  std::unique_ptr<Work> work_;
 };
 
 }  // namespace catlog::projector

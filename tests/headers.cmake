@@ -14,7 +14,7 @@ if(NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
     endforeach()
   endforeach()
   add_library(headers_alone OBJECT ${alone})
-  target_link_libraries(headers_alone PRIVATE catlog_commandhandler catlog_projector catlog_options
+  target_link_libraries(headers_alone PRIVATE catlog_commandhandler catlog_answers catlog_options
                                               Boost::unit_test_framework)
   target_compile_definitions(headers_alone PRIVATE BOOST_TEST_DYN_LINK CATLOG_BIN="" CATLOG_SOURCE="")  # of suites
   target_compile_options(headers_alone PRIVATE -Wno-array-bounds -Wno-stringop-overread)  # as of the suites

@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 
 #include "events/bus/bus.h"
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
 #include "projector/projector_loop.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/readers.h"
@@ -18,7 +20,7 @@ constexpr std::chrono::milliseconds without_end = std::chrono::hours(1), five_se
 constexpr size_t crowd = 50;
 constexpr double bytes_per_mib = 1 << 20;
 
-struct Projected {
+struct BesideReaders {
   double seconds = 0;
   double most_wal_mib = 0;  // of all files together
   size_t generations = 0;   // that were live
@@ -34,12 +36,12 @@ double wal_mib(const fs::path& folder) {
 }
 
 // The loop itself over a log that is there, until it has all of it.
-Projected project_all(const store::Log& log, const fs::path& data, size_t readers_count) {
+BesideReaders project_all(const store::Log& log, const fs::path& data, size_t readers_count) {
   fs::remove_all(data);
   fs::create_directories(data / "run");
   const projector::Generations generations(data / "readmodel");
   ReaderCrowd readers(generations.link(), readers_count, without_end);
-  Projected projected;
+  BesideReaders projected;
   {
     zmq::context_t context;
     projector::ProjectorOptions options;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "events/codec/message.h"
+#include "projector/model/generations.h"
 #include "projector/projector_loop.h"
 #include "projector/rebuild/rebuild.h"
 #include "tests/support/bus_peers.h"

@@ -4,6 +4,7 @@
 #include <future>
 #include <mutex>
 
+#include "projector/model/generations.h"
 #include "projector/projector_loop.h"
 #include "projector/query/query.h"
 #include "projector/rebuild/rebuild.h"

@@ -1,4 +1,6 @@
 #include "projector/wal_room.h"
+#include "projector/model/generations.h"
+#include "projector/model/read_model.h"
 
 #include <boost/test/unit_test.hpp>
 
