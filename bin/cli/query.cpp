@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <new>
 #include <optional>
 #include <ostream>
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/as_of.h"
+#include "bin/cli/moment.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/report_page.h"
@@ -70,9 +72,9 @@ class Reading : public Subcommand {
   enum class Origin { on_stderr, in_the_answer };
 
   // Runs `ask(style, limits, out)`. Whoever takes the rows slowly holds up neither the statement nor its transaction.
-  // `head`: the log's; none: it may not be read.
+  // `log` may be null.
   template <class Ask>
-  Exit answer(std::optional<events::Position> head, Origin origin, Ask&& ask) const {
+  Exit answer(const store::Log* log, Origin origin, Ask&& ask) const {
     projector::limit_statements({});
     projector::QueryLimits bounded = limits();
     bounded.rows = max_rows_.value_or(UINT64_MAX);
@@ -85,7 +87,7 @@ class Reading : public Subcommand {
     try {
       const auto answered = ask(style, bounded, out);
       out.flush();
-      if (origin == Origin::on_stderr) tell_origin(answered, head);
+      if (origin == Origin::on_stderr) tell_origin(answered, log ? std::optional(log->head()) : std::nullopt);
       spool.finish();
       return Exit::ok;
     } catch (const Failure& failure) {
@@ -100,7 +102,7 @@ class Reading : public Subcommand {
 
   // The rows that differ between both moments.
   Exit answer_difference(const AsOfFiles& then, const projector::Question& question) const {
-    return answer(then.head(), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+    return answer(question.log, Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
       return projector::run_difference(then.file(0), then.file(1), question, style, limits, out);
     });
   }
@@ -132,13 +134,14 @@ class Reading : public Subcommand {
     return settings.data.current_read_model();
   }
 
-  // Nothing where the log may not be read.
-  static std::optional<events::Position> head_of(const Settings& settings) {
+  // Null where the log may not be read. After what opens it for itself (file(), build()): it stays open.
+  const store::Log* log(const Settings& settings) {
     try {
-      return open_log(settings).head();
+      if (!log_) log_ = std::make_unique<store::Log>(open_log(settings));
     } catch (const Failure&) {
-      return {};
+      // Who may read the read model only is told nothing of the log.
     }
+    return log_.get();
   }
 
  private:
@@ -163,6 +166,7 @@ class Reading : public Subcommand {
   std::optional<uint64_t> max_rows_;
   unsigned timeout_s_ = 30;
   std::chrono::milliseconds spent_{0};  // on files that the query reads
+  std::unique_ptr<store::Log> log_;
   Option wait_for_option_;
   std::optional<Option> format_option_;
 };
@@ -202,6 +206,9 @@ class SqlQuery : public Reading {
         "again, and its building counts for --timeout-s. With --diff a column `change` says removed or added, or, of "
         "rows\n"
         "with the same first column, before and after.\n"
+        "The log up to the answer's position is the table log_events: position, recordedAt, stream, streamId, "
+        "version,\n"
+        "event, commandId, correlationId, userId, ipAddress, userAgent, bytes.\n"
         "Example: catlog sql \"SELECT title, rating FROM movies ORDER BY rating DESC LIMIT 5\"\n"
         "         catlog sql \"SELECT * FROM movies WHERE tmdbId = :id\" --param id=603 --format jsonl\n"
         "         catlog sql --as-of 2026-11-01 \"SELECT m.title, m.rating, t.rating AS today FROM movies m\n"
@@ -217,7 +224,8 @@ class SqlQuery : public Reading {
     projector::Question question{sql_, parameters(), {}};
     if (moments_.is_given()) return ask_then(settings, question);
     const auto asked = file(settings);
-    return answer(head_of(settings), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+    question.log = log(settings);
+    return answer(question.log, Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
       return projector::run_query(asked, question, style, limits, out);
     });
   }
@@ -225,19 +233,21 @@ class SqlQuery : public Reading {
  private:
   Exit ask_then(const Settings& settings, projector::Question& question) {
     const AsOfFiles then = build(settings, moments_.texts());
+    question.log = log(settings);
     if (wants_difference_) return answer_difference(then, question);
     question.beside = then.beside();
     if (moments_.are_two()) tell("a is as of position {}, b as of position {}\n", then.position(0), then.position(1));
-    return answer(then.head(), Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
+    return answer(question.log, Origin::on_stderr, [&](const auto& style, const auto& limits, std::ostream& out) {
       return projector::run_query(then.file(0), question, style, limits, out);
     });
   }
 
-  Exit show_plan(const Settings& settings) const {
+  Exit show_plan(const Settings& settings) {
     const auto asked = file(settings);
+    const store::Log* of = log(settings);
     projector::limit_statements({});
-    const auto plan =
-        projector::plan_of(asked, sql_, {.limit = limits().run, .beside = {}, .at_overdue = end_when_overdue});
+    const auto plan = projector::plan_of(
+        asked, sql_, {.limit = limits().run, .beside = {}, .log = of, .at_overdue = end_when_overdue});
     for (const auto& step : plan.steps) {
       show("{}{}\n", std::string(static_cast<size_t>(step.depth) * 2, ' '), step.words);
       if (step.scans_all) tell("{} is read from end to end\n", *step.scans_all);
@@ -270,6 +280,7 @@ class ReportQuery : public Reading {
     syntax().footer(
         "Example: catlog report top-movies --format markdown\n"
         "         catlog report weak-sources --param days=7\n"
+        "         catlog report changes --param since=2026-11-01\n"
         "         catlog report growth --chart --column sources\n"
         "         catlog report best-sources --html best.html\n"
         "         catlog report catalogue --as-of 2026-11-01 --and 2026-12-01");
@@ -283,7 +294,7 @@ class ReportQuery : public Reading {
     const projector::Report* report = projector::report_named(name_);
     if (!report)
       throw Failure(Exit::usage, fmt::format("there is no report {}; `catlog report` lists what there is", name_));
-    const auto asked_with = projector::parameters_of(*report, parameters());
+    auto asked_with = projector::parameters_of(*report, parameters());
     if (shows_sql_) {
       show_lines(fmt::format("{}\n", report->sql.substr(report->sql.find_first_not_of('\n'))));
       for (const auto& parameter : asked_with)
@@ -296,35 +307,54 @@ class ReportQuery : public Reading {
       throw Failure(Exit::usage,
                     "what differs between two moments is not drawn: give one of them, or leave out --chart "
                     "and --html");
-    if (!moments_.is_given()) return show_report(*report, asked_with, file(settings), head_of(settings));
+    if (!moments_.is_given()) {
+      const auto asked = file(settings);
+      return show_report(*report, positions_in(*report, asked_with, log(settings)), asked, log(settings));
+    }
     const AsOfFiles then = build(settings, moments_.texts());
-    if (moments_.are_two()) return answer_difference(then, {report->sql, asked_with});
-    return show_report(*report, asked_with, then.file(0), then.head());
+    asked_with = positions_in(*report, asked_with, log(settings));
+    if (moments_.are_two()) return answer_difference(then, {report->sql, asked_with, {}, log(settings)});
+    return show_report(*report, asked_with, then.file(0), log(settings));
   }
 
  private:
   using Parameters = std::vector<projector::Parameter>;
 
+  // A moment that is given for a position becomes the one before its first event.
+  static Parameters positions_in(const projector::Report& report, Parameters given, const store::Log* log) {
+    for (projector::Parameter& each : given) {
+      const auto own = std::ranges::find(report.parameters, each.name, &projector::ReportParameter::name);
+      if (own->kind != projector::ParameterKind::position) continue;
+      const Moment moment = moment_named(each.value);
+      if (moment.position) continue;
+      if (!log) throw Failure(Exit::usage, fmt::format("the log cannot be read: give a position for {}", each.name));
+      each.value = std::to_string(first_from(*log, each.value) - 1);
+    }
+    return given;
+  }
+
   bool is_drawn() const { return is_chart_ || !html_.empty(); }
 
   Exit show_report(const projector::Report& report, const Parameters& asked_with, const std::filesystem::path& asked,
-                   std::optional<events::Position> head) const {
-    if (is_drawn()) return draw(report, asked_with, asked, head);
+                   const store::Log* log) const {
+    if (is_drawn()) return draw(report, asked_with, asked, log);
     const bool has_footer = format() == Format::table || format() == Format::markdown;
-    return answer(head, has_footer ? Origin::in_the_answer : Origin::on_stderr,
+    return answer(log, has_footer ? Origin::in_the_answer : Origin::on_stderr,
                   [&](const auto& style, const auto& limits, std::ostream& out) {
-                    return projector::run_report(asked, report, style, limits, out, asked_with);
+                    return projector::run_report(asked, report, style, limits, out, asked_with, log);
                   });
   }
 
   Exit draw(const projector::Report& report, const Parameters& asked_with, const std::filesystem::path& asked,
-            std::optional<events::Position> head) const {
-    return answer(head, Origin::on_stderr, [&](const auto&, projector::QueryLimits limits, std::ostream& out) {
+            const store::Log* log) const {
+    return answer(log, Origin::on_stderr, [&](const auto&, projector::QueryLimits limits, std::ostream& out) {
       if (!has_row_limit()) limits.rows = projector::most_rows_drawn;
-      const auto picture = projector::picture_of(asked, report, limits, asked_with, column_);
+      const auto picture = projector::picture_of(asked, report, limits, asked_with, column_, log);
       if (is_chart_)
         out << chart_of(report, picture);
-      else if (const auto page = report_page(report, asked_with, picture, head); html_ == "-")
+      else if (const auto page =
+                   report_page(report, asked_with, picture, log ? std::optional(log->head()) : std::nullopt);
+               html_ == "-")
         out << page;
       else
         store::write_durably(std::filesystem::absolute(html_), page, page_mode);

@@ -51,7 +51,8 @@ std::string sorted(std::string_view sql, int columns) {
 class Side {
  public:
   Side(const std::filesystem::path& file, const Question& question, const QueryLimits& limits)
-      : guard_(file, {.limit = limits.run, .beside = question.beside, .at_overdue = limits.at_overdue}),
+      : guard_(file,
+               {.limit = limits.run, .beside = question.beside, .log = question.log, .at_overdue = limits.at_overdue}),
         left_out_(read_left_out(guard_.database())),
         asked_(guard_.prepare(question.sql)),
         statement_(guard_.prepare(sorted(guard_.text_of(asked_), asked_.columns()))) {

@@ -22,7 +22,8 @@ constexpr std::chrono::milliseconds look_again_after{5};
 template <class Begin, class Row, class End>
 Answer ask(const std::filesystem::path& file, const Question& question, const QueryLimits& limits, Begin&& begin,
            Row&& row, End&& end) {
-  Guard guard(file, {.limit = limits.run, .beside = question.beside, .at_overdue = limits.at_overdue});
+  Guard guard(file,
+              {.limit = limits.run, .beside = question.beside, .log = question.log, .at_overdue = limits.at_overdue});
   auto left_out = read_left_out(guard.database());
   Statement statement = guard.prepare(question.sql);
   guard.bind(statement, question.parameters);

@@ -33,6 +33,7 @@ struct Question {
   std::string_view sql;
   std::vector<Parameter> parameters = {};
   std::vector<Beside> beside = {};  // other read models, each as a schema
+  const store::Log* log = nullptr;  // as GuardOptions has it
 };
 
 // Runs the statement against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard,

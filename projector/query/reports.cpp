@@ -219,6 +219,35 @@ FROM months m ORDER BY m.month
 -- Reads every source: an index on their createdAt would cost the projector more than a report by month is worth.)",
      {},
      {"month", "movies"}},
+    {"changes",
+     "what has happened since a position of the log, or a time: events by table and kind",
+     R"(
+SELECT stream AS "table", event, count(*) AS events, count(DISTINCT streamId) AS rows, min(position) AS first,
+       max(position) AS last, max(recordedAt) AS lastRecordedAt
+FROM log_events WHERE position > :since GROUP BY stream, event ORDER BY stream, events DESC, event
+-- Reads each of these events: two million of them a second or so.)",
+     {{"since", "0", ParameterKind::position}},
+     {"event", "events"}},
+    {"log-growth",
+     "events of each month, and about how large they are in the log",
+     R"(
+WITH RECURSIVE span (first, last) AS (SELECT (SELECT recordedAt FROM log_events ORDER BY position LIMIT 1),
+    (SELECT recordedAt FROM log_events WHERE position = (SELECT position FROM projection_checkpoint))),
+months (month, next) AS (
+  SELECT substr(first, 1, 7), strftime('%Y-%m', first, 'start of month', '+1 month') FROM span WHERE first IS NOT NULL
+  UNION ALL SELECT next, strftime('%Y-%m', next || '-01', '+1 month') FROM months WHERE next <= (SELECT last FROM span)),
+bounds (month, first, behind) AS (SELECT month,
+  (SELECT position FROM log_events WHERE recordedAt >= month ORDER BY position LIMIT 1),
+  coalesce((SELECT position FROM log_events WHERE recordedAt >= next ORDER BY position LIMIT 1),
+           (SELECT position + 1 FROM projection_checkpoint)) FROM months),
+sample (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM sample WHERE i < 63)
+SELECT month, behind - first AS events, sum(behind - first) OVER (ORDER BY month) AS "events in all",
+       round((SELECT avg(bytes) FROM sample JOIN log_events ON position = first + (behind - first) * i / 64)
+             * (behind - first) / 1e6, 1) AS "MB of records"
+FROM bounds ORDER BY month
+-- Sizes are those of 64 events of each month: to add up all of them would read the whole log.)",
+     {},
+     {"month", "events"}},
     {"sync", "when each background task last ran", R"(
 SELECT key, lastSync, updatedAt, data FROM sync_states ORDER BY key)"},
 };
@@ -233,9 +262,11 @@ const Report* report_named(std::string_view name) {
   return nullptr;
 }
 
+bool reads_log(const Report& report) { return report.sql.find("log_events") != std::string_view::npos; }
+
 std::vector<Parameter> parameters_of(const Report& report, const std::vector<Parameter>& given) {
   std::vector<Parameter> parameters;
-  for (const auto& [name, value] : report.parameters) parameters.push_back({std::string(name), std::string(value)});
+  for (const auto& each : report.parameters) parameters.push_back({std::string(each.name), std::string(each.value)});
   for (const Parameter& each : given) {
     const auto own = std::ranges::find(parameters, each.name, &Parameter::name);
     if (own == parameters.end())
@@ -248,7 +279,10 @@ std::vector<Parameter> parameters_of(const Report& report, const std::vector<Par
 }
 
 // What a report reads may be missing there.
-static void require_schema(const std::filesystem::path& file) {
+static void require_what_it_reads(const std::filesystem::path& file, const Report& report, const store::Log* log) {
+  if (!log && reads_log(report))
+    throw events::Failure(events::Exit::usage,
+                          fmt::format("the report {} asks the log, which cannot be read here", report.name));
   const int found = read_checkpoint(Database(file, Open::read)).schema_version;
   const auto newest = static_cast<int>(migrations().size());
   if (found >= newest) return;
@@ -259,9 +293,9 @@ static void require_schema(const std::filesystem::path& file) {
 }
 
 Picture picture_of(const std::filesystem::path& file, const Report& report, const QueryLimits& limits,
-                   const std::vector<Parameter>& given, std::string_view column) {
-  require_schema(file);
-  Picture picture{collect_query(file, {report.sql, parameters_of(report, given)}, limits), {}};
+                   const std::vector<Parameter>& given, std::string_view column, const store::Log* log) {
+  require_what_it_reads(file, report, log);
+  Picture picture{collect_query(file, {report.sql, parameters_of(report, given), {}, log}, limits), {}};
   const auto& rows = picture.collected.rows;
   const std::string_view number = column.empty() ? report.drawn.number : column;
   if (number.empty()) return picture;
@@ -270,12 +304,13 @@ Picture picture_of(const std::filesystem::path& file, const Report& report, cons
 }
 
 Answer run_report(const std::filesystem::path& file, const Report& report, const Style& style,
-                  const QueryLimits& limits, std::ostream& out, const std::vector<Parameter>& given) {
-  require_schema(file);
+                  const QueryLimits& limits, std::ostream& out, const std::vector<Parameter>& given,
+                  const store::Log* log) {
+  require_what_it_reads(file, report, log);
   const Format format = style.format;
   if (format == Format::table) out << fmt::format("{}: {}\n\n", report.name, report.about);
   if (format == Format::markdown) out << fmt::format("## {}: {}\n\n", report.name, report.about);
-  Answer answer = run_query(file, {report.sql, parameters_of(report, given)}, style, limits, out);
+  Answer answer = run_query(file, {report.sql, parameters_of(report, given), {}, log}, style, limits, out);
   if (format != Format::table && format != Format::markdown) return answer;
   out << fmt::format("\nas of position {} of log {}\n", answer.checkpoint.position, answer.checkpoint.log_id);
   if (!answer.left_out.empty())

@@ -90,6 +90,7 @@ Guard::Guard(const std::filesystem::path& file, GuardOptions options)
       snapshot_(database_, Transaction::Kind::read),
       checkpoint_(read_checkpoint(database_)) {
   database_.run("PRAGMA query_only = ON");
+  if (options_.log) log_table_.emplace(database_, *options_.log, std::min(checkpoint_.position, options_.log->head()));
   sqlite3* handle = database_.handle();
   sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
@@ -120,6 +121,7 @@ void Guard::watch(const std::stop_token& ended) const {
 
 // A mistake of the person who typed it, unless the file or the clock is at fault.
 void Guard::refuse() const {
+  if (log_table_) log_table_->rethrow();
   sqlite3* handle = database_.handle();
   int code = sqlite3_errcode(handle) & 0xff;
   std::string words = sqlite3_errmsg(handle);

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +10,9 @@
 #include <vector>
 
 #include "projector/sqlite/checkpoint.h"
+#include "projector/sqlite/log_table.h"
 #include "projector/sqlite/sqlite.h"
+#include "store/log.h"
 
 namespace catlog::projector {
 
@@ -29,6 +32,8 @@ struct GuardOptions {
   // The time of all statements together, from the Guard's beginning on; nothing that happens meanwhile makes it longer.
   std::chrono::milliseconds limit{30'000};
   std::vector<Beside> beside = {};
+  // Its events up to the file's checkpoint are the table log_events (log_table.h). Null: there is no such table.
+  const store::Log* log = nullptr;
   // Called, in another thread, when a statement has not ended a fifth of the limit (ten seconds at most) after it was
   // interrupted: one step of SQLite's that nothing interrupts. When it is empty nothing is done; a process that may end
   // should end itself here.
@@ -72,6 +77,7 @@ class Guard {
   Clock::time_point deadline_;
   Transaction snapshot_;
   Checkpoint checkpoint_;
+  std::optional<LogTable> log_table_;
   std::jthread timer_;  // ends before the connection that it interrupts
 };
 

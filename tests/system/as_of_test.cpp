@@ -185,6 +185,24 @@ BOOST_AUTO_TEST_CASE(two_moments_are_asked_side_by_side) {
       data.catlog({"report", "catalogue", "--as-of", time, "--and", std::to_string(last), "--format", "csv"});
   BOOST_TEST(report.exit_code == 0, report.err);
   BOOST_TEST(has(report.out, "before,"), report.out);
+
+  // What differs is not drawn.
+  BOOST_TEST(data.catlog({"report", "catalogue", "--as-of", time, "--and", "1", "--chart"}).exit_code == 2);
+  BOOST_TEST(data.catlog({"report", "catalogue", "--as-of", time, "--and", "1", "--html", "-"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_asked_as_it_stood_then) {
+  const std::string at = std::to_string(then), now = std::to_string(last);
+  BOOST_TEST(sql("SELECT max(position) AS n FROM log_events", {"--as-of", at}).out == "n\r\n" + at + "\r\n");
+  BOOST_TEST(sql("SELECT count(*) AS n FROM log_events", {"--as-of", now}).out == "n\r\n" + now + "\r\n");
+  const auto changes = [&](const std::string& since) {
+    return data.catlog({"report", "changes", "--as-of", now, "--param", "since=" + since, "--format", "csv"});
+  };
+  // A time is the position before its first event.
+  BOOST_TEST(changes(time).out == changes(at).out, changes(time).err);
+  BOOST_TEST(has(changes(at).out, "movies,movieDescribed,"), changes(at).out);
+  BOOST_TEST(changes("yesterday or so").exit_code == 2);
+  BOOST_TEST(has(data.out_of({"report", "changes", "--as-of", at}), "as of position " + at));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_does_not_come_in_time_ends_the_question) {

@@ -9,6 +9,8 @@
 #include "projector/query/plan.h"
 #include "projector/query/reports.h"
 #include "projector/sqlite/migrations.h"
+#include "store/log.h"
+#include "tests/support/log_records.h"
 #include "tests/support/read_models.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -28,14 +30,16 @@ struct Fixture {
   std::filesystem::path file = directory / "model.sqlite";
   RecordScript script = small_catalogue();
   projector::QueryLimits limits;
+  store::Log log = store::Log::open(directory / "log", store::Access::write);
   Fixture() {
+    script.append_to(log);
     projector::ReadModel model(file, test_log_id, script.head(), projector::Writing::live);
     apply(model, script);
     model.close();
   }
   std::string run(const std::string& sql, Format format = Format::csv) {
     std::ostringstream out;
-    projector::run_query(file, {sql}, {format}, limits, out);
+    projector::run_query(file, {sql, {}, {}, &log}, {format}, limits, out);
     return out.str();
   }
   void fails(const std::string& sql, Exit code) {
@@ -271,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_file_without_write_permission_is_enough) {
 BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
   for (const projector::Report& report : projector::reports()) {
     std::ostringstream out;
-    projector::run_report(file, report, {Format::table}, limits, out);
+    projector::run_report(file, report, {Format::table}, limits, out, {}, &log);
     BOOST_TEST_CONTEXT(report.name) {
       BOOST_TEST(projector::report_named(report.name) == &report);
       BOOST_TEST(out.str().find("as of position " + std::to_string(script.head())) != std::string::npos);
@@ -284,13 +288,14 @@ BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
 
 BOOST_AUTO_TEST_CASE(what_a_report_draws_is_in_it) {
   for (const projector::Report& report : projector::reports()) BOOST_TEST_CONTEXT(report.name)
-  BOOST_TEST(projector::picture_of(file, report, limits, {}, "").plot.has_value() == !report.drawn.number.empty());
+  BOOST_TEST(projector::picture_of(file, report, limits, {}, "", &log).plot.has_value() ==
+             !report.drawn.number.empty());
 }
 
 BOOST_AUTO_TEST_CASE(growth_and_catalogue_count_what_there_is) {
   const auto report = [&](std::string_view name) {
     std::ostringstream out;
-    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out);
+    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out, {}, nullptr);
     return out.str();
   };
   const std::string kept = report("catalogue");
@@ -310,17 +315,75 @@ BOOST_AUTO_TEST_CASE(growth_and_catalogue_count_what_there_is) {
   BOOST_TEST(report("growth").find("2026-03,0,0,") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_log_is_a_table_too) {
+  const std::string head = std::to_string(script.head());
+  BOOST_TEST(run("SELECT count(*) AS n, min(position) AS a, max(position) AS b FROM log_events") ==
+             "n,a,b\r\n" + head + ",1," + head + "\r\n");
+  BOOST_TEST(run("SELECT position, stream, streamId, version, event, recordedAt, length(commandId) AS id, bytes % 8 AS "
+                 "rest FROM log_events WHERE position = 1") ==
+             "position,stream,streamId,version,event,recordedAt,id,rest\r\n"
+             "1,genres,1,1,genreDescribed,2023-11-14 22:13:21.000,36,0\r\n");
+  BOOST_TEST(run("SELECT sum(g.name = 'Drama') AS n FROM log_events e JOIN genres g ON g.id = e.streamId "
+                 "WHERE e.event = 'genreDescribed'") == "n\r\n1\r\n");
+  // Times are a second apart. A condition that is looked up gives what SQLite finds when it looks at each row.
+  for (const char* column : {"position", "recordedAt"})
+    for (const char* op : {"=", "<", "<=", ">", ">=", "<>"})
+      for (const char* value : {"0", "1", "3", "-1", "2.5", "NULL", "'3'", "'2023-11-14 22:13:22.000'",
+                                "'2023-11-14 22:13:22'", "'2023-11'", "''", "'a'", "x'00'", "9223372036854775807"}) {
+        const auto asked = [&](std::string_view where) {
+          return run(fmt::format("SELECT count(*) AS n, total(position) AS s FROM log_events WHERE {}", where));
+        };
+        const std::string condition = fmt::format("{} {} {}", column, op, value);
+        BOOST_TEST(asked(condition) == asked("CASE WHEN " + condition + " THEN 1 END"), condition);
+      }
+  BOOST_TEST(run("SELECT position FROM log_events ORDER BY recordedAt LIMIT 1") == "position\r\n1\r\n");
+  BOOST_TEST(run("SELECT position FROM log_events ORDER BY position DESC LIMIT 1") == "position\r\n" + head + "\r\n");
+  fails("DELETE FROM log_events", Exit::usage);
+  std::ostringstream out;
+  BOOST_CHECK_THROW(projector::run_query(file, {"SELECT * FROM log_events"}, {Format::csv}, limits, out), Failure);
+}
+
+BOOST_AUTO_TEST_CASE(the_log_is_shown_up_to_the_read_models_position) {
+  const events::Position projected = script.head();
+  script.command({movie_described(77, "Not projected yet")});
+  script.append_to(log);
+  BOOST_TEST(run("SELECT max(position) AS n FROM log_events") == fmt::format("n\r\n{}\r\n", projected));
+}
+
+BOOST_AUTO_TEST_CASE(what_fails_in_the_log_is_told_as_that) {
+  append(log, log.head(), {std::string(64, '\xff')});
+  projector::Database(file, projector::Open::write).run("UPDATE projection_checkpoint SET position = position + 1");
+  fails("SELECT count(event) FROM log_events", Exit::damaged);
+}
+
+BOOST_AUTO_TEST_CASE(changes_and_the_logs_growth_are_counted) {
+  const auto report = [&](std::string_view name, const std::vector<projector::Parameter>& given) {
+    std::ostringstream out;
+    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out, given, &log);
+    return out.str();
+  };
+  const std::string since = std::to_string(script.head() - 1);
+  BOOST_TEST(report("changes", {{"since", since}}).find(fmt::format(",1,1,{0},{0},", script.head())) !=
+             std::string::npos);
+  BOOST_TEST(report("changes", {{"since", std::to_string(script.head())}}) ==
+             "table,event,events,rows,first,last,lastRecordedAt\r\n");
+  BOOST_TEST(
+      report("log-growth", {})
+          .starts_with(fmt::format("month,events,events in all,MB of records\r\n2023-11,{0},{0},", script.head())));
+}
+
 BOOST_AUTO_TEST_CASE(a_report_of_an_earlier_schema_says_what_to_do) {
   {
     projector::Database database(file, projector::Open::write);
     projector::migrate(database, projector::migrations(), 5);
   }
   std::ostringstream out;
-  BOOST_CHECK_EXCEPTION(projector::run_report(file, projector::reports().front(), {Format::csv}, limits, out), Failure,
-                        [](const Failure& failure) {
-                          return failure.code() == Exit::usage &&
-                                 std::string_view(failure.what()).find("catlog migrate") != std::string_view::npos;
-                        });
+  BOOST_CHECK_EXCEPTION(
+      projector::run_report(file, projector::reports().front(), {Format::csv}, limits, out, {}, nullptr), Failure,
+      [](const Failure& failure) {
+        return failure.code() == Exit::usage &&
+               std::string_view(failure.what()).find("catlog migrate") != std::string_view::npos;
+      });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
