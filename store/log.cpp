@@ -293,6 +293,11 @@ std::optional<Log::OpenReader> Log::oldest_reader() const {
   return OpenReader{oldest.first, oldest.second};
 }
 
+Log::PageUse Log::page_use() const {
+  const auto use = state_->environment->page_use();
+  return {use.pages, use.free};
+}
+
 uint64_t Log::size_bytes() const { return state_->environment->size_bytes(); }
 
 }  // namespace catlog::store

@@ -127,6 +127,11 @@ class Log {
   int clear_stale_readers() const;
   // The size of the log's file.
   uint64_t size_bytes() const;
+  // How many pages that file has, and how many of them wait to be used again.
+  struct PageUse {
+    uint64_t pages = 0, free = 0;
+  };
+  PageUse page_use() const;
   // The open read transaction that keeps the most pages from being reused; empty when none is open.
   struct OpenReader {
     uint64_t process_id = 0;

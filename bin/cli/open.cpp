@@ -6,7 +6,9 @@
 
 #include "bin/cli/output.h"
 #include "events/schema/model.h"
+#include "events/schema/vocabulary.h"
 #include "projector/sqlite/checkpoint.h"
+#include "store/records.h"
 
 namespace catlog::cli {
 
@@ -19,6 +21,15 @@ store::Log open_log(const Settings& settings) {
                                            "directory with --data",
                                            settings.data.root.string(), settings.data.root.string()));
   return store::Log::open(settings.data.log(), store::Access::read);
+}
+
+std::optional<int64_t> recorded_at(const store::Log& log, events::Position position) {
+  std::optional<int64_t> at_us;
+  store::for_each_record(log, position, position, [&](events::schema::Record::Reader record) {
+    at_us = record.getRecordedAt();
+    return false;
+  });
+  return at_us;
 }
 
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log) {

@@ -17,6 +17,9 @@ namespace catlog::cli {
 // log, and what store::Log::open throws.
 store::Log open_log(const Settings& settings);
 
+// When the event at this position was recorded, in microseconds UTC; nothing when there is none.
+std::optional<int64_t> recorded_at(const store::Log& log, events::Position position);
+
 // Opens the stored decision state. Nothing when there is none: an operator may delete it. Throws as StateStore::open.
 std::optional<store::StateStore> open_state(const Settings& settings, const store::Log& log);
 // The same for a caller that can do without a state, in more time: when the state cannot be used, a line on stderr says

@@ -1,7 +1,5 @@
 #include "bin/cli/overview.h"
 
-#include "events/schema/vocabulary.h"
-
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,7 +18,6 @@
 #include "projector/sqlite/checkpoint.h"
 #include "store/files/file_lock.h"
 #include "store/files/own_file.h"
-#include "store/records.h"
 
 namespace catlog::cli {
 
@@ -176,10 +173,7 @@ Overview look_at(const Settings& settings) {
   const store::TreeHead tree = log.snapshot().tree_head();
   overview.head = tree.size;
   overview.root = events::hex(tree.root);
-  store::for_each_record(log, overview.head, overview.head, [&](events::schema::Record::Reader record) {
-    overview.recorded_at_us = record.getRecordedAt();
-    return false;
-  });
+  overview.recorded_at_us = recorded_at(log, overview.head);
   overview.log_bytes = log.size_bytes();
   overview.oldest_reader = log.oldest_reader();
   overview.roles = held_roles(settings.data.run());

@@ -73,6 +73,23 @@ std::vector<std::string> candidates_in(const std::vector<PlanStep>& steps) {
 
 }  // namespace
 
+std::vector<std::string> scanned_for_want_of_an_index(const std::filesystem::path& file, std::string_view sql) {
+  std::vector<PlanStep> as_it_should;
+  try {
+    const Database own = schema_in_memory();
+    Statement plan(own, Sql::typed(explained(sql)));
+    as_it_should = read_steps(plan, [&] { return plan.step(); });
+  } catch (const events::Failure&) {
+    return {};
+  }
+  std::vector<std::string> names;
+  for (const PlanStep& step : plan_of(file, sql).steps) {
+    const auto is_same = [&](const PlanStep& other) { return other.scans_all == step.scans_all; };
+    if (step.scans_all && std::ranges::none_of(as_it_should, is_same)) names.push_back(*step.scans_all);
+  }
+  return names;
+}
+
 QueryPlan plan_of(const std::filesystem::path& file, std::string_view sql, GuardOptions options) {
   // Its timer goes on while the plan with other indexes is made.
   Guard guard(file, std::move(options));

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <sstream>
 
 #include "events/error.h"
@@ -258,6 +259,21 @@ std::vector<std::pair<uint64_t, uint64_t>> Environment::open_readers() const {
       readers.emplace_back(process_id, info.me_last_txnid - std::min<uint64_t>(transaction, info.me_last_txnid));
   }
   return readers;
+}
+
+PageUse Environment::page_use() {
+  constexpr MDB_dbi free_pages = 0;  // LMDB's own database: lists of page numbers, each behind how many there are
+  MDB_envinfo info;
+  if (const int code = mdb_env_info(env_, &info)) read_failed(code);
+  PageUse use{info.me_last_pgno + 1, 0};
+  const ReadTransaction transaction(*this);
+  ReadCursor lists(transaction, free_pages);
+  for (auto list = lists.seek({}); list; list = lists.next()) {
+    size_t count = 0;
+    if (list->value.size() >= sizeof count) std::memcpy(&count, list->value.data(), sizeof count);
+    use.free += std::min(count, list->value.size() / sizeof count);
+  }
+  return use;
 }
 
 uint64_t Environment::size_bytes() const {

@@ -61,6 +61,10 @@ struct Entry {
   std::string_view key, value;
 };
 
+struct PageUse {
+  uint64_t pages = 0, free = 0;
+};
+
 // A 64-bit number as its 8 bytes in the machine's order; the view dies with the number.
 inline std::string_view as_text(const uint64_t& number) {
   return {reinterpret_cast<const char*>(&number), sizeof number};
@@ -94,6 +98,8 @@ class Environment {
   // Process id and age, in commits, of each open read transaction of any process.
   std::vector<std::pair<uint64_t, uint64_t>> open_readers() const;
   uint64_t size_bytes() const;  // of data.mdb
+  // How many pages data.mdb has, and how many of them wait to be used again.
+  PageUse page_use();
   // Looks at all pages of the last commit: what is wrong with them, at most `most` findings. Holds a read transaction
   // meanwhile. Throws Failure(failure), also when the open file is not the one in the directory any more.
   PageCheck check_pages(size_t most, const PageProgress& progress);
