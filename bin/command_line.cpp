@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/declaration.h"
 #include "bin/version.h"
 #include "events/text/printable.h"
 
@@ -149,6 +150,7 @@ template <class T>
 Option Syntax::option(const std::string& name, T& into, const std::string& about) {
   CLI::Option* option = app_->add_option(name, into, about)->check(given_value());
   if constexpr (is_number<T>) option->check(whole_number());
+  if constexpr (std::is_same_v<T, std::filesystem::path>) option->type_name("PATH");
   return Option(option);
 }
 template Option Syntax::option(const std::string&, std::string&, const std::string&);
@@ -182,6 +184,10 @@ bool Syntax::is_given() const { return app_->parsed(); }
 Parser::Parser(const std::string& name, const std::string& about) : app_(std::make_unique<CLI::App>(about, name)) {
   app_->fallthrough();
   app_->set_version_flag("--version", fmt::format("{} {}", name, version), "Print the version");
+  // Answered as --version is, when all that will be declared has been.
+  app_->add_flag_callback("--declaration", [this] { throw CLI::CallForVersion(declaration_of(*app_), 0); })
+      ->configurable(false)
+      ->group("");
 }
 
 Parser::~Parser() = default;

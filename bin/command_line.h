@@ -66,7 +66,7 @@ class Syntax {
 
 class Parser {
  public:
-  // `name`: of the program. Knows --help and --version.
+  // `name`: of the program. Knows --help and --version, and --declaration, which --help leaves out (declaration.h).
   Parser(const std::string& name, const std::string& about);
   ~Parser();
   Parser(const Parser&) = delete;

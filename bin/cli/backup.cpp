@@ -97,6 +97,7 @@ class Backup : public Subcommand {
   // After the log: a key is on disk before the events that need it.
   void copy_keys(const Settings& settings) const {
     if (keys_.empty()) return;
+    if (!std::filesystem::exists(settings.data.keys())) return tell("there are no keys yet\n");
     const size_t count = store::copy_keys(settings.data.keys(), keys_);
     tell("{} holds {} keys now. Whoever has them and the backup can open the sealed tokens: keep the two apart\n",
          keys_.string(), count);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <new>
 #include <optional>
@@ -372,7 +373,8 @@ class ReportQuery : public Reading {
                             width ? projector::Ink::blocks : projector::Ink::ascii);
   }
 
-  std::string name_, html_, column_;
+  std::string name_, column_;
+  std::filesystem::path html_;
   bool shows_sql_ = false, is_chart_ = false;
   MomentOptions moments_;
 };

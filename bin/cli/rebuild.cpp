@@ -61,7 +61,7 @@ class Rebuild : public Subcommand {
       const Position position = projector::build_file(log, quarantine, into_, position_as_of(log, as_of_),
                                                       options.progress, options.strategy);
       bar.clear();
-      tell("{} holds the read model as of position {}\n", into_, position);
+      tell("{} holds the read model as of position {}\n", into_.string(), position);
       return Exit::ok;
     }
     options.compared = [&](const projector::RebuildResult& report) {
@@ -96,7 +96,7 @@ class Rebuild : public Subcommand {
       if (*name == ours)
         throw Failure(Exit::usage, fmt::format("{} is a name that catlogd uses in its data directory: give --into "
                                                "another, outside of it",
-                                               into_));
+                                               into_.string()));
   }
 
   static Exit go_back(const Settings& settings, const store::Log& log) {
@@ -120,7 +120,8 @@ class Rebuild : public Subcommand {
 
   bool is_diff_ = false, refuses_ = false, goes_back_ = false;
   std::string strategy_{"fold"};
-  std::string as_of_, into_;
+  std::string as_of_;
+  std::filesystem::path into_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/backup/restore.h"
 #include "bin/cli/output.h"
 
+#include <filesystem>
 #include <iostream>
 
 #include <fmt/format.h>
@@ -100,7 +101,8 @@ class Restore : public Subcommand {
     show_json(to_line(restored) + '\n');
   }
 
-  std::string backup_, to_, keys_;
+  std::filesystem::path backup_, keys_;
+  std::string to_;
   bool is_new_log_ = false;
 };
 

@@ -48,7 +48,7 @@ namespace store = catlog::store;
 constexpr uint64_t least_wal_limit_bytes = uint64_t{1} << 20;
 
 struct Options {
-  std::string data = "catlog-data";
+  std::filesystem::path data = "catlog-data";
   std::string only;
   std::string commands_endpoint;
   catlog::Groups groups;

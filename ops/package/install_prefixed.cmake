@@ -1,0 +1,15 @@
+# Run by `cmake --install` and CPack: the configuration, which a prefix of /usr has in /etc, and the units, whose paths are
+# those of what was installed. `ops` is the sources' folder, `scratch` one of the build's.
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(etc /etc)
+else()
+  set(etc "${CMAKE_INSTALL_PREFIX}/etc")
+endif()
+file(INSTALL "${ops}/catlog.toml" DESTINATION "${etc}/catlog")
+foreach(unit catlogd.service catlog-backup.service catlog-backup.timer)
+  file(READ "${ops}/${unit}" text)
+  string(REPLACE "/usr/local/" "${CMAKE_INSTALL_PREFIX}/" text "${text}")
+  string(REPLACE "/etc/catlog/" "${etc}/catlog/" text "${text}")
+  file(WRITE "${scratch}/${unit}" "${text}")
+  file(INSTALL "${scratch}/${unit}" DESTINATION "${CMAKE_INSTALL_PREFIX}/lib/systemd/system")
+endforeach()
