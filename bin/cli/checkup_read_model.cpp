@@ -25,7 +25,7 @@ namespace {
 
 constexpr events::Position much_lag = 10'000;
 constexpr uint64_t large_wal_bytes = uint64_t{512} << 20;  // half of what it may become
-constexpr uint64_t large_free_bytes = uint64_t{256} << 20;
+constexpr uint64_t large_free_bytes = uint64_t{64} << 20;
 
 int64_t pragma(const projector::Database& database, projector::Sql sql) {
   projector::Statement statement(database, sql);

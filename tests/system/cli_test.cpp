@@ -66,6 +66,20 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
   }
 }
 
+// What manual pages and completions are made of.
+BOOST_AUTO_TEST_CASE(both_programs_declare_their_command_lines) {
+  const DataDirectory data(CATLOG_BIN);
+  const std::string declared = run({CATLOG_BIN "/catlog", "--declaration"}).out;
+  for (const char* part : {R"({"name":"status","about":"Show how far)",
+                           R"("name":"--format","short":[],"isArgument":false,"value":"TEXT:{)",
+                           R"("name":"--data","short":[],"isArgument":false,"value":"PATH")",
+                           R"("variable":"CATLOG_DATA")", R"("needs":["--as-of"])", R"("commands":[{"name":"tmdb")"})
+    BOOST_TEST(has(declared, part), part);
+  BOOST_TEST(!has(declared, "--declaration"));
+  BOOST_TEST(!has(data.out_of({"--help"}), "--declaration"));
+  BOOST_TEST(has(run({CATLOG_BIN "/catlogd", "--declaration"}).out, R"("name":"--min-free-bytes")"));
+}
+
 // A variable of the shell that is not set must not change what is asked for.
 BOOST_AUTO_TEST_CASE(an_empty_value_is_wrong_use) {
   const DataDirectory data(CATLOG_BIN);

@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_read_model) {
   data.out_of({"migrate"});
   Database(model, projector::Open::write)
       .run(
-          "CREATE TABLE filler(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 300) "
+          "CREATE TABLE filler(a); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 80) "
           "INSERT INTO filler SELECT zeroblob(1000000) FROM n; DROP TABLE filler;");
   Visit(data).check("free pages", "warning", "catlog rebuild");
 
