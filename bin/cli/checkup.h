@@ -47,7 +47,7 @@ class Findings {
 void look_at_processes(const Settings& settings, const Overview& overview, Findings& findings);
 // The log's growth, free pages and readers; owners and modes; the disk.
 void look_at_files(const Settings& settings, const Overview& overview, Findings& findings);
-// How old the backup in the directory is; empty: nobody said where it is.
+// How old the backup in the directory is, or the newest of those in it; empty: nobody said where it is.
 void look_at_backup(const Settings& settings, const Overview& overview, const std::filesystem::path& backup,
                     Findings& findings);
 // The read model's lag, WAL, schema, free pages, and how the reports would be answered.

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -135,6 +136,19 @@ void look_at_rights(const Settings& settings, Findings& findings) {
     findings.ok("permissions", "all of it is its owner's and the groups'");
 }
 
+// The backup that the directory is, or of those in it the one that goes furthest.
+store::Manifest furthest_backup(const fs::path& directory) {
+  std::error_code none;
+  std::optional<store::Manifest> furthest;
+  if (!store::has_manifest(directory))
+    for (const auto& entry : fs::directory_iterator(directory, none)) {
+      if (!store::has_manifest(entry.path())) continue;
+      auto manifest = store::read_manifest(entry.path());
+      if (!furthest || manifest.last() > furthest->last()) furthest = std::move(manifest);
+    }
+  return furthest ? *std::move(furthest) : store::read_manifest(directory);
+}
+
 }  // namespace
 
 void look_at_files(const Settings& settings, const Overview& overview, Findings& findings) {
@@ -150,7 +164,7 @@ void look_at_backup(const Settings& settings, const Overview& overview, const fs
                     Findings& findings) try {
   if (backup.empty())
     return findings.warn("backup", "nobody said where it is, so it was not looked at: name it with --backup");
-  const auto manifest = store::read_manifest(backup);
+  const auto manifest = furthest_backup(backup);
   if (manifest.log_id != overview.log_id)
     return findings.fault("backup", Exit::failure,
                           fmt::format("{} is one of another log, {}: begin a new one in an empty directory",

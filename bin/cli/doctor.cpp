@@ -47,7 +47,9 @@ class Doctor : public Subcommand {
  public:
   explicit Doctor(Syntax parent)
       : Subcommand(parent.subcommand("doctor", "Look at everything that an operator should, and say what to do")) {
-    syntax().option("--backup", backup_, "The backup's directory, whose age is looked at").or_variable("CATLOG_BACKUP");
+    syntax()
+        .option("--backup", backup_, "A backup, or a folder of several, whose age is looked at")
+        .or_variable("CATLOG_BACKUP");
     syntax().flag("--json", is_json_, "A line of JSON for each finding");
     syntax().footer(
         "A line for each thing: ok, warning or fault, and a sentence. It changes nothing, takes seconds, and reads "

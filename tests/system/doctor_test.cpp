@@ -119,6 +119,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_backup) {
   const std::string backup = scratch / "backup", none = scratch / "none";
   Visit(data, {"--backup", none}).check("backup", "fault", none);
   data.out_of({"backup", backup});
+  Visit(data, {"--backup", scratch.path().string()}).check("backup", "ok", "has every event");
   script.command({movie_rated(1, 1, 1)});  // long ago, as all of the script's events
   append();
   Visit(data, {"--backup", backup}).check("backup", "fault", "run `catlog backup`");
