@@ -1,0 +1,42 @@
+#include "bin/daemon/loop_options.h"
+
+#include <string>
+
+#include "bin/daemon/daemon_log.h"
+
+namespace catlog {
+
+projector::ProjectorOptions projector_options(const Options& options) {
+  projector::ProjectorOptions with;
+  with.at_standstill = options.only.empty() ? projector::OnStandstill::wait : projector::OnStandstill::end;
+  if (options.only.empty())
+    with.on_standstill = [](const auto& standstill) { daemon_log::error(projector::to_text(standstill)); };
+  with.on_waiting = [](const std::string& words) { daemon_log::warn("the projector waits: " + words); };
+  with.on_passed = [](auto position) {
+    daemon_log::info("the projector goes on" + (position == 0 ? "" : " after position " + std::to_string(position)));
+  };
+  with.wal.limit_bytes = options.wal_limit_bytes;
+  with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
+  with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };
+  return with;
+}
+
+commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options) {
+  commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
+  with.on_disk_space = [](commandhandler::DiskSpace space) {
+    if (space == commandhandler::DiskSpace::enough)
+      daemon_log::info("there is space on the disk again: commands are taken");
+    else
+      daemon_log::warn("there is no space left on the disk: commands are refused with storageFull until there is");
+  };
+  if (options.is_clock_right) with.clock = commandhandler::ClockAtStart::is_right;
+  with.on_clock = [](const std::string& fault) {
+    if (fault.empty())
+      daemon_log::info("the clock of this machine and the log agree again");
+    else
+      daemon_log::warn(fault);
+  };
+  return with;
+}
+
+}  // namespace catlog

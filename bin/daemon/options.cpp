@@ -1,0 +1,70 @@
+#include "bin/daemon/options.h"
+
+#include "bin/command_line.h"
+#include "events/error.h"
+
+namespace catlog {
+
+namespace {
+
+constexpr uint64_t least_wal_limit_bytes = uint64_t{1} << 20;
+
+void add_limits(Syntax& syntax, Options& options) {
+  syntax.option("--min-free-bytes", options.min_free_bytes, "with less free space, commands are refused")
+      .or_variable("CATLOG_MIN_FREE_BYTES")
+      .at_least(0)
+      .shows_default();
+  syntax
+      .option("--wal-limit-bytes", options.wal_limit_bytes,
+              "how large the read model's WAL may become behind readers whose transactions do not end")
+      .or_variable("CATLOG_WAL_LIMIT_BYTES")
+      .at_least(least_wal_limit_bytes)
+      .shows_default();
+}
+
+void add_start(Syntax& syntax, Options& options) {
+  syntax.flag("--clock-is-right", options.is_clock_right,
+              "take this machine's clock as right, however far it is ahead of the log; for one start");
+  syntax.flag("--existing", options.is_existing,
+              "end when there is no data directory, instead of making one: for where it is below a mount point");
+}
+
+void add_rights(Syntax& syntax, Options& options) {
+  syntax.option("--group", options.groups.senders,
+                "who may send commands and subscribe, too: a group's name or number; members of --audit-group as well");
+  syntax.option("--audit-group", options.groups.auditors,
+                "who may read all but the keys, and write nothing: a group (default: that of --group)");
+}
+
+}  // namespace
+
+std::optional<int> read_options(int argc, char** argv, Options& options) {
+  Parser parser("catlogd", "Judges commands, keeps the log, projects it into SQLite and publishes every change.");
+  auto syntax = parser.syntax();
+  syntax.footer("Example: catlogd --data /var/lib/catlog");
+  syntax.option("--data", options.data, "the data directory").or_variable("CATLOG_DATA").shows_default();
+  syntax.option("--only", options.only, "run one loop only: handler, state, projector or replay")
+      .one_of({"handler", "state", "projector", "replay"});
+  syntax
+      .option("--commands-endpoint", options.commands_endpoint,
+              "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
+      .or_variable("CATLOG_COMMANDS_ENDPOINT");
+  add_limits(syntax, options);
+  add_start(syntax, options);
+  add_rights(syntax, options);
+  syntax.configuration("--config", "a TOML file with these options");
+  const auto answer = parser.parse(argc, argv);
+  if (!answer) return {};
+  return static_cast<int>(*answer);
+}
+
+// A command socket that strangers can reach needs keys, which this version does not have.
+void check(const Options& options) {
+  const std::string& endpoint = options.commands_endpoint;
+  for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
+    if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;
+  throw events::Failure(events::Exit::usage,
+                        "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
+}
+
+}  // namespace catlog

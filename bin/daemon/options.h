@@ -1,0 +1,34 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bin/daemon/rights.h"
+#include "projector/wal_room.h"
+
+namespace catlog {
+
+// What catlogd was told by its command line, its environment and its configuration.
+struct Options {
+  std::filesystem::path data = "catlog-data";
+  std::string only;               // one loop's name; empty: all of them
+  std::string commands_endpoint;  // empty: run/commands.ipc
+  Groups groups;
+  uint64_t min_free_bytes = uint64_t{64} << 20;
+  uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
+  bool is_clock_right = false;
+  bool is_existing = false;
+
+  // Whether this process runs the loop with this name.
+  bool runs(std::string_view loop) const { return only.empty() || only == loop; }
+};
+
+// Reads them; the exit code with which the program ends at once (--help, wrong use), or nothing.
+std::optional<int> read_options(int argc, char** argv, Options& options);
+
+// Throws Failure(usage) for what no daemon can be started with.
+void check(const Options& options);
+
+}  // namespace catlog
