@@ -2,6 +2,8 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <chrono>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -14,7 +16,10 @@
 namespace catlog::commandhandler {
 namespace {
 
-constexpr int64_t check_interval_us = 1'000'000;
+constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
+constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the state's bell end it
+// A disk that answers after this is one that hangs.
+constexpr std::chrono::minutes longest_commit{10};
 
 // Whether an answer holds although its batch was not committed: it was read wrong, or repeats what is in the log, which
 // ends at `head`.
@@ -56,7 +61,8 @@ void Handler::run(events::Stop& stop) {
     zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 3, std::chrono::milliseconds(held_back_ || writer_.is_under_way() ? 0 : events::recheck_ms));
+    zmq::poll(items, 3, held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait);
+    counters_.heartbeat.beat();
     state_bell_.drain();
     drain();
   }
@@ -77,6 +83,7 @@ std::optional<Refusal> Handler::closed() {
                             "the decision state was cut, removed or made anew while the handler used it: start again");
     note_clock();
     write_status();
+    counters_.tail_events.set(writer_.tail_events());
   }
   if (is_below_reserve()) return storage_full();
   if (writer_.tail_events() > max_tail_events)
@@ -90,6 +97,7 @@ void Handler::note_clock() {
   const std::string fault = clock_fault(clock_.reading());
   if (is_clock_at_fault_ == !fault.empty()) return;
   is_clock_at_fault_ = !fault.empty();
+  counters_.clock_fault.set(is_clock_at_fault_ ? 1 : 0);
   options_.on_clock(fault);
 }
 
@@ -106,6 +114,7 @@ bool Handler::is_below_reserve() {
 void Handler::note_disk_space(DiskSpace space) {
   if (disk_space_ == space) return;
   disk_space_ = space;
+  counters_.storage_full.set(space == DiskSpace::none ? 1 : 0);
   options_.on_disk_space(space);
   write_status();
 }
@@ -122,6 +131,7 @@ void Handler::drain() {
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
+  if (!answers.empty()) counters_.batch_commands.observe(static_cast<double>(answers.size()));
   const bool is_valid = finish();
   if (!is_valid) {
     refuse_uncommitted(answers);
@@ -140,6 +150,7 @@ void Handler::drain() {
 bool Handler::finish() {
   if (!writer_.is_under_way()) return true;
   bool is_durable = true;
+  const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
   try {
     writer_.settle();
     append_found_no_space_ = false;
@@ -158,7 +169,7 @@ bool Handler::finish() {
 // Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
 void Handler::refuse_uncommitted(Answers& answers) {
   const Position head = log_.head();
-  for (auto& [request, receipt, wants_head] : answers)
+  for (auto& [request, receipt, wants_head, kind] : answers)
     if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
 }
 
@@ -171,6 +182,7 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (!request) break;
     bytes += request->bytes().size();
     auto answer = this->answer(batch, *request, closed_by);
+    counters_.heartbeat.beat();
     if (!answer) {
       held_back_ = std::move(request);
       break;
@@ -194,10 +206,11 @@ std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Req
   if (!command)
     return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message})};
   auto root = command->root<schema::Command>();
-  if (closed_by) return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by)};
+  const auto kind = static_cast<size_t>(root.which());
+  if (closed_by) return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind};
   auto receipt = batch.decide(*command);
   if (!receipt) return {};
-  return Answer{{}, std::move(*receipt), root.getWantHead() == 1};
+  return Answer{{}, std::move(*receipt), root.getWantHead() == 1, kind};
 }
 
 // What is durable is of use only in the log that the next start finds: so that is looked at last.
@@ -207,7 +220,8 @@ void Handler::reply(Answers& answers) {
   if (!answers.empty()) log_.check_in_place();
   intake_.take_credits();
   std::optional<store::TreeHead> head;
-  for (auto& [request, receipt, wants_head] : answers) {
+  for (auto& [request, receipt, wants_head, kind] : answers) {
+    counters_.count(kind, receipt);
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
       if (!head) head = log_.snapshot().tree_head();
       receipt.head = head;

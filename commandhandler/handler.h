@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "commandhandler/clock.h"
+#include "commandhandler/counters.h"
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus/bus.h"
@@ -54,11 +55,17 @@ class Handler {
   // not in its place any more.
   void run(events::Stop& stop);
 
+  // Threads: any.
+  const HandlerCounters& counters() const { return counters_; }
+  const WriterCounters& writer_counters() const { return writer_.counters(); }
+  const events::Counter& dropped_receipts() const { return intake_.dropped(); }
+
  private:
   struct Answer {
     events::Request request;
     Receipt receipt;
     bool wants_head = false;
+    size_t kind = 0;  // of the command, as the schema numbers them; 0: it could not be read
   };
   using Answers = std::vector<Answer>;
   void drain();
@@ -78,6 +85,7 @@ class Handler {
   store::StateStore& states_;
   HandlerOptions options_;
   store::FileLock lock_;
+  HandlerCounters counters_;
   Writer writer_;
   TimeNote time_note_;
   Clock clock_;

@@ -2,6 +2,8 @@
 
 #include "events/schema/record.h"
 
+#include <chrono>
+
 #include "commandhandler/state/apply.h"
 #include "store/records.h"
 
@@ -48,6 +50,7 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     at = fold(state, log_, at + 1);
     tail_.reach(at);
   }
+  counters_.position.set(head);
 }
 
 int64_t Writer::last_recorded_us() const {
@@ -94,7 +97,11 @@ std::future<void> Writer::append(Drafts& drafts, Commit how) {
   }
   // Where no thread can be had, settle() does it.
   const auto policy = how == Commit::meanwhile ? std::launch::async | std::launch::deferred : std::launch::deferred;
-  return std::async(policy, [this, &drafts] { log_.append(drafts.head(), drafts.bytes()); });
+  return std::async(policy, [this, &drafts] {
+    const auto begun = std::chrono::steady_clock::now();
+    log_.append(drafts.head(), drafts.bytes());
+    counters_.commit_seconds.observe(events::seconds_since(begun));
+  });
 }
 
 void Writer::settle() {
@@ -107,6 +114,9 @@ void Writer::settle() {
     under_way_.reset();
     throw;
   }
+  counters_.position.set(under_way_->drafts.next() - 1);
+  counters_.events.add(under_way_->drafts.size());
+  counters_.commit_events.observe(static_cast<double>(under_way_->drafts.size()));
   journal_.forget(under_way_->changes);
   under_way_.reset();
 }

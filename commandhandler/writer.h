@@ -5,6 +5,7 @@
 #include <future>
 #include <optional>
 
+#include "commandhandler/counters.h"
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
 #include "commandhandler/state/tail.h"
@@ -65,6 +66,8 @@ class Writer {
   int64_t last_recorded_us() const;
   // Events that the stored state does not hold yet.
   uint64_t tail_events() const { return tail_.events(); }
+  // Threads: any.
+  const WriterCounters& counters() const { return counters_; }
 
  private:
   store::Log& log_;
@@ -77,6 +80,7 @@ class Writer {
   };
   std::future<void> append(Drafts& drafts, Commit how);
 
+  WriterCounters counters_;
   Keys keys_;
   Tail tail_;
   UnchangedCommands unchanged_;

@@ -1,6 +1,7 @@
 #pragma once
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace catlog::events {
 
@@ -37,6 +38,21 @@ class Silence {
   std::chrono::milliseconds limit_;
   Clock::duration waited_{};
   Clock::time_point looked_ = Clock::now();
+};
+
+// How long a loop waits before it looks again although nobody called it: the longer, the longer nothing was to be done.
+// A call that is lost, for which it looks, is rare, and looking costs a core that sleeps. Threads: one at a time.
+class Recheck {
+ public:
+  // At most ten times as long.
+  explicit Recheck(std::chrono::milliseconds shortest) : shortest_(shortest), next_(shortest) {}
+  // There was something to do: it looks again soon.
+  void found() { next_ = shortest_; }
+  // How long to wait now.
+  std::chrono::milliseconds next() { return std::exchange(next_, std::min(next_ * 2, shortest_ * 10)); }
+
+ private:
+  std::chrono::milliseconds shortest_, next_;
 };
 
 }  // namespace catlog::events

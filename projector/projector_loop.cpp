@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "events/bus/bus.h"
 #include "events/bus/sockets.h"
 #include "events/error.h"
+#include "events/patience.h"
 #include "events/text/datetime.h"
 #include "events/text/printable.h"
 #include "projector/feed/feed.h"
@@ -29,12 +31,23 @@ namespace catlog::projector {
 namespace fs = std::filesystem;
 using events::Exit;
 using events::Failure;
+using LongStep = events::Heartbeat::LongStep;
+
+namespace {
+
+// What is longer than any disk needs that does not hang.
+constexpr std::chrono::minutes longest_commit{10};  // with the WAL, as large as it may become, written back
+constexpr std::chrono::hours longest_opening{4};    // with a change of schema, or a copy of the whole file
+
+}  // namespace
 
 class ProjectorLoop::Work {
  public:
   Work(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context, ProjectorOptions options);
   void prepare();
   void run(events::Stop& stop);
+  const ProjectorCounters& counters() const { return counters_; }
+  const Feed& feed() const { return feed_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -61,12 +74,14 @@ class ProjectorLoop::Work {
   void note_passed();
   void publish();
   void keep_time();
+  void count();
 
   const store::Log& log_;
   std::filesystem::path run_directory_;
   ProjectorOptions options_;
   Position events_per_batch_ = options_.events_per_batch;  // fewer after the disk was full
   store::FileLock lock_;
+  ProjectorCounters counters_;
   Generations generations_;
   events::BellListener log_bell_;
   events::Bell projected_bell_;
@@ -88,6 +103,9 @@ ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory&
 ProjectorLoop::~ProjectorLoop() = default;
 void ProjectorLoop::prepare() { work_->prepare(); }
 void ProjectorLoop::run(events::Stop& stop) { work_->run(stop); }
+const ProjectorCounters& ProjectorLoop::counters() const { return work_->counters(); }
+const FeedCounters& ProjectorLoop::feed_counters() const { return work_->feed().counters(); }
+size_t ProjectorLoop::unread_feed_bytes() const { return work_->feed().unread_bytes(); }
 
 ProjectorLoop::Work::Work(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                           ProjectorOptions options)
@@ -116,15 +134,20 @@ void ProjectorLoop::Work::prepare() {
   } catch (const SchemaChanged& changed) {
     stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
   }
+  count();
 }
 
 void ProjectorLoop::Work::run(events::Stop& stop) {
+  events::Recheck recheck(options_.recheck);
   while (!stop.is_set() && !(stands_still() && options_.at_standstill == OnStandstill::end)) {
+    counters_.heartbeat.beat();
     log_bell_.drain();
     feed_.take_subscriptions();
     const bool more = step();
     keep_time();
-    if (!more) events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, options_.recheck);
+    count();
+    if (more || state_ == State::waiting) recheck.found();
+    if (!more) events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, recheck.next());
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
   // start. One that stands still ends by what it stands at, whatever the list says by now.
@@ -220,6 +243,7 @@ void ProjectorLoop::Work::take_list() {
 
 void ProjectorLoop::Work::follow_link() {
   if (model_ && !is_taken_away()) return;
+  const LongStep opening(counters_.heartbeat, longest_opening);
   let_go();
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);
@@ -249,6 +273,7 @@ void ProjectorLoop::Work::let_go() {
 
 void ProjectorLoop::Work::make_room() {
   if (model_->position() >= log_.head()) return;
+  const LongStep copying(counters_.heartbeat, longest_opening);
   if (const auto next = wal_room_.make(*model_)) follow_link();
 }
 
@@ -256,8 +281,11 @@ void ProjectorLoop::Work::tend_wal() {
   const auto now = Clock::now();
   const bool looks = now >= next_look_, is_idle = now >= idle_since_ + options_.wal.cut_when_idle_for;
   if ((!looks && !is_idle) || is_taken_away()) return;
+  const LongStep cutting(counters_.heartbeat, longest_commit);
   if (looks) {
     wal_room_.look(*model_);
+    counters_.readers_in_the_way.set(wal_room_.readers_in_the_way());
+    counters_.files_kept.set(wal_room_.files_kept());
     next_look_ = now + options_.wal.look_every;
   }
   if (is_idle) {
@@ -283,11 +311,13 @@ void ProjectorLoop::Work::apply_batch() {
 void ProjectorLoop::Work::apply_to(Position up_to, Position& last_whole) {
   const Position from = model_->position() + 1;
   if (from > log_.head()) return;
+  const auto begun = Clock::now();
   model_->begin();
   Position applied = 0;
   bool ended = true;
   store::for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {
     model_->apply(record);
+    counters_.heartbeat.beat();
     ended = record.getIndex() + 1 == record.getCount();
     if (ended) last_whole = record.getPosition();
     return !(++applied >= events_per_batch_ && ended);
@@ -296,7 +326,12 @@ void ProjectorLoop::Work::apply_to(Position up_to, Position& last_whole) {
     model_->rollback();
     throw Failure(Exit::damaged, fmt::format("the log ends at position {} inside a command", from + applied - 1));
   }
+  const LongStep commit(counters_.heartbeat, longest_commit);
   model_->commit(merkle_head_at(log_, model_->applied()));
+  counters_.events.add(applied);
+  counters_.batch_events.observe(static_cast<double>(applied));
+  counters_.apply_seconds.observe(events::seconds_since(begun));
+  counters_.position.set(model_->position());
 }
 
 void ProjectorLoop::Work::stand_still(State state, Standstill standstill) {
@@ -325,8 +360,16 @@ void ProjectorLoop::Work::publish() {
   if (!feed_.has_listeners()) return feed_.pass_to(model_->position(), model_->stream_positions());
   store::for_each_record(log_, feed_.position() + 1, model_->position(), [&](events::schema::Record::Reader record) {
     feed_.publish(record);
+    counters_.heartbeat.beat();
     return true;
   });
+}
+
+void ProjectorLoop::Work::count() {
+  if (model_) counters_.position.set(model_->position());
+  if (model_) counters_.wal_bytes.set(model_->wal_bytes());
+  counters_.stands_still.set(stands_still() ? 1 : 0);
+  counters_.waits.set(state_ == State::waiting ? 1 : 0);
 }
 
 void ProjectorLoop::Work::keep_time() {

@@ -8,6 +8,8 @@
 
 #include "events/bus/bus.h"
 #include "events/data_directory.h"
+#include "projector/counters.h"
+#include "projector/feed/counters.h"
 #include "projector/quarantine/standstill.h"
 #include "projector/wal_options.h"
 #include "store/log.h"
@@ -26,7 +28,8 @@ struct ProjectorOptions {
   // the timer tries again.
   std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
-  // Looks at the log even if no bell rang, and tries again when the disk is full or the file is held.
+  // Looks at the log even if no bell rang, and tries again when the disk is full or the file is held. Ten times as long
+  // where there is nothing to do.
   std::chrono::milliseconds recheck{events::recheck_ms};
   std::chrono::milliseconds head_every{1'000};
   std::chrono::milliseconds drain_on_stop{5'000};
@@ -70,6 +73,11 @@ class ProjectorLoop {
   // be applied and Failure(damaged) for a list that cannot be used, when OnStandstill says; then too the read model is
   // closed. Throws Failure(damaged) for a read model of another log or a record that cannot be read, Failure(failure).
   void run(events::Stop& stop);
+
+  // Threads: any.
+  const ProjectorCounters& counters() const;
+  const FeedCounters& feed_counters() const;
+  size_t unread_feed_bytes() const;
 
  private:
   class Work;  // what the loop has and does: behind its source, as whoever wires loops need not see the read model

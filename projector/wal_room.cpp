@@ -87,6 +87,7 @@ void WalRoom::look(ReadModel& model) {
 
 void WalRoom::find_oldest(ReadModel& model) {
   const auto readers = model.readers_in_the_way();
+  readers_ = readers.size();
   const auto before = std::exchange(oldest_, readers.empty() ? std::nullopt : std::optional(readers.front()));
   if (oldest_ != before) since_us_ = events::now_us();
 }

@@ -40,6 +40,10 @@ class WalRoom {
   // The read model is closed next: gives up a copy of it that was begun.
   void let_go();
 
+  // As look() found them last.
+  size_t readers_in_the_way() const { return readers_; }
+  size_t files_kept() const { return left_behind_.size(); }
+
  private:
   bool may_copy(const ReadModel& model) const;
   int pages_due(const ReadModel& model) const;
@@ -55,6 +59,7 @@ class WalRoom {
   WalOptions options_;
   std::unique_ptr<FileCopy> copy_;
   std::optional<WalReader> oldest_;     // in the way of the WAL
+  size_t readers_ = 0;                  // of which that is one
   int64_t since_us_ = 0;                // when it was first seen
   std::vector<WalReader> left_behind_;  // one for each file that others have open
   int64_t kept_since_us_ = 0;           // when the first of them was

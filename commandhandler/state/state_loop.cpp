@@ -2,10 +2,12 @@
 
 #include "events/schema/record.h"
 
+#include <chrono>
 #include <thread>
 
 #include "commandhandler/state/apply.h"
 #include "events/error.h"
+#include "events/patience.h"
 #include "events/text/datetime.h"
 #include "store/records.h"
 
@@ -17,6 +19,7 @@ constexpr int look_again_ms = 5;  // while events come
 // A commit's thread waits twice for the disk; when it wakes, it should not have to wait for the end of a slice of ours
 // (decision 32).
 constexpr uint64_t events_between_yields = 32;
+constexpr std::chrono::minutes longest_flush{10};  // of a disk that does not hang
 
 }  // namespace
 
@@ -31,19 +34,23 @@ StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t&
   if (stored_ > log_.head())
     throw events::Failure(events::Exit::damaged,
                           "the decision state is ahead of the log; the log was replaced: delete the folder state/");
+  counters_.position.set(stored_);
 }
 
 // It hears no doorbell, for nobody waits for it.
 void StateLoop::run(events::Stop& stop) {
+  events::Recheck recheck{std::chrono::milliseconds(events::recheck_ms)};
   while (!stop.is_set()) {
+    counters_.heartbeat.beat();
     // A flush that is owed and finds no space must not be outgrown.
     const bool has_advanced = folded_ - stored_ < max_unflushed_events && advance();
     int64_t now_us = events::steady_now_us();
     if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
     if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
+    if (has_advanced) recheck.found();
     if (has_advanced && log_.head() - folded_ >= batch_events) continue;
     zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 1, std::chrono::milliseconds(has_advanced ? look_again_ms : events::recheck_ms));
+    zmq::poll(items, 1, has_advanced ? std::chrono::milliseconds(look_again_ms) : recheck.next());
   }
   flush();
 }
@@ -61,7 +68,10 @@ bool StateLoop::advance() {
   Position last = std::min(snapshot.head(), folded_ + batch_events);
   store::visit_records(snapshot, folded_ + 1, [&](const events::RecordReader& record) {
     apply(state, record);
-    if (++folded_ % events_between_yields == 0) std::this_thread::yield();
+    if (++folded_ % events_between_yields == 0) {
+      counters_.heartbeat.beat();
+      std::this_thread::yield();
+    }
     return folded_ < last;
   });
   return true;
@@ -70,13 +80,18 @@ bool StateLoop::advance() {
 void StateLoop::flush() {
   flush_at_us_ = 0;
   if (folded_ == stored_) return;
+  const events::Heartbeat::LongStep step(counters_.heartbeat, longest_flush);
+  const auto begun = std::chrono::steady_clock::now();
   try {
     states_.flush(changes_.changes(), folded_);
   } catch (const events::StorageFull&) {
+    counters_.flushes_without_space.add();
     return;  // the handler refuses commands by now; the next flush takes it all
   }
   changes_.clear();
   stored_ = folded_;
+  counters_.flush_seconds.observe(events::seconds_since(begun));
+  counters_.position.set(stored_);
   bell_.ring();
 }
 

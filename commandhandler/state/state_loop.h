@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 
+#include "commandhandler/state/counters.h"
 #include "commandhandler/state/state.h"
 #include "events/bus/bus.h"
 #include "events/data_directory.h"
@@ -34,6 +35,9 @@ class StateLoop {
   // Writes what was folded. When the disk is full that is kept, and the next flush tries again.
   void flush();
 
+  // Threads: any.
+  const StateCounters& counters() const { return counters_; }
+
  private:
   store::Log& log_;
   store::StateStore& states_;
@@ -41,6 +45,7 @@ class StateLoop {
   events::Bell bell_;
   Layer changes_;
   Position stored_, folded_;
+  StateCounters counters_;
   int64_t flush_at_us_ = 0;
 };
 

@@ -93,14 +93,6 @@ bool too_much_was_left() {
   return left >= static_cast<int64_t>(max_waiting_bytes / 2);
 }
 
-// Whether files, too, find a descriptor after this one.
-bool leaves_reserve(int number) {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
-  const rlim_t reserve = std::min<rlim_t>(reserved_descriptors, limit.rlim_cur / 4);
-  return static_cast<rlim_t>(number) < limit.rlim_cur - reserve;
-}
-
 void begin_connection(Descriptor& connection, size_t inbox) {
   connection.inbox = inbox;
   connection.frames = FrameCounter(inbox != no_inbox ? max_message_bytes : max_subscription_bytes);
@@ -135,6 +127,13 @@ bool keeps_limits(Descriptor& connection, std::span<const std::byte> bytes) {
 }
 
 }  // namespace
+
+bool leaves_reserve(int descriptor) noexcept {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  const rlim_t reserve = std::min<rlim_t>(reserved_descriptors, limit.rlim_cur / 4);
+  return static_cast<rlim_t>(descriptor) < limit.rlim_cur - reserve;
+}
 
 Inbox::Inbox() : number_(watched.inboxes++ % inboxes_counted) {}
 

@@ -52,6 +52,9 @@ struct ConnectionCounts {
 };
 ConnectionCounts connection_counts() noexcept;
 
+// Whether files, too, find descriptors after this one: it is none of the last, which are kept for them.
+bool leaves_reserve(int descriptor) noexcept;
+
 // Lets this process have as many descriptors as it may: the soft limit becomes the hard one. To be called at the start.
 void raise_descriptor_limit() noexcept;
 

@@ -65,10 +65,16 @@ void Router::take_credits() {
   static_cast<void>(socket_.get(zmq::sockopt::events));
 }
 
+bool Router::has_room(const Request& request, size_t bytes) {
+  if (replies_.has_room(request.peer(), bytes)) return true;
+  dropped_.add();
+  return false;
+}
+
 void Router::reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last) {
   size_t bytes = last.size();
   for (std::string_view frame : frames) bytes += frame.size();
-  if (!replies_.has_room(request.peer(), bytes)) return;
+  if (!has_room(request, bytes)) return;
   // A peer that is gone or does not read cannot hold up the others: a ROUTER drops what it cannot deliver.
   const auto send = [&](auto&& frame) { static_cast<void>(socket_.send(frame, zmq::send_flags::sndmore)); };
   for (auto& frame : request.envelope) send(std::move(frame));

@@ -10,6 +10,7 @@
 
 #include "events/bus/connections.h"
 #include "events/bus/replies.h"
+#include "events/counters.h"
 #include "events/encoding.h"
 
 namespace catlog::events {
@@ -46,11 +47,13 @@ class Router {
   // Makes ZeroMQ look at what peers took from their queues; to be called before received requests are answered. By
   // itself ZeroMQ looks only every so often, and drops what is for a peer whose queue was full when it last looked.
   void take_credits();
-  // Whether the peer may be sent so many bytes more (replies.h).
-  bool has_room(const Request& request, size_t bytes) { return replies_.has_room(request.peer(), bytes); }
+  // Whether the peer may be sent so many bytes more (replies.h). If not, its answer counts as dropped.
+  bool has_room(const Request& request, size_t bytes);
   // Answers with [identity][empty?][tag][encoding], these frames, and the last one. A reply that the peer may not be
   // sent (has_room), or cannot take, is dropped. The request's envelope is of no use afterwards.
   void reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last);
+  // Answers that were not sent because the peer does not read. Threads: any.
+  const Counter& dropped() const { return dropped_; }
 
  private:
   std::vector<zmq::message_t> receive_frames();
@@ -58,6 +61,7 @@ class Router {
   Inbox inbox_;
   zmq::socket_t socket_;
   Replies replies_;
+  Counter dropped_;
 };
 
 }  // namespace catlog::events

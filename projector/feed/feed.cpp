@@ -56,11 +56,13 @@ void Feed::publish(const events::RecordReader& record) {
   for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
     if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
     send(change_of(record, encoding, log_id_, previous));
+    (encoding == Encoding::json ? counters_.json : counters_.capnp).add();
   }
 }
 
 void Feed::send(ChangeFrames change) {
   make_room();
+  counters_.bytes.add(change.size_bytes());
   events::send_frame(socket_, change.topic, zmq::send_flags::sndmore);
   events::send_frame(socket_, change.header, zmq::send_flags::sndmore);
   auto payload = std::make_unique<Payload>(std::move(change.payload), unread_bytes_);
@@ -76,7 +78,7 @@ void Feed::make_room() {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_cut_) return;
   next_cut_ = now + between_cuts;
-  events::cut_off_slowest();
+  if (events::cut_off_slowest()) counters_.cut_off.add();
 }
 
 void Feed::publish_head() {

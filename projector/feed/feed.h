@@ -10,6 +10,7 @@
 #include "events/bus/bus.h"
 #include "events/bus/topics.h"
 #include "events/position.h"
+#include "projector/feed/counters.h"
 
 namespace catlog::events {
 class RecordReader;
@@ -53,7 +54,9 @@ class Feed {
   bool has_listeners() const;
   zmq::socket_t& socket() { return socket_; }
 
+  // Threads: any, of both.
   size_t unread_bytes() const { return *unread_bytes_; }
+  const FeedCounters& counters() const { return counters_; }
 
  private:
   void send(ChangeFrames change);
@@ -63,6 +66,7 @@ class Feed {
   // Shared with the payloads that ZeroMQ has, which may outlive this object.
   std::shared_ptr<std::atomic<size_t>> unread_bytes_ = std::make_shared<std::atomic<size_t>>(0);
   size_t max_unread_bytes_;
+  FeedCounters counters_;
   std::chrono::steady_clock::time_point next_cut_{};
   std::string log_id_;
   events::Subscriptions subscriptions_;

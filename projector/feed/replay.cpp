@@ -102,6 +102,7 @@ ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data,
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
+    counters_.heartbeat.beat();
     if (auto request = asked_.receive()) {
       asked_.take_credits();
       answer(*request);
@@ -141,6 +142,9 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   answer.setNext(chunk.next);
   answer.setEvents(chunk.events.size());
   answer.setAtHead(chunk.at_head);
+  counters_.chunks.add();
+  counters_.events.add(chunk.events.size());
+  for (const ChangeFrames& change : chunk.events) counters_.bytes.add(change.size_bytes());
   if (chunk.last_command) answer.setLastCommandId(events::to_string(*chunk.last_command));
   send(request, encoded(root.asReader(), request), std::move(chunk.events));
 }
@@ -156,6 +160,7 @@ void ReplayLoop::answer_status(events::Request& request) {
   status.setRoot(events::hex(snapshot.tree_head().root));
   if (snapshot.head() > 0)
     status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
+  counters_.statuses.add();
   send(request, encoded(root.asReader(), request));
 }
 
@@ -163,6 +168,7 @@ void ReplayLoop::refuse(events::Request& request, const std::string& sentence) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::ReplayAnswer>();
   root.setRefused(sentence);
+  counters_.refused.add();
   send(request, encoded(root.asReader(), request));
 }
 

@@ -13,6 +13,7 @@
 #include "events/data_directory.h"
 #include "events/text/uuid.h"
 #include "projector/feed/change_frames.h"
+#include "projector/feed/counters.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 
@@ -56,6 +57,10 @@ class ReplayLoop {
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
   void run(events::Stop& stop);
 
+  // Threads: any.
+  const ReplayCounters& counters() const { return counters_; }
+  const events::Counter& dropped() const { return asked_.dropped(); }
+
  private:
   void answer(events::Request& request);
   void answer_chunk(events::Request& request, const events::Message& asked);
@@ -66,6 +71,7 @@ class ReplayLoop {
   const store::Log& log_;
   store::FileLock lock_;
   events::Router asked_;
+  ReplayCounters counters_;
 };
 
 }  // namespace catlog::projector
