@@ -14,6 +14,7 @@
 #include "bin/daemon/loops.h"
 #include "bin/daemon/options.h"
 #include "bin/daemon/rights.h"
+#include "bin/daemon/watch.h"
 #include "bin/daemon/watching.h"
 #include "bin/last_words.h"
 #include "bin/standard_streams.h"
@@ -53,6 +54,57 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
   }
 }
 
+// What is open of a data directory, and what this process's options want of it.
+struct Opened {
+  store::Log log;
+  std::optional<store::StateStore> states;
+};
+
+// Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them open.
+Opened open_all(const catlog::events::DataDirectory& data, const Options& options, const catlog::Rights& rights) {
+  const store::FileLock opening(data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
+  const bool is_new = catlog::must_begin_log(data);
+  rights.set_folders(data);
+  if (is_new) store::Log::open(data.log(), Access::write);
+  Opened opened{store::Log::open(data.log(), options.runs("handler") ? Access::write : Access::read), {}};
+  catlog::remove_begin_sign(data.root);
+  if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
+  if (options.runs("handler") || options.runs("state"))
+    opened.states.emplace(
+        open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
+  return opened;
+}
+
+// The loops that this process runs. The bells' listeners connect to sockets that may be bound later: the order does not
+// matter.
+struct OwnLoops {
+  OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options) {
+    auto& [log, states] = opened;
+    if (options.runs("state")) state_loop.emplace(log, *states, context, data);
+    if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
+    if (options.runs("projector")) projector_loop.emplace(log, data, context, catlog::projector_options(options));
+    if (options.runs("replay")) replay_loop.emplace(log, data, context);
+    if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options));
+  }
+  catlog::Running running() const {
+    return {state_loop ? &*state_loop : nullptr, handler ? &*handler : nullptr,
+            projector_loop ? &*projector_loop : nullptr, replay_loop ? &*replay_loop : nullptr};
+  }
+  void start(catlog::Loops& loops) {
+    if (state_loop) loops.start("state", *state_loop);
+    if (handler) loops.start("handler", *handler);
+    // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
+    if (projector_loop) projector_loop->prepare();
+    if (projector_loop) loops.start("projector", *projector_loop);
+    if (replay_loop) loops.start("replay", *replay_loop);
+  }
+
+  std::optional<commandhandler::StateLoop> state_loop;
+  std::optional<commandhandler::Handler> handler;
+  std::optional<projector::ProjectorLoop> projector_loop;
+  std::optional<projector::ReplayLoop> replay_loop;
+};
+
 void run(const Options& options) {
   check(options);
   const catlog::Rights rights(options.groups);
@@ -62,55 +114,32 @@ void run(const Options& options) {
   const catlog::events::DataDirectory data(catlog::events::without_dots(std::filesystem::absolute(options.data)));
   catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data.run());
-  auto runs = [&](const char* name) { return options.runs(name); };
   Stop stop;
   zmq::context_t context;
-  // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them
-  // open.
-  std::optional<store::FileLock> opening(std::in_place, data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
-  const bool is_new = catlog::must_begin_log(data);
-  rights.set_folders(data);
-  if (is_new) store::Log::open(data.log(), Access::write);
-  auto log = store::Log::open(data.log(), runs("handler") ? Access::write : Access::read);
-  catlog::remove_begin_sign(data.root);
-  if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
-  std::optional<store::StateStore> states;
-  if (runs("handler") || runs("state"))
-    states.emplace(open_state(data.state(), log.id(), runs("state") ? Access::write : Access::read));
-  opening.reset();
-  if (states && !states->emptied_because().empty())
+  Opened opened = open_all(data, options, rights);
+  const store::Log& log = opened.log;
+  if (opened.states && !opened.states->emptied_because().empty())
     daemon_log::warn("the decision state could not be used and is built again from the log: " +
-                     states->emptied_because());
+                     opened.states->emptied_because());
 
-  // The bells' listeners connect to sockets that may be bound later: the order does not matter.
-  std::optional<commandhandler::StateLoop> state_loop;
-  std::optional<commandhandler::Handler> handler;
-  std::optional<projector::ProjectorLoop> projector_loop;
-  std::optional<projector::ReplayLoop> replay_loop;
-  if (runs("state")) state_loop.emplace(log, *states, context, data);
-  if (runs("state") && runs("handler")) state_loop->catch_up();
-  if (runs("projector")) projector_loop.emplace(log, data, context, catlog::projector_options(options));
-  if (runs("replay")) replay_loop.emplace(log, data, context);
-  if (runs("handler")) {
-    handler.emplace(log, *states, context, catlog::handler_options(data, options));
-  }
+  OwnLoops own(opened, context, data, options);
   for (const auto& socket : catlog::own_sockets(data, options)) rights.set_socket(socket);
+  catlog::Watch watch(options, data, log, opened.states ? &*opened.states : nullptr, own.running());
   daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.root.string()));
+  watch.serve(rights);
 
   catlog::Loops loops(stop);
-  if (state_loop) loops.start("state", *state_loop);
-  if (handler) loops.start("handler", *handler);
-  // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
-  if (projector_loop) projector_loop->prepare();
-  if (projector_loop) loops.start("projector", *projector_loop);
-  if (replay_loop) loops.start("replay", *replay_loop);
+  own.start(loops);
   const catlog::FilesInPlace files(log, data, options);  // from here on nobody may take one away unnoticed
   std::cout << "catlogd ready" << std::endl;
+  watch.ready();
   catlog::ConnectionWatch connections;
   catlog::wait_for_end(signals, stop, [&] {
     files.check();
     connections.tell();
+    watch.check();
   });
+  watch.stopping();
   loops.join();
 }
 

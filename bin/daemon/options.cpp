@@ -1,6 +1,8 @@
 #include "bin/daemon/options.h"
 
 #include "bin/command_line.h"
+#include "bin/daemon/daemon_log.h"
+#include "bin/http/listener.h"
 #include "events/error.h"
 
 namespace catlog {
@@ -36,6 +38,33 @@ void add_rights(Syntax& syntax, Options& options) {
                 "who may read all but the keys, and write nothing: a group (default: that of --group)");
 }
 
+void add_watching(Syntax& syntax, Options& options) {
+  syntax
+      .option("--http-endpoint", options.http_endpoint,
+              "where /metrics, /health and /ready are answered: tcp://127.0.0.1:PORT (0: a free one, which the log "
+              "names), tcp://[::1]:PORT, ipc://PATH or unix:PATH (default: nowhere)")
+      .or_variable("CATLOG_HTTP_ENDPOINT");
+  syntax
+      .option("--ready-lag-events", options.ready_lag_events,
+              "with the read model further behind the log, /ready answers 503")
+      .at_least(0)
+      .shows_default();
+  syntax.option("--log-format", options.log_format, "how log lines are written: text, or json, an object a line")
+      .one_of({"text", "json"})
+      .shows_default();
+  syntax.option("--log-level", options.log_level, "the least that is said in the log: info, warning or error")
+      .one_of({"info", "warning", "error"})
+      .shows_default();
+}
+
+void set_up_log(const Options& options) {
+  using daemon_log::Least;
+  daemon_log::set_up(options.log_format == "json" ? daemon_log::Form::json : daemon_log::Form::text,
+                     options.log_level == "error"     ? Least::error
+                     : options.log_level == "warning" ? Least::warn
+                                                      : Least::info);
+}
+
 }  // namespace
 
 std::optional<int> read_options(int argc, char** argv, Options& options) {
@@ -52,14 +81,19 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   add_limits(syntax, options);
   add_start(syntax, options);
   add_rights(syntax, options);
+  add_watching(syntax, options);
   syntax.configuration("--config", "a TOML file with these options");
   const auto answer = parser.parse(argc, argv);
-  if (!answer) return {};
+  if (!answer) {
+    set_up_log(options);
+    return {};
+  }
   return static_cast<int>(*answer);
 }
 
 // A command socket that strangers can reach needs keys, which this version does not have.
 void check(const Options& options) {
+  if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
   const std::string& endpoint = options.commands_endpoint;
   for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
     if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;

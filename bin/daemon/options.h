@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "bin/daemon/rights.h"
-#include "projector/wal_room.h"
+#include "projector/wal_options.h"
 
 namespace catlog {
 
@@ -15,6 +15,9 @@ struct Options {
   std::filesystem::path data = "catlog-data";
   std::string only;               // one loop's name; empty: all of them
   std::string commands_endpoint;  // empty: run/commands.ipc
+  std::string http_endpoint;      // of metrics and health; empty: none
+  uint64_t ready_lag_events = 100'000;
+  std::string log_format = "text", log_level = "info";
   Groups groups;
   uint64_t min_free_bytes = uint64_t{64} << 20;
   uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
@@ -25,7 +28,8 @@ struct Options {
   bool runs(std::string_view loop) const { return only.empty() || only == loop; }
 };
 
-// Reads them; the exit code with which the program ends at once (--help, wrong use), or nothing.
+// Reads them; the exit code with which the program ends at once (--help, wrong use), or nothing: then the daemon's log
+// is set up by them.
 std::optional<int> read_options(int argc, char** argv, Options& options);
 
 // Throws Failure(usage) for what no daemon can be started with.

@@ -71,6 +71,8 @@ const std::vector<Named>& all_figures() {
       {"replay", [](Figures& figures) { figures.replay(); }},
       {"reopen", [](Figures& figures) { figures.reopen(); }},
       {"memory", [](Figures& figures) { figures.memory(); }},
+      {"scrape", [](Figures& figures) { figures.scrape(); }},
+      {"idle", [](Figures& figures) { figures.idle(); }},
       {"csv", [](Figures& figures) { figures.csv(); }},
   };
   return all;

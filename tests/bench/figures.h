@@ -59,6 +59,8 @@ class Figures {
   void replay();
   void reopen();
   void memory();
+  void scrape();
+  void idle();
   void csv();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();

@@ -1,0 +1,101 @@
+#include "bin/http/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <exception>
+
+namespace catlog::http {
+
+namespace {
+
+constexpr size_t read_at_once = 4'096;
+
+}  // namespace
+
+Connection::Connection(int fd, const TimeLimits& limits, const Answer& answer, Clock::time_point now)
+    : fd_(fd), limits_(limits), answer_(answer), since_(now), deadline_(now + limits.idle) {}
+
+Connection::~Connection() { ::close(fd_); }
+
+short Connection::awaited() const { return state_ == State::writing ? POLLOUT : POLLIN; }
+
+void Connection::go_on(Clock::time_point now) {
+  answered_ = 0;
+  if (state_ == State::writing) return write(now);
+  if (state_ == State::leaving) return discard();
+  if (!has_more_) read(now);
+  if (state_ == State::reading) answer_next(now);
+}
+
+void Connection::read(Clock::time_point now) {
+  std::array<char, read_at_once> bytes;
+  const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    state_ = State::over;
+    return;
+  }
+  if (input_.empty()) deadline_ = now + limits_.request;
+  input_.append(bytes.data(), static_cast<size_t>(count));
+}
+
+// What a peer still sends: were it unread when this closes, the system would throw away the answer with it.
+void Connection::discard() {
+  std::array<char, read_at_once> bytes;
+  const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), 0);
+  if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) state_ = State::over;
+}
+
+void Connection::answer_next(Clock::time_point now) {
+  has_more_ = false;
+  const auto next = read_request(input_, looked_at_);
+  looked_at_ = input_.size();
+  if (!next) return;
+  Response response = next->refused;
+  try {
+    if (next->request) response = answer_(*next->request);
+  } catch (const std::exception&) {
+    response = {.status = 500, .body = "the answer could not be made\n"};
+  }
+  answered_ = response.status;
+  after_ = next->after;
+  output_ = to_bytes(response, next->method, after_);
+  written_ = looked_at_ = 0;
+  input_.erase(0, next->bytes);
+  state_ = State::writing;
+  write(now);
+}
+
+void Connection::write(Clock::time_point now) {
+  while (written_ < output_.size()) {
+    const ssize_t count = ::send(fd_, output_.data() + written_, output_.size() - written_, MSG_NOSIGNAL);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return;
+    if (count <= 0) {
+      state_ = State::over;
+      return;
+    }
+    written_ += static_cast<size_t>(count);
+  }
+  sent(now);
+}
+
+void Connection::sent(Clock::time_point now) {
+  output_.clear();
+  since_ = now;
+  if (after_ == After::close) {
+    ::shutdown(fd_, SHUT_WR);
+    state_ = State::leaving;
+    deadline_ = now + limits_.farewell;
+    return;
+  }
+  state_ = State::reading;
+  has_more_ = !input_.empty();
+  deadline_ = now + (has_more_ ? limits_.request : limits_.idle);
+}
+
+}  // namespace catlog::http

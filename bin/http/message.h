@@ -1,0 +1,51 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace catlog::http {
+
+constexpr size_t max_header_bytes = 8'192;  // of a request, with its first line; it has no body
+
+enum class Method { get, head };
+enum class After { keep, close };  // of a connection, once the answer is sent
+
+struct Request {
+  Method method = Method::get;
+  std::string path;   // as it was sent, beginning with /
+  std::string query;  // what stood behind the ?
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string type = "text/plain; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> fields = {};  // beside those of every answer
+};
+
+// What stands at the beginning of `input`, up to the end of a header: a request that may be answered, or the answer to
+// one that may not. `after`: what the peer asked for; close, where no further request can be told from what is left.
+struct ReadRequest {
+  std::optional<Request> request;
+  Response refused;  // where there is none
+  Method method = Method::get;
+  After after = After::close;
+  size_t bytes = 0;  // that it took
+};
+
+// Nothing, as long as a header has not come to its end, and may. Every byte is somebody else's. `from`: so many bytes
+// were looked at before.
+//
+// Only GET and HEAD without a body are requests, by HTTP/1.1 or 1.0, with one Host that is a name of the loopback
+// interface (a page of another name, which resolves to 127.0.0.1, is refused by it). The path is compared as it is:
+// nothing is decoded.
+std::optional<ReadRequest> read_request(std::string_view input, size_t from = 0);
+
+// The answer as bytes: without its body, but with its length, for HEAD.
+std::string to_bytes(const Response& response, Method method, After after);
+
+}  // namespace catlog::http
