@@ -1,6 +1,9 @@
 // Users, their tokens and Trakt links, and the audit trail.
 #include "events/schema/vocabulary.h"
 
+#include <algorithm>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "commandhandler/rules/rules.h"
@@ -212,17 +215,35 @@ OrRefusal<void> record_audit(Judge& judge, schema::RecordAudit::Reader command) 
   return {};
 }
 
+auto severities() { return capnp::Schema::from<schema::AuditSeverity>().getEnumerants(); }
+
+// At most max_swept, the oldest first, for ids grow with time; UNSET: of any severity.
+std::vector<int64_t> oldest_audit_rows(const State& state, schema::AuditSeverity severity) {
+  std::vector<int64_t> ids;
+  for (const auto enumerant : severities()) {
+    const auto each = static_cast<schema::AuditSeverity>(enumerant.getOrdinal());
+    if (severity != schema::AuditSeverity::UNSET && severity != each) continue;
+    const Value value = static_cast<int64_t>(each);
+    const auto prefix = index_prefix(Entity::AUDIT_LOG, 0, {&value, 1});
+    for (const auto& key : state.keys(prefix, prefix, max_swept)) ids.push_back(id_at_end(key));
+  }
+  std::ranges::sort(ids);
+  if (ids.size() > max_swept) ids.resize(max_swept);
+  return ids;
+}
+
 OrRefusal<void> purge_audit_logs(Judge& judge, schema::PurgeAuditLogs::Reader command) {
   if (command.getBefore() == events::absent_int) return refuse(RefusalCode::INVALID, "before", "before is required");
   // A producer whose clock is ahead would have all of them removed.
   if (command.getBefore() > judge.recorded_us())
     return refuse(RefusalCode::INVALID, "before", "before lies in the future; give a time that has passed");
-  auto prefix = index_prefix(Entity::AUDIT_LOG, 0, {});
-  const auto keys = judge.state().keys(prefix, prefix, max_swept);
-  CATLOG_PASS(judge.look_at(keys.size()));
-  // Ids grow with time, so the oldest rows come first.
-  for (const auto& key : keys) {
-    Stream stream{Entity::AUDIT_LOG, id_at_end(key)};
+  if (static_cast<size_t>(command.getSeverity()) >= severities().size())
+    return refuse(RefusalCode::INVALID, "severity",
+                  "severity must be INFO, WARNING, ERROR or CRITICAL; leave it out for rows of any");
+  const auto ids = oldest_audit_rows(judge.state(), command.getSeverity());
+  CATLOG_PASS(judge.look_at(ids.size()));
+  for (const int64_t id : ids) {
+    Stream stream{Entity::AUDIT_LOG, id};
     if (judge.row(stream.kind, stream.id)->created_us >= command.getBefore()) break;
     CATLOG_PASS(judge.emit(stream, Which::AUDIT_LOG_PURGED));
   }

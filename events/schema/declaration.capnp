@@ -201,7 +201,7 @@ const entities :List(EntityDecl) = [
   (entity = syncState, table = "sync_states", stream = syncState, created = "createdAt", updated = "updatedAt",
    indexes = [(columns = ["key"], unique = true)]),
   (entity = auditLog, table = "audit_logs", stream = auditLog, created = "createdAt",
-   indexes = [(columns = [])],
+   indexes = [(columns = ["severity"])],
    references = [(column = "userId", to = user, onDelete = setNull)]),
 
   (entity = movieGenre, table = "movie_genres", stream = movie, owner = "movieId", isLink = true,

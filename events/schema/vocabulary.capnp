@@ -554,7 +554,11 @@ struct RecordAudit {
   user @0 :UserRef;
   facts @1 :AuditFacts $D.flatten;
 }
-struct PurgeAuditLogs { before @0 :Int64 = D.nullInt $D.format(datetime); }
+struct PurgeAuditLogs {
+  before @0 :Int64 = D.nullInt $D.format(datetime);
+  severity @1 :AuditSeverity;
+  # Absent: rows of any.
+}
 
 struct Batch { commands @0 :List(Command); }
 
@@ -716,7 +720,7 @@ struct Command {
       $D.says("Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.")
       $D.example("{\"recordAudit\":{\"user\":{\"username\":\"ada\"},\"action\":\"LOGIN\",\"resource\":\"/auth/login\",\"severity\":\"INFO\",\"metadata\":\"{\\\"method\\\":\\\"password\\\"}\",\"ipAddress\":\"192.0.2.10\",\"userAgent\":\"Miauflix/1.0\"}}");
     purgeAuditLogs @55 :PurgeAuditLogs
-      $D.says("Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`.")
+      $D.says("Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.")
       $D.example("{\"purgeAuditLogs\":{\"before\":\"2025-01-01T00:00:00Z\"}}");
     batch @56 :Batch $D.allowed(own)
       $D.says("Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.")

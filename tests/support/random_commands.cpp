@@ -13,6 +13,7 @@ const char* const names[] = {"\"One\"", "\"Two\"", "\"日本\"", "\" \""};
 const char* const roles[] = {"\"guest\"", "\"user\"", "\"admin\"", "\"boss\""};
 const char* const statuses[] = {"\"downloading\"", "\"completed\"", "\"seeding\"", "\"error\"", "\"paused\""};
 const char* const languages[] = {"\"es\"", "\"es-MX\"", "\"de\"", "\"none\""};
+const char* const severities[] = {"\"INFO\"", "\"WARNING\"", "\"CRITICAL\"", "null"};
 const char* const seen_at[] = {"\"2026-01-01T00:00:00Z\"", "\"2026-02-01T00:00:00Z\""};
 
 }  // namespace
@@ -94,7 +95,7 @@ std::string RandomCommands::about_users() {
   auto name = fmt::format("user{}", below(users));
   auto user = fmt::format("\"user\":{}", user_ref(name));
   auto token = fmt::format("hunter2-{}", below(4));
-  switch (below(12)) {
+  switch (below(14)) {
     case 0:
     case 1:
       return user_fields(name).with("role", roles[below(std::size(roles))]).as("registerUser");
@@ -115,8 +116,12 @@ std::string RandomCommands::about_users() {
       return fmt::format("{{\"revokeRefreshToken\":{{\"token\":{{\"token\":\"{}\"}}}}}}", token);
     case 10:
       return fmt::format("{{\"expireRefreshTokens\":{{\"before\":{}}}}}", seen_at[below(2)]);
+    case 11:
+      return fmt::format("{{\"purgeAuditLogs\":{{\"before\":{},\"severity\":{}}}}}", seen_at[below(2)],
+                         severities[below(std::size(severities))]);
     default:
-      return fmt::format("{{\"recordAudit\":{{{},\"action\":\"LOGIN\",\"severity\":\"INFO\"}}}}", user);
+      return fmt::format("{{\"recordAudit\":{{{},\"action\":\"LOGIN\",\"severity\":{}}}}}", user,
+                         severities[below(std::size(severities))]);
   }
 }
 

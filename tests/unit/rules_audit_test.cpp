@@ -1,5 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <string>
+#include <vector>
+
 #include "tests/support/refusals.h"
 
 BOOST_AUTO_TEST_SUITE(rules_audit_test)
@@ -72,6 +75,40 @@ BOOST_AUTO_TEST_CASE(audit_rows_are_purged_by_their_time) {
   BOOST_TEST(recorded(*this, purge_until(now_us())) == "auditLogPurged auditLogPurged auditLogPurged");
   BOOST_TEST(outcome(send(purge_until(now_us()))) == "unchanged");
   BOOST_TEST(accept(audit_fields().as("recordAudit")).effect.subject_id == 4);
+}
+
+BOOST_AUTO_TEST_CASE(audit_rows_of_one_severity_are_purged_and_the_others_stay) {
+  const auto purge = [&](const char* severity) {
+    return fmt::format(R"({{"purgeAuditLogs":{{"before":"{}","severity":{}}}}})", events::to_rfc3339(now_us()),
+                       severity);
+  };
+  for (const char* severity : {"\"INFO\"", "\"CRITICAL\"", "\"INFO\"", "\"ERROR\"", "\"CRITICAL\""})
+    accept(audit_fields().with("severity", severity).as("recordAudit"));
+  check_refused(*this, {{purge("\"FATAL\""), "invalid severity"},
+                        {purge("\"\""), "invalid severity"},
+                        {purge("\"unset\""), "invalid severity"},
+                        {purge("2"), "malformed purgeAuditLogs.severity"}});
+  BOOST_TEST(recorded(*this, purge("\"CRITICAL\"")) == "auditLogPurged auditLogPurged");
+  BOOST_TEST(outcome(send(purge("\"CRITICAL\""))) == "unchanged");
+  BOOST_TEST(outcome(send(purge("\"WARNING\""))) == "unchanged");
+  // The state that is stored and read again has them in the same order.
+  flush_state();
+  restart();
+  // The three registered users' are INFO too.
+  BOOST_TEST(events_of(*this, accept(purge("\"INFO\""))).size() == 5 * std::string("auditLogPurged ").size() - 1);
+  BOOST_TEST(recorded(*this, purge("null")) == "auditLogPurged");
+}
+
+// So that a long trail goes from its beginning on, whatever the severities in it are.
+BOOST_AUTO_TEST_CASE(the_oldest_audit_rows_go_first_whatever_their_severity) {
+  std::vector<std::string> rows;
+  for (int number = 0; number < 1'010; ++number)
+    rows.push_back(audit_fields().with("severity", number % 2 == 0 ? "\"INFO\"" : "\"ERROR\"").as("recordAudit"));
+  accept(batch_of(rows));
+  const auto first = accept(purge_until(now_us()));
+  BOOST_TEST(first.effect.last - first.effect.first + 1 == 1'000u);
+  BOOST_TEST(events_of(*this, accept(purge_until(now_us()))).size() == 13 * std::string("auditLogPurged ").size() - 1);
+  BOOST_TEST(outcome(send(purge_until(now_us()))) == "unchanged");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
