@@ -1,5 +1,7 @@
 #include "projector/model/generations.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 
@@ -19,7 +21,14 @@ using events::Failure;
 
 namespace {
 
-constexpr std::string_view prefix = "gen-", suffix = ".sqlite";
+constexpr std::string_view prefix = "gen-", suffix = ".sqlite", copy_suffix = ".backup";
+
+// When it was changed last, a link itself; microseconds UTC. INT64_MAX: it is not there.
+int64_t changed_us(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return INT64_MAX;
+  return status.st_mtim.tv_sec * int64_t{1'000'000} + status.st_mtim.tv_nsec / 1'000;
+}
 
 // 0: not a generation's name.
 unsigned number_of(const fs::path& path) {
@@ -159,6 +168,27 @@ std::optional<fs::path> Generations::kept() const {
   const fs::path before = directory_ / fs::read_symlink(previous_link(), missing);
   if (missing || is_current(before) || !fs::exists(before)) return std::nullopt;
   return before;
+}
+
+size_t Generations::forget_older_than(int64_t us) const {
+  const auto lock = lock_switch();
+  size_t forgotten = 0;
+  // The link itself is as old as the switch.
+  if (kept() && changed_us(previous_link()) < us) {
+    fs::remove(previous_link());
+    ++forgotten;
+  }
+  std::vector<fs::path> copies;
+  for (const auto& entry : fs::directory_iterator(directory_))
+    if (const std::string name = entry.path().filename(); name.starts_with(prefix) && name.ends_with(copy_suffix))
+      copies.push_back(entry.path());
+  for (const fs::path& copy : copies) {
+    if (changed_us(copy) >= us) continue;
+    fs::remove(copy);
+    ++forgotten;
+  }
+  if (forgotten > 0) store::sync_path(directory_);
+  return forgotten;
 }
 
 fs::path Generations::prepare_live(const std::string& log_id) const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -53,6 +54,9 @@ class Generations {
   // others say `retired`, and of those old_generations_kept stay: the one that was live before, and then the newest.
   // Also the way back to a generation that was kept. Readers see either the old or the new one, whole.
   void switch_to(const std::filesystem::path& generation) const;
+  // Gives up the way back when it has been there since before this moment (microseconds UTC), and removes copies that
+  // migrations made before it; what nobody has open goes with the next remove_unused. How many there were.
+  size_t forget_older_than(int64_t us) const;
   // The generation that a way back leads to: the one that was live before. Nothing when it was not kept.
   std::optional<std::filesystem::path> kept() const;
 

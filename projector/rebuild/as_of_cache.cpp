@@ -74,10 +74,10 @@ std::vector<Kept> files_in(const fs::path& directory) {
 }
 
 // Through a descriptor of its own, as flock: SQLite locks ranges of the file, which is another thing.
-void remove_unless_held(const fs::path& file) {
+bool remove_unless_held(const fs::path& file) {
   const auto opened = store::OwnFile::open(file, store::Opening::read);
   std::error_code gone;
-  if (opened && ::flock(opened->fd(), LOCK_EX | LOCK_NB) == 0) fs::remove(file, gone);
+  return opened && ::flock(opened->fd(), LOCK_EX | LOCK_NB) == 0 && fs::remove(file, gone);
 }
 
 }  // namespace
@@ -159,6 +159,18 @@ void AsOfCache::make(const store::Log& log, const Quarantine& quarantine, const 
   } catch (const events::Failure&) {
     if (!fs::exists(file)) throw;  // else another process was quicker
   }
+}
+
+size_t AsOfCache::remove_unused(int64_t since_us) const {
+  std::error_code none;
+  if (!fs::exists(directory_, none)) return 0;
+  remove_all_abandoned(directory_);
+  const auto since =
+      FileTime::clock::from_sys(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(since_us)));
+  size_t removed = 0;
+  for (const Kept& kept : files_in(directory_))
+    if (kept.used < since && remove_unless_held(kept.file)) ++removed;
+  return removed;
 }
 
 void AsOfCache::make_room(const fs::path& used) const {

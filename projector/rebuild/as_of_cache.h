@@ -53,6 +53,9 @@ class AsOfCache {
   // build_file.
   KeptFile file(const store::Log& log, const Quarantine& quarantine, Position position,
                 const Progress& progress = {}) const;
+  // Removes files that nobody has asked for since this moment (microseconds UTC) and nobody holds, and what builders
+  // that are gone left. How many files that were whole.
+  size_t remove_unused(int64_t since_us) const;
 
  private:
   std::optional<KeptFile> nearest(const store::Log& log, const Quarantine& quarantine, Position position) const;

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "events/text/datetime.h"
 #include "projector/query/query.h"
 #include "projector/rebuild/as_of_cache.h"
 #include "projector/rebuild/rebuild.h"
@@ -93,6 +94,20 @@ BOOST_AUTO_TEST_CASE(only_some_files_are_kept_those_that_were_used_last) {
   BOOST_TEST(files() == projector::as_of_files_kept + 1);
   for (events::Position position = 30; position < 40; ++position) file(position);  // none of these is old
   BOOST_TEST(files() == projector::as_of_files_kept + 1);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_nobody_asked_for_go_unless_somebody_holds_them) {
+  const fs::path unused = file(3), used = file(6);
+  const auto held = cache.file(log, {}, 0);
+  for (const fs::path& each : {unused, held.path()}) used_long_ago(each);
+  const int64_t now_us = events::now_us(), minute_us = 60 * int64_t{1'000'000};
+  BOOST_TEST(cache.remove_unused(now_us - 61 * minute_us) == 0u);
+  BOOST_TEST(cache.remove_unused(now_us - 30 * minute_us) == 1u);
+  BOOST_TEST(!fs::exists(unused));
+  BOOST_TEST(fs::exists(used));
+  BOOST_TEST(fs::exists(held.path()));
+  BOOST_TEST(AsOfCache(directory / "not-there").remove_unused(now_us) == 0u);
+  BOOST_TEST(!fs::exists(directory / "not-there"));
 }
 
 BOOST_AUTO_TEST_CASE(a_later_file_is_made_of_the_nearest_earlier_one) {
