@@ -35,12 +35,13 @@ ROOMS = {
     "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/feed"),
     "bin": EVENTS,
     "bin/http": EVENTS + ("events/bus",),
+    "bin/housekeeping": STORE + ("events/bus", "events/client", "store/backup", "bin"),
     "bin/daemon": STORE + ("events/bus", "store/backup", "commandhandler", "commandhandler/state", "projector",
-                           "projector/feed", "bin", "bin/http"),
+                           "projector/feed", "bin", "bin/http", "bin/housekeeping"),
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "store/backup", "commandhandler",
                         "commandhandler/state", "commandhandler/import", "projector/sqlite", "projector/quarantine",
                         "projector/model", "projector/rebuild", "projector/query", "projector/picture",
-                        "projector/history", "bin"),
+                        "projector/history", "bin", "bin/housekeeping"),
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")

@@ -183,6 +183,7 @@ Overview look_at(const Settings& settings) {
   if (is_held(overview, "projector")) overview.readers = projector::read_readers_note(settings.data.run(), log.id());
   overview.missing_sockets = missing_sockets(settings, overview);
   overview.clock = read_clock(settings, overview);
+  overview.housekeeping = look_at_housekeeping(settings.data.housekeeping(), overview.clock.wall_us);
   return overview;
 }
 
@@ -194,7 +195,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{},{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -204,7 +205,8 @@ std::string to_json(const Overview& overview) {
                              : "null",
       overview.may_see_roles ? "{" + roles + "}" : "null", missing_to_json(overview), clock_to_json(overview.clock),
       overview.readers ? projector::to_json(*overview.readers) : "null",
-      overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine));
+      overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine),
+      to_json_members(overview.housekeeping));
 }
 
 std::string to_text(const Overview& overview) {
@@ -234,6 +236,7 @@ std::string to_text(const Overview& overview) {
   if (const auto fault = commandhandler::clock_fault(overview.clock); !fault.empty())
     text += to_lines("clock       {}\n", fault);
   text += to_text(overview.quarantine);
+  text += to_text(overview.housekeeping);
   if (!overview.handler_notes.empty()) text += to_lines("handler     {}\n", overview.handler_notes);
   return text;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bin/cli/housekeeping_view.h"
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
 #include "commandhandler/clock.h"
@@ -37,6 +38,7 @@ struct Overview {
   QuarantineView quarantine;
   std::optional<projector::ReadersNote> readers;  // who holds up the read model's WAL, or keeps older files of it
   commandhandler::ClockReading clock;
+  HousekeepingView housekeeping;
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

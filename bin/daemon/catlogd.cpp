@@ -10,12 +10,14 @@
 
 #include "bin/daemon/catlogd_beginning.h"
 #include "bin/daemon/daemon_log.h"
+#include "bin/daemon/housekeeping_metrics.h"
 #include "bin/daemon/loop_options.h"
 #include "bin/daemon/loops.h"
 #include "bin/daemon/options.h"
 #include "bin/daemon/rights.h"
 #include "bin/daemon/watch.h"
 #include "bin/daemon/watching.h"
+#include "bin/housekeeping/housekeeping_loop.h"
 #include "bin/last_words.h"
 #include "bin/standard_streams.h"
 #include "commandhandler/handler.h"
@@ -123,13 +125,22 @@ void run(const Options& options) {
                      opened.states->emptied_because());
 
   OwnLoops own(opened, context, data, options);
+  std::optional<catlog::housekeeping::HousekeepingLoop> housekeeping_loop;
+  if (options.runs("housekeeping"))
+    housekeeping_loop.emplace(log, data, catlog::commands_endpoint(data, options), options.housekeeping, stop,
+                              catlog::housekeeping_tells());
   for (const auto& socket : catlog::own_sockets(data, options)) rights.set_socket(socket);
   catlog::Watch watch(options, data, log, opened.states ? &*opened.states : nullptr, own.running());
   daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.root.string()));
+  if (housekeeping_loop) {
+    watch.metrics().add([&tasks = housekeeping_loop->counters()](auto& families) { catlog::show(families, tasks); });
+    watch.pulse().add("housekeeping", housekeeping_loop->heartbeat());
+  }
   watch.serve(rights);
 
   catlog::Loops loops(stop);
   own.start(loops);
+  if (housekeeping_loop) loops.start("housekeeping", *housekeeping_loop);
   const catlog::FilesInPlace files(log, data, options);  // from here on nobody may take one away unnoticed
   std::cout << "catlogd ready" << std::endl;
   watch.ready();

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bin/daemon/daemon_log.h"
+#include "events/bus/bus.h"
 
 namespace catlog {
 
@@ -37,6 +38,15 @@ commandhandler::HandlerOptions handler_options(const events::DataDirectory& data
       daemon_log::warn(fault);
   };
   return with;
+}
+
+housekeeping::Tell housekeeping_tells() {
+  return {[](const std::string& words) { daemon_log::warn(words); },
+          [](const std::string& words) { daemon_log::info(words); }};
+}
+
+std::string commands_endpoint(const events::DataDirectory& data, const Options& options) {
+  return options.commands_endpoint.empty() ? events::endpoint_in(data, "commands.ipc") : options.commands_endpoint;
 }
 
 }  // namespace catlog

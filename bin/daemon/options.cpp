@@ -72,8 +72,8 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   auto syntax = parser.syntax();
   syntax.footer("Example: catlogd --data /var/lib/catlog");
   syntax.option("--data", options.data, "the data directory").or_variable("CATLOG_DATA").shows_default();
-  syntax.option("--only", options.only, "run one loop only: handler, state, projector or replay")
-      .one_of({"handler", "state", "projector", "replay"});
+  syntax.option("--only", options.only, "run one loop only: handler, state, projector, replay or housekeeping")
+      .one_of({"handler", "state", "projector", "replay", "housekeeping"});
   syntax
       .option("--commands-endpoint", options.commands_endpoint,
               "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
@@ -82,6 +82,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   add_start(syntax, options);
   add_rights(syntax, options);
   add_watching(syntax, options);
+  housekeeping::add_options(syntax, options.housekeeping);
   syntax.configuration("--config", "a TOML file with these options");
   const auto answer = parser.parse(argc, argv);
   if (!answer) {
@@ -92,13 +93,18 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
 }
 
 // A command socket that strangers can reach needs keys, which this version does not have.
-void check(const Options& options) {
+static void check_endpoints(const Options& options) {
   if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
   const std::string& endpoint = options.commands_endpoint;
   for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
     if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;
   throw events::Failure(events::Exit::usage,
                         "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
+}
+
+void check(const Options& options) {
+  check_endpoints(options);
+  housekeeping::check(options.housekeeping);
 }
 
 }  // namespace catlog

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bin/daemon/rights.h"
+#include "bin/housekeeping/housekeeping_options.h"
 #include "projector/wal_options.h"
 
 namespace catlog {
@@ -21,6 +22,7 @@ struct Options {
   Groups groups;
   uint64_t min_free_bytes = uint64_t{64} << 20;
   uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
+  housekeeping::Options housekeeping;
   bool is_clock_right = false;
   bool is_existing = false;
 

@@ -95,7 +95,7 @@ Restore::~Restore() {
 }
 
 void Restore::check_data_directory() const {
-  std::set<std::string> harmless{"run", "keys", "lost+found", aside, begin_sign};
+  std::set<std::string> harmless{"run", "keys", "housekeeping.json", "lost+found", aside, begin_sign};
   for (const KeptFile& file : manifest_.files) harmless.insert(file.name);
   if (!fs::exists(data_)) return;
   for (const auto& entry : fs::directory_iterator(data_))

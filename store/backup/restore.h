@@ -40,9 +40,9 @@ constexpr const char* begin_sign = "begin-new-log";
 // hold other events, so whatever names the old id must not go on with it. Threads: one at a time.
 class Restore {
  public:
-  // A data directory may be missing, or hold nothing but run/, keys/, `files` and what an interrupted restore left.
-  // Throws Failure(usage) when there is anything else in it, or no backup; Failure(held) while another restore works
-  // there; Failure(damaged) for the backup's manifest; Failure(failure).
+  // A data directory may be missing, or hold nothing but run/, keys/, housekeeping.json, `files` and what an
+  // interrupted restore left. Throws Failure(usage) when there is anything else in it, or no backup; Failure(held)
+  // while another restore works there; Failure(damaged) for the backup's manifest; Failure(failure).
   Restore(std::filesystem::path backup, std::filesystem::path data_directory);
   Restore(const Restore&) = delete;
   ~Restore();

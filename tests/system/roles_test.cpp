@@ -39,8 +39,12 @@ std::string put_genres(int count) {
 BOOST_AUTO_TEST_CASE(a_second_daemon_names_the_first_and_exits_with_3) {
   const DataDirectory data(CATLOG_BIN);
   Daemon first = data.start();
-  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{
-           {}, {"--only", "handler"}, {"--only", "state"}, {"--only", "projector"}, {"--only", "replay"}}) {
+  for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{},
+                                                                                         {"--only", "handler"},
+                                                                                         {"--only", "state"},
+                                                                                         {"--only", "projector"},
+                                                                                         {"--only", "replay"},
+                                                                                         {"--only", "housekeeping"}}) {
     const Ran second = data.daemon(arguments);
     BOOST_TEST(second.exit_code == 3);
     BOOST_TEST(has(second.err, std::to_string(first.pid())), second.err);
@@ -54,7 +58,7 @@ BOOST_AUTO_TEST_CASE(a_second_daemon_names_the_first_and_exits_with_3) {
 }
 
 BOOST_AUTO_TEST_CASE(on_an_empty_directory_any_role_may_start_first) {
-  for (const char* first : {"handler", "state", "projector", "replay"}) {
+  for (const char* first : {"handler", "state", "projector", "replay", "housekeeping"}) {
     const DataDirectory data(CATLOG_BIN);
     Daemon daemon = data.start({"--only", first});
     BOOST_TEST(daemon.terminate() == 0, daemon.err());

@@ -93,6 +93,7 @@ BOOST_AUTO_TEST_CASE(what_an_interrupted_restore_left_is_no_hindrance) {
   fs::create_directories(back / "run");
   fs::create_directories(back / "keys");
   fs::create_directories(back / "lost+found");
+  write_bytes(back / "housekeeping.json", "{}");
   restore(backup, back);
   BOOST_TEST((records_in(back) == prefix_of(script, script.head())));
   BOOST_TEST(!fs::exists(back / "log.restoring"));

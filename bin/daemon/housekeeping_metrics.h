@@ -1,0 +1,13 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "bin/daemon/metrics.h"
+#include "bin/housekeeping/counters.h"
+
+namespace catlog {
+
+// What housekeeping has done and will do, by task.
+void show(Families& families, const std::vector<std::unique_ptr<housekeeping::TaskCounters>>& tasks);
+
+}  // namespace catlog

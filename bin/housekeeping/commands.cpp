@@ -1,0 +1,84 @@
+#include "bin/housekeeping/commands.h"
+
+#include "events/schema/vocabulary.h"
+
+#include <poll.h>
+
+#include <chrono>
+#include <optional>
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "bin/version.h"
+#include "events/client/client.h"
+#include "events/error.h"
+#include "events/text/datetime.h"
+#include "events/text/uuid.h"
+#include "store/files/own_file.h"
+
+namespace catlog::housekeeping {
+
+namespace {
+
+namespace schema = events::schema;
+using events::Exit;
+using events::Failure;
+
+constexpr std::chrono::milliseconds look_for_stop_every{500};
+constexpr int64_t longest_wait_us = 60'000'000;
+constexpr int64_t least_pause_us = 1'000, longest_pause_between_us = 1'000'000;
+constexpr size_t max_handler_note_bytes = 64 * 1024;
+
+Answer answer_of(schema::Receipt::Reader receipt) {
+  if (receipt.isAccepted()) {
+    const auto accepted = receipt.getAccepted();
+    return {Verdict::accepted, accepted.getLastPosition() - accepted.getFirstPosition() + 1, {}};
+  }
+  if (receipt.isUnchanged()) return {Verdict::unchanged, 0, {}};
+  return {Verdict::refused, 0, receipt.getRefused().getMessage().cStr()};
+}
+
+// Sends it over a connection of its own. Nothing: no answer for a moment.
+std::optional<Answer> ask(const std::string& endpoint, std::string_view command) try {
+  std::optional<Answer> answer;
+  events::Client client(endpoint, {.timeout = look_for_stop_every});
+  client.send(command, events::Encoding::json, [&](schema::Receipt::Reader receipt) { answer = answer_of(receipt); });
+  client.finish();
+  return answer;
+} catch (const Failure& failure) {
+  if (failure.code() == Exit::unreachable) return {};
+  throw;
+}
+
+}  // namespace
+
+std::string command_of(std::string_view task, std::string_view content) {
+  return fmt::format(R"({{"id":"{}","actor":{{"userAgent":"{} {}"}},"correlationId":"housekeeping/{}",{})",
+                     events::to_string(events::new_uuid()), service_name, version, task, content.substr(1));
+}
+
+// The same id again has no second effect, so that asking for a moment at a time is waiting for as long as it takes.
+Answer BusCommands::send(std::string_view command) {
+  pollfd stopping{stop_.fd(), POLLIN, 0};
+  if (::poll(&stopping, 1, static_cast<int>(took_us_ / 1'000)) > 0) return {Verdict::stopped, 0, {}};
+  const int64_t begun_us = events::steady_now_us();
+  while (events::steady_now_us() - begun_us < longest_wait_us) {
+    if (stop_.is_set()) return {Verdict::stopped, 0, {}};
+    if (auto answer = ask(endpoint_, command)) {
+      took_us_ = std::clamp(events::steady_now_us() - begun_us, least_pause_us, longest_pause_between_us);
+      return *std::move(answer);
+    }
+  }
+  return {Verdict::unanswered, 0, fmt::format("nobody answers at {}: does the handler run?", endpoint_)};
+}
+
+std::string BusCommands::clock_fault() {
+  const std::string note = store::read_own_file(data_.handler_status(), max_handler_note_bytes).value_or("");
+  simdjson::dom::parser parser;
+  bool is_refused = false;
+  if (note.empty() || parser.parse(note)["clockRefused"].get(is_refused) != simdjson::SUCCESS || !is_refused) return {};
+  return "the clock of this machine is not believed: see \"The clock\" in RUNBOOK.md";
+}
+
+}  // namespace catlog::housekeeping
