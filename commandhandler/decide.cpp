@@ -2,8 +2,12 @@
 
 #include "events/schema/record.h"
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
+#include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 #include <capnp/any.h>
 #include <fmt/format.h>
@@ -21,10 +25,29 @@ constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and 
 
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
+// "actor.userId", as rules write it, as a JSON pointer.
+std::string pointer_of(std::string_view path) {
+  std::string pointer;
+  if (!path.empty()) pointer = '/';
+  for (const char c : path) pointer += c == '.' ? '/' : c;
+  return pointer;
+}
+
+// A rule names a field of its command, or of what stands around every command; a receipt names it in the message.
+Refusal in_message(Refusal refusal, schema::Command::Reader command) {
+  constexpr std::string_view around[] = {"id", "expectedVersion", "actor", "correlationId", "causationId", "batch"};
+  const std::string_view first = std::string_view(refusal.field).substr(0, refusal.field.find('.'));
+  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
+  const bool is_of_command = type && !first.empty() && std::ranges::find(around, first) == std::end(around);
+  refusal.field = (is_of_command ? "/" + type->name : std::string()) + pointer_of(refusal.field);
+  return refusal;
+}
+
 OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
   auto id = events::parse_uuid(text_of(command.getId()));
   if (!id)
-    return refuse(RefusalCode::MALFORMED, "id", "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
+    return refuse(RefusalCode::MALFORMED, "/id",
+                  "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
   return *id;
 }
 
@@ -35,7 +58,7 @@ OrRefusal<void> check_texts(schema::Command::Reader command) {
                                                                {"actor.userAgent", command.getActor().getUserAgent()}};
   for (const auto& [field, text] : texts)
     if (text.size() > max_envelope_text_bytes)
-      return refuse(RefusalCode::INVALID, field,
+      return refuse(RefusalCode::INVALID, pointer_of(field),
                     fmt::format("{} has at most {} bytes; send a shorter one", field, max_envelope_text_bytes));
   return {};
 }
@@ -54,7 +77,7 @@ OrRefusal<void> check_sizes(schema::Command::Reader command) {
   if (!command.isBatch()) return check_size("", command);
   unsigned number = 0;
   for (auto member : command.getBatch().getCommands())
-    CATLOG_PASS(check_size(fmt::format("batch.commands[{}]", number++), member));
+    CATLOG_PASS(check_size(fmt::format("/batch/commands/{}", number++), member));
   return {};
 }
 
@@ -77,7 +100,7 @@ bool is_marked(schema::Record::Reader record, events::Uuid batch) {
 
 Receipt reused(const std::string& id) {
   return Receipt::refused(id,
-                          {RefusalCode::COMMAND_ID_REUSED, "id",
+                          {RefusalCode::COMMAND_ID_REUSED, "/id",
                            "this id belongs to another command that was accepted; give each command an id of its own"});
 }
 
@@ -99,20 +122,42 @@ std::optional<Receipt> Decider::decide(const events::Message& message) {
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
   CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, unchanged_, rows_seen_, rows_seen_};
-  bool is_batch = command.isBatch();
-  switch (seen(*uuid, meta.digest, is_batch ? Kind::batch : Kind::command)) {
+  if (auto known = recall(*uuid, meta.digest, command))
+    return std::move(*known);
+  else if (known.error() == Unknown::pending)
+    return {};
+  if (auto checked = check_sizes(command); !checked) return Receipt::refused(id, checked.error());
+  if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
+  return command.isBatch() ? decide_batch(id, meta, command) : decide_one(id, meta, command);
+}
+
+std::expected<Receipt, Decider::Unknown> Decider::recall(const events::Message& message) const {
+  auto command = message.root<schema::Command>();
+  auto uuid = id_of(command);
+  if (!uuid) return std::unexpected(Unknown::never);
+  return recall(*uuid, message.digest(), command);
+}
+
+std::expected<Receipt, Decider::Unknown> Decider::recall(events::Uuid uuid, const events::Digest& digest,
+                                                         schema::Command::Reader command) const {
+  auto id = text_of(command.getId());
+  switch (seen(uuid, digest, command.isBatch() ? Kind::batch : Kind::command)) {
     case Seen::pending:
-      return {};
+      return std::unexpected(Unknown::pending);
     case Seen::other:
       return reused(id);
     case Seen::same:
-      return is_batch ? repeat_batch(id, *uuid, command) : Receipt::of(id, effect_of(*uuid));
+      return command.isBatch() ? repeat_batch(id, uuid, command) : Receipt::of(id, effect_of(uuid));
     case Seen::never:
       break;
   }
-  if (auto checked = check_sizes(command); !checked) return Receipt::refused(id, checked.error());
-  if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
-  return is_batch ? decide_batch(id, meta, command) : decide_one(id, meta, command);
+  return std::unexpected(Unknown::never);
+}
+
+std::optional<Position> Decider::accepted_at(events::Uuid id) const {
+  const auto known = state_.get(command_key(id));
+  if (!known) return {};
+  return decode_known(*known).first_position;
 }
 
 Decider::Seen Decider::seen(events::Uuid id, const events::Digest& digest, Kind kind) const {
@@ -160,7 +205,7 @@ std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandM
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge_command(judge); !judged) {
     drop(start);
-    return Receipt::refused(id, judged.error());
+    return Receipt::refused(id, in_message(judged.error(), command));
   }
   drafts_.set_count(start.drafts);
   return receipt_of(id, meta, judge);
@@ -192,7 +237,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   }
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
-  if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, judged.error());
+  if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, in_message(judged.error(), command));
   return receipt_of(id, meta, judge);
 }
 
@@ -201,9 +246,9 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   auto members = command.getBatch().getCommands();
   if (members.size() == 0 || members.size() > max_batch_commands)
     return Receipt::refused(
-        id, {RefusalCode::INVALID, "batch.commands", fmt::format("a batch has 1 to {} commands", max_batch_commands)});
+        id, {RefusalCode::INVALID, "/batch/commands", fmt::format("a batch has 1 to {} commands", max_batch_commands)});
   if (command.getExpectedVersion() != -1)
-    return Receipt::refused(id, {RefusalCode::INVALID, "expectedVersion",
+    return Receipt::refused(id, {RefusalCode::INVALID, "/expectedVersion",
                                  "a batch has no version; give expectedVersion to the commands in it"});
   const Mark start = mark();
   Receipt receipt;
@@ -220,13 +265,15 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
     if (member->verdict == Receipt::Verdict::refused) {
       drop(start);
       auto why = member->refusal;
-      why.field = fmt::format("batch.commands[{}]{}{}", i, why.field.empty() ? "" : ".", why.field);
+      // Where the command names no actor, it is the batch's.
+      if (!why.field.starts_with("/actor") || members[i].hasActor())
+        why.field = fmt::format("/batch/commands/{}{}", i, why.field);
       receipt = Receipt::refused(id, why);
       for (unsigned j = 0; j < members.size(); ++j)
         receipt.receipts.push_back(
             j == i ? *member
                    : Receipt::refused(text_of(members[j].getId()),
-                                      {why.code, "",
+                                      {RefusalCode::BATCH_REFUSED, "",
                                        fmt::format("not carried out, because command {} of the batch "
                                                    "(counted from 0) was refused",
                                                    i)}));
@@ -240,8 +287,20 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
     receipt.effect.last = drafts_.next() - 1;
   }
   receipt.verdict = receipt.effect.first == 0 ? Receipt::Verdict::unchanged : Receipt::Verdict::accepted;
+  if (receipt.verdict == Receipt::Verdict::accepted) note_unchanged(receipt);
   drafts_.set_count(start.drafts);
   return receipt;
+}
+
+// What the log knows by no event of their own, for when the batch comes again.
+void Decider::note_unchanged(const Receipt& batch) {
+  std::vector<UnchangedMember> members;
+  for (unsigned i = 0; i < batch.receipts.size(); ++i) {
+    const Receipt& member = batch.receipts[i];
+    if (member.verdict == Receipt::Verdict::unchanged && member.effect.subject_id != events::absent_int)
+      members.push_back({i, member.effect.subject_id, member.effect.version});
+  }
+  if (!members.empty()) drafts_.note_unchanged(members);
 }
 
 Receipt Decider::repeat_batch(const std::string& id, events::Uuid uuid, schema::Command::Reader command) const {
@@ -249,16 +308,25 @@ Receipt Decider::repeat_batch(const std::string& id, events::Uuid uuid, schema::
   receipt.id = id;
   receipt.verdict = Receipt::Verdict::accepted;
   const Position first = decode_known(*state_.get(command_key(uuid))).first_position;
+  std::unordered_map<unsigned, Effect> unchanged;  // members without events, by their place
   store::visit_records(log_, first, [&](const events::RecordReader& record) {
     if (!is_marked(record, uuid)) return false;
     receipt.effect.first = first;
     receipt.effect.last = record.getPosition();
+    for (auto member : record.getBatch().getUnchanged()) {
+      auto& effect = unchanged[member.getIndex()];
+      effect.subject_id = member.getEntityId();
+      effect.version = member.getVersion();
+    }
     return true;
   });
+  unsigned index = 0;
   for (auto member : command.getBatch().getCommands()) {
-    auto member_id = events::parse_uuid(text_of(member.getId()));
-    // One without events of its own was `unchanged` when the batch was accepted.
-    receipt.receipts.push_back(Receipt::of(text_of(member.getId()), member_id ? effect_of(*member_id) : Effect{}));
+    const auto member_id = events::parse_uuid(text_of(member.getId()));
+    const auto noted = unchanged.find(index++);
+    receipt.receipts.push_back(Receipt::of(text_of(member.getId()), noted != unchanged.end() ? noted->second
+                                                                    : member_id              ? effect_of(*member_id)
+                                                                                             : Effect{}));
   }
   return receipt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 
@@ -30,6 +31,13 @@ class Decider {
   // with a new Decider.
   std::optional<Receipt> decide(const events::Message& command);
 
+  // The receipt of a command that was accepted before, or by an id that was; nothing is judged. pending: the answer
+  // depends on what is not committed yet.
+  enum class Unknown { never, pending };
+  std::expected<Receipt, Unknown> recall(const events::Message& command) const;
+  // The first event of the command that was accepted by this id, committed or not.
+  std::optional<Position> accepted_at(events::Uuid id) const;
+
   Drafts& drafts() { return drafts_; }
   // How many rows were looked at (Judge::look_at) for all that was decided.
   size_t rows_seen() const { return rows_seen_; }
@@ -40,10 +48,13 @@ class Decider {
   enum class Kind { command, batch };
   Seen seen(events::Uuid id, const events::Digest& digest, Kind kind) const;
   Effect effect_of(events::Uuid id) const;
+  std::expected<Receipt, Unknown> recall(events::Uuid id, const events::Digest& digest,
+                                         schema::Command::Reader command) const;
   Receipt receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge);
   std::optional<Receipt> decide_one(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_batch(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_member(const CommandMeta& batch, schema::Command::Reader command);
+  void note_unchanged(const Receipt& batch);
   Receipt repeat_batch(const std::string& id, events::Uuid uuid, schema::Command::Reader command) const;
   // Where a command begins: what comes behind is its own.
   struct Mark {

@@ -45,7 +45,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
                                           : options_.endpoint),
-      intake_(context, endpoint_, {events::commands_unanswered, events::commands_queued_per_peer}),
+      intake_(context, endpoint_,
+              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken}),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -169,8 +170,12 @@ bool Handler::finish() {
 // Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
 void Handler::refuse_uncommitted(Answers& answers) {
   const Position head = log_.head();
-  for (auto& [request, receipt, wants_head, kind] : answers)
-    if (!stands_alone(receipt, head)) receipt = Receipt::refused(receipt.id, storage_full());
+  for (auto& [request, receipt, wants_head, kind, basis] : answers) {
+    if (basis == Basis::log || basis == Basis::nothing || stands_alone(receipt, head)) continue;
+    if (basis == Basis::repeated && sessions_.first_receipt(*request.session, request.bytes())) continue;
+    receipt = Receipt::refused(receipt.id, storage_full());
+    if (request.session) sessions_.undo(*request.session);
+  }
 }
 
 Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
@@ -195,6 +200,43 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
 
 std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Request& request,
                                                const std::optional<Refusal>& closed_by) {
+  if (!request.session) return answer_command(batch, request, closed_by);
+  const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > request.session->floor; };
+  switch (sessions_.place(*request.session, is_accepted)) {
+    case Sessions::Place::passed:
+      return answer_passed(batch, request);
+    case Sessions::Place::ahead:
+      if (closed_by) return answer_command(batch, request, closed_by);
+      return Answer{{}, Receipt::refused("", Sessions::out_of_order(*request.session)), false, 0, Basis::nothing};
+    case Sessions::Place::expected:
+      break;
+  }
+  auto answer = answer_command(batch, request, closed_by);
+  if (answer && answer->basis != Basis::nothing) sessions_.judged(*request.session, request.bytes(), answer->receipt);
+  return answer;
+}
+
+// What its session has gone past is never judged anew, after what stood behind it.
+std::optional<Handler::Answer> Handler::answer_passed(const Writer::Batch& batch,
+                                                      const events::Request& request) const {
+  std::optional<events::Message> command;
+  if (request.malformed.empty() && request.body.size() <= events::max_command_bytes)
+    if (auto read = events::read_command(request.bytes(), *request.encoding)) command = std::move(*read);
+  const bool wants_head = command && command->root<schema::Command>().getWantHead() == 1;
+  const size_t kind = command ? static_cast<size_t>(command->root<schema::Command>().which()) : 0;
+  if (const auto* first = sessions_.first_receipt(*request.session, request.bytes()))
+    return Answer{{}, *first, wants_head, kind, Basis::repeated};
+  if (!command) return Answer{{}, Receipt::refused("", Sessions::too_late(*request.session)), false, 0, Basis::nothing};
+  if (auto known = batch.recall(*command))
+    return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
+  else if (known.error() == Decider::Unknown::pending)
+    return {};
+  const std::string id = command->root<schema::Command>().getId().cStr();
+  return Answer{{}, Receipt::refused(id, Sessions::too_late(*request.session)), false, kind, Basis::nothing};
+}
+
+std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, const events::Request& request,
+                                                       const std::optional<Refusal>& closed_by) {
   if (!request.malformed.empty())
     return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed})};
   if (request.body.size() > events::max_command_bytes)
@@ -204,13 +246,23 @@ std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Req
                                                     events::max_command_bytes)})};
   auto command = events::read_command(request.bytes(), *request.encoding);
   if (!command)
-    return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, command.error().field, command.error().message})};
+    return Answer{
+        {},
+        Receipt::refused(command.error().id, {RefusalCode::MALFORMED, command.error().field, command.error().message})};
   auto root = command->root<schema::Command>();
+  const bool wants_head = root.getWantHead() == 1;
   const auto kind = static_cast<size_t>(root.which());
-  if (closed_by) return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind};
+  if (closed_by) {
+    // Nothing is written for what is in the log already.
+    if (auto known = batch.recall(*command))
+      return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
+    else if (known.error() == Decider::Unknown::pending)
+      return {};
+    return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind, Basis::nothing};
+  }
   auto receipt = batch.decide(*command);
   if (!receipt) return {};
-  return Answer{{}, std::move(*receipt), root.getWantHead() == 1, kind};
+  return Answer{{}, std::move(*receipt), wants_head, kind};
 }
 
 // What is durable is of use only in the log that the next start finds: so that is looked at last.
@@ -220,7 +272,7 @@ void Handler::reply(Answers& answers) {
   if (!answers.empty()) log_.check_in_place();
   intake_.take_credits();
   std::optional<store::TreeHead> head;
-  for (auto& [request, receipt, wants_head, kind] : answers) {
+  for (auto& [request, receipt, wants_head, kind, basis] : answers) {
     counters_.count(kind, receipt);
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
       if (!head) head = log_.snapshot().tree_head();

@@ -10,6 +10,7 @@
 
 #include "commandhandler/clock.h"
 #include "commandhandler/counters.h"
+#include "commandhandler/sessions.h"
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus/bus.h"
@@ -61,11 +62,15 @@ class Handler {
   const events::Counter& dropped_receipts() const { return intake_.dropped(); }
 
  private:
+  // What a receipt rests on. batch: the one that it was decided in. repeated: the one that the same message of its
+  // session was decided in. log: what is committed. nothing: it was not looked at.
+  enum class Basis { batch, repeated, log, nothing };
   struct Answer {
     events::Request request;
     Receipt receipt;
     bool wants_head = false;
     size_t kind = 0;  // of the command, as the schema numbers them; 0: it could not be read
+    Basis basis = Basis::batch;
   };
   using Answers = std::vector<Answer>;
   void drain();
@@ -75,6 +80,9 @@ class Handler {
   std::optional<Refusal> closed();
   // Empty: to be asked again after this batch is committed.
   std::optional<Answer> answer(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
+  std::optional<Answer> answer_command(Writer::Batch& batch, const events::Request& request,
+                                       const std::optional<Refusal>& closed_by);
+  std::optional<Answer> answer_passed(const Writer::Batch& batch, const events::Request& request) const;
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool finish();
   void refuse_uncommitted(Answers& answers);
@@ -93,6 +101,7 @@ class Handler {
   events::Router intake_;
   events::Bell bell_;
   events::BellListener state_bell_;
+  Sessions sessions_;
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
   Answers under_way_;                         // wait until the writer's batch is durable
   Moment moment_;

@@ -38,6 +38,9 @@ class Writer {
     Batch(const Batch&) = delete;
     // Decides as Decider::decide: empty when an earlier command must be committed first.
     std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
+    // As Decider's.
+    auto recall(const events::Message& command) const { return decider_.recall(command); }
+    std::optional<Position> accepted_at(events::Uuid id) const { return decider_.accepted_at(id); }
     size_t events() { return decider_.drafts().size(); }
     size_t rows_seen() const { return decider_.rows_seen(); }
     // The position of the log before this batch.

@@ -27,6 +27,11 @@ bool is_answered(const Outcome& outcome) {
   return outcome.verdict != Outcome::Verdict::refused || outcome.code != RefusalCode::UNSET;
 }
 
+// The daemon was too busy for it, or lost its receipt and changed nothing: in an import it may come behind others.
+bool comes_again(const Outcome& outcome) {
+  return outcome.code == RefusalCode::BUSY || outcome.code == RefusalCode::TOO_LATE;
+}
+
 // Sends commands through a client and keeps what came of them.
 class Run {
  public:
@@ -63,7 +68,7 @@ void Run::send_once(const std::vector<Planned*>& commands, const std::vector<siz
     commands[at]->command().setCorrelationId(report_.correlation_id);
     client_.send(commands[at]->command(), [this, at, weight, &outcomes](auto receipt) {
       outcomes[at] = outcome_of(receipt, weight);
-      if (outcomes[at].code == RefusalCode::BUSY) return;
+      if (comes_again(outcomes[at])) return;
       ++done_;
       if (progress_) progress_(done_, std::max(done_, total_));
     });
@@ -71,7 +76,7 @@ void Run::send_once(const std::vector<Planned*>& commands, const std::vector<siz
   client_.finish();
 }
 
-// Until none is refused because the daemon was too busy.
+// Until none is refused that comes again.
 void Run::send_again(const std::vector<Planned*>& commands, std::vector<size_t> which, std::vector<Outcome>& outcomes) {
   for (int attempt = 1; attempt <= max_attempts && !which.empty(); ++attempt) {
     if (attempt > 1) std::this_thread::sleep_for(retry_after);
@@ -79,7 +84,7 @@ void Run::send_again(const std::vector<Planned*>& commands, std::vector<size_t> 
     bool was_busy = false;
     // What refers to something that was refused as busy is not found; it gets another chance behind it.
     std::erase_if(which, [&](size_t at) {
-      bool is_busy = outcomes[at].code == RefusalCode::BUSY;
+      bool is_busy = comes_again(outcomes[at]);
       was_busy = was_busy || is_busy;
       bool is_behind_busy = was_busy && outcomes[at].code == RefusalCode::NOT_FOUND;
       if (is_behind_busy) --done_;

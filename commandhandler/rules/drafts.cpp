@@ -72,6 +72,26 @@ void Drafts::set_count(size_t from) {
     Reopened(words_of(records_[i]).subspan(frame_words)).getRoot<events::schema::Record>().setCount(count);
 }
 
+void Drafts::note_unchanged(std::span<const UnchangedMember> members) {
+  constexpr size_t words_of_member = 3, words_around = 8;
+  const auto words = words_of(records_.back()).subspan(frame_words);
+  auto before = kj::heapArray<capnp::word>(words.size());
+  std::memcpy(before.asBytes().begin(), words.data(), words.size_bytes());
+  const kj::ArrayPtr<const capnp::word> segment = before.asPtr();
+  capnp::SegmentArrayMessageReader reader(kj::arrayPtr(&segment, 1), {UINT64_MAX, 64});
+  roll_back(records_.size() - 1);
+  capnp::FlatMessageBuilder message(space(before.size() + members.size() * words_of_member + words_around));
+  message.setRoot(reader.getRoot<events::schema::Record>());
+  auto list = message.getRoot<events::schema::Record>().getBatch().initUnchanged(static_cast<unsigned>(members.size()));
+  for (unsigned i = 0; i < list.size(); ++i) {
+    list[i].setIndex(members[i].index);
+    list[i].setEntityId(members[i].entity_id);
+    list[i].setVersion(members[i].version);
+  }
+  CATLOG_CHECK(message.getSegmentsForOutput().size() == 1);
+  add(message.getSegmentsForOutput()[0].size());
+}
+
 std::span<const store::Bytes> Drafts::bytes() {
   views_.clear();
   for (const auto& record : records_) views_.push_back(std::as_bytes(words_of(record)));

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -7,6 +8,13 @@
 namespace catlog::commandhandler {
 
 using events::Position;
+
+// A command of a batch that was unchanged: its place, and what its receipt says.
+struct UnchangedMember {
+  unsigned index;
+  int64_t entity_id;
+  uint64_t version;
+};
 
 // The records of a drained batch that is not committed yet. Threads: one at a time.
 class Drafts {
@@ -25,6 +33,8 @@ class Drafts {
   void roll_back(size_t from);
   // The records from number `from` on are one message's: writes into each how many they are. Each says 1 until then.
   void set_count(size_t from);
+  // Writes into the last record, which is a batch's, which of its commands were unchanged.
+  void note_unchanged(std::span<const UnchangedMember> members);
   // All records as bytes; the views die with the next change.
   std::span<const store::Bytes> bytes();
 

@@ -33,7 +33,7 @@ OrRefusal<void> put(Judge& judge, Stream stream, Which which, typename Group::Re
 OrRefusal<void> put_genres(Judge& judge, Stream stream, Which which, capnp::List<schema::GenreRef>::Reader genres) {
   std::vector<int64_t> ids;
   for (unsigned i = 0; i < genres.size(); ++i) {
-    CATLOG_TRY(id, judge.find(genres[i], "genres[" + std::to_string(i) + "]"));
+    CATLOG_TRY(id, judge.find(genres[i], "genres." + std::to_string(i)));
     ids.push_back(id);
   }
   // A set: order and repetition make no difference.

@@ -28,6 +28,11 @@ class Connection {
   // Returns when something came, or the time is over. Makes a connection where there is none.
   Came wait(std::chrono::milliseconds at_most);
 
+  // Whether what is sent now goes somewhere, as far as is known.
+  bool is_up() const { return is_up_; }
+  // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
+  void drop() { renew(); }
+
   // Sends a message of these frames; where there is no connection, or it was lost, nothing happens, and wait() will
   // tell of a new one.
   void send(std::initializer_list<std::string_view> frames);

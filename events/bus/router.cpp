@@ -17,7 +17,8 @@ std::string_view view(const zmq::message_t& frame) { return {static_cast<const c
 
 Router::Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits)
     : socket_(bind_socket(context, zmq::socket_type::router, endpoint,
-                          {queue_for_answers(limits.unanswered), limits.queued}, inbox_)) {}
+                          {queue_for_answers(limits.unanswered), limits.queued}, inbox_)),
+      sessions_(limits.sessions) {}
 
 // All frames of the next message, at most max_frames of them kept.
 std::vector<zmq::message_t> Router::receive_frames() {
@@ -39,15 +40,18 @@ std::optional<Request> Router::receive() {
   auto frames = receive_frames();
   if (frames.empty()) return {};
   Request request;
-  // Identity, then either three frames, or an empty one and three: the number decides, so a tag may be empty.
-  bool has_empty = frames.size() == 5 && frames[1].size() == 0;
-  size_t head = has_empty ? 2 : 1;
-  bool well_formed = frames.size() == head + 3;
-  if (!well_formed && frames.size() > 1 && frames[1].size() == 0) head = 2;
+  // Identity, then either three frames, or an empty one and three: the number decides, so a tag may be empty. With a
+  // session it may not, for then the number does not decide.
+  const bool begins_empty = frames.size() > 1 && frames[1].size() == 0;
+  const size_t head = begins_empty && frames.size() != 4 ? 2 : 1;
+  const bool has_session = sessions_ == SessionFrames::taken && frames.size() == head + 4;
+  const bool well_formed = has_session || frames.size() == head + 3;
   for (size_t i = 0; i < head && i < frames.size(); ++i) request.envelope.push_back(std::move(frames[i]));
   if (!well_formed) {
     if (frames.size() > head) request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));
-    request.malformed = "a request has three frames: tag, encoding, body";
+    request.malformed = sessions_ == SessionFrames::taken
+                            ? "a request has three frames, tag, encoding, body, or a fourth with its session"
+                            : "a request has three frames: tag, encoding, body";
     return request;
   }
   request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));
@@ -56,7 +60,13 @@ std::optional<Request> Router::receive() {
   if (!request.encoding && request.malformed.empty())
     request.malformed = "the encoding frame must be \"c\" (Cap'n Proto) or \"j\" (JSON)";
   request.body = std::move(frames[head + 2]);
+  if (has_session) take_session(frames[head + 3], request);
   return request;
+}
+
+void Router::take_session(const zmq::message_t& frame, Request& request) const {
+  request.session = parse_session_frame(view(frame));
+  if (!request.session) request.malformed = session_fault;
 }
 
 void Router::take_credits() {

@@ -10,6 +10,7 @@
 
 #include "events/bus/connections.h"
 #include "events/bus/replies.h"
+#include "events/bus/session_frame.h"
 #include "events/counters.h"
 #include "events/encoding.h"
 
@@ -17,16 +18,20 @@ namespace catlog::events {
 
 constexpr size_t max_frames = 8;  // of a request; more are dropped
 
-// A request as it arrives: [identity][empty?][tag][encoding][body].
+// A request as it arrives: [identity][empty?][tag][encoding][body][session?].
 struct Request {
   std::vector<zmq::message_t> envelope;  // identity, and the empty frame where there was one
   std::string tag;
   std::optional<Encoding> encoding;  // none: no such encoding
   zmq::message_t body;
+  std::optional<SessionFrame> session;
   std::string malformed;  // not empty: what is wrong with the frames
   std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
   std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
 };
+
+// Whether a request may have a fourth frame. none: one that has is malformed.
+enum class SessionFrames { none, taken };
 
 // The side that is asked: a ROUTER socket with what is known of its peers, what they sent and what they have not read.
 //
@@ -37,6 +42,7 @@ class Router {
   // queued: so many of a peer's requests may wait to be received; with more of them the peer waits.
   struct PerPeer {
     int unanswered, queued;
+    SessionFrames sessions = SessionFrames::none;
   };
   // Binds, as bind_socket does.
   Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits);
@@ -57,11 +63,13 @@ class Router {
 
  private:
   std::vector<zmq::message_t> receive_frames();
+  void take_session(const zmq::message_t& frame, Request& request) const;
 
   Inbox inbox_;
   zmq::socket_t socket_;
   Replies replies_;
   Counter dropped_;
+  SessionFrames sessions_;
 };
 
 }  // namespace catlog::events

@@ -2,16 +2,20 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "events/bus/bus.h"
 #include "events/bus/connection.h"
+#include "events/bus/session_frame.h"
 #include "events/codec/message.h"
 #include "events/codec/receipt.h"
 #include "events/error.h"
+#include "events/position.h"
 #include "events/text/uuid.h"
 
 namespace catlog::events {
@@ -23,18 +27,40 @@ void give_ids(schema::Command::Builder command) {
   for (auto member : command.getBatch().getCommands()) give_ids(member);
 }
 
+SessionFrame::Id new_session() {
+  const Uuid uuid = new_uuid();
+  SessionFrame::Id id;
+  std::memcpy(id.data(), &uuid, id.size());
+  return id;
+}
+
+// Of a command that may be anything; 0 when it cannot be read.
+Uuid id_of(std::string_view body, Encoding encoding) {
+  const auto command = read_command(body, encoding);
+  return command ? parse_uuid(command->root<schema::Command>().getId().cStr()).value_or(Uuid()) : Uuid();
+}
+
 }  // namespace
 
 struct Client::State {
   struct Sent {
-    uint64_t tag = 0;
+    uint64_t number = 0;
     std::string body;
     Encoding encoding;
     OnReceipt on_receipt;
+    bool was_sent = false;  // so that a daemon may have seen it
+  };
+  // Which of the commands, and which of the times that all was sent, an answer is to.
+  struct Tag {
+    uint64_t number = 0, round = 0;
   };
 
   State(const std::string& to, ClientOptions with)
-      : endpoint(to), options(with), connection(context, to, with.window), silence(with.timeout) {}
+      : endpoint(to),
+        options(with),
+        connection(context, to, with.window),
+        silence(with.timeout),
+        since_sent(with.ask_again) {}
 
   [[noreturn]] void give_up() const {
     throw Failure(
@@ -47,55 +73,90 @@ struct Client::State {
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {
     while (waiting.size() >= options.window) receive();
-    if (waiting.empty()) silence.begin();
-    waiting.push_back({next_tag++, std::string(body), encoding, std::move(on_receipt)});
-    transmit(waiting.back());
+    if (waiting.empty()) begin_silence();
+    waiting.push_back({next_number++, std::string(body), encoding, std::move(on_receipt), false});
+    transmit(waiting.back(), {});
   }
 
-  void transmit(const Sent& sent) {
-    connection.send(
-        {{reinterpret_cast<const char*>(&sent.tag), sizeof sent.tag}, encoding_frame(sent.encoding), sent.body});
+  void begin_silence() {
+    silence.begin();
+    since_sent.begin();
   }
 
-  // One receipt, or a new connection, over which everything goes again that has none: in order, before anything else.
+  void transmit(Sent& sent, std::vector<Uuid> behind) {
+    const Tag tag{sent.number, round};
+    const SessionFrame frame{session, sent.number, waiting.front().number, last_position, std::move(behind)};
+    sent.was_sent = sent.was_sent || connection.is_up();
+    connection.send({{reinterpret_cast<const char*>(&tag), sizeof tag},
+                     encoding_frame(sent.encoding),
+                     sent.body,
+                     write_session_frame(frame)});
+  }
+
+  // All that has no receipt, in order. A daemon that was started meanwhile learns by the ids how far the last one got.
+  void send_again() {
+    ++round;
+    since_sent.begin();
+    std::vector<Uuid> behind;
+    const size_t told = std::min(waiting.size(), max_session_behind + 1);
+    for (size_t i = 1; i < told; ++i)
+      behind.push_back(waiting[i].was_sent ? id_of(waiting[i].body, waiting[i].encoding) : Uuid());
+    if (waiting.empty() || !waiting.front().was_sent) behind.clear();  // nor was any behind it
+    for (Sent& sent : waiting) transmit(sent, std::exchange(behind, {}));
+  }
+
+  // One receipt, or what has none is sent again.
   void receive() {
-    const auto came = connection.wait(silence.step());
+    const auto came = connection.wait(std::min(silence.step(), since_sent.step()));
     silence.look();
+    since_sent.look();
     switch (came) {
       case Connection::Came::nothing:
         if (silence.is_too_long()) give_up();
-        return;
+        if (!since_sent.is_too_long()) return;
+        since_sent.begin();
+        return connection.drop();
       case Connection::Came::connection:
-        for (const Sent& sent : waiting) transmit(sent);
-        return;
+        return send_again();
       case Connection::Came::answer:
         return take(connection.receive());
     }
   }
 
   void take(const std::vector<zmq::message_t>& frames) {
-    // Tags come back in the order in which they were sent; anything else is no answer of ours.
-    uint64_t tag = 0;
+    // Anything but an answer to what is open is a second one, or none of ours.
+    Tag tag;
     if (frames.size() != 3 || frames[0].size() != sizeof tag) return;
     std::memcpy(&tag, frames[0].data(), sizeof tag);
-    if (waiting.empty() || waiting.front().tag != tag) return;
-    auto on_receipt = std::move(waiting.front().on_receipt);
-    waiting.pop_front();
-    ++answered;
+    if (waiting.empty() || tag.number < waiting.front().number || tag.number > waiting.back().number) return;
     auto encoding = parse_encoding(frames[1].to_string_view()).value_or(Encoding::json);
     auto receipt = read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>());
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
-    on_receipt(receipt->root<schema::Receipt>());
-    silence.begin();  // what it was busy with, a full pipe say, is no time in which nobody answered
+    const auto root = receipt->root<schema::Receipt>();
+    const bool is_ahead = root.isRefused() && root.getRefused().getCode() == schema::RefusalCode::OUT_OF_ORDER;
+    if (is_ahead || tag.number != waiting.front().number) {
+      if (tag.round == round) send_again();  // once, however many of that time say so
+      return;
+    }
+    auto on_receipt = std::move(waiting.front().on_receipt);
+    waiting.pop_front();
+    ++answered;
+    if (root.isAccepted()) last_position = std::max(last_position, root.getAccepted().getLastPosition());
+    on_receipt(root);
+    begin_silence();  // what it was busy with, a full pipe say, is no time in which nobody answered
   }
 
   std::string endpoint;
   ClientOptions options;
   zmq::context_t context;
   Connection connection;
-  std::deque<Sent> waiting;  // sent, or to be sent over the next connection
+  std::deque<Sent> waiting;  // sent, or to be sent over the next connection; their numbers have no gaps
   Silence silence;           // since the last receipt, or since the first of those that wait was sent
-  uint64_t next_tag = 1;
+  Silence since_sent;        // the same, or since all was sent again
+  const SessionFrame::Id session = new_session();
+  Position last_position = 0;  // that a receipt named
+  uint64_t next_number = 1;
+  uint64_t round = 0;
   uint64_t answered = 0;
 };
 

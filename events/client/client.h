@@ -14,16 +14,19 @@ namespace catlog::events {
 struct ClientOptions {
   std::chrono::milliseconds timeout = patience;  // without any receipt: then the daemon is unreachable
   size_t window = 256;                           // commands sent and not answered yet
+  // Without any receipt on a connection that seems to be there: then all goes again over another one.
+  std::chrono::milliseconds ask_again{10'000};
 };
 
 // A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.
 //
 // Commands are judged in the order in which one client sends them, so a later one may refer to what an earlier one
-// creates without waiting. When the connection is lost (the daemon was restarted, say) what has no receipt is sent
-// again over a new one, in the same order and with the same ids, so that it has one effect. A command that was
-// `unchanged` or refused the first time, without its receipt having come, is judged anew, after what was accepted
-// behind it.
-// Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
+// creates without waiting. They are one session of the bus: when the connection or the daemon is lost, what has no
+// receipt is sent again, in the same order, under the same numbers and ids, so that each has one effect, none overtakes
+// another and each gets the receipt that it had first. Only of a command that an earlier daemon found unchanged, or
+// refused, and that others behind it were accepted since, nobody knows the receipt any more: that is `tooLate`.
+// Receipts are handed over in order, `busy` and `storageFull` too: such a command was not judged, and those behind it
+// follow. Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
 class Client {
  public:
   // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…". Does not wait for a connection.

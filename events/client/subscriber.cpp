@@ -79,7 +79,8 @@ Subscriber::Subscriber(SubscriberOptions options)
       changes_(connect_socket(context_, zmq::socket_type::sub,
                               endpoint_checked(options_.topics, options_.changes_endpoint))),
       replay_(context_, options_.replay_endpoint, requests_open),
-      silence_(options_.answer_within) {
+      silence_(options_.answer_within),
+      since_sent_(options_.ask_again) {
   choose_cover();
   ask(R"({"status":null})");
   const auto frames = answer(Clock::time_point::max()).value();
@@ -234,14 +235,18 @@ void Subscriber::ask(std::string request) {
   send_request();
 }
 
-void Subscriber::send_request() { replay_.send({std::to_string(requests_), encoding_frame(Encoding::json), asked_}); }
+void Subscriber::send_request() {
+  since_sent_.begin();
+  replay_.send({std::to_string(requests_), encoding_frame(Encoding::json), asked_});
+}
 
 // The frames behind tag and encoding; nothing when there are none by then.
 std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point until) {
   for (;;) {
     const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
-    const auto came = replay_.wait(std::min(left, silence_.step()));
+    const auto came = replay_.wait(std::min({left, silence_.step(), since_sent_.step()}));
     silence_.look();
+    since_sent_.look();
     switch (came) {
       case Connection::Came::connection:
         send_request();
@@ -256,6 +261,10 @@ std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point 
         break;
       case Connection::Came::nothing:
         if (silence_.is_too_long()) fail_unanswered();
+        if (since_sent_.is_too_long()) {
+          since_sent_.begin();
+          replay_.drop();
+        }
         if (Clock::now() >= until) return {};
         break;
     }

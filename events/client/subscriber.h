@@ -24,6 +24,8 @@ struct SubscriberOptions {
   std::chrono::milliseconds answer_within = patience;
   std::string log_id = {};           // of the log that `from` is a position in; empty: whichever is there
   std::string last_command_id = {};  // of the event before `from`; empty: whichever is there
+  // Without an answer on a connection that seems to be there: then it is asked again over another one.
+  std::chrono::milliseconds ask_again{10'000};
 };
 
 // One event as a subscriber sees it.
@@ -91,6 +93,7 @@ class Subscriber {
   uint64_t requests_ = 0;
   std::string asked_;            // the request that is not answered yet; empty: none
   Silence silence_;              // since it was asked
+  Silence since_sent_;           // since it was sent
   Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
   std::string last_command_id_;  // of the event before next_; empty: not known
   bool behind_ = false;          // there is, or may be, something from next_ on that only the replay socket has

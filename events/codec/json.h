@@ -7,11 +7,12 @@
 
 namespace catlog::events {
 
-// Why bytes from outside could not be read: the field (a path such as "putMovie.genres[2].tmdbId", or empty) and a
-// sentence that says what is wrong and what to do. Never holds a value that was sent.
+// Why bytes from outside could not be read: the field (a JSON pointer such as "/putMovie/genres/2/tmdbId", or empty)
+// and a sentence that says what is wrong and what to do. Never holds a value that was sent.
 struct Malformed {
   std::string field;
   std::string message;
+  std::string id = {};  // of the command, where that could be read
 };
 
 enum class Fields { command, all };  // command: columns that the handler assigns are unknown fields

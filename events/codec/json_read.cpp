@@ -13,6 +13,7 @@
 #include "events/schema/shape.h"
 #include "events/text/datetime.h"
 #include "events/text/json_grammar.h"
+#include "events/text/json_text.h"
 #include "events/text/uuid.h"
 
 namespace catlog::events {
@@ -28,8 +29,7 @@ std::unexpected<Malformed> malformed(std::string message) { return std::unexpect
 
 // Puts a step before the path of an error that came from further in.
 std::unexpected<Malformed> under(std::string_view step, Malformed inner) {
-  bool needs_dot = !inner.field.empty() && inner.field[0] != '[';
-  return std::unexpected(Malformed{fmt::format("{}{}{}", step, needs_dot ? "." : "", inner.field), inner.message});
+  return std::unexpected(Malformed{json_pointer_step(step) + inner.field, inner.message});
 }
 
 // What is told of an unknown field's name: its beginning, up to a NUL, in whole characters.
@@ -242,7 +242,7 @@ Result JsonReader::read_list(element from, const Column& column, capnp::DynamicS
   unsigned at = 0;
   for (auto value : array) {
     auto result = read_element(value, type, list, at);
-    if (!result) return under(fmt::format("[{}]", at), result.error());
+    if (!result) return under(std::to_string(at), result.error());
     ++at;
   }
   return {};

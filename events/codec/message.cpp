@@ -11,7 +11,9 @@
 #include "events/error.h"
 #include "events/schema/identity.h"
 #include "events/schema/shape.h"
+#include "events/text/json_text.h"
 #include "events/text/utf8.h"
+#include "events/text/uuid.h"
 
 namespace catlog::events {
 namespace {
@@ -89,7 +91,7 @@ Result Checker::check_field(const std::string& path, const Field& field, capnp::
   const Column& column = field.column;
   if (!field.is_pointer && !field.is_group && !column.assigned) return {};
   if (field.is_pointer && !value.has(column.field)) return {};
-  std::string inner = path.empty() ? column.name : path + "." + column.name;
+  const std::string inner = path + json_pointer_step(column.name);
   if (column.assigned && !is_absent(column, value)) return at(inner, "this field is set by catlog; leave it out");
   if (field.type.isText()) {
     const auto text = value.get(column.field).as<capnp::Text>();
@@ -105,12 +107,20 @@ Result Checker::check_list(const std::string& path, const Field& field, capnp::D
   auto type = field.type.asList().getElementType();
   if (!type.isText() && !type.isStruct()) return {};
   for (unsigned i = 0; i < list.size(); ++i) {
-    std::string inner = fmt::format("{}[{}]", path, i);
+    const std::string inner = fmt::format("{}/{}", path, i);
     auto result = type.isText() ? check_text(inner, list[i].as<capnp::Text>())
                                 : check_struct(inner, list[i].as<capnp::DynamicStruct>());
     if (!result) return result;
   }
   return {};
+}
+
+// The fault with the id of the command that it is in, where that can be read.
+std::unexpected<Malformed> of_command(Malformed fault, capnp::DynamicStruct::Reader root) {
+  if (root.getSchema() != capnp::Schema::from<schema::Command>()) return std::unexpected(std::move(fault));
+  const auto id = root.as<schema::Command>().getId();
+  if (const auto uuid = parse_uuid({id.begin(), id.size()})) fault.id = to_string(*uuid);
+  return std::unexpected(std::move(fault));
 }
 
 std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string_view body,
@@ -125,8 +135,8 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
     auto canonical = reader.getRoot<capnp::AnyStruct>().canonicalize();
     kj::ArrayPtr<const capnp::word> segment = canonical;
     capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
-    if (auto checked = Checker().check_struct("", copy.getRoot<capnp::DynamicStruct>(schema)); !checked)
-      return std::unexpected(checked.error());
+    const auto root = copy.getRoot<capnp::DynamicStruct>(schema);
+    if (auto checked = Checker().check_struct("", root); !checked) return of_command(checked.error(), root);
     return canonical;
   } catch (const kj::Exception&) {
     return at("", what);
@@ -137,7 +147,7 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_v
   capnp::word scratch[256] = {};
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   auto root = message.initRoot<capnp::DynamicStruct>(schema);
-  if (auto read = read_json(body, root, Fields::command); !read) return std::unexpected(read.error());
+  if (auto read = read_json(body, root, Fields::command); !read) return of_command(read.error(), root.asReader());
   return capnp::AnyStruct::Reader(root.asReader()).canonicalize();
 }
 

@@ -14,7 +14,7 @@ namespace catlog::events {
 // Why a command is not carried out: an answer, not a failure.
 struct Refusal {
   schema::RefusalCode code = schema::RefusalCode::UNSET;
-  std::string field;    // that it is about, as a path such as "putMovie.genres[2].tmdbId"; may be empty
+  std::string field;    // that it is about, in a receipt as a JSON pointer, "/putMovie/genres/2/tmdbId"; may be empty
   std::string message;  // says what to do, and holds no secret
 };
 

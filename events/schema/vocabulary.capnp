@@ -256,6 +256,15 @@ struct Uuid { high @0 :UInt64; low @1 :UInt64; }
 struct BatchMark {
   id @0 :Uuid $D.format(uuid);
   digest @1 :Data;
+  unchanged @2 :List(UnchangedMember);
+  # On a batch's last event: those of its commands that were unchanged, so that its receipt can be given again.
+}
+
+struct UnchangedMember {
+  index @0 :UInt32;
+  # Its place in the batch, from 0.
+  entityId @1 :Int64 = D.nullInt;
+  version @2 :UInt64;
 }
 
 struct Record {
@@ -777,6 +786,9 @@ enum RefusalCode {
   commandIdReused @10;
   storageFull @11;
   busy @12;
+  outOfOrder @13;
+  tooLate @14;
+  batchRefused @15;
 }
 
 struct Receipt {

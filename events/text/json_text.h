@@ -12,4 +12,7 @@ void write_json_text(std::string_view text, std::string& out);
 void write_json_integer(int64_t value, std::string& out);
 void write_json_integer(uint64_t value, std::string& out);
 
+// One step of a JSON pointer (RFC 6901): "/name".
+std::string json_pointer_step(std::string_view name);
+
 }  // namespace catlog::events

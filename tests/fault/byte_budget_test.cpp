@@ -13,6 +13,7 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/loops.h"
 #include "tests/support/read_models.h"
+#include "tests/support/session_peer.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
@@ -128,6 +129,36 @@ BOOST_AUTO_TEST_CASE(with_no_byte_left) { fill_and_make_room(0, 0); }
 
 BOOST_AUTO_TEST_CASE(with_some_pages_left) {
   for (const uint64_t left : {5'000u, 50'000u, 200'000u}) fill_and_make_room(0, left);
+}
+
+// What was refused for want of room is expected until it comes again, and what was behind it follows in its order.
+BOOST_AUTO_TEST_CASE(in_a_session_nothing_overtakes_what_found_no_room) {
+  constexpr size_t commands = 200;
+  FullDisk disk(0);
+  SessionPeer peer(disk.path());
+  disk.budget().leave(0);
+  size_t open = 1;  // the first without a receipt that stays
+  for (size_t number = 1; number <= commands; ++number) peer.send(wide_put_movie(number), number, 1);
+  for (size_t number = 1; number <= commands; ++number) {
+    const std::string verdict = verdict_of(peer.receipt());
+    if (verdict.starts_with("accepted") && number == open)
+      ++open;
+    else
+      BOOST_TEST((verdict == "storageFull" || verdict == "outOfOrder"), number << " " << verdict);
+  }
+  BOOST_TEST_REQUIRE(open < commands);
+  disk.budget().leave(plenty);
+  BOOST_TEST(verdict_of(peer.ask(wide_put_movie(commands), commands, open)) == "outOfOrder");
+  for (size_t number = open; number <= commands; ++number) peer.send(wide_put_movie(number), number, open);
+  size_t last = 0;
+  for (size_t number = open; number <= commands; ++number) {
+    const std::string verdict = verdict_of(peer.receipt());
+    BOOST_TEST_REQUIRE(verdict.starts_with("accepted "), verdict);
+    const size_t position = std::stoull(verdict.substr(9));
+    BOOST_TEST(position > last);
+    last = position;
+  }
+  disk.stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

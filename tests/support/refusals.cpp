@@ -1,6 +1,7 @@
 #include "tests/support/refusals.h"
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 #include "projector/rebuild/compare.h"
 #include "projector/rebuild/rebuild.h"
@@ -13,12 +14,21 @@ using events::Receipt;
 
 constexpr size_t shortest_message = 10;
 
+// Whether a JSON pointer leads to something, or to what is missing in something.
+bool leads_somewhere(const std::string& pointer, const std::string& json) {
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  if (pointer.empty()) return true;
+  return !parser.parse(json).get(document) && !document.at_pointer(pointer.substr(0, pointer.rfind('/'))).error();
+}
+
 void check_one(const Refused& refused, const Receipt& receipt, std::vector<std::string>& into) {
   auto complain = [&](const std::string& what) { into.push_back(fmt::format("{}: {}", refused.json, what)); };
   if (auto was = outcome(receipt); was != refused.outcome)
     complain(fmt::format("'{}' instead of '{}' ({})", was, refused.outcome, receipt.refusal.message));
   if (receipt.refusal.message.size() < shortest_message) complain("the message says nothing");
   if (receipt.id.empty()) complain("the receipt has no id");
+  if (!leads_somewhere(receipt.refusal.field, refused.json)) complain(receipt.refusal.field + " is nowhere in it");
   auto json = events::encode(receipt, events::Encoding::json);
   auto binary = events::encode(receipt, events::Encoding::capnp);
   for (const auto& text : {json, binary})

@@ -1,11 +1,13 @@
 #include "tests/support/write_side.h"
 
+#include "events/schema/model.h"
 #include "events/schema/record.h"
 
 #include <stdexcept>
 
 #include "commandhandler/state/apply.h"
 #include "events/text/uuid.h"
+#include "tests/support/pointers.h"
 
 namespace catlog::tests {
 
@@ -80,6 +82,21 @@ void WriteSide::flush_state() {
   states_->flush(changes.changes(), position);
 }
 
+namespace {
+
+// The pointer without the step that is the command's name: "/batch/commands/1/rateMovie/rating" is
+// "/batch/commands/1/rating".
+std::string in_command(const std::string& pointer) {
+  for (const auto& command : events::model().commands()) {
+    const std::string step = "/" + command.name + "/";
+    if (const auto at = pointer.find(step); command.name != "batch" && at != std::string::npos)
+      return pointer.substr(0, at) + pointer.substr(at + step.size() - 1);
+  }
+  return pointer;
+}
+
+}  // namespace
+
 std::string outcome(const Receipt& receipt) {
   switch (receipt.verdict) {
     case Receipt::Verdict::accepted:
@@ -91,7 +108,9 @@ std::string outcome(const Receipt& receipt) {
   }
   auto enumerants = capnp::Schema::from<events::schema::RefusalCode>().getEnumerants();
   std::string code(events::spelling(enumerants[static_cast<unsigned>(receipt.refusal.code)]));
-  return receipt.refusal.field.empty() ? code : code + " " + receipt.refusal.field;
+  if (receipt.refusal.field.empty()) return code;
+  const bool was_read = receipt.refusal.code != events::schema::RefusalCode::MALFORMED;
+  return code + " " + dotted(was_read ? in_command(receipt.refusal.field) : receipt.refusal.field);
 }
 
 }  // namespace catlog::tests

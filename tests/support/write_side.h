@@ -59,7 +59,8 @@ class WriteSide {
   int64_t now_us_ = 1'790'000'000'000'000;
 };
 
-// "accepted", "unchanged", or a refusal as "code field", such as "invalid title".
+// "accepted", "unchanged", or a refusal as "code field", such as "invalid title": the field within its command, with
+// dots (but of what was malformed the whole path, "malformed putMovie.title").
 std::string outcome(const events::Receipt& receipt);
 
 }  // namespace catlog::tests

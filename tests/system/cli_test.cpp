@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(dry_run_gives_ids_and_refuses_what_cannot_be_read) {
   BOOST_TEST(bad.exit_code == 1);
   BOOST_TEST(lines_of(bad.out) == 4u);
   BOOST_TEST(has(bad.out, "\"code\":\"malformed\""));
-  BOOST_TEST(has(bad.out, "putGenre.colour"));
+  BOOST_TEST(has(bad.out, "/putGenre/colour"));
   BOOST_TEST(has(bad.out, "\"code\":\"tooLarge\""));
 }
 

@@ -10,10 +10,12 @@
 
 #include "events/codec/json.h"
 #include "events/codec/message.h"
+#include "tests/support/pointers.h"
 
 BOOST_AUTO_TEST_SUITE(bad_binary_test)
 
 using namespace catlog;
+using catlog::tests::dotted;
 using events::Encoding;
 using events::schema::Command;
 
@@ -26,7 +28,7 @@ std::string fault(std::string_view body, Encoding encoding) {
   auto read = events::read_command(body, encoding);
   if (read) return "read";
   BOOST_TEST(read.error().message.size() > 5);
-  return read.error().field;
+  return dotted(read.error().field);
 }
 
 template <class Fill>

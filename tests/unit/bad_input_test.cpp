@@ -7,10 +7,12 @@
 #include "events/codec/message.h"
 #include "events/schema/model.h"
 #include "events/text/json_text.h"
+#include "tests/support/pointers.h"
 
 BOOST_AUTO_TEST_SUITE(bad_input_test)
 
 using namespace catlog;
+using catlog::tests::dotted;
 using events::Encoding;
 using events::schema::Command;
 
@@ -23,7 +25,7 @@ std::string fault(std::string_view body, Encoding encoding = Encoding::json) {
   auto read = events::read_command(body, encoding);
   if (read) return "read";
   BOOST_TEST(read.error().message.size() > 5);
-  return read.error().field;
+  return dotted(read.error().field);
 }
 
 std::string genre(std::string_view members) {
@@ -240,6 +242,14 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_helps_to_mend_it) {
     BOOST_TEST(said(nothing).find("exactly one must be given of putMovie, ") != std::string::npos, said(nothing));
     BOOST_TEST(said(nothing).find(" more; see `catlog describe`") != std::string::npos, said(nothing));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_fault_has_the_id_of_its_command_where_that_can_be_read) {
+  const auto id = [](std::string_view body) { return events::read_command(body, Encoding::json).error().id; };
+  BOOST_TEST(id(genre("\"nonsense\":1")) == some_id);
+  BOOST_TEST(id(fmt::format("{{\"id\":\"{}\"}}", some_id)) == some_id);
+  for (const char* without : {"{", "{}", "{\"id\":7}", "{\"id\":\"no uuid\"}", "[]"})
+    BOOST_TEST(id(without) == "", without);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_is_text) {

@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Provokes each refusal that events/PROTOCOL.md tells of, with the document's own examples.
+
+  refusals.py PROTOCOL DATA FULL    the document; data directories with a catlogd that runs: the first with an empty catalogue,
+                                    the second with less free space than it wants
+"""
+import json
+import pathlib
+import re
+import struct
+import sys
+import uuid
+
+import zmq
+
+TIMEOUT_MS = 20_000
+UNPROVOKED = {"busy"}  # needs two million events that are not stored
+
+
+def require(condition, sentence):
+    if not condition:
+        sys.exit(f"refusals.py: {sentence}")
+
+
+def with_ids(command):
+    command.setdefault("id", str(uuid.uuid4()))
+    for member in command.get("batch", {}).get("commands", []):
+        with_ids(member)
+    return command
+
+
+class Intake:
+    def __init__(self, data):
+        self._socket = zmq.Context.instance().socket(zmq.DEALER)
+        self._socket.linger = 0
+        self._socket.connect(f"ipc://{data}/run/commands.ipc")
+
+    def ask(self, body, *session):
+        self._socket.send_multipart([b"a tag", b"j", body, *session])
+        require(self._socket.poll(TIMEOUT_MS), "nothing came in time")
+        return json.loads(self._socket.recv_multipart()[2])
+
+
+def outcome(receipt):
+    if "refused" not in receipt:
+        return "accepted" if "accepted" in receipt else "unchanged"
+    refused = receipt["refused"]
+    require(len(refused.get("message", "")) > 10, f"the message says nothing: {receipt}")
+    return f"{refused['code']} {refused.get('field', '')}".strip()
+
+
+def resolves(pointer, document):
+    """Whether the pointer leads to something, or to what is missing in something."""
+    for step in pointer.split("/")[1:-1]:
+        step = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, list):
+            document = document[int(step)]
+        elif isinstance(document, dict) and step in document:
+            document = document[step]
+        else:
+            return False
+    return isinstance(document, (dict, list))
+
+
+def examples_of(protocol):
+    block, = re.findall(r"^```refusals\n(.*?)^```$", protocol, re.MULTILINE | re.DOTALL)
+    for line in block.splitlines():
+        command, _, due = line.rpartition("  ")
+        yield with_ids(json.loads(command)), due
+
+
+def main(protocol, data, full):
+    told = set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", protocol[protocol.index("| code | what happened"):], re.MULTILINE))
+    seen = set()
+    intake = Intake(data)
+    for command, due in examples_of(protocol):
+        receipt = intake.ask(json.dumps(command).encode())
+        require(outcome(receipt) == due, f"'{due}' is due for {command}: {receipt}")
+        seen.add(due.split()[0])
+        field = receipt.get("refused", {}).get("field")
+        require(field is None or resolves(field, command), f"{field} is nowhere in {command}")
+    members = [outcome(member) for member in receipt["receipts"]]  # of the last one, a batch
+    require(members == ["batchRefused", "invalid /putGenre/name"], f"the batch's commands have {members}")
+    seen.add("batchRefused")
+
+    def in_session(number, oldest, body=None):
+        frame = struct.pack("!16sQQ", b"a session of ours"[:16], number, oldest)
+        command = with_ids({"putGenre": {"tmdbId": 100 + number, "name": "G"}})
+        return outcome(intake.ask(body or json.dumps(command).encode(), frame))
+
+    for what, due in ((in_session(2, 1), "outOfOrder"), (in_session(1, 1), "accepted"), (in_session(1, 1), "tooLate"),
+                      (in_session(2, 2, b" " * ((1 << 20) + 1)), "tooLarge"), (in_session(3, 2), "accepted")):
+        require(what == due, f"{due} is due, not {what}")
+        seen.add(due)
+    receipt = Intake(full).ask(json.dumps(with_ids({"putGenre": {"tmdbId": 1, "name": "G"}})).encode())
+    seen.add(outcome(receipt))
+    missing = told - seen - UNPROVOKED
+    require(not missing and told, f"the document tells of {sorted(missing)}, which no example provokes")
+    require(seen - told == {"accepted"}, f"{sorted(seen - told)} is not in the document")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"), sys.argv[2], sys.argv[3])
