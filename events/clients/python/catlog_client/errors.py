@@ -1,0 +1,37 @@
+"""What a client raises."""
+from __future__ import annotations
+
+
+class BusError(Exception):
+    """The base of all others."""
+
+
+class Unreachable(BusError):
+    """Nothing was answered for the client's patience; the object may only be closed.
+
+    `unanswered`: so many commands may have been carried out or not; the same ids sent again later are harmless.
+    """
+
+    def __init__(self, endpoint: str, seconds: float, answered: int = 0, unanswered: int = 0) -> None:
+        super().__init__(f"nothing answers on {endpoint} for {seconds:g} s: {answered} were answered, {unanswered} have no "
+                         "answer; is catlogd running?")
+        self.answered = answered
+        self.unanswered = unanswered
+
+
+class HistoryChanged(BusError):
+    """The log is another one than the cursor's, or lost what stood before it: drop what was made of it, start over from 1."""
+
+
+class NotCatlog(BusError):
+    """What came is not from a catlog of this version."""
+
+
+class Refused(BusError):
+    """A command was refused; raised by `check()`."""
+
+    def __init__(self, code: str, field: str, message: str) -> None:
+        super().__init__(f"{code} {field}: {message}" if field else f"{code}: {message}")
+        self.code = code
+        self.field = field
+        self.message = message

@@ -1,0 +1,261 @@
+"""Sends commands: pipelined, in order over restarts of the daemon, each once."""
+from __future__ import annotations
+
+import asyncio
+import os
+from types import TracebackType
+from typing import Callable, Optional, Type
+
+import zmq
+
+from .connection import LOOK_EVERY, Came, Connection, Data, endpoint_in
+from .errors import Unreachable
+from .patience import Silence
+from .session import Command, Receipt, Session
+
+PATIENCE = 60.0  # seconds without any receipt; then the daemon is unreachable
+ASK_AGAIN = 10.0  # the same on a connection that seems to be there; then all goes again over another one
+WINDOW = 256  # commands sent and not answered
+
+
+class _Core:
+    """What both producers are: a session over a connection."""
+
+    def __init__(self, endpoint: str, window: int, patience: float, ask_again: float,
+                 before_close: Callable[[], None] = lambda: None) -> None:
+        self.endpoint = endpoint
+        self.window = window
+        self.session = Session()
+        self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
+        self.connection = Connection(self.context, endpoint, window, before_close)
+        self.silence = Silence(patience)
+        self.since_sent = Silence(ask_again)
+        self.sent = 0  # of the open ones, the first so many
+        self.process = os.getpid()
+
+    def begin_silence(self) -> None:
+        self.silence.begin()
+        self.since_sent.begin()
+
+    def add(self, command: Command, done: Callable[[Receipt], None]) -> None:
+        if self.process != os.getpid():
+            raise RuntimeError("a forked process needs a producer of its own")
+        if not len(self.session):
+            self.begin_silence()
+        self.session.add(command, done)
+        self.send_what_fits()
+
+    def send_what_fits(self) -> None:
+        while self.sent < min(self.window, len(self.session)):
+            each = self.session.open_at(self.sent)
+            if self.connection.send(self.session.frames(each)):
+                each.was_sent = True
+            self.sent += 1
+
+    def send_again(self) -> None:
+        self.since_sent.begin()
+        self.sent = min(self.window, len(self.session))
+        for each, frames in self.session.again(self.sent):
+            if self.connection.send(frames):
+                each.was_sent = True
+
+    def handle(self, came: Came) -> None:
+        """Of what the connection told. Raises Unreachable, NotCatlog."""
+        if came is Came.CONNECTION:
+            self.send_again()
+        elif came is Came.ANSWER:
+            self.take()
+        elif len(self.session):
+            if self.silence.is_over():
+                raise Unreachable(self.endpoint, self.silence.limit, self.session.answered, len(self.session))
+            if self.since_sent.is_over():
+                self.since_sent.begin()
+                self.connection.drop()
+
+    def take(self) -> None:
+        done, is_lost = self.session.take(self.connection.receive())
+        if is_lost:
+            self.send_again()
+        if done is None:
+            return
+        self.sent -= 1
+        done()
+        self.begin_silence()  # what `done` was busy with is no time in which nobody answered
+        self.send_what_fits()
+
+    def close(self) -> None:
+        self.connection.close()
+        self.context.term()
+
+
+class Pending:
+    """A receipt that is to come."""
+
+    def __init__(self, producer: "Producer") -> None:
+        self._producer = producer
+        self._receipt: Optional[Receipt] = None
+
+    def done(self) -> bool:
+        return self._receipt is not None
+
+    def result(self) -> Receipt:
+        """Waits for it. Raises Unreachable."""
+        while self._receipt is None:
+            self._producer.step()
+        return self._receipt
+
+
+class Producer:
+    """Not for several threads at a time. Callbacks run inside send(), flush() and result()."""
+
+    def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
+                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> None:
+        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again)
+
+    def send(self, command: Command, on_receipt: Optional[Callable[[Receipt], None]] = None) -> Pending:
+        """Sends a command, with a new id where it has none. Waits while the window is full."""
+        while len(self._core.session) >= self._core.window:
+            self.step()
+        pending = Pending(self)
+
+        def done(receipt: Receipt) -> None:
+            pending._receipt = receipt
+            if on_receipt is not None:
+                on_receipt(receipt)
+
+        self._core.add(command, done)
+        return pending
+
+    def step(self) -> None:
+        """Takes a receipt, if one comes soon."""
+        core = self._core
+        core.handle(core.connection.wait(min(core.silence.left(), core.since_sent.left())))
+
+    def flush(self) -> None:
+        """Waits until all is answered."""
+        while len(self._core.session):
+            self.step()
+
+    def close(self) -> None:
+        """What is open may be carried out or not: flush() before."""
+        self._core.close()
+
+    def __enter__(self) -> "Producer":
+        return self
+
+    def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> None:
+        try:
+            if kind is None:
+                self.flush()
+        finally:
+            self.close()
+
+
+class AsyncProducer:
+    """For one event loop: `async with AsyncProducer(data) as producer: receipt = await producer.send(command)`."""
+
+    def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
+                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> None:
+        self._watched: Optional[int] = None
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again, self._unwatch)
+        self._timer: Optional[asyncio.TimerHandle] = None
+        self._open: "set[asyncio.Future[Receipt]]" = set()
+        self._room: "asyncio.Event" = asyncio.Event()
+        self._failure: Optional[BaseException] = None
+
+    def send(self, command: Command) -> "asyncio.Future[Receipt]":
+        """Sends in the order of calls, a command without an id with a new one. However many are open: `room()` waits."""
+        if self._failure is not None:
+            raise self._failure
+        self._loop = asyncio.get_running_loop()
+        receipt: "asyncio.Future[Receipt]" = self._loop.create_future()
+
+        def done(came: Receipt) -> None:
+            self._open.discard(receipt)
+            if not receipt.done():
+                receipt.set_result(came)
+
+        self._core.add(command, done)
+        self._open.add(receipt)
+        self._pump()
+        return receipt
+
+    async def room(self) -> None:
+        """Waits until the window is not full."""
+        while len(self._core.session) >= self._core.window and self._failure is None:
+            self._room.clear()
+            await self._room.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    async def flush(self) -> None:
+        """Waits until all is answered."""
+        while self._open:
+            await asyncio.wait(list(self._open))
+        if self._failure is not None:
+            raise self._failure
+
+    def _pump(self) -> None:
+        """Handles all that has come, and sees to it that it is called again."""
+        if self._loop is None or self._failure is not None:
+            return
+        try:
+            for _ in range(4 * self._core.window):  # others want the loop too
+                came = self._core.connection.look()
+                self._core.handle(came)
+                if came is Came.NOTHING:
+                    break
+            more = came is not Came.NOTHING
+        except Exception as failure:
+            self._fail(failure)
+            return
+        if len(self._core.session) < self._core.window:
+            self._room.set()
+        self._watch(0.0 if more else LOOK_EVERY)
+
+    def _watch(self, again_in: float) -> None:
+        assert self._loop is not None
+        fd = self._core.connection.socket.getsockopt(zmq.FD)
+        assert isinstance(fd, int)
+        if self._watched is None:
+            self._loop.add_reader(fd, self._pump)
+            self._watched = fd
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(again_in, self._pump) if len(self._core.session) else None
+
+    def _unwatch(self) -> None:
+        if self._watched is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._watched)
+        self._watched = None
+
+    def _fail(self, failure: BaseException) -> None:
+        self._failure = failure
+        self._unwatch()
+        self._room.set()
+        for receipt in self._open:
+            if not receipt.done():
+                receipt.set_exception(failure)
+        self._open.clear()
+
+    def close(self) -> None:
+        self._unwatch()
+        if self._timer is not None:
+            self._timer.cancel()
+        for receipt in self._open:
+            receipt.cancel()
+        self._open.clear()
+        self._core.close()
+
+    async def __aenter__(self) -> "AsyncProducer":
+        return self
+
+    async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException],
+                        trace: Optional[TracebackType]) -> None:
+        try:
+            if kind is None:
+                await self.flush()
+        finally:
+            self.close()

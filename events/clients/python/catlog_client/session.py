@@ -1,0 +1,129 @@
+"""A producer's session without its sockets: what is open, how it is sent, what an answer means (PROTOCOL.md, "Sessions")."""
+from __future__ import annotations
+
+import collections
+import json
+import os
+import struct
+import uuid
+from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from .connection import MAX_FRAME_BYTES
+from .errors import NotCatlog, Refused
+from .ids import new_id
+
+Command = Mapping[str, Any]
+Receipt = Dict[str, Any]
+
+_TAG = struct.Struct("!QQ")  # number, and which time it was sent
+_PLACE = struct.Struct("!QQ")  # number, oldest without a receipt
+_POSITION = struct.Struct("!Q")
+_MAX_BEHIND = 1_023
+_NO_ID = bytes(16)
+
+
+def check(receipt: Receipt) -> Receipt:
+    """The receipt, or `Refused`."""
+    refused = receipt.get("refused")
+    if refused is None:
+        return receipt
+    raise Refused(refused.get("code", ""), refused.get("field", ""), refused.get("message", ""))
+
+
+def with_ids(command: Command) -> Dict[str, Any]:
+    """A copy in which the command, and each one of a batch, has an id."""
+    whole = dict(command)
+    whole.setdefault("id", new_id())
+    batch = whole.get("batch")
+    if isinstance(batch, Mapping) and isinstance(batch.get("commands"), (list, tuple)):
+        members = [with_ids(member) if isinstance(member, Mapping) else member for member in batch["commands"]]
+        whole["batch"] = {**batch, "commands": members}
+    return whole
+
+
+def _id_bytes(text: object) -> bytes:
+    try:
+        return uuid.UUID(str(text)).bytes
+    except ValueError:
+        return _NO_ID
+
+
+class Open:
+    """A command without a receipt."""
+
+    def __init__(self, number: int, command: Command, done: Callable[[Receipt], None]) -> None:
+        whole = with_ids(command)
+        self.number = number
+        self.was_sent = False  # so that a daemon may have seen it
+        self.body = json.dumps(whole, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        self.id = _id_bytes(whole["id"])
+        self.done = done
+        if len(self.body) > MAX_FRAME_BYTES:
+            raise ValueError(f"a command of {len(self.body)} bytes cannot be sent; at most 1 MiB is taken")
+
+
+class Session:
+    def __init__(self) -> None:
+        self.id = os.urandom(16)
+        self.answered = 0
+        self._open: Deque[Open] = collections.deque()  # their numbers have no gaps
+        self._next = 1
+        self._round = 0
+        self._last_position = 0  # that a receipt named
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(self, command: Command, done: Callable[[Receipt], None]) -> Open:
+        added = Open(self._next, command, done)
+        self._next += 1
+        self._open.append(added)
+        return added
+
+    def open_at(self, place: int) -> Open:
+        return self._open[place]
+
+    def frames(self, of: Open, behind: bytes = b"") -> List[bytes]:
+        place = _PLACE.pack(of.number, self._open[0].number)
+        return [_TAG.pack(of.number, self._round), b"j", of.body, self.id + place + behind]
+
+    def again(self, most: int) -> Iterator[Tuple[Open, List[bytes]]]:
+        """The first `most` that are open, once more, in order, with their messages."""
+        self._round += 1
+        sent = [self._open[i] for i in range(min(most, len(self._open)))]
+        behind = b""
+        if len(sent) > 1 and sent[0].was_sent:
+            ids = [each.id if each.was_sent else _NO_ID for each in sent[1:_MAX_BEHIND + 1]]
+            behind = _POSITION.pack(self._last_position) + b"".join(ids)
+        for each in sent:
+            yield each, self.frames(each, behind)
+            behind = b""
+
+    def take(self, frames: List[bytes]) -> Tuple[Optional[Callable[[], None]], bool]:
+        """What to call for the receipt that came, if one did; and whether all must be sent again."""
+        if len(frames) != 3 or len(frames[0]) != _TAG.size or not self._open:
+            return None, False
+        number, of_round = _TAG.unpack(frames[0])
+        if not self._open[0].number <= number <= self._open[-1].number:
+            return None, False  # a second answer
+        receipt = self._read(frames[2])
+        refused = receipt.get("refused")
+        is_ahead = isinstance(refused, dict) and refused.get("code") == "outOfOrder"
+        if is_ahead or number != self._open[0].number:
+            return None, of_round == self._round  # once, however many of that time say so
+        first = self._open.popleft()
+        self.answered += 1
+        accepted = receipt.get("accepted")
+        if isinstance(accepted, dict):
+            self._last_position = max(self._last_position, int(accepted.get("lastPosition", 0)))
+        return lambda: first.done(receipt), False
+
+    @staticmethod
+    def _read(body: bytes) -> Receipt:
+        try:
+            receipt = json.loads(body)
+        except ValueError:
+            receipt = None
+        if not isinstance(receipt, dict) or not receipt.keys() & {"accepted", "unchanged", "refused"}:
+            raise NotCatlog("a receipt cannot be read: the other side is no catlog of this version")
+        return receipt

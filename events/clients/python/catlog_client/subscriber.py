@@ -1,0 +1,169 @@
+"""Every change from a position on, each once and in order, whatever gets lost on the way."""
+from __future__ import annotations
+
+import asyncio
+from typing import AsyncIterator, Iterator, List, Optional, Sequence
+
+import zmq
+
+from .connection import LOOK_EVERY, MAX_FRAME_BYTES, Came, Connection, Data, endpoint_in
+from .cursor import Cursor, CursorStore
+from .errors import Unreachable
+from .follower import Change, Follower
+from .patience import Silence
+from .producer import PATIENCE
+
+ASK_AGAIN = 5.0  # seconds without an answer on a connection that seems to be there
+
+
+class _Core:
+    def __init__(self, follower: Follower, changes_endpoint: str, replay_endpoint: str, patience: float, ask_again: float) -> None:
+        self.follower = follower
+        self.endpoint = replay_endpoint
+        self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
+        self.feed: "zmq.Socket[bytes]" = self.context.socket(zmq.SUB)
+        self.feed.setsockopt(zmq.LINGER, 0)
+        self.feed.setsockopt(zmq.RCVHWM, 10_000)
+        self.feed.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
+        for topic in follower.subscriptions:
+            self.feed.setsockopt(zmq.SUBSCRIBE, topic)
+        self.feed.connect(changes_endpoint)
+        self.replay = Connection(self.context, replay_endpoint, 1)
+        self.silence = Silence(patience)
+        self.since_asked = Silence(ask_again)
+        self.asked: Optional[bytes] = None
+        self.number = 0
+
+    def step(self) -> bool:
+        """Takes what has come; False when there was nothing. Raises what a client raises."""
+        if not self.follower.wants_answer:
+            return self._take_feed()
+        if self.asked is None:
+            self.asked = self.follower.request()
+            self.number += 1
+            self.silence.begin()
+            self._ask()
+        came = self.replay.look()
+        if came is Came.CONNECTION:
+            self._ask()
+        elif came is Came.ANSWER:
+            self._take_answer(self.replay.receive())
+        elif self.silence.is_over():
+            raise Unreachable(self.endpoint, self.silence.limit)
+        elif self.since_asked.is_over():
+            self.since_asked.begin()
+            self.replay.drop()
+        return came is not Came.NOTHING
+
+    def _ask(self) -> None:
+        assert self.asked is not None
+        self.since_asked.begin()
+        self.replay.send([str(self.number).encode(), b"j", self.asked])
+
+    def _take_answer(self, frames: List[bytes]) -> None:
+        if len(frames) >= 3 and frames[0] == str(self.number).encode() and self.asked is not None:  # else to an earlier one
+            self.asked = None
+            self.follower.take_answer(frames[2:])
+
+    def _take_feed(self) -> bool:
+        try:
+            frames = self.feed.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        self.follower.take_live(frames)
+        return True
+
+    @property
+    def waits_for(self) -> "zmq.Socket[bytes]":
+        return self.replay.socket if self.follower.wants_answer else self.feed
+
+    def close(self) -> None:
+        self.feed.close()
+        self.replay.close()
+        self.context.term()
+
+
+def _core(data: Optional[Data], from_: Optional[int], topics: Sequence[str], cursor: Optional[CursorStore],
+          changes_endpoint: Optional[str], replay_endpoint: Optional[str], patience: float, ask_again: float) -> _Core:
+    kept: Optional[Cursor] = cursor.load() if cursor is not None else None
+    if cursor is not None and kept is None and from_ is None:
+        from_ = 1
+    return _Core(Follower(from_, topics, kept), endpoint_in(data, "changes.ipc", changes_endpoint),
+                 endpoint_in(data, "replay.ipc", replay_endpoint), patience, ask_again)
+
+
+def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics: Sequence[str] = (),
+            cursor: Optional[CursorStore] = None, timeout: Optional[float] = None, changes_endpoint: Optional[str] = None,
+            replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> Iterator[Change]:
+    """Every event that matches one of `topics` (all without any), for ever.
+
+    Begins behind what `cursor` has kept, else at position `from_`, else with what comes after now (with a cursor: at 1). An
+    event is kept as dealt with when the next one is asked for. `timeout`: ends when nothing came for so many seconds.
+    Raises HistoryChanged, Unreachable (the replay socket did not answer for `patience`), NotCatlog.
+    """
+    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again)
+    try:
+        quiet = Silence(timeout if timeout is not None else float("inf"))
+        while True:
+            while core.follower.pending:
+                change = core.follower.pending.popleft()
+                yield change
+                if cursor is not None:
+                    cursor.save(change.cursor)
+                quiet.begin()
+            if not core.step():
+                if quiet.is_over():
+                    return
+                core.waits_for.poll(int(1_000 * LOOK_EVERY), zmq.POLLIN)
+    finally:
+        if cursor is not None:
+            cursor.flush()
+        core.close()
+
+
+async def async_changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics: Sequence[str] = (),
+                        cursor: Optional[CursorStore] = None, timeout: Optional[float] = None,
+                        changes_endpoint: Optional[str] = None, replay_endpoint: Optional[str] = None,
+                        patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> AsyncIterator[Change]:
+    """As `changes`, for an event loop; cancelling it closes it (or `contextlib.aclosing`)."""
+    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again)
+    try:
+        quiet = Silence(timeout if timeout is not None else float("inf"))
+        taken = 0
+        while True:
+            while core.follower.pending:
+                change = core.follower.pending.popleft()
+                yield change
+                if cursor is not None:
+                    cursor.save(change.cursor)
+                quiet.begin()
+            if core.step():
+                taken += 1
+                if taken % 100 == 0:
+                    await asyncio.sleep(0)  # others want the loop too
+                continue
+            if quiet.is_over():
+                return
+            await _readable(core.waits_for)
+    finally:
+        if cursor is not None:
+            cursor.flush()
+        core.close()
+
+
+async def _readable(socket: "zmq.Socket[bytes]") -> None:
+    """Until something may have come, at most LOOK_EVERY."""
+    loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+    fd = socket.getsockopt(zmq.FD)
+    assert isinstance(fd, int)
+    loop.add_reader(fd, came.set)
+    try:
+        events = socket.getsockopt(zmq.EVENTS)
+        assert isinstance(events, int)
+        if not events & zmq.POLLIN:  # the descriptor tells of changes only, and one may have been before
+            await asyncio.wait_for(came.wait(), LOOK_EVERY)
+    except asyncio.TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(fd)

@@ -1,0 +1,63 @@
+// The C++ clients as tests/conformance drives them; tests/README.md says how.
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "events/client/client.h"
+#include "events/client/subscriber.h"
+#include "events/codec/json.h"
+#include "events/error.h"
+
+using namespace catlog::events;
+using std::chrono::milliseconds;
+
+namespace {
+
+milliseconds to_milliseconds(const std::string& text) { return milliseconds(std::stoll(text)); }
+std::string given(const std::string& text) { return text == "-" ? std::string() : text; }
+
+// produce ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS
+void produce(const std::vector<std::string>& arguments) {
+  Client client(arguments.at(0), {.timeout = to_milliseconds(arguments.at(2)),
+                                  .window = std::stoul(arguments.at(1)),
+                                  .ask_again = to_milliseconds(arguments.at(3))});
+  for (std::string line; std::getline(std::cin, line);)
+    client.send(line, Encoding::json,
+                [](auto receipt) { std::cout << write_json(receipt, Secrets::hidden) << std::endl; });
+  client.finish();
+}
+
+// follow CHANGES REPLAY PATIENCE_MS ASK_AGAIN_MS FROM LOG_ID LAST_COMMAND_ID TOPIC...
+void follow(const std::vector<std::string>& arguments) {
+  Subscriber subscriber({.changes_endpoint = arguments.at(0),
+                         .replay_endpoint = arguments.at(1),
+                         .topics = {arguments.begin() + 7, arguments.end()},
+                         .from = std::stoull(arguments.at(4)),
+                         .answer_within = to_milliseconds(arguments.at(2)),
+                         .log_id = given(arguments.at(5)),
+                         .last_command_id = given(arguments.at(6)),
+                         .ask_again = to_milliseconds(arguments.at(3))});
+  for (;;)
+    if (const auto change = subscriber.next(milliseconds(1'000)))
+      std::cout << change->position << ' ' << change->topic.substr(change->topic.find('/') + 1) << ' '
+                << change->command_id << std::endl;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> arguments(argv + std::min(argc, 2), argv + argc);
+  try {
+    argc > 1 && argv[1] == std::string("produce") ? produce(arguments) : follow(arguments);
+    return 0;
+  } catch (const Failure& failure) {
+    std::cerr << failure.what() << '\n';
+    if (failure.code() == Exit::unreachable) return 6;
+    return failure.code() == Exit::refused ? 1 : 3;
+  } catch (const std::exception& wrong) {
+    std::cerr << wrong.what() << '\n';
+    return 2;
+  }
+}

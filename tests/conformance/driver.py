@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+"""The Python clients as tests/conformance drives them; tests/README.md says how. With --async the forms for asyncio."""
+import asyncio
+import json
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
+from catlog_client import (AsyncProducer, Cursor, HistoryChanged, NotCatlog, Producer, Unreachable,  # noqa: E402
+                           async_changes, changes)
+
+
+class Kept:
+    """A cursor that is given."""
+
+    def __init__(self, cursor):
+        self.cursor = cursor
+
+    def load(self):
+        return self.cursor
+
+    def save(self, cursor):
+        pass
+
+    def flush(self):
+        pass
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def produce(options, lines):
+    with Producer(**options) as producer:
+        for line in lines:
+            producer.send(json.loads(line), lambda receipt: say(json.dumps(receipt)))
+
+
+async def produce_async(options, lines):
+    producer = AsyncProducer(**options)
+    try:
+        for line in iter(lambda: lines.readline(), ""):
+            await producer.room()
+            producer.send(json.loads(line)).add_done_callback(
+                lambda receipt: receipt.cancelled() or receipt.exception() or say(json.dumps(receipt.result())))
+            await asyncio.sleep(0)
+        await producer.flush()
+    finally:
+        producer.close()
+
+
+def tell(change):
+    say(f"{change.position} {change.topic} {change.command_id}")
+
+
+async def follow_async(options):
+    async for change in async_changes(**options):
+        tell(change)
+
+
+def main(is_async, what, arguments):
+    if what == "produce":
+        endpoint, window, patience, ask_again = arguments
+        options = {"endpoint": endpoint, "window": int(window), "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3}
+        return asyncio.run(produce_async(options, sys.stdin)) if is_async else produce(options, sys.stdin)
+    changes_endpoint, replay_endpoint, patience, ask_again, from_, log_id, last_command_id, *topics = arguments
+    options = {"changes_endpoint": changes_endpoint, "replay_endpoint": replay_endpoint, "patience": int(patience) / 1e3,
+               "ask_again": int(ask_again) / 1e3, "topics": topics, "from_": int(from_)}
+    if log_id != "-":
+        options["cursor"] = Kept(Cursor(log_id, int(from_) - 1, "" if last_command_id == "-" else last_command_id))
+    if is_async:
+        return asyncio.run(follow_async(options))
+    for change in changes(**options):
+        tell(change)
+    return None
+
+
+if __name__ == "__main__":
+    words = [word for word in sys.argv[1:] if word != "--async"]
+    try:
+        main("--async" in sys.argv, words[0], words[1:])
+    except Unreachable as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(6)
+    except HistoryChanged as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(1)
+    except NotCatlog as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(3)

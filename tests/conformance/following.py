@@ -1,0 +1,330 @@
+"""What a client that follows changes must stand (events/PROTOCOL.md, "Changes", "Replay", "Cursors")."""
+import json
+
+import zmq
+
+from player import (HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Sockets, command_id, require)
+
+PATIENCE = 15_000
+OTHER_LOG = "01a2b3c4-0000-7000-8000-000000000002"
+
+
+class Event:
+    """One of stream `of` in table genres; what stood before it is told by position."""
+
+    def __init__(self, position, of=1, table="genres", in_table=None, in_stream=None, log=LOG):
+        self.position = position
+        self.topic = f"{table}/{of}/"
+        self.header = {"logId": log, "position": position, "previousInTable": position - 1 if in_table is None else in_table,
+                       "previousInStream": position - 1 if in_stream is None else in_stream, "commandId": command_id(position)}
+        self.record = {"position": position, "event": {"genreDescribed": {"tmdbId": of, "name": f"G{position}"}}}
+
+    def frames(self):
+        return [b"json/" + self.topic.encode(), json.dumps(self.header).encode(), json.dumps(self.record).encode()]
+
+    def line(self):
+        return f"{self.position} {self.topic} {command_id(self.position)}"
+
+
+def events(first, last):
+    return [Event(position) for position in range(first, last + 1)]
+
+
+class Following:
+    """A feed and a replay socket that are played, and a client that follows them."""
+
+    def __init__(self, driver, from_=1, log="-", last_command="-", topics=(), patience=PATIENCE, ask_again=PATIENCE, feed=True):
+        self._sockets = Sockets()
+        self._replay = self._sockets.bind("replay", zmq.ROUTER)
+        self.feed = self._sockets.bind("changes", zmq.XPUB) if feed else None
+        arguments = [self._sockets.endpoint("changes"), self._sockets.endpoint("replay"), patience, ask_again, from_, log,
+                     last_command, *topics]
+        self.client = Client(driver, ["follow", *arguments])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.end()
+        self._sockets.end()
+
+    def subscribed(self):
+        """The topics that the client subscribes to, when it has."""
+        topics = set()
+        while len(topics) < 2:
+            require(self.feed.poll(LONG_ENOUGH), "it does not subscribe to a topic and to head/")
+            frame = self.feed.recv()
+            if frame[:1] == b"\x01":
+                topics.add(frame[1:].decode())
+        require("head/" in topics, f"it subscribes to {topics} and not to head/")
+        return topics - {"head/"}
+
+    def asked(self, within=LONG_ENOUGH):
+        """The next request: where to answer, and what is asked."""
+        require(self._replay.poll(within), "it does not ask the replay socket")
+        peer, tag, encoding, body = self._replay.recv_multipart()
+        require(encoding == b"j", "it asks in JSON")
+        return [peer, tag], json.loads(body)
+
+    def is_quiet(self, within):
+        return not self._replay.poll(within)
+
+    def answer(self, to, body, found=()):
+        frames = [frame for event in found for frame in event.frames()]
+        self._replay.send_multipart([*to, b"j", json.dumps(body).encode(), *frames])
+
+    def tell_status(self, head, log=LOG):
+        to, asked = self.asked()
+        require("status" in asked, f"at first it asks for the status, not for {asked}")
+        self.answer(to, {"status": {"logId": log, "head": head}})
+
+    def give(self, first, found, next_, at_head=True):
+        """Answers a request that must begin at `first`."""
+        to, asked = self.asked()
+        require(int(asked.get("read", {}).get("from", 0)) == first, f"from position {first} on something is missing, it asks {asked}")
+        self.give_to(to, found, next_, at_head)
+        return asked["read"]
+
+    def give_to(self, to, found, next_, at_head=True):
+        chunk = {"next": next_, "events": len(found), "atHead": at_head, "lastCommandId": command_id(next_ - 1)}
+        self.answer(to, {"chunk": chunk}, found)
+
+    def publish(self, *published):
+        for event in published:
+            self.feed.send_multipart(event.frames())
+
+    def head(self, position, log=LOG, tables=()):
+        body = {"logId": log, "position": position, "tables": [{"table": name, "position": at} for name, at in tables]}
+        self.feed.send_multipart([b"head/", json.dumps(body).encode()])
+
+    def expect(self, *due):
+        for event in due:
+            line = self.client.line()
+            require(line == event.line(), f"'{event.line()}' is due, it handed over '{line}'")
+
+    def die(self):
+        self._sockets.close("replay")
+
+    def live_again(self):
+        self._replay = self._sockets.bind("replay", zmq.ROUTER)
+
+
+def live(driver, **options):
+    """A client that has had 1 to 3 and listens."""
+    play = Following(driver, **options)
+    play.subscribed()
+    play.tell_status(3)
+    play.give(1, events(1, 3), 4)
+    play.expect(*events(1, 3))
+    return play
+
+
+def it_catches_up_in_chunks_and_goes_live(driver):
+    with Following(driver) as play:
+        require(play.subscribed() == {"json/"}, "all is subscribed to, so that nothing is missed unseen")
+        play.tell_status(5)
+        first = play.give(1, events(1, 2), 3, at_head=False)
+        require(first.get("logId") == LOG, "a position is one of a log: give logId")
+        second = play.give(3, events(3, 5), 6)
+        require(second.get("lastCommandId") == command_id(2), "what is before `from` is told by lastCommandId")
+        play.publish(*events(6, 7))
+        play.expect(*events(1, 7))
+
+
+def an_empty_chunk_is_not_the_end(driver):
+    with Following(driver) as play:
+        play.subscribed()
+        play.tell_status(5)
+        play.give(1, [], 4, at_head=False)
+        play.give(4, events(4, 5), 6)
+        play.expect(*events(4, 5))
+
+
+def a_gap_is_fetched(driver):
+    with live(driver) as play:
+        play.publish(Event(4), Event(7), Event(8))
+        asked = play.give(5, events(5, 8), 9)
+        require(asked.get("lastCommandId") == command_id(4), "what is before `from` is told by lastCommandId")
+        play.publish(Event(9))
+        play.expect(*events(4, 9))
+
+
+def a_lost_last_message_is_seen_by_the_head(driver):
+    with live(driver) as play:
+        play.publish(Event(4))
+        play.head(6)
+        play.give(5, events(5, 6), 7)
+        play.expect(*events(4, 6))
+
+
+def what_comes_twice_is_handed_over_once(driver):
+    with live(driver) as play:
+        play.publish(Event(2), Event(3), Event(4), Event(4), Event(3), Event(5))
+        play.expect(Event(4), Event(5))
+        require(play.is_quiet(200), "it asks for what it has")
+
+
+def what_was_published_while_it_asked_is_handed_over_once(driver):
+    with Following(driver) as play:
+        play.subscribed()
+        play.tell_status(3)
+        to, _ = play.asked()
+        play.publish(*events(2, 5))
+        play.give_to(to, events(1, 4), 5)
+        play.expect(*events(1, 5))
+
+
+def another_log_in_the_feed_ends_it(driver):
+    with live(driver) as play:
+        play.publish(Event(4, log=OTHER_LOG))
+        require(play.client.ended(HISTORY_CHANGED) == [], "an event of another log was handed over")
+
+
+def another_log_in_a_head_ends_it(driver):
+    with live(driver) as play:
+        play.head(3, log=OTHER_LOG)
+        play.client.ended(HISTORY_CHANGED)
+
+
+def a_cursor_of_another_log_ends_it(driver):
+    with Following(driver, from_=3, log=OTHER_LOG) as play:
+        play.tell_status(9)
+        play.client.ended(HISTORY_CHANGED)
+
+
+def a_cursor_beyond_the_end_ends_it(driver):
+    with Following(driver, from_=9, log=LOG) as play:
+        play.tell_status(3)
+        play.client.ended(HISTORY_CHANGED)
+
+
+def a_cursor_is_asked_with_all_that_it_holds(driver):
+    with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
+        play.tell_status(4)
+        asked = play.give(3, events(3, 4), 5)
+        require(asked.get("logId") == LOG and asked.get("lastCommandId") == command_id(2), f"a cursor is three things: {asked}")
+        play.expect(*events(3, 4))
+
+
+def a_refusal_of_replay_ends_it(driver):
+    with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
+        play.tell_status(4)
+        to, _ = play.asked()
+        play.answer(to, {"refused": "another event is there now"})
+        play.client.ended(HISTORY_CHANGED)
+
+
+def a_head_before_the_cursor_is_asked_about(driver):
+    """Late, or a log that was put back: the replay socket tells."""
+    with live(driver) as play:
+        play.head(1)
+        play.give(4, [], 4)
+        play.publish(Event(4))
+        play.expect(Event(4))
+        play.head(1)
+        to, _ = play.asked()
+        play.answer(to, {"refused": "the log ends before"})
+        play.client.ended(HISTORY_CHANGED)
+
+
+def a_daemon_that_dies_is_asked_again(driver):
+    with Following(driver) as play:
+        play.tell_status(4)
+        play.asked()
+        play.die()
+        play.live_again()
+        play.give(1, events(1, 4), 5)
+        play.expect(*events(1, 4))
+
+
+def a_silent_connection_is_given_up(driver):
+    with Following(driver, ask_again=400) as play:
+        play.tell_status(2)
+        first, _ = play.asked()
+        again, _ = play.asked()
+        require(first[0] != again[0], "a connection may seem to be there and not be: it asks again over another one")
+        play.give_to(again, events(1, 2), 3)
+        play.expect(*events(1, 2))
+
+
+def second_answers_are_passed_over(driver):
+    with Following(driver) as play:
+        play.subscribed()
+        play.tell_status(4)
+        to, _ = play.asked()
+        for _ in range(2):
+            play.give_to(to, events(1, 2), 3, at_head=False)
+        play.give(3, events(3, 4), 5)
+        play.give_to(to, events(1, 2), 3)
+        play.publish(Event(5))
+        play.expect(*events(1, 5))
+
+
+def one_stream_is_followed_by_its_own_chain(driver):
+    with Following(driver, topics=["genres/1/"]) as play:
+        require(play.subscribed() == {"json/genres/1/"}, "only its stream is subscribed to")
+        play.tell_status(4)
+        play.give(1, [Event(2, in_stream=0)], 5)
+        play.publish(Event(9, in_table=8, in_stream=2))
+        play.expect(Event(2), Event(9))
+        play.publish(Event(20, in_table=19, in_stream=15))
+        play.give(10, [Event(15), Event(20)], 21)
+        play.expect(Event(15), Event(20))
+
+
+def one_table_is_followed_by_its_own_chain(driver):
+    with Following(driver, topics=["genres/"]) as play:
+        require(play.subscribed() == {"json/genres/"}, "only its table is subscribed to")
+        play.tell_status(4)
+        play.give(1, [Event(2)], 5)
+        play.publish(Event(9, in_table=2))
+        play.expect(Event(2), Event(9))
+        play.head(30, tables=[("genres", 9), ("movies", 30)])
+        require(play.is_quiet(200), "what other tables have is not missing")
+        play.head(40, tables=[("genres", 35), ("movies", 40)])
+        play.give(31, [Event(35)], 41)
+        play.expect(Event(35))
+
+
+def topics_of_several_tables_are_filtered(driver):
+    with Following(driver, topics=["genres/1/", "movies/"]) as play:
+        require(play.subscribed() == {"json/"}, "over several tables only the whole feed shows what is missing")
+        play.tell_status(0)
+        play.give(1, [], 1)
+        play.publish(Event(1), Event(2, of=2), Event(3, table="users"), Event(4, table="movies"))
+        play.expect(Event(1), Event(4, table="movies"))
+
+
+def what_is_no_feed_ends_it(driver):
+    for frames in ([b"json/x", b"{", b"{}"], [b"json/x"], [b"json/x", b"[]", b"{}"], [b"head/", b"nonsense"],
+                   [b"json/genres/1/", b"\xff", b"{}"]):
+        with live(driver) as play:
+            play.feed.send_multipart(frames)
+            play.client.ended(NOT_CATLOG)
+
+
+def what_is_no_answer_ends_it(driver):
+    for body in (b"", b"{", b"[]", b"{}", b'{"chunk":{"next":"2","events":9,"atHead":true}}', b'{"status":{"logId":"x","head":"1"}}'):
+        with Following(driver) as play:
+            play.tell_status(4)
+            to, _ = play.asked()
+            play._replay.send_multipart([*to, b"j", body])
+            play.client.ended(NOT_CATLOG)
+
+
+def nobody_is_there(driver):
+    with live(driver, patience=1_000) as play:
+        play.publish(Event(9))
+        play.asked()
+        play.die()
+        play.client.ended(UNREACHABLE)
+
+
+SCENARIOS = [it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
+             a_lost_last_message_is_seen_by_the_head, what_comes_twice_is_handed_over_once,
+             what_was_published_while_it_asked_is_handed_over_once, another_log_in_the_feed_ends_it, another_log_in_a_head_ends_it,
+             a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, a_cursor_is_asked_with_all_that_it_holds,
+             a_refusal_of_replay_ends_it, a_head_before_the_cursor_is_asked_about, a_daemon_that_dies_is_asked_again,
+             a_silent_connection_is_given_up, second_answers_are_passed_over, one_stream_is_followed_by_its_own_chain,
+             one_table_is_followed_by_its_own_chain, topics_of_several_tables_are_filtered, what_is_no_feed_ends_it,
+             what_is_no_answer_ends_it, nobody_is_there]

@@ -1,0 +1,173 @@
+"""Plays a daemon for a client under test: its sockets, and what came to them."""
+import json
+import struct
+import subprocess
+import tempfile
+import threading
+import uuid
+
+import zmq
+
+LONG_ENOUGH = 20_000  # milliseconds; a scenario fails when it waits so long
+LOG = "01a2b3c4-0000-7000-8000-000000000001"
+UNREACHABLE, HISTORY_CHANGED, NOT_CATLOG = 6, 1, 3  # a driver's exit codes
+
+
+class Wrong(Exception):
+    """What a client did that it must not do."""
+
+
+def require(condition, sentence):
+    if not condition:
+        raise Wrong(sentence)
+
+
+def command_id(number):
+    return str(uuid.UUID(int=0x0196_0000_0000_7000_8000_0000_0000_0000 + number))
+
+
+def command(number):
+    return json.dumps({"id": command_id(number), "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
+
+
+def accepted(number):
+    return {"id": command_id(number), "accepted": {"firstPosition": number, "lastPosition": number, "entityId": 1,
+                                                   "version": number}}
+
+
+def refused(code, number=None):
+    receipt = {"refused": {"code": code, "message": "as it is played"}}
+    return receipt if number is None else {"id": command_id(number), **receipt}
+
+
+class Message:
+    """A request on commands.ipc."""
+
+    def __init__(self, frames):
+        require(len(frames) == 5, f"a request has four frames, these are {len(frames) - 1}")
+        self.peer, self.tag, self.encoding, self.body, session = frames
+        require(1 <= len(self.tag) <= 256, "a tag in a session has 1 to 256 bytes")
+        require(self.encoding == b"j", "the driver's commands are JSON")
+        require(len(session) == 32 or len(session) > 40 and len(session) % 16 == 8, f"a session frame of {len(session)} bytes")
+        self.session = session[:16]
+        self.number, self.oldest = struct.unpack("!QQ", session[16:32])
+        self.floor = struct.unpack("!Q", session[32:40])[0] if len(session) > 32 else None
+        self.behind = [str(uuid.UUID(bytes=session[at:at + 16])) for at in range(40, len(session), 16)]
+        require(1 <= self.oldest <= self.number, f"number {self.number} says that {self.oldest} is the oldest")
+        require(json.loads(self.body)["id"] == command_id(self.number), f"number {self.number} is another command than at first")
+
+
+class Sockets:
+    """A folder with sockets that can be closed, as by a kill, and bound again."""
+
+    def __init__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="conf-")
+        self._bound = {}
+
+    def endpoint(self, name):
+        return f"ipc://{self._folder.name}/{name}"
+
+    def bind(self, name, kind):
+        context = zmq.Context()
+        socket = context.socket(kind)
+        socket.linger = 0
+        socket.sndhwm = socket.rcvhwm = 100_000
+        socket.bind(self.endpoint(name))
+        self._bound[name] = (context, socket)
+        return socket
+
+    def close(self, name):
+        """All is gone when it returns: a socket that is closed later would take the next one's file with it."""
+        context, socket = self._bound.pop(name)
+        socket.close()
+        context.term()
+
+    def end(self):
+        for name in list(self._bound):
+            self.close(name)
+        self._folder.cleanup()
+
+
+class Intake:
+    """commands.ipc of the daemon that is played."""
+
+    def __init__(self, sockets):
+        self._sockets = sockets
+        self._socket = sockets.bind("commands", zmq.ROUTER)
+
+    def next(self, within=LONG_ENOUGH):
+        """The next request; None when none comes within so many milliseconds."""
+        return Message(self._socket.recv_multipart()) if self._socket.poll(within) else None
+
+    def take(self, count):
+        """So many requests, with whatever numbers."""
+        messages = []
+        while len(messages) < count:
+            message = self.next()
+            require(message is not None, f"{count} requests are due and only {len(messages)} came")
+            messages.append(message)
+        return messages
+
+    def expect(self, first, last):
+        """The requests with these numbers, in order."""
+        messages = self.take(last - first + 1)
+        numbers = [message.number for message in messages]
+        require(numbers == list(range(first, last + 1)), f"numbers {first} to {last} are due, {numbers} came")
+        return messages
+
+    def answer(self, message, receipt):
+        self.send([message.peer, message.tag, b"j", json.dumps(receipt).encode()])
+
+    def accept(self, messages):
+        for message in messages:
+            self.answer(message, accepted(message.number))
+
+    def send(self, frames):
+        self._socket.send_multipart(frames)
+
+    def die(self):
+        self._sockets.close("commands")
+
+    def live_again(self):
+        self._socket = self._sockets.bind("commands", zmq.ROUTER)
+
+
+class Client:
+    """The driver of a client, as a process."""
+
+    def __init__(self, driver, arguments, lines=None):
+        self._process = subprocess.Popen([*driver, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                         stderr=subprocess.PIPE, text=True)
+        self._killer = threading.Timer(2 * LONG_ENOUGH / 1e3, self._process.kill)
+        self._killer.start()
+        if lines is not None:
+            threading.Thread(target=self._feed, args=(lines,), daemon=True).start()
+
+    def _feed(self, lines):
+        try:
+            for line in lines:
+                self._process.stdin.write(line + "\n")
+            self._process.stdin.close()
+        except OSError:
+            pass  # it has ended, which its exit code tells
+
+    def line(self):
+        return self._process.stdout.readline().rstrip("\n")
+
+    def ended(self, code=0):
+        """The lines that it still wrote; it must end with this code."""
+        lines = self._process.stdout.read().splitlines()
+        said = self._process.stderr.read()
+        ended = self._process.wait()
+        require(ended == code, f"it ended with {ended} instead of {code}, and said: {said.strip()}")
+        return lines
+
+    def end(self):
+        self._killer.cancel()
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            try:
+                stream.close()
+            except OSError:
+                pass

@@ -1,0 +1,254 @@
+"""What a client that sends commands must stand (events/PROTOCOL.md, "Sessions")."""
+import json
+import random
+
+from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Sockets, accepted, command, refused, require)
+
+COMMANDS, WINDOW, PATIENCE = 20, 8, 15_000
+
+
+class Producing:
+    """An intake that is played, and a client that sends it commands 1, 2, .."""
+
+    def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE):
+        self.commands = commands
+        self._sockets = Sockets()
+        self.intake = Intake(self._sockets)
+        self.client = Client(driver, ["produce", self._sockets.endpoint("commands"), window, patience, ask_again],
+                             [command(number) for number in range(1, commands + 1)])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.client.end()
+        self._sockets.end()
+
+    def accept_rest(self, first):
+        """Accepts all from this number on, which come in order and once."""
+        for number in range(first, self.commands + 1):
+            self.intake.accept(self.intake.expect(number, number))
+
+    def finish(self, receipts=None):
+        """The client must have handed over these receipts, in order, each once."""
+        receipts = receipts or [accepted(number) for number in range(1, self.commands + 1)]
+        lines = [json.loads(line) for line in self.client.ended()]
+        require(lines == receipts, f"it handed over {lines}")
+
+
+def each_is_answered(driver):
+    with Producing(driver) as play:
+        sessions = set()
+        for number in range(1, COMMANDS + 1):
+            message, = play.intake.expect(number, number)
+            sessions.add(message.session)
+            require(not message.behind, "ids of others are for what is sent again")
+            play.intake.accept([message])
+        require(len(sessions) == 1, "one run of a producer is one session")
+        play.finish()
+
+
+def two_runs_are_two_sessions(driver):
+    sessions = set()
+    for _ in range(2):
+        with Producing(driver, commands=1) as play:
+            message, = play.intake.expect(1, 1)
+            sessions.add(message.session)
+            play.intake.accept([message])
+            play.finish()
+    require(len(sessions) == 2, "a run of a producer is a session of its own")
+
+
+def no_more_than_the_window_is_open(driver):
+    with Producing(driver) as play:
+        messages = play.intake.expect(1, WINDOW)
+        require(play.intake.next(within=200) is None, "more is open than the window allows")
+        require({message.oldest for message in messages} == {1}, "the oldest one without a receipt is the first")
+        play.intake.accept(messages)
+        play.accept_rest(WINDOW + 1)
+        play.finish()
+
+
+def late_answers_are_waited_for(driver):
+    with Producing(driver) as play:
+        messages = play.intake.expect(1, WINDOW)
+        require(play.intake.next(within=1_500) is None, "it asks again too early")
+        play.intake.accept(messages)
+        play.accept_rest(WINDOW + 1)
+        play.finish()
+
+
+def second_answers_are_passed_over(driver):
+    with Producing(driver) as play:
+        for number in range(1, COMMANDS + 1):
+            message, = play.intake.expect(number, number)
+            play.intake.accept([message, message])
+            play.intake.answer(message, refused("busy", number))
+        play.finish()
+
+
+def answers_out_of_order_are_handed_over_in_order(driver):
+    with Producing(driver, commands=WINDOW) as play:
+        messages = play.intake.expect(1, WINDOW)
+        play.intake.accept(reversed(messages))
+        while (message := play.intake.next(within=300)) is not None:
+            play.intake.accept([message])
+        play.finish()
+
+
+def strange_frames_are_passed_over(driver):
+    with Producing(driver) as play:
+        for number in range(1, COMMANDS + 1):
+            message, = play.intake.expect(number, number)
+            for frames in ([], [b""], [b"", b"", b""], [message.tag], [message.tag, b"j"], [b"x" * 16, b"j", b"{}"],
+                           [bytes(16), b"j", b"{}"], [message.tag, b"j", b"{}", b"more"], [b"\xff" * 300, b"j", b"{}"]):
+                play.intake.send([message.peer, *frames])
+            play.intake.accept([message])
+        play.finish()
+
+
+def a_receipt_that_cannot_be_read_ends_it(driver):
+    for body in (b"", b"{", b"[]", b"null", b"{}", b"\xff\xfe", b"{\"accepted\":"):
+        with Producing(driver, commands=1) as play:
+            message, = play.intake.expect(1, 1)
+            play.intake.send([message.peer, message.tag, b"j", body])
+            play.client.ended(NOT_CATLOG)
+
+
+def a_daemon_that_dies_gets_what_it_did_not_answer(driver):
+    with Producing(driver) as play:
+        play.intake.accept(play.intake.expect(1, WINDOW)[:3])
+        play.intake.expect(WINDOW + 1, WINDOW + 3)
+        play.intake.die()
+        play.intake.live_again()
+        again = play.intake.expect(4, WINDOW + 3)
+        require(all(message.oldest == 4 for message in again), "the oldest one without a receipt is number 4")
+        require(again[0].floor == 3, f"the last position of a receipt is 3, it says {again[0].floor}")
+        play.intake.accept(again)
+        play.accept_rest(WINDOW + 4)
+        play.finish()
+
+
+def the_first_that_comes_again_names_those_behind_it(driver):
+    with Producing(driver, commands=WINDOW) as play:
+        play.intake.expect(1, WINDOW)
+        play.intake.die()
+        play.intake.live_again()
+        first, *others = play.intake.expect(1, WINDOW)
+        ids = [json.loads(message.body)["id"] for message in others]
+        require(first.behind == ids, f"behind number 1 stand {ids}, it says {first.behind}")
+        play.intake.accept([first, *others])
+        play.finish()
+
+
+def daemons_that_die_again_and_again(driver):
+    with Producing(driver) as play:
+        for answered in range(0, COMMANDS, 4):
+            last = min(answered + WINDOW, COMMANDS)
+            messages = play.intake.expect(answered + 1, last)
+            if last == COMMANDS:
+                play.intake.accept(messages)
+                break
+            play.intake.accept(messages[:4])
+            play.intake.take(4)  # it has read the receipts
+            play.intake.die()
+            play.intake.live_again()
+        play.finish()
+
+
+def a_daemon_that_ends_before_its_answers_are_read_answers_again(driver):
+    with Producing(driver, commands=WINDOW) as play:
+        messages = play.intake.expect(1, WINDOW)
+        play.intake.accept(messages)
+        play.intake.die()
+        play.intake.live_again()
+        while (message := play.intake.next(within=300)) is not None:
+            play.intake.accept([message])
+        play.finish()
+
+
+def what_overtook_comes_again_once_and_in_order(driver):
+    with Producing(driver, commands=WINDOW) as play:
+        first, _, *overtook = play.intake.expect(1, WINDOW)  # the second is lost
+        play.intake.accept([first])
+        for message in overtook:
+            play.intake.answer(message, refused("outOfOrder"))
+        again = play.intake.expect(2, WINDOW)
+        require(again[0].oldest == 2, "the oldest one without a receipt is number 2")
+        require(play.intake.next(within=300) is None, "it sends all again for each that overtook")
+        play.intake.accept(again)
+        play.finish()
+
+
+def an_answer_that_is_lost_is_asked_for(driver):
+    with Producing(driver, commands=WINDOW) as play:
+        first, _, *others = play.intake.expect(1, WINDOW)
+        play.intake.accept([first, *others])
+        while (message := play.intake.next(within=300)) is not None:
+            play.intake.accept([message])
+        play.finish()
+
+
+def a_silent_connection_is_given_up(driver):
+    with Producing(driver, commands=WINDOW, ask_again=400) as play:
+        peer = play.intake.expect(1, WINDOW)[0].peer
+        again = play.intake.expect(1, WINDOW)
+        require(again[0].peer != peer, "a connection may seem to be there and not be: it asks again over another one")
+        play.intake.accept(again)
+        play.finish()
+
+
+def refusals_are_receipts(driver):
+    codes = {3: "invalid", 4: "storageFull", 5: "busy", 6: "tooLate"}
+    with Producing(driver) as play:
+        receipts = []
+        for number in range(1, COMMANDS + 1):
+            message, = play.intake.expect(number, number)
+            receipts.append(refused(codes[number], number) if number in codes else accepted(number))
+            play.intake.answer(message, receipts[-1])
+        play.finish(receipts)
+
+
+def nobody_is_there(driver):
+    with Producing(driver, patience=1_000) as play:
+        play.intake.accept(play.intake.expect(1, WINDOW)[:5])
+        play.intake.expect(WINDOW + 1, WINDOW + 5)  # it has read the receipts
+        play.intake.die()
+        lines = [json.loads(line) for line in play.client.ended(UNREACHABLE)]
+        require(lines == [accepted(number) for number in range(1, 6)], f"it handed over {lines}")
+
+
+def a_daemon_of_chance(driver):
+    """One that keeps to the protocol, over connections and lives that end at any moment."""
+    for seed in range(3):
+        chance = random.Random(seed)
+        with Producing(driver, commands=60, ask_again=300) as play:
+            judged, expected = [], 1
+            while len(judged) < play.commands:
+                message = play.intake.next()
+                require(message is not None, f"seed {seed}: after {len(judged)} it sends nothing more")
+                expected = max(expected, message.oldest)
+                if message.number == expected:
+                    judged.append(message.number)
+                    expected += 1
+                fate = chance.random()
+                if fate < 0.02:
+                    play.intake.die()
+                    play.intake.live_again()
+                elif message.number >= expected:
+                    play.intake.answer(message, refused("outOfOrder"))
+                elif fate > 0.05:
+                    play.intake.accept([message])
+            require(judged == list(range(1, play.commands + 1)), f"seed {seed}: they were judged as {judged}")
+            while (message := play.intake.next(within=1_000)) is not None:
+                play.intake.accept([message])
+            play.finish()
+
+
+SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_window_is_open, late_answers_are_waited_for,
+             second_answers_are_passed_over, answers_out_of_order_are_handed_over_in_order, strange_frames_are_passed_over,
+             a_receipt_that_cannot_be_read_ends_it, a_daemon_that_dies_gets_what_it_did_not_answer,
+             the_first_that_comes_again_names_those_behind_it, daemons_that_die_again_and_again,
+             a_daemon_that_ends_before_its_answers_are_read_answers_again, what_overtook_comes_again_once_and_in_order,
+             an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, refusals_are_receipts, nobody_is_there,
+             a_daemon_of_chance]
