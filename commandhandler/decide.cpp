@@ -13,15 +13,14 @@
 #include <fmt/format.h>
 
 #include "commandhandler/rules/rules.h"
-#include "events/bus/bus.h"
+#include "events/bus/limits.h"
 #include "events/text/uuid.h"
 #include "store/records.h"
 
 namespace catlog::commandhandler {
 namespace {
 
-constexpr unsigned max_batch_commands = 10'000;
-constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
+using events::max_batch_commands, events::max_envelope_text_bytes;
 
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 

@@ -12,11 +12,20 @@ constexpr size_t max_command_bytes = size_t{1} << 20;  // more is `tooLarge`
 constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
 constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
-constexpr int commands_queued_per_peer = 64;  // of the intake, each up to max_frame_bytes
-constexpr int commands_unanswered = 1'024;    // of one peer (router.h)
-constexpr size_t max_ipc_path_bytes = 107;    // sun_path of a Unix socket
-constexpr int recheck_ms = 50;                // after which a loop looks again when no bell rings
-constexpr int max_handshake_ms = 10'000;      // of a peer that connects; then it is cut off
+constexpr unsigned max_batch_commands = 10'000;
+constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
+constexpr int commands_queued_per_peer = 64;       // of the intake, each up to max_frame_bytes
+constexpr int commands_unanswered = 1'024;         // of one peer (router.h)
+constexpr size_t max_ipc_path_bytes = 107;         // sun_path of a Unix socket
+constexpr int recheck_ms = 50;                     // after which a loop looks again when no bell rings
+constexpr int max_handshake_ms = 10'000;           // of a peer that connects; then it is cut off
+
+// Limits of replay.
+constexpr uint64_t max_events_per_chunk = 4'096;
+constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
+constexpr uint64_t max_records_per_chunk = 100'000;  // looked at, whether they match or not
+constexpr size_t max_replay_request_bytes = size_t{64} << 10;
+constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (router.h)
 
 // Limits of what peers can take of this process (connections.h).
 constexpr size_t max_connections = 8'192;     // to all sockets; one more is closed at once

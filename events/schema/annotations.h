@@ -20,5 +20,8 @@ constexpr uint64_t allowed = 0xa9a1c5f5d7c3e80d;
 constexpr uint64_t example = 0xa9a1c5f5d7c3e80e;
 constexpr uint64_t says = 0xa9a1c5f5d7c3e80f;
 constexpr uint64_t identity = 0xa9a1c5f5d7c3e810;
+constexpr uint64_t needed = 0xa9a1c5f5d7c3e811;
+constexpr uint64_t otherwise = 0xa9a1c5f5d7c3e812;
+constexpr uint64_t either = 0xa9a1c5f5d7c3e813;
 
 }  // namespace catlog::events::annotation

@@ -121,8 +121,18 @@ annotation allowed @0xa9a1c5f5d7c3e80d (field) :Allowed;
 
 annotation example @0xa9a1c5f5d7c3e80e (field) :Text;
 # A whole command as JSON without its id, shown by `catlog describe` and sent by a test.
-annotation says @0xa9a1c5f5d7c3e80f (field) :Text;
-# One sentence on what the command does.
+# ---- words ---------------------------------------------------------------------------------------------------
+
+annotation says @0xa9a1c5f5d7c3e80f (field, group, union, enumerant) :Text;
+# What it means, for whoever reads the catalogue of commands and events (`catlog describe`, `catlog schema`): of a command
+# or event one sentence, of a field or a code a phrase.
+annotation needed @0xa9a1c5f5d7c3e811 (field) :Void;
+# In what is sent: refused without it; of a flattened group, without each of its columns that has no `otherwise`. In what
+# the daemon answers: always there. Columns say it by `absent`.
+annotation otherwise @0xa9a1c5f5d7c3e812 (field) :Text;
+# It may be left out of a command, whatever `absent` says of the column; then it is this.
+annotation either @0xa9a1c5f5d7c3e813 (field) :Void;
+# Exactly one of the struct's fields that say so is given.
 
 # ---- entities ------------------------------------------------------------------------------------------------
 

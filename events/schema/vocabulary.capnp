@@ -9,189 +9,197 @@ $Cxx.namespace("catlog::events::schema");
 # ---- column groups -------------------------------------------------------------------------------------------
 
 struct MovieFacts {
-  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1);
-  title @1 :Text $D.absent(refused) $D.format(nonBlank);
-  overview @2 :Text $D.absent(refused);
-  releaseDate @3 :Text $D.absent(refused) $D.format(date);
-  poster @4 :Text $D.absent(refused);
-  backdrop @5 :Text $D.absent(refused);
-  imdbId @6 :Text $D.absent(null);
-  runtime @7 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.kept;
-  budget @8 :Int64 = D.nullInt $D.absent(null) $D.least(0);
-  revenue @9 :Int64 = D.nullInt $D.absent(null) $D.least(0);
+  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1) $D.says("The movie's id at TMDB, its natural key");
+  title @1 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Its title");
+  overview @2 :Text $D.absent(refused) $D.says("What it is about");
+  releaseDate @3 :Text $D.absent(refused) $D.format(date) $D.says("The day of its first release; empty: not known");
+  poster @4 :Text $D.absent(refused) $D.says("Path of its poster at TMDB; empty: none");
+  backdrop @5 :Text $D.absent(refused) $D.says("Path of its backdrop at TMDB; empty: none");
+  imdbId @6 :Text $D.absent(null) $D.says("Its id at IMDb, such as tt1254207");
+  runtime @7 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.kept $D.says("Its length in minutes");
+  budget @8 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.says("What it cost, in US dollars");
+  revenue @9 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.says("What it took, in US dollars");
 }
 
 struct Ratings {
-  popularity @0 :Float64 = nan $D.least(0) $D.kept;
-  rating @1 :Float64 = nan $D.least(0) $D.kept;
+  popularity @0 :Float64 = nan $D.least(0) $D.kept $D.says("How much it is looked at now, as TMDB counts it");
+  rating @1 :Float64 = nan $D.least(0) $D.kept $D.says("The mean of its votes; at TMDB 0 to 10");
 }
 
 struct Genres {
-  genreIds @0 :List(Int64) $D.assigned;
+  genreIds @0 :List(Int64) $D.assigned $D.says("Row ids of all the genres that it has now");
 }
 
 struct TitleTranslation {
-  id @0 :Int64 = D.nullInt $D.assigned;
-  language @1 :Text $D.absent(refused) $D.format(language);
-  title @2 :Text $D.absent(refused);
-  overview @3 :Text $D.absent(refused);
-  tagline @4 :Text;
+  id @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the translation");
+  language @1 :Text $D.absent(refused) $D.format(language) $D.says("The language of these texts");
+  title @2 :Text $D.absent(refused) $D.says("The title in this language; may be empty");
+  overview @3 :Text $D.absent(refused) $D.says("What it is about, in this language; may be empty");
+  tagline @4 :Text $D.says("Its tagline in this language");
 }
 
 struct NameTranslation {
-  id @0 :Int64 = D.nullInt $D.assigned;
-  language @1 :Text $D.absent(refused) $D.format(language);
-  name @2 :Text $D.absent(refused);
-  overview @3 :Text $D.absent(refused);
-  tagline @4 :Text;
+  id @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the translation");
+  language @1 :Text $D.absent(refused) $D.format(language) $D.says("The language of these texts");
+  name @2 :Text $D.absent(refused) $D.says("The name in this language; may be empty");
+  overview @3 :Text $D.absent(refused) $D.says("What it is about, in this language; may be empty");
+  tagline @4 :Text $D.says("Its tagline in this language");
 }
 
 struct TvShowFacts {
-  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1);
-  name @1 :Text $D.absent(refused) $D.format(nonBlank);
-  overview @2 :Text $D.absent(refused);
-  firstAirDate @3 :Text $D.absent(refused) $D.format(date);
-  poster @4 :Text $D.absent(refused);
-  backdrop @5 :Text $D.absent(refused);
-  imdbId @6 :Text $D.absent(null);
-  status @7 :Text $D.absent(refused);
-  tagline @8 :Text $D.absent(refused);
-  type @9 :Text $D.absent(refused);
-  inProduction @10 :Int64 = D.nullInt $D.absent(refused) $D.flag;
-  episodeRunTime @11 :List(Int64) $D.format(positiveEach);
+  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1) $D.says("The show's id at TMDB, its natural key");
+  name @1 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Its name");
+  overview @2 :Text $D.absent(refused) $D.says("What it is about");
+  firstAirDate @3 :Text $D.absent(refused) $D.format(date) $D.says("The day of its first broadcast; empty: not known");
+  poster @4 :Text $D.absent(refused) $D.says("Path of its poster at TMDB; empty: none");
+  backdrop @5 :Text $D.absent(refused) $D.says("Path of its backdrop at TMDB; empty: none");
+  imdbId @6 :Text $D.absent(null) $D.says("Its id at IMDb, such as tt0055662");
+  status @7 :Text $D.absent(refused)
+      $D.says("How it stands, in TMDB's words: Returning Series, Ended, Canceled and others");
+  tagline @8 :Text $D.absent(refused) $D.says("Its tagline; may be empty");
+  type @9 :Text $D.absent(refused)
+      $D.says("What kind of show it is, in TMDB's words: Scripted, Documentary and others");
+  inProduction @10 :Int64 = D.nullInt $D.absent(refused) $D.flag $D.says("Whether more of it is being made");
+  episodeRunTime @11 :List(Int64) $D.format(positiveEach) $D.says("How long its episodes are, in minutes");
 }
 
 struct SeasonFacts {
-  tvShowId @0 :Int64 = D.nullInt $D.assigned;
-  seasonNumber @1 :Int64 = D.nullInt $D.absent(refused) $D.least(0);
-  name @2 :Text $D.absent(refused) $D.format(nonBlank);
-  overview @3 :Text $D.absent(refused);
-  airDate @4 :Text $D.absent(refused) $D.format(date);
-  episodeCount @5 :Int64 = D.nullInt $D.absent(refused) $D.least(0);
-  poster @6 :Text $D.absent(refused);
+  tvShowId @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the show");
+  seasonNumber @1 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.says("Its number within the show; 0: specials");
+  name @2 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Its name");
+  overview @3 :Text $D.absent(refused) $D.says("What it is about");
+  airDate @4 :Text $D.absent(refused) $D.format(date) $D.says("The day of its first broadcast; empty: not known");
+  episodeCount @5 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.says("How many episodes it is said to have");
+  poster @6 :Text $D.absent(refused) $D.says("Path of its poster at TMDB; empty: none");
 }
 
 struct EpisodeFacts {
-  seasonId @0 :Int64 = D.nullInt $D.assigned;
-  episodeNumber @1 :Int64 = D.nullInt $D.absent(refused) $D.least(0);
-  name @2 :Text $D.absent(refused) $D.format(nonBlank);
-  overview @3 :Text $D.absent(refused);
-  airDate @4 :Text $D.absent(refused) $D.format(date);
-  runtime @5 :Int64 = D.nullInt $D.absent(null) $D.least(0);
-  stillPath @6 :Text $D.absent(null);
+  seasonId @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the season");
+  episodeNumber @1 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.says("Its number within the season");
+  name @2 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Its name");
+  overview @3 :Text $D.absent(refused) $D.says("What it is about");
+  airDate @4 :Text $D.absent(refused) $D.format(date) $D.says("The day of its first broadcast; empty: not known");
+  runtime @5 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.says("Its length in minutes");
+  stillPath @6 :Text $D.absent(null) $D.says("Path of a still at TMDB");
 }
 
 struct GenreFacts {
-  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1);
-  name @1 :Text $D.absent(refused) $D.format(nonBlank);
+  tmdbId @0 :Int64 = D.nullInt $D.absent(refused) $D.least(1) $D.says("The genre's id at TMDB, its natural key");
+  name @1 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Its name");
 }
 
 struct GenreName {
-  id @0 :Int64 = D.nullInt $D.assigned;
-  language @1 :Text $D.absent(refused) $D.format(language);
-  name @2 :Text $D.absent(refused);
+  id @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the translation");
+  language @1 :Text $D.absent(refused) $D.format(language) $D.says("The language of the name");
+  name @2 :Text $D.absent(refused) $D.says("The name in this language; may be empty");
 }
 
 struct SourceFacts {
-  movieId @0 :Int64 = D.nullInt $D.assigned;
-  quality @1 :Text $D.absent(refused) $D.kept;
-  type @2 :Text $D.absent(refused) $D.kept;
-  size @3 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.kept;
-  magnetUri @4 :Text $D.absent(refused);
-  infoHash @5 :Text $D.absent(refused) $D.format(infoHash) $D.identity(hex);
-  # Optional in a command: it is taken from the magnet, and must be equal to it when given.
-  language @6 :Text $D.absent(refused) $D.format(language) $D.kept;
-  title @7 :Text $D.absent(refused) $D.format(nonBlank);
+  movieId @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the movie");
+  quality @1 :Text $D.absent(refused) $D.kept $D.says("What picture it has, such as 1080p");
+  type @2 :Text $D.absent(refused) $D.kept $D.says("What it was made from, such as web or bluray");
+  size @3 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.kept $D.says("Its size in bytes");
+  magnetUri @4 :Text $D.absent(refused) $D.says("The magnet link by which it is found");
+  infoHash @5 :Text $D.absent(refused) $D.format(infoHash) $D.identity(hex) $D.otherwise("the magnet's own")
+      $D.says("The torrent's info hash, its natural key: version 1 has 40 digits, version 2 has 64");
+  language @6 :Text $D.absent(refused) $D.format(language) $D.kept $D.says("The language that is spoken in it");
+  title @7 :Text $D.absent(refused) $D.format(nonBlank) $D.says("What the release calls itself");
 }
 
 struct Swarm {
-  seeds @0 :Int64 = D.nullInt $D.least(0) $D.kept;
-  peers @1 :Int64 = D.nullInt $D.least(0) $D.kept;
-  lastSeen @2 :Int64 = D.nullInt $D.format(datetime) $D.kept;
-  # Absent: the time of the command, if seeds or peers changed.
-  score @3 :Float64 = nan $D.assigned $D.least(0) $D.most(10) $D.kept;
+  seeds @0 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("How many peers have all of it");
+  peers @1 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("How many peers load it");
+  lastSeen @2 :Int64 = D.nullInt $D.format(datetime) $D.kept $D.otherwise("the time of the command, if seeds or peers changed")
+      $D.says("When it was seen so");
+  score @3 :Float64 = nan $D.assigned $D.least(0) $D.most(10) $D.kept
+      $D.says("How good a source it is, 0 to 10, by the formula of the time of the event");
 }
 
 enum DownloadStatus {
   unset @0;
-  downloading @1;
-  completed @2;
-  seeding @3;
-  paused @4;
-  error @5;
+  downloading @1 $D.says("It is being loaded");
+  completed @2 $D.says("All of it is here");
+  seeding @3 $D.says("All of it is here and given to others");
+  paused @4 $D.says("Somebody stopped it for a while");
+  error @5 $D.says("It failed");
 }
 
 struct StorageStart {
-  infoHash @0 :Text $D.absent(refused) $D.format(infoHash);
-  status @1 :DownloadStatus $D.assigned $D.absent(refused) $D.kept;
+  infoHash @0 :Text $D.absent(refused) $D.format(infoHash)
+      $D.says("The info hash of the source that is loaded, the download's natural key");
+  status @1 :DownloadStatus $D.assigned $D.absent(refused) $D.kept $D.says("How it stands");
 }
 
 struct StorageStatus {
-  status @0 :DownloadStatus $D.absent(refused) $D.kept;
+  status @0 :DownloadStatus $D.absent(refused) $D.kept $D.says("How it stands now");
 }
 
 struct Transfer {
-  downloadProgress @0 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1) $D.kept;
-  uploadProgress @1 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1);
-  peers @2 :Int64 = D.nullInt $D.least(0) $D.kept;
-  downloaded @3 :Int64 = D.nullInt $D.least(0) $D.kept;
-  uploaded @4 :Int64 = D.nullInt $D.least(0) $D.kept;
+  downloadProgress @0 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1) $D.kept
+      $D.says("How much of it is here: 0 to 1");
+  uploadProgress @1 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1)
+      $D.says("How much of it was given to others: 0 to 1");
+  peers @2 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("How many peers take part");
+  downloaded @3 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("Bytes that came");
+  uploaded @4 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("Bytes that were given");
 }
 
 enum Role {
   unset @0;
-  guest @1;
-  user @2;
-  admin @3;
+  guest @1 $D.says("Changes only its own tokens and password");
+  user @2 $D.says("What a guest may, and lists, downloads and its own Trakt link");
+  admin @3 $D.says("Everything");
 }
 
 struct UserFacts {
-  username @0 :Text $D.absent(refused) $D.format(nonBlank) $D.identity(userName);
-  passwordHash @1 :Text $D.absent(refused) $D.format(bcrypt) $D.secret;
-  role @2 :Role $D.absent(refused) $D.kept;
-  # In registerUser: `user` when absent.
-  isActive @3 :Int64 = D.nullInt $D.absent(refused) $D.flag $D.kept;
-  # In registerUser: true when absent.
+  username @0 :Text $D.absent(refused) $D.format(nonBlank) $D.identity(userName)
+      $D.says("The user's name, which nobody else has");
+  passwordHash @1 :Text $D.absent(refused) $D.format(bcrypt) $D.secret $D.says("What bcrypt made of the password");
+  role @2 :Role $D.absent(refused) $D.kept $D.otherwise("user") $D.says("What the user may do");
+  isActive @3 :Int64 = D.nullInt $D.absent(refused) $D.flag $D.kept $D.otherwise("true")
+      $D.says("Whether the user may do anything at all");
 }
 
 struct Password {
-  passwordHash @0 :Text $D.absent(refused) $D.format(bcrypt) $D.secret;
+  passwordHash @0 :Text $D.absent(refused) $D.format(bcrypt) $D.secret $D.says("What bcrypt made of the password");
 }
 
 struct UserRole {
-  role @0 :Role $D.absent(refused) $D.kept;
+  role @0 :Role $D.absent(refused) $D.kept $D.says("What the user may do now");
 }
 
 struct UserActive {
-  isActive @0 :Int64 = D.nullInt $D.absent(refused) $D.flag $D.kept;
+  isActive @0 :Int64 = D.nullInt $D.absent(refused) $D.flag $D.kept
+      $D.says("Whether the user may do anything at all, now");
 }
 
 struct TokenFacts {
-  id @0 :Int64 = D.nullInt $D.assigned;
-  token @1 :Text $D.absent(refused) $D.format(nonBlank) $D.secret;
-  # In a command the token itself; in the event and the table its SHA-256 in hex.
-  expiresAt @2 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime);
+  id @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the token");
+  token @1 :Text $D.absent(refused) $D.format(nonBlank) $D.secret
+      $D.says("In a command the token itself; in the event and the table its SHA-256 in hex");
+  expiresAt @2 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime) $D.says("Until when it is good");
 }
 
 struct TraktFacts {
-  id @0 :Int64 = D.nullInt $D.assigned;
-  username @1 :Text $D.absent(refused) $D.format(nonBlank) $D.kept;
-  accessToken @2 :Text $D.absent(refused) $D.format(nonBlank) $D.secret;
-  refreshToken @3 :Text $D.absent(refused) $D.format(nonBlank) $D.secret;
-  # In a command the tokens themselves; in the event and the table sealed.
-  expiresAt @4 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime);
+  id @0 :Int64 = D.nullInt $D.assigned $D.says("Row id of the link");
+  username @1 :Text $D.absent(refused) $D.format(nonBlank) $D.kept $D.says("The user's name at Trakt");
+  accessToken @2 :Text $D.absent(refused) $D.format(nonBlank) $D.secret
+      $D.says("In a command the token itself; in the event and the table sealed");
+  refreshToken @3 :Text $D.absent(refused) $D.format(nonBlank) $D.secret
+      $D.says("In a command the token itself; in the event and the table sealed");
+  expiresAt @4 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime) $D.says("Until when the access token is good");
 }
 
 struct ListFacts {
-  name @0 :Text $D.absent(refused) $D.format(nonBlank);
-  description @1 :Text $D.absent(refused);
-  isPublic @2 :Int64 = D.nullInt $D.flag;
+  name @0 :Text $D.absent(refused) $D.format(nonBlank) $D.says("The list's name");
+  description @1 :Text $D.absent(refused) $D.says("What it is for; may be empty");
+  isPublic @2 :Int64 = D.nullInt $D.flag $D.says("Whether others may see it");
 }
 
 struct SyncFacts {
-  key @0 :Text $D.absent(refused) $D.format(nonBlank);
-  lastSync @1 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime);
-  data @2 :Text;
+  key @0 :Text $D.absent(refused) $D.format(nonBlank) $D.says("Which background task it is of, its natural key");
+  lastSync @1 :Int64 = D.nullInt $D.absent(refused) $D.format(datetime) $D.says("When the task ran last");
+  data @2 :Text $D.says("Any text that the task wants back");
 }
 
 enum AuditAction {
@@ -229,135 +237,168 @@ enum AuditSeverity {
 }
 
 struct AuditFacts {
-  userId @0 :Int64 = D.nullInt $D.absent(null) $D.assigned;
-  action @1 :AuditAction $D.absent(refused);
-  resource @2 :Text $D.absent(null);
-  severity @3 :AuditSeverity $D.absent(refused);
-  metadata @4 :Text $D.absent(null) $D.format(json);
-  ipAddress @5 :Text $D.absent(null);
-  userAgent @6 :Text $D.absent(null);
+  userId @0 :Int64 = D.nullInt $D.absent(null) $D.assigned
+      $D.says("Row id of the user that it is about; absent: of nobody");
+  action @1 :AuditAction $D.absent(refused) $D.says("What was done");
+  resource @2 :Text $D.absent(null) $D.says("What it was done to, such as a path");
+  severity @3 :AuditSeverity $D.absent(refused) $D.says("How grave it is");
+  metadata @4 :Text $D.absent(null) $D.format(json) $D.says("What else is known of it, as a JSON text");
+  ipAddress @5 :Text $D.absent(null) $D.says("The network address that it came from");
+  userAgent @6 :Text $D.absent(null) $D.says("The program that it came from");
 }
 
-struct RowId { id @0 :Int64 = D.nullInt; }
-struct MovieId { movieId @0 :Int64 = D.nullInt; }
-struct TvShowId { tvShowId @0 :Int64 = D.nullInt; }
+struct RowId { id @0 :Int64 = D.nullInt $D.says("Row id of what is gone"); }
+struct MovieId { movieId @0 :Int64 = D.nullInt $D.says("Row id of the movie"); }
+struct TvShowId { tvShowId @0 :Int64 = D.nullInt $D.says("Row id of the show"); }
 
 # ---- the log record ------------------------------------------------------------------------------------------
 
 struct Actor {
-  userId @0 :Int64 = D.nullInt;
-  ipAddress @1 :Text;
-  userAgent @2 :Text;
+  userId @0 :Int64 = D.nullInt $D.says("Row id of the user on whose behalf it is done; absent: a service's own");
+  ipAddress @1 :Text $D.says("The network address of the user");
+  userAgent @2 :Text $D.says("The program of the user");
 }
 
 struct Uuid { high @0 :UInt64; low @1 :UInt64; }
 # The 16 bytes of a UUID, big-endian.
 
 struct BatchMark {
-  id @0 :Uuid $D.format(uuid);
-  digest @1 :Data;
-  unchanged @2 :List(UnchangedMember);
-  # On a batch's last event: those of its commands that were unchanged, so that its receipt can be given again.
+  id @0 :Uuid $D.format(uuid) $D.says("Id of the batch");
+  digest @1 :Data $D.says("SHA-256 of the batch in canonical form");
+  unchanged @2 :List(UnchangedMember)
+      $D.says("On a batch's last event: those of its commands that were unchanged, so that its receipt can be given again");
 }
 
 struct UnchangedMember {
-  index @0 :UInt32;
-  # Its place in the batch, from 0.
-  entityId @1 :Int64 = D.nullInt;
-  version @2 :UInt64;
+  index @0 :UInt32 $D.says("Its place in the batch, from 0");
+  entityId @1 :Int64 = D.nullInt
+      $D.says("Row id of what the command was about; absent: nothing in particular");
+  version @2 :UInt64 $D.says("How many events the thing's stream had");
 }
 
 struct Record {
   # One event in the log.
-  position @0 :UInt64;
-  recordedAt @1 :Int64 $D.format(datetime);
-  commandId :group $D.format(uuid) { high @2 :UInt64; low @3 :UInt64; }
-  commandDigest :group $D.format(digest) { word0 @4 :UInt64; word1 @5 :UInt64; word2 @6 :UInt64; word3 @7 :UInt64; }
+  position @0 :UInt64 $D.says("Of this event: 1, 2, 3, .. without gaps over the whole log");
+  recordedAt @1 :Int64 $D.format(datetime) $D.needed
+      $D.says("When it was judged");
+  commandId :group $D.format(uuid) $D.says("Of the command that caused it") { high @2 :UInt64; low @3 :UInt64; }
+  commandDigest :group $D.format(digest) $D.says("SHA-256 of the command in canonical form") { word0 @4 :UInt64; word1 @5 :UInt64; word2 @6 :UInt64; word3 @7 :UInt64; }
   # SHA-256 of the command in canonical form.
-  streamId @8 :Int64;
-  streamVersion @9 :UInt64;
-  previousInStream @10 :UInt64;
-  # Position of the stream's previous event; 0: this is its first.
-  index @11 :UInt32;
-  count @12 :UInt32;
-  # This is event `index` (from 0) of the `count` that were committed for one message: a command, or a whole batch.
-  stream @13 :D.Entity;
-  correlationId @14 :Text;
-  causationId @15 :Text;
-  actor @16 :Actor;
-  batch @17 :BatchMark;
-  # Only on events of a batch: its id and digest, beside the id and digest of the one command.
-  subjectId @18 :Int64 = D.nullInt;
-  subject @19 :D.Entity;
-  # What the command was about (its receipt says so, `createdBy` finds it); unset: nothing in particular.
+  streamId @8 :Int64 $D.needed $D.says("Row id of the thing whose stream it is in");
+  streamVersion @9 :UInt64
+      $D.says("How many events the stream has with this one: what expectedVersion is compared with");
+  previousInStream @10 :UInt64 $D.says("Position of the stream's previous event; 0: this is its first");
+  index @11 :UInt32 $D.says("This is event `index` (from 0) of the `count` that were committed for one message");
+  count @12 :UInt32 $D.says("How many events were committed for one message: a command, or a whole batch");
+  stream @13 :D.Entity $D.needed $D.says("What kind of thing the stream is of");
+  correlationId @14 :Text $D.says("The command's");
+  causationId @15 :Text $D.says("The command's");
+  actor @16 :Actor $D.says("The command's");
+  batch @17 :BatchMark $D.says("Of the batch that the command came in; absent: it came by itself");
+  subjectId @18 :Int64 = D.nullInt
+      $D.says("Row id of what the command was about, as its receipt says; absent: nothing in particular");
+  subject @19 :D.Entity $D.says("What kind of thing the command was about");
 
-  event :union {
+  event :union $D.says("What happened") {
     unset @20 :Void;
 
-    movieDescribed @21 :MovieFacts $D.does(op = create, entity = movie, group = 1);
-    movieRated @22 :Ratings $D.does(op = update, entity = movie, group = 2);
-    movieGenresAssigned @23 :Genres $D.does(op = assign, entity = movieGenre, group = 3);
-    movieRemoved @24 :Void $D.does(op = remove, entity = movie);
-    movieTranslated @25 :TitleTranslation $D.does(op = create, entity = movieTranslation, group = 1);
-    movieTranslationRemoved @26 :RowId $D.does(op = remove, entity = movieTranslation);
+    movieDescribed @21 :MovieFacts $D.does(op = create, entity = movie, group = 1)
+        $D.says("A movie is new, or its facts are others now");
+    movieRated @22 :Ratings $D.does(op = update, entity = movie, group = 2)
+        $D.says("A movie has another popularity or rating");
+    movieGenresAssigned @23 :Genres $D.does(op = assign, entity = movieGenre, group = 3)
+        $D.says("A movie has these genres now, and no others");
+    movieRemoved @24 :Void $D.does(op = remove, entity = movie)
+        $D.says("A movie is gone, with its translations, genre links and list entries");
+    movieTranslated @25 :TitleTranslation $D.does(op = create, entity = movieTranslation, group = 1)
+        $D.says("A movie's texts in a language are new, or others now");
+    movieTranslationRemoved @26 :RowId $D.does(op = remove, entity = movieTranslation)
+        $D.says("A movie's texts in a language are gone");
 
-    tvShowDescribed @27 :TvShowFacts $D.does(op = create, entity = tvShow, group = 1);
-    tvShowRated @28 :Ratings $D.does(op = update, entity = tvShow, group = 2);
-    tvShowGenresAssigned @29 :Genres $D.does(op = assign, entity = tvShowGenre, group = 3);
-    tvShowRemoved @30 :Void $D.does(op = remove, entity = tvShow);
-    tvShowTranslated @31 :NameTranslation $D.does(op = create, entity = tvShowTranslation, group = 1);
-    tvShowTranslationRemoved @32 :RowId $D.does(op = remove, entity = tvShowTranslation);
+    tvShowDescribed @27 :TvShowFacts $D.does(op = create, entity = tvShow, group = 1)
+        $D.says("A show is new, or its facts are others now");
+    tvShowRated @28 :Ratings $D.does(op = update, entity = tvShow, group = 2)
+        $D.says("A show has another popularity or rating");
+    tvShowGenresAssigned @29 :Genres $D.does(op = assign, entity = tvShowGenre, group = 3)
+        $D.says("A show has these genres now, and no others");
+    tvShowRemoved @30 :Void $D.does(op = remove, entity = tvShow)
+        $D.says("A show is gone, with its translations, genre links and list entries");
+    tvShowTranslated @31 :NameTranslation $D.does(op = create, entity = tvShowTranslation, group = 1)
+        $D.says("A show's texts in a language are new, or others now");
+    tvShowTranslationRemoved @32 :RowId $D.does(op = remove, entity = tvShowTranslation)
+        $D.says("A show's texts in a language are gone");
 
-    seasonDescribed @33 :SeasonFacts $D.does(op = create, entity = season, group = 1);
-    seasonRemoved @34 :Void $D.does(op = remove, entity = season);
-    episodeDescribed @35 :EpisodeFacts $D.does(op = create, entity = episode, group = 1);
-    episodeRemoved @36 :Void $D.does(op = remove, entity = episode);
+    seasonDescribed @33 :SeasonFacts $D.does(op = create, entity = season, group = 1)
+        $D.says("A season is new, or its facts are others now");
+    seasonRemoved @34 :Void $D.does(op = remove, entity = season)
+        $D.says("A season is gone; its episodes went before, each with an event of its own");
+    episodeDescribed @35 :EpisodeFacts $D.does(op = create, entity = episode, group = 1)
+        $D.says("An episode is new, or its facts are others now");
+    episodeRemoved @36 :Void $D.does(op = remove, entity = episode) $D.says("An episode is gone");
 
-    genreDescribed @37 :GenreFacts $D.does(op = create, entity = genre, group = 1);
-    genreRemoved @38 :Void $D.does(op = remove, entity = genre);
-    genreTranslated @39 :GenreName $D.does(op = create, entity = genreTranslation, group = 1);
-    genreTranslationRemoved @40 :RowId $D.does(op = remove, entity = genreTranslation);
+    genreDescribed @37 :GenreFacts $D.does(op = create, entity = genre, group = 1)
+        $D.says("A genre is new, or its name is another now");
+    genreRemoved @38 :Void $D.does(op = remove, entity = genre) $D.says("A genre is gone, with its translations");
+    genreTranslated @39 :GenreName $D.does(op = create, entity = genreTranslation, group = 1)
+        $D.says("A genre's name in a language is new, or another now");
+    genreTranslationRemoved @40 :RowId $D.does(op = remove, entity = genreTranslation)
+        $D.says("A genre's name in a language is gone");
 
-    movieSourceAdded @41 :SourceFacts $D.does(op = create, entity = movieSource, group = 1);
-    swarmObserved @42 :Swarm $D.does(op = update, entity = movieSource, group = 2);
-    movieSourceRescored @43 :Swarm $D.does(op = update, entity = movieSource, group = 2);
-    movieSourceRemoved @44 :Void $D.does(op = remove, entity = movieSource);
+    movieSourceAdded @41 :SourceFacts $D.does(op = create, entity = movieSource, group = 1)
+        $D.says("A movie has a new torrent source");
+    swarmObserved @42 :Swarm $D.does(op = update, entity = movieSource, group = 2)
+        $D.says("A source was seen with so many seeds and peers, and scored anew");
+    movieSourceRescored @43 :Swarm $D.does(op = update, entity = movieSource, group = 2)
+        $D.says("A source was scored anew by another formula; what was seen stays");
+    movieSourceRemoved @44 :Void $D.does(op = remove, entity = movieSource) $D.says("A source is gone");
 
-    downloadStarted @45 :StorageStart $D.does(op = create, entity = storage);
-    transferReported @46 :Transfer $D.does(op = update, entity = storage, group = 1);
-    downloadStatusReported @47 :StorageStatus $D.does(op = update, entity = storage);
-    downloadPaused @48 :StorageStatus $D.does(op = update, entity = storage);
-    downloadResumed @49 :StorageStatus $D.does(op = update, entity = storage);
-    downloadFailed @50 :StorageStatus $D.does(op = update, entity = storage);
-    storageRemoved @51 :Void $D.does(op = remove, entity = storage);
+    downloadStarted @45 :StorageStart $D.does(op = create, entity = storage)
+        $D.says("The download of a source was started, with nothing transferred");
+    transferReported @46 :Transfer $D.does(op = update, entity = storage, group = 1) $D.says("A transfer is so far");
+    downloadStatusReported @47 :StorageStatus $D.does(op = update, entity = storage)
+        $D.says("A transfer's report moved the download's status on");
+    downloadPaused @48 :StorageStatus $D.does(op = update, entity = storage) $D.says("A download was paused");
+    downloadResumed @49 :StorageStatus $D.does(op = update, entity = storage)
+        $D.says("A paused or failed download goes on");
+    downloadFailed @50 :StorageStatus $D.does(op = update, entity = storage) $D.says("A download failed");
+    storageRemoved @51 :Void $D.does(op = remove, entity = storage) $D.says("A download's record is gone");
 
-    userRegistered @52 :UserFacts $D.does(op = create, entity = user);
-    passwordChanged @53 :Password $D.does(op = update, entity = user);
-    roleAssigned @54 :UserRole $D.does(op = update, entity = user);
-    userActivated @55 :UserActive $D.does(op = update, entity = user);
-    userDeactivated @56 :UserActive $D.does(op = update, entity = user);
-    userRemoved @57 :Void $D.does(op = remove, entity = user);
+    userRegistered @52 :UserFacts $D.does(op = create, entity = user) $D.says("A user is new");
+    passwordChanged @53 :Password $D.does(op = update, entity = user) $D.says("A user has another password");
+    roleAssigned @54 :UserRole $D.does(op = update, entity = user) $D.says("A user has another role");
+    userActivated @55 :UserActive $D.does(op = update, entity = user) $D.says("A user is active now");
+    userDeactivated @56 :UserActive $D.does(op = update, entity = user)
+        $D.says("A user is inactive now; refresh tokens go with events of their own");
+    userRemoved @57 :Void $D.does(op = remove, entity = user)
+        $D.says("A user is gone; tokens and the Trakt link went before, each with an event of its own");
 
-    refreshTokenIssued @58 :TokenFacts $D.does(op = create, entity = refreshToken);
-    refreshTokenRevoked @59 :RowId $D.does(op = remove, entity = refreshToken);
-    refreshTokenExpired @60 :RowId $D.does(op = remove, entity = refreshToken);
+    refreshTokenIssued @58 :TokenFacts $D.does(op = create, entity = refreshToken)
+        $D.says("A user has a new refresh token");
+    refreshTokenRevoked @59 :RowId $D.does(op = remove, entity = refreshToken) $D.says("A refresh token is gone");
+    refreshTokenExpired @60 :RowId $D.does(op = remove, entity = refreshToken)
+        $D.says("A refresh token is gone, for its time was over");
 
-    traktLinked @61 :TraktFacts $D.does(op = create, entity = traktUser, group = 1);
-    traktRefreshed @62 :TraktFacts $D.does(op = create, entity = traktUser, group = 1);
-    traktUnlinked @63 :RowId $D.does(op = remove, entity = traktUser);
+    traktLinked @61 :TraktFacts $D.does(op = create, entity = traktUser, group = 1)
+        $D.says("A user is linked with a Trakt account, or with another");
+    traktRefreshed @62 :TraktFacts $D.does(op = create, entity = traktUser, group = 1)
+        $D.says("A Trakt link has other tokens");
+    traktUnlinked @63 :RowId $D.does(op = remove, entity = traktUser) $D.says("A user's Trakt link is gone");
 
-    mediaListCreated @64 :ListFacts $D.does(op = create, entity = mediaList, group = 1);
-    mediaListRevised @65 :ListFacts $D.does(op = create, entity = mediaList, group = 1);
-    mediaListRemoved @66 :Void $D.does(op = remove, entity = mediaList);
-    movieListed @67 :MovieId $D.does(op = link, entity = mediaListMovie);
-    tvShowListed @68 :TvShowId $D.does(op = link, entity = mediaListTvShow);
-    movieDelisted @69 :MovieId $D.does(op = unlink, entity = mediaListMovie);
-    tvShowDelisted @70 :TvShowId $D.does(op = unlink, entity = mediaListTvShow);
+    mediaListCreated @64 :ListFacts $D.does(op = create, entity = mediaList, group = 1) $D.says("A list is new");
+    mediaListRevised @65 :ListFacts $D.does(op = create, entity = mediaList, group = 1)
+        $D.says("A list's name, description or visibility is another");
+    mediaListRemoved @66 :Void $D.does(op = remove, entity = mediaList) $D.says("A list is gone, with its entries");
+    movieListed @67 :MovieId $D.does(op = link, entity = mediaListMovie) $D.says("A movie is on the list now");
+    tvShowListed @68 :TvShowId $D.does(op = link, entity = mediaListTvShow) $D.says("A show is on the list now");
+    movieDelisted @69 :MovieId $D.does(op = unlink, entity = mediaListMovie) $D.says("A movie is off the list");
+    tvShowDelisted @70 :TvShowId $D.does(op = unlink, entity = mediaListTvShow) $D.says("A show is off the list");
 
-    syncRecorded @71 :SyncFacts $D.does(op = create, entity = syncState, group = 1);
+    syncRecorded @71 :SyncFacts $D.does(op = create, entity = syncState, group = 1)
+        $D.says("A background task's state is new, or another now");
 
-    auditRecorded @72 :AuditFacts $D.does(op = create, entity = auditLog);
-    auditLogPurged @73 :Void $D.does(op = remove, entity = auditLog);
+    auditRecorded @72 :AuditFacts $D.does(op = create, entity = auditLog)
+        $D.says("Something was done that the audit trail keeps");
+    auditLogPurged @73 :Void $D.does(op = remove, entity = auditLog) $D.says("An audit row is gone, for it was old");
   }
 }
 
@@ -368,8 +409,7 @@ struct MovieRef $D.names(movie) {
   id @0 :Int64 = D.nullInt;
   createdBy @1 :Text $D.identity(uuid);
   tmdbId @2 :Int64 = D.nullInt;
-  imdbId @3 :Text;
-  # Not a key: refused as `invalid` when several movies have it.
+  imdbId @3 :Text $D.says("Not a key: refused as `invalid` when several movies have it");
 }
 struct TvShowRef $D.names(tvShow) {
   id @0 :Int64 = D.nullInt;
@@ -421,163 +461,171 @@ struct ListRef $D.names(mediaList) {
 struct PutMovie {
   facts @0 :MovieFacts $D.flatten;
   ratings @1 :Ratings $D.flatten;
-  genres @2 :List(GenreRef);
+  genres @2 :List(GenreRef) $D.says("Its genres, all of them; absent: it keeps those it has");
 }
 struct RateMovie {
-  movie @0 :MovieRef;
+  movie @0 :MovieRef $D.needed;
   ratings @1 :Ratings $D.flatten;
 }
 struct AssignMovieGenres {
-  movie @0 :MovieRef;
-  genres @1 :List(GenreRef);
+  movie @0 :MovieRef $D.needed;
+  genres @1 :List(GenreRef) $D.says("Its genres from now on; absent or empty: none");
 }
-struct RemoveMovie { movie @0 :MovieRef; }
+struct RemoveMovie { movie @0 :MovieRef $D.needed; }
 struct PutMovieTranslation {
-  movie @0 :MovieRef;
+  movie @0 :MovieRef $D.needed;
   text @1 :TitleTranslation $D.flatten;
 }
 struct RemoveMovieTranslation {
-  movie @0 :MovieRef;
-  language @1 :Text;
+  movie @0 :MovieRef $D.needed;
+  language @1 :Text $D.needed $D.says("Which of its translations: ISO 639-1, two letters");
 }
 
 struct PutTvShow {
   facts @0 :TvShowFacts $D.flatten;
   ratings @1 :Ratings $D.flatten;
-  genres @2 :List(GenreRef);
+  genres @2 :List(GenreRef) $D.says("Its genres, all of them; absent: it keeps those it has");
 }
 struct RateTvShow {
-  tvShow @0 :TvShowRef;
+  tvShow @0 :TvShowRef $D.needed;
   ratings @1 :Ratings $D.flatten;
 }
 struct AssignTvShowGenres {
-  tvShow @0 :TvShowRef;
-  genres @1 :List(GenreRef);
+  tvShow @0 :TvShowRef $D.needed;
+  genres @1 :List(GenreRef) $D.says("Its genres from now on; absent or empty: none");
 }
 struct RemoveTvShow {
-  tvShow @0 :TvShowRef;
-  withSeasons @1 :Int64 = D.nullInt $D.flag;
+  tvShow @0 :TvShowRef $D.needed;
+  withSeasons @1 :Int64 = D.nullInt $D.flag $D.otherwise("false")
+      $D.says("Whether its seasons and their episodes go with it");
 }
 struct PutTvShowTranslation {
-  tvShow @0 :TvShowRef;
+  tvShow @0 :TvShowRef $D.needed;
   text @1 :NameTranslation $D.flatten;
 }
 struct RemoveTvShowTranslation {
-  tvShow @0 :TvShowRef;
-  language @1 :Text;
+  tvShow @0 :TvShowRef $D.needed;
+  language @1 :Text $D.needed $D.says("Which of its translations: ISO 639-1, two letters");
 }
 
 struct PutSeason {
-  tvShow @0 :TvShowRef;
+  tvShow @0 :TvShowRef $D.needed;
   facts @1 :SeasonFacts $D.flatten;
 }
-struct RemoveSeason { season @0 :SeasonRef; }
+struct RemoveSeason { season @0 :SeasonRef $D.needed; }
 struct PutEpisode {
-  season @0 :SeasonRef;
+  season @0 :SeasonRef $D.needed;
   facts @1 :EpisodeFacts $D.flatten;
 }
-struct RemoveEpisode { episode @0 :EpisodeRef; }
+struct RemoveEpisode { episode @0 :EpisodeRef $D.needed; }
 
 struct PutGenre { facts @0 :GenreFacts $D.flatten; }
-struct RemoveGenre { genre @0 :GenreRef; }
+struct RemoveGenre { genre @0 :GenreRef $D.needed; }
 struct PutGenreTranslation {
-  genre @0 :GenreRef;
+  genre @0 :GenreRef $D.needed;
   text @1 :GenreName $D.flatten;
 }
 struct RemoveGenreTranslation {
-  genre @0 :GenreRef;
-  language @1 :Text;
+  genre @0 :GenreRef $D.needed;
+  language @1 :Text $D.needed $D.says("Which of its translations: ISO 639-1, two letters");
 }
 
 struct AddMovieSource {
-  movie @0 :MovieRef;
+  movie @0 :MovieRef $D.needed;
   facts @1 :SourceFacts $D.flatten;
   swarm @2 :Swarm $D.flatten;
 }
 struct ObserveSwarm {
-  source @0 :SourceRef;
-  swarm @1 :Swarm $D.flatten;
+  source @0 :SourceRef $D.needed;
+  swarm @1 :Swarm $D.flatten $D.needed;
 }
 struct RescoreSources {
-  after @0 :Int64 = D.nullInt;
-  limit @1 :Int64 = D.nullInt;
+  after @0 :Int64 = D.nullInt $D.otherwise("0, from the first on")
+      $D.says("Row id of the last source that is left out");
+  limit @1 :Int64 = D.nullInt $D.otherwise("1000") $D.says("How many are looked at, 1 to 10,000");
 }
-struct RemoveMovieSource { source @0 :SourceRef; }
+struct RemoveMovieSource { source @0 :SourceRef $D.needed; }
 
-struct StartDownload { source @0 :SourceRef; }
+struct StartDownload { source @0 :SourceRef $D.needed; }
 struct ReportTransfer {
-  storage @0 :StorageRef;
-  status @1 :DownloadStatus;
+  storage @0 :StorageRef $D.needed;
+  status @1 :DownloadStatus $D.otherwise("as it was") $D.says("How it stands now");
   transfer @2 :Transfer $D.flatten;
 }
-struct OnStorage { storage @0 :StorageRef; }
+struct OnStorage { storage @0 :StorageRef $D.needed; }
 
 struct RegisterUser { facts @0 :UserFacts $D.flatten; }
 struct ChangePassword {
-  user @0 :UserRef;
+  user @0 :UserRef $D.needed;
   password @1 :Password $D.flatten;
 }
 struct AssignRole {
-  user @0 :UserRef;
-  role @1 :Role;
+  user @0 :UserRef $D.needed;
+  role @1 :Role $D.needed $D.says("What the user may do from now on");
 }
-struct OnUser { user @0 :UserRef; }
+struct OnUser { user @0 :UserRef $D.needed; }
 
 struct IssueRefreshToken {
-  user @0 :UserRef;
+  user @0 :UserRef $D.needed;
   facts @1 :TokenFacts $D.flatten;
 }
-struct RevokeRefreshToken { token @0 :TokenRef; }
+struct RevokeRefreshToken { token @0 :TokenRef $D.needed; }
 struct ExpireRefreshTokens {
-  before @0 :Int64 = D.nullInt $D.format(datetime);
-  # Absent: the time of the command.
+  before @0 :Int64 = D.nullInt $D.format(datetime) $D.otherwise("the time of the command")
+      $D.says("Tokens that expire by then are deleted");
 }
 
 struct LinkTrakt {
-  user @0 :UserRef;
+  user @0 :UserRef $D.needed;
   facts @1 :TraktFacts $D.flatten;
 }
 struct RefreshTrakt {
-  user @0 :UserRef;
-  accessToken @1 :Text $D.secret;
-  refreshToken @2 :Text $D.secret;
-  expiresAt @3 :Int64 = D.nullInt $D.format(datetime);
+  user @0 :UserRef $D.needed;
+  accessToken @1 :Text $D.secret $D.needed $D.says("The token itself; it is sealed before it is kept");
+  refreshToken @2 :Text $D.secret $D.needed $D.says("The token itself; it is sealed before it is kept");
+  expiresAt @3 :Int64 = D.nullInt $D.format(datetime) $D.needed $D.says("Until when the access token is good");
 }
 
 struct CreateMediaList { facts @0 :ListFacts $D.flatten; }
 struct ReviseMediaList {
-  mediaList @0 :ListRef;
+  mediaList @0 :ListRef $D.needed;
   facts @1 :ListFacts $D.flatten;
 }
-struct RemoveMediaList { mediaList @0 :ListRef; }
+struct RemoveMediaList { mediaList @0 :ListRef $D.needed; }
 struct OnListEntry {
-  mediaList @0 :ListRef;
-  movie @1 :MovieRef;
-  tvShow @2 :TvShowRef;
+  mediaList @0 :ListRef $D.needed;
+  movie @1 :MovieRef $D.either;
+  tvShow @2 :TvShowRef $D.either;
   # Exactly one of the two.
 }
 
 struct RecordSync { facts @0 :SyncFacts $D.flatten; }
 
 struct RecordAudit {
-  user @0 :UserRef;
+  user @0 :UserRef $D.says("The user that it is about; absent: nobody");
   facts @1 :AuditFacts $D.flatten;
 }
 struct PurgeAuditLogs {
-  before @0 :Int64 = D.nullInt $D.format(datetime);
-  severity @1 :AuditSeverity;
-  # Absent: rows of any.
+  before @0 :Int64 = D.nullInt $D.format(datetime) $D.needed $D.says("Rows that were written before then are deleted");
+  severity @1 :AuditSeverity $D.says("Only rows of this severity") $D.otherwise("rows of any");
 }
 
-struct Batch { commands @0 :List(Command); }
+struct Batch {
+  commands @0 :List(Command)
+      $D.needed $D.says("1 to 10,000 commands, each with an id of its own, none of them a batch");
+}
 
 struct Command {
-  id @0 :Text $D.identity(uuid);
-  expectedVersion @1 :Int64 = -1;
-  # -1: any. 0: must create. Else the stream's version that the producer saw.
-  actor @2 :Actor;
-  correlationId @3 :Text $D.identity(uuid);
-  causationId @4 :Text $D.identity(uuid);
+  id @0 :Text $D.identity(uuid) $D.needed
+      $D.says("A UUID that the producer makes for this command; version 7 is best. The same id again has no second effect");
+  expectedVersion @1 :Int64 = -1 $D.otherwise("-1")
+      $D.says("The version of the last receipt for the thing, and the command is refused when it is another by now; 0: the thing must not exist yet; -1 or absent: any");
+  actor @2 :Actor
+      $D.says("On whose behalf; with a userId the command is judged by that user's role, without one it is a service's");
+  correlationId @3 :Text $D.identity(uuid)
+      $D.says("Any text up to 1,024 bytes, kept with the events: what belongs together");
+  causationId @4 :Text $D.identity(uuid)
+      $D.says("Any text up to 1,024 bytes, kept with the events: what it was done because of");
 
   union {
     unset @5 :Void;
@@ -737,17 +785,15 @@ struct Command {
     # Each command in it is judged by its own rule.
   }
 
-  wantHead @57 :Int64 = D.nullInt $D.flag;
-  # Whether the receipt carries the log's Merkle head; of a batch only the batch's own counts.
+  wantHead @57 :Int64 = D.nullInt $D.flag $D.otherwise("false")
+      $D.says("Whether the receipt carries the log's Merkle head; of a batch only the batch's own counts");
 }
 
 # ---- the Merkle tree -----------------------------------------------------------------------------------------
 
 struct TreeHead {
-  size @0 :UInt64;
-  # How many records it is over.
-  root @1 :Text;
-  # SHA-256 in hex.
+  size @0 :UInt64 $D.needed $D.says("How many records it is over");
+  root @1 :Text $D.needed $D.says("The Merkle root over them (RFC 9162, SHA-256) in hex");
 }
 
 struct Proof {
@@ -774,111 +820,117 @@ struct Proof {
 
 enum RefusalCode {
   unset @0;
-  malformed @1;
-  tooLarge @2;
-  notFound @3;
-  duplicate @4;
-  versionConflict @5;
-  restricted @6;
-  invalid @7;
-  inactiveUser @8;
-  forbidden @9;
-  commandIdReused @10;
-  storageFull @11;
-  busy @12;
-  outOfOrder @13;
-  tooLate @14;
-  batchRefused @15;
+  malformed @1
+      $D.says("Not a command: broken JSON, unknown field, wrong kind of value, wrong frames. Send it again after mending it");
+  tooLarge @2 $D.says("Over 1 MiB, or 2 MiB written out. Send it in parts");
+  notFound @3 $D.says("Something it names is not there. Send it again after creating that");
+  duplicate @4 $D.says("Another thing has this natural key. Do not send it again");
+  versionConflict @5
+      $D.says("The thing changed meanwhile, or exists with expectedVersion 0. Send it again after reading the thing anew");
+  restricted @6
+      $D.says("Something else needs what would be removed, the command does too much at once, or the user's sealing key is damaged. Send it again after removing that, or once an operator has brought the key back");
+  invalid @7 $D.says("A value breaks a rule; `field` names it. Send it again after mending it");
+  inactiveUser @8 $D.says("The user is not active. Send it again after activating");
+  forbidden @9 $D.says("The actor may not do this. Do not send it again");
+  commandIdReused @10 $D.says("The id was accepted with another body. Send it with an id of its own");
+  storageFull @11 $D.says("The disk is full; it was not judged. Send it again later, as it is");
+  busy @12 $D.says("Too much is waiting; it was not judged. Send it again later, as it is");
+  outOfOrder @13
+      $D.says("One before it in its session has not come; it was not looked at, and the receipt has no `id`. Send all before it again first");
+  tooLate @14
+      $D.says("Its session has passed its number; under that it changed nothing and never will. Send it again, with a new number, if it is still wanted");
+  batchRefused @15
+      $D.says("Another command of its batch was refused; the message says which. Send it again with the batch, when that is mended");
 }
 
 struct Receipt {
-  id @0 :Text;
-  # The command's id; absent when it could not be read.
+  id @0 :Text $D.says("The command's; absent when it could not be read");
   union {
     unset @1 :Void;
-    accepted :group {
-      firstPosition @2 :UInt64;
-      lastPosition @3 :UInt64;
-      entityId @4 :Int64 = D.nullInt;
-      version @5 :UInt64;
+    accepted :group $D.says("There were events, which are on the disk") {
+      firstPosition @2 :UInt64 $D.says("Of its first event");
+      lastPosition @3 :UInt64 $D.says("Of its last event: wait for this one in the feed to read it by SQL");
+      entityId @4 :Int64 = D.nullInt $D.says("Row id of what the command was about; absent: nothing in particular");
+      version @5 :UInt64 $D.says("How many events the thing's stream has now");
     }
-    unchanged :group {
-      entityId @6 :Int64 = D.nullInt;
-      version @7 :UInt64;
+    unchanged :group $D.says("There was nothing to do") {
+      entityId @6 :Int64 = D.nullInt $D.says("Row id of what the command was about; absent: nothing in particular");
+      version @7 :UInt64 $D.says("How many events the thing's stream has");
     }
-    refused :group {
-      code @8 :RefusalCode;
-      field @9 :Text;
-      message @10 :Text;
+    refused :group $D.says("Nothing was done") {
+      code @8 :RefusalCode $D.needed $D.says("Why, for programs");
+      field @9 :Text $D.says("Which field it is about, as a JSON pointer (RFC 6901) into the command; absent: none");
+      message @10 :Text $D.needed $D.says("Why, and what to do, for people");
     }
   }
-  receipts @11 :List(Receipt);
-  # Of a batch: one for each of its commands.
-  head @12 :TreeHead;
-  # When the command asked for it: of the log that has the command's events.
+  receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");
+  head @12 :TreeHead $D.says("When the command asked for it: what the log was when the receipt was sent");
 }
 
 # ---- feed and replay -----------------------------------------------------------------------------------------
 
 struct ChangeHeader {
-  logId @0 :Text;
-  position @1 :UInt64;
-  previousInTable @2 :UInt64;
-  previousInStream @3 :UInt64;
-  commandId @4 :Text;
-  withheldBytes @5 :Int64 = D.nullInt;
-  # The record's size in this encoding, when that is over a frame's limit: the payload has no event then.
+  logId @0 :Text $D.needed $D.says("Which log it is a position in; another one than before: begin anew");
+  position @1 :UInt64 $D.says("Of this event: 1, 2, 3, .. without gaps over the whole log");
+  previousInTable @2 :UInt64 $D.says("Position of the previous event of this kind of stream; 0: none");
+  previousInStream @3 :UInt64 $D.says("Position of the previous event of this stream; 0: none");
+  commandId @4 :Text $D.needed $D.says("Of the command that caused it");
+  withheldBytes @5 :Int64 = D.nullInt
+      $D.says("Only when the payload would be longer than a frame may be: how long. It has no event then");
+  event @6 :Text
+      $D.says("The name of what happened, such as movieRated; absent when this version knows no name for it");
+  streamVersion @7 :UInt64
+      $D.says("How many events the stream has with this one: what expectedVersion is compared with");
+  correlationId @8 :Text $D.says("The command's; absent when it had none");
 }
 
-struct TablePosition { table @0 :Text; position @1 :UInt64; }
+struct TablePosition {
+  table @0 :Text $D.needed $D.says("A kind of stream, as its table is called");
+  position @1 :UInt64 $D.says("Of the last event of this kind that was sent");
+}
 
 struct Head {
-  logId @0 :Text;
-  position @1 :UInt64;
-  # The position that the read model holds.
-  tables @2 :List(TablePosition);
+  logId @0 :Text $D.needed $D.says("Which log it is a position in");
+  position @1 :UInt64 $D.says("Of the last event that was sent, which the read model has");
+  tables @2 :List(TablePosition) $D.needed $D.says("The last one of each kind of stream");
 }
 
 struct ReplayRequest {
   union {
     unset @0 :Void;
-    read :group {
-      from @1 :UInt64 = 1;
-      limit @2 :UInt64 = 1000;
-      topics @3 :List(Text);
-      # Prefixes of `movies/42/`; none: everything.
-      logId @5 :Text;
-      # Of the log that `from` is a position in; absent: whichever is here.
-      lastCommandId @6 :Text;
-      # Of the event in front of `from`, as its header or the chunk before named it; absent: whichever is there.
+    read :group $D.says("Asks for events from a position on") {
+      from @1 :UInt64 = 1 $D.otherwise("1") $D.says("Of the first event that is wanted; absent or 0: 1");
+      limit @2 :UInt64 = 1000 $D.otherwise("1000") $D.says("How many events at most, from 1 on; absent: 1000");
+      topics @3 :List(Text) $D.says("Prefixes of streams without the encoding, such as movies/42/; none: everything");
+      logId @5 :Text
+          $D.says("Of the log that `from` is a position in, which is refused when another one is here; absent: whichever is here");
+      lastCommandId @6 :Text
+          $D.says("Of the event in front of `from`, as its header or the chunk before named it, which is refused when another one is there; absent: whichever is there");
     }
-    status @4 :Void;
+    status @4 :Void $D.says("Asks how the log stands");
   }
 }
 
 struct ReplayAnswer {
   union {
     unset @0 :Void;
-    chunk :group {
-      next @1 :UInt64;
-      # Where to read on.
-      events @2 :UInt64;
-      # How many follow, each as topic, header, payload.
-      atHead @3 :Bool;
-      lastCommandId @6 :Text;
-      # Of the event in front of `next`, for the next request; absent when that is position 1.
+    chunk :group $D.says("Events follow, three frames each: topic, header, payload") {
+      next @1 :UInt64 $D.says("Where to read on: all that match and stand before it were sent");
+      events @2 :UInt64 $D.says("How many follow");
+      atHead @3 :Bool $D.says("Whether the log held nothing from `next` on");
+      lastCommandId @6 :Text
+          $D.says("Of the event in front of `next`, for the next request; absent when that is position 1");
     }
-    status @4 :LogStatus;
-    refused @5 :Text;
+    status @4 :LogStatus $D.says("How the log stands");
+    refused @5 :Text $D.says("Why nothing is sent, and what to do");
   }
 }
 
 struct LogStatus {
-  logId @0 :Text;
-  head @1 :UInt64;
-  recordedAt @2 :Int64 $D.format(datetime);
-  root @3 :Text;
-  # The Merkle root over all records up to the head, in hex.
+  logId @0 :Text $D.needed $D.says("The log's id");
+  head @1 :UInt64 $D.says("Position of its last event; 0: there is none");
+  recordedAt @2 :Int64 $D.format(datetime) $D.says("Of its last event");
+  root @3 :Text $D.needed $D.says("The Merkle root over all records up to the head, in hex");
 }
 
 # ---- backups -------------------------------------------------------------------------------------------------

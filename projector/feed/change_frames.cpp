@@ -43,6 +43,10 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
   header.setPreviousInTable(previous_in_table);
   header.setPreviousInStream(record.getPreviousInStream());
   header.setCommandId(events::to_string(events::uuid_of(record.getCommandId())));
+  if (const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which())))
+    header.setEvent(type->name);
+  header.setStreamVersion(record.getStreamVersion());
+  if (record.hasCorrelationId()) header.setCorrelationId(record.getCorrelationId());
   std::string payload = events::encode(record, encoding, events::Secrets::hidden);
   if (payload.size() > events::max_frame_bytes) {
     header.setWithheldBytes(static_cast<int64_t>(payload.size()));

@@ -8,6 +8,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/bus/limits.h"
 #include "events/bus/router.h"
 #include "events/bus/topics.h"
 #include "events/data_directory.h"
@@ -23,11 +24,8 @@ class Message;
 
 namespace catlog::projector {
 
-constexpr uint64_t max_events_per_chunk = 4096;
-constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
-constexpr Position max_records_per_chunk = 100'000;  // looked at, whether they match or not
-constexpr size_t max_replay_request_bytes = 64 * 1024;
-constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (events/bus/router.h)
+using events::max_chunk_bytes, events::max_events_per_chunk, events::max_records_per_chunk,
+    events::max_replay_request_bytes, events::replays_unanswered;
 
 // A piece of the log as a subscriber gets it.
 struct Chunk {

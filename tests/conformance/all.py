@@ -15,6 +15,7 @@ import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "events/clients/python"
+TYPESCRIPT = "TypeScript"  # whose own test runs the suite, for it may be about to build the driver
 SHORT = ["--kills", "4", "--commands", "4000"]
 
 
@@ -28,7 +29,9 @@ def python_with_zmq():
 def drivers(programs, interpreter):
     """Each client's driver; one of a further client is a line here."""
     python = [interpreter, HERE / "driver.py"]
-    return {"C++": [programs / "conformance-driver"], "Python": python, "Python asyncio": [*python, "--async"]}
+    every = {"C++": [programs / "conformance-driver"], "Python": python, "Python asyncio": [*python, "--async"]}
+    node = programs.parent / "typescript/build/test/driver.js"  # laid there by system.typescript_client
+    return {**every, TYPESCRIPT: ["node", node]} if node.exists() else every
 
 
 def run(*command, more_env=()):
@@ -50,7 +53,9 @@ def python_with_zmq():
 def drivers(programs, interpreter):
     """Each client's driver; one of a further client is a line here."""
     python = [interpreter, HERE / "driver.py"]
-    return {"C++": [programs / "conformance-driver"], "Python": python, "Python asyncio": [*python, "--async"]}
+    every = {"C++": [programs / "conformance-driver"], "Python": python, "Python asyncio": [*python, "--async"]}
+    node = programs.parent / "typescript/build/test/driver.js"  # laid there by system.typescript_client
+    return {**every, TYPESCRIPT: ["node", node]} if node.exists() else every
 
 
 def run(*command, more_env=(), **more):
@@ -69,7 +74,7 @@ def main():
     python = python_with_zmq()
     tasks = []
     for name, driver in drivers(options.programs.resolve(), python).items():
-        if options.only not in (None, name):
+        if options.only not in (None, name) or (name == TYPESCRIPT and options.only is None and options.kills is None):
             continue
         if options.kills is None:
             tasks.append(lambda driver=driver: run(python, HERE / "run.py", *driver))

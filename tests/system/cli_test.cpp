@@ -41,6 +41,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"log", "--from", "-1"},
                                              {"log", "--type", "movieEaten"},
                                              {"describe", "eatMovie"},
+                                             {"schema"},
+                                             {"schema", "--python", "--asyncapi"},
                                              {"report", "nonsense"},
                                              {"sql"},
                                              {"sql", "SELECT 1", "--format", "xml"},
@@ -256,12 +258,29 @@ BOOST_AUTO_TEST_CASE(a_full_stderr_changes_nothing_and_a_full_stdout_is_a_failur
   BOOST_TEST(shell("nonsense", "2>/dev/full").exit_code == 2);
   BOOST_TEST(shell("report nonsense", "2>/dev/full").exit_code == 2);
   BOOST_TEST(shell("import tmdb /dev/null", "2>/dev/full").exit_code == 0);
-  for (const char* arguments :
-       {"send", "send --dry-run", "status", "status --json", "log", "report shows", "report", "sql 'SELECT 1'",
-        "sql 'SELECT 1' --format json", "describe", "describe putMovie", "history genres/1", "explain genres 1 name",
-        "tail --from 1 --count 1", "verify", "prove 1",
+  for (const char* arguments : {"send",
+                                "send --dry-run",
+                                "status",
+                                "status --json",
+                                "log",
+                                "report shows",
+                                "report",
+                                "sql 'SELECT 1'",
+                                "sql 'SELECT 1' --format json",
+                                "describe",
+                                "describe putMovie",
+                                "describe movieRated",
+                                "schema --python",
+                                "schema --asyncapi",
+                                "history genres/1",
+                                "explain genres 1 name",
+                                "tail --from 1 --count 1",
+                                "verify",
+                                "prove 1",
 
-        "import tmdb /dev/null", "--help", "--version"}) {
+                                "import tmdb /dev/null",
+                                "--help",
+                                "--version"}) {
     const Ran ran = shell(arguments, ">/dev/full");
     BOOST_TEST(ran.exit_code == 4, fmt::format("{}: {} {}", arguments, ran.exit_code, ran.err));
     BOOST_TEST(has(ran.err, "cannot write to the standard output"), fmt::format("{}: {}", arguments, ran.err));
@@ -278,7 +297,7 @@ BOOST_AUTO_TEST_CASE(the_data_directory_stands_before_or_after_the_subcommand) {
   BOOST_TEST(before.out == after.out);
 }
 
-BOOST_AUTO_TEST_CASE(describe_knows_every_command) {
+BOOST_AUTO_TEST_CASE(describe_knows_every_command_and_event) {
   const DataDirectory data(CATLOG_BIN);
   const Ran list = data.catlog({"describe"});
   BOOST_TEST(list.exit_code == 0);
@@ -288,6 +307,16 @@ BOOST_AUTO_TEST_CASE(describe_knows_every_command) {
     BOOST_TEST(one.exit_code == 0);
     BOOST_TEST(has(one.out, command.example));
   }
+  for (const auto& event : events::model().events()) {
+    BOOST_TEST(has(list.out, event.name));
+    const Ran one = data.catlog({"describe", event.name});
+    BOOST_TEST(one.exit_code == 0);
+    for (const auto& column : event.columns)
+      BOOST_TEST(has(one.out, fmt::format("\n  {} ", column.name)) == !column.secret, event.name);
+  }
+  const std::string lines = data.catlog({"describe", "--json"}).out;
+  BOOST_TEST(std::ranges::count(lines, '\n') ==
+             static_cast<ptrdiff_t>(events::model().commands().size() + events::model().events().size()));
   const std::string movie = data.catlog({"describe", "putMovie"}).out;
   BOOST_TEST(has(movie, "tmdbId"));
   BOOST_TEST(has(movie, "required"));

@@ -182,6 +182,20 @@ BOOST_FIXTURE_TEST_CASE(the_previous_in_table_counts_from_where_the_chunk_begins
   BOOST_TEST(previous(2) == (std::vector<Position>{0, 3}), boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_header_says_what_happened_and_to_which_version, OpenLog) {
+  RecordScript script;
+  script.command({movie_described(1, "A"), genre_described(1, "G"), movie_rated(1, 1, 1)});
+  script.append_to(log);
+  std::string said;
+  for (const auto& event : chunk(1, 10, {}).events) {
+    capnp::MallocMessageBuilder message;
+    auto header = message.initRoot<events::schema::ChangeHeader>();
+    BOOST_TEST_REQUIRE(events::read_json(event.header, header, events::Fields::all).has_value());
+    said += fmt::format("{} {} ", header.getEvent().cStr(), header.getStreamVersion());
+  }
+  BOOST_TEST(said == "movieDescribed 1 genreDescribed 1 movieRated 2 ");
+}
+
 BOOST_AUTO_TEST_CASE(whoever_reads_nothing_is_cut_off_when_too_much_waits_for_it) {
   constexpr size_t limit = size_t{1} << 20;
   const TemporaryDirectory folder;
@@ -235,6 +249,7 @@ BOOST_FIXTURE_TEST_CASE(an_event_that_is_longer_than_a_frame_is_sent_without_its
   BOOST_TEST_REQUIRE(events::read_json(header, read, events::Fields::all).has_value());
   BOOST_TEST(read.getPosition() == 2u);
   BOOST_TEST(read.getWithheldBytes() > static_cast<int64_t>(events::max_frame_bytes));
+  BOOST_TEST(std::string(read.getEvent().cStr()) == "movieDescribed");
   BOOST_TEST(payload.find(R"("event":{})") != std::string::npos, payload);
   BOOST_TEST(payload.find(R"("position":2)") != std::string::npos, payload);
   BOOST_TEST(chunk_of_all.events.at(0).header.find("withheld") == std::string::npos);

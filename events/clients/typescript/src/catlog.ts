@@ -1,0 +1,82 @@
+import { resolve } from 'node:path';
+import { changes, type Change, type ChangesOptions } from './changes.js';
+import { CatlogError } from './errors.js';
+import { Producer, type NewCommand, type ProducerOptions, type SendOptions } from './producer.js';
+import { ASK_AGAIN_MS, Replay } from './replay.js';
+import type { LogStatus, Receipt } from './vocabulary.js';
+
+export interface CatlogOptions extends ProducerOptions {
+  /** The daemon's data directory; its sockets are in `run/` there. */
+  data?: string;
+  /** Where the sockets are, when they are elsewhere. */
+  endpoints?: Partial<Endpoints>;
+}
+
+export interface Endpoints {
+  commands: string;
+  changes: string;
+  replay: string;
+}
+
+const LONGEST_PATH_BYTES = 107; // of a Unix socket
+
+function inData(data: string, file: string): string {
+  const path = resolve(data, 'run', file);
+  if (Buffer.byteLength(path) > LONGEST_PATH_BYTES)
+    throw new RangeError(`${path} is longer than ${LONGEST_PATH_BYTES} bytes; name it by a shorter path, or a link`);
+  return `ipc://${path}`;
+}
+
+/** A catlog: send commands to it, follow its changes, ask how it stands. */
+export class Catlog {
+  readonly endpoints: Endpoints;
+  readonly #patienceMs: number;
+  readonly #producer: Producer;
+
+  constructor(options: CatlogOptions = {}) {
+    const data = options.data ?? process.env['CATLOG_DATA'] ?? './catlog-data';
+    this.endpoints = {
+      commands: options.endpoints?.commands ?? inData(data, 'commands.ipc'),
+      changes: options.endpoints?.changes ?? inData(data, 'changes.ipc'),
+      replay: options.endpoints?.replay ?? inData(data, 'replay.ipc'),
+    };
+    this.#patienceMs = options.patienceMs ?? 60_000;
+    this.#producer = new Producer(this.endpoints.commands, options);
+  }
+
+  /** See Producer. Does not wait for those before: commands are pipelined. */
+  send(command: NewCommand, options: SendOptions = {}): Promise<Receipt> {
+    return this.#producer.send(command, options);
+  }
+
+  /** See Producer. */
+  room(): Promise<void> {
+    return this.#producer.room();
+  }
+
+  /** Every event from a position on, then what comes; see changes(). */
+  changes(options: Omit<ChangesOptions, 'endpoints'> = {}): AsyncGenerator<Change, void, undefined> {
+    return changes({ patienceMs: this.#patienceMs, ...options, endpoints: this.endpoints });
+  }
+
+  /** The log's id, its last event and the Merkle root up to it. */
+  async status(options: SendOptions = {}): Promise<LogStatus> {
+    const replay = new Replay(this.endpoints.replay, this.#patienceMs, ASK_AGAIN_MS, options.signal);
+    try {
+      const { answer } = await replay.ask({ status: null });
+      if (!('status' in answer)) throw new CatlogError('the replay socket did not tell its status');
+      return answer.status;
+    } finally {
+      replay.close();
+    }
+  }
+
+  /** When everything that was sent is answered. */
+  close(): Promise<void> {
+    return this.#producer.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,295 @@
+import { Subscriber } from 'zeromq';
+import type { Cursor, CursorStore } from './cursor.js';
+import { HistoryChanged, NotACatlog } from './errors.js';
+import { objectOf } from './json.js';
+import { ASK_AGAIN_MS, Replay } from './replay.js';
+import type { ChangeHeader, Events, EventRecord, Head, OneOf } from './vocabulary.js';
+
+/** What every change has, whatever happened. */
+export interface ChangeFields {
+  /** Of this event: 1, 2, 3, .. without gaps over the whole log. */
+  position: number;
+  /** "movies/42/": whose stream it is in. */
+  topic: string;
+  /** The event's record: when, by which command, which version of its stream, and for whom. */
+  record: EventRecord;
+  header: ChangeHeader;
+  /** What to keep when this change has been dealt with. */
+  cursor: Cursor;
+}
+
+/** An event of one type: `type` says which, `data` is what it says. */
+export type ChangeOf<T extends keyof Events> = ChangeFields & { type: T; data: Events[T] };
+
+/** An event that is too long for a message; `catlog log` shows it. */
+export type Withheld = ChangeFields & { type: 'withheld'; data: { bytes: number } };
+
+/**
+ * An event, told apart by `type`. A later version of catlog may have types that this one does not know: leave out what
+ * you do not handle.
+ */
+export type Change = { [T in keyof Events]: ChangeOf<T> }[keyof Events] | Withheld;
+
+export interface ChangesOptions {
+  endpoints: { changes: string; replay: string };
+  /** Position of the first event that is wanted, when `cursor` has none yet; 1 unless said. 'now': what comes. */
+  from?: number | 'now' | undefined;
+  /** Prefixes of streams: "movies/" or "movies/42/" (end with the slash). None: everything. */
+  topics?: readonly string[] | undefined;
+  /** Ends the iteration with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Where it goes on from, and where it keeps how far it came. */
+  cursor?: CursorStore | undefined;
+  /** How often the cursor is kept at most, and at the end. 1 s unless said; 0: behind each event. */
+  saveEveryMs?: number | undefined;
+  /** How long the replay socket may give no answer while something is missing. 60 s unless said. */
+  patienceMs?: number | undefined;
+  /** After how long without an answer, on a connection that seems to be there, another one is made. 5 s unless said. */
+  askAgainMs?: number | undefined;
+}
+
+const EVENTS_PER_REQUEST = 1000;
+const QUEUED = 16 * 1024; // as many as the daemon holds for a subscriber
+
+// What is subscribed to on the wire, so that each message's header can prove that nothing before it is missing.
+type Cover = { of: 'everything' } | { of: 'table'; table: string } | { of: 'stream' };
+
+function coverOf(topics: readonly string[]): { cover: Cover; start: string } {
+  const first = topics[0];
+  if (first === undefined) return { cover: { of: 'everything' }, start: '' };
+  const table = first.slice(0, first.indexOf('/'));
+  if (!topics.every((topic) => topic.startsWith(`${table}/`))) return { cover: { of: 'everything' }, start: '' };
+  const isOneStream = topics.length === 1 && first.length > table.length + 1 && first.endsWith('/');
+  return isOneStream ? { cover: { of: 'stream' }, start: first } : { cover: { of: 'table', table }, start: `${table}/` };
+}
+
+function checkTopics(topics: readonly string[]): void {
+  for (const topic of topics)
+    if (!/^[a-z_]+\/([0-9]+\/?)?$/.test(topic)) throw new TypeError(`${topic} is no topic; one is movies/ or movies/42/`);
+}
+
+// What has not at least these members is no catlog's.
+function parsed<T>(frame: Buffer, members: (keyof T & string)[]): T {
+  const object = objectOf(frame);
+  if (!object || !members.every((name) => object[name] !== undefined && object[name] !== null))
+    throw new NotACatlog('what came is no message of a catlog of this version');
+  return object as unknown as T;
+}
+
+function headerOf(frame: Buffer): ChangeHeader {
+  return parsed<ChangeHeader>(frame, ['logId', 'position', 'commandId']);
+}
+
+function changeOf(topic: Buffer, header: ChangeHeader, payload: Buffer): Change {
+  const record = parsed<EventRecord>(payload, ['event']);
+  const position = Number(header.position);
+  const entry = Object.entries(record.event as OneOf<Events>)[0];
+  const withheld = { bytes: Number(header.withheldBytes ?? 0) };
+  return {
+    type: entry ? entry[0] : 'withheld',
+    data: entry ? entry[1] : withheld,
+    position,
+    topic: topic.toString().slice('json/'.length),
+    record,
+    header,
+    cursor: { logId: header.logId, position, commandId: header.commandId },
+  } as Change;
+}
+
+/** How far it has come, and what is missing. */
+class Follower {
+  next = 1; // everything that matches and stands before it is handed over, or among what take() gave
+  logId = '';
+  lastCommandId: string | undefined; // of the event before next
+  isBehind = false; // there may be something from next on that only the replay socket has
+  readonly #cover: Cover;
+  readonly start: string;
+
+  constructor(
+    readonly topics: readonly string[],
+    readonly replay: Replay,
+  ) {
+    ({ cover: this.#cover, start: this.start } = coverOf(topics));
+  }
+
+  async begin(cursor: Cursor | undefined, from: number | 'now'): Promise<void> {
+    const { answer } = await this.replay.ask({ status: null });
+    if (!('status' in answer)) throw new NotACatlog('the replay socket did not tell its status');
+    this.logId = answer.status.logId;
+    const head = Number(answer.status.head);
+    if (cursor) this.#checkCursor(cursor, head);
+    this.next = cursor ? cursor.position + 1 : from === 'now' ? head + 1 : Math.max(from, 1);
+    if (this.next > head + 1)
+      throw new HistoryChanged(`log ${this.logId} ends at position ${head}, before position ${this.next - 1}`);
+    this.lastCommandId = cursor?.commandId;
+    this.isBehind = cursor !== undefined || from !== 'now';
+  }
+
+  /** The changes of the next chunk that is missing. */
+  async fetch(): Promise<Change[]> {
+    const { answer, frames } = await this.replay.ask({
+      read: {
+        from: this.next,
+        limit: EVENTS_PER_REQUEST,
+        topics: [...this.topics],
+        logId: this.logId,
+        ...(this.lastCommandId ? { lastCommandId: this.lastCommandId } : {}),
+      },
+    });
+    if (!('chunk' in answer)) throw new NotACatlog('the replay socket answered with no chunk');
+    const changes: Change[] = [];
+    for (let i = 0; i + 2 < frames.length; i += 3)
+      changes.push(changeOf(frames[i]!, headerOf(frames[i + 1]!), frames[i + 2]!));
+    const next = Number(answer.chunk.next);
+    if (next > this.next) {
+      this.next = next;
+      this.lastCommandId = answer.chunk.lastCommandId;
+    }
+    this.isBehind = !answer.chunk.atHead;
+    return changes;
+  }
+
+  /** The change that a message of the feed is, when it is the next one and wanted. */
+  take(frames: Buffer[]): Change | undefined {
+    const [topic, second, payload] = frames;
+    if (topic === undefined || second === undefined) throw new NotACatlog('a message of the feed has one frame');
+    if (payload === undefined) return this.#takeHead(parsed<Head>(second, ['logId', 'position', 'tables']));
+    const header = headerOf(second);
+    this.#checkLog(header.logId);
+    const position = Number(header.position);
+    if (position < this.next) return undefined;
+    this.isBehind = !this.#isNext(header);
+    if (this.isBehind) return undefined; // it will come again with what is missing before it
+    this.next = position + 1;
+    this.lastCommandId = header.commandId;
+    const name = topic.toString().slice('json/'.length);
+    const isWanted = this.topics.length === 0 || this.topics.some((prefix) => name.startsWith(prefix));
+    return isWanted ? changeOf(topic, header, payload) : undefined;
+  }
+
+  #isNext(header: ChangeHeader): boolean {
+    if (this.#cover.of === 'stream') return Number(header.previousInStream) < this.next;
+    if (this.#cover.of === 'table') return Number(header.previousInTable) < this.next;
+    return Number(header.position) === this.next;
+  }
+
+  #takeHead(head: Head): undefined {
+    this.#checkLog(head.logId);
+    const cover = this.#cover;
+    const position = Number(head.position);
+    // Of one stream nothing is told, so its table's last event is looked at.
+    const table = cover.of === 'table' ? cover.table : cover.of === 'stream' ? this.start.split('/')[0] : undefined;
+    const last = table === undefined ? position : Number(head.tables.find((each) => each.table === table)?.position ?? 0);
+    // A feed behind what was handed over is late, or a log that was put back: the replay socket knows, and refuses then.
+    this.isBehind = last >= this.next || position + 1 < this.next;
+    if (this.isBehind || position < this.next) return;
+    this.next = position + 1;
+    this.lastCommandId = undefined;
+  }
+
+  #checkLog(logId: string): void {
+    if (logId !== this.logId)
+      throw new HistoryChanged(
+        `the log ${this.logId} was replaced by ${logId}, whose positions mean other events: drop what was made from it ` +
+          'and start over from position 1',
+      );
+  }
+
+  #checkCursor(cursor: Cursor, head: number): void {
+    if (cursor.logId !== this.logId)
+      throw new HistoryChanged(
+        `this is log ${this.logId}, but the cursor is one of log ${cursor.logId}: drop what was made from that one and ` +
+          'start over from position 1',
+      );
+    if (cursor.position > head)
+      throw new HistoryChanged(
+        `log ${this.logId} ends at position ${head}, before the cursor at ${cursor.position}: it was restored from an ` +
+          'earlier backup; start over from position 1',
+      );
+  }
+}
+
+/** Keeps a cursor, not more often than was said. */
+class Keeper {
+  #last: Cursor | undefined;
+  #keptAt = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #saving = Promise.resolve();
+  #failure: unknown;
+  constructor(
+    readonly store: CursorStore | undefined,
+    readonly everyMs: number,
+  ) {}
+
+  async dealtWith(cursor: Cursor): Promise<void> {
+    if (!this.store) return;
+    this.#last = cursor;
+    const leftMs = this.#keptAt + this.everyMs - Date.now();
+    if (leftMs <= 0) return this.keep();
+    if (this.#failure) throw this.#failure;
+    this.#timer ??= setTimeout(() => void this.keep().catch((error: unknown) => (this.#failure = error)), leftMs);
+  }
+
+  /** When all that was dealt with is kept. */
+  keep(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#saving = this.#saving.then(async () => {
+      const cursor = this.#last;
+      if (!cursor) return;
+      await this.store?.save(cursor);
+      if (this.#last === cursor) this.#last = undefined;
+      this.#keptAt = Date.now();
+    });
+    return this.#saving;
+  }
+}
+
+/**
+ * Every event that matches `topics` from a position on, each once and in the order of positions: those that were, then
+ * those that come. What the feed lost, or sent before this began to listen, is fetched from the replay socket; a daemon
+ * that is away is waited for.
+ *
+ * A change counts as dealt with when the next one is asked for; then the cursor is kept. Whoever leaves the loop, or ends,
+ * before that gets it again the next time. Throws HistoryChanged, Unreachable, NotACatlog, and the signal's reason.
+ */
+export async function* changes(options: ChangesOptions): AsyncGenerator<Change, void, undefined> {
+  const { endpoints, topics = [], signal, cursor: store } = options;
+  checkTopics(topics);
+  signal?.throwIfAborted();
+  const feed = new Subscriber({ linger: 0, receiveHighWaterMark: QUEUED, reconnectInterval: 50, reconnectMaxInterval: 1000 });
+  const replay = new Replay(endpoints.replay, options.patienceMs ?? 60_000, options.askAgainMs ?? ASK_AGAIN_MS, signal);
+  const stop = () => feed.close();
+  const keeper = new Keeper(store, options.saveEveryMs ?? 1000);
+  try {
+    signal?.addEventListener('abort', stop, { once: true });
+    const follower = new Follower(topics, replay);
+    feed.connect(endpoints.changes);
+    feed.subscribe(`json/${follower.start}`, 'head/');
+    await follower.begin(await store?.load(), options.from ?? 1);
+    for (;;) {
+      const batch = follower.isBehind ? await follower.fetch() : [follower.take(await received(feed, signal))];
+      for (const change of batch) {
+        if (change === undefined) continue;
+        yield change;
+        await keeper.dealtWith(change.cursor);
+        signal?.throwIfAborted();
+      }
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    if (!feed.closed) feed.close();
+    replay.close();
+    await keeper.keep();
+  }
+}
+
+async function received(feed: Subscriber, signal: AbortSignal | undefined): Promise<Buffer[]> {
+  try {
+    signal?.throwIfAborted();
+    return await feed.receive();
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}

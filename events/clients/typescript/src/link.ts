@@ -1,0 +1,79 @@
+import { Dealer } from 'zeromq';
+import { sleep } from './time.js';
+
+const FIRST_ATTEMPT_MS = 50;
+const LONGEST_ATTEMPT_MS = 1000;
+
+/**
+ * One connection to a ROUTER of the daemon. It never comes back by itself: ZeroMQ's own reconnecting would send what it
+ * had queued before what was lost is sent again, so that writes overtake each other. Whoever loses a link opens another,
+ * which is empty, and sends again, in order, all that is not answered.
+ */
+export class Link {
+  /** Settles when the connection is gone; never rejects. */
+  readonly lost: Promise<void>;
+  #up: Promise<boolean>;
+  #socket: Dealer;
+
+  private constructor(endpoint: string, queued: number) {
+    this.#socket = new Dealer({
+      immediate: true,
+      reconnectInterval: -1,
+      linger: 0,
+      sendHighWaterMark: queued,
+      receiveHighWaterMark: queued,
+    });
+    let isUp!: (up: boolean) => void;
+    let isLost!: () => void;
+    this.#up = new Promise((resolve) => (isUp = resolve));
+    this.lost = new Promise((resolve) => (isLost = resolve));
+    void this.#watch(isUp).finally(() => {
+      isUp(false);
+      isLost();
+      this.close();
+    });
+    this.#socket.connect(endpoint);
+  }
+
+  async #watch(isUp: (up: boolean) => void): Promise<void> {
+    try {
+      for await (const event of this.#socket.events) {
+        if (event.type === 'handshake') isUp(true);
+        else if (event.type !== 'connect' && event.type !== 'connect:delay') return;
+      }
+    } catch {
+      // The socket was closed meanwhile.
+    }
+  }
+
+  /** A connection, as soon as there is one; undefined when it was told to stop. */
+  static async open(endpoint: string, queued: number, isStopped: () => boolean): Promise<Link | undefined> {
+    for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
+      const link = new Link(endpoint, queued);
+      const began = Date.now();
+      const timer = sleep(attemptMs);
+      const up = await Promise.race([link.#up, timer.then(() => false)]);
+      if (up && !isStopped()) {
+        timer.cancel();
+        return link;
+      }
+      link.close();
+      if (isStopped()) timer.cancel();
+      else if (Date.now() - began < attemptMs) await timer;
+    }
+    return undefined;
+  }
+
+  send(frames: (string | Uint8Array)[]): Promise<void> {
+    return this.#socket.send(frames as (string | Buffer)[]);
+  }
+
+  /** Rejects when the link was closed. */
+  receive(): Promise<Buffer[]> {
+    return this.#socket.receive();
+  }
+
+  close(): void {
+    if (!this.#socket.closed) this.#socket.close();
+  }
+}

@@ -1,0 +1,286 @@
+import { CatlogError, NotACatlog, Unreachable } from './errors.js';
+import { newId } from './ids.js';
+import { objectOf, toJson } from './json.js';
+import { Link } from './link.js';
+import { Queue } from './queue.js';
+import { Session, isOutOfOrder } from './session.js';
+import { Silence } from './time.js';
+import { limits, type CommandFields, type Commands, type Exactly, type OneOf, type Receipt } from './vocabulary.js';
+
+interface CommandsToSend extends Omit<Commands, 'batch'> {
+  batch: { commands: NewCommand[] };
+}
+
+/** A command; one without an id gets one. */
+export type NewCommand = Omit<CommandFields, 'id'> & { id?: string } & Exactly<OneOf<CommandsToSend>>;
+
+export interface ProducerOptions {
+  /** Commands sent and not answered yet; what is more waits here. 1 to 1024, 256 unless said. */
+  window?: number;
+  /** How long no receipt may come while one is due, before all that wait are rejected. 60 s unless said. */
+  patienceMs?: number;
+  /** After how long without a receipt, on a connection that seems to be there, another one is made. 10 s unless said. */
+  askAgainMs?: number;
+}
+
+export interface SendOptions {
+  /**
+   * Rejects the promise. A command that was sent already may be carried out all the same: send it again with the same
+   * id to know.
+   */
+  signal?: AbortSignal | undefined;
+}
+
+interface Pending {
+  readonly body: string;
+  readonly id: string;
+  number: number; // in the session; 0: it was never to be sent
+  wasSent: boolean; // so that a daemon may have seen it
+  resolve(receipt: Receipt): void;
+  reject(reason: unknown): void;
+}
+
+function withIds(command: NewCommand): NewCommand & { id: string } {
+  const id = command.id ?? newId();
+  if (command.batch === undefined) return { ...command, id };
+  return { ...command, id, batch: { ...command.batch, commands: command.batch.commands.map(withIds) } } as NewCommand & {
+    id: string;
+  };
+}
+
+function receiptOf(frame: Buffer): Receipt | undefined {
+  const value = objectOf(frame);
+  return value && ('accepted' in value || 'unchanged' in value || 'refused' in value) ? (value as unknown as Receipt) : undefined;
+}
+
+function tooLarge(id: string): Receipt {
+  const message = `a command has at most ${limits.commandBytes} bytes; send it in parts`;
+  return { id, refused: { code: 'tooLarge', message } };
+}
+
+/**
+ * Sends commands, and gives a promise of the receipt of each. They are judged in the order in which they were sent, also
+ * when the connection was lost (the daemon was restarted, say): what has no receipt is then sent again over a new one, in
+ * the same order and session and with the same ids, so that it has one effect. One that was unchanged or refused, and whose
+ * receipt was lost with the daemon, may be refused as `tooLate`: it changed nothing.
+ */
+export class Producer {
+  readonly #endpoint: string;
+  readonly #window: number;
+  readonly #silence: Silence;
+  readonly #sinceSent: Silence; // or since the last answer
+  readonly #session = new Session();
+  #queue = new Queue<Pending>(); // not sent, or to be sent again
+  #sent = new Map<number, Pending>(); // and not answered, by their numbers, which ascend
+  #link: Link | undefined;
+  #nextNumber = 1;
+  #answered = 0;
+  #isClosed = false;
+  #isRunning = false;
+  #work: () => void = () => {}; // tells the writer of something to do
+  #settled: () => void = () => {}; // tells close() and room()
+  #change = new Promise<void>((resolve) => (this.#settled = resolve));
+
+  constructor(endpoint: string, options: ProducerOptions = {}) {
+    this.#endpoint = endpoint;
+    this.#window = options.window ?? 256;
+    if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
+      throw new RangeError(`window must be 1 to ${limits.commandsUnanswered}`);
+    this.#silence = new Silence(options.patienceMs ?? 60_000);
+    this.#sinceSent = new Silence(options.askAgainMs ?? 10_000);
+  }
+
+  /**
+   * The receipt; a refusal is one too (`receipt.refused`). Rejected: TypeError for what JSON cannot say, Unreachable when
+   * the daemon gave no answer, the signal's reason.
+   */
+  async send(command: NewCommand, options: SendOptions = {}): Promise<Receipt> {
+    if (this.#isClosed) throw new CatlogError('this producer was closed');
+    options.signal?.throwIfAborted();
+    const whole = withIds(command);
+    const body = toJson(whole);
+    if (Buffer.byteLength(body) > limits.commandBytes) return tooLarge(whole.id);
+    return this.#enqueue(whole.id, body, options.signal);
+  }
+
+  /** When fewer commands than the window wait for their receipts: for loops that send very many. */
+  async room(): Promise<void> {
+    while (this.#waiting() >= this.#window) await this.#change;
+  }
+
+  /** When everything that was sent is answered; then nothing can be sent any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    while (this.#waiting() > 0) await this.#change;
+    this.#work();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #waiting(): number {
+    return this.#queue.length + this.#sent.size;
+  }
+
+  #enqueue(id: string, body: string, signal: AbortSignal | undefined): Promise<Receipt> {
+    return new Promise((resolve, reject) => {
+      const forget = () => signal?.removeEventListener('abort', abort);
+      const pending: Pending = {
+        body,
+        id,
+        number: 0,
+        wasSent: false,
+        resolve: (receipt) => (forget(), resolve(receipt)),
+        reject: (reason) => (forget(), reject(reason)),
+      };
+      const abort = () => {
+        pending.reject(signal?.reason);
+        if (pending.number > 0) return; // it keeps its place, so that what is behind it stays behind it
+        this.#queue.remove(pending);
+        this.#tellSettled();
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      if (this.#waiting() === 0) this.#silence.begin();
+      this.#queue.push(pending);
+      this.#work();
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  #tellSettled(): void {
+    this.#settled();
+    this.#change = new Promise((resolve) => (this.#settled = resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#isClosed && this.#waiting() === 0;
+  }
+
+  // Connections, one after another, for as long as there is something to send or the producer is open.
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    const watch = setInterval(() => this.#look(), this.#silence.stepMs());
+    try {
+      while (this.#waiting() > 0) {
+        const link = await Link.open(this.#endpoint, 2 * this.#window + 1000, () => this.#waiting() === 0);
+        if (link) await this.#use(link);
+      }
+    } catch (error) {
+      this.#rejectAll(() => error);
+    } finally {
+      clearInterval(watch);
+      this.#isRunning = false;
+    }
+  }
+
+  async #use(link: Link): Promise<void> {
+    this.#link = link;
+    this.#again();
+    const writes = this.#write(link);
+    const takes = this.#take(link);
+    const watch = setInterval(() => this.#lookAt(link), this.#sinceSent.stepMs() / 4);
+    await Promise.race([link.lost, writes, takes]);
+    clearInterval(watch);
+    link.close();
+    await Promise.all([link.lost, writes, takes]);
+  }
+
+  // Everything that has no receipt is to be sent again, before anything else.
+  #again(): void {
+    const all = [...this.#sent.values(), ...this.#queue];
+    this.#session.beginAgain(all.filter((each) => each.number > 0));
+    this.#queue = new Queue(all);
+    this.#sent = new Map();
+    this.#sinceSent.begin();
+    this.#work();
+  }
+
+  // Ends when the link does, or nothing more is to come.
+  async #write(link: Link): Promise<void> {
+    let isLost = false;
+    void link.lost.then(() => {
+      isLost = true;
+      this.#work();
+    });
+    while (!isLost && !this.#isIdle()) {
+      const next = this.#sent.size < this.#window ? this.#queue.shift() : undefined;
+      if (next === undefined) {
+        await new Promise<void>((resolve) => (this.#work = resolve));
+        continue;
+      }
+      if (next.number === 0) next.number = this.#nextNumber++;
+      if (this.#sent.size === 0) this.#sinceSent.begin();
+      this.#sent.set(next.number, next);
+      try {
+        await link.send(this.#framesOf(next));
+        next.wasSent = true;
+      } catch {
+        return; // it was lost: what is in #sent goes over the next one
+      }
+    }
+  }
+
+  #framesOf(next: Pending): (string | Uint8Array)[] {
+    const oldest = this.#sent.keys().next().value ?? next.number;
+    return [this.#session.tagOf(next.number), 'j', next.body, this.#session.frameOf(next.number, oldest)];
+  }
+
+  async #take(link: Link): Promise<void> {
+    try {
+      for (;;) this.#answer(await link.receive());
+    } catch {
+      // The link was closed.
+    }
+  }
+
+  #answer(frames: Buffer[]): void {
+    if (frames.length !== 3) return;
+    const { number, isOfNow } = this.#session.read(frames[0]!);
+    const pending = this.#sent.get(number);
+    if (!pending) return; // a second answer, or one to a command that was given up
+    const receipt = receiptOf(frames[2]!);
+    if (!receipt) return this.#rejectAll(() => new NotACatlog(`the answer to ${pending.id} is no receipt`));
+    // Answers come in order, so one to a later command tells that the first one's was lost, as `outOfOrder` tells that a
+    // command was: once, however many say so.
+    const isFirst = number === this.#sent.keys().next().value;
+    if (!isFirst || isOutOfOrder(receipt)) return isOfNow ? this.#again() : undefined;
+    this.#sent.delete(number);
+    this.#answered += 1;
+    this.#session.answeredBy(receipt);
+    this.#sinceSent.begin();
+    this.#silence.begin();
+    pending.resolve(receipt);
+    this.#tellSettled();
+    this.#work();
+  }
+
+  #lookAt(link: Link): void {
+    if (this.#sent.size === 0) this.#sinceSent.begin();
+    else if (this.#sinceSent.look()) link.close();
+  }
+
+  #look(): void {
+    if (this.#waiting() === 0) return this.#silence.begin();
+    if (!this.#silence.look()) return;
+    this.#rejectAll(
+      (each) =>
+        new Unreachable(
+          `nothing answers on ${this.#endpoint} for ${this.#silence.patienceMs / 1000} s: ${this.#answered} commands were ` +
+            `answered; ${each.id} ${each.number > 0 ? 'may have been carried out or not' : 'was not sent'}; send it again ` +
+            `with the same id when catlogd runs`,
+        ),
+    );
+    this.#link?.close();
+    this.#silence.begin();
+  }
+
+  #rejectAll(reasonOf: (each: Pending) => unknown): void {
+    const all = [...this.#sent.values(), ...this.#queue];
+    this.#queue = new Queue();
+    this.#sent = new Map();
+    for (const each of all) each.reject(reasonOf(each));
+    this.#tellSettled();
+    this.#work();
+  }
+}

@@ -1,0 +1,53 @@
+// The client as tests/conformance drives it; tests/README.md says how.
+import { createInterface } from 'node:readline';
+import { changes, HistoryChanged, NotACatlog, Producer, Unreachable, type NewCommand } from 'catlog-client';
+
+function say(line: string): void {
+  process.stdout.write(line + '\n');
+}
+
+async function produce([endpoint, window, patience, askAgain]: string[]): Promise<void> {
+  const producer = new Producer(endpoint!, {
+    window: Number(window),
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+  });
+  let failure: unknown;
+  for await (const line of createInterface({ input: process.stdin })) {
+    await producer.room();
+    if (failure) throw failure;
+    producer.send(JSON.parse(line) as NewCommand).then(
+      (receipt) => say(JSON.stringify(receipt)),
+      (error: unknown) => (failure ??= error),
+    );
+  }
+  await producer.close();
+  if (failure) throw failure;
+}
+
+async function follow([feed, replay, patience, askAgain, from, logId, commandId, ...topics]: string[]): Promise<void> {
+  const cursor = { logId: logId!, position: Number(from) - 1, ...(commandId === '-' ? {} : { commandId: commandId! }) };
+  const all = changes({
+    endpoints: { changes: feed!, replay: replay! },
+    topics,
+    from: Number(from),
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+    cursor: { load: () => Promise.resolve(logId === '-' ? undefined : cursor), save: () => Promise.resolve() },
+  });
+  for await (const change of all) say(`${change.position} ${change.topic} ${change.header.commandId}`);
+}
+
+const EXIT_CODES = [
+  [Unreachable, 6],
+  [HistoryChanged, 1],
+  [NotACatlog, 3],
+] as const;
+
+try {
+  const [what, ...rest] = process.argv.slice(2);
+  await (what === 'produce' ? produce(rest) : follow(rest));
+} catch (error) {
+  process.stderr.write(`${String(error)}\n`);
+  process.exit(EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 4);
+}

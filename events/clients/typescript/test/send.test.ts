@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Catlog, newId, Unreachable, type Receipt } from 'catlog-client';
+import { Daemon, first } from './daemon.js';
+
+const movie = { tmdbId: 45745, title: 'Sintel', overview: '', releaseDate: '2010-09-30', poster: '', backdrop: '' };
+
+function lastPosition(receipt: Receipt): number {
+  assert.ok('accepted' in receipt, JSON.stringify(receipt));
+  return Number(receipt.accepted.lastPosition);
+}
+
+test('a receipt says what became of a command', async (t) => {
+  const client = (await Daemon.of(t)).client(t);
+  const made = await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } });
+  assert.ok('accepted' in made);
+  assert.equal(made.accepted.version, 1);
+  const again = await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } });
+  assert.ok('unchanged' in again);
+  assert.equal(again.unchanged.entityId, made.accepted.entityId);
+  const refused = await client.send({ putGenre: { tmdbId: 35, name: ' ' } });
+  assert.ok('refused' in refused);
+  assert.equal(refused.refused.code, 'invalid');
+  const nowhere = await client.send({ rateMovie: { movie: { tmdbId: 1 }, rating: 5 } });
+  assert.equal('refused' in nowhere && nowhere.refused.code, 'notFound');
+});
+
+test('the same id has one effect and one receipt', async (t) => {
+  const client = (await Daemon.of(t)).client(t);
+  const command = { id: newId(), createMediaList: { name: 'Animation', description: '' } };
+  assert.deepEqual(await client.send(command), await client.send(command));
+  assert.equal(Number((await client.status()).head), 1);
+});
+
+test('a later command names what an earlier one creates, also within a batch', async (t) => {
+  const client = (await Daemon.of(t)).client(t);
+  const list = newId();
+  const receipts = await Promise.all([
+    client.send({ putMovie: movie }),
+    client.send({
+      batch: {
+        commands: [
+          { id: list, createMediaList: { name: 'Animation', description: '' } },
+          { listTitle: { mediaList: { createdBy: list }, movie: { tmdbId: 45745 } } },
+        ],
+      },
+    }),
+  ]);
+  assert.ok(receipts.every((receipt) => 'accepted' in receipt), JSON.stringify(receipts));
+  assert.equal(receipts[1]?.receipts?.length, 2);
+});
+
+test('what JSON cannot say is not sent, and what is too large is refused', async (t) => {
+  const client = (await Daemon.of(t)).client(t);
+  await assert.rejects(client.send({ rateMovie: { movie: { tmdbId: 45745 }, rating: Number.NaN } }), TypeError);
+  const large = await client.send({ putMovie: { ...movie, overview: 'x'.repeat(1 << 20) } });
+  assert.equal('refused' in large && large.refused.code, 'tooLarge');
+  const digits = 9007199254740993n;
+  lastPosition(await client.send({ putMovie: { ...movie, budget: `${digits}` } }));
+  for await (const change of client.changes()) {
+    assert.equal(change.type === 'movieDescribed' && change.data.budget, '9007199254740993');
+    break;
+  }
+});
+
+test('many are in order over restarts, each once', async (t) => {
+  const daemon = await Daemon.of(t);
+  const client = daemon.client(t, { window: 256 });
+  lastPosition(await client.send({ putMovie: movie }));
+  const count = 6000;
+  const receipts: Promise<Receipt>[] = [];
+  for (let i = 1; i <= count; ++i)
+    receipts.push(client.send({ rateMovie: { movie: { tmdbId: 45745 }, popularity: i, rating: 1 } }));
+  const restarts = (async () => {
+    for (let kill = 1; kill <= 4; ++kill) {
+      await receipts[Math.floor((count * kill) / 5) - 1];
+      await daemon.kill();
+      await daemon.start();
+    }
+  })();
+  const all = await Promise.all(receipts);
+  await restarts;
+  const positions = all.map(lastPosition);
+  assert.deepEqual(positions, positions.toSorted((a, b) => a - b));
+  const followed = await first(client.changes({ from: positions[0]!, topics: ['movies/'] }), count);
+  assert.deepEqual(
+    followed.map((change) => (change.type === 'movieRated' ? change.data.popularity : change.type)),
+    Array.from({ length: count }, (_, i) => i + 1),
+  );
+  assert.equal(Number((await client.status()).head), positions.at(-1));
+});
+
+test('room() is there when fewer wait than the window takes', async (t) => {
+  const client = (await Daemon.of(t)).client(t, { window: 8 });
+  let answered = 0;
+  for (let i = 1; i <= 100; ++i) {
+    await client.room();
+    await new Promise(setImmediate); // so that all that is answered is counted
+    assert.ok(i - answered <= 8);
+    void client.send({ putGenre: { tmdbId: i, name: `Genre ${i}` } }).then(() => (answered += 1));
+  }
+  await client.close();
+  assert.equal(answered, 100);
+});
+
+test('a signal takes a command back that was not sent, and lets one go that was', async (t) => {
+  const daemon = await Daemon.of(t);
+  const client = daemon.client(t, { window: 1 });
+  const none = AbortSignal.abort();
+  await assert.rejects(client.send({ putGenre: { tmdbId: 1, name: 'A' } }, { signal: none }), { name: 'AbortError' });
+  await daemon.stop();
+  const stop = new AbortController();
+  const waits = client.send({ putGenre: { tmdbId: 2, name: 'B' } }, { signal: stop.signal });
+  stop.abort();
+  await assert.rejects(waits, { name: 'AbortError' });
+  await daemon.start();
+  lastPosition(await client.send({ putGenre: { tmdbId: 3, name: 'C' } }));
+  assert.equal(Number((await client.status()).head), 1);
+});
+
+test('where no daemon is, that is said', async (t) => {
+  const client = new Catlog({ data: '/nonexistent', patienceMs: 300 });
+  t.after(() => client.close());
+  await assert.rejects(client.send({ putGenre: { tmdbId: 1, name: 'A' } }), Unreachable);
+  await assert.rejects(client.status(), Unreachable);
+  await assert.rejects(first(client.changes(), 1), Unreachable);
+});
