@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "events/text/datetime.h"
 #include "tests/support/refusals.h"
 
 BOOST_AUTO_TEST_SUITE(rules_audit_test)
