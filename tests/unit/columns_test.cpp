@@ -7,6 +7,9 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
+#include "events/schema/model.h"
 #include "tests/support/commands.h"
 
 BOOST_AUTO_TEST_SUITE(columns_test)
@@ -24,7 +27,9 @@ template <class Group>
 std::string checked(const char* event, typename Group::Builder group) {
   auto result = commandhandler::check_columns(*events::model().event(event), group);
   if (result) return "";
-  return outcome(events::Receipt::refused("", result.error()));
+  const auto codes = capnp::Schema::from<schema::RefusalCode>().getEnumerants();
+  return fmt::format("{} {}", events::spelling(codes[static_cast<unsigned>(result.error().code)]),
+                     result.error().field);
 }
 
 template <class Group, class Fill>

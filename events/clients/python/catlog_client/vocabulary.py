@@ -760,6 +760,8 @@ class RecordAudit(TypedDict):
 class PurgeAuditLogs(TypedDict):
     # Rows that were written before then are deleted (RFC 3339, such as 2026-01-15T10:30:00Z).
     before: Time
+    # Only rows of this severity (optional; when absent: rows of any).
+    severity: NotRequired[Optional[AuditSeverity]]
 
 
 class Batch(TypedDict):
@@ -1078,7 +1080,7 @@ class CommandWithRecordAudit(CommandFields):
 
 @final
 class CommandWithPurgeAuditLogs(CommandFields):
-    # Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`..
+    # Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`..
     purgeAuditLogs: PurgeAuditLogs
 
 
@@ -2113,7 +2115,7 @@ COMMANDS: Final = {
     "delistTitle": "Takes one movie or one show off a list; `invalid` unless exactly one of movie and tvShow is given.",
     "recordSync": "Creates or brings up to date the state of the background task with this key; needs key and lastSync; `data` is any text the task wants back.",
     "recordAudit": "Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.",
-    "purgeAuditLogs": "Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`.",
+    "purgeAuditLogs": "Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.",
     "batch": "Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.",
 }
 

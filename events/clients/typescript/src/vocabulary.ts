@@ -603,6 +603,8 @@ export interface RecordAudit {
 export interface PurgeAuditLogs {
   /** Rows that were written before then are deleted (RFC 3339, such as 2026-01-15T10:30:00Z). */
   before: Time;
+  /** Only rows of this severity (optional; when absent: rows of any). */
+  severity?: AuditSeverity | null;
 }
 
 export interface Batch {
@@ -709,7 +711,7 @@ export interface Commands {
   recordSync: RecordSync;
   /** Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.. */
   recordAudit: RecordAudit;
-  /** Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`.. */
+  /** Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.. */
   purgeAuditLogs: PurgeAuditLogs;
   /** Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.. */
   batch: Batch;
@@ -1392,7 +1394,7 @@ export const commands = {
   delistTitle: { says: 'Takes one movie or one show off a list; `invalid` unless exactly one of movie and tvShow is given.', sentBy: 'services, admins and users' },
   recordSync: { says: 'Creates or brings up to date the state of the background task with this key; needs key and lastSync; `data` is any text the task wants back.', sentBy: 'services and admins' },
   recordAudit: { says: 'Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.', sentBy: 'services and admins' },
-  purgeAuditLogs: { says: 'Deletes audit rows that were written before this time, the oldest 1,000; needs `before`; send it again until it is `unchanged`.', sentBy: 'services and admins' },
+  purgeAuditLogs: { says: 'Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.', sentBy: 'services and admins' },
   batch: { says: 'Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.', sentBy: 'services, admins, and users and guests for themselves' },
 } as const satisfies Record<keyof Commands, unknown>;
 
