@@ -180,12 +180,13 @@ void Handler::refuse_uncommitted(Answers& answers) {
 
 Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
   Answers answers;
-  size_t bytes = 0;
+  size_t bytes = 0, ids = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
-         batch.events() < max_batch_events && batch.rows_seen() < max_batch_rows) {
+         batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
     auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : intake_.receive();
     if (!request) break;
     bytes += request->bytes().size();
+    if (request->session) ids += request->session->behind.size();  // each is looked up as a row is
     auto answer = this->answer(batch, *request, closed_by);
     counters_.heartbeat.beat();
     if (!answer) {

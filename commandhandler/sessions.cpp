@@ -52,7 +52,7 @@ Sessions::Place Sessions::place(const events::SessionFrame& message, const IsAcc
   session.oldest = std::max(session.oldest, message.oldest);
   session.expected = std::max(session.expected, session.oldest);
   // In order, so whatever stands before one that is in the log was judged, by an earlier process maybe.
-  for (size_t i = message.behind.size(); i-- > 0 && message.number + 1 + i >= session.expected;)
+  for (size_t i = session.is_begun ? 0 : message.behind.size(); i-- > 0 && message.number + 1 + i >= session.expected;)
     if (message.behind[i] != events::Uuid() && is_accepted(message.behind[i]))
       session.expected = message.number + 2 + i;
   while (!session.kept.empty() && session.kept.begin()->first < session.oldest) drop(session, session.kept.begin());
@@ -72,6 +72,7 @@ const Receipt* Sessions::first_receipt(const events::SessionFrame& message, std:
 void Sessions::judged(const events::SessionFrame& message, std::string_view body, const Receipt& receipt) {
   Session& session = use(message);
   session.expected = std::max(session.expected, message.number + 1);
+  session.is_begun = true;
   if (receipt.verdict == Receipt::Verdict::accepted) return;  // the log has it
   const size_t bytes = sizeof(Kept) + memory_of(receipt);
   if (!session.kept.emplace(message.number, Kept{hash_of(body), bytes, receipt}).second) return;

@@ -26,7 +26,8 @@ class Sessions {
  public:
   // expected: to be judged now. ahead: one before it has not come. passed: it, or another with its number, came before.
   enum class Place { expected, ahead, passed };
-  // Whether the log has, or is about to have, this command, behind the position that the session had reached.
+  // Whether the log has, or is about to have, this command, behind the position that the session had reached. Asked
+  // only of a session that this process has judged nothing of.
   using IsAccepted = std::function<bool(events::Uuid)>;
   Place place(const events::SessionFrame& message, const IsAccepted& is_accepted);
 
@@ -51,6 +52,7 @@ class Sessions {
   struct Session {
     events::SessionFrame::Id id;
     uint64_t expected = 1, oldest = 1;
+    bool is_begun = false;          // this process has judged one of it, and knows where it stands
     std::map<uint64_t, Kept> kept;  // by number
     size_t kept_bytes = 0;
   };

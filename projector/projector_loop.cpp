@@ -186,6 +186,7 @@ bool ProjectorLoop::Work::step() {
     tell_waiting(fmt::format("there is no space left on the disk: {}", full.what()));
     // Rolled back, so nothing of it counts; the timer tries again until there is space, with less each time: what is in
     // a transaction is in the WAL before it is in the file.
+    const LongStep writing_back(counters_.heartbeat, longest_commit);
     if (model_) model_->give_back_wal();
     events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
     return false;
@@ -312,7 +313,10 @@ void ProjectorLoop::Work::apply_to(Position up_to, Position& last_whole) {
   const Position from = model_->position() + 1;
   if (from > log_.head()) return;
   const auto begun = Clock::now();
-  model_->begin();
+  {
+    const LongStep beginning(counters_.heartbeat, longest_commit);  // it may have to write back the WAL first
+    model_->begin();
+  }
   Position applied = 0;
   bool ended = true;
   store::for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {

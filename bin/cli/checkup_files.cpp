@@ -136,15 +136,18 @@ void look_at_rights(const Settings& settings, Findings& findings) {
     findings.ok("permissions", "all of it is its owner's and the groups'");
 }
 
-// The backup that the directory is, or of those in it the one that goes furthest.
-store::Manifest furthest_backup(const fs::path& directory) {
+// The backup that the directory is, or of those in it the one that goes furthest, of the log's own history first.
+store::Manifest furthest_backup(const fs::path& directory, const store::Log& log) {
   std::error_code none;
   std::optional<store::Manifest> furthest;
+  const auto order = [&](const store::Manifest& each) {
+    return std::pair(store::goes_on_from(log, each), each.last());
+  };
   if (!store::has_manifest(directory))
     for (const auto& entry : fs::directory_iterator(directory, none)) {
       if (!store::has_manifest(entry.path())) continue;
       auto manifest = store::read_manifest(entry.path());
-      if (!furthest || manifest.last() > furthest->last()) furthest = std::move(manifest);
+      if (!furthest || order(manifest) > order(*furthest)) furthest = std::move(manifest);
     }
   return furthest ? *std::move(furthest) : store::read_manifest(directory);
 }
@@ -164,13 +167,19 @@ void look_at_backup(const Settings& settings, const Overview& overview, const fs
                     Findings& findings) try {
   if (backup.empty())
     return findings.warn("backup", "nobody said where it is, so it was not looked at: name it with --backup");
-  const auto manifest = furthest_backup(backup);
+  const store::Log log = open_log(settings);
+  const auto manifest = furthest_backup(backup, log);
   if (manifest.log_id != overview.log_id)
     return findings.fault("backup", Exit::failure,
                           fmt::format("{} is one of another log, {}: begin a new one in an empty directory",
                                       backup.string(), manifest.log_id));
+  if (!store::goes_on_from(log, manifest))
+    return findings.fault(
+        "backup", Exit::failure,
+        fmt::format("{} is of another history of this log, which was put back since: begin a new one in "
+                    "an empty directory",
+                    backup.string()));
   if (manifest.last() >= overview.head) return findings.ok("backup", backup.string() + " has every event");
-  const store::Log log = open_log(settings);
   const auto since = recorded_at(log, manifest.last() + 1);
   const int64_t age_us = since ? events::now_us() - *since : 0;
   const std::string words =

@@ -23,18 +23,18 @@ struct Folder {
   fs::file_time_type written;
 };
 
-// Whether the log holds what the backup holds.
-bool goes_on_from(const store::Log& log, const store::Manifest& manifest) {
-  const store::LogSnapshot snapshot = log.snapshot();
-  return manifest.log_id == log.id() && manifest.last() <= snapshot.head() &&
-         snapshot.tree_head(manifest.last()) == manifest.end.head();
-}
-
 // catlog-20261128T023000Z
 std::string folder_name(int64_t now_us) {
   std::string time = events::to_rfc3339(now_us).substr(0, std::string_view("2026-11-28T02:30:00").size());
   std::erase_if(time, [](char each) { return each == '-' || each == ':'; });
   return fmt::format("{}{}Z", folder_prefix, time);
+}
+
+// Whether it is a name that folder_name gives.
+bool is_folder_name(std::string_view name) {
+  constexpr std::string_view form = "catlog-00000000T000000Z";
+  return std::ranges::equal(
+      name, form, [](char given, char asked) { return asked == '0' ? given >= '0' && given <= '9' : given == asked; });
 }
 
 }  // namespace
@@ -45,7 +45,7 @@ BackupFolders look_at_backups(const fs::path& directory, const store::Log& log) 
   std::error_code gone;
   for (const auto& entry : fs::directory_iterator(directory)) {
     const fs::path& path = entry.path();
-    if (!path.filename().string().starts_with(folder_prefix) || !entry.is_directory(gone)) continue;
+    if (!is_folder_name(path.filename().string()) || !entry.is_directory(gone)) continue;
     if (!store::has_manifest(path)) {
       // A run that was killed before its first word; whatever else may be in it, `catlog backup` refuses.
       folders.push_back({path, 0, entry.last_write_time(gone)});
@@ -53,7 +53,7 @@ BackupFolders look_at_backups(const fs::path& directory, const store::Log& log) 
     }
     try {
       const store::Manifest manifest = store::read_manifest(path);
-      if (goes_on_from(log, manifest))
+      if (store::goes_on_from(log, manifest))
         folders.push_back({path, manifest.last(), fs::last_write_time(path / "manifest.json", gone)});
       else
         ++found.of_others;
@@ -66,25 +66,42 @@ BackupFolders look_at_backups(const fs::path& directory, const store::Log& log) 
   return found;
 }
 
+Outcome BackUp::bring_up_to_now(const fs::path& folder) {
+  std::vector<std::string> arguments{"backup", folder.string()};
+  if (!options_.keys.empty()) arguments.insert(arguments.end(), {"--keys", options_.keys.string()});
+  Outcome made = programs_.run(arguments);
+  return made.end == End::done ? programs_.run({"backup", folder.string(), "--verify"}) : made;
+}
+
 Outcome BackUp::run(int64_t now_us) {
   std::error_code none;
   if (!fs::is_directory(options_.directory, none))
     return {End::failed,
             fmt::format("{} is no directory: make it, or mount what belongs there", options_.directory.string())};
-  const BackupFolders folders = look_at_backups(options_.directory, log_);
-  const bool is_first = folders.usable.size() < options_.copies;
-  const fs::path folder = is_first ? options_.directory / folder_name(now_us) : folders.usable.front();
-  std::vector<std::string> arguments{"backup", folder.string()};
-  if (!options_.keys.empty()) arguments.insert(arguments.end(), {"--keys", options_.keys.string()});
-  if (auto made = programs_.run(arguments); made.end != End::done) return made;
-  Outcome checked = programs_.run({"backup", folder.string(), "--verify"});
-  if (checked.end != End::done) return checked;
+  BackupFolders folders = look_at_backups(options_.directory, log_);
+  const fs::path another = options_.directory / folder_name(now_us);
+  if (folders.usable.size() < options_.copies && std::ranges::find(folders.usable, another) == folders.usable.end())
+    folders.usable.insert(folders.usable.begin(), another);
+  std::erase_if(failed_, [&](const auto& each) { return !fs::exists(each.first, none); });
+  Outcome outcome;
+  for (const fs::path& folder : folders.usable) {
+    outcome = bring_up_to_now(folder);
+    if (outcome.end == End::stopped) return outcome;
+    if (outcome.end == End::done) {
+      failed_.erase(folder);
+      break;
+    }
+    failed_[folder] = outcome.words;
+  }
+  if (outcome.end != End::done) return outcome;
   // What could be made was made; but a copy less than was asked for is there.
+  for (const auto& [folder, words] : failed_)
+    folders.faults.push_back(fmt::format("{} failed: {}", folder.string(), words));
   if (!folders.faults.empty())
-    return {End::failed, fmt::format("{} was made, but {}: look at the disk, and remove that one",
-                                     folder.filename().string(), folders.faults.front())};
-  if (folders.of_others > 0) checked.words += fmt::format("; {} of another history are beside it", folders.of_others);
-  return checked;
+    return {End::failed,
+            fmt::format("one was made, but {}: look at the disk, and remove that one", folders.faults.front())};
+  if (folders.of_others > 0) outcome.words += fmt::format("; {} of another history are beside it", folders.of_others);
+  return outcome;
 }
 
 }  // namespace catlog::housekeeping

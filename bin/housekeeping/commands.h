@@ -8,6 +8,9 @@
 
 namespace catlog::housekeeping {
 
+// A command is waited for so long, and the next one at most so long after it.
+constexpr int64_t longest_wait_us = 60'000'000, longest_pause_between_us = 1'000'000;
+
 // What came of a command. unanswered: nobody answered, which counts as a failure; stopped: the daemon stops.
 enum class Verdict { accepted, unchanged, refused, unanswered, stopped };
 struct Answer {

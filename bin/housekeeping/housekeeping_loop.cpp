@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "bin/housekeeping/commands.h"
+#include "bin/housekeeping/sweeps.h"
 #include "events/text/datetime.h"
 
 namespace catlog::housekeeping {
@@ -11,8 +13,9 @@ namespace catlog::housekeeping {
 namespace {
 
 constexpr uint64_t programs_of_a_task = 2;  // a backup, and that it can be read
-// Of what has no limit of its own: every command is waited for as long as the bus lets it.
-constexpr std::chrono::seconds longest_sweep{4 * 3'600};
+// Of what has no limit of its own, each command being waited for as long as it is.
+constexpr auto longest_sweep = std::chrono::ceil<std::chrono::seconds>(
+    std::chrono::microseconds(severities * max_commands_per_run * (longest_wait_us + longest_pause_between_us)));
 
 }  // namespace
 

@@ -32,6 +32,7 @@ constexpr std::chrono::milliseconds time_to_end{2'000};  // after SIGTERM
 constexpr int lowest_priority = 19;
 constexpr int idle_io = 3 << 13;  // IOPRIO_CLASS_IDLE, for which glibc has no name
 constexpr int cannot_start = 127;
+constexpr int time_for_the_stop_ms = 1'000;
 
 [[noreturn]] void fail(const char* what) {
   throw Failure(Exit::failure, fmt::format("catlog cannot be run: {}: {}", what, std::strerror(errno)));
@@ -112,6 +113,10 @@ class Output {
   for (const int signal : {SIGSEGV, SIGBUS, SIGXFSZ, SIGPIPE}) ::signal(signal, SIG_DFL);
   ::setpriority(PRIO_PROCESS, 0, lowest_priority);
   ::syscall(SYS_ioprio_set, 1, 0, idle_io);
+  // Where memory runs out, it is this process that goes and not the daemon.
+  if (const int adjust = ::open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); adjust >= 0) {
+    if (::write(adjust, "1000", 4) < 0) ::close(adjust);
+  }
   if (::dup2(in, STDIN_FILENO) < 0 || ::dup2(out, STDOUT_FILENO) < 0 || ::dup2(err, STDERR_FILENO) < 0)
     ::_exit(cannot_start);
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
@@ -216,6 +221,10 @@ Outcome ChildPrograms::run(const std::vector<std::string>& arguments) {
                                      err.last_words())};
   }
   const int status = child.wait();
+  // Who stops a service may ask all of its processes to end, and this one was the first to hear it.
+  pollfd stopping{stop_.fd(), POLLIN, 0};
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM && ::poll(&stopping, 1, time_for_the_stop_ms) > 0)
+    return {End::stopped, {}};
   out.take();
   err.take();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {End::done, err.last_words()};

@@ -10,6 +10,7 @@ namespace catlog::housekeeping {
 
 // How many commands one run sends for one thing, each about at most 1,000 rows: then the others have their turn.
 constexpr int max_commands_per_run = 200;
+constexpr int severities = 4;  // of audit rows, each a thing
 
 // Takes refresh tokens away that have expired.
 class ExpireTokens : public Task {

@@ -140,8 +140,8 @@ std::unique_ptr<Database> Generations::replace_live(const fs::path& live, const 
 
 std::vector<fs::path> Generations::unlinked() const {
   auto found = all();
-  const auto way_back = kept();
-  std::erase_if(found, [&](const fs::path& each) { return is_current(each) || each == way_back; });
+  const auto way_back = kept(), live = current_path();  // also where a crash left it without a link
+  std::erase_if(found, [&](const fs::path& each) { return each == live || each == way_back; });
   return found;
 }
 

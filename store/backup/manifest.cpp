@@ -189,6 +189,12 @@ Manifest read_manifest(const fs::path& directory) {
   return Decoder(directory, root.asReader()).decode();
 }
 
+bool goes_on_from(const Log& log, const Manifest& manifest) {
+  const LogSnapshot snapshot = log.snapshot();
+  return manifest.log_id == log.id() && manifest.last() <= snapshot.head() &&
+         snapshot.tree_head(manifest.last()) == manifest.end.head();
+}
+
 void write_manifest(const fs::path& directory, const Manifest& manifest) {
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::BackupManifest>();

@@ -53,6 +53,8 @@ bool has_manifest(const std::filesystem::path& directory);
 // Throws Failure(usage) when there is none, Failure(damaged), with what is wrong, for one that this build cannot take
 // at its word: its digest, names, positions, sizes must be right. The files themselves are not looked at.
 Manifest read_manifest(const std::filesystem::path& directory);
+// Whether the log holds what the backup holds: the same log, and the same history of it. Throws as LogSnapshot.
+bool goes_on_from(const Log& log, const Manifest& manifest);
 // Takes the place of the old one whole, on disk when this returns. Throws StorageFull, Failure(failure): then the old
 // one is still there.
 void write_manifest(const std::filesystem::path& directory, const Manifest& manifest);

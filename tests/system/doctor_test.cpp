@@ -120,9 +120,21 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_backup) {
   Visit(data, {"--backup", none}).check("backup", "fault", none);
   data.out_of({"backup", backup});
   Visit(data, {"--backup", scratch.path().string()}).check("backup", "ok", "has every event");
+  RecordScript otherwise = script;
   script.command({movie_rated(1, 1, 1)});  // long ago, as all of the script's events
   append();
   Visit(data, {"--backup", backup}).check("backup", "fault", "run `catlog backup`");
+
+  // The log is put back, and goes on otherwise: a copy that goes further is of no use to it.
+  const std::string further = scratch / "further";
+  data.out_of({"backup", further});
+  const DataDirectory back(CATLOG_BIN);
+  back.out_of({"restore", backup});
+  otherwise.command({movie_rated(1, 2, 2)});
+  otherwise.append_to(back / "log");
+  Visit(back, {"--backup", further}).check("backup", "fault", "another history");
+  Visit(back, {"--backup", scratch.path().string()}).check("backup", "fault", "lacks 1 events");
+
   const DataDirectory other(CATLOG_BIN);
   small_catalogue().append_to(other / "log");
   Visit(other, {"--backup", backup}).check("backup", "fault", "another log");

@@ -334,15 +334,15 @@ BOOST_AUTO_TEST_CASE(a_run_that_was_cut_is_taken_up_in_the_same_folder) {
 // It is left as it is: it may be all that is left of what was lost.
 BOOST_AUTO_TEST_CASE(a_backup_of_another_history_is_left_alone_and_a_new_one_begun) {
   Catalogue other;
-  store::back_up(other.log(), backups / "catlog-other", {});
-  const std::string before = read_bytes(backups / "catlog-other" / "manifest.json");
+  store::back_up(other.log(), backups / "catlog-20200101T000000Z", {});
+  const std::string before = read_bytes(backups / "catlog-20200101T000000Z" / "manifest.json");
   for (int number = 0; number < 3; ++number) {
     more();
     const Outcome outcome = back_up(begin_us + number * day);
     BOOST_TEST((outcome.end == End::done));
     BOOST_TEST(outcome.words == "made; 1 of another history are beside it");
   }
-  BOOST_TEST(read_bytes(backups / "catlog-other" / "manifest.json") == before);
+  BOOST_TEST(read_bytes(backups / "catlog-20200101T000000Z" / "manifest.json") == before);
   BOOST_TEST(look_at_backups(backups.path(), log()).usable.size() == 2u);
 }
 
@@ -360,6 +360,33 @@ BOOST_AUTO_TEST_CASE(a_damaged_backup_is_told_and_holds_up_none) {
   const auto found = look_at_backups(backups.path(), log());
   BOOST_TEST_REQUIRE(found.usable.size() == 2u);
   BOOST_TEST(store::read_manifest(found.usable.back()).last() == log().head());
+}
+
+// Its manifest is whole, so that it goes on being one of them.
+BOOST_AUTO_TEST_CASE(a_copy_that_is_not_whole_is_told_until_it_is_and_the_next_one_is_made_instead) {
+  BackUp both(*this, log(), {backups.path(), 2, {}});
+  std::filesystem::create_directory(backups / "catlog-keys");  // of somebody else
+  more();
+  BOOST_TEST((both.run(begin_us).end == End::done));
+  more();
+  BOOST_TEST((both.run(begin_us + day).end == End::done));
+  const auto damaged = look_at_backups(backups.path(), log()).usable.front();
+  failing = "check " + damaged.filename().string();
+  for (int number = 0; number < 3; ++number) {
+    more();
+    const Outcome outcome = both.run(begin_us + (2 + number) * day);
+    BOOST_TEST((outcome.end == End::failed));
+    BOOST_TEST(outcome.words.find(damaged.string() + " failed: as it was told") != std::string::npos, outcome.words);
+    BOOST_TEST(store::read_manifest(look_at_backups(backups.path(), log()).usable.back()).last() == log().head());
+  }
+  failing.clear();
+  for (int number = 0; number < 2; ++number) {
+    more();
+    both.run(begin_us + (6 + number) * day);
+  }
+  more();
+  BOOST_TEST((both.run(begin_us + 9 * day).end == End::done));
+  BOOST_TEST(look_at_backups(backups.path(), log()).usable.size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(a_place_that_is_not_there_is_not_made_for_it_may_be_a_mount_point) {

@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_large_answer_to_a_peer_that_does_not_read_holds_up_nobody
 }
 
 BOOST_AUTO_TEST_CASE(who_is_slow_or_idle_is_closed_when_its_time_is_over) {
-  HttpServer server("tcp://127.0.0.1:0", {.time = {.request = milliseconds(50), .idle = milliseconds(80)}});
+  HttpServer server("tcp://127.0.0.1:0", {.time = {.request = milliseconds(1'000), .idle = milliseconds(1'500)}});
   HttpPeer loris(server.address()), idle(server.address());
   BOOST_TEST(loris.send("GET / HT"));
   BOOST_TEST(idle.get("/").status == 200);

@@ -44,4 +44,13 @@ BOOST_AUTO_TEST_CASE(a_way_back_goes_when_it_is_old_and_not_before) {
   BOOST_TEST(generations.kept().has_value());
 }
 
+BOOST_AUTO_TEST_CASE(the_newest_stays_where_a_crash_left_no_link) {
+  const TemporaryDirectory directory;
+  const projector::Generations generations(directory / "readmodel");
+  generations.prepare_live("a log");
+  fs::remove(generations.link());
+  BOOST_TEST(generations.remove_unused().empty());
+  BOOST_TEST(generations.all().size() == 1u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

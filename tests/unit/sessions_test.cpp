@@ -101,6 +101,14 @@ BOOST_AUTO_TEST_CASE(ids_count_in_a_session_that_is_known_too) {
   BOOST_TEST((place(message(13, 10)) == Place::expected));
 }
 
+// A program that runs again with its own ids finds those that its earlier run had accepted; what is new among them, or
+// was refused, is to be judged all the same.
+BOOST_AUTO_TEST_CASE(ids_do_not_count_where_it_is_known_what_was_judged) {
+  judge(message(1, 1), accepted());
+  log = {{7, 12}};
+  BOOST_TEST((place(message(2, 2, {{7, 11}, {7, 12}})) == Place::expected));
+}
+
 BOOST_AUTO_TEST_CASE(an_id_of_zeros_is_none) {
   log = {{}};
   BOOST_TEST((place(message(10, 10, {{}, {}})) == Place::expected));
