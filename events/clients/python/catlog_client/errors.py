@@ -3,7 +3,7 @@ from __future__ import annotations
 
 
 class BusError(Exception):
-    """The base of all others."""
+    """The base of all others; itself: the daemon refuses what it was asked, because of a topic, say."""
 
 
 class Unreachable(BusError):

@@ -4,13 +4,16 @@ from __future__ import annotations
 import collections
 import dataclasses
 import json
+import re
 from typing import Any, Deque, Dict, List, Optional, Sequence
 
 from .cursor import Cursor
-from .errors import HistoryChanged, NotCatlog
+from .errors import BusError, HistoryChanged, NotCatlog
 
 _HEAD = b"head/"
 _EVENTS_PER_REQUEST = 1_000
+# PROTOCOL.md, "Cursors"; all else is wrong with the question itself, and what was made of the log is whole.
+_OF_THE_CURSOR = re.compile(r"(read\.|/read/)(logId|from|lastCommandId):")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +50,11 @@ def _object(body: bytes, what: str) -> Dict[str, Any]:
     if not isinstance(value, dict):
         raise NotCatlog(f"{what} cannot be read: the other side is no catlog of this version")
     return value
+
+
+def _refusal(sentence: str) -> BusError:
+    kind = HistoryChanged if _OF_THE_CURSOR.match(sentence) else BusError
+    return kind(f"the replay socket refuses: {sentence}")
 
 
 def _header(frame: bytes) -> _Header:
@@ -107,7 +115,7 @@ class Follower:
         """The frames of the replay socket's answer behind tag and encoding."""
         body = _object(frames[0], "the answer of the replay socket")
         if "refused" in body:
-            raise HistoryChanged(f"the replay socket refuses: {body['refused']}")
+            raise _refusal(str(body["refused"]))
         try:
             if self.log_id:
                 self._take_chunk(body["chunk"], frames[1:])

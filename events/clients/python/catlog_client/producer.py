@@ -163,6 +163,7 @@ class AsyncProducer:
         self._timer: Optional[asyncio.TimerHandle] = None
         self._open: "set[asyncio.Future[Receipt]]" = set()
         self._room: "asyncio.Event" = asyncio.Event()
+        self._none_open: "asyncio.Event" = asyncio.Event()  # a future that is cancelled is done, and still open here
         self._failure: Optional[BaseException] = None
 
     def send(self, command: Command) -> "asyncio.Future[Receipt]":
@@ -176,6 +177,8 @@ class AsyncProducer:
             self._open.discard(receipt)
             if not receipt.done():
                 receipt.set_result(came)
+            if not self._open:
+                self._none_open.set()
 
         self._core.add(command, done)
         self._open.add(receipt)
@@ -191,9 +194,10 @@ class AsyncProducer:
             raise self._failure
 
     async def flush(self) -> None:
-        """Waits until all is answered."""
+        """Waits until all is answered, also what nobody waits for any more."""
         while self._open:
-            await asyncio.wait(list(self._open))
+            self._none_open.clear()
+            await self._none_open.wait()
         if self._failure is not None:
             raise self._failure
 
@@ -239,6 +243,7 @@ class AsyncProducer:
             if not receipt.done():
                 receipt.set_exception(failure)
         self._open.clear()
+        self._none_open.set()
 
     def close(self) -> None:
         self._unwatch()
@@ -247,6 +252,7 @@ class AsyncProducer:
         for receipt in self._open:
             receipt.cancel()
         self._open.clear()
+        self._none_open.set()
         self._core.close()
 
     async def __aenter__(self) -> "AsyncProducer":

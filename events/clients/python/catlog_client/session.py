@@ -4,6 +4,7 @@ from __future__ import annotations
 import collections
 import json
 import os
+import re
 import struct
 import uuid
 from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional, Tuple
@@ -20,6 +21,7 @@ _PLACE = struct.Struct("!QQ")  # number, oldest without a receipt
 _POSITION = struct.Struct("!Q")
 _MAX_BEHIND = 1_023
 _NO_ID = bytes(16)
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 def check(receipt: Receipt) -> Receipt:
@@ -41,11 +43,9 @@ def with_ids(command: Command) -> Dict[str, Any]:
     return whole
 
 
-def _id_bytes(text: object) -> bytes:
-    try:
-        return uuid.UUID(str(text)).bytes
-    except ValueError:
-        return _NO_ID
+def _id_bytes(given: object) -> bytes:
+    """A daemon refuses a command whose id has another form, so it is none that it could look for."""
+    return uuid.UUID(str(given)).bytes if _UUID.fullmatch(str(given)) else _NO_ID
 
 
 class Open:

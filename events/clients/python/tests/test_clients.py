@@ -4,10 +4,11 @@ import contextlib
 import json
 import os
 import tempfile
+import time
 import unittest
 
-from catlog_client import (AsyncProducer, Cursor, FileCursor, HistoryChanged, Producer, Refused, Unreachable, async_changes,
-                           changes, check, new_id)
+from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, Producer, Refused, Unreachable,
+                           async_changes, changes, check, new_id)
 from daemon import Daemon, genre
 
 LONG_ENOUGH = 30
@@ -84,6 +85,25 @@ class Producers(WithDaemon):
         self.assertEqual(asyncio.run(send()), list(range(1, 3_001)))
         self.assertEqual(self.names(), [f"{number % 7}" for number in range(3_000)])
 
+    def test_async_waits_at_rest_for_what_was_cancelled(self):
+        async def send():
+            async with AsyncProducer(self.data) as producer:
+                await producer.send(genre(1, "0"))
+                self.daemon.kill()
+                for number in range(1, 4):
+                    producer.send(genre(1, f"{number}")).cancel()
+                flushed = asyncio.ensure_future(producer.flush())
+                begun = time.process_time()
+                await asyncio.sleep(0.5)
+                took = time.process_time() - begun
+                self.assertFalse(flushed.done())
+                self.daemon.start()
+                await flushed
+                return took
+
+        self.assertLess(asyncio.run(send()), 0.15)  # who asks again and again is busy all the time
+        self.assertEqual(self.names(), ["0", "1", "2", "3"])
+
     def test_async_gives_up(self):
         self.daemon.kill()
 
@@ -119,6 +139,12 @@ class Changes(WithDaemon):
         self.assertEqual(self.positions(5, from_=1, topics=["genres/", "movies/"]), [1, 2, 3, 4, 5])
         with self.assertRaises(ValueError):
             next(changes(self.data, topics=["json/genres/"]))
+
+    def test_a_topic_that_matches_nothing_is_no_other_history(self):
+        for topics in (["cinemas/"], [f"genres/{number}/" for number in range(300)]):
+            with self.assertRaisesRegex(BusError, "topics") as refused:
+                next(changes(self.data, from_=1, topics=topics))
+            self.assertNotIsInstance(refused.exception, HistoryChanged)
 
     def test_goes_on_over_a_restart(self):
         following = changes(self.data, from_=1, timeout=LONG_ENOUGH)

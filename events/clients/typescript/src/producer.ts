@@ -4,6 +4,7 @@ import { objectOf, toJson } from './json.js';
 import { Link } from './link.js';
 import { Queue } from './queue.js';
 import { Session, isOutOfOrder } from './session.js';
+import { Signals } from './signals.js';
 import { Silence } from './time.js';
 import { limits, type CommandFields, type Commands, type Exactly, type OneOf, type Receipt } from './vocabulary.js';
 
@@ -70,6 +71,7 @@ export class Producer {
   readonly #silence: Silence;
   readonly #sinceSent: Silence; // or since the last answer
   readonly #session = new Session();
+  readonly #signals = new Signals<Pending>((all, reason) => this.#takeBack(all, reason));
   #queue = new Queue<Pending>(); // not sent, or to be sent again
   #sent = new Map<number, Pending>(); // and not answered, by their numbers, which ascend
   #link: Link | undefined;
@@ -125,7 +127,7 @@ export class Producer {
 
   #enqueue(id: string, body: string, signal: AbortSignal | undefined): Promise<Receipt> {
     return new Promise((resolve, reject) => {
-      const forget = () => signal?.removeEventListener('abort', abort);
+      const forget = () => signal && this.#signals.remove(signal, pending);
       const pending: Pending = {
         body,
         id,
@@ -134,18 +136,20 @@ export class Producer {
         resolve: (receipt) => (forget(), resolve(receipt)),
         reject: (reason) => (forget(), reject(reason)),
       };
-      const abort = () => {
-        pending.reject(signal?.reason);
-        if (pending.number > 0) return; // it keeps its place, so that what is behind it stays behind it
-        this.#queue.remove(pending);
-        this.#tellSettled();
-      };
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal) this.#signals.add(signal, pending);
       if (this.#waiting() === 0) this.#silence.begin();
       this.#queue.push(pending);
       this.#work();
       if (!this.#isRunning) void this.#run();
     });
+  }
+
+  #takeBack(all: Iterable<Pending>, reason: unknown): void {
+    for (const each of all) {
+      each.reject(reason);
+      if (each.number === 0) this.#queue.remove(each); // else it keeps its place: what is behind it stays behind it
+    }
+    this.#tellSettled();
   }
 
   #tellSettled(): void {

@@ -1,18 +1,17 @@
-/** First in, first out, in constant time. */
+const FEW = 1024;
+
+/** First in, first out, and out before its turn: each in constant time. */
 export class Queue<T> implements Iterable<T> {
   #items: T[];
   #head = 0;
+  #gone = new Set<T>(); // removed, and still among the items
 
   constructor(items: T[] = []) {
     this.#items = items;
   }
 
   get length(): number {
-    return this.#items.length - this.#head;
-  }
-
-  get first(): T | undefined {
-    return this.#items[this.#head];
+    return this.#items.length - this.#head - this.#gone.size;
   }
 
   push(item: T): void {
@@ -20,21 +19,34 @@ export class Queue<T> implements Iterable<T> {
   }
 
   shift(): T | undefined {
-    if (this.length === 0) return undefined;
-    const item = this.#items[this.#head++]!;
-    if (this.#head > 1024 && 2 * this.#head > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
+    while (this.#head < this.#items.length) {
+      const item = this.#items[this.#head++]!;
+      const isGone = this.#gone.delete(item);
+      this.#forgetMany();
+      if (!isGone) return item;
     }
-    return item;
+    return undefined;
   }
 
+  /** Of an item that is in it, once. */
   remove(item: T): void {
-    this.#items = [...this].filter((each) => each !== item);
-    this.#head = 0;
+    this.#gone.add(item);
+    this.#forgetMany();
   }
 
   *[Symbol.iterator](): Iterator<T> {
-    for (let at = this.#head; at < this.#items.length; ++at) yield this.#items[at]!;
+    for (let at = this.#head; at < this.#items.length; ++at) {
+      const item = this.#items[at]!;
+      if (!this.#gone.has(item)) yield item;
+    }
+  }
+
+  // When most of the items are of the past.
+  #forgetMany(): void {
+    const past = this.#head + this.#gone.size;
+    if (past <= FEW || 2 * past <= this.#items.length) return;
+    this.#items = [...this];
+    this.#gone.clear();
+    this.#head = 0;
   }
 }

@@ -14,10 +14,11 @@ export interface Answer {
 export const ASK_AGAIN_MS = 5_000;
 const QUEUED = 16;
 
-// What is wrong with the question itself is told by its place in it; all else is about the cursor.
+// PROTOCOL.md, "Cursors"; all else is wrong with the question itself, and what was made of the log is whole.
+const OF_THE_CURSOR = /^(read\.|\/read\/)(logId|from|lastCommandId):/;
+
 function refusal(sentence: string): CatlogError {
-  const isOfQuestion = /^\/?read[./](topics|limit)/.test(sentence);
-  const Kind = isOfQuestion ? CatlogError : HistoryChanged;
+  const Kind = OF_THE_CURSOR.test(sentence) ? HistoryChanged : CatlogError;
   return new Kind(`the replay socket refuses: ${sentence}`);
 }
 
@@ -39,7 +40,7 @@ export class Replay {
     this.#sinceAsked = new Silence(askAgainMs);
   }
 
-  /** Throws HistoryChanged when it is refused, Unreachable, NotACatlog, or the signal's reason. */
+  /** Throws HistoryChanged when the cursor is refused, CatlogError when the question is, Unreachable, NotACatlog, or the signal's reason. */
   async ask(request: ReplayRequest): Promise<Answer> {
     const body = toJson(request);
     this.#silence.begin();

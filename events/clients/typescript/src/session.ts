@@ -3,13 +3,16 @@ import type { Receipt } from './vocabulary.js';
 
 const ID_BYTES = 16;
 const MOST_BEHIND = 1023;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 export function isOutOfOrder(receipt: Receipt): boolean {
   return 'refused' in receipt && receipt.refused.code === 'outOfOrder';
 }
 
-function bytesOfUuid(id: string): Buffer {
-  return Buffer.from(id.replaceAll('-', ''), 'hex');
+// Zeros are no command: a daemon refuses one whose id is no UUID, so it is none that it could look for.
+function bytesOfId(id: unknown): Buffer {
+  const text = String(id);
+  return UUID.test(text) ? Buffer.from(text.replaceAll('-', ''), 'hex') : Buffer.alloc(ID_BYTES);
 }
 
 /**
@@ -38,7 +41,7 @@ export class Session {
       const at = number - first.number - 1;
       if (at >= MOST_BEHIND) break;
       while (ids.length < at) ids.push(Buffer.alloc(ID_BYTES)); // it has its receipt
-      ids.push(wasSent ? bytesOfUuid(id) : Buffer.alloc(ID_BYTES));
+      ids.push(wasSent ? bytesOfId(id) : Buffer.alloc(ID_BYTES));
     }
     const position = Buffer.alloc(8);
     position.writeBigUInt64BE(BigInt(this.#lastPosition));

@@ -55,6 +55,15 @@ export class Daemon {
     await ended;
   }
 
+  /** It answers nothing, and its connections stay. */
+  freeze(): void {
+    this.#process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#process?.kill('SIGCONT');
+  }
+
   stop(): Promise<void> {
     return this.end('SIGTERM');
   }

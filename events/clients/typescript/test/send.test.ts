@@ -5,6 +5,8 @@ import { Daemon, first } from './daemon.js';
 
 const movie = { tmdbId: 45745, title: 'Sintel', overview: '', releaseDate: '2010-09-30', poster: '', backdrop: '' };
 
+const LONG_FOR_MANY_MS = 1000; // what looks at all of them for each takes several times that
+
 function lastPosition(receipt: Receipt): number {
   assert.ok('accepted' in receipt, JSON.stringify(receipt));
   return Number(receipt.accepted.lastPosition);
@@ -103,9 +105,9 @@ test('room() is there when fewer wait than the window takes', async (t) => {
   assert.equal(answered, 100);
 });
 
-test('a signal takes a command back that was not sent, and lets one go that was', async (t) => {
+test('a signal takes a command back that was not sent', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t, { window: 1 });
+  const client = daemon.client(t);
   const none = AbortSignal.abort();
   await assert.rejects(client.send({ putGenre: { tmdbId: 1, name: 'A' } }, { signal: none }), { name: 'AbortError' });
   await daemon.stop();
@@ -116,6 +118,43 @@ test('a signal takes a command back that was not sent, and lets one go that was'
   await daemon.start();
   lastPosition(await client.send({ putGenre: { tmdbId: 3, name: 'C' } }));
   assert.equal(Number((await client.status()).head), 1);
+});
+
+test('a signal lets a command go that was sent, which keeps its place', async (t) => {
+  const daemon = await Daemon.of(t);
+  const client = daemon.client(t, { window: 1 });
+  lastPosition(await client.send({ putGenre: { tmdbId: 1, name: 'A' } }));
+  daemon.freeze();
+  const stop = new AbortController();
+  const sent = client.send({ putGenre: { tmdbId: 2, name: 'B' } }, { signal: stop.signal });
+  const behind = client.send({ putGenre: { tmdbId: 3, name: 'C' } });
+  await new Promise(setImmediate); // it is written
+  stop.abort();
+  await assert.rejects(sent, { name: 'AbortError' });
+  daemon.thaw();
+  assert.equal(lastPosition(await behind), 3);
+  const genres = await first(client.changes(), 3);
+  assert.deepEqual(genres.map((change) => change.type === 'genreDescribed' && change.data.name), ['A', 'B', 'C']);
+});
+
+test('one signal takes back very many at once', async (t) => {
+  const daemon = await Daemon.of(t);
+  const client = daemon.client(t);
+  await daemon.stop();
+  const stop = new AbortController();
+  const waits = Array.from({ length: 10_000 }, (_, i) =>
+    client.send({ putGenre: { tmdbId: i + 1, name: 'A' } }, { signal: stop.signal }),
+  );
+  const last = client.send({ putGenre: { tmdbId: 1, name: 'Last' } });
+  await new Promise(setImmediate); // they all wait
+  const began = performance.now();
+  stop.abort();
+  const took = performance.now() - began;
+  assert.ok(took < LONG_FOR_MANY_MS, `it took ${took} ms`);
+  const ends = await Promise.allSettled(waits);
+  assert.ok(ends.every((end) => end.status === 'rejected' && (end.reason as Error).name === 'AbortError'));
+  await daemon.start();
+  assert.equal(lastPosition(await last), 1);
 });
 
 test('where no daemon is, that is said', async (t) => {
