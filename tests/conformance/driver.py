@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
-from catlog_client import (AsyncProducer, Cursor, HistoryChanged, NotCatlog, Producer, Unreachable,  # noqa: E402
+from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, NotCatlog, Producer, Unreachable,  # noqa: E402
                            async_changes, changes)
 
 
@@ -88,3 +88,6 @@ if __name__ == "__main__":
     except NotCatlog as failure:
         print(failure, file=sys.stderr)
         sys.exit(3)
+    except BusError as failure:
+        print(failure, file=sys.stderr)
+        sys.exit(4)

@@ -3,10 +3,13 @@ import json
 
 import zmq
 
-from player import (HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Sockets, command_id, require)
+from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Sockets, command_id, require)
 
 PATIENCE = 15_000
+SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 OTHER_LOG = "01a2b3c4-0000-7000-8000-000000000002"
+ENDS_BEFORE = (f"read.from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
+               "backup; start over from position 1")
 
 
 class Event:
@@ -77,6 +80,12 @@ class Following:
         to, asked = self.asked()
         require("status" in asked, f"at first it asks for the status, not for {asked}")
         self.answer(to, {"status": {"logId": log, "head": head}})
+
+    def asked_to_read(self, head):
+        """The next request for events, and as many for the status as a slow client asks before."""
+        while "status" in (request := self.asked())[1]:
+            self.answer(request[0], {"status": {"logId": LOG, "head": head}})
+        return request[0]
 
     def give(self, first, found, next_, at_head=True):
         """Answers a request that must begin at `first`."""
@@ -207,11 +216,25 @@ def a_cursor_is_asked_with_all_that_it_holds(driver):
 
 
 def a_refusal_of_replay_ends_it(driver):
-    with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
-        play.tell_status(4)
-        to, _ = play.asked()
-        play.answer(to, {"refused": "another event is there now"})
-        play.client.ended(HISTORY_CHANGED)
+    of_the_cursor = (f"read.logId: this is log {OTHER_LOG}: positions of another log mean nothing here; start over from position 1",
+                     ENDS_BEFORE,
+                     "read.lastCommandId: the event at position 2 is not of this command, so what was read up to there is of a "
+                     "history that was lost: the log was restored from an earlier backup; start over from position 1",
+                     f"/read/logId: this is log {OTHER_LOG}")
+    for sentence in of_the_cursor:
+        with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
+            play.answer(play.asked_to_read(4), {"refused": sentence})
+            play.client.ended(HISTORY_CHANGED)
+
+
+def a_bad_question_is_no_other_history(driver):
+    """Nothing that was made of the log is to be dropped because of a mistyped topic."""
+    of_the_question = ("read.topics[0] matches no stream; topics start as `movies/42/` does, without an encoding",
+                       "/read/limit: must be a whole number", "a replay request has at most 65536 bytes")
+    for sentence in of_the_question:
+        with Following(driver, topics=["genres/1/"]) as play:
+            play.answer(play.asked_to_read(4), {"refused": sentence})
+            play.client.ended(BAD_QUESTION)
 
 
 def a_head_before_the_cursor_is_asked_about(driver):
@@ -223,7 +246,7 @@ def a_head_before_the_cursor_is_asked_about(driver):
         play.expect(Event(4))
         play.head(1)
         to, _ = play.asked()
-        play.answer(to, {"refused": "the log ends before"})
+        play.answer(to, {"refused": ENDS_BEFORE})
         play.client.ended(HISTORY_CHANGED)
 
 
@@ -238,12 +261,13 @@ def a_daemon_that_dies_is_asked_again(driver):
 
 
 def a_silent_connection_is_given_up(driver):
-    with Following(driver, ask_again=400) as play:
-        play.tell_status(2)
-        first, _ = play.asked()
-        again, _ = play.asked()
+    with Following(driver, ask_again=1_000) as play:
+        first, again = play.asked_to_read(2), play.asked_to_read(2)
         require(first[0] != again[0], "a connection may seem to be there and not be: it asks again over another one")
         play.give_to(again, events(1, 2), 3)
+        while not play.client.says_something(within=20):  # a slow one may have given up that one too
+            if not play.is_quiet(within=0):
+                play.give_to(play.asked_to_read(2), events(1, 2), 3)
         play.expect(*events(1, 2))
 
 
@@ -313,18 +337,19 @@ def what_is_no_answer_ends_it(driver):
 
 
 def nobody_is_there(driver):
-    with live(driver, patience=1_000) as play:
+    with live(driver, patience=SHORT_PATIENCE) as play:
         play.publish(Event(9))
         play.asked()
         play.die()
         play.client.ended(UNREACHABLE)
 
 
-SCENARIOS = [it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
+# The longest is first, so that it is not left for the end.
+SCENARIOS = [nobody_is_there, it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
              a_lost_last_message_is_seen_by_the_head, what_comes_twice_is_handed_over_once,
              what_was_published_while_it_asked_is_handed_over_once, another_log_in_the_feed_ends_it, another_log_in_a_head_ends_it,
              a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, a_cursor_is_asked_with_all_that_it_holds,
-             a_refusal_of_replay_ends_it, a_head_before_the_cursor_is_asked_about, a_daemon_that_dies_is_asked_again,
+             a_refusal_of_replay_ends_it, a_bad_question_is_no_other_history, a_head_before_the_cursor_is_asked_about, a_daemon_that_dies_is_asked_again,
              a_silent_connection_is_given_up, second_answers_are_passed_over, one_stream_is_followed_by_its_own_chain,
              one_table_is_followed_by_its_own_chain, topics_of_several_tables_are_filtered, what_is_no_feed_ends_it,
-             what_is_no_answer_ends_it, nobody_is_there]
+             what_is_no_answer_ends_it]

@@ -1,5 +1,6 @@
 """Plays a daemon for a client under test: its sockets, and what came to them."""
 import json
+import select
 import struct
 import subprocess
 import tempfile
@@ -8,9 +9,9 @@ import uuid
 
 import zmq
 
-LONG_ENOUGH = 20_000  # milliseconds; a scenario fails when it waits so long
+LONG_ENOUGH = 30_000  # milliseconds; a scenario fails when it waits so long
 LOG = "01a2b3c4-0000-7000-8000-000000000001"
-UNREACHABLE, HISTORY_CHANGED, NOT_CATLOG = 6, 1, 3  # a driver's exit codes
+UNREACHABLE, HISTORY_CHANGED, NOT_CATLOG, BAD_QUESTION = 6, 1, 3, 4  # a driver's exit codes
 
 
 class Wrong(Exception):
@@ -24,10 +25,6 @@ def require(condition, sentence):
 
 def command_id(number):
     return str(uuid.UUID(int=0x0196_0000_0000_7000_8000_0000_0000_0000 + number))
-
-
-def command(number):
-    return json.dumps({"id": command_id(number), "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
 
 
 def accepted(number):
@@ -54,7 +51,7 @@ class Message:
         self.floor = struct.unpack("!Q", session[32:40])[0] if len(session) > 32 else None
         self.behind = [str(uuid.UUID(bytes=session[at:at + 16])) for at in range(40, len(session), 16)]
         require(1 <= self.oldest <= self.number, f"number {self.number} says that {self.oldest} is the oldest")
-        require(json.loads(self.body)["id"] == command_id(self.number), f"number {self.number} is another command than at first")
+        self.id = json.loads(self.body)["id"]
 
 
 class Sockets:
@@ -91,13 +88,19 @@ class Sockets:
 class Intake:
     """commands.ipc of the daemon that is played."""
 
-    def __init__(self, sockets):
+    def __init__(self, sockets, ids):
         self._sockets = sockets
         self._socket = sockets.bind("commands", zmq.ROUTER)
+        self._ids = ids  # of number 1, 2, ..
 
     def next(self, within=LONG_ENOUGH):
         """The next request; None when none comes within so many milliseconds."""
-        return Message(self._socket.recv_multipart()) if self._socket.poll(within) else None
+        if not self._socket.poll(within):
+            return None
+        message = Message(self._socket.recv_multipart())
+        require(self._ids[message.number - 1:message.number] == [message.id],
+                f"number {message.number} is another command than at first")
+        return message
 
     def take(self, count):
         """So many requests, with whatever numbers."""
@@ -150,6 +153,13 @@ class Client:
             self._process.stdin.close()
         except OSError:
             pass  # it has ended, which its exit code tells
+
+    def has_ended(self):
+        return self._process.poll() is not None
+
+    def says_something(self, within):
+        """Whether a first line comes within so many milliseconds, or its end."""
+        return bool(select.select([self._process.stdout], [], [], within / 1e3)[0])
 
     def line(self):
         return self._process.stdout.readline().rstrip("\n")

@@ -1,21 +1,26 @@
 """What a client that sends commands must stand (events/PROTOCOL.md, "Sessions")."""
 import json
 import random
+import uuid
 
-from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Sockets, accepted, command, refused, require)
+from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Sockets, accepted, command_id, refused, require)
 
 COMMANDS, WINDOW, PATIENCE = 20, 8, 15_000
+SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
+NO_ID = str(uuid.UUID(int=0))
 
 
 class Producing:
     """An intake that is played, and a client that sends it commands 1, 2, .."""
 
-    def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE):
-        self.commands = commands
+    def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE, ids=None):
+        ids = ids or [command_id(number) for number in range(1, commands + 1)]
+        self.commands = len(ids)
         self._sockets = Sockets()
-        self.intake = Intake(self._sockets)
+        self.intake = Intake(self._sockets, ids)
         self.client = Client(driver, ["produce", self._sockets.endpoint("commands"), window, patience, ask_again],
-                             [command(number) for number in range(1, commands + 1)])
+                             [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
+                              for number, id_ in enumerate(ids, 1)])
 
     def __enter__(self):
         return self
@@ -28,6 +33,12 @@ class Producing:
         """Accepts all from this number on, which come in order and once."""
         for number in range(first, self.commands + 1):
             self.intake.accept(self.intake.expect(number, number))
+
+    def accept_until_it_ends(self):
+        """Whatever comes, and however often: a slow client may give up a connection, and ask again over another one."""
+        while not self.client.has_ended():
+            if (message := self.intake.next(within=20)) is not None:
+                self.intake.accept([message])
 
     def finish(self, receipts=None):
         """The client must have handed over these receipts, in order, each once."""
@@ -91,8 +102,7 @@ def answers_out_of_order_are_handed_over_in_order(driver):
     with Producing(driver, commands=WINDOW) as play:
         messages = play.intake.expect(1, WINDOW)
         play.intake.accept(reversed(messages))
-        while (message := play.intake.next(within=300)) is not None:
-            play.intake.accept([message])
+        play.accept_until_it_ends()
         play.finish()
 
 
@@ -141,6 +151,21 @@ def the_first_that_comes_again_names_those_behind_it(driver):
         play.finish()
 
 
+def ids_that_are_none_stand_behind_it_as_zeros(driver):
+    good = command_id(2)
+    bad = ["", "nonsense", 7, good.replace("-", ""), "0196" * 16, good + "0", "{" + good + "}", good[:-1], good[:-1] + "g"]
+    ids = [command_id(1), *bad, command_id(3)]
+    with Producing(driver, ids=ids, window=len(ids)) as play:
+        play.intake.expect(1, len(ids))
+        play.intake.die()
+        play.intake.live_again()
+        first, *others = play.intake.expect(1, len(ids))
+        due = [NO_ID] * len(bad) + [command_id(3)]
+        require(first.behind == due, f"behind number 1 stand {due}, it says {first.behind}")
+        play.intake.accept([first, *others])
+        play.finish()
+
+
 def daemons_that_die_again_and_again(driver):
     with Producing(driver) as play:
         for answered in range(0, COMMANDS, 4):
@@ -162,8 +187,7 @@ def a_daemon_that_ends_before_its_answers_are_read_answers_again(driver):
         play.intake.accept(messages)
         play.intake.die()
         play.intake.live_again()
-        while (message := play.intake.next(within=300)) is not None:
-            play.intake.accept([message])
+        play.accept_until_it_ends()
         play.finish()
 
 
@@ -184,17 +208,20 @@ def an_answer_that_is_lost_is_asked_for(driver):
     with Producing(driver, commands=WINDOW) as play:
         first, _, *others = play.intake.expect(1, WINDOW)
         play.intake.accept([first, *others])
-        while (message := play.intake.next(within=300)) is not None:
-            play.intake.accept([message])
+        play.accept_until_it_ends()
         play.finish()
 
 
 def a_silent_connection_is_given_up(driver):
-    with Producing(driver, commands=WINDOW, ask_again=400) as play:
-        peer = play.intake.expect(1, WINDOW)[0].peer
-        again = play.intake.expect(1, WINDOW)
-        require(again[0].peer != peer, "a connection may seem to be there and not be: it asks again over another one")
-        play.intake.accept(again)
+    with Producing(driver, commands=WINDOW, ask_again=1_000) as play:
+        first, = play.intake.expect(1, 1)
+        last = first
+        while (message := play.intake.take(1)[0]).peer == first.peer:
+            require(message.number > last.number,
+                    "a connection may seem to be there and not be: it asks again over another one")
+            last = message
+        play.intake.accept([message])
+        play.accept_until_it_ends()
         play.finish()
 
 
@@ -210,7 +237,7 @@ def refusals_are_receipts(driver):
 
 
 def nobody_is_there(driver):
-    with Producing(driver, patience=1_000) as play:
+    with Producing(driver, patience=SHORT_PATIENCE) as play:
         play.intake.accept(play.intake.expect(1, WINDOW)[:5])
         play.intake.expect(WINDOW + 1, WINDOW + 5)  # it has read the receipts
         play.intake.die()
@@ -240,15 +267,15 @@ def a_daemon_of_chance(driver):
                 elif fate > 0.05:
                     play.intake.accept([message])
             require(judged == list(range(1, play.commands + 1)), f"seed {seed}: they were judged as {judged}")
-            while (message := play.intake.next(within=1_000)) is not None:
-                play.intake.accept([message])
+            play.accept_until_it_ends()
             play.finish()
 
 
 SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_window_is_open, late_answers_are_waited_for,
              second_answers_are_passed_over, answers_out_of_order_are_handed_over_in_order, strange_frames_are_passed_over,
              a_receipt_that_cannot_be_read_ends_it, a_daemon_that_dies_gets_what_it_did_not_answer,
-             the_first_that_comes_again_names_those_behind_it, daemons_that_die_again_and_again,
+             the_first_that_comes_again_names_those_behind_it, ids_that_are_none_stand_behind_it_as_zeros,
+             daemons_that_die_again_and_again,
              a_daemon_that_ends_before_its_answers_are_read_answers_again, what_overtook_comes_again_once_and_in_order,
              an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, refusals_are_receipts, nobody_is_there,
              a_daemon_of_chance]

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The TypeScript client (events/clients/typescript): its own tests against a real catlogd, tests/conformance, and the packed file.
+"""The TypeScript client (events/clients/typescript): its own tests against a real catlogd, tests/conformance, the packed file.
 
   typescript_client.py BUILD    the build folder, which gets a copy of the package and npm's packages; ends with 77, and
                                 says why, when they cannot be had: no npm, no registry, or a Node that is too old
@@ -23,7 +23,8 @@ PARTS = ("src", "test", "examples")
 FILES = ("package.json", "tsconfig.json", "tsconfig.check.json", "README.md", "LICENSE", ".npmrc")
 OLDEST_NODE = (20,)
 TESTS_S = 120
-CONFORMANCE = ROOT / "tests/conformance/run.py"
+CONFORMANCE = ROOT / "tests/conformance/all.py"
+CONFORMANCE_S = 300
 
 
 def lay_out(package):
@@ -87,7 +88,8 @@ def main():
                           timeout=TESTS_S, check=False)
     if done.returncode != 0:
         sys.exit(1)
-    ran("/usr/bin/python3", CONFORMANCE, "node", package / "build/test/driver.js", env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
+    ran("/usr/bin/python3", CONFORMANCE, build / "bin", "--only", "TypeScript", timeout=CONFORMANCE_S,
+        env=dict(os.environ, PYTHONDONTWRITEBYTECODE="1"))
     has_no_addresses()
     with tempfile.TemporaryDirectory() as folder:
         try_packed(package, build, pathlib.Path(folder))
