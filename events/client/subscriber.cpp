@@ -191,11 +191,20 @@ void Subscriber::fetch_chunk(Clock::time_point until) {
   if (const auto frames = answer(until)) take_chunk(*frames);
 }
 
+// What the daemon says of the cursor, `read.from: …` or `/read/from: …`, is about another history; anything else is a
+// bad question.
+static void refuse(std::string_view words) {
+  const std::string_view field = words.substr(0, words.find(':'));
+  for (const char* cursor : {"logId", "from", "lastCommandId"})
+    if (field == fmt::format("read.{}", cursor) || field == fmt::format("/read/{}", cursor))
+      throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", words));
+  throw Failure(Exit::usage, fmt::format("the replay socket refuses: {}", words));
+}
+
 void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
   capnp::MallocMessageBuilder message;
   auto root = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
-  if (root.isRefused())
-    throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", root.getRefused().cStr()));
+  if (root.isRefused()) refuse(root.getRefused().cStr());
   if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1))
     fail_unknown("the answer of the replay socket");
   for (size_t i = 1; i < frames.size(); i += 3) {

@@ -58,7 +58,8 @@ class Subscriber {
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
   // and the replay socket does not answer within answer_within, with where to go on (a pause of the caller between two
   // calls counts as a second at most), Failure(refused) when the log was replaced by another or lost events that were
-  // handed over, Failure(failure) when what comes is not from a catlog: then this object may only be destroyed.
+  // handed over, Failure(usage) when the daemon refuses the question for another reason, Failure(failure) when what
+  // comes is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
   // The id of the log that it follows; together with the last change's position and command id it is a cursor.
   const std::string& log_id() const { return log_id_; }

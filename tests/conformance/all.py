@@ -17,8 +17,6 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "events/clients/python"
 TYPESCRIPT = "TypeScript"
-# A Failure of the C++ client has one code for all that is refused: its sentence tells a bad question from another history.
-WITHOUT = {"C++": ["--without", "a_bad_question_is_no_other_history"]}
 SHORT = ["--kills", "4", "--commands", "4000"]
 
 
@@ -60,8 +58,7 @@ def main():
         if options.only not in (None, name) or (name == TYPESCRIPT and options.only is None and options.kills is None):
             continue
         if options.kills is None:
-            without = WITHOUT.get(name, [])
-            tasks.append(lambda driver=driver, without=without: run(python, HERE / "run.py", *without, *driver))
+            tasks.append(lambda driver=driver: run(python, HERE / "run.py", *driver))
         tasks.append(lambda name=name, driver=driver: run(python, HERE / "kills.py", "--programs", options.programs, "--name", name,
                                                           *length, *driver))
     if not tasks:

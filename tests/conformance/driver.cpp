@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   } catch (const Failure& failure) {
     std::cerr << failure.what() << '\n';
     if (failure.code() == Exit::unreachable) return 6;
+    if (failure.code() == Exit::usage) return 4;
     return failure.code() == Exit::refused ? 1 : 3;
   } catch (const std::exception& wrong) {
     std::cerr << wrong.what() << '\n';

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds a client to events/PROTOCOL.md: plays daemons that die, answer late, twice or out of order, send gaps, another log, garbage.
 
-  run.py [--only WORD] [--without NAME] DRIVER...      DRIVER is the client's driver with its arguments; tests/README.md says what it must do
+  run.py [--only WORD] DRIVER...      DRIVER is the client's driver with its arguments; tests/README.md says what it must do
 
 Prints each scenario that the client does not stand; exit 1 if there is one.
 """
@@ -30,13 +30,12 @@ def attempt(driver, module, scenario):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", metavar="WORD", help="scenarios with this in their name")
-    parser.add_argument("--without", default="", metavar="NAME", help="this scenario is left out")
     parser.add_argument("driver", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     if not options.driver:
         parser.error("name the driver")
     every = [(module.__name__, scenario) for module in (producing, following) for scenario in module.SCENARIOS
-             if options.only in scenario.__name__ and scenario.__name__ != options.without]
+             if options.only in scenario.__name__]
     if not every:
         parser.error(f"no scenario has {options.only} in its name")
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
