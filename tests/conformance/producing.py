@@ -178,6 +178,7 @@ def daemons_that_die_again_and_again(driver):
             play.intake.take(4)  # it has read the receipts
             play.intake.die()
             play.intake.live_again()
+        play.accept_until_it_ends()
         play.finish()
 
 
