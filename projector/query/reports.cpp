@@ -225,7 +225,7 @@ FROM months m ORDER BY m.month
 SELECT stream AS "table", event, count(*) AS events, count(DISTINCT streamId) AS rows, min(position) AS first,
        max(position) AS last, max(recordedAt) AS lastRecordedAt
 FROM log_events WHERE position > :since GROUP BY stream, event ORDER BY stream, events DESC, event
--- Reads each of these events: two million of them a second or so.)",
+-- Reads each of these events.)",
      {{"since", "0", ParameterKind::position}},
      {"event", "events"}},
     {"log-growth",
