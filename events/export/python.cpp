@@ -8,12 +8,12 @@
 #include "events/export/description.h"
 #include "events/export/field_words.h"
 #include "events/export/object_walk.h"
+#include "events/export/type_language.h"
 #include "events/export/wire.h"
 
 namespace catlog::events {
 namespace {
 
-using Is = ValueType::Is;
 using Alternatives = DescribedObject::Alternatives;
 
 constexpr const char* py_beginning = R"py("""What is said on catlog's bus, as types.
@@ -30,45 +30,23 @@ Integer = Union[int, str]
 Time = str
 )py";
 
-std::string py_type(const ValueType& type) {
-  switch (type.is) {
-    case Is::nothing:
-      return "None";
-    case Is::flag:
-      return "bool";
-    case Is::small:
-      return "int";
-    case Is::real:
-      return "float";
-    case Is::integer:
-      return "Integer";
-    case Is::text:
-      return "str";
-    case Is::time:
-      return "Time";
-    case Is::choice:
-    case Is::object:
-      return type.name;
-    case Is::list:
-      return fmt::format("List[{}]", py_type(type.each.front()));
-  }
-  return {};
-}
+constexpr TypeLanguage py{.nothing = "None",
+                          .flag = "bool",
+                          .small = "int",
+                          .integer = "Integer",
+                          .real = "float",
+                          .text = "str",
+                          .time = "Time",
+                          .list = "List[{}]",
+                          .quote = '"'};
 
 std::string py_field_type(const DescribedField& field, Written written) {
-  const bool may_be_null = written == Written::by_producers && !field.is_required;
-  const std::string type = may_be_null ? fmt::format("Optional[{}]", py_type(field.type)) : py_type(field.type);
+  std::string type = type_in(py, field.type);
+  if (may_be_null(field, written)) type = fmt::format("Optional[{}]", type);
   return field.is_required ? type : fmt::format("NotRequired[{}]", type);
 }
 
-std::string py_quoted(std::string_view text) {
-  std::string literal = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') literal += '\\';
-    literal += c;
-  }
-  return literal + "\"";
-}
+std::string py_quoted(std::string_view text) { return quoted_in(py, text); }
 
 bool is_py_keyword(std::string_view name) {
   constexpr std::array keywords{"from", "is", "in", "class", "def", "global", "lambda", "not", "or", "and", "pass"};

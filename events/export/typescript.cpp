@@ -5,12 +5,12 @@
 #include "events/export/description.h"
 #include "events/export/field_words.h"
 #include "events/export/json_value.h"
+#include "events/export/type_language.h"
 #include "events/export/wire.h"
 
 namespace catlog::events {
 namespace {
 
-using Is = ValueType::Is;
 using Alternatives = DescribedObject::Alternatives;
 
 constexpr const char* ts_beginning =
@@ -33,47 +33,25 @@ export type Exactly<T, K extends PropertyKey = KeyOfAny<T>> = T extends unknown
 export type OneOf<T> = { [K in keyof T]: { [P in K]: T[P] } }[keyof T];
 )";
 
-std::string ts_type(const ValueType& type) {
-  switch (type.is) {
-    case Is::nothing:
-      return "null";
-    case Is::flag:
-      return "boolean";
-    case Is::small:
-    case Is::real:
-      return "number";
-    case Is::integer:
-      return "Integer";
-    case Is::text:
-      return "string";
-    case Is::time:
-      return "Time";
-    case Is::choice:
-    case Is::object:
-      return type.name;
-    case Is::list:
-      return ts_type(type.each.front()) + "[]";
-  }
-  return {};
-}
+constexpr TypeLanguage ts{.nothing = "null",
+                          .flag = "boolean",
+                          .small = "number",
+                          .integer = "Integer",
+                          .real = "number",
+                          .text = "string",
+                          .time = "Time",
+                          .list = "{}[]",
+                          .quote = '\''};
 
-std::string ts_quoted(std::string_view text) {
-  std::string literal = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') literal += '\\';
-    literal += c;
-  }
-  return literal + "'";
-}
+std::string ts_quoted(std::string_view text) { return quoted_in(ts, text); }
 
 std::string ts_comment(std::string_view indent, const std::string& text) {
   return text.empty() ? text : fmt::format("{}/** {}. */\n", indent, text);
 }
 
 std::string ts_member(const DescribedField& field, Written written) {
-  const bool may_be_null = written == Written::by_producers && !field.is_required;
-  return fmt::format("{}{}: {}{}", field.name, field.is_required ? "" : "?", ts_type(field.type),
-                     may_be_null ? " | null" : "");
+  return fmt::format("{}{}: {}{}", field.name, field.is_required ? "" : "?", type_in(ts, field.type),
+                     may_be_null(field, written) ? " | null" : "");
 }
 
 std::string ts_members(const std::vector<DescribedField>& fields, Written written, std::string_view indent) {

@@ -6,24 +6,8 @@ import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
-from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, NotCatlog, Producer, Unreachable,  # noqa: E402
+from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, MemoryCursor, NotCatlog, Producer, Unreachable,  # noqa: E402
                            async_changes, changes)
-
-
-class Kept:
-    """A cursor that is given."""
-
-    def __init__(self, cursor):
-        self.cursor = cursor
-
-    def load(self):
-        return self.cursor
-
-    def save(self, cursor):
-        pass
-
-    def flush(self):
-        pass
 
 
 def say(text):
@@ -67,7 +51,7 @@ def main(is_async, what, arguments):
     options = {"changes_endpoint": changes_endpoint, "replay_endpoint": replay_endpoint, "patience": int(patience) / 1e3,
                "ask_again": int(ask_again) / 1e3, "topics": topics, "from_": int(from_)}
     if log_id != "-":
-        options["cursor"] = Kept(Cursor(log_id, int(from_) - 1, "" if last_command_id == "-" else last_command_id))
+        options["cursor"] = MemoryCursor(Cursor(log_id, int(from_) - 1, "" if last_command_id == "-" else last_command_id))
     if is_async:
         return asyncio.run(follow_async(options))
     for change in changes(**options):

@@ -2,7 +2,7 @@
 
 Plain: `Producer`, `changes()`. With asyncio: `AsyncProducer`, `async_changes()`.
 """
-from .cursor import Cursor, CursorStore, FileCursor
+from .cursor import Cursor, CursorStore, FileCursor, MemoryCursor
 from .errors import BusError, HistoryChanged, NotCatlog, Refused, Unreachable
 from .follower import Change
 from .ids import new_id
@@ -11,6 +11,6 @@ from .session import Command, Receipt, check
 from .subscriber import async_changes, changes
 
 __all__ = [
-    "AsyncProducer", "BusError", "Change", "Command", "Cursor", "CursorStore", "FileCursor", "HistoryChanged", "NotCatlog",
-    "Pending", "Producer", "Receipt", "Refused", "Unreachable", "async_changes", "changes", "check", "new_id",
+    "AsyncProducer", "BusError", "Change", "Command", "Cursor", "CursorStore", "FileCursor", "HistoryChanged", "MemoryCursor",
+    "NotCatlog", "Pending", "Producer", "Receipt", "Refused", "Unreachable", "async_changes", "changes", "check", "new_id",
 ]

@@ -30,6 +30,22 @@ class CursorStore(Protocol):
         """The caller ends."""
 
 
+class MemoryCursor:
+    """A cursor as long as this object lives, from the one that is given on."""
+
+    def __init__(self, cursor: Optional[Cursor] = None) -> None:
+        self.cursor = cursor
+
+    def load(self) -> Optional[Cursor]:
+        return self.cursor
+
+    def save(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+
+    def flush(self) -> None:
+        pass
+
+
 class FileCursor:
     """A cursor in a file, written at most so often: what was dealt with since then comes again after a crash."""
 

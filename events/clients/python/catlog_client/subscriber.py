@@ -92,6 +92,16 @@ def _core(data: Optional[Data], from_: Optional[int], topics: Sequence[str], cur
                  endpoint_in(data, "replay.ipc", replay_endpoint), patience, ask_again)
 
 
+def _dealt_with(core: _Core, cursor: Optional[CursorStore], quiet: Silence) -> Iterator[Change]:
+    """What has come; each is kept as dealt with when the next one is asked for."""
+    while core.follower.pending:
+        change = core.follower.pending.popleft()
+        yield change
+        if cursor is not None:
+            cursor.save(change.cursor)
+        quiet.begin()
+
+
 def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics: Sequence[str] = (),
             cursor: Optional[CursorStore] = None, timeout: Optional[float] = None, changes_endpoint: Optional[str] = None,
             replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> Iterator[Change]:
@@ -105,12 +115,8 @@ def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics:
     try:
         quiet = Silence(timeout if timeout is not None else float("inf"))
         while True:
-            while core.follower.pending:
-                change = core.follower.pending.popleft()
+            for change in _dealt_with(core, cursor, quiet):
                 yield change
-                if cursor is not None:
-                    cursor.save(change.cursor)
-                quiet.begin()
             if not core.step():
                 if quiet.is_over():
                     return
@@ -131,12 +137,8 @@ async def async_changes(data: Optional[Data] = None, *, from_: Optional[int] = N
         quiet = Silence(timeout if timeout is not None else float("inf"))
         taken = 0
         while True:
-            while core.follower.pending:
-                change = core.follower.pending.popleft()
+            for change in _dealt_with(core, cursor, quiet):
                 yield change
-                if cursor is not None:
-                    cursor.save(change.cursor)
-                quiet.begin()
             if core.step():
                 taken += 1
                 if taken % 100 == 0:

@@ -7,7 +7,7 @@ import tempfile
 import time
 import unittest
 
-from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, Producer, Refused, Unreachable,
+from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, MemoryCursor, Producer, Refused, Unreachable,
                            async_changes, changes, check, new_id)
 from daemon import Daemon, genre
 
@@ -165,23 +165,10 @@ class Changes(WithDaemon):
             self.assertEqual(self.positions(3, cursor=FileCursor(where)), [3, 4, 5])
 
     def test_another_log_and_a_cursor_beyond_its_end_are_told(self):
-        class Kept:
-            def __init__(self, cursor):
-                self.cursor = cursor
-
-            def load(self):
-                return self.cursor
-
-            def save(self, cursor):
-                pass
-
-            def flush(self):
-                pass
-
         log_id = next(changes(self.data, from_=1)).log_id
         for cursor in (Cursor("another", 1), Cursor(log_id, 9), Cursor(log_id, 3, new_id())):
             with self.assertRaises(HistoryChanged):
-                next(changes(self.data, cursor=Kept(cursor)))
+                next(changes(self.data, cursor=MemoryCursor(cursor)))
 
     def test_async(self):
         async def follow():
