@@ -9,7 +9,7 @@ from typing import Callable, Optional, Type
 import zmq
 
 from .connection import LOOK_EVERY, Came, Connection, Data, endpoint_in
-from .errors import Unreachable
+from .errors import BusError, Unreachable
 from .patience import Silence
 from .session import Command, Receipt, Session
 
@@ -253,6 +253,8 @@ class AsyncProducer:
             receipt.cancel()
         self._open.clear()
         self._none_open.set()
+        self._failure = self._failure or BusError("the producer was closed")
+        self._room.set()
         self._core.close()
 
     async def __aenter__(self) -> "AsyncProducer":

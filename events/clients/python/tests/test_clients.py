@@ -85,6 +85,20 @@ class Producers(WithDaemon):
         self.assertEqual(asyncio.run(send()), list(range(1, 3_001)))
         self.assertEqual(self.names(), [f"{number % 7}" for number in range(3_000)])
 
+    def test_async_that_is_closed_leaves_nobody_waiting_for_room(self):
+        async def close():
+            producer = AsyncProducer(endpoint=f"ipc://{self.data}/nobody.ipc", window=1)
+            producer.send(genre(1, "0"))
+            waiting = asyncio.ensure_future(producer.room())
+            await asyncio.sleep(0)
+            producer.close()
+            with self.assertRaises(BusError):
+                await asyncio.wait_for(waiting, 10)
+            with self.assertRaises(BusError):
+                producer.send(genre(1, "1"))
+
+        asyncio.run(close())
+
     def test_async_waits_at_rest_for_what_was_cancelled(self):
         async def send():
             async with AsyncProducer(self.data) as producer:
