@@ -1,10 +1,12 @@
 #include "bin/daemon/daemon_log.h"
 
 #include <pthread.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <memory>
 #include <string_view>
 
 #include "events/text/datetime.h"
@@ -15,44 +17,55 @@ namespace catlog::daemon_log {
 
 namespace {
 
-Form form = Form::text;  // of the program's one log; written before there is a second thread
+std::string_view text_of(const spdlog::string_view_t& text) { return {text.data(), text.size()}; }
 
-std::string thread_name() {
-  std::array<char, 16> name{};
-  return ::pthread_getname_np(::pthread_self(), name.data(), name.size()) == 0 ? name.data() : "";
-}
+class TextLines : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    const std::string words = events::printable(text_of(message.payload));
+    spdlog::details::log_msg shown = message;
+    shown.payload = words;
+    pattern_.format(shown, to);
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextLines>(); }
 
-std::string to_json_line(std::string_view level, const std::string& words) {
-  std::string line = R"({"time":")" + events::to_rfc3339(events::now_us()) + R"(","level":")";
-  line.append(level).append(R"(","thread":)");
-  events::write_json_text(thread_name(), line);
-  line += R"(,"message":)";
-  events::write_json_text(words, line);
-  return line + '}';
-}
+ private:
+  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %l %v"};
+};
 
-void say(spdlog::level::level_enum level, std::string_view name, const std::string& words) {
-  if (!spdlog::should_log(level)) return;
-  spdlog::log(level, "{}", form == Form::json ? to_json_line(name, words) : events::printable(words));
-}
+// Called in the thread that says something.
+class JsonLines : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
+    std::array<char, 16> thread{};
+    ::pthread_getname_np(::pthread_self(), thread.data(), thread.size());
+    std::string line = R"({"time":")" + events::to_rfc3339(events::now_us()) + R"(","level":")";
+    line.append(text_of(spdlog::level::to_string_view(message.level))).append(R"(","thread":)");
+    events::write_json_text(thread.data(), line);
+    line += R"(,"message":)";
+    events::write_json_text(text_of(message.payload), line);
+    line += "}\n";
+    to.append(line.data(), line.data() + line.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<JsonLines>(); }
+};
 
 }  // namespace
 
 void begin() {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("catlogd"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  spdlog::set_formatter(std::make_unique<TextLines>());
 }
 
-void set_up(Form wanted, Least least) {
-  form = wanted;
-  if (form == Form::json) spdlog::set_pattern("%v");
+void set_up(Form form, Least least) {
+  if (form == Form::json) spdlog::set_formatter(std::make_unique<JsonLines>());
   spdlog::set_level(least == Least::info   ? spdlog::level::info
                     : least == Least::warn ? spdlog::level::warn
                                            : spdlog::level::err);
 }
 
-void info(const std::string& words) { say(spdlog::level::info, "info", words); }
-void warn(const std::string& words) { say(spdlog::level::warn, "warning", words); }
-void error(const std::string& words) { say(spdlog::level::err, "error", words); }
+void info(const std::string& words) { spdlog::info("{}", words); }
+void warn(const std::string& words) { spdlog::warn("{}", words); }
+void error(const std::string& words) { spdlog::error("{}", words); }
 
 }  // namespace catlog::daemon_log
