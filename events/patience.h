@@ -44,12 +44,12 @@ class Silence {
 // A call that is lost, for which it looks, is rare, and looking costs a core that sleeps. Threads: one at a time.
 class Recheck {
  public:
-  // At most ten times as long.
+  // At most twenty times as long.
   explicit Recheck(std::chrono::milliseconds shortest) : shortest_(shortest), next_(shortest) {}
   // There was something to do: it looks again soon.
   void found() { next_ = shortest_; }
   // How long to wait now.
-  std::chrono::milliseconds next() { return std::exchange(next_, std::min(next_ * 2, shortest_ * 10)); }
+  std::chrono::milliseconds next() { return std::exchange(next_, std::min(next_ * 2, shortest_ * 20)); }
 
  private:
   std::chrono::milliseconds shortest_, next_;

@@ -26,7 +26,8 @@ using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
 
-constexpr Counts quick_counts{1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000};
+constexpr Counts quick_counts{
+    1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000, std::chrono::seconds(10)};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;
@@ -63,6 +64,7 @@ const std::vector<Named>& all_figures() {
       {"as-of", [](Figures& figures) { figures.as_of(); }, Asked::by_name},
       {"projection", [](Figures& figures) { figures.projection(); }},
       {"readers", [](Figures& figures) { figures.readers(); }},
+      {"readers-long", [](Figures& figures) { figures.readers_long(); }, Asked::by_name},
       {"reader-indexes", [](Figures& figures) { figures.reader_indexes(); }},
       {"reports", [](Figures& figures) { figures.reports(); }, Asked::by_name},
       {"in-process", [](Figures& figures) { figures.in_process(); }},

@@ -104,4 +104,32 @@ void Figures::many_readers() {
   table_.add({prefix + "projector's lag max, events"}, percentile(lag, 1));
 }
 
+// Full load after full load, for as long as it says.
+void Figures::readers_long() {
+  prepare();
+  ReaderCrowd readers(daemon_->data() / "readmodel" / "current.sqlite", crowd, five_seconds);
+  readers.begin();
+  const auto end = std::chrono::steady_clock::now() + counts_.long_readers;
+  double most_lag = 0, commands = 0;
+  std::vector<double> rates;
+  while (std::chrono::steady_clock::now() < end) {
+    const auto bodies = workload_.changes(Encoding::capnp, counts_.loaded / 2, counts_.existing);
+    std::optional<Watcher> watcher;
+    const auto load = send_and_see(many_clients, bodies, Encoding::capnp, watcher);
+    auto lag = watcher->lag_events(load);
+    most_lag = std::max(most_lag, percentile(lag, 1));
+    rates.push_back(watcher->projected_per_second(load));
+    commands += static_cast<double>(bodies.size());
+    interrupt_.check();
+  }
+  auto met = readers.end();
+  const std::string prefix =
+      fmt::format("50 readers with transactions of 5 s, 32 clients x 64, for {} s: ", counts_.long_readers.count());
+  table_.add({prefix + "commands"}, commands);
+  table_.add({prefix + "refused as busy", "", "0"}, static_cast<double>(met.refused));
+  table_.add({prefix + "point query p99, us", "", "<= 5,000 us"}, percentile(met.query_us, 0.99));
+  table_.add({prefix + "projected, median of loads, events/s"}, percentile(rates, 0.5));
+  table_.add({prefix + "projector's lag max, events"}, most_lag);
+}
+
 }  // namespace catlog::bench
