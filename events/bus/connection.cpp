@@ -1,83 +1,102 @@
 #include "events/bus/connection.h"
 
 #include <algorithm>
+#include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "events/bus/bus.h"
+#include "events/error.h"
+#include "events/text/uuid.h"
 
 namespace catlog::events {
 namespace {
 
 using std::chrono::milliseconds;
 
-// An attempt to connect that is refused is not told of, so each is given so long; more and more, up to a second, until
-// something is answered.
+// So long a connection is given to come up before another is tried; more and more, up to a second, until something is
+// answered.
 constexpr milliseconds first_attempt{50}, longest_attempt{1'000};
-// No event tells that a connection is gone; it is looked at so often.
-constexpr milliseconds look_at_connection_every{50};
+// ZeroMQ's own next attempt: never as long as anybody looks here.
+constexpr milliseconds next_by_itself = std::chrono::hours(1);
 
 }  // namespace
 
+// Not ZMQ_IMMEDIATE, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost
+// connection away between two frames of a message that is being read, and ends the process (decision 51).
+Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, size_t open)
+    : socket_(context, zmq::socket_type::dealer), told_(context, zmq::socket_type::pair) {
+  socket_.set(zmq::sockopt::reconnect_ivl, static_cast<int>(next_by_itself.count()));
+  const int queued = static_cast<int>(std::min<size_t>(2 * open + 1'000, 1'000'000));
+  socket_.set(zmq::sockopt::sndhwm, queued);
+  socket_.set(zmq::sockopt::rcvhwm, queued);
+  const std::string name = "inproc://connection-" + to_string(new_uuid());
+  CATLOG_CHECK(
+      zmq_socket_monitor(socket_.handle(), name.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0);
+  told_.connect(name);
+  events::connect(socket_, endpoint);
+}
+
+// Nothing may be told any more once nobody is there to hear it: ZeroMQ's thread would wait.
+Connection::Link::~Link() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
+
+bool Connection::Link::has_arrived() { return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
+
+Connection::State Connection::Link::after(State state) {
+  zmq::message_t event, endpoint;
+  while (told_.recv(event, zmq::recv_flags::dontwait) && told_.recv(endpoint, zmq::recv_flags::dontwait)) {
+    uint16_t what = 0;
+    if (event.size() >= sizeof what) std::memcpy(&what, event.data(), sizeof what);
+    state = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? State::up : State::lost;
+  }
+  return state;
+}
+
+void Connection::Link::wait(milliseconds at_most) {
+  zmq::pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {told_.handle(), 0, ZMQ_POLLIN, 0}};
+  zmq::poll(items, std::size(items), at_most);
+}
+
 Connection::Connection(zmq::context_t& context, std::string endpoint, size_t open)
-    : context_(context), endpoint_(std::move(endpoint)), open_(open), socket_(make()), attempt_(first_attempt) {
+    : context_(context), endpoint_(std::move(endpoint)), open_(open), attempt_(first_attempt) {
+  renew();
+}
+
+void Connection::renew() {
+  link_.emplace(context_, endpoint_, open_);
+  state_ = State::connecting;
   attempt_ends_ = Clock::now() + attempt_;
+  attempt_ = std::min(2 * attempt_, longest_attempt);
 }
-
-// It can be written to while its connection is there, and never connects again (decision 51).
-zmq::socket_t Connection::make() const {
-  zmq::socket_t socket(context_, zmq::socket_type::dealer);
-  socket.set(zmq::sockopt::immediate, true);
-  socket.set(zmq::sockopt::reconnect_ivl, -1);
-  const int queued = static_cast<int>(std::min<size_t>(2 * open_ + 1'000, 1'000'000));
-  socket.set(zmq::sockopt::sndhwm, queued);
-  socket.set(zmq::sockopt::rcvhwm, queued);
-  events::connect(socket, endpoint_);
-  return socket;
-}
-
-bool Connection::can(short event) { return (socket_.get(zmq::sockopt::events) & event) != 0; }
 
 Connection::Came Connection::wait(milliseconds at_most) {
   const auto until = Clock::now() + at_most;
   for (;;) {
-    const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
-    if (!is_up_) {
-      if (attempt(left) == Came::connection) return Came::connection;
-    } else {
-      if (can(ZMQ_POLLIN)) return Came::answer;
-      zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLIN, 0};
-      if (zmq::poll(&item, 1, std::min(left, look_at_connection_every)) > 0) return Came::answer;
-      if (!can(ZMQ_POLLOUT)) renew();
-    }
-    if (Clock::now() >= until) return Came::nothing;
+    if (const auto came = look(); came != Came::nothing) return came;
+    const auto now = Clock::now();
+    if (now >= until) return Came::nothing;
+    const auto next = is_up() ? until : std::min(until, attempt_ends_);
+    link_->wait(std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds(0)));
   }
 }
 
-Connection::Came Connection::attempt(milliseconds at_most) {
-  const auto left = std::max(std::chrono::ceil<milliseconds>(attempt_ends_ - Clock::now()), milliseconds(0));
-  zmq::pollitem_t item{socket_.handle(), 0, ZMQ_POLLOUT, 0};
-  if (zmq::poll(&item, 1, std::min(at_most, left)) > 0) {
-    is_up_ = true;
-    return Came::connection;
-  }
-  if (Clock::now() < attempt_ends_) return Came::nothing;
-  renew();
-  attempt_ = std::min(2 * attempt_, longest_attempt);
+Connection::Came Connection::look() {
+  if (state_ != State::connecting && link_->has_arrived()) return Came::answer;
+  const State before = std::exchange(state_, link_->after(state_));
+  if (before == State::connecting && is_up()) return Came::connection;
+  // The last of it may have arrived between the two looks.
+  if (before == State::up && !is_up() && link_->has_arrived()) return Came::answer;
+  if (!is_up() && Clock::now() >= attempt_ends_) renew();
   return Came::nothing;
 }
 
-void Connection::renew() {
-  is_up_ = false;
-  socket_ = make();
-  attempt_ends_ = Clock::now() + attempt_;
-}
-
 void Connection::send(std::initializer_list<std::string_view> frames) {
-  if (!is_up_) return;
+  if (!is_up()) return;
   for (const auto& frame : frames) {
     const bool is_last = &frame == frames.end() - 1;
     const auto flags = is_last ? zmq::send_flags::dontwait : zmq::send_flags::dontwait | zmq::send_flags::sndmore;
-    // Lost, or about to be: what is behind must not go without this one.
-    if (!socket_.send(zmq::buffer(frame), flags)) return renew();
+    // So much is not read any more that it counts as lost: what is behind must not go without this one.
+    if (!link_->socket().send(zmq::buffer(frame), flags)) return renew();
   }
 }
 
@@ -86,7 +105,7 @@ std::vector<zmq::message_t> Connection::receive() {
   std::vector<zmq::message_t> frames;
   for (bool more = true; more;) {
     zmq::message_t frame;
-    if (!socket_.recv(frame, zmq::recv_flags::dontwait)) break;
+    if (!link_->socket().recv(frame, zmq::recv_flags::dontwait)) break;
     more = frame.more();
     frames.push_back(std::move(frame));
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +12,8 @@ namespace catlog::events {
 
 // A client's connection to a ROUTER of the daemon (commands.ipc, replay.ipc), made again when it is lost. ZeroMQ's own
 // reconnecting would send what it had queued before what was lost is sent again; here a new connection is empty, and
-// wait() tells of it, so that the sender can send again, in order, all that is not answered.
+// wait() tells of it, so that the sender can send again, in order, all that is not answered. What had arrived before a
+// connection was lost is handed over first.
 //
 // Threads: one at a time. Lifetime: refers to the context.
 class Connection {
@@ -29,7 +31,7 @@ class Connection {
   Came wait(std::chrono::milliseconds at_most);
 
   // Whether what is sent now goes somewhere, as far as is known.
-  bool is_up() const { return is_up_; }
+  bool is_up() const { return state_ == State::up; }
   // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
   void drop() { renew(); }
 
@@ -41,18 +43,37 @@ class Connection {
 
  private:
   using Clock = std::chrono::steady_clock;
-  zmq::socket_t make() const;
+  enum class State {
+    connecting,
+    up,
+    lost,  // and perhaps not read to its end
+  };
+  // A socket that connects once, and what ZeroMQ tells of that.
+  class Link {
+   public:
+    Link(zmq::context_t& context, const std::string& endpoint, size_t open);
+    ~Link();
+    Link(const Link&) = delete;
+    zmq::socket_t& socket() { return socket_; }
+    bool has_arrived();  // whether there is something to be read
+    // How it stands after all that was told, when it stood so before.
+    State after(State state);
+    // Until something was told, or has arrived, or the time is over.
+    void wait(std::chrono::milliseconds at_most);
+
+   private:
+    zmq::socket_t socket_, told_;
+  };
   void renew();
-  bool can(short event);
-  Came attempt(std::chrono::milliseconds at_most);
+  Came look();
 
   zmq::context_t& context_;
   std::string endpoint_;
   size_t open_;
-  zmq::socket_t socket_;
-  bool is_up_ = false;
-  std::chrono::milliseconds attempt_;  // how long the present one is given
-  Clock::time_point attempt_ends_;
+  std::optional<Link> link_;
+  State state_ = State::connecting;
+  std::chrono::milliseconds attempt_;  // how long the next connection is given to come up
+  Clock::time_point attempt_ends_;     // when the present one, unless it is up, gives way to another
 };
 
 }  // namespace catlog::events

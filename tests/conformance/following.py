@@ -3,7 +3,7 @@ import json
 
 import zmq
 
-from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Sockets, command_id, require)
+from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Play, Sockets, command_id, require)
 
 PATIENCE = 15_000
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
@@ -33,23 +33,15 @@ def events(first, last):
     return [Event(position) for position in range(first, last + 1)]
 
 
-class Following:
+class Following(Play):
     """A feed and a replay socket that are played, and a client that follows them."""
 
     def __init__(self, driver, from_=1, log="-", last_command="-", topics=(), patience=PATIENCE, ask_again=PATIENCE, feed=True):
-        self._sockets = Sockets()
-        self._replay = self._sockets.bind("replay", zmq.ROUTER)
-        self.feed = self._sockets.bind("changes", zmq.XPUB) if feed else None
-        arguments = [self._sockets.endpoint("changes"), self._sockets.endpoint("replay"), patience, ask_again, from_, log,
-                     last_command, *topics]
-        self.client = Client(driver, ["follow", *arguments])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.client.end()
-        self._sockets.end()
+        sockets = Sockets()
+        self._replay = sockets.bind("replay", zmq.ROUTER)
+        self.feed = sockets.bind("changes", zmq.XPUB) if feed else None
+        super().__init__(sockets, Client(driver, ["follow", sockets.endpoint("changes"), sockets.endpoint("replay"), patience,
+                                                  ask_again, from_, log, last_command, *topics]))
 
     def subscribed(self):
         """The topics that the client subscribes to, when it has."""

@@ -11,6 +11,7 @@ import zmq
 
 LONG_ENOUGH = 30_000  # milliseconds; a scenario fails when it waits so long
 LOG = "01a2b3c4-0000-7000-8000-000000000001"
+MOST_WORDS = 2_000  # of what a client said
 UNREACHABLE, HISTORY_CHANGED, NOT_CATLOG, BAD_QUESTION = 6, 1, 3, 4  # a driver's exit codes
 
 
@@ -143,6 +144,9 @@ class Client:
                                          stderr=subprocess.PIPE, text=True)
         self._killer = threading.Timer(2 * LONG_ENOUGH / 1e3, self._process.kill)
         self._killer.start()
+        self._said = ""
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
         if lines is not None:
             threading.Thread(target=self._feed, args=(lines,), daemon=True).start()
 
@@ -153,6 +157,9 @@ class Client:
             self._process.stdin.close()
         except OSError:
             pass  # it has ended, which its exit code tells
+
+    def _listen(self):
+        self._said = self._process.stderr.read()
 
     def has_ended(self):
         return self._process.poll() is not None
@@ -167,17 +174,40 @@ class Client:
     def ended(self, code=0):
         """The lines that it still wrote; it must end with this code."""
         lines = self._process.stdout.read().splitlines()
-        said = self._process.stderr.read()
         ended = self._process.wait()
-        require(ended == code, f"it ended with {ended} instead of {code}, and said: {said.strip()}")
+        require(ended == code, f"it ended with {ended} instead of {code}")
         return lines
 
     def end(self):
+        """How it stood, in words."""
         self._killer.cancel()
+        ended = self._process.poll()
         self._process.kill()
         self._process.wait()
+        self._listening.join()
+        state = "was still running" if ended is None else f"had ended with {ended}"
+        words = f"and had said: {self._said.strip()[-MOST_WORDS:]}" if self._said.strip() else "and had said nothing"
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             try:
                 stream.close()
             except OSError:
                 pass
+        return f"the client {state} {words}"
+
+
+class Play:
+    """Sockets that are played, and a client at them. Both end with it; a failure says how the client stood then."""
+
+    def __init__(self, sockets, client):
+        self._sockets = sockets
+        self.client = client
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, _, failure, trace):
+        stood = self.client.end()
+        self._sockets.end()
+        if isinstance(failure, Exception):
+            said = str(failure) if isinstance(failure, Wrong) else repr(failure)
+            raise Wrong(f"{said}; {stood}") from failure

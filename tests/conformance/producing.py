@@ -3,31 +3,24 @@ import json
 import random
 import uuid
 
-from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Sockets, accepted, command_id, refused, require)
+from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Play, Sockets, accepted, command_id, refused, require)
 
 COMMANDS, WINDOW, PATIENCE = 20, 8, 15_000
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 NO_ID = str(uuid.UUID(int=0))
 
 
-class Producing:
+class Producing(Play):
     """An intake that is played, and a client that sends it commands 1, 2, .."""
 
     def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE, ids=None):
         ids = ids or [command_id(number) for number in range(1, commands + 1)]
         self.commands = len(ids)
-        self._sockets = Sockets()
-        self.intake = Intake(self._sockets, ids)
-        self.client = Client(driver, ["produce", self._sockets.endpoint("commands"), window, patience, ask_again],
-                             [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
-                              for number, id_ in enumerate(ids, 1)])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.client.end()
-        self._sockets.end()
+        sockets = Sockets()
+        self.intake = Intake(sockets, ids)
+        super().__init__(sockets, Client(driver, ["produce", sockets.endpoint("commands"), window, patience, ask_again],
+                                         [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
+                                          for number, id_ in enumerate(ids, 1)]))
 
     def accept_rest(self, first):
         """Accepts all from this number on, which come in order and once."""

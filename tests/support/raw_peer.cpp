@@ -20,18 +20,30 @@ std::string length_of(std::string_view bytes, int count) {
   return length;
 }
 
-}  // namespace
+int unix_socket() { return ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
 
-RawPeer::RawPeer(const std::filesystem::path& socket) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+sockaddr_un address_of(const std::filesystem::path& socket) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   socket.native().copy(address.sun_path, sizeof address.sun_path - 1);
+  return address;
+}
+
+}  // namespace
+
+RawPeer::RawPeer(const std::filesystem::path& socket) : fd_(unix_socket()) {
+  const sockaddr_un address = address_of(socket);
   if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
   ::close(fd_);
   throw std::runtime_error("nobody listens on " + socket.native());
 }
 
 RawPeer::RawPeer(RawPeer&& from) noexcept : fd_(std::exchange(from.fd_, -1)) {}
+
+RawPeer& RawPeer::operator=(RawPeer&& from) noexcept {
+  std::swap(fd_, from.fd_);
+  return *this;
+}
 
 RawPeer::~RawPeer() {
   if (fd_ >= 0) ::close(fd_);
@@ -67,6 +79,18 @@ bool RawPeer::send_bytes(std::string_view bytes) {
   return true;
 }
 
+void RawPeer::finish() { ::shutdown(fd_, SHUT_WR); }
+
+std::string RawPeer::next_frame() {
+  constexpr unsigned char is_long = 2;
+  std::string heard;
+  if (!hear(1, heard)) return {};
+  if (!hear((static_cast<unsigned char>(heard[0]) & is_long) != 0 ? 8 : 1, heard)) return {};
+  size_t length = 0;
+  for (const char byte : heard) length = length << 8 | static_cast<unsigned char>(byte);
+  return hear(length, heard) ? heard : std::string();
+}
+
 bool RawPeer::is_closed(std::chrono::milliseconds within) const {
   pollfd wanted{fd_, POLLRDHUP, 0};
   return ::poll(&wanted, 1, static_cast<int>(within.count())) > 0;
@@ -82,6 +106,21 @@ bool RawPeer::hear(size_t count, std::string& bytes) {
     had += static_cast<size_t>(got);
   }
   return true;
+}
+
+RawListener::RawListener(const std::filesystem::path& socket) : fd_(unix_socket()) {
+  const sockaddr_un address = address_of(socket);
+  if (::bind(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 && ::listen(fd_, 8) == 0) return;
+  ::close(fd_);
+  throw std::runtime_error("cannot listen on " + socket.native());
+}
+
+RawListener::~RawListener() { ::close(fd_); }
+
+RawPeer RawListener::accept() {
+  pollfd wanted{fd_, POLLIN, 0};
+  if (::poll(&wanted, 1, longest_wait_ms) <= 0) throw std::runtime_error("nobody connects");
+  return RawPeer(::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC));
 }
 
 }  // namespace catlog::tests

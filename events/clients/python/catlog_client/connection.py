@@ -3,15 +3,17 @@ from __future__ import annotations
 
 import enum
 import os
+import struct
 import time
+import uuid
 from typing import Callable, List, Optional, Sequence, Union
 
 import zmq
 
 MAX_FRAME_BYTES = 16 << 20  # beyond it ZeroMQ cuts the connection
 _MAX_IPC_PATH_BYTES = 107
-_FIRST_ATTEMPT, _LONGEST_ATTEMPT = 0.05, 1.0
-LOOK_EVERY = 0.05  # no event tells that a connection is gone
+_FIRST_ATTEMPT, _LONGEST_ATTEMPT = 0.05, 1.0  # seconds in which a connection must come up, before another is tried
+_NEXT_BY_ITSELF = 3_600_000  # milliseconds until ZeroMQ tries again: never as long as anybody looks here
 
 Data = Union[str, "os.PathLike[str]"]
 
@@ -33,8 +35,17 @@ class Came(enum.Enum):
     CONNECTION = 2  # a new one: what was sent before and is not answered is lost
 
 
+class _State(enum.Enum):
+    CONNECTING = 0
+    UP = 1
+    LOST = 2  # and perhaps not read to its end
+
+
 class Connection:
-    """ZeroMQ's own reconnecting would send what it had queued before what was lost; here a new connection is empty."""
+    """ZeroMQ's own reconnecting would send what it had queued before what was lost; here a new connection is empty.
+
+    What had arrived before a connection was lost is handed over first.
+    """
 
     def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str, queued: int,
                  before_close: Callable[[], None] = lambda: None) -> None:
@@ -42,45 +53,65 @@ class Connection:
         self._endpoint = endpoint
         self._queued = 2 * queued + 1_000
         self._before_close = before_close
-        self._is_up = False
         self._attempt = _FIRST_ATTEMPT
-        self.socket = self._make()
+        self._make()
 
-    def _make(self) -> "zmq.Socket[bytes]":
-        socket: "zmq.Socket[bytes]" = self._context.socket(zmq.DEALER)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.IMMEDIATE, 1)  # can be written to only while it is connected
-        socket.setsockopt(zmq.RECONNECT_IVL, -1)
-        socket.setsockopt(zmq.SNDHWM, self._queued)
-        socket.setsockopt(zmq.RCVHWM, self._queued)
-        socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
-        socket.connect(self._endpoint)
+    def _make(self) -> None:
+        """Not IMMEDIATE, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost connection
+        away between two frames of a message that is being read, and ends the process."""
+        self._socket: "zmq.Socket[bytes]" = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.LINGER, 0)
+        self._socket.setsockopt(zmq.RECONNECT_IVL, _NEXT_BY_ITSELF)
+        self._socket.setsockopt(zmq.SNDHWM, self._queued)
+        self._socket.setsockopt(zmq.RCVHWM, self._queued)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
+        self._told: "zmq.Socket[bytes]" = self._socket.get_monitor_socket(
+            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED, f"inproc://connection-{uuid.uuid4()}")
+        self._socket.connect(self._endpoint)
+        self._state = _State.CONNECTING
         self._attempt_ends = time.monotonic() + self._attempt
-        return socket
+        self._attempt = min(2 * self._attempt, _LONGEST_ATTEMPT)
 
     def drop(self) -> None:
         """Gives up the connection; another one is made."""
-        self._is_up = False
         self.close()
-        self.socket = self._make()
+        self._make()
+
+    @property
+    def sockets(self) -> "List[zmq.Socket[bytes]]":
+        """Something has come when one of them can be read; others after each look() that finds nothing."""
+        return [self._socket, self._told]
+
+    def due_in(self) -> float:
+        """Seconds until look() must be called although nothing came."""
+        return float("inf") if self._state is _State.UP else max(self._attempt_ends - time.monotonic(), 0.0)
 
     def look(self) -> Came:
         """What has come; never waits."""
-        events = self.socket.getsockopt(zmq.EVENTS)
-        assert isinstance(events, int)
-        if not self._is_up:
-            if events & zmq.POLLOUT:
-                self._is_up = True
-                return Came.CONNECTION
-            if time.monotonic() >= self._attempt_ends:
-                self._attempt = min(2 * self._attempt, _LONGEST_ATTEMPT)
-                self.drop()
-            return Came.NOTHING
-        if events & zmq.POLLIN:
+        if self._state is not _State.CONNECTING and self._has_arrived():
             return Came.ANSWER
-        if not events & zmq.POLLOUT:
+        before = self._state
+        self._take_told()
+        if before is _State.CONNECTING and self._state is _State.UP:
+            return Came.CONNECTION
+        if before is _State.UP and self._state is _State.LOST and self._has_arrived():
+            return Came.ANSWER  # between the two looks
+        if self._state is not _State.UP and time.monotonic() >= self._attempt_ends:
             self.drop()
         return Came.NOTHING
+
+    def _has_arrived(self) -> bool:
+        events = self._socket.getsockopt(zmq.EVENTS)
+        assert isinstance(events, int)
+        return bool(events & zmq.POLLIN)
+
+    def _take_told(self) -> None:
+        try:
+            while True:
+                event, _ = struct.unpack_from("=HI", self._told.recv_multipart(zmq.NOBLOCK)[0])
+                self._state = _State.UP if event == zmq.EVENT_HANDSHAKE_SUCCEEDED else _State.LOST
+        except zmq.Again:
+            pass
 
     def wait(self, seconds: float) -> Came:
         """The same, within about so much time."""
@@ -90,22 +121,38 @@ class Connection:
             left = until - time.monotonic()
             if came is not Came.NOTHING or left <= 0:
                 return came
-            flags = zmq.POLLIN if self._is_up else zmq.POLLOUT
-            self.socket.poll(int(1_000 * min(left, LOOK_EVERY)) + 1, flags)
+            wait_readable(self.sockets, min(left, self.due_in()))
 
     def send(self, frames: Sequence[bytes]) -> bool:
         """False where there is no connection: look() will tell of a new one."""
-        if self._is_up:
-            try:
-                self.socket.send_multipart(frames, zmq.NOBLOCK)
-            except zmq.Again:
-                self.drop()
-        return self._is_up
+        if self._state is not _State.UP:
+            return False
+        try:
+            self._socket.send_multipart(frames, zmq.NOBLOCK)
+        except zmq.Again:  # so much is not read any more that it counts as lost
+            self.drop()
+            return False
+        return True
 
     def receive(self) -> List[bytes]:
+        """The answer that look() told of; no frames when there is none."""
         self._attempt = _FIRST_ATTEMPT
-        return self.socket.recv_multipart(zmq.NOBLOCK)
+        try:
+            return self._socket.recv_multipart(zmq.NOBLOCK)
+        except zmq.Again:
+            return []
 
     def close(self) -> None:
+        """Nothing may be told any more once nobody is there to hear it: ZeroMQ's thread would wait."""
         self._before_close()
-        self.socket.close()
+        self._socket.disable_monitor()
+        self._told.close(0)
+        self._socket.close()
+
+
+def wait_readable(sockets: "Sequence[zmq.Socket[bytes]]", seconds: float) -> None:
+    """Until one of them can be read, or so much time is over."""
+    poller = zmq.Poller()
+    for socket in sockets:
+        poller.register(socket, zmq.POLLIN)
+    poller.poll(int(1_000 * seconds) + 1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 import asyncio
 import os
 from types import TracebackType
-from typing import Callable, Optional, Type
+from typing import Callable, List, Optional, Type
 
 import zmq
 
-from .connection import LOOK_EVERY, Came, Connection, Data, endpoint_in
+from .connection import Came, Connection, Data, endpoint_in
 from .errors import BusError, Unreachable
 from .patience import Silence
 from .session import Command, Receipt, Session
@@ -71,6 +71,10 @@ class _Core:
             if self.since_sent.is_over():
                 self.since_sent.begin()
                 self.connection.drop()
+
+    def due_in(self) -> float:
+        """Seconds until something must be looked at although nothing came."""
+        return min(self.connection.due_in(), self.silence.left(), self.since_sent.left())
 
     def take(self) -> None:
         done, is_lost = self.session.take(self.connection.receive())
@@ -157,7 +161,7 @@ class AsyncProducer:
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
                  patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> None:
-        self._watched: Optional[int] = None
+        self._watched: List[int] = []
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again, self._unwatch)
         self._timer: Optional[asyncio.TimerHandle] = None
@@ -217,23 +221,25 @@ class AsyncProducer:
             return
         if len(self._core.session) < self._core.window:
             self._room.set()
-        self._watch(0.0 if more else LOOK_EVERY)
+        self._watch(0.0 if more else self._core.due_in())
 
     def _watch(self, again_in: float) -> None:
         assert self._loop is not None
-        fd = self._core.connection.socket.getsockopt(zmq.FD)
-        assert isinstance(fd, int)
-        if self._watched is None:
-            self._loop.add_reader(fd, self._pump)
-            self._watched = fd
+        if not self._watched:
+            for socket in self._core.connection.sockets:
+                fd = socket.getsockopt(zmq.FD)
+                assert isinstance(fd, int)
+                self._loop.add_reader(fd, self._pump)
+                self._watched.append(fd)
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self._loop.call_later(again_in, self._pump) if len(self._core.session) else None
 
     def _unwatch(self) -> None:
-        if self._watched is not None and self._loop is not None and not self._loop.is_closed():
-            self._loop.remove_reader(self._watched)
-        self._watched = None
+        if self._loop is not None and not self._loop.is_closed():
+            for fd in self._watched:
+                self._loop.remove_reader(fd)
+        self._watched = []
 
     def _fail(self, failure: BaseException) -> None:
         self._failure = failure

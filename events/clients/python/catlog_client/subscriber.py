@@ -6,7 +6,7 @@ from typing import AsyncIterator, Iterator, List, Optional, Sequence
 
 import zmq
 
-from .connection import LOOK_EVERY, MAX_FRAME_BYTES, Came, Connection, Data, endpoint_in
+from .connection import MAX_FRAME_BYTES, Came, Connection, Data, endpoint_in, wait_readable
 from .cursor import Cursor, CursorStore
 from .errors import Unreachable
 from .follower import Change, Follower
@@ -74,8 +74,14 @@ class _Core:
         return True
 
     @property
-    def waits_for(self) -> "zmq.Socket[bytes]":
-        return self.replay.socket if self.follower.wants_answer else self.feed
+    def waits_for(self) -> "List[zmq.Socket[bytes]]":
+        return self.replay.sockets if self.follower.wants_answer else [self.feed]
+
+    def due_in(self) -> float:
+        """Seconds until step() must be called although nothing came."""
+        if not self.follower.wants_answer:
+            return float("inf")
+        return min(self.replay.due_in(), self.silence.left(), self.since_asked.left())
 
     def close(self) -> None:
         self.feed.close()
@@ -120,7 +126,7 @@ def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics:
             if not core.step():
                 if quiet.is_over():
                     return
-                core.waits_for.poll(int(1_000 * LOOK_EVERY), zmq.POLLIN)
+                wait_readable(core.waits_for, min(core.due_in(), quiet.left()))
     finally:
         if cursor is not None:
             cursor.flush()
@@ -146,26 +152,32 @@ async def async_changes(data: Optional[Data] = None, *, from_: Optional[int] = N
                 continue
             if quiet.is_over():
                 return
-            await _readable(core.waits_for)
+            await _readable(core.waits_for, min(core.due_in(), quiet.left()))
     finally:
         if cursor is not None:
             cursor.flush()
         core.close()
 
 
-async def _readable(socket: "zmq.Socket[bytes]") -> None:
-    """Until something may have come, at most LOOK_EVERY."""
+async def _readable(sockets: "Sequence[zmq.Socket[bytes]]", seconds: float) -> None:
+    """Until something may have come, or so much time is over."""
     loop = asyncio.get_running_loop()
     came = asyncio.Event()
-    fd = socket.getsockopt(zmq.FD)
-    assert isinstance(fd, int)
-    loop.add_reader(fd, came.set)
+    watched = []
     try:
-        events = socket.getsockopt(zmq.EVENTS)
-        assert isinstance(events, int)
-        if not events & zmq.POLLIN:  # the descriptor tells of changes only, and one may have been before
-            await asyncio.wait_for(came.wait(), LOOK_EVERY)
+        for socket in sockets:
+            fd = socket.getsockopt(zmq.FD)
+            assert isinstance(fd, int)
+            loop.add_reader(fd, came.set)
+            watched.append(fd)
+        for socket in sockets:  # the descriptor tells of changes only, and one may have been before
+            events = socket.getsockopt(zmq.EVENTS)
+            assert isinstance(events, int)
+            if events & zmq.POLLIN:
+                return
+        await asyncio.wait_for(came.wait(), seconds)
     except asyncio.TimeoutError:
         pass
     finally:
-        loop.remove_reader(fd)
+        for fd in watched:
+            loop.remove_reader(fd)

@@ -3,6 +3,7 @@ import { sleep } from './time.js';
 
 const FIRST_ATTEMPT_MS = 50;
 const LONGEST_ATTEMPT_MS = 1000;
+const NEXT_BY_ITSELF_MS = 3_600_000; // ZeroMQ's own next attempt: never as long as a link lives without a connection
 
 /**
  * One connection to a ROUTER of the daemon. It never comes back by itself: ZeroMQ's own reconnecting would send what it
@@ -10,15 +11,17 @@ const LONGEST_ATTEMPT_MS = 1000;
  * which is empty, and sends again, in order, all that is not answered.
  */
 export class Link {
-  /** Settles when the connection is gone; never rejects. */
+  /** Settles when the connection is gone, and what had arrived is read by those who receive; never rejects. */
   readonly lost: Promise<void>;
   #up: Promise<boolean>;
   #socket: Dealer;
+  #received = 0;
 
   private constructor(endpoint: string, queued: number) {
+    // Not `immediate`, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost connection
+    // away between two frames of a message that is being read, and ends the process.
     this.#socket = new Dealer({
-      immediate: true,
-      reconnectInterval: -1,
+      reconnectInterval: NEXT_BY_ITSELF_MS,
       linger: 0,
       sendHighWaterMark: queued,
       receiveHighWaterMark: queued,
@@ -39,10 +42,19 @@ export class Link {
     try {
       for await (const event of this.#socket.events) {
         if (event.type === 'handshake') isUp(true);
-        else if (event.type !== 'connect' && event.type !== 'connect:delay') return;
+        else if (event.type !== 'connect' && event.type !== 'connect:delay') break;
       }
+      await this.#readToItsEnd();
     } catch {
       // The socket was closed meanwhile.
+    }
+  }
+
+  /** By whoever receives: until nothing more came while the event loop went round. */
+  async #readToItsEnd(): Promise<void> {
+    for (let before = -1; before !== this.#received; ) {
+      before = this.#received;
+      for (let turns = 0; turns < 2; ++turns) await new Promise(setImmediate);
     }
   }
 
@@ -69,8 +81,10 @@ export class Link {
   }
 
   /** Rejects when the link was closed. */
-  receive(): Promise<Buffer[]> {
-    return this.#socket.receive();
+  async receive(): Promise<Buffer[]> {
+    const frames = await this.#socket.receive();
+    this.#received += 1;
+    return frames;
   }
 
   close(): void {

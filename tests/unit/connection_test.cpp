@@ -1,0 +1,96 @@
+#include <boost/test/unit_test.hpp>
+
+#include <functional>
+#include <future>
+#include <stdexcept>
+#include <string>
+
+#include "events/bus/connection.h"
+#include "tests/support/bus_peers.h"
+#include "tests/support/raw_peer.h"
+#include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(connection_test)
+
+using namespace catlog;
+using namespace catlog::tests;
+using events::Connection;
+
+namespace {
+
+constexpr size_t answers = 60;
+
+// A client's connection, and the daemon's end of it, byte by byte.
+struct Connected {
+  TemporaryDirectory folder;
+  RawListener listener{folder / "asked.ipc"};
+  zmq::context_t context;
+  Connection connection{context, "ipc://" + (folder / "asked.ipc").string(), answers};
+  RawPeer daemon = next();
+
+  // The connection that it makes.
+  RawPeer next() {
+    auto greeted = std::async(std::launch::async, [this] {
+      RawPeer peer = listener.accept();
+      if (!peer.greet("ROUTER")) throw std::runtime_error("it was cut off");
+      return peer;
+    });
+    BOOST_TEST((connection.wait(long_enough) == Connection::Came::connection));
+    return greeted.get();
+  }
+  void answer(size_t frames) {
+    for (size_t i = 1; i <= frames; ++i)
+      BOOST_TEST_REQUIRE(daemon.send("frame", i < frames ? RawPeer::Frame::more : RawPeer::Frame::last));
+  }
+  size_t frames_of_next() {
+    BOOST_TEST_REQUIRE((connection.wait(long_enough) == Connection::Came::answer));
+    return connection.receive().size();
+  }
+  // At every hundredth frame that is received ZeroMQ looks at what became of connections: it is the second frame of the
+  // message that wait() told of last, and by then the connection is gone.
+  void read_while_it_ends(const std::function<void()>& end) {
+    answer(2);
+    BOOST_TEST(frames_of_next() == 2u);
+    for (int i = 0; i < 32; ++i) answer(3);
+    for (int i = 0; i < 32; ++i) BOOST_TEST(frames_of_next() == 3u);
+    for (size_t i = 0; i < answers; ++i) answer(3);
+    BOOST_TEST_REQUIRE((connection.wait(long_enough) == Connection::Came::answer));
+    end();
+    BOOST_TEST_REQUIRE(daemon.is_closed(long_enough));
+    BOOST_TEST(connection.receive().size() == 3u);
+    for (size_t i = 1; i < answers; ++i) BOOST_TEST(frames_of_next() == 3u);
+  }
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(what_had_arrived_before_the_daemon_ended_is_read_whole, Connected) {
+  read_while_it_ends([&] { daemon.finish(); });
+  const RawPeer again = next();
+  BOOST_TEST(connection.is_up());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_had_arrived_before_a_frame_that_may_not_be_is_read_whole, Connected) {
+  read_while_it_ends([&] { BOOST_TEST(daemon.send_bytes(std::string("\x02\x00\x00\x00\x00\x7f\x00\x00\x00", 9))); });
+  const RawPeer again = next();
+  BOOST_TEST(connection.is_up());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_sent_over_a_connection_that_is_gone_is_not_sent_over_the_next, Connected) {
+  daemon.finish();
+  BOOST_TEST_REQUIRE(daemon.is_closed(long_enough));
+  connection.send({"lost"});
+  daemon = next();
+  connection.send({"sent"});
+  BOOST_TEST(daemon.next_frame() == "sent");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_connection_that_is_given_up_gives_way_to_another, Connected) {
+  connection.drop();
+  BOOST_TEST(!connection.is_up());
+  daemon = next();
+  answer(3);
+  BOOST_TEST(frames_of_next() == 3u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
