@@ -3,9 +3,10 @@ import json
 
 import zmq
 
-from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Play, Sockets, command_id, require)
+from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Play, Sockets, command_id,
+                    require)
 
-PATIENCE = 15_000
+PATIENCE, MANY = 15_000, 900
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 OTHER_LOG = "01a2b3c4-0000-7000-8000-000000000002"
 ENDS_BEFORE = (f"read.from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
@@ -105,6 +106,10 @@ class Following(Play):
 
     def die(self):
         self._sockets.close("replay")
+
+    def end_well(self):
+        """As die(), when all that was answered has gone out."""
+        self._sockets.close("replay", LONG_ENOUGH)
 
     def live_again(self):
         self._replay = self._sockets.bind("replay", zmq.ROUTER)
@@ -252,6 +257,20 @@ def a_daemon_that_dies_is_asked_again(driver):
         play.expect(*events(1, 4))
 
 
+def what_had_arrived_before_the_daemon_ended_is_not_asked_for(driver):
+    """Also a chunk of many frames, of which ZeroMQ's own work may be due at any one."""
+    with Following(driver) as play:
+        play.subscribed()
+        play.tell_status(MANY)
+        play.give(1, events(1, MANY), MANY + 1)
+        play.end_well()
+        play.live_again()
+        play.expect(*events(1, MANY))
+        play.publish(Event(MANY + 1))
+        play.expect(Event(MANY + 1))
+        require(play.is_quiet(within=0), "it asks again for what was answered")
+
+
 def a_silent_connection_is_given_up(driver):
     with Following(driver, ask_again=1_000) as play:
         first, again = play.asked_to_read(2), play.asked_to_read(2)
@@ -341,7 +360,8 @@ SCENARIOS = [nobody_is_there, it_catches_up_in_chunks_and_goes_live, an_empty_ch
              a_lost_last_message_is_seen_by_the_head, what_comes_twice_is_handed_over_once,
              what_was_published_while_it_asked_is_handed_over_once, another_log_in_the_feed_ends_it, another_log_in_a_head_ends_it,
              a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, a_cursor_is_asked_with_all_that_it_holds,
-             a_refusal_of_replay_ends_it, a_bad_question_is_no_other_history, a_head_before_the_cursor_is_asked_about, a_daemon_that_dies_is_asked_again,
+             a_refusal_of_replay_ends_it, a_bad_question_is_no_other_history, a_head_before_the_cursor_is_asked_about,
+             a_daemon_that_dies_is_asked_again, what_had_arrived_before_the_daemon_ended_is_not_asked_for,
              a_silent_connection_is_given_up, second_answers_are_passed_over, one_stream_is_followed_by_its_own_chain,
              one_table_is_followed_by_its_own_chain, topics_of_several_tables_are_filtered, what_is_no_feed_ends_it,
              what_is_no_answer_ends_it]

@@ -74,10 +74,10 @@ class Sockets:
         self._bound[name] = (context, socket)
         return socket
 
-    def close(self, name):
+    def close(self, name, linger=0):
         """All is gone when it returns: a socket that is closed later would take the next one's file with it."""
         context, socket = self._bound.pop(name)
-        socket.close()
+        socket.close(linger)
         context.term()
 
     def end(self):
@@ -132,6 +132,10 @@ class Intake:
     def die(self):
         self._sockets.close("commands")
 
+    def end_well(self):
+        """As die(), when all that was answered has gone out."""
+        self._sockets.close("commands", LONG_ENOUGH)
+
     def live_again(self):
         self._socket = self._sockets.bind("commands", zmq.ROUTER)
 
@@ -178,10 +182,13 @@ class Client:
         require(ended == code, f"it ended with {ended} instead of {code}")
         return lines
 
-    def end(self):
-        """How it stood, in words."""
+    def end(self, after=0.0):
+        """How it stood, after so many seconds in which it may have been ending, in words."""
         self._killer.cancel()
-        ended = self._process.poll()
+        try:
+            ended = self._process.wait(after)
+        except subprocess.TimeoutExpired:
+            ended = None
         self._process.kill()
         self._process.wait()
         self._listening.join()
@@ -206,7 +213,7 @@ class Play:
         return self
 
     def __exit__(self, _, failure, trace):
-        stood = self.client.end()
+        stood = self.client.end(after=0.0 if failure is None else 1.0)
         self._sockets.end()
         if isinstance(failure, Exception):
             said = str(failure) if isinstance(failure, Wrong) else repr(failure)

@@ -5,7 +5,7 @@ import uuid
 
 from player import (NOT_CATLOG, UNREACHABLE, Client, Intake, Play, Sockets, accepted, command_id, refused, require)
 
-COMMANDS, WINDOW, PATIENCE = 20, 8, 15_000
+COMMANDS, WINDOW, MANY, PATIENCE = 20, 8, 500, 15_000
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 NO_ID = str(uuid.UUID(int=0))
 
@@ -185,6 +185,15 @@ def a_daemon_that_ends_before_its_answers_are_read_answers_again(driver):
         play.finish()
 
 
+def what_had_arrived_before_the_daemon_ended_is_not_asked_for(driver):
+    with Producing(driver, commands=MANY, window=MANY) as play:
+        play.intake.accept(play.intake.expect(1, MANY))
+        play.intake.end_well()
+        play.intake.live_again()
+        play.finish()
+        require(play.intake.next(within=0) is None, "it asks again for what was answered")
+
+
 def what_overtook_comes_again_once_and_in_order(driver):
     with Producing(driver, commands=WINDOW) as play:
         first, _, *overtook = play.intake.expect(1, WINDOW)  # the second is lost
@@ -270,6 +279,7 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              a_receipt_that_cannot_be_read_ends_it, a_daemon_that_dies_gets_what_it_did_not_answer,
              the_first_that_comes_again_names_those_behind_it, ids_that_are_none_stand_behind_it_as_zeros,
              daemons_that_die_again_and_again,
-             a_daemon_that_ends_before_its_answers_are_read_answers_again, what_overtook_comes_again_once_and_in_order,
+             a_daemon_that_ends_before_its_answers_are_read_answers_again,
+             what_had_arrived_before_the_daemon_ended_is_not_asked_for, what_overtook_comes_again_once_and_in_order,
              an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, refusals_are_receipts, nobody_is_there,
              a_daemon_of_chance]
