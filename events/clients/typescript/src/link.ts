@@ -16,6 +16,7 @@ export class Link {
   #up: Promise<boolean>;
   #socket: Dealer;
   #received = 0;
+  #isLosing = false;
 
   private constructor(endpoint: string, queued: number) {
     // Not `immediate`, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost connection
@@ -30,24 +31,31 @@ export class Link {
     let isLost!: () => void;
     this.#up = new Promise((resolve) => (isUp = resolve));
     this.lost = new Promise((resolve) => (isLost = resolve));
-    void this.#watch(isUp).finally(() => {
-      isUp(false);
-      isLost();
-      this.close();
-    });
+    void this.#watch(isUp, isLost);
     this.#socket.connect(endpoint);
   }
 
-  async #watch(isUp: (up: boolean) => void): Promise<void> {
+  // To the end, also behind a loss: the thread that takes a socket apart waits for ever to tell an observer of it that was
+  // let go before.
+  async #watch(isUp: (up: boolean) => void, isLost: () => void): Promise<void> {
     try {
       for await (const event of this.#socket.events) {
         if (event.type === 'handshake') isUp(true);
-        else if (event.type !== 'connect' && event.type !== 'connect:delay') break;
+        else if (event.type !== 'connect' && event.type !== 'connect:delay') void this.#lose(isUp, isLost);
       }
-      await this.#readToItsEnd();
     } catch {
       // The socket was closed meanwhile.
     }
+    await this.#lose(isUp, isLost);
+  }
+
+  async #lose(isUp: (up: boolean) => void, isLost: () => void): Promise<void> {
+    if (this.#isLosing) return;
+    this.#isLosing = true;
+    await this.#readToItsEnd();
+    isUp(false);
+    isLost();
+    this.close();
   }
 
   /** By whoever receives: until nothing more came while the event loop went round. */
