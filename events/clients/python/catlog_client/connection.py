@@ -88,7 +88,8 @@ class Connection:
 
     def look(self) -> Came:
         """What has come; never waits."""
-        if self._state is not _State.CONNECTING and self._has_arrived():
+        has_arrived = self._has_arrived()  # asked in any state, or the socket's descriptor stays readable
+        if has_arrived and self._state is not _State.CONNECTING:
             return Came.ANSWER
         before = self._state
         self._take_told()
