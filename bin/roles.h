@@ -10,11 +10,9 @@ struct Role {
   const char* name;    // as --only has it
   const char* socket;  // in run/; the handler's, unless --commands-endpoint says where; empty: it has none
 };
-inline constexpr Role all_roles[] = {{"handler", "commands.ipc"},
-                                     {"state", ""},
-                                     {"projector", "changes.ipc"},
-                                     {"replay", "replay.ipc"},
-                                     {"housekeeping", ""}};
+inline constexpr Role all_roles[] = {{"handler", "commands.ipc"},  {"state", ""},
+                                     {"projector", "changes.ipc"}, {"replay", "replay.ipc"},
+                                     {"groups", "groups.ipc"},     {"housekeeping", ""}};
 
 // The socket's file; nothing when the endpoint has none ("tcp://…", "ipc://@…").
 inline std::optional<std::filesystem::path> file_of_endpoint(std::string_view endpoint) {

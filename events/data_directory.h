@@ -18,6 +18,8 @@ struct DataDirectory {
   // Read models as they once stood, for whoever may write there.
   std::filesystem::path as_of() const { return read_model() / "as-of"; }
   std::filesystem::path quarantine() const { return root / "quarantine.json"; }
+  // Named groups of subscribers, a file each: what they have dealt with.
+  std::filesystem::path groups() const { return root / "groups"; }
   // When the daemon's housekeeping ran last, and what came of it.
   std::filesystem::path housekeeping() const { return root / "housekeeping.json"; }
   // Sockets, locks, and notes that one process leaves for another.

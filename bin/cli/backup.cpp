@@ -9,6 +9,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
+#include "projector/groups/group_file.h"
 #include "store/files/key_files.h"
 
 namespace catlog::cli {
@@ -90,6 +91,8 @@ class Backup : public Subcommand {
     else
       tell("{} holds events {} to {} now, read back and right\n", directory_.string(), report.from, report.to);
     copy_keys(settings);
+    if (const auto groups = projector::group_names(settings.data.groups()); !groups.empty())
+      tell("what {} groups have dealt with ({}) is not in it\n", groups.size(), settings.data.groups().string());
     show_json(to_line(report) + '\n');
     return Exit::ok;
   }

@@ -112,6 +112,12 @@ std::string missing_to_json(const Overview& overview) {
   return "[" + json + "]";
 }
 
+std::string groups_to_json(const Overview& overview) {
+  std::string json;
+  for (const auto& group : overview.groups) json += (json.empty() ? "" : ",") + to_json(group);
+  return '[' + json + ']';
+}
+
 uint64_t file_bytes(const fs::path& file) {
   std::error_code none;
   const auto bytes = fs::file_size(file, none);
@@ -181,6 +187,7 @@ Overview look_at(const Settings& settings) {
   // Who is gone leaves its notes behind.
   if (is_held(overview, "handler")) overview.handler_notes = read_notes(settings.data.handler_status());
   if (is_held(overview, "projector")) overview.readers = projector::read_readers_note(settings.data.run(), log.id());
+  overview.groups = look_at_groups(settings, log);
   overview.missing_sockets = missing_sockets(settings, overview);
   overview.clock = read_clock(settings, overview);
   overview.housekeeping = look_at_housekeeping(settings.data.housekeeping(), overview.clock.wall_us);
@@ -195,7 +202,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{},{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{},{},"groups":{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -206,7 +213,7 @@ std::string to_json(const Overview& overview) {
       overview.may_see_roles ? "{" + roles + "}" : "null", missing_to_json(overview), clock_to_json(overview.clock),
       overview.readers ? projector::to_json(*overview.readers) : "null",
       overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine),
-      to_json_members(overview.housekeeping));
+      to_json_members(overview.housekeeping), groups_to_json(overview));
 }
 
 std::string to_text(const Overview& overview) {
@@ -237,6 +244,7 @@ std::string to_text(const Overview& overview) {
     text += to_lines("clock       {}\n", fault);
   text += to_text(overview.quarantine);
   text += to_text(overview.housekeeping);
+  for (const auto& group : overview.groups) text += "group       " + to_text(group);
   if (!overview.handler_notes.empty()) text += to_lines("handler     {}\n", overview.handler_notes);
   return text;
 }

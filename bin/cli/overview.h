@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "bin/cli/group_view.h"
 #include "bin/cli/housekeeping_view.h"
 #include "bin/cli/quarantine_view.h"
 #include "bin/cli/subcommand.h"
@@ -39,6 +40,7 @@ struct Overview {
   std::optional<projector::ReadersNote> readers;  // who holds up the read model's WAL, or keeps older files of it
   commandhandler::ClockReading clock;
   HousekeepingView housekeeping;
+  std::vector<GroupView> groups;
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

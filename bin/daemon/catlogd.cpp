@@ -28,6 +28,7 @@
 #include "events/error.h"
 #include "events/path.h"
 #include "projector/feed/replay.h"
+#include "projector/groups/groups_loop.h"
 #include "projector/projector_loop.h"
 #include "store/files/durable_file.h"
 #include "store/files/file_lock.h"
@@ -86,11 +87,13 @@ struct OwnLoops {
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector")) projector_loop.emplace(log, data, context, catlog::projector_options(options));
     if (options.runs("replay")) replay_loop.emplace(log, data, context);
+    if (options.runs("groups")) groups_loop.emplace(log, data, context);
     if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options));
   }
   catlog::Running running() const {
     return {state_loop ? &*state_loop : nullptr, handler ? &*handler : nullptr,
-            projector_loop ? &*projector_loop : nullptr, replay_loop ? &*replay_loop : nullptr};
+            projector_loop ? &*projector_loop : nullptr, replay_loop ? &*replay_loop : nullptr,
+            groups_loop ? &*groups_loop : nullptr};
   }
   void start(catlog::Loops& loops) {
     if (state_loop) loops.start("state", *state_loop);
@@ -99,12 +102,14 @@ struct OwnLoops {
     if (projector_loop) projector_loop->prepare();
     if (projector_loop) loops.start("projector", *projector_loop);
     if (replay_loop) loops.start("replay", *replay_loop);
+    if (groups_loop) loops.start("groups", *groups_loop);
   }
 
   std::optional<commandhandler::StateLoop> state_loop;
   std::optional<commandhandler::Handler> handler;
   std::optional<projector::ProjectorLoop> projector_loop;
   std::optional<projector::ReplayLoop> replay_loop;
+  std::optional<projector::GroupsLoop> groups_loop;
 };
 
 void run(const Options& options) {

@@ -2,6 +2,8 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <algorithm>
+
 #include <capnp/schema.h>
 #include <fmt/format.h>
 
@@ -109,6 +111,40 @@ void show(Families& families, const projector::ReplayLoop& loop) {
   families.counter("catlog_replay_requests_total", requests, loop.dropped().read(), {{"answer", "dropped"}});
   families.counter("catlog_replay_events_total", "Events in its answers.", counters.events.read());
   families.counter("catlog_replay_sent_bytes_total", "Bytes of these events.", counters.bytes.read());
+}
+
+void show(Families& families, const projector::GroupsLoop& loop) {
+  const auto& counters = loop.counters();
+  families.counter("catlog_group_deliveries_total", "Events that were handed out to members of groups.",
+                   counters.handed_out.read());
+  families.counter("catlog_group_redeliveries_total", "Those of them that had been handed out before.",
+                   counters.again.read());
+  const char* answers = "What members said of them; late: too late, so that it had no effect.";
+  families.counter("catlog_group_answers_total", answers, counters.acknowledged.read(), {{"answer", "acknowledged"}});
+  families.counter("catlog_group_answers_total", answers, counters.failed.read(), {{"answer", "failed"}});
+  families.counter("catlog_group_answers_total", answers, counters.late.read(), {{"answer", "late"}});
+  families.counter("catlog_group_requests_refused_total", "Requests of members that were refused.",
+                   counters.refused.read());
+  families.counter("catlog_group_saves_without_space_total", "Writes of groups that found no space on the disk.",
+                   counters.saves_without_space.read());
+  families.gauge("catlog_groups", "Named groups of subscribers.", static_cast<double>(loop.numbers().size()));
+}
+
+void show_lags(Families& families, const std::vector<projector::GroupNumbers>& groups, events::Position head) {
+  const auto gauge = [&](const char* name, const char* help, const auto& value_of) {
+    for (const auto& group : groups)
+      families.gauge(name, help, static_cast<double>(value_of(group)), {{"group", group.name}});
+  };
+  gauge("catlog_group_lag_events", "Events of the log behind the group's cursor, whether it is about them or not.",
+        [&](const auto& group) { return head - std::min(head, group.cursor); });
+  gauge("catlog_group_members", "Members of the group.", [](const auto& group) { return group.members; });
+  gauge("catlog_group_held_events", "Events that members hold.", [](const auto& group) { return group.held; });
+  gauge("catlog_group_waiting_events", "Events that were looked at and wait for a member.",
+        [](const auto& group) { return group.waiting; });
+  gauge("catlog_group_set_aside_events", "Events that failed too often.",
+        [](const auto& group) { return group.set_aside; });
+  gauge("catlog_group_serves", "0: its history is not the log's, or its file cannot be used.",
+        [](const auto& group) { return group.serves ? 1 : 0; });
 }
 
 void show_connections(Families& families) {

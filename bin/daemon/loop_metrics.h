@@ -1,10 +1,13 @@
 #pragma once
+#include <vector>
+
 #include "bin/daemon/metrics.h"
 #include "bin/daemon/pulse.h"
 #include "bin/http/server.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "projector/feed/replay.h"
+#include "projector/groups/groups_loop.h"
 #include "projector/projector_loop.h"
 
 namespace catlog {
@@ -15,6 +18,10 @@ void show(Families& families, const commandhandler::Handler& handler);
 void show(Families& families, const commandhandler::StateLoop& loop);
 void show(Families& families, const projector::ProjectorLoop& loop);
 void show(Families& families, const projector::ReplayLoop& loop);
+void show(Families& families, const projector::GroupsLoop& loop);
+// How far each group is behind the log's head. There are at most events::max_groups of them, and only operators remove
+// names: so a label may have them, although peers chose them.
+void show_lags(Families& families, const std::vector<projector::GroupNumbers>& groups, events::Position head);
 // Of all that the bus serves.
 void show_connections(Families& families);
 void show(Families& families, const http::ServerCounters& counters);

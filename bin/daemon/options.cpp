@@ -72,8 +72,8 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   auto syntax = parser.syntax();
   syntax.footer("Example: catlogd --data /var/lib/catlog");
   syntax.option("--data", options.data, "the data directory").or_variable("CATLOG_DATA").shows_default();
-  syntax.option("--only", options.only, "run one loop only: handler, state, projector, replay or housekeeping")
-      .one_of({"handler", "state", "projector", "replay", "housekeeping"});
+  syntax.option("--only", options.only, "run one loop only: handler, state, projector, replay, groups or housekeeping")
+      .one_of({"handler", "state", "projector", "replay", "groups", "housekeeping"});
   syntax
       .option("--commands-endpoint", options.commands_endpoint,
               "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")

@@ -79,7 +79,8 @@ void Rights::set_folders(const events::DataDirectory& data) const {
   ::umask(S_IRWXO);  // for folders that are still to come
   set(data.root, *readers_, store::shared_directory);
   set_file(data.quarantine());
-  for (const fs::path& folder : {data.log(), data.state(), data.read_model(), data.as_of(), data.run()}) {
+  for (const fs::path& folder :
+       {data.log(), data.state(), data.read_model(), data.as_of(), data.run(), data.groups()}) {
     set(folder, *readers_, store::shared_directory);
     set_files(folder);
   }

@@ -52,6 +52,9 @@ void Watch::add_loops() {
   add("state", running_.state);
   add("projector", running_.projector);
   add("replay", running_.replay);
+  add("groups", running_.groups);
+  if (running_.groups)
+    metrics_.add([this](Families& families) { show_lags(families, running_.groups->numbers(), head()); });
 }
 
 void Watch::serve(const Rights& rights) {

@@ -17,6 +17,7 @@
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "projector/feed/replay.h"
+#include "projector/groups/groups_loop.h"
 #include "projector/projector_loop.h"
 
 namespace catlog {
@@ -27,6 +28,7 @@ struct Running {
   const commandhandler::Handler* handler = nullptr;
   const projector::ProjectorLoop* projector = nullptr;
   const projector::ReplayLoop* replay = nullptr;
+  const projector::GroupsLoop* groups = nullptr;
 };
 
 // How those who watch this process learn how it does: Prometheus and whoever asks over HTTP, systemd.

@@ -27,6 +27,20 @@ constexpr uint64_t max_records_per_chunk = 100'000;  // looked at, whether they 
 constexpr size_t max_replay_request_bytes = size_t{64} << 10;
 constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (router.h)
 
+// Limits of groups.
+constexpr size_t max_groups = 64;
+constexpr size_t max_group_name_bytes = 64;
+constexpr size_t max_group_members = 64;            // of one group
+constexpr size_t max_group_events_held = 1'000;     // by one member; and in one fetch
+constexpr size_t max_group_events_out = 2'048;      // of one group, with all members
+constexpr size_t max_group_events_waiting = 1'024;  // of one group, that were looked at and are nobody's
+constexpr size_t max_group_events_aside = 1'000;    // of one group; no more are set aside then
+constexpr size_t max_group_why_bytes = 256;         // of a failure's reason; the rest is cut
+constexpr uint64_t max_group_wait_ms = 10'000;      // of a fetch
+constexpr uint64_t least_group_ack_ms = 100, max_group_ack_ms = 3'600'000;
+constexpr uint64_t max_group_tries = 100;
+constexpr int group_requests_unanswered = 16;  // of one peer; answers beyond may be dropped (router.h)
+
 // Limits of what peers can take of this process (connections.h).
 constexpr size_t max_connections = 8'192;     // to all sockets; one more is closed at once
 constexpr size_t reserved_descriptors = 64;   // a quarter of them where they are few: the last ones are for files

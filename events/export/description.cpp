@@ -86,11 +86,13 @@ Description make_description() {
   ObjectWalk walk(made);
   walk.add(capnp::Schema::from<schema::Command>(), Written::by_producers);
   walk.add(capnp::Schema::from<schema::ReplayRequest>(), Written::by_producers);
+  walk.add(capnp::Schema::from<schema::GroupRequest>(), Written::by_producers);
   walk.add(capnp::Schema::from<schema::Receipt>(), Written::by_the_daemon);
   walk.add(capnp::Schema::from<schema::Record>(), Written::by_the_daemon);
   walk.add(capnp::Schema::from<schema::ChangeHeader>(), Written::by_the_daemon);
   walk.add(capnp::Schema::from<schema::Head>(), Written::by_the_daemon);
   walk.add(capnp::Schema::from<schema::ReplayAnswer>(), Written::by_the_daemon);
+  walk.add(capnp::Schema::from<schema::GroupAnswer>(), Written::by_the_daemon);
   made.commands = commands_of();
   made.events = events_of();
   made.entities = entities_of();

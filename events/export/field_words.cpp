@@ -142,6 +142,9 @@ std::string says_of(const DescribedObject& object) {
   if (object.name == "Head") return "How far the feed is, once a second";
   if (object.name == "ReplayRequest") return "A request to the replay socket";
   if (object.name == "ReplayAnswer") return "The answer of the replay socket";
+  if (object.name == "GroupRequest") return "A request of a group's member";
+  if (object.name == "GroupAnswer") return "The answer to a group's member";
+  if (object.name == "GroupDelivery") return "An event that was handed out, and which time that was";
   return {};
 }
 

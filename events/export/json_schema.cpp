@@ -241,8 +241,8 @@ std::string json_schema() {
       .with("title", "A command to catlog")
       .with("description",
             "What this lets through may still be refused, for rules look at other things too. Of the definitions, "
-            "Command and ReplayRequest are what is sent, Receipt, EventRecord, ChangeHeader, Head and ReplayAnswer "
-            "what comes")
+            "Command, ReplayRequest and GroupRequest are what is sent, Receipt, EventRecord, ChangeHeader, Head, "
+            "ReplayAnswer and GroupAnswer what comes")
       .with("$ref", "#/$defs/Command")
       .with("x-commands", commands_as_json())
       .with("x-events", events_as_json())

@@ -49,7 +49,8 @@ std::string py_field_type(const DescribedField& field, Written written) {
 std::string py_quoted(std::string_view text) { return quoted_in(py, text); }
 
 bool is_py_keyword(std::string_view name) {
-  constexpr std::array keywords{"from", "is", "in", "class", "def", "global", "lambda", "not", "or", "and", "pass"};
+  constexpr std::array keywords{"from",   "is",  "in", "class", "def",  "global",
+                                "lambda", "not", "or", "and",   "pass", "try"};
   return std::ranges::find(keywords, name) != keywords.end();
 }
 

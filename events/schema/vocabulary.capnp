@@ -933,6 +933,139 @@ struct LogStatus {
   root @3 :Text $D.needed $D.says("The Merkle root over all records up to the head, in hex");
 }
 
+# ---- groups --------------------------------------------------------------------------------------------------
+
+struct GroupDelivery {
+  position @0 :UInt64 $D.says("Of an event that was handed out");
+  try @1 :UInt64 $D.says("Which time it was handed out: 1, 2, ..");
+}
+
+struct GroupRequest {
+  union {
+    unset @0 :Void;
+    join :group $D.says("Registers the name where there is none, and makes the member one of it") {
+      name @1 :Text $D.needed $D.says("The group's: a-z, 0-9, . _ and -");
+      member @2 :Text $D.needed $D.says("Who asks: any text that no other process has");
+      topics @3 :List(Text)
+          $D.says("Prefixes of streams without the encoding, such as movies/42/; none: everything. A name keeps those that it began with");
+      from @4 :UInt64 = 1 $D.otherwise("1") $D.says("Where a name begins that is new; absent or 0: 1");
+      ackMs @5 :UInt64 = 30000 $D.otherwise("30000")
+          $D.says("How long a member may say nothing before what it holds goes to others");
+      tries @6 :UInt64 = 5 $D.otherwise("5") $D.says("How often an event may fail before it is set aside");
+    }
+    fetch :group $D.says("Asks for events to be handed out") {
+      name @7 :Text $D.needed $D.says("The group's");
+      member @8 :Text $D.needed $D.says("Who asks");
+      limit @9 :UInt64 = 100 $D.otherwise("100") $D.says("How many at most, 1 to 1,000");
+      waitMs @10 :UInt64 $D.says("How long to wait for one when there is none; absent: not at all");
+      holds @11 :List(GroupDelivery)
+          $D.says("What the member got and has not answered for; whatever else was handed to it goes out again");
+    }
+    ack :group $D.says("These are dealt with") {
+      name @12 :Text $D.needed $D.says("The group's");
+      member @13 :Text $D.needed $D.says("Who asks");
+      deliveries @14 :List(GroupDelivery) $D.says("As they were handed out");
+    }
+    nack :group $D.says("These failed") {
+      name @15 :Text $D.needed $D.says("The group's");
+      member @16 :Text $D.needed $D.says("Who asks");
+      deliveries @17 :List(GroupDelivery) $D.says("As they were handed out");
+      why @18 :Text $D.says("In a few words, for the operator who finds them set aside");
+      delayMs @19 :Int64 = D.nullInt
+          $D.says("How long to wait before they are handed out again; absent: a second, twice as long for each failure before");
+    }
+    leave :group $D.says("The member is none any more; what it holds goes to others") {
+      name @20 :Text $D.needed $D.says("The group's");
+      member @21 :Text $D.needed $D.says("Who asks");
+    }
+  }
+}
+
+enum GroupRefusalCode {
+  unset @0;
+  malformed @1 $D.says("Not a request: broken JSON, unknown field, wrong frames");
+  invalid @2 $D.says("A value breaks a rule, or the name has other topics");
+  notFound @3 $D.says("There is no such name: join");
+  tooMany @4 $D.says("There are as many names, or members of this one, as there can be");
+  historyChanged @5
+      $D.says("The log is another one, or lost what the group has dealt with; an operator says from where to go on");
+  storageFull @6 $D.says("The disk is full, and nothing was done; send it again later");
+  damaged @7 $D.says("The file of the group cannot be used");
+}
+
+struct GroupAnswer {
+  union {
+    unset @0 :Void;
+    joined :group $D.says("The member is one of the group's") {
+      logId @1 :Text $D.needed $D.says("The log's id");
+      cursor @2 :UInt64 $D.says("Up to which position everything is dealt with or set aside");
+      members @3 :UInt64 $D.says("How many there are, with this one");
+    }
+    work :group $D.says("Three frames follow for each: topic, header, payload") {
+      deliveries @4 :List(GroupDelivery) $D.needed $D.says("What is handed out, in the order of positions");
+      ackMs @5 :UInt64 $D.says("How long the member may say nothing from now on");
+    }
+    done :group $D.says("It is on the disk") {
+      late @6 :List(GroupDelivery) $D.says("Which of them are not the member's any more, or were not");
+    }
+    refused :group $D.says("Nothing was done") {
+      code @7 :GroupRefusalCode $D.needed $D.says("Why, for programs");
+      message @8 :Text $D.needed $D.says("Why, and what to do, for people");
+    }
+  }
+}
+
+struct GroupOrder {
+  # What an operator asks for, over a socket of its own; answered with a GroupAnswer.
+  union {
+    unset @0 :Void;
+    remove :group {
+      name @1 :Text;
+    }
+    retry :group {
+      name @2 :Text;
+      positions @3 :List(Int64);
+      # None: all that are set aside.
+    }
+    reset :group {
+      name @4 :Text;
+      from @5 :UInt64 = 1;
+    }
+  }
+}
+
+struct GroupRecord {
+  # A group as its file in groups/ has it (projector/FORMAT.md).
+  format @0 :UInt64;
+  name @1 :Text;
+  logId @2 :Text;
+  topics @3 :List(Text);
+  ackMs @4 :UInt64;
+  tries @5 :UInt64;
+  cursor @6 :UInt64;
+  seen @7 :UInt64;
+  # All up to here that matches is in `open` or settled.
+  seenCommandId @8 :Text;
+  open @9 :List(GroupOpenEvent);
+  setAside @10 :List(GroupSetAside);
+}
+
+struct GroupOpenEvent {
+  position @0 :UInt64;
+  stream @1 :Text;
+  tries @2 :UInt64;
+  failures @3 :UInt64;
+  member @4 :Text;
+  # Who holds it; empty: nobody.
+}
+
+struct GroupSetAside {
+  position @0 :UInt64;
+  stream @1 :Text;
+  tries @2 :UInt64;
+  why @3 :Text;
+}
+
 # ---- backups -------------------------------------------------------------------------------------------------
 
 struct ForkedFrom {

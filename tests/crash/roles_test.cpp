@@ -42,7 +42,7 @@ class Processes {
 };
 
 std::vector<std::string> shuffled(Chance& chance) {
-  std::vector<std::string> roles{"handler", "state", "projector", "replay"};
+  std::vector<std::string> roles{"handler", "state", "projector", "replay", "groups"};
   std::ranges::shuffle(roles, chance.generator());
   return roles;
 }

@@ -77,7 +77,8 @@ BOOST_AUTO_TEST_CASE(the_compiled_schema_is_that_of_the_files) {
        {capnp::Schema::from<events::schema::Record>(), capnp::Schema::from<events::schema::Command>(),
         capnp::Schema::from<events::schema::Receipt>(), capnp::Schema::from<events::schema::ChangeHeader>(),
         capnp::Schema::from<events::schema::Head>(), capnp::Schema::from<events::schema::ReplayRequest>(),
-        capnp::Schema::from<events::schema::ReplayAnswer>()})
+        capnp::Schema::from<events::schema::ReplayAnswer>(), capnp::Schema::from<events::schema::GroupRequest>(),
+        capnp::Schema::from<events::schema::GroupAnswer>()})
     for (const auto& [what, facts] : describe_schema(root)) {
       const auto found = present.find(what);
       BOOST_TEST((found != present.end() && found->second == facts), what << ": " << facts);

@@ -31,8 +31,9 @@ struct Endpoint {
   const char* name;
   const char* peer;
 };
-constexpr Endpoint endpoints[] = {{"commands.ipc", "DEALER"}, {"replay.ipc", "DEALER"},  {"changes.ipc", "SUB"},
-                                  {"bell-log.ipc", "SUB"},    {"bell-state.ipc", "SUB"}, {"bell-projected.ipc", "SUB"}};
+constexpr Endpoint endpoints[] = {{"commands.ipc", "DEALER"},   {"replay.ipc", "DEALER"}, {"groups.ipc", "DEALER"},
+                                  {"changes.ipc", "SUB"},       {"bell-log.ipc", "SUB"},  {"bell-state.ipc", "SUB"},
+                                  {"bell-projected.ipc", "SUB"}};
 
 // A daemon, and clients of it that mean harm. At the end it must have lived through everything and go on.
 struct Harmed {

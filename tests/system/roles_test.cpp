@@ -44,6 +44,7 @@ BOOST_AUTO_TEST_CASE(a_second_daemon_names_the_first_and_exits_with_3) {
                                                                                          {"--only", "state"},
                                                                                          {"--only", "projector"},
                                                                                          {"--only", "replay"},
+                                                                                         {"--only", "groups"},
                                                                                          {"--only", "housekeeping"}}) {
     const Ran second = data.daemon(arguments);
     BOOST_TEST(second.exit_code == 3);
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_second_daemon_names_the_first_and_exits_with_3) {
 }
 
 BOOST_AUTO_TEST_CASE(on_an_empty_directory_any_role_may_start_first) {
-  for (const char* first : {"handler", "state", "projector", "replay", "housekeeping"}) {
+  for (const char* first : {"handler", "state", "projector", "replay", "groups", "housekeeping"}) {
     const DataDirectory data(CATLOG_BIN);
     Daemon daemon = data.start({"--only", first});
     BOOST_TEST(daemon.terminate() == 0, daemon.err());

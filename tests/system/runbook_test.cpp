@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 
 #include "store/log.h"
+#include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/runbook.h"
 #include "tests/support/sample_events.h"
@@ -261,6 +262,40 @@ void unappliable_event(Operator& person) {
   person.follow("An event that cannot be applied", 2, 7);
 }
 
+// What the one member of the group search-index says.
+void say_as_member(const Operator& person, const std::string& what, const std::string& more) {
+  zmq::context_t context;
+  auto member =
+      events::connect_socket(context, zmq::socket_type::dealer, events::endpoint_in(person.data(), "groups.ipc"));
+  send(member, {"tag", "j", fmt::format(R"({{"{}":{{"name":"search-index","member":"one"{}}}}})", what, more)});
+  const auto answer = receive(member);
+  BOOST_TEST_REQUIRE(answer.size() >= 3u);
+  BOOST_TEST(!has(answer[2], "refused"), answer[2]);
+}
+
+void group(Operator& person) {
+  person.begin_catalogue();
+  say_as_member(person, "join", R"(,"tries":1)");
+  say_as_member(person, "fetch", R"(,"limit":1)");
+  say_as_member(person, "nack", R"(,"why":"no such index","deliveries":[{"position":1,"try":1}])");
+  const std::string chapter = "A group of subscribers does not get on";
+  BOOST_TEST(has(person.follow(chapter), "set aside: no such index"));
+  BOOST_TEST(!has(person.must("catlog group list"), "set aside"));
+  person.follow(chapter, 1);
+  BOOST_TEST(person.must("catlog group list").empty());
+}
+
+void group_of_another_history(Operator& person) {
+  person.begin_catalogue();
+  say_as_member(person, "join", "");
+  person.must(stop);
+  person.must(R"(sed -i 's/"logId":"[^"]*"/"logId":"another"/' catlog/groups/search-index.json)");
+  person.must("systemctl start catlogd");
+  BOOST_TEST(has(person.must("catlog status"), "search-index: serves nobody"));
+  person.follow("A group's history changed");
+  say_as_member(person, "fetch", R"(,"limit":1)");
+}
+
 const std::map<std::string, std::function<void(Operator&)>> scenarios = {
     {"Runbook", preamble},
     {"Start", start},
@@ -289,6 +324,8 @@ const std::map<std::string, std::function<void(Operator&)>> scenarios = {
     {"A migration that failed", failed_migration},
     {"Who set this value, and when?", who_set_it},
     {"An event that cannot be applied", unappliable_event},
+    {"A group of subscribers does not get on", group},
+    {"A group's history changed", group_of_another_history},
 };
 
 }  // namespace

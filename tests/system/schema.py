@@ -154,7 +154,7 @@ def references_of(document):
 def check_asyncapi(document):
     """What AsyncAPI 3.0 asks for, by hand: Debian has no checker of it."""
     expect(document["asyncapi"] == "3.0.0" and {"title", "version"} <= set(document["info"]), "its head")
-    expect(set(document["channels"]) == {"commands", "changes", "replay"}, "its channels")
+    expect(set(document["channels"]) == {"commands", "changes", "replay", "groups"}, "its channels")
     for name, operation in document["operations"].items():
         expect(operation["action"] in ("send", "receive"), f"{name}'s action")
         expect(operation["channel"]["$ref"] == f"#/channels/{name}", f"{name}'s channel")

@@ -15,6 +15,7 @@
 #include <sqlite3.h>
 
 #include "bin/http/listener.h"
+#include "tests/support/bus_peers.h"
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/http_peer.h"
@@ -101,6 +102,15 @@ int become(const std::vector<std::string>& argv) {
   return 127;
 }
 
+// Makes a group, of which there are metrics from then on.
+void join_group(const DataDirectory& data) {
+  zmq::context_t context;
+  auto member = catlog::events::connect_socket(context, zmq::socket_type::dealer,
+                                               catlog::events::endpoint_in(data.path(), "groups.ipc"));
+  send(member, {"tag", "j", R"({"join":{"name":"index","member":"one"}})"});
+  BOOST_TEST_REQUIRE(receive(member).size() == 3u);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(metrics_tell_what_happened) {
@@ -124,8 +134,12 @@ BOOST_AUTO_TEST_CASE(metrics_tell_what_happened) {
   BOOST_TEST(watched.metric("catlog_disk_free_bytes") > 0);
   BOOST_TEST(watched.metric("catlog_build_info{version=\"0.1.0\"}") == 1);
   BOOST_TEST(watched.comes_to("catlog_state_position", head));
-  for (const char* loop : {"handler", "state", "projector", "replay"})
+  for (const char* loop : {"handler", "state", "projector", "replay", "groups"})
     BOOST_TEST(watched.metric(fmt::format("catlog_loop_stands{{loop=\"{}\"}}", loop)) == 0, loop);
+  join_group(watched.data);
+  BOOST_TEST(watched.comes_to(R"(catlog_group_members{group="index"})", 1));
+  BOOST_TEST(watched.metric(R"(catlog_group_lag_events{group="index"})") == head);
+  BOOST_TEST(watched.metric("catlog_groups") == 1);
   BOOST_TEST(watched.daemon.terminate() == 0);
 }
 
@@ -151,6 +165,8 @@ BOOST_AUTO_TEST_CASE(a_scrape_waits_for_no_loop) {
 
 BOOST_AUTO_TEST_CASE(every_name_in_rules_and_dashboard_is_shown) {
   const Watched watched;
+  join_group(watched.data);
+  BOOST_TEST(watched.comes_to("catlog_groups", 1));
   const auto shown = names_in(watched.ask("/metrics"));
   for (const char* file : {"ops/alerts.yml", "ops/alerts_test.yml", "ops/grafana-dashboard.json", "ops/RUNBOOK.md"})
     for (const auto& name : names_in(read_text(source / file)))

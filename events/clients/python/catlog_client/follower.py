@@ -68,6 +68,13 @@ def _header(frame: bytes) -> _Header:
         raise NotCatlog("a header cannot be read: the other side is no catlog of this version") from None
 
 
+def change_of(topic: bytes, header: bytes, payload: bytes) -> Change:
+    """An event from its three frames."""
+    of = _header(header)
+    return Change(topic.decode().partition("/")[2], of.log_id, of.position, of.command_id, _object(payload, "an event"),
+                  of.withheld_bytes)
+
+
 class Follower:
     """Hands over, in `pending`, each matching event once and in order."""
 

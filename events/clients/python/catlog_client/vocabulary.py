@@ -98,6 +98,16 @@ Entity = Literal[
     "mediaListTvShow",
 ]
 
+GroupRefusalCode = Literal[
+    "malformed",  # Not a request: broken JSON, unknown field, wrong frames.
+    "invalid",  # A value breaks a rule, or the name has other topics.
+    "notFound",  # There is no such name: join.
+    "tooMany",  # There are as many names, or members of this one, as there can be.
+    "historyChanged",  # The log is another one, or lost what the group has dealt with; an operator says from where to go on.
+    "storageFull",  # The disk is full, and nothing was done; send it again later.
+    "damaged",  # The file of the group cannot be used.
+]
+
 
 class Actor(TypedDict):
     # Row id of the user on whose behalf it is done; absent: a service's own.
@@ -1179,6 +1189,112 @@ ReplayRequest = Union[
 ]
 
 
+GroupRequestJoin = TypedDict("GroupRequestJoin", {
+    # The group's: a-z, 0-9, . _ and -.
+    "name": "str",
+    # Who asks: any text that no other process has.
+    "member": "str",
+    # Prefixes of streams without the encoding, such as movies/42/; none: everything. A name keeps those that it began with.
+    "topics": "NotRequired[Optional[List[str]]]",
+    # Where a name begins that is new; absent or 0: 1 (optional; when absent: 1).
+    "from": "NotRequired[Optional[Integer]]",
+    # How long a member may say nothing before what it holds goes to others (optional; when absent: 30000).
+    "ackMs": "NotRequired[Optional[Integer]]",
+    # How often an event may fail before it is set aside (optional; when absent: 5).
+    "tries": "NotRequired[Optional[Integer]]",
+})
+
+
+GroupDelivery = TypedDict("GroupDelivery", {
+    # Of an event that was handed out.
+    "position": "NotRequired[Optional[Integer]]",
+    # Which time it was handed out: 1, 2, ...
+    "try": "NotRequired[Optional[Integer]]",
+})
+
+
+class GroupRequestFetch(TypedDict):
+    # The group's.
+    name: str
+    # Who asks.
+    member: str
+    # How many at most, 1 to 1,000 (optional; when absent: 100).
+    limit: NotRequired[Optional[Integer]]
+    # How long to wait for one when there is none; absent: not at all.
+    waitMs: NotRequired[Optional[Integer]]
+    # What the member got and has not answered for; whatever else was handed to it goes out again.
+    holds: NotRequired[Optional[List[GroupDelivery]]]
+
+
+class GroupRequestAck(TypedDict):
+    # The group's.
+    name: str
+    # Who asks.
+    member: str
+    # As they were handed out.
+    deliveries: NotRequired[Optional[List[GroupDelivery]]]
+
+
+class GroupRequestNack(TypedDict):
+    # The group's.
+    name: str
+    # Who asks.
+    member: str
+    # As they were handed out.
+    deliveries: NotRequired[Optional[List[GroupDelivery]]]
+    # In a few words, for the operator who finds them set aside.
+    why: NotRequired[Optional[str]]
+    # How long to wait before they are handed out again; absent: a second, twice as long for each failure before.
+    delayMs: NotRequired[Optional[Integer]]
+
+
+class GroupRequestLeave(TypedDict):
+    # The group's.
+    name: str
+    # Who asks.
+    member: str
+
+
+@final
+class GroupRequestWithJoin(TypedDict):
+    # Registers the name where there is none, and makes the member one of it.
+    join: GroupRequestJoin
+
+
+@final
+class GroupRequestWithFetch(TypedDict):
+    # Asks for events to be handed out.
+    fetch: GroupRequestFetch
+
+
+@final
+class GroupRequestWithAck(TypedDict):
+    # These are dealt with.
+    ack: GroupRequestAck
+
+
+@final
+class GroupRequestWithNack(TypedDict):
+    # These failed.
+    nack: GroupRequestNack
+
+
+@final
+class GroupRequestWithLeave(TypedDict):
+    # The member is none any more; what it holds goes to others.
+    leave: GroupRequestLeave
+
+
+# A request of a group's member.
+GroupRequest = Union[
+    GroupRequestWithJoin,
+    GroupRequestWithFetch,
+    GroupRequestWithAck,
+    GroupRequestWithNack,
+    GroupRequestWithLeave,
+]
+
+
 class ReceiptAccepted(TypedDict):
     # Of its first event.
     firstPosition: Integer
@@ -2064,6 +2180,75 @@ ReplayAnswer = Union[
 ]
 
 
+class GroupAnswerJoined(TypedDict):
+    # The log's id.
+    logId: str
+    # Up to which position everything is dealt with or set aside.
+    cursor: Integer
+    # How many there are, with this one.
+    members: Integer
+
+
+RecordedGroupDelivery = TypedDict("RecordedGroupDelivery", {
+    # Of an event that was handed out.
+    "position": "Integer",
+    # Which time it was handed out: 1, 2, ...
+    "try": "Integer",
+})
+
+
+class GroupAnswerWork(TypedDict):
+    # What is handed out, in the order of positions.
+    deliveries: List[RecordedGroupDelivery]
+    # How long the member may say nothing from now on.
+    ackMs: Integer
+
+
+class GroupAnswerDone(TypedDict):
+    # Which of them are not the member's any more, or were not.
+    late: NotRequired[List[RecordedGroupDelivery]]
+
+
+class GroupAnswerRefused(TypedDict):
+    # Why, for programs.
+    code: GroupRefusalCode
+    # Why, and what to do, for people.
+    message: str
+
+
+@final
+class GroupAnswerWithJoined(TypedDict):
+    # The member is one of the group's.
+    joined: GroupAnswerJoined
+
+
+@final
+class GroupAnswerWithWork(TypedDict):
+    # Three frames follow for each: topic, header, payload.
+    work: GroupAnswerWork
+
+
+@final
+class GroupAnswerWithDone(TypedDict):
+    # It is on the disk.
+    done: GroupAnswerDone
+
+
+@final
+class GroupAnswerWithRefused(TypedDict):
+    # Nothing was done.
+    refused: GroupAnswerRefused
+
+
+# The answer to a group's member.
+GroupAnswer = Union[
+    GroupAnswerWithJoined,
+    GroupAnswerWithWork,
+    GroupAnswerWithDone,
+    GroupAnswerWithRefused,
+]
+
+
 # Every command: what it does.
 COMMANDS: Final = {
     "putMovie": "Creates the movie with this `tmdbId` or brings its facts, ratings and genres up to date; needs title (not blank), overview, releaseDate, poster and backdrop (empty text where unknown); `notFound` when a genre is not there.",
@@ -2188,6 +2373,13 @@ LIMITS: Final = {
     "commandsUnanswered": 1024,  # commands of one client that are not answered yet
     "replayRequestBytes": 65536,  # of a replay request's body
     "replaysUnanswered": 4,  # replay requests of one client that are not answered yet
+    "groups": 64,  # names of groups
+    "groupMembers": 64,  # members of a group
+    "groupEventsHeld": 1000,  # events that a member holds, and that one fetch gets
+    "groupEventsOut": 2048,  # events that all members of a group hold together
+    "groupEventsAside": 1000,  # events of a group that are set aside
+    "groupWaitMs": 10000,  # milliseconds that a fetch may wait
+    "groupRequestsUnanswered": 16,  # group requests of one client that are not answered yet
     "eventsPerChunk": 4096,  # events in a chunk, whatever its request's `limit` says
     "topicsPerRequest": 256,  # topics in a replay request
     "topicBytes": 64,  # of a replay request's topic

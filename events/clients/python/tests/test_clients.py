@@ -3,15 +3,21 @@ import asyncio
 import contextlib
 import json
 import os
+import pathlib
+import shutil
+import subprocess
+import sys
 import tempfile
 import time
+import typing
 import unittest
 
 from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, MemoryCursor, Producer, Refused, Unreachable,
-                           async_changes, changes, check, new_id)
+                           async_changes, changes, check, group_changes, new_id)
 from daemon import Daemon, genre
 
 LONG_ENOUGH = 30
+MEMBER = pathlib.Path(__file__).with_name("member.py")
 
 
 class WithDaemon(unittest.TestCase):
@@ -204,6 +210,110 @@ class Changes(WithDaemon):
         with self.assertRaises(Unreachable):
             next(changes(self.data, patience=0.3))
         self.daemon.start()
+
+
+class DealtWith(typing.NamedTuple):
+    at: int
+    position: int
+    topic: str
+    attempt: int
+
+
+def dealt_with_in(folder):
+    """What the members of a test have written there."""
+    found = []
+    for path in pathlib.Path(folder).iterdir():
+        for line in path.read_text().splitlines(keepends=True):
+            if line.endswith("\n"):
+                at, position, topic, attempt = line.split()
+                found.append(DealtWith(int(at), int(position), topic, int(attempt)))
+    return found
+
+
+def wait_until(holds):
+    until = time.monotonic() + LONG_ENOUGH
+    while not holds():
+        if time.monotonic() > until:
+            raise AssertionError("it takes too long")
+        time.sleep(0.02)
+
+
+class Groups(WithDaemon):
+    def send(self, count, name):
+        with Producer(self.data) as producer:
+            for number in range(count):
+                producer.send(genre(1 + number % 5, f"{name} {number}"))
+
+    def take(self, count, **options):
+        taken = []
+        for change in group_changes("index", ["genres/"], data=self.data, timeout=LONG_ENOUGH, **options):
+            taken.append(change)
+            if len(taken) == count + 1:  # the last one is not dealt with
+                break
+        return taken
+
+    def test_goes_on_behind_what_was_dealt_with_over_a_restart(self):
+        self.send(10, "a")
+        first = self.take(4)
+        self.daemon.restart()
+        rest = self.take(5)
+        self.assertEqual([change.position for change in first[:-1] + rest], list(range(1, 11)))
+        self.assertEqual([change.attempt for change in first], [1] * 5)
+        self.assertEqual(rest[0].topic, first[-1].topic)
+
+    def test_the_daemon_dies_and_what_comes_goes_on(self):
+        self.send(10, "a")
+        dealt_with = []
+        for change in group_changes("index", data=self.data, timeout=LONG_ENOUGH, limit=3):
+            dealt_with.append(change.position)
+            if change.position == 5 and len(dealt_with) == 5:
+                self.daemon.restart()
+            if change.position == 10:
+                break
+        self.assertEqual(sorted(set(dealt_with)), list(range(1, 11)))
+
+    def test_what_fails_is_handed_out_again_and_then_set_aside(self):
+        self.send(3, "a")
+        seen = []
+        for change in group_changes("index", data=self.data, tries=2, timeout=LONG_ENOUGH):
+            seen.append((change.position, change.attempt))
+            if change.position == 2:
+                change.fail("no such index", delay=0)
+            if len(seen) == 4:
+                break
+        self.assertEqual(seen, [(1, 1), (2, 1), (3, 1), (2, 2)])
+        self.assertEqual([change.position for change in group_changes("index", data=self.data, tries=2, timeout=0.1)], [2])
+        status = json.loads(self.daemon.catlog("status", "--json"))["groups"]
+        self.assertEqual([(group["name"], group["cursor"], group["setAside"]) for group in status], [("index", 3, 0)])
+
+    def test_members_share_and_one_that_is_killed_hands_over(self):
+        self.send(200, "a")
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        members = [subprocess.Popen([sys.executable, MEMBER, self.data, os.path.join(folder, name)]) for name in "ab"]
+        for process in members:
+            self.addCleanup(process.kill)
+        wait_until(lambda: len(dealt_with_in(folder)) > 20)
+        members[0].kill()
+        self.daemon.restart()
+        self.daemon.catlog("rebuild")
+        self.send(100, "b")
+        wait_until(lambda: {each.position for each in dealt_with_in(folder)} == set(range(1, 301)))
+        members[1].kill()
+        for process in members:
+            process.wait()
+        latest = {}
+        for each in sorted(dealt_with_in(folder)):
+            if each.attempt == 1:  # what comes again may be behind what came since
+                self.assertGreater(each.position, latest.get(each.topic, 0))
+                latest[each.topic] = each.position
+
+    def test_refusals_say_what_is_wrong(self):
+        with self.assertRaisesRegex(BusError, "invalid: name"):
+            next(group_changes("Index", data=self.data))
+        next(group_changes("index", ["genres/"], data=self.data, timeout=0.05), None)
+        with self.assertRaisesRegex(BusError, "topics: group index is about genres/ and stays so"):
+            next(group_changes("index", ["movies/"], data=self.data))
 
 
 if __name__ == "__main__":

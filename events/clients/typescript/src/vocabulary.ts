@@ -129,6 +129,25 @@ export type Entity =
   | 'mediaListMovie'
   | 'mediaListTvShow';
 
+export type GroupRefusalCode =
+  | 'malformed'
+  | 'invalid'
+  | 'notFound'
+  | 'tooMany'
+  | 'historyChanged'
+  | 'storageFull'
+  | 'damaged';
+
+export const meaningOfGroupRefusalCode: Readonly<Record<GroupRefusalCode, string>> = {
+  malformed: 'Not a request: broken JSON, unknown field, wrong frames',
+  invalid: 'A value breaks a rule, or the name has other topics',
+  notFound: 'There is no such name: join',
+  tooMany: 'There are as many names, or members of this one, as there can be',
+  historyChanged: 'The log is another one, or lost what the group has dealt with; an operator says from where to go on',
+  storageFull: 'The disk is full, and nothing was done; send it again later',
+  damaged: 'The file of the group cannot be used',
+};
+
 export interface Actor {
   /** Row id of the user on whose behalf it is done; absent: a service's own. */
   userId?: Integer | null;
@@ -758,6 +777,87 @@ export interface ReplayRequests {
 /** A request to the replay socket. */
 export type ReplayRequest = Exactly<OneOf<ReplayRequests>>;
 
+export interface GroupRequestJoin {
+  /** The group's: a-z, 0-9, . _ and -. */
+  name: string;
+  /** Who asks: any text that no other process has. */
+  member: string;
+  /** Prefixes of streams without the encoding, such as movies/42/; none: everything. A name keeps those that it began with. */
+  topics?: string[] | null;
+  /** Where a name begins that is new; absent or 0: 1 (optional; when absent: 1). */
+  from?: Integer | null;
+  /** How long a member may say nothing before what it holds goes to others (optional; when absent: 30000). */
+  ackMs?: Integer | null;
+  /** How often an event may fail before it is set aside (optional; when absent: 5). */
+  tries?: Integer | null;
+}
+
+/** An event that was handed out, and which time that was. */
+export interface GroupDelivery {
+  /** Of an event that was handed out. */
+  position?: Integer | null;
+  /** Which time it was handed out: 1, 2, ... */
+  try?: Integer | null;
+}
+
+export interface GroupRequestFetch {
+  /** The group's. */
+  name: string;
+  /** Who asks. */
+  member: string;
+  /** How many at most, 1 to 1,000 (optional; when absent: 100). */
+  limit?: Integer | null;
+  /** How long to wait for one when there is none; absent: not at all. */
+  waitMs?: Integer | null;
+  /** What the member got and has not answered for; whatever else was handed to it goes out again. */
+  holds?: GroupDelivery[] | null;
+}
+
+export interface GroupRequestAck {
+  /** The group's. */
+  name: string;
+  /** Who asks. */
+  member: string;
+  /** As they were handed out. */
+  deliveries?: GroupDelivery[] | null;
+}
+
+export interface GroupRequestNack {
+  /** The group's. */
+  name: string;
+  /** Who asks. */
+  member: string;
+  /** As they were handed out. */
+  deliveries?: GroupDelivery[] | null;
+  /** In a few words, for the operator who finds them set aside. */
+  why?: string | null;
+  /** How long to wait before they are handed out again; absent: a second, twice as long for each failure before. */
+  delayMs?: Integer | null;
+}
+
+export interface GroupRequestLeave {
+  /** The group's. */
+  name: string;
+  /** Who asks. */
+  member: string;
+}
+
+export interface GroupRequests {
+  /** Registers the name where there is none, and makes the member one of it. */
+  join: GroupRequestJoin;
+  /** Asks for events to be handed out. */
+  fetch: GroupRequestFetch;
+  /** These are dealt with. */
+  ack: GroupRequestAck;
+  /** These failed. */
+  nack: GroupRequestNack;
+  /** The member is none any more; what it holds goes to others. */
+  leave: GroupRequestLeave;
+}
+
+/** A request of a group's member. */
+export type GroupRequest = Exactly<OneOf<GroupRequests>>;
+
 export interface ReceiptAccepted {
   /** Of its first event. */
   firstPosition: Integer;
@@ -1343,6 +1443,55 @@ export interface ReplayAnswers {
 /** The answer of the replay socket. */
 export type ReplayAnswer = OneOf<ReplayAnswers>;
 
+export interface GroupAnswerJoined {
+  /** The log's id. */
+  logId: string;
+  /** Up to which position everything is dealt with or set aside. */
+  cursor: Integer;
+  /** How many there are, with this one. */
+  members: Integer;
+}
+
+export interface RecordedGroupDelivery {
+  /** Of an event that was handed out. */
+  position: Integer;
+  /** Which time it was handed out: 1, 2, ... */
+  try: Integer;
+}
+
+export interface GroupAnswerWork {
+  /** What is handed out, in the order of positions. */
+  deliveries: RecordedGroupDelivery[];
+  /** How long the member may say nothing from now on. */
+  ackMs: Integer;
+}
+
+export interface GroupAnswerDone {
+  /** Which of them are not the member's any more, or were not. */
+  late?: RecordedGroupDelivery[];
+}
+
+export interface GroupAnswerRefused {
+  /** Why, for programs. */
+  code: GroupRefusalCode;
+  /** Why, and what to do, for people. */
+  message: string;
+}
+
+export interface GroupAnswers {
+  /** The member is one of the group's. */
+  joined: GroupAnswerJoined;
+  /** Three frames follow for each: topic, header, payload. */
+  work: GroupAnswerWork;
+  /** It is on the disk. */
+  done: GroupAnswerDone;
+  /** Nothing was done. */
+  refused: GroupAnswerRefused;
+}
+
+/** The answer to a group's member. */
+export type GroupAnswer = OneOf<GroupAnswers>;
+
 /** Every command: what it does, and who may send it. */
 export const commands = {
   putMovie: { says: 'Creates the movie with this `tmdbId` or brings its facts, ratings and genres up to date; needs title (not blank), overview, releaseDate, poster and backdrop (empty text where unknown); `notFound` when a genre is not there.', sentBy: 'services and admins' },
@@ -1477,6 +1626,20 @@ export const limits = {
   replayRequestBytes: 65536,
   /** replay requests of one client that are not answered yet. */
   replaysUnanswered: 4,
+  /** names of groups. */
+  groups: 64,
+  /** members of a group. */
+  groupMembers: 64,
+  /** events that a member holds, and that one fetch gets. */
+  groupEventsHeld: 1000,
+  /** events that all members of a group hold together. */
+  groupEventsOut: 2048,
+  /** events of a group that are set aside. */
+  groupEventsAside: 1000,
+  /** milliseconds that a fetch may wait. */
+  groupWaitMs: 10000,
+  /** group requests of one client that are not answered yet. */
+  groupRequestsUnanswered: 16,
   /** events in a chunk, whatever its request's `limit` says. */
   eventsPerChunk: 4096,
   /** topics in a replay request. */

@@ -1,0 +1,102 @@
+#pragma once
+#include <expected>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "events/bus/topics.h"
+#include "projector/groups/group_file.h"
+#include "projector/groups/group_work.h"
+
+namespace catlog::projector {
+
+// As GroupRefusalCode of the vocabulary, which says what each means.
+enum class GroupFault { none, malformed, invalid, not_found, too_many, history_changed, storage_full, damaged };
+struct GroupRefusal {
+  GroupFault code = GroupFault::none;
+  std::string message;
+};
+
+// A group as its keeper has it.
+struct Group {
+  GroupRecord record;  // but for record.work, which is as it was written last
+  GroupWork work;
+  events::TopicFilter filter;
+  GroupRefusal fault;       // why it serves nobody; code none: it does
+  bool is_changed = false;  // since it was written
+  bool is_written = false;  // there is a file of it
+};
+
+// What a join asks for.
+struct GroupJoin {
+  std::string name, member;
+  std::vector<std::string> topics;
+  Position from = 1;
+  GroupWork::Rules rules;
+};
+
+// What an operator asks for.
+struct GroupOrder {
+  enum class Kind { remove, retry, reset };
+  Kind kind = Kind::remove;
+  std::string name;
+  std::vector<Position> positions;  // of retry; none: all that are set aside
+  Position from = 1;                // of reset: where it goes on, as a new one would begin
+};
+// The groups of a data directory: their files, and what of the log they have seen. The log is its own source: it needs
+// no read model.
+//
+// Threads: one at a time, in the one process that has the role's lock. Lifetime: refers to the log.
+class GroupKeeper {
+ public:
+  using Time = GroupWork::Time;
+  static constexpr Position records_per_look = 2'000;
+
+  // Reads all groups. One whose file cannot be used, or whose history is not the log's, is there with its fault.
+  GroupKeeper(const store::Log& log, std::filesystem::path directory, Time now);
+
+  const std::map<std::string, Group>& groups() const { return groups_; }
+  // The group of this name, if it serves; else why not.
+  std::expected<Group*, GroupRefusal> find(const std::string& name);
+  // The same for a member, which is heard of now, and is made one.
+  std::expected<Group*, GroupRefusal> find_for(const std::string& name, const std::string& member, Time now);
+  std::expected<Group*, GroupRefusal> join(const GroupJoin& asked, Time now);
+
+  // Hands out events that were seen, and looks at further records of the log for more, at most records_per_look.
+  std::vector<Delivery> hand_out(Group& group, const std::string& member, Time now, size_t limit);
+  // Whether the log holds more that the group has not seen, and has room for.
+  bool is_behind(const Group& group) const;
+
+  // Whatever time has brought. The next time that it brings something, if nothing else happens.
+  void expire(Time now);
+  std::optional<Time> next_deadline() const;
+
+  // Groups that have only passed events which they are not about count as changed. (A restart would look at these
+  // again.)
+  void note_progress();
+  // Writes all groups that have changed. Names those for which there is no space; one of them that is new is gone.
+  // Throws Failure(failure).
+  std::vector<std::string> save();
+
+  // It is on the disk when this returns. Throws StorageFull, Failure(failure).
+  std::expected<void, GroupRefusal> carry_out(const GroupOrder& order, Time now);
+
+ private:
+  std::expected<void, GroupRefusal> remove(const std::string& name);
+  std::expected<void, GroupRefusal> retry(const std::string& name, std::span<const Position> positions);
+  std::expected<void, GroupRefusal> reset(const std::string& name, Position from, Time now);
+  void load(const std::string& name, Time now);
+  GroupRefusal make(const GroupJoin& asked, const std::vector<std::string>& topics, Time now);
+  bool look_ahead(Group& group, size_t wanted);
+  void write(Group& group);
+  GroupRefusal not_found(const std::string& name) const;
+
+  const store::Log& log_;
+  std::filesystem::path directory_;
+  std::map<std::string, Group> groups_;
+};
+
+}  // namespace catlog::projector

@@ -1,0 +1,272 @@
+#include "projector/groups/groups_loop.h"
+
+#include "events/schema/record.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "events/bus/limits.h"
+#include "events/bus/sockets.h"
+#include "store/records.h"
+
+namespace catlog::projector {
+
+using events::Encoding;
+
+namespace {
+
+constexpr int requests_queued_per_member = 64, requests_per_round = 256;
+constexpr std::chrono::milliseconds longest_idle{1'000};
+constexpr std::chrono::minutes longest_write{10};
+const GroupRefusal no_space{GroupFault::storage_full, "the disk is full, and nothing was done: send it again later"};
+
+GroupWork::Time since_the_start() {
+  return std::chrono::duration_cast<GroupWork::Time>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
+Encoding encoding_asked(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
+
+// While one lives, what this process makes is its owner's alone.
+class OwnerOnly {
+ public:
+  OwnerOnly() : before_(::umask(S_IRWXG | S_IRWXO)) {}
+  OwnerOnly(const OwnerOnly&) = delete;
+  ~OwnerOnly() { ::umask(before_); }
+
+ private:
+  mode_t before_;
+};
+
+events::Router bind_for_operators(zmq::context_t& context, const events::DataDirectory& data) {
+  const OwnerOnly nobody_else;
+  return {context,
+          events::endpoint_in(data, "groups-operator.ipc"),
+          {events::group_requests_unanswered, requests_queued_per_member}};
+}
+
+}  // namespace
+
+GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context)
+    : log_(log),
+      lock_(data.lock("groups"), "the groups' loop"),
+      keeper_(log, data.groups(), since_the_start()),
+      log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
+      asked_(context, events::endpoint_in(data, "groups.ipc"),
+             {events::group_requests_unanswered, requests_queued_per_member}),
+      ordered_(bind_for_operators(context, data)),
+      recheck_(std::chrono::milliseconds(events::recheck_ms)) {
+  publish_numbers();
+}
+
+void GroupsLoop::run(events::Stop& stop) {
+  while (!stop.is_set()) {
+    counters_.heartbeat.beat();
+    log_bell_.drain();
+    const Time now = since_the_start();
+    keeper_.expire(now);
+    take_orders(now);
+    take_requests(now);
+    serve_waiting(now);
+    if (now >= next_progress_) {
+      keeper_.note_progress();
+      next_progress_ = now + longest_idle;
+    }
+    save_and_answer();
+    publish_numbers();
+    if (is_behind_) continue;
+    if (waiting_.empty())
+      events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket()}, wait_for(now));
+    else
+      events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket(), &log_bell_.socket()}, wait_for(now));
+  }
+}
+
+std::chrono::milliseconds GroupsLoop::wait_for(Time now) {
+  auto wait = waiting_.empty() ? longest_idle : recheck_.next();
+  const auto wake_at = [&](Time when) { wait = std::clamp(when - now, Time(0), wait); };
+  for (const Waiting& each : waiting_) wake_at(each.until);
+  if (const auto deadline = keeper_.next_deadline()) wake_at(*deadline);
+  return wait;
+}
+
+void GroupsLoop::take_requests(Time now) {
+  for (int taken = 0; taken < requests_per_round; ++taken) {
+    auto request = asked_.receive();
+    if (!request) return;
+    take(*request, now);
+  }
+}
+
+void GroupsLoop::take(events::Request& request, Time now) {
+  if (!asked_.has_room(request, events::max_chunk_bytes)) return;  // it would be dropped, so it is not made
+  const auto call = read_group_call(request);
+  if (!call) return refuse(request, call.error());
+  const auto& [name, member, topics, from, rules] = call->join;
+  auto group =
+      call->kind == GroupCall::Kind::join ? keeper_.join(call->join, now) : keeper_.find_for(name, member, now);
+  if (!group) return refuse(request, group.error());
+  switch (call->kind) {
+    case GroupCall::Kind::join:
+      return answer(request, group_joined(log_.id(), **group, encoding_asked(request)), **group);
+    case GroupCall::Kind::fetch:
+      return fetch(request, *call, **group, now);
+    case GroupCall::Kind::leave:
+      (*group)->work.leave(member);
+      (*group)->is_changed = true;
+      return answer(request, group_done({}, encoding_asked(request)), **group);
+    case GroupCall::Kind::acknowledge:
+    case GroupCall::Kind::give_up:
+      return settle(request, *call, **group, now);
+  }
+}
+
+void GroupsLoop::fetch(events::Request& request, const GroupCall& call, Group& group, Time now) {
+  const std::string& member = call.join.member;
+  for (auto other = waiting_.begin(); other != waiting_.end();) {
+    const bool is_repeated = other->group == call.join.name && other->member == member;
+    if (is_repeated)
+      send(asked_, other->request, group_work_answer({}, group.work.rules(), encoding_asked(other->request)));
+    other = is_repeated ? waiting_.erase(other) : std::next(other);
+  }
+  if (group.work.keep_only(member, call.deliveries, now)) group.is_changed = true;
+  request.body.rebuild();
+  waiting_.push_back({std::move(request), call.join.name, member, call.limit, now + call.wait});
+}
+
+void GroupsLoop::settle(events::Request& request, const GroupCall& call, Group& group, Time now) {
+  std::vector<Delivery> late;
+  for (const Delivery& delivery : call.deliveries) {
+    const bool is_acknowledged = call.kind == GroupCall::Kind::acknowledge;
+    const bool counts = is_acknowledged ? group.work.acknowledge(call.join.member, delivery)
+                                        : group.work.give_up(call.join.member, delivery, call.why, now, call.delay);
+    (!counts ? counters_.late : is_acknowledged ? counters_.acknowledged : counters_.failed).add();
+    if (!counts) late.push_back(delivery);
+  }
+  if (late.size() < call.deliveries.size()) group.is_changed = true;
+  answer(request, group_done(late, encoding_asked(request)), group);
+}
+
+void GroupsLoop::serve_waiting(Time now) {
+  is_behind_ = false;
+  for (auto each = waiting_.begin(); each != waiting_.end();)
+    each = serve(*each, now) ? waiting_.erase(each) : std::next(each);
+}
+
+// Whether it was answered.
+bool GroupsLoop::serve(Waiting& waiting, Time now) {
+  const auto found = keeper_.find_for(waiting.group, waiting.member, now);
+  if (!found) return refuse(waiting.request, found.error()), true;
+  Group& group = **found;
+  auto deliveries = keeper_.hand_out(group, waiting.member, now, waiting.limit);
+  if (deliveries.empty() && (keeper_.is_behind(group) || now < waiting.until)) {
+    is_behind_ = is_behind_ || keeper_.is_behind(group);
+    return false;
+  }
+  recheck_.found();
+  auto changes = read(group, waiting.member, deliveries, encoding_asked(waiting.request));
+  counters_.handed_out.add(deliveries.size());
+  counters_.again.add(
+      static_cast<uint64_t>(std::ranges::count_if(deliveries, [](const auto& each) { return each.number > 1; })));
+  std::string text = group_work_answer(deliveries, group.work.rules(), encoding_asked(waiting.request));
+  answers_.push_back({std::move(waiting.request), std::move(text), std::move(changes), waiting.group, waiting.member,
+                      std::move(deliveries)});
+  return true;
+}
+
+// As many as fit into one answer; the others are taken back.
+std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& member, std::vector<Delivery>& deliveries,
+                                           Encoding encoding) {
+  std::vector<ChangeFrames> changes;
+  size_t bytes = 0;
+  const auto snapshot = log_.snapshot();
+  for (const auto& [position, number] : deliveries) {
+    if (bytes >= events::max_chunk_bytes) break;
+    store::visit_record(position, snapshot.read(position), [&](const events::RecordReader& record) {
+      changes.push_back(change_of(record, encoding, log_.id(), 0));
+    });
+    bytes += changes.back().size_bytes();
+  }
+  group.work.take_back(member, std::span(deliveries).subspan(changes.size()));
+  deliveries.resize(changes.size());
+  return changes;
+}
+
+void GroupsLoop::take_orders(Time now) {
+  while (auto request = ordered_.receive()) {
+    const auto order = read_group_order(*request);
+    auto done = order ? try_order(*order, now) : std::unexpected(order.error());
+    const Encoding encoding = encoding_asked(*request);
+    ordered_.take_credits();
+    send(ordered_, *request, done ? group_done({}, encoding) : group_refused(done.error(), encoding));
+  }
+}
+
+std::expected<void, GroupRefusal> GroupsLoop::try_order(const GroupOrder& order, Time now) {
+  try {
+    return keeper_.carry_out(order, now);
+  } catch (const events::StorageFull&) {
+    return std::unexpected(no_space);
+  }
+}
+
+void GroupsLoop::save_and_answer() {
+  std::vector<std::string> unsaved;
+  {
+    const events::Heartbeat::LongStep writing(counters_.heartbeat, longest_write);
+    unsaved = keeper_.save();
+  }
+  if (!unsaved.empty()) counters_.saves_without_space.add();
+  asked_.take_credits();
+  for (Answer& each : std::exchange(answers_, {})) {
+    if (std::ranges::find(unsaved, each.group) == unsaved.end()) {
+      send(asked_, each.request, std::move(each.text), std::move(each.changes));
+      continue;
+    }
+    if (const auto group = keeper_.find(each.group)) (*group)->work.take_back(each.member, each.handed_out);
+    send(asked_, each.request, group_refused(no_space, encoding_asked(each.request)));
+  }
+}
+
+void GroupsLoop::answer(events::Request& request, std::string text, const Group& group) {
+  answers_.push_back({std::move(request), std::move(text), {}, group.record.name, {}, {}});
+}
+
+void GroupsLoop::refuse(events::Request& request, const GroupRefusal& refusal) {
+  counters_.refused.add();
+  std::string text = group_refused(refusal, encoding_asked(request));
+  answers_.push_back({std::move(request), std::move(text), {}, {}, {}, {}});
+}
+
+void GroupsLoop::send(events::Router& router, events::Request& request, std::string text,
+                      std::vector<ChangeFrames> changes) {
+  std::string last = changes.empty() ? std::move(text) : std::exchange(changes.back().payload, {});
+  std::vector<std::string_view> frames;
+  if (!changes.empty()) frames.push_back(text);
+  for (const ChangeFrames& change : changes) {
+    frames.insert(frames.end(), {change.topic, change.header});
+    if (&change != &changes.back()) frames.push_back(change.payload);
+  }
+  router.reply(request, encoding_asked(request), frames, std::move(last));
+}
+
+void GroupsLoop::publish_numbers() {
+  std::vector<GroupNumbers> numbers;
+  for (const auto& [name, group] : keeper_.groups()) {
+    const auto& state = group.work.state();
+    numbers.push_back({name, state.cursor, group.work.members(), group.work.held(),
+                       state.open.size() - group.work.held(), state.set_aside.size(),
+                       group.fault.code == GroupFault::none});
+  }
+  const std::lock_guard lock(numbers_lock_);
+  numbers_ = std::move(numbers);
+}
+
+std::vector<GroupNumbers> GroupsLoop::numbers() const {
+  const std::lock_guard lock(numbers_lock_);
+  return numbers_;
+}
+
+}  // namespace catlog::projector
