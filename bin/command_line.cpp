@@ -4,11 +4,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <set>
+#include <sstream>
 #include <type_traits>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "bin/configuration_text.h"
 #include "bin/declaration.h"
 #include "bin/version.h"
 #include "events/text/printable.h"
@@ -64,16 +68,24 @@ CLI::Validator regular_file() {
           "FILE"};
 }
 
-// TOML as CLI11 reads it, less a byte order mark.
+// TOML as CLI11 reads it (configuration_text.h), which takes of keys that are given twice the first one, and knows two
+// that begin and end a section.
 class Configuration : public CLI::ConfigTOML {
  public:
+  Configuration() { comment('\0'); }
   std::vector<CLI::ConfigItem> from_config(std::istream& in) const override {
-    std::string text(std::istreambuf_iterator<char>(in), {});
-    if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
-    if (text.find('\0') != std::string::npos)
-      throw CLI::FileError("the configuration is no text in UTF-8: save it as such");
-    std::istringstream clean(text);
-    return CLI::ConfigTOML::from_config(clean);
+    const auto text = configuration_text({std::istreambuf_iterator<char>(in), {}});
+    if (!text) throw CLI::FileError(text.error());
+    std::istringstream clean(*text);
+    auto keys = CLI::ConfigTOML::from_config(clean);
+    std::set<std::string> names;
+    for (const CLI::ConfigItem& item : keys) {
+      if (item.name == "++" || item.name == "--" || !item.parents.empty())
+        throw CLI::FileError("the configuration has a section or a key with dots: write keys alone; --help lists them");
+      if (!names.insert(item.name).second)
+        throw CLI::FileError(fmt::format("the configuration has {} twice: leave one of them out", item.name));
+    }
+    return keys;
   }
 };
 

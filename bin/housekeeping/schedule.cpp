@@ -12,10 +12,11 @@ constexpr int64_t second_us = 1'000'000, hour_us = 3'600 * second_us, day_us = 2
 constexpr int64_t longest_interval_us = 366 * day_us;
 constexpr std::array<std::string_view, 7> days_of_week{"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
 
+// Digits only.
 std::optional<int64_t> number_in(std::string_view text) {
   int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || number < 0) return {};
+  if (text.starts_with('-') || error != std::errc() || end != text.data() + text.size()) return {};
   return number;
 }
 

@@ -37,7 +37,7 @@ bool TopicFilter::matches(std::string_view topic) const {
 }
 
 void Subscriptions::take(std::string_view message) {
-  if (message.empty() || message[0] > 1) return;
+  if (message.empty() || static_cast<unsigned char>(message[0]) > 1) return;
   std::string_view prefix = message.substr(1);
   if (prefix.size() > max_topic_bytes) return;
   if (message[0] == 0) {

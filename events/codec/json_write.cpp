@@ -1,4 +1,6 @@
 #include <charconv>
+#include <cmath>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -11,10 +13,13 @@
 namespace catlog::events {
 namespace {
 
+// Not as an integer where readers of JSON keep those in 64 bits, or in doubles without a word.
 void write_number(double value, std::string& out) {
+  constexpr double largest_whole = 9007199254740992.0;  // 2^53
   char buffer[32];
-  auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  out.append(buffer, end);
+  const std::string_view text(buffer, std::to_chars(buffer, buffer + sizeof buffer, value).ptr);
+  out += text;
+  if (std::abs(value) > largest_whole && text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 class JsonWriter {

@@ -152,7 +152,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_configuration_is_told_as_that) {
            {"min-free-bytes = 99999999999999999999999\n", "must be a whole number, 0 or more"},
            {"min-fre-bytes = 1\n", "min-fre-bytes"},
            {"only = \"everything\"\n", "everything"},
-           {std::string("data = \"x\"\n\0", 13), "no text in UTF-8"}}) {
+           {std::string("data = \"x\"\n\0", 13), "no text in UTF-8"},
+           {"log-level = \"info\xFF\"\n", "no text in UTF-8"},
+           {"# a comment\ndata = \"/a/data\n", "line 2 of the configuration"},
+           {"data = \"/a/data\" or \"b\"\n", "line 1 of the configuration"},
+           {"data = 'a\n", "begins with a quote"},
+           {"log-level = \"info\"\ndata = \"a\"\nlog-level = \"error\"\n", "log-level twice"},
+           {"-- = 1\n", "a section"},
+           {"++ = 1\n", "a section"},
+           {"[daemon]\ndata = \"a\"\n", "a section"},
+           {"x\n", "no key with its value"}}) {
     const Ran ran = start_with(text);
     BOOST_TEST(ran.exit_code == 2, text << ran.err);
     BOOST_TEST(has(ran.err, words), ran.err);
@@ -162,6 +171,12 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_configuration_is_told_as_that) {
   // A byte order mark is none of the text.
   const Ran marked = start_with("\xEF\xBB\xBFmin-free-bytes = \"much\"\n");
   BOOST_TEST(has(marked.err, "must be a whole number"), marked.err);
+  // A sign of a comment within quotes is a part of the text, and behind them one.
+  for (const std::string line : {"only = \"some#thing\"  # what \"else\"\n", "only = 'some#thing'# x\n"}) {
+    const Ran ran = start_with(line);
+    BOOST_TEST(ran.exit_code == 2, ran.err);
+    BOOST_TEST(has(ran.err, "some#thing not in"), ran.err);
+  }
   // It is not waited for who writes to a FIFO.
   std::filesystem::remove(file);
   BOOST_TEST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);

@@ -161,6 +161,20 @@ BOOST_AUTO_TEST_CASE(reals_are_finite) {
     BOOST_TEST(fault(rate(raw)) != "read", raw);
 }
 
+// Written shortest, some of these would be integers that do not fit into 64 bits.
+BOOST_AUTO_TEST_CASE(large_reals_come_back_as_they_were) {
+  for (const char* raw : {"9007199254740993e3", "12345678901234567e3", "396604997584755359744.0", "1e19", "1e22",
+                          "-123456789012345678e4", "1.7976931348623157e308"}) {
+    const auto body = fmt::format(R"({{"rateMovie":{{"movie":{{"id":1}},"rating":{}}}}})", raw);
+    const auto sent = events::read_command(body, Encoding::json);
+    BOOST_REQUIRE_MESSAGE(sent, raw);
+    const auto written = events::encode(sent->root<Command>(), Encoding::json);
+    const auto again = events::read_command(written, Encoding::json);
+    BOOST_REQUIRE_MESSAGE(again, written << ": " << again.error().message);
+    BOOST_TEST((again->digest() == sent->digest()), written);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(texts_are_what_other_languages_write) {
   auto name = [](std::string_view raw) { return name_of(genre(fmt::format("\"name\":{}", raw))); };
   BOOST_TEST(name("\"caf\\u00e9\"") == "café");

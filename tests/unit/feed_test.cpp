@@ -74,8 +74,12 @@ BOOST_AUTO_TEST_CASE(what_peers_send_besides_is_ignored) {
   Subscriptions subscriptions;
   subscriptions.take("");
   subscriptions.take("json/");
+  // An XSUB socket may send any bytes, which are no subscription then.
+  for (const char* begin : {"\2", "\x7F", "\x80", "\xFF"}) subscriptions.take(begin + std::string("json/"));
+  subscriptions.take("\xFF");
   subscriptions.take(subscribe(std::string(1 << 20, 'x')));
   BOOST_TEST(!subscriptions.wants("json/movies/42/"));
+  BOOST_TEST(!subscriptions.wants_any("json/"));
 }
 
 BOOST_AUTO_TEST_CASE(beyond_the_limit_everything_is_wanted_until_it_is_below_again) {
