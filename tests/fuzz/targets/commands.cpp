@@ -1,0 +1,72 @@
+#include "events/codec/message.h"
+#include "events/schema/vocabulary.h"
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "events/text/utf8.h"
+#include "events/text/uuid.h"
+#include "tests/fuzz/targets/judging.h"
+#include "tests/fuzz/targets/target.h"
+
+namespace catlog::tests {
+namespace {
+
+using events::Encoding;
+
+constexpr size_t most_commands = 16;
+constexpr size_t most_words = 64 * 1'024;  // pointers that overlap are written apart
+
+// The same command as it is written.
+void check_form(const events::Message& message, Encoding form) {
+  const auto root = message.root<events::schema::Command>();
+  if (root.totalSize().wordCount > most_words) return;
+  const auto again = events::read_command(events::encode(root, form, events::Secrets::shown), form);
+  if (!again)
+    throw Broken(fmt::format("a command that was taken cannot be read as it is written: {} {} {}", again.error().field,
+                             again.error().message, events::encode(root, Encoding::json)));
+  must(again->digest() == message.digest(), "a command is another one as it is written");
+}
+
+void check_fault(const events::Malformed& fault) {
+  must(!fault.message.empty() && events::is_utf8(fault.message), "a fault has no sentence");
+  must(fault.field.empty() || (fault.field.starts_with('/') && events::is_utf8(fault.field)),
+       "a fault's field is no pointer");
+  must(fault.id.empty() || events::parse_uuid(fault.id), "a fault's id is none");
+}
+
+std::optional<events::Message> read(std::string_view body, Encoding encoding) {
+  auto message = events::read_command(body, encoding);
+  if (!message) {
+    check_fault(message.error());
+    return {};
+  }
+  check_form(*message, Encoding::capnp);
+  return std::move(*message);
+}
+
+}  // namespace
+
+// Each line is a command; those that can be read are judged as one batch.
+void try_command_json(Input input) {
+  std::vector<events::Message> commands;
+  size_t lines = 0;
+  for (std::string_view text = text_of(input); !text.empty() && lines < most_commands; ++lines) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (auto message = read(line, Encoding::json)) commands.push_back(std::move(*message));
+  }
+  if (commands.empty()) return;
+  for (const size_t number : Judging::shared().judge(commands)) check_form(commands[number], Encoding::json);
+}
+
+// One command. Binary has times that JSON has no words for (the year 20000).
+void try_command_capnp(Input input) {
+  if (auto message = read(text_of(input), Encoding::capnp)) Judging::shared().judge(std::span(&*message, 1));
+}
+
+}  // namespace catlog::tests
