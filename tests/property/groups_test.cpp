@@ -56,7 +56,7 @@ class Life {
         *rc::gen::inRange(0, 3) == 0 ? work_.leave(member) : seen_by_[member].clear();  // it dies, and comes back
         break;
       case 9:
-        work_ = GroupWork(work_.state(), rules, now_);  // a restart: what was written is all there is
+        restart();
         break;
       default:
         retry();
@@ -71,7 +71,7 @@ class Life {
       see(log_.size());
       now_ += Time(400);
       work_.expire(now_);
-      RC_ASSERT(work_.hear("last", now_));
+      hear("last");
       for (const Delivery& delivery : hand_out("last", 100)) settle("last", delivery);
       check();
     }
@@ -93,8 +93,25 @@ class Life {
     }
   }
 
-  void fetch(const std::string& member, size_t limit, Answer answer) {
+  void hear(const std::string& member) {
     RC_ASSERT(work_.hear(member, now_));
+    heard_[member] = now_;
+  }
+
+  // What was written is all there is; who held something holds it still.
+  void restart() {
+    const WorkState before = work_.state();
+    work_ = GroupWork(before, rules, now_);
+    RC_ASSERT(work_.state().open.size() == before.open.size());
+    for (const auto& [position, event] : before.open) {
+      const auto& after = work_.state().open.at(position);
+      RC_ASSERT(after.member == event.member && after.tries == event.tries && after.failures == event.failures);
+      if (!event.member.empty()) heard_[event.member] = now_;
+    }
+  }
+
+  void fetch(const std::string& member, size_t limit, Answer answer) {
+    hear(member);
     auto& has = seen_by_[member];
     work_.keep_only(member, std::vector<Delivery>(has.begin(), has.end()), now_);
     for (const Delivery& delivery : hand_out(member, limit)) {
@@ -164,12 +181,16 @@ class Life {
     RC_ASSERT(state.cursor <= state.seen);
     last_cursor_ = state.cursor;
     std::map<std::string, std::string> holders;
+    std::set<std::string> waiting;  // streams of which an event waits
     size_t held = 0;
     for (const auto& [position, event] : state.open) {
       RC_ASSERT(position > state.cursor || tried_again_.contains(position));
       RC_ASSERT(event.failures < rules.tries);
+      if (event.member.empty() && !tried_again_.contains(position)) waiting.insert(event.stream);
       if (event.member.empty()) continue;
       ++held;
+      RC_ASSERT(!waiting.contains(event.stream));  // nobody has a later one than one that is to be dealt with again
+      RC_ASSERT(now_ - heard_.at(event.member) < rules.ack_within);
       RC_ASSERT(holders.emplace(event.stream, event.member).first->second == event.member);
     }
     RC_ASSERT(held == work_.held());
@@ -185,6 +206,7 @@ class Life {
   std::vector<int> log_;
   Time now_{5'000};
   GroupWork work_{{}, rules, now_};
+  std::map<std::string, Time> heard_;
   std::map<std::string, std::vector<Delivery>> seen_by_;  // what a member knows that it has
   std::vector<std::pair<std::string, Delivery>> all_;     // that ever was
   std::set<Position> dealt_with_, tried_again_;

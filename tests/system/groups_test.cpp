@@ -1,17 +1,23 @@
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 
 #include <fmt/format.h>
 #include <simdjson.h>
 #include <sys/stat.h>
 
 #include "events/position.h"
+#include "projector/groups/group_file.h"
 #include "tests/support/bus_peers.h"
+#include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
 
 BOOST_AUTO_TEST_SUITE(groups_test)
@@ -37,12 +43,18 @@ class Member {
         socket_(events::connect_socket(context, zmq::socket_type::dealer,
                                        events::endpoint_in(data.path(), "groups.ipc"))) {}
 
-  // The answer, without tag and encoding.
-  std::vector<std::string> ask(const std::string& what, const std::string& more = {}) {
+  // The answer, without tag and encoding; nothing when none came in time.
+  std::vector<std::string> attempt(const std::string& what, const std::string& more,
+                                   std::chrono::milliseconds in_time) {
     send(socket_, {"tag", "j", fmt::format(R"({{"{}":{{{}{}{}}}}})", what, who_, more.empty() ? "" : ",", more)});
-    auto frames = receive(socket_);
-    BOOST_TEST_REQUIRE(frames.size() >= 3u);
+    auto frames = receive(socket_, in_time);
+    if (frames.size() < 3) return {};
     frames.erase(frames.begin(), frames.begin() + 2);
+    return frames;
+  }
+  std::vector<std::string> ask(const std::string& what, const std::string& more = {}) {
+    auto frames = attempt(what, more, long_enough);
+    BOOST_TEST_REQUIRE(!frames.empty());
     return frames;
   }
   void join(const std::string& more = {}) { BOOST_TEST_REQUIRE(has(ask("join", more)[0], R"({"joined":)")); }
@@ -52,16 +64,17 @@ class Member {
   }
   std::vector<Got> fetch(const std::string& more = R"("waitMs":10000)") {
     const auto frames = ask("fetch", more);
+    const auto got = read(frames);
+    BOOST_TEST_REQUIRE(frames.size() == 1 + 3 * got.size());
+    for (size_t at = 0; at < got.size(); ++at)
+      BOOST_TEST(has(frames[3 * at + 2], fmt::format(R"("position":{})", got[at].position)));
+    return got;
+  }
+  static std::vector<Got> read(const std::vector<std::string>& frames) {
     simdjson::dom::parser parser;
     std::vector<Got> got;
-    size_t at = 1;
-    for (const auto delivery : parser.parse(frames[0])["work"]["deliveries"]) {
-      BOOST_TEST_REQUIRE(at + 3 <= frames.size());
-      BOOST_TEST(has(frames[at + 1], fmt::format(R"("position":{})", uint64_t(delivery["position"]))));
-      got.push_back({uint64_t(delivery["position"]), uint64_t(delivery["try"]), frames[at]});
-      at += 3;
-    }
-    BOOST_TEST(at == frames.size());
+    for (const auto delivery : parser.parse(frames[0])["work"]["deliveries"])
+      got.push_back({uint64_t(delivery["position"]), uint64_t(delivery["try"]), frames.at(1 + 3 * got.size())});
     return got;
   }
   static std::string list(const std::vector<Got>& some) {
@@ -119,6 +132,52 @@ struct WithDaemon {
   fs::path file() const { return data / "groups/index.json"; }
 };
 
+// What members together were handed, and had acknowledged, while the daemon is killed again and again.
+class Shared {
+ public:
+  void handed_out(const Got& got) {
+    const std::lock_guard lock(mutex_);
+    if (acknowledged_.contains(got.position)) faults_.push_back(fmt::format("{} again", got.position));
+    if (got.number > 1) return;  // it may come behind later ones of its stream
+    auto& latest = latest_[got.topic];
+    if (got.position < latest) faults_.push_back(fmt::format("{} behind {}", got.position, latest));
+    latest = got.position;
+  }
+  void acknowledged(const Got& got) {
+    const std::lock_guard lock(mutex_);
+    acknowledged_.insert(got.position);
+  }
+  std::vector<std::string> faults() const { return faults_; }
+  size_t acknowledged() const { return acknowledged_.size(); }
+
+ private:
+  std::mutex mutex_;
+  std::set<Position> acknowledged_;
+  std::map<std::string, Position> latest_;
+  std::vector<std::string> faults_;
+};
+
+// A member that asks again, over a new connection, whatever is not answered; until `stop`.
+void deal_with_all(const DataDirectory& data, const std::string& name, Shared& shared, const std::atomic<bool>& stop) {
+  constexpr std::chrono::milliseconds patience{500};
+  zmq::context_t context;
+  while (!stop) {
+    Member member(context, data, "index", name);
+    for (bool is_answered = true; is_answered && !stop;) {
+      const auto work = member.attempt("fetch", R"("limit":7,"waitMs":100)", patience);
+      is_answered = !work.empty();
+      if (!is_answered) break;
+      for (const Got& got : Member::read(work)) {
+        shared.handed_out(got);
+        const auto done = member.attempt("ack", R"("deliveries":)" + Member::list({got}), patience);
+        is_answered = !done.empty();
+        if (!is_answered) break;
+        if (done[0] == R"({"done":{}})") shared.acknowledged(got);
+      }
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_member_goes_on_where_it_was_whoever_is_killed, WithDaemon) {
@@ -173,6 +232,30 @@ BOOST_FIXTURE_TEST_CASE(members_share_streams_and_one_that_dies_hands_over, With
   BOOST_TEST(group_in_status(data).at("cursor") == "12");
   BOOST_TEST(!member("one").acknowledge(more));  // it was not dead after all, and too late
   BOOST_TEST(data.out_of({"verify"}) == "ok\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(no_kill_brings_back_what_was_acknowledged, WithDaemon) {
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
+  data.out_of({"send"}, genres(6, 35));
+  member("one").join(R"("ackMs":1000,"tries":100)");
+  Shared shared;
+  std::atomic<bool> stop = false;
+  std::vector<std::jthread> members;
+  for (const char* name : {"one", "two", "three"})
+    members.emplace_back([&, name] { deal_with_all(data, name, shared, stop); });
+  const auto cursor = [&] { return projector::read_group(data / "groups", "index").value().work.cursor; };
+  const auto until = std::chrono::steady_clock::now() + 3 * long_enough;
+  for (Position next = 40; cursor() < data.head() && std::chrono::steady_clock::now() < until;) {
+    if (cursor() < next) continue;
+    next = cursor() + 30 + chance.up_to(30);
+    restart();
+  }
+  stop = true;
+  members.clear();
+  BOOST_TEST(cursor() == data.head());
+  BOOST_TEST(shared.faults() == std::vector<std::string>{}, boost::test_tools::per_element());
+  BOOST_TEST(shared.acknowledged() > 150u);  // the answers to the others were lost
 }
 
 BOOST_FIXTURE_TEST_CASE(who_leaves_or_lost_an_answer_has_its_events_handed_out_again, WithDaemon) {
