@@ -63,7 +63,10 @@ void GroupKeeper::load(const std::string& name, Time now) {
   }
   GroupWork work(record->work, record->rules, now);
   events::TopicFilter filter(record->topics);
-  groups_.emplace(name, Group{*std::move(record), std::move(work), std::move(filter), std::move(fault), false, true});
+  std::string seen = record->seen_command_id;
+  groups_
+      .emplace(name, Group{*std::move(record), std::move(work), std::move(seen), std::move(filter), std::move(fault)})
+      .first->second.is_written = true;
 }
 
 GroupRefusal GroupKeeper::not_found(const std::string& name) const {
@@ -124,9 +127,10 @@ GroupRefusal GroupKeeper::make(const GroupJoin& asked, const std::vector<std::st
                                               groups_.size())};
   if (asked.from > log_.head() + 1) return beyond(log_, asked.from);
   GroupRecord record{asked.name, log_.id(), topics, asked.rules, beginning_at(asked.from), {}};
-  record.seen_command_id = command_id_at(log_, record.work.seen);
+  std::string seen = command_id_at(log_, record.work.seen);
   GroupWork work(record.work, asked.rules, now);
-  groups_.emplace(asked.name, Group{std::move(record), std::move(work), events::TopicFilter(topics), {}, true, false});
+  groups_.emplace(asked.name, Group{std::move(record), std::move(work), std::move(seen), events::TopicFilter(topics)})
+      .first->second.is_changed = true;
   return {};
 }
 
@@ -158,7 +162,7 @@ bool GroupKeeper::look_ahead(Group& group, size_t wanted) {
     if (matches) ++matched;
     return matched < wanted && group.work.wants_more();
   });
-  if (group.work.state().seen >= from) group.record.seen_command_id = events::to_string(last);
+  if (group.work.state().seen >= from) group.seen_command_id = events::to_string(last);
   return matched > 0;
 }
 
@@ -169,7 +173,7 @@ void GroupKeeper::note_progress() {
 
 void GroupKeeper::expire(Time now) {
   for (auto& [name, group] : groups_)
-    if (group.work.expire(now)) group.is_changed = true;
+    if (group.fault.code == GroupFault::none && group.work.expire(now)) group.is_changed = true;
 }
 
 std::optional<GroupWork::Time> GroupKeeper::next_deadline() const {
@@ -182,15 +186,18 @@ std::optional<GroupWork::Time> GroupKeeper::next_deadline() const {
 }
 
 void GroupKeeper::write(Group& group) {
-  group.record.rules = group.work.rules();
-  group.record.work = group.work.state();
+  GroupRecord next = group.record;
+  next.rules = group.work.rules();
+  next.work = group.work.state();
+  next.seen_command_id = group.seen_command_id;
   store::make_directories(directory_);
-  write_group(directory_, group.record);
+  write_group(directory_, next);
+  group.record = std::move(next);
   group.is_changed = false;
   group.is_written = true;
 }
 
-std::vector<std::string> GroupKeeper::save() {
+std::vector<std::string> GroupKeeper::save(Time now) {
   std::vector<std::string> unsaved;
   for (auto& [name, group] : groups_) {
     if (!group.is_changed) continue;
@@ -198,6 +205,9 @@ std::vector<std::string> GroupKeeper::save() {
       write(group);
     } catch (const events::StorageFull&) {
       unsaved.push_back(name);
+      group.work = GroupWork(group.record.work, group.record.rules, now);
+      group.seen_command_id = group.record.seen_command_id;
+      group.is_changed = false;
     }
   }
   std::erase_if(groups_, [](const auto& each) { return !each.second.is_written; });
@@ -236,24 +246,25 @@ std::expected<void, GroupRefusal> GroupKeeper::retry(const std::string& name, st
   std::vector<Position> all(positions.begin(), positions.end());
   if (all.empty())
     for (const auto& [position, what] : aside) all.push_back(position);
-  for (const Position position : all) (*group)->work.retry(position);
-  (*group)->is_changed = true;
-  write(**group);
+  Group next = **group;  // which takes its place when it is on the disk
+  for (const Position position : all) next.work.retry(position);
+  write(next);
+  **group = std::move(next);
   return {};
 }
 
 std::expected<void, GroupRefusal> GroupKeeper::reset(const std::string& name, Position from, Time now) {
   const auto found = groups_.find(name);
   if (found == groups_.end()) return std::unexpected(not_found(name));
-  Group& group = found->second;
-  if (group.fault.code == GroupFault::damaged) return std::unexpected(group.fault);
+  if (found->second.fault.code == GroupFault::damaged) return std::unexpected(found->second.fault);
   if (from > log_.head() + 1) return std::unexpected(beyond(log_, from));
-  group.work = GroupWork(beginning_at(from), group.work.rules(), now);
-  group.record.log_id = log_.id();
-  group.record.seen_command_id = command_id_at(log_, group.work.state().seen);
-  group.fault = {};
-  group.is_changed = true;
-  write(group);
+  Group next = found->second;
+  next.work = GroupWork(beginning_at(from), next.work.rules(), now);
+  next.record.log_id = log_.id();
+  next.seen_command_id = command_id_at(log_, next.work.state().seen);
+  next.fault = {};
+  write(next);
+  found->second = std::move(next);
   return {};
 }
 

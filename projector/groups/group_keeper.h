@@ -22,10 +22,11 @@ struct GroupRefusal {
 
 // A group as its keeper has it.
 struct Group {
-  GroupRecord record;  // but for record.work, which is as it was written last
+  GroupRecord record;  // as it was written last
   GroupWork work;
+  std::string seen_command_id;  // of the event at work.state().seen
   events::TopicFilter filter;
-  GroupRefusal fault;       // why it serves nobody; code none: it does
+  GroupRefusal fault = {};  // why it serves nobody; code none: it does
   bool is_changed = false;  // since it was written
   bool is_written = false;  // there is a file of it
 };
@@ -46,6 +47,7 @@ struct GroupOrder {
   std::vector<Position> positions;  // of retry; none: all that are set aside
   Position from = 1;                // of reset: where it goes on, as a new one would begin
 };
+
 // The groups of a data directory: their files, and what of the log they have seen. The log is its own source: it needs
 // no read model.
 //
@@ -77,9 +79,9 @@ class GroupKeeper {
   // Groups that have only passed events which they are not about count as changed. (A restart would look at these
   // again.)
   void note_progress();
-  // Writes all groups that have changed. Names those for which there is no space; one of them that is new is gone.
-  // Throws Failure(failure).
-  std::vector<std::string> save();
+  // Writes all groups that have changed. Names those for which there is no space: each is as it was written last, or
+  // gone when it is new. Throws Failure(failure).
+  std::vector<std::string> save(Time now);
 
   // It is on the disk when this returns. Throws StorageFull, Failure(failure).
   std::expected<void, GroupRefusal> carry_out(const GroupOrder& order, Time now);

@@ -74,7 +74,7 @@ void GroupsLoop::run(events::Stop& stop) {
       keeper_.note_progress();
       next_progress_ = now + longest_idle;
     }
-    save_and_answer();
+    save_and_answer(now);
     publish_numbers();
     if (is_behind_) continue;
     if (waiting_.empty())
@@ -171,8 +171,7 @@ bool GroupsLoop::serve(Waiting& waiting, Time now) {
   counters_.again.add(
       static_cast<uint64_t>(std::ranges::count_if(deliveries, [](const auto& each) { return each.number > 1; })));
   std::string text = group_work_answer(deliveries, group.work.rules(), encoding_asked(waiting.request));
-  answers_.push_back({std::move(waiting.request), std::move(text), std::move(changes), waiting.group, waiting.member,
-                      std::move(deliveries)});
+  answers_.push_back({std::move(waiting.request), std::move(text), std::move(changes), waiting.group});
   return true;
 }
 
@@ -212,32 +211,31 @@ std::expected<void, GroupRefusal> GroupsLoop::try_order(const GroupOrder& order,
   }
 }
 
-void GroupsLoop::save_and_answer() {
+void GroupsLoop::save_and_answer(Time now) {
   std::vector<std::string> unsaved;
   {
     const events::Heartbeat::LongStep writing(counters_.heartbeat, longest_write);
-    unsaved = keeper_.save();
+    unsaved = keeper_.save(now);
   }
   if (!unsaved.empty()) counters_.saves_without_space.add();
   asked_.take_credits();
   for (Answer& each : std::exchange(answers_, {})) {
-    if (std::ranges::find(unsaved, each.group) == unsaved.end()) {
+    const bool is_saved = std::ranges::find(unsaved, each.group) == unsaved.end();
+    if (is_saved)
       send(asked_, each.request, std::move(each.text), std::move(each.changes));
-      continue;
-    }
-    if (const auto group = keeper_.find(each.group)) (*group)->work.take_back(each.member, each.handed_out);
-    send(asked_, each.request, group_refused(no_space, encoding_asked(each.request)));
+    else
+      send(asked_, each.request, group_refused(no_space, encoding_asked(each.request)));
   }
 }
 
 void GroupsLoop::answer(events::Request& request, std::string text, const Group& group) {
-  answers_.push_back({std::move(request), std::move(text), {}, group.record.name, {}, {}});
+  answers_.push_back({std::move(request), std::move(text), {}, group.record.name});
 }
 
 void GroupsLoop::refuse(events::Request& request, const GroupRefusal& refusal) {
   counters_.refused.add();
   std::string text = group_refused(refusal, encoding_asked(request));
-  answers_.push_back({std::move(request), std::move(text), {}, {}, {}, {}});
+  answers_.push_back({std::move(request), std::move(text), {}, {}});
 }
 
 void GroupsLoop::send(events::Router& router, events::Request& request, std::string text,

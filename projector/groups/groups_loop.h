@@ -57,8 +57,7 @@ class GroupsLoop {
     events::Request request;
     std::string text;
     std::vector<ChangeFrames> changes;
-    std::string group, member;
-    std::vector<Delivery> handed_out;
+    std::string group;  // none: it goes out in any case
   };
 
   void take_requests(Time now);
@@ -71,7 +70,7 @@ class GroupsLoop {
                                  events::Encoding encoding);
   void take_orders(Time now);
   std::expected<void, GroupRefusal> try_order(const GroupOrder& order, Time now);
-  void save_and_answer();
+  void save_and_answer(Time now);
   void answer(events::Request& request, std::string text, const Group& group);
   void refuse(events::Request& request, const GroupRefusal& refusal);
   void send(events::Router& router, events::Request& request, std::string text, std::vector<ChangeFrames> changes = {});
