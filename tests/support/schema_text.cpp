@@ -40,8 +40,8 @@ std::string type_of(capnp::Type type) {
   if (type.isStruct()) return name_of(type.asStruct());
   if (type.isEnum()) return name_of(type.asEnum());
   if (type.isList()) return fmt::format("List({})", type_of(type.asList().getElementType()));
-  const auto names = capnp::Schema::from<capnp::schema::Type>().getUnionFields();
-  return names[static_cast<unsigned>(type.which())].getProto().getName().cStr();
+  const auto kinds = capnp::Schema::from<capnp::schema::Type>().getUnionFields();
+  return kinds[static_cast<unsigned>(type.which())].getProto().getName().cStr();
 }
 
 std::string annotations_of(capnp::List<capnp::schema::Annotation>::Reader list) {

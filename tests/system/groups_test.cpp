@@ -11,7 +11,6 @@
 #include <thread>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 #include <sys/stat.h>
 
 #include "events/position.h"
@@ -19,6 +18,7 @@
 #include "tests/support/bus_peers.h"
 #include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/group_member.h"
 #include "tests/support/small_disk.h"
 
 BOOST_AUTO_TEST_SUITE(groups_test)
@@ -26,77 +26,11 @@ BOOST_AUTO_TEST_SUITE(groups_test)
 using namespace catlog;
 using namespace catlog::tests;
 using events::Position;
+using Got = HandedOut;
+using Member = GroupMember;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Got {
-  Position position = 0;
-  uint64_t number = 0;
-  std::string topic;
-  bool operator==(const Got&) const = default;
-};
-// One member of a group, over a connection of its own.
-class Member {
- public:
-  Member(zmq::context_t& context, const DataDirectory& data, std::string group, std::string name)
-      : who_(fmt::format(R"("name":"{}","member":"{}")", group, name)),
-        socket_(events::connect_socket(context, zmq::socket_type::dealer,
-                                       events::endpoint_in(data.path(), "groups.ipc"))) {}
-
-  // The answer, without tag and encoding; nothing when none came in time.
-  std::vector<std::string> attempt(const std::string& what, const std::string& more,
-                                   std::chrono::milliseconds in_time) {
-    send(socket_, {"tag", "j", fmt::format(R"({{"{}":{{{}{}{}}}}})", what, who_, more.empty() ? "" : ",", more)});
-    auto frames = receive(socket_, in_time);
-    if (frames.size() < 3) return {};
-    frames.erase(frames.begin(), frames.begin() + 2);
-    return frames;
-  }
-  std::vector<std::string> ask(const std::string& what, const std::string& more = {}) {
-    auto frames = attempt(what, more, long_enough);
-    BOOST_TEST_REQUIRE(!frames.empty());
-    return frames;
-  }
-  void join(const std::string& more = {}) { BOOST_TEST_REQUIRE(has(ask("join", more)[0], R"({"joined":)")); }
-  std::string refused(const std::string& what, const std::string& more = {}) {
-    const Row answer = read_row(ask(what, more)[0]);
-    return answer.contains("refused") ? read_row(answer.at("refused")).at("code") : "not refused";
-  }
-  std::vector<Got> fetch(const std::string& more = R"("waitMs":10000)") {
-    const auto frames = ask("fetch", more);
-    const auto got = read(frames);
-    BOOST_TEST_REQUIRE(frames.size() == 1 + 3 * got.size());
-    for (size_t at = 0; at < got.size(); ++at)
-      BOOST_TEST(has(frames[3 * at + 2], fmt::format(R"("position":{})", got[at].position)));
-    return got;
-  }
-  static std::vector<Got> read(const std::vector<std::string>& frames) {
-    simdjson::dom::parser parser;
-    std::vector<Got> got;
-    for (const auto delivery : parser.parse(frames[0])["work"]["deliveries"])
-      got.push_back({uint64_t(delivery["position"]), uint64_t(delivery["try"]), frames.at(1 + 3 * got.size())});
-    return got;
-  }
-  static std::string list(const std::vector<Got>& some) {
-    std::string all;
-    for (const Got& each : some)
-      all += fmt::format(R"({}{{"position":{},"try":{}}})", all.empty() ? "" : ",", each.position, each.number);
-    return '[' + all + ']';
-  }
-  // Whether all of them were the member's.
-  bool acknowledge(const std::vector<Got>& some) {
-    return ask("ack", R"("deliveries":)" + list(some))[0] == R"({"done":{}})";
-  }
-  bool give_up(const std::vector<Got>& some, const std::string& why) {
-    return ask("nack", fmt::format(R"("why":"{}","delayMs":0,"deliveries":{})", why, list(some)))[0] ==
-           R"({"done":{}})";
-  }
-
- private:
-  std::string who_;
-  zmq::socket_t socket_;
-};
 
 std::vector<Position> positions(const std::vector<Got>& all) {
   std::vector<Position> found;
