@@ -107,6 +107,7 @@ class Figures {
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
   bool has_many_rows_ = false;
+  bool is_first_without_indexes_ = false;
 };
 
 }  // namespace catlog::bench
