@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <map>
 #include <system_error>
 
 #include <capnp/message.h>
@@ -47,13 +48,20 @@ WorkState work_of(schema::GroupRecord::Reader from) {
   return work;
 }
 
+// One that nobody holds, or that a member holds as the only one of its stream.
+bool is_held_rightly(const WorkState::Open& event, std::map<std::string, std::string>& holders) {
+  if (event.member.empty()) return true;
+  return is_member_name(event.member) && event.tries > 0 &&
+         holders.emplace(event.stream, event.member).first->second == event.member;
+}
+
 bool is_possible(const GroupRecord& group) {
   const WorkState& work = group.work;
   const auto is_seen = [&](const auto& each) { return each.first > 0 && each.first <= work.seen; };
+  std::map<std::string, std::string> holders;  // by stream
   return work.cursor <= work.seen && std::ranges::all_of(work.open, is_seen) &&
-         std::ranges::all_of(work.set_aside, is_seen) && std::ranges::all_of(work.open, [](const auto& each) {
-           return each.second.member.empty() || (is_member_name(each.second.member) && each.second.tries > 0);
-         });
+         std::ranges::all_of(work.set_aside, is_seen) &&
+         std::ranges::all_of(work.open, [&](const auto& each) { return is_held_rightly(each.second, holders); });
 }
 
 void write_work(const WorkState& work, schema::GroupRecord::Builder into) {

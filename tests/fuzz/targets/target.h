@@ -45,6 +45,7 @@ void try_yts(Input input);
 void try_proof(Input input);
 void try_manifest(Input input);
 void try_quarantine(Input input);
+void try_group(Input input);
 void try_configuration(Input input);
 void try_moment(Input input);
 

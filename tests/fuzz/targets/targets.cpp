@@ -19,6 +19,7 @@ std::span<const Target> targets() {
                                    {"proof", try_proof, 2'048},
                                    {"manifest", try_manifest, 4'096},
                                    {"quarantine", try_quarantine, 2'048},
+                                   {"group", try_group, 2'048},
                                    {"configuration", try_configuration, 512},
                                    {"moment", try_moment, 64}};
   return all;
