@@ -271,6 +271,7 @@ BOOST_FIXTURE_TEST_CASE(a_group_of_another_history_or_a_damaged_file_is_refused,
   data.out_of({"send"}, genres(4, 1));
   auto one = member("one");
   one.join();
+  BOOST_TEST(has(data.catlog({"backup", backup / "another"}).err, "what 1 groups have dealt with"));
   BOOST_TEST(one.acknowledge(one.fetch()));
   BOOST_TEST(daemon->terminate() == 0);
   const std::string kept = read_text(file());
