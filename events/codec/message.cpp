@@ -2,6 +2,7 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <capnp/any.h>
@@ -11,6 +12,7 @@
 #include "events/error.h"
 #include "events/schema/identity.h"
 #include "events/schema/shape.h"
+#include "events/text/datetime.h"
 #include "events/text/json_text.h"
 #include "events/text/utf8.h"
 #include "events/text/uuid.h"
@@ -23,6 +25,7 @@ using Result = std::expected<void, Malformed>;
 // How often the words of a message may be read while it is checked and copied: bounds what overlapping pointers cost.
 constexpr uint64_t traversals = 8;
 constexpr int max_nesting = 64;
+constexpr const char* set_by_catlog = "this field is set by catlog; leave it out";
 
 std::unexpected<Malformed> at(std::string_view field, std::string message) {
   return std::unexpected(Malformed{std::string(field), std::move(message)});
@@ -42,15 +45,29 @@ void spell_in_place(schema::Identity identity, capnp::Text::Reader text) {
   spell_in_one_way(identity, {const_cast<char*>(text.begin()), text.size()});
 }
 
+bool holds_nothing(capnp::DynamicStruct::Reader group) {
+  return std::ranges::all_of(layout_of(group.getSchema()).fields,
+                             [&](const Field& field) { return is_absent(field.column, group); });
+}
+
 // Walks what a producer sent in binary, in canonical form, finds what the JSON reader would not have let in either, and
-// spells as that does.
+// spells as that does: it lies in words that are ours alone.
 class Checker {
  public:
   Result check_struct(const std::string& path, capnp::DynamicStruct::Reader value);
+  // Whether something was left out, without which the form is no more the canonical one.
+  bool has_left_out() const { return has_left_out_; }
 
  private:
   Result check_field(const std::string& path, const Field& field, capnp::DynamicStruct::Reader value);
+  Result check_number(const std::string& path, const Column& column, capnp::DynamicStruct::Reader value);
   Result check_list(const std::string& path, const Field& field, capnp::DynamicList::Reader list);
+  // What JSON cannot tell from a field that was never set becomes one: of the many NaN the one that says so, and a
+  // group of columns of which none is given.
+  void leave_out(const Column& number, capnp::DynamicStruct::Reader value);
+  void leave_out_group(const Column& group, capnp::DynamicStruct::Reader value);
+
+  bool has_left_out_ = false;
 };
 
 bool holds_unknown(const Layout& layout, capnp::DynamicStruct::Reader value) {
@@ -89,18 +106,52 @@ Result Checker::check_struct(const std::string& path, capnp::DynamicStruct::Read
 
 Result Checker::check_field(const std::string& path, const Field& field, capnp::DynamicStruct::Reader value) {
   const Column& column = field.column;
-  if (!field.is_pointer && !field.is_group && !column.assigned) return {};
+  if (!field.is_pointer && !field.is_group) return check_number(path, column, value);
   if (field.is_pointer && !value.has(column.field)) return {};
   const std::string inner = path + json_pointer_step(column.name);
-  if (column.assigned && !is_absent(column, value)) return at(inner, "this field is set by catlog; leave it out");
+  if (column.assigned && !is_absent(column, value)) return at(inner, set_by_catlog);
   if (field.type.isText()) {
     const auto text = value.get(column.field).as<capnp::Text>();
     spell_in_place(column.identity, text);
     return check_text(inner, text);
   }
-  if (field.type.isStruct()) return check_struct(inner, value.get(column.field).as<capnp::DynamicStruct>());
+  if (field.type.isStruct()) {
+    const auto within = value.get(column.field).as<capnp::DynamicStruct>();
+    auto checked = check_struct(inner, within);
+    if (checked && field.is_flattened && holds_nothing(within)) leave_out_group(column, value);
+    return checked;
+  }
   if (field.type.isList()) return check_list(inner, field, value.get(column.field).as<capnp::DynamicList>());
   return {};
+}
+
+Result Checker::check_number(const std::string& path, const Column& column, capnp::DynamicStruct::Reader value) {
+  if (column.kind == Kind::other) return {};
+  if (is_absent(column, value)) {
+    if (column.kind != Kind::enumeration && value.has(column.field, capnp::HasMode::NON_DEFAULT))
+      leave_out(column, value);
+    return {};
+  }
+  if (column.assigned) return at(path + json_pointer_step(column.name), set_by_catlog);
+  // JSON has four digits for a year: another time would be written as one that nobody sent.
+  if (column.kind != Kind::datetime) return {};
+  const auto us = value.get(column.field).as<int64_t>();
+  if (us >= first_datetime_us && us <= last_datetime_us) return {};
+  return at(path + json_pointer_step(column.name),
+            "this time does not lie in the years 0000 to 9999; send microseconds since 1970-01-01 UTC");
+}
+
+void Checker::leave_out(const Column& number, capnp::DynamicStruct::Reader value) {
+  const auto data = capnp::AnyStruct::Reader(value).getDataSection();
+  std::memset(const_cast<kj::byte*>(data.begin()) + number.offset, 0, sizeof(uint64_t));
+  has_left_out_ = true;
+}
+
+// A struct's pointers lie behind its data.
+void Checker::leave_out_group(const Column& group, capnp::DynamicStruct::Reader value) {
+  const auto data = capnp::AnyStruct::Reader(value).getDataSection();
+  std::memset(const_cast<kj::byte*>(data.end()) + group.offset * sizeof(capnp::word), 0, sizeof(capnp::word));
+  has_left_out_ = true;
 }
 
 Result Checker::check_list(const std::string& path, const Field& field, capnp::DynamicList::Reader list) {
@@ -136,8 +187,10 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
     kj::ArrayPtr<const capnp::word> segment = canonical;
     capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
     const auto root = copy.getRoot<capnp::DynamicStruct>(schema);
-    if (auto checked = Checker().check_struct("", root); !checked) return of_command(checked.error(), root);
-    return canonical;
+    Checker checker;
+    if (auto checked = checker.check_struct("", root); !checked) return of_command(checked.error(), root);
+    if (!checker.has_left_out()) return canonical;
+    return capnp::readMessageUnchecked<capnp::AnyStruct>(canonical.begin()).canonicalize();
   } catch (const kj::Exception&) {
     return at("", what);
   }

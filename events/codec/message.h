@@ -33,7 +33,7 @@ class Message {
 
 // Reads bytes that may be anything as a `schema`. Malformed: what read_json refuses with Fields::command; in binary a
 // broken frame, a pointer out of bounds, content that this schema does not know, text that is not UTF-8 or holds NUL,
-// a column set that only the handler assigns.
+// a time beyond the years that JSON has words for, a column set that only the handler assigns.
 std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema);
 // The same, as a Command of the vocabulary.
 std::expected<Message, Malformed> read_command(std::string_view body, Encoding encoding);

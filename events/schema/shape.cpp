@@ -37,7 +37,7 @@ std::unique_ptr<Shape> build(capnp::StructSchema schema) {
 const void* key_of(capnp::StructSchema schema) { return schema.getProto().getDisplayName().begin(); }
 
 Field field_of(capnp::StructSchema::Field from) {
-  Field field{column_of(from), from.getType(), from.getProto().isGroup(), false};
+  Field field{column_of(from), from.getType(), from.getProto().isGroup(), false, is_flattened(from)};
   field.is_pointer =
       field.type.isText() || field.type.isData() || field.type.isList() || (field.type.isStruct() && !field.is_group);
   return field;

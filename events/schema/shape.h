@@ -31,6 +31,7 @@ struct Field {
   Column column;
   capnp::Type type;
   bool is_group = false, is_pointer = false;
+  bool is_flattened = false;  // JSON has its fields beside those of the struct that it is in
 };
 
 struct Layout {

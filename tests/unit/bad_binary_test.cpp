@@ -2,14 +2,20 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <capnp/any.h>
+#include <capnp/dynamic.h>
 
 #include "events/codec/json.h"
 #include "events/codec/message.h"
+#include "events/position.h"
+#include "events/schema/model.h"
+#include "events/text/datetime.h"
 #include "tests/support/pointers.h"
 
 BOOST_AUTO_TEST_SUITE(bad_binary_test)
@@ -52,6 +58,32 @@ std::string to_bytes(capnp::MessageBuilder& message) {
   auto words = capnp::messageToFlatArray(message);
   auto bytes = words.asChars();
   return {bytes.begin(), bytes.end()};
+}
+
+using Path = std::vector<capnp::StructSchema::Field>;
+
+// The times that a struct holds, and structs in it.
+void add_times(capnp::StructSchema schema, Path& path, std::vector<Path>& times) {
+  for (auto field : schema.getFields()) {
+    path.push_back(field);
+    if (events::column_of(field).kind == events::Kind::datetime) times.push_back(path);
+    if (field.getType().isStruct()) add_times(field.getType().asStruct(), path, times);
+    path.pop_back();
+  }
+}
+
+std::string with_time(const Path& path, int64_t us) {
+  return binary([&](Command::Builder command) {
+    auto into = capnp::toDynamic(command);
+    for (size_t step = 0; step + 1 < path.size(); ++step) into = into.init(path[step]).as<capnp::DynamicStruct>();
+    into.set(path.back(), us);
+  });
+}
+
+std::string dotted(const Path& path) {
+  std::string text;
+  for (auto field : path) text += (text.empty() ? "" : ".") + std::string(field.getProto().getName().cStr());
+  return text;
 }
 
 }  // namespace
@@ -188,6 +220,73 @@ BOOST_AUTO_TEST_CASE(texts_are_checked_in_binary_too) {
   for (auto bad : {std::string("a\0b", 3), std::string("\xFF"), std::string("\xC0\xAF"), std::string("\xED\xA0\x80"),
                    std::string("\xF0\x9F\x98")})
     BOOST_TEST(fault(with_name(bad), Encoding::capnp) == "putGenre.facts.name");
+}
+
+// JSON has no words for them: there the command would be another one.
+BOOST_AUTO_TEST_CASE(times_beyond_the_years_of_json_are_malformed) {
+  std::vector<Path> times;
+  Path path;
+  add_times(capnp::Schema::from<Command>(), path, times);
+  BOOST_TEST(times.size() >= 7u);
+  for (const Path& time : times) {
+    for (int64_t us : {events::first_datetime_us, int64_t{0}, events::last_datetime_us, events::absent_int})
+      BOOST_TEST(fault(with_time(time, us), Encoding::capnp) == "read", dotted(time) << " " << us);
+    for (int64_t us : {INT64_MIN + 1, events::first_datetime_us - 1, events::last_datetime_us + 1, INT64_MAX})
+      BOOST_TEST(fault(with_time(time, us), Encoding::capnp) == dotted(time), us);
+  }
+  const auto in_batch = binary([](Command::Builder command) {
+    auto commands = command.initBatch().initCommands(2);
+    for (auto each : commands) each.initExpireRefreshTokens();
+    commands[1].getExpireRefreshTokens().setBefore(events::last_datetime_us + 1);
+  });
+  BOOST_TEST(fault(in_batch, Encoding::capnp) == "batch.commands[1].expireRefreshTokens.before");
+}
+
+// Any NaN says that there is no number, and 0 divided by 0 is not the one that Cap'n Proto begins with.
+BOOST_AUTO_TEST_CASE(every_nan_is_one_command) {
+  const auto digest_with = [](double popularity, int64_t runtime) {
+    const auto read = events::read_command(binary([&](Command::Builder command) {
+                                             auto put = command.initPutMovie();
+                                             put.initRatings().setRating(1);
+                                             put.getRatings().setPopularity(popularity);
+                                             put.initFacts().setRuntime(runtime);
+                                           }),
+                                           Encoding::capnp);
+    BOOST_REQUIRE(read);
+    const auto json = events::write_json(read->root<Command>(), events::Secrets::shown);
+    BOOST_TEST((events::read_command(json, Encoding::json)->digest() == read->digest()));
+    return read->digest();
+  };
+  const auto absent = digest_with(std::nan(""), events::absent_int);
+  for (const double nan : {-std::nan(""), std::nan("7"), -std::nan("7")})
+    BOOST_TEST((digest_with(nan, events::absent_int) == absent));
+  BOOST_TEST((digest_with(0, events::absent_int) != absent));
+  BOOST_TEST((digest_with(-std::nan("7"), 90) != absent));
+  BOOST_TEST(fault(binary([](Command::Builder c) { c.initAddMovieSource().initSwarm().setScore(-std::nan("7")); }),
+                   Encoding::capnp) == "read");
+}
+
+// JSON has the columns beside the command's own fields: there a group without any is none.
+BOOST_AUTO_TEST_CASE(a_group_without_columns_is_no_group) {
+  const auto read_with = [](auto&& fill) {
+    auto read = events::read_command(binary([&](Command::Builder command) {
+                                       auto put = command.initPutMovie();
+                                       put.initFacts().setTitle("Metropolis");
+                                       fill(put);
+                                     }),
+                                     Encoding::capnp);
+    BOOST_REQUIRE(read);
+    return std::move(*read);
+  };
+  const auto without = read_with([](auto) {});
+  const events::Message empty[] = {read_with([](auto put) { put.initRatings(); }),
+                                   read_with([](auto put) { put.initRatings().setRating(-std::nan("7")); })};
+  for (const auto& read : empty) {
+    BOOST_TEST(!read.root<Command>().getPutMovie().hasRatings());
+    BOOST_TEST((read.digest() == without.digest()));
+  }
+  const auto with = read_with([](auto put) { put.initRatings().setRating(0); });
+  BOOST_TEST(with.root<Command>().getPutMovie().hasRatings());
 }
 
 BOOST_AUTO_TEST_CASE(columns_that_catlog_sets_are_malformed) {

@@ -49,6 +49,11 @@ std::optional<events::Message> read(std::string_view body, Encoding encoding) {
   return std::move(*message);
 }
 
+// As one batch.
+void judge(std::span<const events::Message> commands) {
+  for (const size_t number : Judging::shared().judge(commands)) check_form(commands[number], Encoding::json);
+}
+
 }  // namespace
 
 // Each line is a command; those that can be read are judged as one batch.
@@ -60,13 +65,11 @@ void try_command_json(Input input) {
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     if (auto message = read(line, Encoding::json)) commands.push_back(std::move(*message));
   }
-  if (commands.empty()) return;
-  for (const size_t number : Judging::shared().judge(commands)) check_form(commands[number], Encoding::json);
+  if (!commands.empty()) judge(commands);
 }
 
-// One command. Binary has times that JSON has no words for (the year 20000).
 void try_command_capnp(Input input) {
-  if (auto message = read(text_of(input), Encoding::capnp)) Judging::shared().judge(std::span(&*message, 1));
+  if (const auto message = read(text_of(input), Encoding::capnp)) judge(std::span(&*message, 1));
 }
 
 }  // namespace catlog::tests
