@@ -41,6 +41,7 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
   if (std::ranges::find(given, "--kinds") != given.end()) show_kinds_and_exit(0);
   const auto kind = std::ranges::find_if(given, [&](auto word) { return word.starts_with(option); });
   const Target& target = chosen(kind == given.end() ? "" : kind->substr(option.size()));
+  if (target.prepare) target.prepare();
   static std::vector<std::string> words = {"-max_len=" + std::to_string(target.max_bytes), "-timeout=10",
                                            "-rss_limit_mb=1024", "-malloc_limit_mb=256"};
   static std::vector<char*> all(*arguments, *arguments + *count);

@@ -67,6 +67,8 @@ Judging& Judging::shared() {
   return judging;
 }
 
+void prepare_judging() { Judging::shared(); }
+
 std::vector<size_t> Judging::judge(std::span<const events::Message> commands) {
   const auto stored = parts_->side.states().snapshot();
   const auto log = parts_->side.log().snapshot();

@@ -30,6 +30,8 @@ struct Target {
   // next. Threads: one.
   void (*try_input)(Input);
   size_t max_bytes;  // of an input: longer ones find nothing else
+  // Makes what its inputs share; without it the first input does, and takes the time.
+  void (*prepare)() = nullptr;
 };
 std::span<const Target> targets();
 
@@ -51,6 +53,7 @@ void try_moment(Input input);
 
 // What targets share.
 
+void prepare_judging();  // makes the catalogue of judging.h
 // A folder of this process that goes with it.
 const std::filesystem::path& scratch();
 void write_file(const std::filesystem::path& file, std::string_view text);
