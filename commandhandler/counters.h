@@ -23,6 +23,7 @@ struct HandlerCounters {
   std::array<std::array<events::Counter, verdicts>, most_kinds> commands;
   std::array<events::Counter, most_codes> refusals;  // by their code, as the schema numbers them
   events::Histogram batch_commands{events::count_bounds};
+  events::Counter throttled;   // commands that were `busy` because their sender had sent too many bytes
   events::Gauge tail_events;   // that the stored state does not hold yet
   events::Gauge storage_full;  // 1: commands are refused for want of space
   events::Gauge clock_fault;   // 1: something is wrong with the clock

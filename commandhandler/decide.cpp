@@ -115,12 +115,13 @@ Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, P
       unchanged_(unchanged),
       moment_(moment) {}
 
-std::optional<Receipt> Decider::decide(const events::Message& message) {
+std::optional<Receipt> Decider::decide(const events::Message& message, const std::string& sender) {
   auto command = message.root<schema::Command>();
   auto id = text_of(command.getId());
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(id, uuid.error());
-  CommandMeta meta{*uuid, message.digest(), {}, moment_, drafts_.size(), command, unchanged_, rows_seen_, rows_seen_};
+  CommandMeta meta{*uuid,   message.digest(), {},         moment_,    drafts_.size(),
+                   command, unchanged_,       rows_seen_, rows_seen_, sender.c_str()};
   if (auto known = recall(*uuid, meta.digest, command))
     return std::move(*known);
   else if (known.error() == Unknown::pending)
@@ -223,7 +224,8 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
                    batch.envelope,
                    unchanged_,
                    batch.rows_seen,
-                   batch.first_row_seen};
+                   batch.first_row_seen,
+                   batch.sender};
   switch (seen(*uuid, meta.digest, Kind::command)) {
     case Seen::pending:
       return {};

@@ -28,8 +28,8 @@ class Decider {
           UnchangedCommands& unchanged, Moment moment);
 
   // Empty when the answer depends on a command that is not committed yet (its id comes again): commit, and decide it
-  // with a new Decider.
-  std::optional<Receipt> decide(const events::Message& command);
+  // with a new Decider. `sender`: what its events say of who sent it.
+  std::optional<Receipt> decide(const events::Message& command, const std::string& sender = {});
 
   // The receipt of a command that was accepted before, or by an id that was; nothing is judged. pending: the answer
   // depends on what is not committed yet.

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "commandhandler/senders.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "events/text/json_text.h"
@@ -46,7 +47,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
                                           : options_.endpoint),
       intake_(context, endpoint_,
-              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken}),
+              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken},
+              options_.intake, events::Doing::send),
       bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
@@ -88,8 +90,8 @@ std::optional<Refusal> Handler::closed() {
   }
   if (is_below_reserve()) return storage_full();
   if (writer_.tail_events() > max_tail_events)
-    return Refusal{RefusalCode::BUSY, "",
-                   "too much is waiting to be stored in the decision state; send it again later"};
+    return Refusal{RefusalCode::BUSY, "", "too much is waiting to be stored in the decision state; send it again later",
+                   std::chrono::milliseconds(longest_wait).count()};
   return {};
 }
 
@@ -200,7 +202,12 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
 }
 
 std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Request& request,
-                                               const std::optional<Refusal>& closed_by) {
+                                               const std::optional<Refusal>& closed_to_all) {
+  // Whoever may send nothing passes no number of a session either.
+  if (auto sender = check_sender(request.from); !sender)
+    return Answer{{}, Receipt::refused("", sender.error()), false, 0, Basis::nothing};
+  const auto closed_to_it = closed_to_all ? std::nullopt : throttled(request);
+  const auto& closed_by = closed_to_all ? closed_to_all : closed_to_it;
   if (!request.session) return answer_command(batch, request, closed_by);
   const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > request.session->floor; };
   switch (sessions_.place(*request.session, is_accepted)) {
@@ -215,6 +222,17 @@ std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Req
   auto answer = answer_command(batch, request, closed_by);
   if (answer && answer->basis != Basis::nothing) sessions_.judged(*request.session, request.bytes(), answer->receipt);
   return answer;
+}
+
+std::optional<Refusal> Handler::throttled(const events::Request& request) {
+  if (request.from.name.empty()) return {};
+  const int64_t wait_ms = throttle_.take(request.from.name, request.body.size(), events::steady_now_us());
+  if (wait_ms == 0) return {};
+  counters_.throttled.add();
+  return Refusal{RefusalCode::BUSY, "",
+                 fmt::format("{} has sent more than {} MiB of commands in a second; send it again in {} ms",
+                             request.from.name, events::max_bytes_per_second_of_key >> 20, wait_ms),
+                 wait_ms};
 }
 
 // What its session has gone past is never judged anew, after what stood behind it.
@@ -253,6 +271,8 @@ std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, con
   auto root = command->root<schema::Command>();
   const bool wants_head = root.getWantHead() == 1;
   const auto kind = static_cast<size_t>(root.which());
+  if (auto sender = check_sender(request.from, root); !sender)
+    return Answer{{}, Receipt::refused(root.getId().cStr(), sender.error()), false, kind};
   if (closed_by) {
     // Nothing is written for what is in the log already.
     if (auto known = batch.recall(*command))
@@ -261,7 +281,7 @@ std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, con
       return {};
     return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind, Basis::nothing};
   }
-  auto receipt = batch.decide(*command);
+  auto receipt = batch.decide(*command, request.from.name);
   if (!receipt) return {};
   return Answer{{}, std::move(*receipt), wants_head, kind};
 }

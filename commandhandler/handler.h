@@ -11,9 +11,11 @@
 #include "commandhandler/clock.h"
 #include "commandhandler/counters.h"
 #include "commandhandler/sessions.h"
+#include "commandhandler/throttle.h"
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
 #include "events/bus/bus.h"
+#include "events/bus/door.h"
 #include "events/bus/router.h"
 #include "events/data_directory.h"
 #include "store/files/file_lock.h"
@@ -37,6 +39,7 @@ struct HandlerOptions {
   // Called at the start and later: when something begins to be wrong with the clock, with clock_fault's sentence, and
   // when all is right again, with an empty one.
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
+  events::Door intake = {};  // beside `endpoint`
 };
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
@@ -78,6 +81,7 @@ class Handler {
   void note_disk_space(DiskSpace space);
   void note_clock();
   std::optional<Refusal> closed();
+  std::optional<Refusal> throttled(const events::Request& request);
   // Empty: to be asked again after this batch is committed.
   std::optional<Answer> answer(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
   std::optional<Answer> answer_command(Writer::Batch& batch, const events::Request& request,
@@ -102,6 +106,7 @@ class Handler {
   events::Bell bell_;
   events::BellListener state_bell_;
   Sessions sessions_;
+  Throttle throttle_{events::max_bytes_per_second_of_key};
   std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
   Answers under_way_;                         // wait until the writer's batch is durable
   Moment moment_;

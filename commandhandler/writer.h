@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <future>
 #include <optional>
+#include <string>
 
 #include "commandhandler/counters.h"
 #include "commandhandler/decide.h"
@@ -37,7 +38,9 @@ class Writer {
     ~Batch();
     Batch(const Batch&) = delete;
     // Decides as Decider::decide: empty when an earlier command must be committed first.
-    std::optional<Receipt> decide(const events::Message& command) { return decider_.decide(command); }
+    std::optional<Receipt> decide(const events::Message& command, const std::string& sender = {}) {
+      return decider_.decide(command, sender);
+    }
     // As Decider's.
     auto recall(const events::Message& command) const { return decider_.recall(command); }
     std::optional<Position> accepted_at(events::Uuid id) const { return decider_.accepted_at(id); }

@@ -13,6 +13,8 @@ struct DataDirectory {
   std::filesystem::path log() const { return root / "log"; }
   std::filesystem::path state() const { return root / "state"; }
   std::filesystem::path keys() const { return root / "keys"; }
+  // Of those who may use the bus, and the daemon's own: nothing to do with keys().
+  std::filesystem::path bus_keys() const { return root / "bus-keys"; }
   std::filesystem::path read_model() const { return root / "readmodel"; }
   std::filesystem::path current_read_model() const { return read_model() / "current.sqlite"; }
   // Read models as they once stood, for whoever may write there.

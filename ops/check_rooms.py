@@ -37,13 +37,14 @@ ROOMS = {
     "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/feed"),
     "bin": EVENTS,
     "bin/http": EVENTS + ("events/bus",),
+    "bin/keys": EVENTS + ("events/bus", "store/files"),
     "bin/housekeeping": STORE + ("events/bus", "events/client", "store/backup", "bin"),
     "bin/daemon": STORE + ("events/bus", "store/backup", "commandhandler", "commandhandler/state", "projector",
-                           "projector/feed", "projector/groups", "bin", "bin/http", "bin/housekeeping"),
+                           "projector/feed", "projector/groups", "bin", "bin/http", "bin/housekeeping", "bin/keys"),
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "events/export", "store/backup", "commandhandler",
                         "commandhandler/state", "commandhandler/import", "projector/sqlite", "projector/quarantine",
                         "projector/model", "projector/rebuild", "projector/query", "projector/picture",
-                        "projector/history", "projector/groups", "bin", "bin/housekeeping"),
+                        "projector/history", "projector/groups", "bin", "bin/housekeeping", "bin/keys"),
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")

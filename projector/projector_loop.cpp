@@ -116,7 +116,7 @@ ProjectorLoop::Work::Work(const store::Log& log, const events::DataDirectory& da
       generations_(data.read_model()),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")),
-      feed_(context, events::endpoint_in(data, "changes.ipc"), log.id()),
+      feed_(context, events::endpoint_in(data, "changes.ipc"), log.id(), max_unread_feed_bytes, options_.feed),
       wal_room_(generations_, run_directory_, log.id(), options_.wal),
       watch_(data.quarantine(), log.id()),
       quarantine_(log.id()),

@@ -7,6 +7,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/bus/door.h"
 #include "events/data_directory.h"
 #include "projector/counters.h"
 #include "projector/feed/counters.h"
@@ -35,6 +36,7 @@ struct ProjectorOptions {
   std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
   WalOptions wal = {};
+  events::Door feed = {};  // beside changes.ipc
 };
 
 // How often a read model that cannot be written is opened again, a timer apart, before that is a failure.

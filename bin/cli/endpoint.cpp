@@ -14,6 +14,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
+#include "bin/keys/key_file.h"
 #include "bin/roles.h"
 #include "events/bus/bus.h"
 #include "events/error.h"
@@ -61,7 +62,30 @@ bool comes_back(const Settings& settings, std::string_view path) {
 
 }  // namespace
 
-void Wait::add_option(Syntax syntax) { syntax.option("--wait-s", seconds, about).between(1, longest); }
+void Wait::add_option(Syntax syntax) {
+  syntax.option("--wait-s", seconds, about).between(1, longest);
+  syntax
+      .option("--key-file", key_file,
+              "The file of your key, which `catlog bus-keys new` made, for an endpoint where the daemon asks for one")
+      .or_variable("CATLOG_KEY_FILE");
+  syntax.option("--server-key", server_key, "The daemon's public key, in place of the one in that file")
+      .or_variable("CATLOG_SERVER_KEY");
+}
+
+std::optional<events::ClientKeys> Wait::keys() const {
+  if (key_file.empty()) {
+    if (!server_key.empty())
+      throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
+    return {};
+  }
+  const auto key = keys::read_key_file(key_file);
+  const std::string& server = server_key.empty() ? key.server_key : server_key;
+  if (!events::is_key(server))
+    throw Failure(Exit::usage,
+                  "the daemon's public key is not known: `catlog bus-keys server` there prints it, for "
+                  "--server-key");
+  return events::ClientKeys{server, key.own.public_key, key.own.secret_key};
+}
 
 std::chrono::milliseconds Wait::limit() const {
   return seconds ? std::chrono::milliseconds(std::chrono::seconds(*seconds)) : events::patience;

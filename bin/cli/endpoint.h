@@ -1,11 +1,13 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "bin/cli/subcommand.h"
+#include "events/bus/client_keys.h"
 
 namespace catlog::cli {
 
@@ -17,9 +19,13 @@ struct Wait {
   // For a daemon that is being started again, as a service is after two seconds.
   static constexpr std::chrono::milliseconds until_it_is_there{5'000};
   std::optional<uint64_t> seconds;
+  std::filesystem::path key_file;
+  std::string server_key;  // in place of the file's
 
-  // The flag: 1 to `longest`.
+  // The flags: 1 to `longest`; the keys for an endpoint where they are asked for.
   void add_option(Syntax syntax);
+  // Throws Failure(usage) for a file that is none. Nothing: none was given.
+  std::optional<events::ClientKeys> keys() const;
 
   // How long the daemon may give no answer before it counts as unreachable.
   std::chrono::milliseconds limit() const;

@@ -53,7 +53,8 @@ class Send : public Subcommand {
   Exit run(const Settings& settings) override {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
-    events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_), {.timeout = wait_.limit()});
+    events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_),
+                          {.timeout = wait_.limit(), .keys = wait_.keys()});
     Receipts receipts;
     const Summary summary(receipts);
     send_lines(lines, client, receipts);

@@ -81,6 +81,9 @@ class Tail : public Subcommand {
     syntax().option("--last-command-id", last_command_id_,
                     "The command of the event before --from, as its line names it: another event there is refused");
     syntax().option("--count", count_, "End after so many changes");
+    syntax().option("--changes-endpoint", changes_endpoint_,
+                    "Where the daemon publishes (default: run/changes.ipc in the data directory)");
+    syntax().option("--replay-endpoint", replay_endpoint_, "Where it answers replay (default: run/replay.ipc)");
     wait_.add_option(syntax());
     syntax().footer(
         "Ctrl-C ends it. With --log-id and --last-command-id, exit 1 when the position is one of another log or "
@@ -90,8 +93,9 @@ class Tail : public Subcommand {
 
   Exit run(const Settings& settings) override {
     events::SubscriberOptions options;
-    options.changes_endpoint = wait_.endpoint(settings, "changes.ipc");
-    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
+    options.changes_endpoint = wait_.endpoint(settings, "changes.ipc", changes_endpoint_);
+    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc", replay_endpoint_);
+    options.keys = wait_.keys();
     options.answer_within = wait_.limit();
     options.topics = topics_;
     if (!from_.empty()) options.from = position_from(settings);
@@ -119,7 +123,7 @@ class Tail : public Subcommand {
   }
 
   std::vector<std::string> topics_;
-  std::string from_, log_id_, last_command_id_;
+  std::string from_, log_id_, last_command_id_, changes_endpoint_, replay_endpoint_;
   uint64_t count_ = UINT64_MAX;
   Wait wait_;
 };

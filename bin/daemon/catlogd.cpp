@@ -10,7 +10,9 @@
 
 #include "bin/daemon/catlogd_beginning.h"
 #include "bin/daemon/daemon_log.h"
+#include "bin/daemon/doors.h"
 #include "bin/daemon/housekeeping_metrics.h"
+#include "bin/daemon/loop_metrics.h"
 #include "bin/daemon/loop_options.h"
 #include "bin/daemon/loops.h"
 #include "bin/daemon/options.h"
@@ -81,14 +83,16 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
 // The loops that this process runs. The bells' listeners connect to sockets that may be bound later: the order does not
 // matter.
 struct OwnLoops {
-  OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options) {
+  OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options,
+           const catlog::Doors& doors) {
     auto& [log, states] = opened;
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
-    if (options.runs("projector")) projector_loop.emplace(log, data, context, catlog::projector_options(options));
-    if (options.runs("replay")) replay_loop.emplace(log, data, context);
+    if (options.runs("projector"))
+      projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
+    if (options.runs("replay")) replay_loop.emplace(log, data, context, doors.replay());
     if (options.runs("groups")) groups_loop.emplace(log, data, context);
-    if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options));
+    if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
   }
   catlog::Running running() const {
     return {state_loop ? &*state_loop : nullptr, handler ? &*handler : nullptr,
@@ -114,6 +118,7 @@ struct OwnLoops {
 
 void run(const Options& options) {
   check(options);
+  catlog::check_endpoints(options);
   const catlog::Rights rights(options.groups);
   catlog::events::raise_descriptor_limit();
   const sigset_t signals = catlog::block_signals();
@@ -129,7 +134,11 @@ void run(const Options& options) {
     daemon_log::warn("the decision state could not be used and is built again from the log: " +
                      opened.states->emptied_because());
 
-  OwnLoops own(opened, context, data, options);
+  // Whoever connects is answered from the first moment on, however long the loops take to begin.
+  catlog::Doors doors(context, data, options);
+  catlog::Loops gate_loop(stop);
+  gate_loop.start("gate", doors.gate());
+  OwnLoops own(opened, context, data, options, doors);
   std::optional<catlog::housekeeping::HousekeepingLoop> housekeeping_loop;
   if (options.runs("housekeeping"))
     housekeeping_loop.emplace(log, data, catlog::commands_endpoint(data, options), options.housekeeping, stop,
@@ -141,6 +150,8 @@ void run(const Options& options) {
     watch.metrics().add([&tasks = housekeeping_loop->counters()](auto& families) { catlog::show(families, tasks); });
     watch.pulse().add("housekeeping", housekeeping_loop->heartbeat());
   }
+  watch.metrics().add([&gate = doors.gate()](auto& families) { catlog::show(families, gate); });
+  watch.pulse().add("gate", doors.gate().counters().heartbeat);
   watch.serve(rights);
 
   catlog::Loops loops(stop);
@@ -153,10 +164,12 @@ void run(const Options& options) {
   catlog::wait_for_end(signals, stop, [&] {
     files.check();
     connections.tell();
+    doors.look();
     watch.check();
   });
   watch.stopping();
   loops.join();
+  gate_loop.join();
 }
 
 int fail(Exit code, const char* what) {

@@ -57,6 +57,8 @@ void show(Families& families, const commandhandler::Handler& handler) {
   show_refusals(families, counters);
   families.counter("catlog_receipts_dropped_total", "Receipts that were dropped because the producer does not read.",
                    handler.dropped_receipts().read());
+  families.counter("catlog_commands_throttled_total",
+                   "Commands that were busy because their key had sent too many bytes.", counters.throttled.read());
   families.histogram("catlog_batch_commands", "Commands that were answered together.", counters.batch_commands);
   families.histogram("catlog_commit_duration_seconds", "How long an append to the log took, until it was durable.",
                      writer.commit_seconds);
@@ -108,7 +110,8 @@ void show(Families& families, const projector::ReplayLoop& loop) {
   families.counter("catlog_replay_requests_total", requests, counters.chunks.read(), {{"answer", "chunk"}});
   families.counter("catlog_replay_requests_total", requests, counters.statuses.read(), {{"answer", "status"}});
   families.counter("catlog_replay_requests_total", requests, counters.refused.read(), {{"answer", "refused"}});
-  families.counter("catlog_replay_requests_total", requests, loop.dropped().read(), {{"answer", "dropped"}});
+  families.counter("catlog_replay_requests_total", requests, loop.dropped().read() + counters.dropped.read(),
+                   {{"answer", "dropped"}});
   families.counter("catlog_replay_events_total", "Events in its answers.", counters.events.read());
   families.counter("catlog_replay_sent_bytes_total", "Bytes of these events.", counters.bytes.read());
 }
@@ -147,9 +150,21 @@ void show_lags(Families& families, const std::vector<projector::GroupNumbers>& g
         [](const auto& group) { return group.serves ? 1 : 0; });
 }
 
+void show(Families& families, const events::Gate& gate) {
+  const char* handshakes = "Connections that were asked about, by whether their peer was let in.";
+  families.counter("catlog_handshakes_total", handshakes, gate.counters().admitted.read(), {{"outcome", "admitted"}});
+  families.counter("catlog_handshakes_total", handshakes, gate.counters().refused.read(), {{"outcome", "refused"}});
+  families.gauge("catlog_bus_keys", "Keys and users on the list of who may use the bus.",
+                 static_cast<double>(gate.list()->size()));
+}
+
 void show_connections(Families& families) {
   const auto counts = events::connection_counts();
   families.gauge("catlog_connections_open", "Connections to the bus's sockets.", static_cast<double>(counts.open));
+  families.gauge("catlog_connections_half_open", "Those of them whose handshake is not over.",
+                 static_cast<double>(counts.half_open));
+  families.gauge("catlog_subscription_bytes", "Bytes that their peers have subscribed by.",
+                 static_cast<double>(counts.subscription_bytes));
   families.gauge("catlog_connections_waiting_bytes", "Bytes that peers sent and that are not taken yet.",
                  static_cast<double>(counts.waiting_bytes));
   families.counter("catlog_connections_turned_away_total",

@@ -6,6 +6,7 @@
 #include "bin/http/server.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
+#include "events/bus/gate.h"
 #include "projector/feed/replay.h"
 #include "projector/groups/groups_loop.h"
 #include "projector/projector_loop.h"
@@ -23,6 +24,7 @@ void show(Families& families, const projector::GroupsLoop& loop);
 // names: so a label may have them, although peers chose them.
 void show_lags(Families& families, const std::vector<projector::GroupNumbers>& groups, events::Position head);
 // Of all that the bus serves.
+void show(Families& families, const events::Gate& gate);
 void show_connections(Families& families);
 void show(Families& families, const http::ServerCounters& counters);
 void show(Families& families, const Pulse& pulse);

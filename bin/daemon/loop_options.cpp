@@ -7,7 +7,7 @@
 
 namespace catlog {
 
-projector::ProjectorOptions projector_options(const Options& options) {
+projector::ProjectorOptions projector_options(const Options& options, const Doors& doors) {
   projector::ProjectorOptions with;
   with.at_standstill = options.only.empty() ? projector::OnStandstill::wait : projector::OnStandstill::end;
   if (options.only.empty())
@@ -17,13 +17,16 @@ projector::ProjectorOptions projector_options(const Options& options) {
     daemon_log::info("the projector goes on" + (position == 0 ? "" : " after position " + std::to_string(position)));
   };
   with.wal.limit_bytes = options.wal_limit_bytes;
+  with.feed = doors.changes();
   with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
   with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };
   return with;
 }
 
-commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options) {
-  commandhandler::HandlerOptions with{data, options.commands_endpoint, options.min_free_bytes};
+commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options,
+                                               const Doors& doors) {
+  commandhandler::HandlerOptions with{data, commands_endpoint(data, options), options.min_free_bytes};
+  with.intake = doors.commands();
   with.on_disk_space = [](commandhandler::DiskSpace space) {
     if (space == commandhandler::DiskSpace::enough)
       daemon_log::info("there is space on the disk again: commands are taken");
@@ -43,10 +46,6 @@ commandhandler::HandlerOptions handler_options(const events::DataDirectory& data
 housekeeping::Tell housekeeping_tells() {
   return {[](const std::string& words) { daemon_log::warn(words); },
           [](const std::string& words) { daemon_log::info(words); }};
-}
-
-std::string commands_endpoint(const events::DataDirectory& data, const Options& options) {
-  return options.commands_endpoint.empty() ? events::endpoint_in(data, "commands.ipc") : options.commands_endpoint;
 }
 
 }  // namespace catlog

@@ -1,6 +1,5 @@
 #pragma once
-#include <string>
-
+#include "bin/daemon/doors.h"
 #include "bin/daemon/options.h"
 #include "bin/housekeeping/keeper.h"
 #include "commandhandler/handler.h"
@@ -13,10 +12,9 @@ namespace catlog {
 
 // With the other loops beside it a projector that cannot go on stands still: commands are taken, and `catlog status`
 // tells where it stands. As a process of its own it ends.
-projector::ProjectorOptions projector_options(const Options& options);
-commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options);
+projector::ProjectorOptions projector_options(const Options& options, const Doors& doors);
+commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options,
+                                               const Doors& doors);
 housekeeping::Tell housekeeping_tells();
-// Where the handler listens, for whoever sends to it from this process or from one beside it.
-std::string commands_endpoint(const events::DataDirectory& data, const Options& options);
 
 }  // namespace catlog

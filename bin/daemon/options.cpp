@@ -31,11 +31,33 @@ void add_start(Syntax& syntax, Options& options) {
               "end when there is no data directory, instead of making one: for where it is below a mount point");
 }
 
+void add_endpoints(Syntax& syntax, Options& options) {
+  syntax
+      .option("--commands-endpoint", options.commands_endpoint,
+              "where commands arrive: ipc:// or tcp:// (default: run/commands.ipc); beyond the loopback interface, and "
+              "with --require-keys, from peers with a key of `catlog bus-keys`, and run/commands.ipc goes on beside it")
+      .or_variable("CATLOG_COMMANDS_ENDPOINT");
+  syntax
+      .option("--changes-endpoint", options.changes_endpoint,
+              "where changes are published beside run/changes.ipc, likewise")
+      .or_variable("CATLOG_CHANGES_ENDPOINT");
+  syntax
+      .option("--replay-endpoint", options.replay_endpoint, "where replay is answered beside run/replay.ipc, likewise")
+      .or_variable("CATLOG_REPLAY_ENDPOINT");
+  syntax.flag("--require-keys", options.is_keys_required,
+              "ask for a key wherever no file's rights say who may come (tcp on this machine, ipc://@), and for what "
+              "speaks for a service, whatever socket it comes by");
+}
+
 void add_rights(Syntax& syntax, Options& options) {
   syntax.option("--group", options.groups.senders,
                 "who may send commands and subscribe, too: a group's name or number; members of --audit-group as well");
   syntax.option("--audit-group", options.groups.auditors,
                 "who may read all but the keys, and write nothing: a group (default: that of --group)");
+  syntax
+      .option("--socket-mode", options.groups.socket_mode,
+              "rights of the sockets' files, as chmod has them: 600, 660 or 666 (default: by --group)")
+      .one_of({"600", "660", "666"});
 }
 
 void add_watching(Syntax& syntax, Options& options) {
@@ -74,10 +96,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   syntax.option("--data", options.data, "the data directory").or_variable("CATLOG_DATA").shows_default();
   syntax.option("--only", options.only, "run one loop only: handler, state, projector, replay, groups or housekeeping")
       .one_of({"handler", "state", "projector", "replay", "groups", "housekeeping"});
-  syntax
-      .option("--commands-endpoint", options.commands_endpoint,
-              "where commands arrive: ipc:// or tcp:// on loopback (default: run/commands.ipc)")
-      .or_variable("CATLOG_COMMANDS_ENDPOINT");
+  add_endpoints(syntax, options);
   add_limits(syntax, options);
   add_start(syntax, options);
   add_rights(syntax, options);
@@ -92,18 +111,8 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   return static_cast<int>(*answer);
 }
 
-// A command socket that strangers can reach needs keys, which this version does not have.
-static void check_endpoints(const Options& options) {
-  if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
-  const std::string& endpoint = options.commands_endpoint;
-  for (const char* allowed : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
-    if (endpoint.empty() || endpoint.rfind(allowed, 0) == 0) return;
-  throw events::Failure(events::Exit::usage,
-                        "the endpoint " + endpoint + " must be ipc:// or tcp:// on the loopback interface");
-}
-
 void check(const Options& options) {
-  check_endpoints(options);
+  if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
   housekeeping::check(options.housekeeping);
 }
 

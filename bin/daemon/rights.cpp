@@ -71,6 +71,8 @@ void require_own(const fs::path& folder) {
 Rights::Rights(const Groups& groups)
     : senders_(group_named("--group", groups.senders)), readers_(group_named("--audit-group", groups.auditors)) {
   if (!readers_) readers_ = senders_;
+  constexpr int octal = 8;
+  if (!groups.socket_mode.empty()) socket_mode_ = static_cast<mode_t>(std::stoul(groups.socket_mode, nullptr, octal));
 }
 
 void Rights::set_folders(const events::DataDirectory& data) const {
@@ -84,7 +86,8 @@ void Rights::set_folders(const events::DataDirectory& data) const {
     set(folder, *readers_, store::shared_directory);
     set_files(folder);
   }
-  if (fs::exists(data.keys())) fs::permissions(data.keys(), fs::perms::owner_all);
+  for (const fs::path& secret : {data.keys(), data.bus_keys()})
+    if (fs::exists(secret)) fs::permissions(secret, fs::perms::owner_all);
 }
 
 void Rights::set_files(const fs::path& folder) const {
@@ -100,8 +103,13 @@ void Rights::set_file(const fs::path& file) const {
 }
 
 void Rights::set_socket(const fs::path& socket) const {
-  if (!readers_) return;
-  set(socket, senders_.value_or(*readers_), senders_ ? shared_socket : store::private_file);
+  if (!readers_ && !socket_mode_) return;
+  const auto group = senders_ ? senders_ : readers_;
+  const mode_t by_group = senders_ ? shared_socket : store::private_file;
+  if (group)
+    set(socket, *group, socket_mode_.value_or(by_group));
+  else
+    fs::permissions(socket, static_cast<fs::perms>(*socket_mode_));
 }
 
 }  // namespace catlog

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "bin/daemon/daemon_log.h"
+#include "bin/daemon/doors.h"
 #include "bin/roles.h"
 #include "events/error.h"
 
@@ -20,10 +21,15 @@ std::vector<fs::path> own_sockets(const events::DataDirectory& data, const Optio
   std::vector<fs::path> sockets;
   for (const Role& role : all_roles) {
     if (!options.runs(role.name)) continue;
-    const bool is_elsewhere = role.name == std::string_view("handler") && !options.commands_endpoint.empty();
+    const bool is_handler = role.name == std::string_view("handler");
+    const auto own = is_handler ? commands_endpoint(data, options) : std::string();
+    const bool is_elsewhere = is_handler && own == options.commands_endpoint;
     if (!is_elsewhere && *role.socket != '\0') sockets.push_back(data.run() / role.socket);
-    if (!is_elsewhere) continue;
-    if (const auto file = file_of_endpoint(options.commands_endpoint)) sockets.push_back(*file);
+    const auto& further = is_handler                                   ? options.commands_endpoint
+                          : role.name == std::string_view("projector") ? options.changes_endpoint
+                          : role.name == std::string_view("replay")    ? options.replay_endpoint
+                                                                       : std::string();
+    if (const auto file = file_of_endpoint(further)) sockets.push_back(*file);
   }
   return sockets;
 }

@@ -165,6 +165,7 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   if (correlation_id().size() > 0) record.setCorrelationId(correlation_id());
   if (causation_id().size() > 0) record.setCausationId(causation_id());
   if (command_.hasActor() || meta_.envelope.hasActor()) record.setActor(actor());
+  if (meta_.sender.size() > 0) record.setSender(meta_.sender);
   if (meta_.batch) {
     auto mark = record.initBatch();
     mark.initId().setHigh(meta_.batch->first.high);
@@ -180,7 +181,8 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
                   fmt::format("this would record more than {} events at once; do it in parts", max_events_));
   constexpr size_t header_words = 64;
   size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
-  const size_t text_words = actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id());
+  const size_t text_words =
+      actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id()) + words_of(meta_.sender);
   // One segment that holds it all: records are single-segment.
   auto words = drafts_.space(header_words + group_words + text_words);
   capnp::FlatMessageBuilder message(words);

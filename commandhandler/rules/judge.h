@@ -37,8 +37,9 @@ struct CommandMeta {
   // What a command says about its sender; in a batch the batch's own stands in where its command says nothing.
   schema::Command::Reader envelope;
   const UnchangedCommands& unchanged;
-  size_t& rows_seen;          // by look_at, of all that is decided together
-  size_t first_row_seen = 0;  // how many there were before the message
+  size_t& rows_seen;                // by look_at, of all that is decided together
+  size_t first_row_seen = 0;        // how many there were before the message
+  capnp::Text::Reader sender = "";  // as the bus knows them; empty: not at all
 };
 
 // A stream: its entity and the id of its row.

@@ -20,24 +20,6 @@ void set_limits(zmq::socket_t& socket) {
   socket.set(zmq::sockopt::handshake_ivl, max_handshake_ms);
 }
 
-void bind(zmq::socket_t& socket, const std::string& endpoint) {
-  try {
-    socket.bind(endpoint);
-  } catch (const zmq::error_t& error) {
-    throw Failure(Exit::failure, fmt::format("cannot listen on {}: {}", endpoint, error.what()));
-  }
-}
-
-// Limits count only when they are set before the socket is bound.
-zmq::socket_t bind_watched(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
-  zmq::socket_t socket(context, type);
-  set_limits(socket);
-  socket.set(zmq::sockopt::sndhwm, queues.sent);
-  socket.set(zmq::sockopt::rcvhwm, queues.received);
-  bind(socket, endpoint);
-  return socket;
-}
-
 }  // namespace
 
 std::string_view encoding_frame(Encoding encoding) { return encoding == Encoding::capnp ? "c" : "j"; }
@@ -61,15 +43,30 @@ std::string endpoint_in(const DataDirectory& data, std::string_view name) {
   return "ipc://" + path;
 }
 
-zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues) {
-  const Listening watched;
-  return bind_watched(context, type, endpoint, queues);
+// Limits count only when they are set before the socket is bound.
+zmq::socket_t make_server(zmq::context_t& context, zmq::socket_type type, Queues queues) {
+  zmq::socket_t socket(context, type);
+  set_limits(socket);
+  socket.set(zmq::sockopt::sndhwm, queues.sent);
+  socket.set(zmq::sockopt::rcvhwm, queues.received);
+  socket.set(zmq::sockopt::backlog, connections_queued);
+  return socket;
+}
+
+void bind(zmq::socket_t& socket, const std::string& endpoint, const Inbox* inbox, Speech speech) {
+  const Listening watched(inbox, speech);
+  try {
+    socket.bind(endpoint);
+  } catch (const zmq::error_t& error) {
+    throw Failure(Exit::failure, fmt::format("cannot listen on {}: {}", endpoint, error.what()));
+  }
 }
 
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues,
-                          const Inbox& inbox) {
-  const Listening watched(inbox);
-  return bind_watched(context, type, endpoint, queues);
+                          const Inbox* inbox) {
+  zmq::socket_t socket = make_server(context, type, queues);
+  bind(socket, endpoint, inbox);
+  return socket;
 }
 
 void connect(zmq::socket_t& socket, const std::string& endpoint) {
@@ -110,7 +107,6 @@ bool Stop::is_set() const {
 Bell::Bell(zmq::context_t& context, const std::string& endpoint) : socket_(context, zmq::socket_type::pub) {
   set_limits(socket_);
   socket_.set(zmq::sockopt::conflate, true);
-  const Listening watched;
   bind(socket_, endpoint);
 }
 

@@ -30,13 +30,15 @@ std::string endpoint_in(const DataDirectory& data, std::string_view name);
 struct Queues {
   int sent = 1'000, received = 1'000;  // ZeroMQ's own
 };
-// Makes a socket and binds it, with these queues, max_frame_bytes, the limits of connections.h, and no lingering.
-// Throws Failure(failure) that names the endpoint.
+// Makes a socket that is to be bound, with these queues, max_frame_bytes and no lingering.
+zmq::socket_t make_server(zmq::context_t& context, zmq::socket_type type, Queues queues);
+// Binds it, under the limits of connections.h; `inbox`: for a socket whose messages the program receives, which tells
+// it of each. Throws Failure(failure) that names the endpoint.
+void bind(zmq::socket_t& socket, const std::string& endpoint, const Inbox* inbox = nullptr,
+          Speech speech = Speech::plain);
+// Both.
 zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint,
-                          Queues queues = {});
-// The same for a socket whose messages the program receives: it tells `inbox` of each.
-zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, Queues queues,
-                          const Inbox& inbox);
+                          Queues queues = {}, const Inbox* inbox = nullptr);
 // Connects with the same frame limit and no lingering; the caller sets what else it wants before. Throws Failure(usage)
 // that names the endpoint.
 void connect(zmq::socket_t& socket, const std::string& endpoint);

@@ -24,7 +24,8 @@ constexpr milliseconds next_by_itself = std::chrono::hours(1);
 
 // Not ZMQ_IMMEDIATE, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost
 // connection away between two frames of a message that is being read, and ends the process (decision 51).
-Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, size_t open)
+Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, size_t open,
+                       const std::optional<ClientKeys>& keys)
     : socket_(context, zmq::socket_type::dealer), told_(context, zmq::socket_type::pair) {
   socket_.set(zmq::sockopt::reconnect_ivl, static_cast<int>(next_by_itself.count()));
   const int queued = static_cast<int>(std::min<size_t>(2 * open + 1'000, 1'000'000));
@@ -34,6 +35,7 @@ Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, siz
   CATLOG_CHECK(
       zmq_socket_monitor(socket_.handle(), name.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0);
   told_.connect(name);
+  ClientKeys::use(socket_, keys);
   events::connect(socket_, endpoint);
 }
 
@@ -57,13 +59,13 @@ void Connection::Link::wait(milliseconds at_most) {
   zmq::poll(items, std::size(items), at_most);
 }
 
-Connection::Connection(zmq::context_t& context, std::string endpoint, size_t open)
-    : context_(context), endpoint_(std::move(endpoint)), open_(open), attempt_(first_attempt) {
+Connection::Connection(zmq::context_t& context, std::string endpoint, size_t open, std::optional<ClientKeys> keys)
+    : context_(context), endpoint_(std::move(endpoint)), open_(open), keys_(std::move(keys)), attempt_(first_attempt) {
   renew();
 }
 
 void Connection::renew() {
-  link_.emplace(context_, endpoint_, open_);
+  link_.emplace(context_, endpoint_, open_, keys_);
   state_ = State::connecting;
   attempt_ends_ = Clock::now() + attempt_;
   attempt_ = std::min(2 * attempt_, longest_attempt);

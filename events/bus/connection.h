@@ -8,6 +8,8 @@
 
 #include <zmq.hpp>
 
+#include "events/bus/client_keys.h"
+
 namespace catlog::events {
 
 // A client's connection to a ROUTER of the daemon (commands.ipc, replay.ipc), made again when it is lost. ZeroMQ's own
@@ -20,7 +22,7 @@ class Connection {
  public:
   // `open`: how many requests the caller leaves unanswered at one time, at most. Does not wait for the connection.
   // Throws Failure(usage) when the endpoint cannot be used.
-  Connection(zmq::context_t& context, std::string endpoint, size_t open);
+  Connection(zmq::context_t& context, std::string endpoint, size_t open, std::optional<ClientKeys> keys = {});
 
   enum class Came {
     nothing,
@@ -51,7 +53,7 @@ class Connection {
   // A socket that connects once, and what ZeroMQ tells of that.
   class Link {
    public:
-    Link(zmq::context_t& context, const std::string& endpoint, size_t open);
+    Link(zmq::context_t& context, const std::string& endpoint, size_t open, const std::optional<ClientKeys>& keys);
     ~Link();
     Link(const Link&) = delete;
     zmq::socket_t& socket() { return socket_; }
@@ -70,6 +72,7 @@ class Connection {
   zmq::context_t& context_;
   std::string endpoint_;
   size_t open_;
+  std::optional<ClientKeys> keys_;
   std::optional<Link> link_;
   State state_ = State::connecting;
   std::chrono::milliseconds attempt_;  // how long the next connection is given to come up

@@ -33,23 +33,30 @@ constexpr size_t no_inbox = inboxes_counted;
 struct Descriptor {
   std::atomic<Use> use = Use::other;
   std::atomic<size_t> inbox = no_inbox;
+  std::atomic<Speech> speech = Speech::plain;
   FrameCounter frames;    // of the thread that reads
   size_t unfinished = 0;  // the same; its share in `waiting`
   std::atomic<int64_t> waiting = 0;
   std::atomic<int64_t> sent_at_ns = 0;
+  std::atomic<int64_t> half_open_since_ns = 0;  // 0: it is not
+  std::atomic<size_t> subscription_bytes = 0;
 };
 
 // By descriptor: functions with the C library's names have no other way to know whom they serve.
 struct {
   std::array<Descriptor, descriptors_known> descriptors;
-  std::atomic<size_t> open = 0;
+  std::atomic<size_t> open = 0, half_open = 0, subscription_bytes = 0;
   std::atomic<int64_t> waiting = 0;
   std::array<std::atomic<int64_t>, inboxes_counted + 1> left = {};  // of it, by connections that are closed; by inbox
   std::atomic<size_t> inboxes = 0;
   std::atomic<uint64_t> turned_away = 0, cut_off = 0;
 } watched;
 
-thread_local std::optional<size_t> listening_for;  // an inbox, or none
+struct ListeningFor {
+  size_t inbox;  // or none
+  Speech speech;
+};
+thread_local std::optional<ListeningFor> listening_for;
 
 Descriptor* descriptor(int number) {
   return number >= 0 && number < descriptors_known ? &watched.descriptors[static_cast<size_t>(number)] : nullptr;
@@ -93,19 +100,46 @@ bool too_much_was_left() {
   return left >= static_cast<int64_t>(max_waiting_bytes / 2);
 }
 
-void begin_connection(Descriptor& connection, size_t inbox) {
+void begin_connection(Descriptor& connection, const Descriptor& listener) {
+  const size_t inbox = listener.inbox;
   connection.inbox = inbox;
+  connection.speech = listener.speech.load();
   connection.frames = FrameCounter(inbox != no_inbox ? max_message_bytes : max_subscription_bytes);
   connection.unfinished = 0;
   connection.waiting = 0;
+  connection.subscription_bytes = 0;
   connection.sent_at_ns = steady_now_ns();
+  connection.half_open_since_ns = connection.sent_at_ns.load();
   connection.use = Use::connection;
   ++watched.open;
+  ++watched.half_open;
+}
+
+void end_handshake(Descriptor& connection) {
+  if (connection.half_open_since_ns.exchange(0) != 0) --watched.half_open;
+}
+
+// Whoever goes on with a handshake is done with it in a moment.
+void cut_off_longest_half_open() {
+  Descriptor* longest = nullptr;
+  int64_t since = INT64_MAX;
+  for (Descriptor& each : watched.descriptors) {
+    const int64_t begun = each.half_open_since_ns.load(std::memory_order_relaxed);
+    if (begun == 0 || begun >= since || each.use != Use::connection) continue;
+    since = begun;
+    longest = &each;
+  }
+  if (!longest) return;
+  end_handshake(*longest);
+  ++watched.cut_off;
+  ::shutdown(number_of(*longest), SHUT_RDWR);
 }
 
 // What came whole lies in ZeroMQ's queues until the program takes it.
 void end_use(Descriptor& known) {
   if (known.use.exchange(Use::other) != Use::connection) return;
+  end_handshake(known);
+  watched.subscription_bytes.fetch_sub(known.subscription_bytes.exchange(0));
   const int64_t waiting = known.waiting.exchange(0);
   const int64_t lost = std::min(waiting, static_cast<int64_t>(known.unfinished));
   watched.waiting.fetch_sub(lost);
@@ -113,8 +147,21 @@ void end_use(Descriptor& known) {
   --watched.open;
 }
 
+// Of what a peer has said to a socket without an inbox.
+bool keeps_subscription_limits(Descriptor& connection) {
+  const size_t own = connection.frames.subscription_bytes(), before = connection.subscription_bytes.exchange(own);
+  if (own == before) return true;
+  const size_t all = watched.subscription_bytes.fetch_add(own - before) + own - before;
+  if (connection.frames.subscriptions() > max_subscriptions_of_peer || own > max_subscription_bytes_of_peer)
+    return false;
+  return all <= max_subscription_bytes_of_all ||
+         own <= max_subscription_bytes_of_all / std::max<size_t>(watched.open.load(), 1);
+}
+
 bool keeps_limits(Descriptor& connection, std::span<const std::byte> bytes) {
   if (!connection.frames.take(bytes)) return false;
+  if (connection.half_open_since_ns != 0 && connection.frames.is_greeted()) end_handshake(connection);
+  if (connection.inbox == no_inbox && !keeps_subscription_limits(connection)) return false;
   const size_t finished = connection.frames.take_finished(), unfinished = connection.frames.unfinished();
   const size_t waits = unfinished + (connection.inbox != no_inbox ? finished : 0);
   if (waits != connection.unfinished)
@@ -137,14 +184,17 @@ bool leaves_reserve(int descriptor) noexcept {
 
 Inbox::Inbox() : number_(watched.inboxes++ % inboxes_counted) {}
 
-Listening::Listening() { listening_for = no_inbox; }
-Listening::Listening(const Inbox& inbox) { listening_for = inbox.number(); }
+Listening::Listening(const Inbox* inbox, Speech speech) {
+  listening_for = {inbox ? inbox->number() : no_inbox, speech};
+}
 Listening::~Listening() { listening_for.reset(); }
 
-void Inbox::taken(int number, size_t bytes) const noexcept {
+void Inbox::taken(int number, size_t bytes, size_t frames) const noexcept {
   // A message may outlive its connection, and the descriptor be another's by then, which never owes more than it sent.
-  auto wanted = static_cast<int64_t>(bytes);
   Descriptor* known = descriptor(number);
+  const bool is_encrypted = known && known->speech == Speech::encrypted;
+  const auto wanted =
+      static_cast<int64_t>(bytes + frames * (bytes_of_frame + (is_encrypted ? bytes_of_encryption : size_t{0})));
   const bool is_ours = known && known->use == Use::connection && known->inbox == number_;
   int64_t taken = is_ours ? take(known->waiting, wanted) : 0;
   taken += take(watched.left[number_], wanted - taken);
@@ -168,8 +218,20 @@ bool cut_off_slowest() noexcept {
   return ::shutdown(number_of(*slowest), SHUT_RDWR) == 0;
 }
 
+bool is_connected(int number) noexcept { return use_of(number) == Use::connection; }
+
+void cut_off_encrypted() noexcept {
+  for (const Descriptor& each : watched.descriptors) {
+    if (each.use == Use::connection && each.speech == Speech::encrypted) ::shutdown(number_of(each), SHUT_RDWR);
+  }
+}
+
 ConnectionCounts connection_counts() noexcept {
-  return {watched.open, static_cast<size_t>(std::max<int64_t>(watched.waiting, 0)), watched.turned_away,
+  return {watched.open,
+          watched.half_open,
+          watched.subscription_bytes,
+          static_cast<size_t>(std::max<int64_t>(watched.waiting, 0)),
+          watched.turned_away,
           watched.cut_off};
 }
 
@@ -190,7 +252,8 @@ using namespace catlog::events;
 int listen(int fd, int backlog) noexcept {
   const auto result = static_cast<int>(::syscall(SYS_listen, fd, backlog));
   if (Descriptor* known = result == 0 && listening_for ? descriptor(fd) : nullptr) {
-    known->inbox = *listening_for;
+    known->inbox = listening_for->inbox;
+    known->speech = listening_for->speech;
     known->use = Use::listener;
   }
   return result;
@@ -208,7 +271,8 @@ int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
   }
   Descriptor* connection = descriptor(number);
   if (connection && leaves_reserve(number) && watched.open < max_connections && !too_much_was_left()) {
-    begin_connection(*connection, descriptor(fd)->inbox);
+    if (watched.half_open >= max_half_open) cut_off_longest_half_open();
+    begin_connection(*connection, *descriptor(fd));
     return number;
   }
   ++watched.turned_away;

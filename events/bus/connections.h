@@ -10,17 +10,16 @@ namespace catlog::events {
 // until the last one has come, however many and however large they are together: it limits one frame only. So the
 // calls by which it serves peers are ours: connections.cpp defines listen, accept4, recv, send and close in place of
 // the C library's. They do what those do, and for connections to a socket that was bound within a Listening they also
-// count, follow the frames (ZMTP 3, without encryption), and end what goes beyond a limit: the peer sees a closed
-// connection.
+// count, follow the frames (ZMTP 3; of encrypted ones the lengths), and end what goes beyond a limit: the peer sees a
+// closed connection.
 
 // Counts what peers sent to one socket and the program has not taken yet. Of more than inboxes_counted inboxes two may
 // count as one. Threads: any.
 class Inbox {
  public:
   Inbox();
-  // The program took a message from the connection with this descriptor. `bytes`: those within its frames, and
-  // bytes_of_frame for each.
-  void taken(int descriptor, size_t bytes) const noexcept;
+  // The program took a message of so many frames, and bytes within them, from the connection with this descriptor.
+  void taken(int descriptor, size_t bytes, size_t frames) const noexcept;
   // The program found nothing to take: what peers sent before they left is taken too, or lost, and counts no more. (Nor
   // does, by mistake, what a peer sent that leaves in this moment.)
   void was_empty() const noexcept;
@@ -31,11 +30,14 @@ class Inbox {
 };
 constexpr size_t inboxes_counted = 8;
 
+// How peers speak to a socket: as everybody does, or encrypted, with keys (CURVE).
+enum class Speech : uint8_t { plain, encrypted };
+
 // Sockets that this thread binds while one of these lives are watched. Not nested.
 class Listening {
  public:
-  Listening();  // ZeroMQ itself takes what comes, at once: subscriptions
-  explicit Listening(const Inbox& inbox);
+  // No inbox: ZeroMQ itself takes what comes, at once: subscriptions.
+  explicit Listening(const Inbox* inbox = nullptr, Speech speech = Speech::plain);
   Listening(const Listening&) = delete;
   ~Listening();
 };
@@ -44,9 +46,17 @@ class Listening {
 // one that has taken nothing for the longest time. False: there is no such peer. Threads: any.
 bool cut_off_slowest() noexcept;
 
+// Whether this descriptor is a connection to one of the sockets, as far as is known: another may have it by now.
+bool is_connected(int descriptor) noexcept;
+
+// Cuts off every encrypted connection; peers who may come again do so by themselves. Threads: any.
+void cut_off_encrypted() noexcept;
+
 struct ConnectionCounts {
-  size_t open = 0;           // now
-  size_t waiting_bytes = 0;  // now
+  size_t open = 0;                // now
+  size_t half_open = 0;           // of these, those whose handshake is not over
+  size_t subscription_bytes = 0;  // that they have said
+  size_t waiting_bytes = 0;       // now
   uint64_t turned_away = 0;  // since the process began: for want of descriptors or of memory, or beyond max_connections
   uint64_t cut_off = 0;      // since then: for what they sent, or did not read
 };

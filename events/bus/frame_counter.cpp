@@ -32,6 +32,8 @@ bool FrameCounter::take(std::span<const std::byte> bytes) {
         break;
       case At::body: {
         const size_t part = std::min<uint64_t>(left_, bytes.size() - i);
+        if (const uint64_t before = length_ - left_; before <= 1 && before + part > 1)
+          name_ = static_cast<char>(bytes[i + 1 - before]);  // behind the name's length
         i += part;
         left_ -= part;
         if (!is_command()) message_bytes_ += part;
@@ -55,6 +57,8 @@ bool FrameCounter::take_greeting(std::byte byte) {
 
 bool FrameCounter::begin_frame() {
   at_ = At::body;
+  length_ = left_;
+  name_ = 0;
   if (is_command()) {
     if (flags_ & more_flag || left_ > std::min(max_zmtp_command_bytes, max_bytes_)) return false;
   } else if (++message_frames_ > max_message_frames || left_ > max_bytes_ - message_bytes_) {
@@ -67,9 +71,18 @@ bool FrameCounter::begin_frame() {
 // A command may come between the frames of a message, and is none of them.
 void FrameCounter::end_frame() {
   at_ = At::flags;
+  note_kind();
   if (is_command() || flags_ & more_flag) return;
   finished_bytes_ += unfinished();
   message_bytes_ = message_frames_ = 0;
+}
+
+// READY and INITIATE end a handshake's words; SUBSCRIBE and CANCEL are messages to an older ZeroMQ.
+void FrameCounter::note_kind() {
+  if (is_command() && (name_ == 'R' || name_ == 'I')) is_greeted_ = true;
+  if (is_command() && name_ != 'S' && name_ != 'C') return;
+  ++subscriptions_;
+  subscription_bytes_ += length_;
 }
 
 bool FrameCounter::is_command() const { return flags_ & command_flag; }

@@ -20,6 +20,12 @@ class FrameCounter {
   // The size of the messages that became whole since this was asked last: the bytes within their frames, and
   // bytes_of_frame for each frame.
   size_t take_finished();
+  // How many messages and ZMTP commands have come that subscribe or unsubscribe, whatever else they may be, and the
+  // bytes within them; each frame of an encrypted connection may be one.
+  size_t subscriptions() const { return subscriptions_; }
+  size_t subscription_bytes() const { return subscription_bytes_; }
+  // Whether the peer has said all that belongs to its handshake; what comes of it is ZeroMQ's to tell.
+  bool is_greeted() const { return is_greeted_; }
   // The size, counted likewise, of the message that is not whole yet.
   size_t unfinished() const { return message_bytes_ + message_frames_ * bytes_of_frame; }
 
@@ -28,11 +34,16 @@ class FrameCounter {
   bool take_greeting(std::byte byte);
   bool begin_frame();
   void end_frame();
+  void note_kind();
   bool is_command() const;
 
   size_t max_bytes_;
   At at_ = At::greeting;
   uint8_t flags_ = 0;
+  char name_ = 0;        // the first letter of a command's name
+  uint64_t length_ = 0;  // of the frame
+  bool is_greeted_ = false;
+  size_t subscriptions_ = 0, subscription_bytes_ = 0;
   size_t passed_ = 0;  // bytes of the greeting or of the length so far
   uint64_t left_ = 0;  // of the length (being read) or of the body
   size_t message_bytes_ = 0, message_frames_ = 0, finished_bytes_ = 0;

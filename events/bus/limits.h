@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,16 +17,19 @@ constexpr unsigned max_batch_commands = 10'000;
 constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
 constexpr int commands_queued_per_peer = 64;       // of the intake, each up to max_frame_bytes
 constexpr int commands_unanswered = 1'024;         // of one peer (router.h)
-constexpr size_t max_ipc_path_bytes = 107;         // sun_path of a Unix socket
-constexpr int recheck_ms = 50;                     // after which a loop looks again when no bell rings
-constexpr int max_handshake_ms = 10'000;           // of a peer that connects; then it is cut off
+constexpr size_t max_bytes_per_second_of_key = size_t{32} << 20;  // of commands; more are `busy`
+constexpr size_t max_ipc_path_bytes = 107;                        // sun_path of a Unix socket
+constexpr int recheck_ms = 50;                                    // after which a loop looks again when no bell rings
+constexpr int max_handshake_ms = 10'000;                          // of a peer that connects; then it is cut off
 
 // Limits of replay.
 constexpr uint64_t max_events_per_chunk = 4'096;
 constexpr size_t max_chunk_bytes = 1 << 20;          // a chunk ends with the event that goes over
 constexpr uint64_t max_records_per_chunk = 100'000;  // looked at, whether they match or not
 constexpr size_t max_replay_request_bytes = size_t{64} << 10;
-constexpr int replays_unanswered = 4;  // of one peer; answers beyond may be dropped (router.h)
+constexpr int replays_unanswered = 4;                          // of one peer; requests beyond are dropped
+constexpr size_t max_replay_bytes_waiting = size_t{64} << 20;  // of all peers' requests; more are dropped
+constexpr std::chrono::milliseconds longest_chunk{10};         // then it ends, so that others have their turn
 
 // Limits of groups.
 constexpr size_t max_groups = 64;
@@ -43,12 +47,22 @@ constexpr int group_requests_unanswered = 16;  // of one peer; answers beyond ma
 
 // Limits of what peers can take of this process (connections.h).
 constexpr size_t max_connections = 8'192;     // to all sockets; one more is closed at once
+constexpr int connections_queued = 1'024;     // of a socket, that are not accepted yet
 constexpr size_t reserved_descriptors = 64;   // a quarter of them where they are few: the last ones are for files
 constexpr size_t max_message_frames = 1'024;  // of one message, and so many bytes:
 constexpr size_t max_message_bytes = (size_t{16} << 20) + (size_t{64} << 10);
 constexpr size_t max_zmtp_command_bytes = size_t{64} << 10;  // of what a peer's ZeroMQ says to ours
 constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket without an inbox
-constexpr size_t bytes_of_frame = 64;  // that ZeroMQ holds beside those within the frame; both count as waiting
+// What one connection to such a socket may say in all, subscriptions and what takes them back: their number and bytes.
+// ZeroMQ keeps some eighty bytes for each byte, and goes through all of them whenever a subscriber leaves.
+constexpr size_t max_subscriptions_of_peer = 4'096, max_subscription_bytes_of_peer = size_t{64} << 10;
+// The same bytes of all that are open. Beyond it, a peer that subscribes is cut off when it has said more than an equal
+// part of it.
+constexpr size_t max_subscription_bytes_of_all = size_t{512} << 10;
+// Connections whose handshake is not over. When one more comes, the one that has waited longest is cut off.
+constexpr size_t max_half_open = 1'024;
+constexpr size_t bytes_of_frame = 64;       // that ZeroMQ holds beside those within the frame; both count as waiting
+constexpr size_t bytes_of_encryption = 33;  // that a frame has more where it is encrypted (rfc.zeromq.org/spec/26)
 // What one peer sent and the program has not taken: as many of the largest commands as its queue holds, and one message
 // more.
 constexpr size_t max_waiting_bytes_of_peer = (size_t{64} << 20) + max_message_bytes;

@@ -15,21 +15,25 @@ std::string_view view(const zmq::message_t& frame) { return {static_cast<const c
 
 }  // namespace
 
-Router::Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits)
-    : socket_(bind_socket(context, zmq::socket_type::router, endpoint,
-                          {queue_for_answers(limits.unanswered), limits.queued}, inbox_)),
-      sessions_(limits.sessions) {}
+Router::Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits, const Door& door, Doing doing)
+    : socket_(open_door(context, zmq::socket_type::router, endpoint, door, doing,
+                        {queue_for_answers(limits.unanswered), limits.queued}, &inbox_)),
+      sessions_(limits.sessions),
+      gate_(door.gate) {}
 
 // All frames of the next message, at most max_frames of them kept.
-std::vector<zmq::message_t> Router::receive_frames() {
+std::vector<zmq::message_t> Router::receive_frames(int& descriptor) {
   std::vector<zmq::message_t> frames;
-  size_t bytes = 0;  // of what the peer sent, which is all but the identity
+  size_t bytes = 0, sent = 0;  // of what the peer sent, which is all but the identity
   for (bool more = true; more;) {
     zmq::message_t frame;
     if (!socket_.recv(frame, zmq::recv_flags::dontwait)) break;
     more = frame.more();
-    if (!frames.empty()) bytes += bytes_of_frame + frame.size();
-    if (!more) inbox_.taken(zmq_msg_get(frame.handle(), ZMQ_SRCFD), bytes);
+    if (!frames.empty()) {
+      bytes += frame.size();
+      ++sent;
+    }
+    if (!more) inbox_.taken(descriptor = zmq_msg_get(frame.handle(), ZMQ_SRCFD), bytes, sent);
     if (frames.size() <= max_frames) frames.push_back(std::move(frame));
   }
   if (frames.empty()) inbox_.was_empty();
@@ -37,9 +41,12 @@ std::vector<zmq::message_t> Router::receive_frames() {
 }
 
 std::optional<Request> Router::receive() {
-  auto frames = receive_frames();
+  int descriptor = -1;
+  auto frames = receive_frames(descriptor);
   if (frames.empty()) return {};
   Request request;
+  request.descriptor = descriptor;
+  if (gate_) request.from = gate_->peer(user_id_of(frames.back()));
   // Identity, then either three frames, or an empty one and three: the number decides, so a tag may be empty. With a
   // session it may not, for then the number does not decide.
   const bool begins_empty = frames.size() > 1 && frames[1].size() == 0;

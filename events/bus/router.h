@@ -9,6 +9,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/connections.h"
+#include "events/bus/door.h"
 #include "events/bus/replies.h"
 #include "events/bus/session_frame.h"
 #include "events/counters.h"
@@ -25,7 +26,9 @@ struct Request {
   std::optional<Encoding> encoding;  // none: no such encoding
   zmq::message_t body;
   std::optional<SessionFrame> session;
-  std::string malformed;  // not empty: what is wrong with the frames
+  std::string malformed;           // not empty: what is wrong with the frames
+  int descriptor = -1;             // of the connection that it came by
+  Peer from{PeerRole::admin, {}};  // as the gate's list was when it was received
   std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
   std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
 };
@@ -44,8 +47,9 @@ class Router {
     int unanswered, queued;
     SessionFrames sessions = SessionFrames::none;
   };
-  // Binds, as bind_socket does.
-  Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits);
+  // Binds, as open_door does.
+  Router(zmq::context_t& context, const std::string& endpoint, PerPeer limits, const Door& door = {},
+         Doing doing = Doing::send);
 
   zmq::socket_t& socket() { return socket_; }
   // The next request that has arrived; empty when there is none. Never waits.
@@ -62,7 +66,7 @@ class Router {
   const Counter& dropped() const { return dropped_; }
 
  private:
-  std::vector<zmq::message_t> receive_frames();
+  std::vector<zmq::message_t> receive_frames(int& descriptor);
   void take_session(const zmq::message_t& frame, Request& request) const;
 
   Inbox inbox_;
@@ -70,6 +74,7 @@ class Router {
   Replies replies_;
   Counter dropped_;
   SessionFrames sessions_;
+  const Gate* gate_;
 };
 
 }  // namespace catlog::events

@@ -58,7 +58,7 @@ struct Client::State {
   State(const std::string& to, ClientOptions with)
       : endpoint(to),
         options(with),
-        connection(context, to, with.window),
+        connection(context, to, with.window, with.keys),
         silence(with.timeout),
         since_sent(with.ask_again) {}
 

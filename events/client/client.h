@@ -2,9 +2,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "events/bus/client_keys.h"
 #include "events/encoding.h"
 #include "events/patience.h"
 #include "events/schema/vocabulary.h"
@@ -16,6 +18,7 @@ struct ClientOptions {
   size_t window = 256;                           // commands sent and not answered yet
   // Without any receipt on a connection that seems to be there: then all goes again over another one.
   std::chrono::milliseconds ask_again{10'000};
+  std::optional<ClientKeys> keys = {};  // for an endpoint where the daemon asks for them
 };
 
 // A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.

@@ -76,11 +76,12 @@ std::string endpoint_checked(const std::vector<std::string>& topics, std::string
 Subscriber::Subscriber(SubscriberOptions options)
     : options_(std::move(options)),
       filter_(options_.topics),
-      changes_(connect_socket(context_, zmq::socket_type::sub,
-                              endpoint_checked(options_.topics, options_.changes_endpoint))),
-      replay_(context_, options_.replay_endpoint, requests_open),
+      changes_(context_, zmq::socket_type::sub),
+      replay_(context_, options_.replay_endpoint, requests_open, options_.keys),
       silence_(options_.answer_within),
       since_sent_(options_.ask_again) {
+  ClientKeys::use(changes_, options_.keys);
+  connect(changes_, endpoint_checked(options_.topics, options_.changes_endpoint));
   choose_cover();
   ask(R"({"status":null})");
   const auto frames = answer(Clock::time_point::max()).value();

@@ -26,6 +26,7 @@ struct SubscriberOptions {
   std::string last_command_id = {};  // of the event before `from`; empty: whichever is there
   // Without an answer on a connection that seems to be there: then it is asked again over another one.
   std::chrono::milliseconds ask_again{10'000};
+  std::optional<ClientKeys> keys = {};  // for endpoints where the daemon asks for them
 };
 
 // One event as a subscriber sees it.

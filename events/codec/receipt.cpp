@@ -31,6 +31,7 @@ void fill(const Receipt& from, schema::Receipt::Builder into) {
       refused.setCode(from.refusal.code);
       if (!from.refusal.field.empty()) refused.setField(from.refusal.field);
       refused.setMessage(from.refusal.message);
+      refused.setWaitMs(from.refusal.wait_ms);
       break;
     }
   }

@@ -41,9 +41,13 @@ const std::vector<Limit>& limits() {
       {"topicsPerRequest", max_topics, "topics in a replay request"},
       {"topicBytes", max_topic_bytes, "of a replay request's topic"},
       {"subscriptionBytes", max_subscription_bytes, "of a subscription to the feed"},
+      {"subscriptions", max_subscriptions_of_peer, "subscriptions of a connection, with those that were taken back"},
+      {"subscriptionsBytes", max_subscription_bytes_of_peer, "of these together; beyond, the connection is cut"},
       {"messageFrames", max_message_frames, "frames of a message; beyond, the connection is cut"},
       {"messageBytes", max_message_bytes, "of a message's frames together; beyond, the connection is cut"},
       {"connections", max_connections, "connections to all endpoints"},
+      {"bytesPerSecondOfKey", max_bytes_per_second_of_key, "of commands a second, of one key; more are `busy`"},
+      {"halfOpen", max_half_open, "connections whose handshake is not over; beyond, the one that began first is cut"},
       {"handshakeMs", max_handshake_ms, "milliseconds that a connection's handshake may take"},
   };
   return all;

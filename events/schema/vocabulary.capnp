@@ -298,6 +298,8 @@ struct Record {
   subjectId @18 :Int64 = D.nullInt
       $D.says("Row id of what the command was about, as its receipt says; absent: nothing in particular");
   subject @19 :D.Entity $D.says("What kind of thing the command was about");
+  sender @74 :Text
+      $D.says("Who sent it, as the bus knows them: the name of a key, or uid:1000 for a user of the daemon's machine; absent: keys were not asked for");
 
   event :union $D.says("What happened") {
     unset @20 :Void;
@@ -831,7 +833,7 @@ enum RefusalCode {
       $D.says("Something else needs what would be removed, the command does too much at once, or the user's sealing key is damaged. Send it again after removing that, or once an operator has brought the key back");
   invalid @7 $D.says("A value breaks a rule; `field` names it. Send it again after mending it");
   inactiveUser @8 $D.says("The user is not active. Send it again after activating");
-  forbidden @9 $D.says("The actor may not do this. Do not send it again");
+  forbidden @9 $D.says("The actor, or the key that it was sent with, may not do this. Do not send it again");
   commandIdReused @10 $D.says("The id was accepted with another body. Send it with an id of its own");
   storageFull @11 $D.says("The disk is full; it was not judged. Send it again later, as it is");
   busy @12 $D.says("Too much is waiting; it was not judged. Send it again later, as it is");
@@ -861,6 +863,8 @@ struct Receipt {
       code @8 :RefusalCode $D.needed $D.says("Why, for programs");
       field @9 :Text $D.says("Which field it is about, as a JSON pointer (RFC 6901) into the command; absent: none");
       message @10 :Text $D.needed $D.says("Why, and what to do, for people");
+      waitMs @13 :Int64 = D.nullInt
+          $D.says("Of `busy`: after how many milliseconds it is of use to send it again; absent: not known");
     }
   }
   receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");
@@ -882,6 +886,7 @@ struct ChangeHeader {
   streamVersion @7 :UInt64
       $D.says("How many events the stream has with this one: what expectedVersion is compared with");
   correlationId @8 :Text $D.says("The command's; absent when it had none");
+  sender @9 :Text $D.says("Who sent the command, as the bus knows them; absent: keys were not asked for");
 }
 
 struct TablePosition {

@@ -47,6 +47,7 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
     header.setEvent(type->name);
   header.setStreamVersion(record.getStreamVersion());
   if (record.hasCorrelationId()) header.setCorrelationId(record.getCorrelationId());
+  if (record.hasSender()) header.setSender(record.getSender());
   std::string payload = events::encode(record, encoding, events::Secrets::hidden);
   if (payload.size() > events::max_frame_bytes) {
     header.setWithheldBytes(static_cast<int64_t>(payload.size()));

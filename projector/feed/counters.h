@@ -14,6 +14,7 @@ struct FeedCounters {
 
 struct ReplayCounters {
   events::Counter chunks, statuses, refused;  // requests, by their answer
+  events::Counter dropped;                    // requests, because their peer or all had too many open
   events::Counter events, bytes;              // of the chunks
   events::Heartbeat heartbeat;
 };

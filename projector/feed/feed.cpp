@@ -36,9 +36,10 @@ struct Payload {
 
 }  // namespace
 
-Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id, size_t max_unread_bytes)
-    : socket_(events::bind_socket(context, zmq::socket_type::xpub, endpoint,
-                                  {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
+Feed::Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id, size_t max_unread_bytes,
+           const events::Door& door)
+    : socket_(events::open_door(context, zmq::socket_type::xpub, endpoint, door, events::Doing::follow,
+                                {changes_queued_per_subscriber, subscriptions_queued_per_peer})),
       max_unread_bytes_(max_unread_bytes),
       log_id_(std::move(log_id)) {}
 

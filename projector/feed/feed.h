@@ -8,6 +8,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/bus/door.h"
 #include "events/bus/topics.h"
 #include "events/position.h"
 #include "projector/feed/counters.h"
@@ -35,7 +36,7 @@ constexpr size_t max_unread_feed_bytes = size_t{256} << 20;
 class Feed {
  public:
   Feed(zmq::context_t& context, const std::string& endpoint, std::string log_id,
-       size_t max_unread_bytes = max_unread_feed_bytes);
+       size_t max_unread_bytes = max_unread_feed_bytes, const events::Door& door = {});
 
   // Whether it knows where it begins: pass_to was called.
   bool has_begun() const { return has_begun_; }

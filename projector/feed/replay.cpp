@@ -18,12 +18,14 @@ namespace catlog::projector {
 
 namespace fs = std::filesystem;
 namespace schema = events::schema;
-using events::Encoding;
+using events::Doing, events::Encoding;
 
 namespace {
 
 constexpr std::chrono::milliseconds longest_wait{1'000};
 constexpr int requests_queued_per_peer = 64;
+constexpr int most_taken_between_chunks = 256;
+constexpr size_t looks_at_clock_every = 64;
 
 std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
   std::vector<std::string> topics;
@@ -64,7 +66,23 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   return {};
 }
 
+// Why this peer may not have it; empty: it may.
+std::string forbidden(const events::Peer& peer, Doing wanted) {
+  if (events::may(peer.role, wanted)) return {};
+  if (peer.role == events::PeerRole::stranger)
+    return "your key is not on the daemon's list any more; ask whoever runs it for another";
+  return fmt::format("the role {} may not read the log; ask whoever runs the daemon for a key of a subscriber",
+                     events::name_of(peer.role));
+}
+
 Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
+
+bool asks_for_chunk(const events::Request& request) {
+  if (!request.malformed.empty() || request.bytes().size() > max_replay_request_bytes) return false;
+  const auto message =
+      events::read_message(request.bytes(), encoding_of(request), capnp::Schema::from<schema::ReplayRequest>());
+  return message && message->root<schema::ReplayRequest>().isRead();
+}
 
 std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& request) {
   return events::encode(answer, encoding_of(request));
@@ -73,19 +91,20 @@ std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& 
 }  // namespace
 
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
-                 Encoding encoding) {
+                 Encoding encoding, std::chrono::steady_clock::time_point until) {
   Chunk chunk;
   chunk.next = std::max<Position>(from, 1);
   limit = std::min(limit, max_events_per_chunk);
   Position head = log.head(), last = 0;
   if (chunk.next <= head) last = chunk.next + std::min(max_records_per_chunk, head - chunk.next + 1) - 1;
-  size_t size_bytes = 0;
+  size_t size_bytes = 0, seen = 0;
   std::map<std::string, Position> tables;
   store::for_each_record(log, chunk.next, last, [&](schema::Record::Reader record) {
     const std::string& table = table_of(record);
     Position previous = std::exchange(tables[table], record.getPosition());
     chunk.next = record.getPosition() + 1;
-    if (!filter.matches(fmt::format("{}/{}/", table, record.getStreamId()))) return true;
+    if (++seen % looks_at_clock_every == 0 && std::chrono::steady_clock::now() >= until) limit = 0;
+    if (!filter.matches(fmt::format("{}/{}/", table, record.getStreamId()))) return limit > 0;
     chunk.events.push_back(change_of(record, encoding, log.id(), previous));
     size_bytes += chunk.events.back().size_bytes();
     return chunk.events.size() < limit && size_bytes < max_chunk_bytes;
@@ -95,24 +114,37 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
   return chunk;
 }
 
-ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context)
+ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
+                       const events::Door& door)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
-      asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}) {}
+      asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
+             events::Doing::replay) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     counters_.heartbeat.beat();
-    if (auto request = asked_.receive()) {
-      asked_.take_credits();
+    take_requests();
+    if (auto request = waiting_.next())
       answer(*request);
-    } else {
+    else
       events::wait_for_any(stop, {&asked_.socket()}, longest_wait);
-    }
+  }
+}
+
+void ReplayLoop::take_requests() {
+  for (int taken = 0; taken < most_taken_between_chunks; ++taken) {
+    auto request = asked_.receive();
+    if (!request) break;
+    if (!waiting_.has(request->peer()) && !asks_for_chunk(*request))
+      answer(*request);
+    else if (!waiting_.add(std::move(*request)))
+      counters_.dropped.add();
   }
 }
 
 void ReplayLoop::answer(events::Request& request) {
+  asked_.take_credits();
   if (!asked_.has_room(request, max_chunk_bytes)) return;  // it would be dropped, so it is not made
   if (!request.malformed.empty()) return refuse(request, request.malformed);
   if (request.bytes().size() > max_replay_request_bytes)
@@ -124,6 +156,8 @@ void ReplayLoop::answer(events::Request& request) {
     return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
   }
   auto root = message->root<schema::ReplayRequest>();
+  if (auto fault = forbidden(request.from, root.isStatus() ? Doing::status : Doing::replay); !fault.empty())
+    return refuse(request, fault);
   if (root.isStatus()) return answer_status(request);
   answer_chunk(request, *message);
 }
@@ -134,7 +168,8 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   events::TopicFilter filter(topics_of(wanted));
   if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);
   if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
-  Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request));
+  Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
+                           std::chrono::steady_clock::now() + longest_chunk);
 
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::ReplayAnswer>();

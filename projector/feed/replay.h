@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -8,6 +9,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/bus/door.h"
 #include "events/bus/limits.h"
 #include "events/bus/router.h"
 #include "events/bus/topics.h"
@@ -15,6 +17,7 @@
 #include "events/text/uuid.h"
 #include "projector/feed/change_frames.h"
 #include "projector/feed/counters.h"
+#include "projector/feed/replay_queue.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 
@@ -25,7 +28,7 @@ class Message;
 namespace catlog::projector {
 
 using events::max_chunk_bytes, events::max_events_per_chunk, events::max_records_per_chunk,
-    events::max_replay_request_bytes, events::replays_unanswered;
+    events::max_replay_request_bytes, events::replays_unanswered, events::longest_chunk;
 
 // A piece of the log as a subscriber gets it.
 struct Chunk {
@@ -35,21 +38,26 @@ struct Chunk {
   std::optional<events::Uuid> last_command;  // of the event before `next`; nothing: there is none
 };
 
-// The first events from `from` (0 means 1) on that match: at most `limit`, and within the limits above. Their header's
-// previousInTable counts from `from` on: 0 when the table has no earlier event there.
-// Throws Failure(damaged) for a record that cannot be read.
+// The first events from `from` (0 means 1) on that match: at most `limit`, within the limits above, and as far as it
+// comes until then (one event is looked at always). Their header's previousInTable counts from `from` on: 0 when the
+// table has no earlier event there. Throws Failure(damaged) for a record that cannot be read.
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
-                 events::Encoding encoding);
+                 events::Encoding encoding,
+                 std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
 
 // The replay socket, replay.ipc: events from a position on, as far as the log goes, in chunks that a peer asks for one
-// by one (events/PROTOCOL.md). It keeps nothing between two requests.
+// by one (events/PROTOCOL.md). It keeps nothing between two requests. Peers have their chunks in turns; what takes no
+// time, a status or a refusal, is answered between two of them, unless its peer has chunks open: answers to one peer
+// are in order.
 //
 // Threads: made in one, run in another. Lifetime: `log` and `context` outlive it.
 class ReplayLoop {
  public:
   // Takes the role's lock (run/replay.lock) and binds. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context);
+  // `door`: how it is reached beside replay.ipc, and by whom.
+  ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
+             const events::Door& door = {});
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
@@ -60,6 +68,7 @@ class ReplayLoop {
   const events::Counter& dropped() const { return asked_.dropped(); }
 
  private:
+  void take_requests();
   void answer(events::Request& request);
   void answer_chunk(events::Request& request, const events::Message& asked);
   void answer_status(events::Request& request);
@@ -69,6 +78,7 @@ class ReplayLoop {
   const store::Log& log_;
   store::FileLock lock_;
   events::Router asked_;
+  ReplayQueue waiting_;
   ReplayCounters counters_;
 };
 

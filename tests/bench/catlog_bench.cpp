@@ -58,6 +58,8 @@ const std::vector<Named>& all_figures() {
       {"capnp-1", [](Figures& figures) { figures.one(Encoding::capnp); }},
       {"json-1", [](Figures& figures) { figures.one(Encoding::json); }},
       {"titles", [](Figures& figures) { figures.titles(); }},
+      {"curve", [](Figures& figures) { figures.curve(); }},
+      {"floods", [](Figures& figures) { figures.floods(); }, Asked::by_name},
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
       {"rebuild-inserts", [](Figures& figures) { figures.rebuild_inserts(); }},
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},

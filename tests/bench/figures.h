@@ -47,6 +47,8 @@ class Figures {
   void many(Encoding encoding);  // 32 clients with a window
   void one(Encoding encoding);   // 1 client waiting for each receipt
   void titles();
+  void curve();
+  void floods();
   void rebuild();
   void rebuild_inserts();
   void rebuild_updates();

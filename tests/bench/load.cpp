@@ -47,12 +47,14 @@ Position read_capnp_receipt(std::string_view body) {
 // All clients of one load.
 class Clients {
  public:
-  Clients(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding)
+  Clients(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding, const Prepare& prepare)
       : bodies_(bodies), encoding_(encoding), next_(shape.clients) {
     result_.commands.resize(bodies.size());
     for (size_t client = 0; client < shape.clients; ++client) {
       next_[client] = client;
-      sockets_.push_back(events::connect_socket(context_, zmq::socket_type::dealer, endpoint));
+      auto& socket = sockets_.emplace_back(context_, zmq::socket_type::dealer);
+      if (prepare) prepare(socket);
+      events::connect(socket, endpoint);
     }
     for (auto& socket : sockets_) polled_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
   }
@@ -142,8 +144,8 @@ Position LoadResult::last_position() const {
 }
 
 LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
-                    const Interrupt& interrupt) {
-  return Clients(endpoint, shape, bodies, encoding).run(shape.window, interrupt);
+                    const Interrupt& interrupt, const Prepare& prepare) {
+  return Clients(endpoint, shape, bodies, encoding, prepare).run(shape.window, interrupt);
 }
 
 }  // namespace catlog::bench

@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
+
+#include <zmq.hpp>
 
 #include "events/position.h"
 #include "tests/bench/process.h"
@@ -33,9 +36,12 @@ struct LoadResult {
   events::Position last_position() const;
 };
 
+// What a socket is told before it connects: its keys.
+using Prepare = std::function<void(zmq::socket_t&)>;
+
 // Sends all commands in one thread over one socket a client, each client as many at a time as its window takes, dealt
 // out in turn, and waits for all receipts. Throws Failure(failure) when one is not `accepted` or none comes for long.
 LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
-                    const Interrupt& interrupt);
+                    const Interrupt& interrupt, const Prepare& prepare = {});
 
 }  // namespace catlog::bench

@@ -1,5 +1,7 @@
 #include "tests/support/raw_peer.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -38,6 +40,16 @@ RawPeer::RawPeer(const std::filesystem::path& socket) : fd_(unix_socket()) {
   throw std::runtime_error("nobody listens on " + socket.native());
 }
 
+RawPeer::RawPeer(uint16_t tcp_port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(tcp_port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+  ::close(fd_);
+  throw std::runtime_error("nobody listens on the port");
+}
+
 RawPeer::RawPeer(RawPeer&& from) noexcept : fd_(std::exchange(from.fd_, -1)) {}
 
 RawPeer& RawPeer::operator=(RawPeer&& from) noexcept {
@@ -49,12 +61,16 @@ RawPeer::~RawPeer() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-bool RawPeer::greet(std::string_view type) {
+bool RawPeer::greet(std::string_view type, const std::map<std::string, std::string>& properties) {
   std::string greeting = "\xff" + std::string(8, '\0') + "\x7f\x03";
   greeting += std::string(1, '\0') + "NULL";
   greeting.resize(64, '\0');
-  const std::string name = "Socket-Type";
-  const std::string ready = "\x05READY" + length_of(name, 1) + name + length_of(type, 4) + std::string(type);
+  std::string ready = "\x05READY";
+  const auto say = [&](std::string_view name, std::string_view value) {
+    ready += length_of(name, 1) + std::string(name) + length_of(value, 4) + std::string(value);
+  };
+  say("Socket-Type", type);
+  for (const auto& [name, value] : properties) say(name, value);
   std::string heard;
   if (!send_bytes(greeting) || !hear(64, heard) || !send_bytes("\x04" + length_of(ready, 1) + ready)) return false;
   return hear(2, heard) && hear(static_cast<unsigned char>(heard[1]), heard);

@@ -1,6 +1,8 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -8,20 +10,21 @@ namespace catlog::tests {
 
 class RawListener;
 
-// A connection to a Unix socket, or one that was taken there, and what a ZMTP 3.0 peer without keys says on it, frame
-// by frame: also what no ZeroMQ would say. Closed with this object.
+// A connection to a socket of this machine, or one that was taken there, and what a ZMTP 3.0 peer without keys says on
+// it, frame by frame: also what no ZeroMQ would say. Closed with this object.
 class RawPeer {
  public:
   // Throws when nobody listens.
   explicit RawPeer(const std::filesystem::path& socket);
+  explicit RawPeer(uint16_t tcp_port);
   RawPeer(RawPeer&& from) noexcept;
   RawPeer(const RawPeer&) = delete;
   RawPeer& operator=(RawPeer&& from) noexcept;
   ~RawPeer();
 
-  // Greets as a socket of this type ("DEALER", "SUB"), and hears the other side's greeting and READY. False when it was
-  // cut off meanwhile.
-  bool greet(std::string_view type);
+  // Greets as a socket of this type ("DEALER", "SUB"), which says these things of itself too, and hears the other
+  // side's greeting and READY. False when it was cut off meanwhile.
+  bool greet(std::string_view type, const std::map<std::string, std::string>& properties = {});
   enum class Frame { last = 0, more = 1 };
   // False when it was cut off.
   bool send(std::string_view frame, Frame kind);

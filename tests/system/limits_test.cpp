@@ -138,6 +138,48 @@ BOOST_AUTO_TEST_CASE(long_messages_of_subscribers_are_cut_off) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_connection_that_subscribes_to_too_much_is_cut_off_and_others_are_served) {
+  auto good = dealer();
+  RawPeer peer(data / "run/changes.ipc");
+  BOOST_TEST_REQUIRE(peer.greet("SUB"));
+  for (size_t sent = 0; sent <= events::max_subscription_bytes_of_peer; sent += 2'000)
+    if (!peer.send(fmt::format("\x01{}/", sent) + std::string(2'000, 'x'), RawPeer::Frame::last)) break;
+  BOOST_TEST(peer.is_closed(long_enough));
+  BOOST_TEST(is_served(good));
+}
+
+BOOST_AUTO_TEST_CASE(a_status_waits_for_nobodys_chunks) {
+  std::string commands;
+  for (int i = 1; i <= 4'000; ++i)
+    commands +=
+        fmt::format(R"({{"putGenre":{{"tmdbId":{0},"name":"{1}{0}"}}}})", 10'000 + i, std::string(200, 'g')) + '\n';
+  data.out_of({"send"}, commands);
+  auto asks = dealer("replay.ipc");
+  std::vector<RawPeer> silent;
+  for (int i = 0; i < 200; ++i) {
+    RawPeer& peer = silent.emplace_back(data / "run/replay.ipc");
+    BOOST_TEST_REQUIRE(peer.greet("DEALER"));
+    for (int request = 0; request < 20; ++request) {
+      peer.send("t", RawPeer::Frame::more);
+      peer.send("j", RawPeer::Frame::more);
+      peer.send(R"({"read":{"from":1,"limit":4096}})", RawPeer::Frame::last);
+    }
+  }
+  const auto status_ms = [&] {
+    const auto begun = std::chrono::steady_clock::now();
+    send(asks, {"s", "j", R"({"status":null})"});
+    BOOST_TEST(receive(asks).size() == 3u);
+    return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - begun).count();
+  };
+  std::vector<int64_t> took;
+  for (int i = 0; i < 50; ++i) took.push_back(status_ms());
+  std::ranges::sort(took);
+  BOOST_TEST(took[took.size() / 2] < 100);
+  BOOST_TEST(took.back() < 1'000);
+  silent.clear();
+  BOOST_TEST(status_ms() < 1'000);
+}
+
 BOOST_AUTO_TEST_CASE(many_unfinished_messages_take_no_more_than_all_peers_may) {
   constexpr int peers = 40;
   const std::string frame(size_t{15} << 20, 'x');

@@ -49,6 +49,30 @@ BOOST_AUTO_TEST_CASE(what_is_finished_and_what_is_not_is_told_wherever_the_bytes
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_subscribes_is_counted_and_the_end_of_a_handshake_seen_wherever_the_bytes_are_cut) {
+  const std::string before = greeting + short_frame(command, "\x05HELLO") + short_frame(command, "\x04PING");
+  const std::string ready = short_frame(command, "\x05READY"), initiate = short_frame(command, "\x08INITIATE");
+  const std::string after = short_frame(last, "\x01json/") + short_frame(command, "\x09SUBSCRIBEjson/") +
+                            short_frame(command, "\x04PING") +
+                            short_frame(command,
+                                        "\x06"
+                                        "CANCELjson/") +
+                            short_frame(last, std::string("\0json/", 6));
+  for (const std::string& end : {ready, initiate})
+    for (size_t part = 1; part <= before.size() + end.size() + after.size(); ++part) {
+      FrameCounter counter(max_message_bytes);
+      const auto take_all = [&](const std::string& bytes) {
+        for (size_t at = 0; at < bytes.size(); at += part) BOOST_TEST_REQUIRE(take(counter, bytes.substr(at, part)));
+      };
+      take_all(before);
+      BOOST_TEST(!counter.is_greeted());
+      take_all(end + after);
+      BOOST_TEST(counter.is_greeted());
+      BOOST_TEST(counter.subscriptions() == 4u);
+      BOOST_TEST(counter.subscription_bytes() == 6u + 15u + 12u + 6u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_message_beyond_a_limit_is_told_by_the_head_of_its_frame) {
   FrameCounter whole(max_message_bytes), one_more(max_message_bytes), in_parts(max_message_bytes);
   BOOST_TEST(take(whole, greeting + long_head(last, max_message_bytes)));

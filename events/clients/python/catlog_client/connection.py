@@ -10,6 +10,8 @@ from typing import Callable, List, Optional, Sequence, Union
 
 import zmq
 
+from .keys import Keys
+
 MAX_FRAME_BYTES = 16 << 20  # beyond it ZeroMQ cuts the connection
 _MAX_IPC_PATH_BYTES = 107
 _FIRST_ATTEMPT, _LONGEST_ATTEMPT = 0.05, 1.0  # seconds in which a connection must come up, before another is tried
@@ -48,8 +50,9 @@ class Connection:
     """
 
     def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", endpoint: str, queued: int,
-                 before_close: Callable[[], None] = lambda: None) -> None:
+                 before_close: Callable[[], None] = lambda: None, keys: Optional[Keys] = None) -> None:
         self._context = context
+        self._keys = keys
         self._endpoint = endpoint
         self._queued = 2 * queued + 1_000
         self._before_close = before_close
@@ -67,6 +70,8 @@ class Connection:
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         self._told: "zmq.Socket[bytes]" = self._socket.get_monitor_socket(
             zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED, f"inproc://connection-{uuid.uuid4()}")
+        if self._keys is not None:
+            self._keys.use(self._socket)
         self._socket.connect(self._endpoint)
         self._state = _State.CONNECTING
         self._attempt_ends = time.monotonic() + self._attempt

@@ -10,6 +10,7 @@ import zmq
 
 from .connection import Came, Connection, Data, endpoint_in
 from .errors import BusError, Unreachable
+from .keys import Keys, read_keys
 from .patience import Silence
 from .session import Command, Receipt, Session
 
@@ -22,12 +23,12 @@ class _Core:
     """What both producers are: a session over a connection."""
 
     def __init__(self, endpoint: str, window: int, patience: float, ask_again: float,
-                 before_close: Callable[[], None] = lambda: None) -> None:
+                 before_close: Callable[[], None] = lambda: None, keys: Optional[Keys] = None) -> None:
         self.endpoint = endpoint
         self.window = window
         self.session = Session()
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
-        self.connection = Connection(self.context, endpoint, window, before_close)
+        self.connection = Connection(self.context, endpoint, window, before_close, keys)
         self.silence = Silence(patience)
         self.since_sent = Silence(ask_again)
         self.sent = 0  # of the open ones, the first so many
@@ -113,8 +114,11 @@ class Producer:
     """Not for several threads at a time. Callbacks run inside send(), flush() and result()."""
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
-                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> None:
-        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again)
+                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
+                 server_key: Optional[str] = None) -> None:
+        """`key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of the one in it."""
+        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again,
+                           keys=read_keys(key_file, server_key))
 
     def send(self, command: Command, on_receipt: Optional[Callable[[Receipt], None]] = None) -> Pending:
         """Sends a command, with a new id where it has none. Waits while the window is full."""
@@ -160,10 +164,12 @@ class AsyncProducer:
     """For one event loop: `async with AsyncProducer(data) as producer: receipt = await producer.send(command)`."""
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
-                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> None:
+                 patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
+                 server_key: Optional[str] = None) -> None:
         self._watched: List[int] = []
         self._loop: Optional[asyncio.AbstractEventLoop] = None
-        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again, self._unwatch)
+        self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again, self._unwatch,
+                           read_keys(key_file, server_key))
         self._timer: Optional[asyncio.TimerHandle] = None
         self._open: "set[asyncio.Future[Receipt]]" = set()
         self._room: "asyncio.Event" = asyncio.Event()

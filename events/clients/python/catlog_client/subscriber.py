@@ -10,6 +10,7 @@ from .connection import MAX_FRAME_BYTES, Came, Connection, Data, endpoint_in, wa
 from .cursor import Cursor, CursorStore
 from .errors import Unreachable
 from .follower import Change, Follower
+from .keys import Keys, read_keys
 from .patience import Silence
 from .producer import PATIENCE
 
@@ -17,7 +18,8 @@ ASK_AGAIN = 5.0  # seconds without an answer on a connection that seems to be th
 
 
 class _Core:
-    def __init__(self, follower: Follower, changes_endpoint: str, replay_endpoint: str, patience: float, ask_again: float) -> None:
+    def __init__(self, follower: Follower, changes_endpoint: str, replay_endpoint: str, patience: float, ask_again: float,
+                 keys: Optional[Keys] = None) -> None:
         self.follower = follower
         self.endpoint = replay_endpoint
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
@@ -27,8 +29,10 @@ class _Core:
         self.feed.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         for topic in follower.subscriptions:
             self.feed.setsockopt(zmq.SUBSCRIBE, topic)
+        if keys is not None:
+            keys.use(self.feed)
         self.feed.connect(changes_endpoint)
-        self.replay = Connection(self.context, replay_endpoint, 1)
+        self.replay = Connection(self.context, replay_endpoint, 1, keys=keys)
         self.silence = Silence(patience)
         self.since_asked = Silence(ask_again)
         self.asked: Optional[bytes] = None
@@ -90,12 +94,13 @@ class _Core:
 
 
 def _core(data: Optional[Data], from_: Optional[int], topics: Sequence[str], cursor: Optional[CursorStore],
-          changes_endpoint: Optional[str], replay_endpoint: Optional[str], patience: float, ask_again: float) -> _Core:
+          changes_endpoint: Optional[str], replay_endpoint: Optional[str], patience: float, ask_again: float,
+          keys: Optional[Keys]) -> _Core:
     kept: Optional[Cursor] = cursor.load() if cursor is not None else None
     if cursor is not None and kept is None and from_ is None:
         from_ = 1
     return _Core(Follower(from_, topics, kept), endpoint_in(data, "changes.ipc", changes_endpoint),
-                 endpoint_in(data, "replay.ipc", replay_endpoint), patience, ask_again)
+                 endpoint_in(data, "replay.ipc", replay_endpoint), patience, ask_again, keys)
 
 
 def _dealt_with(core: _Core, cursor: Optional[CursorStore], quiet: Silence) -> Iterator[Change]:
@@ -110,14 +115,17 @@ def _dealt_with(core: _Core, cursor: Optional[CursorStore], quiet: Silence) -> I
 
 def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics: Sequence[str] = (),
             cursor: Optional[CursorStore] = None, timeout: Optional[float] = None, changes_endpoint: Optional[str] = None,
-            replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> Iterator[Change]:
+            replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN,
+            key_file: Optional[Data] = None, server_key: Optional[str] = None) -> Iterator[Change]:
     """Every event that matches one of `topics` (all without any), for ever.
 
     Begins behind what `cursor` has kept, else at position `from_`, else with what comes after now (with a cursor: at 1). An
     event is kept as dealt with when the next one is asked for. `timeout`: ends when nothing came for so many seconds.
+    `key_file`: of `catlog bus-keys`, for endpoints over tcp; `server_key` in place of the one in it.
     Raises HistoryChanged, Unreachable (the replay socket did not answer for `patience`), NotCatlog.
     """
-    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again)
+    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again,
+                 read_keys(key_file, server_key))
     try:
         quiet = Silence(timeout if timeout is not None else float("inf"))
         while True:
@@ -136,9 +144,11 @@ def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics:
 async def async_changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics: Sequence[str] = (),
                         cursor: Optional[CursorStore] = None, timeout: Optional[float] = None,
                         changes_endpoint: Optional[str] = None, replay_endpoint: Optional[str] = None,
-                        patience: float = PATIENCE, ask_again: float = ASK_AGAIN) -> AsyncIterator[Change]:
+                        patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
+                        server_key: Optional[str] = None) -> AsyncIterator[Change]:
     """As `changes`, for an event loop; cancelling it closes it (or `contextlib.aclosing`)."""
-    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again)
+    core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again,
+                 read_keys(key_file, server_key))
     try:
         quiet = Silence(timeout if timeout is not None else float("inf"))
         taken = 0

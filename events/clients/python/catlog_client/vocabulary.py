@@ -66,7 +66,7 @@ RefusalCode = Literal[
     "restricted",  # Something else needs what would be removed, the command does too much at once, or the user's sealing key is damaged. Send it again after removing that, or once an operator has brought the key back.
     "invalid",  # A value breaks a rule; `field` names it. Send it again after mending it.
     "inactiveUser",  # The user is not active. Send it again after activating.
-    "forbidden",  # The actor may not do this. Do not send it again.
+    "forbidden",  # The actor, or the key that it was sent with, may not do this. Do not send it again.
     "commandIdReused",  # The id was accepted with another body. Send it with an id of its own.
     "storageFull",  # The disk is full; it was not judged. Send it again later, as it is.
     "busy",  # Too much is waiting; it was not judged. Send it again later, as it is.
@@ -1320,6 +1320,8 @@ class ReceiptRefused(TypedDict):
     field: NotRequired[str]
     # Why, and what to do, for people.
     message: str
+    # Of `busy`: after how many milliseconds it is of use to send it again; absent: not known.
+    waitMs: NotRequired[Integer]
 
 
 class TreeHead(TypedDict):
@@ -2091,6 +2093,8 @@ class EventRecord(TypedDict):
     subject: NotRequired[Entity]
     # What happened.
     event: Event
+    # Who sent it, as the bus knows them: the name of a key, or uid:1000 for a user of the daemon's machine; absent: keys were not asked for.
+    sender: NotRequired[str]
 
 
 class ChangeHeader(TypedDict):
@@ -2113,6 +2117,8 @@ class ChangeHeader(TypedDict):
     streamVersion: Integer
     # The command's; absent when it had none.
     correlationId: NotRequired[str]
+    # Who sent the command, as the bus knows them; absent: keys were not asked for.
+    sender: NotRequired[str]
 
 
 class TablePosition(TypedDict):
@@ -2384,8 +2390,12 @@ LIMITS: Final = {
     "topicsPerRequest": 256,  # topics in a replay request
     "topicBytes": 64,  # of a replay request's topic
     "subscriptionBytes": 4096,  # of a subscription to the feed
+    "subscriptions": 4096,  # subscriptions of a connection, with those that were taken back
+    "subscriptionsBytes": 65536,  # of these together; beyond, the connection is cut
     "messageFrames": 1024,  # frames of a message; beyond, the connection is cut
     "messageBytes": 16842752,  # of a message's frames together; beyond, the connection is cut
     "connections": 8192,  # connections to all endpoints
+    "bytesPerSecondOfKey": 33554432,  # of commands a second, of one key; more are `busy`
+    "halfOpen": 1024,  # connections whose handshake is not over; beyond, the one that began first is cut
     "handshakeMs": 10000,  # milliseconds that a connection's handshake may take
 }

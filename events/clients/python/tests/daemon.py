@@ -1,6 +1,7 @@
 """A real catlogd on a data directory of its own, for tests."""
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -11,17 +12,24 @@ BIN = pathlib.Path(os.environ.get("CATLOG_BIN", pathlib.Path(__file__).parents[4
 class Daemon:
     """Runs from start() on; everything goes with close()."""
 
-    def __init__(self):
+    def __init__(self, *arguments):
         self._folder = tempfile.mkdtemp(prefix="catlog-py-")
         self.data = os.path.join(self._folder, "data")
+        self._arguments = arguments
         self._process = None
         self.start()
 
     def start(self):
-        self._process = subprocess.Popen([BIN / "catlogd", "--data", self.data], stdout=subprocess.PIPE,
-                                         stderr=subprocess.DEVNULL, text=True)
+        with open(os.path.join(self._folder, "said"), "w", encoding="utf-8") as said:
+            self._process = subprocess.Popen([BIN / "catlogd", "--data", self.data, *self._arguments],
+                                             stdout=subprocess.PIPE, stderr=said, text=True)
         if self._process.stdout.readline() != "catlogd ready\n":
             raise RuntimeError(f"{BIN}/catlogd did not start")
+
+    def place(self, what):
+        """Where it says that something happens: "commands arrive at"."""
+        text = pathlib.Path(self._folder, "said").read_text(encoding="utf-8")
+        return re.search(re.escape(what) + r" (tcp://[^,\s]+)", text).group(1)
 
     def kill(self):
         self._process.kill()

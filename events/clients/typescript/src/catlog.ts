@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { changes, type Change, type ChangesOptions } from './changes.js';
 import { CatlogError } from './errors.js';
+import type { Keys } from './keys.js';
 import { Producer, type NewCommand, type ProducerOptions, type SendOptions } from './producer.js';
 import { ASK_AGAIN_MS, Replay } from './replay.js';
 import type { LogStatus, Receipt } from './vocabulary.js';
@@ -31,6 +32,7 @@ function inData(data: string, file: string): string {
 export class Catlog {
   readonly endpoints: Endpoints;
   readonly #patienceMs: number;
+  readonly #keys: Keys | undefined;
   readonly #producer: Producer;
 
   constructor(options: CatlogOptions = {}) {
@@ -41,6 +43,7 @@ export class Catlog {
       replay: options.endpoints?.replay ?? inData(data, 'replay.ipc'),
     };
     this.#patienceMs = options.patienceMs ?? 60_000;
+    this.#keys = options.keys;
     this.#producer = new Producer(this.endpoints.commands, options);
   }
 
@@ -56,12 +59,12 @@ export class Catlog {
 
   /** Every event from a position on, then what comes; see changes(). */
   changes(options: Omit<ChangesOptions, 'endpoints'> = {}): AsyncGenerator<Change, void, undefined> {
-    return changes({ patienceMs: this.#patienceMs, ...options, endpoints: this.endpoints });
+    return changes({ patienceMs: this.#patienceMs, keys: this.#keys, ...options, endpoints: this.endpoints });
   }
 
   /** The log's id, its last event and the Merkle root up to it. */
   async status(options: SendOptions = {}): Promise<LogStatus> {
-    const replay = new Replay(this.endpoints.replay, this.#patienceMs, ASK_AGAIN_MS, options.signal);
+    const replay = new Replay(this.endpoints.replay, this.#patienceMs, ASK_AGAIN_MS, options.signal, this.#keys);
     try {
       const { answer } = await replay.ask({ status: null });
       if (!('status' in answer)) throw new CatlogError('the replay socket did not tell its status');

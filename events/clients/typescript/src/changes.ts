@@ -1,6 +1,7 @@
 import { Subscriber } from 'zeromq';
 import type { Cursor, CursorStore } from './cursor.js';
 import { HistoryChanged, NotACatlog } from './errors.js';
+import { Keys } from './keys.js';
 import { objectOf } from './json.js';
 import { ASK_AGAIN_MS, Replay } from './replay.js';
 import type { ChangeHeader, Events, EventRecord, Head, OneOf } from './vocabulary.js';
@@ -32,6 +33,8 @@ export type Change = { [T in keyof Events]: ChangeOf<T> }[keyof Events] | Withhe
 
 export interface ChangesOptions {
   endpoints: { changes: string; replay: string };
+  /** For endpoints over tcp where the daemon asks for them. */
+  keys?: Keys | undefined;
   /** Position of the first event that is wanted, when `cursor` has none yet; 1 unless said. 'now': what comes. */
   from?: number | 'now' | undefined;
   /** Prefixes of streams: "movies/" or "movies/42/" (end with the slash). None: everything. */
@@ -257,8 +260,8 @@ export async function* changes(options: ChangesOptions): AsyncGenerator<Change, 
   const { endpoints, topics = [], signal, cursor: store } = options;
   checkTopics(topics);
   signal?.throwIfAborted();
-  const feed = new Subscriber({ linger: 0, receiveHighWaterMark: QUEUED, reconnectInterval: 50, reconnectMaxInterval: 1000 });
-  const replay = new Replay(endpoints.replay, options.patienceMs ?? 60_000, options.askAgainMs ?? ASK_AGAIN_MS, signal);
+  const feed = new Subscriber({ linger: 0, receiveHighWaterMark: QUEUED, reconnectInterval: 50, reconnectMaxInterval: 1000, ...Keys.options(options.keys) });
+  const replay = new Replay(endpoints.replay, options.patienceMs ?? 60_000, options.askAgainMs ?? ASK_AGAIN_MS, signal, options.keys);
   const stop = () => feed.close();
   const keeper = new Keeper(store, options.saveEveryMs ?? 1000);
   try {

@@ -4,4 +4,5 @@ export { changes, type Change, type ChangeOf, type ChangesOptions, type Withheld
 export { FileCursor, type Cursor, type CursorStore } from './cursor.js';
 export { CatlogError, HistoryChanged, NotACatlog, Unreachable } from './errors.js';
 export { newId } from './ids.js';
+export { Keys } from './keys.js';
 export * from './vocabulary.js';

@@ -1,4 +1,5 @@
 import { Dealer } from 'zeromq';
+import { Keys } from './keys.js';
 import { sleep } from './time.js';
 
 const FIRST_ATTEMPT_MS = 50;
@@ -18,7 +19,7 @@ export class Link {
   #received = 0;
   #isLosing = false;
 
-  private constructor(endpoint: string, queued: number) {
+  private constructor(endpoint: string, queued: number, keys: Keys | undefined) {
     // Not `immediate`, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost connection
     // away between two frames of a message that is being read, and ends the process.
     this.#socket = new Dealer({
@@ -26,6 +27,7 @@ export class Link {
       linger: 0,
       sendHighWaterMark: queued,
       receiveHighWaterMark: queued,
+      ...Keys.options(keys),
     });
     let isUp!: (up: boolean) => void;
     let isLost!: () => void;
@@ -67,9 +69,14 @@ export class Link {
   }
 
   /** A connection, as soon as there is one; undefined when it was told to stop. */
-  static async open(endpoint: string, queued: number, isStopped: () => boolean): Promise<Link | undefined> {
+  static async open(
+    endpoint: string,
+    queued: number,
+    isStopped: () => boolean,
+    keys?: Keys,
+  ): Promise<Link | undefined> {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
-      const link = new Link(endpoint, queued);
+      const link = new Link(endpoint, queued, keys);
       const began = Date.now();
       const timer = sleep(attemptMs);
       const up = await Promise.race([link.#up, timer.then(() => false)]);

@@ -1,6 +1,7 @@
 import { CatlogError, NotACatlog, Unreachable } from './errors.js';
 import { newId } from './ids.js';
 import { objectOf, toJson } from './json.js';
+import type { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Queue } from './queue.js';
 import { Session, isOutOfOrder } from './session.js';
@@ -16,6 +17,8 @@ interface CommandsToSend extends Omit<Commands, 'batch'> {
 export type NewCommand = Omit<CommandFields, 'id'> & { id?: string } & Exactly<OneOf<CommandsToSend>>;
 
 export interface ProducerOptions {
+  /** For endpoints over tcp where the daemon asks for them. */
+  keys?: Keys | undefined;
   /** Commands sent and not answered yet; what is more waits here. 1 to 1024, 256 unless said. */
   window?: number;
   /** How long no receipt may come while one is due, before all that wait are rejected. 60 s unless said. */
@@ -67,6 +70,7 @@ function tooLarge(id: string): Receipt {
  */
 export class Producer {
   readonly #endpoint: string;
+  readonly #keys: Keys | undefined;
   readonly #window: number;
   readonly #silence: Silence;
   readonly #sinceSent: Silence; // or since the last answer
@@ -85,6 +89,7 @@ export class Producer {
 
   constructor(endpoint: string, options: ProducerOptions = {}) {
     this.#endpoint = endpoint;
+    this.#keys = options.keys;
     this.#window = options.window ?? 256;
     if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
       throw new RangeError(`window must be 1 to ${limits.commandsUnanswered}`);
@@ -167,7 +172,7 @@ export class Producer {
     const watch = setInterval(() => this.#look(), this.#silence.stepMs());
     try {
       while (this.#waiting() > 0) {
-        const link = await Link.open(this.#endpoint, 2 * this.#window + 1000, () => this.#waiting() === 0);
+        const link = await Link.open(this.#endpoint, 2 * this.#window + 1000, () => this.#waiting() === 0, this.#keys);
         if (link) await this.#use(link);
       }
     } catch (error) {

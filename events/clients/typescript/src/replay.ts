@@ -1,5 +1,6 @@
 import { CatlogError, HistoryChanged, NotACatlog, Unreachable } from './errors.js';
 import { objectOf, toJson } from './json.js';
+import type { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Silence, sleep } from './time.js';
 import type { ReplayAnswer, ReplayRequest } from './vocabulary.js';
@@ -35,6 +36,7 @@ export class Replay {
     patienceMs: number,
     askAgainMs: number,
     readonly signal: AbortSignal | undefined,
+    readonly keys?: Keys,
   ) {
     this.#silence = new Silence(patienceMs);
     this.#sinceAsked = new Silence(askAgainMs);
@@ -87,7 +89,7 @@ export class Replay {
   async #linkUp(): Promise<Link> {
     const isOver = () => this.#isClosed || this.signal?.aborted === true || this.#silence.look();
     if (!this.#link && !isOver()) {
-      this.#link = await Link.open(this.endpoint, QUEUED, isOver);
+      this.#link = await Link.open(this.endpoint, QUEUED, isOver, this.keys);
       const opened = this.#link;
       void opened?.lost.then(() => {
         if (this.#link === opened) this.#link = undefined;

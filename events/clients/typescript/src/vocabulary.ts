@@ -98,7 +98,7 @@ export const meaningOfRefusalCode: Readonly<Record<RefusalCode, string>> = {
   restricted: 'Something else needs what would be removed, the command does too much at once, or the user\'s sealing key is damaged. Send it again after removing that, or once an operator has brought the key back',
   invalid: 'A value breaks a rule; `field` names it. Send it again after mending it',
   inactiveUser: 'The user is not active. Send it again after activating',
-  forbidden: 'The actor may not do this. Do not send it again',
+  forbidden: 'The actor, or the key that it was sent with, may not do this. Do not send it again',
   commandIdReused: 'The id was accepted with another body. Send it with an id of its own',
   storageFull: 'The disk is full; it was not judged. Send it again later, as it is',
   busy: 'Too much is waiting; it was not judged. Send it again later, as it is',
@@ -883,6 +883,8 @@ export interface ReceiptRefused {
   field?: string;
   /** Why, and what to do, for people. */
   message: string;
+  /** Of `busy`: after how many milliseconds it is of use to send it again; absent: not known. */
+  waitMs?: Integer;
 }
 
 export interface TreeHead {
@@ -1368,6 +1370,8 @@ export interface EventRecord {
   subject?: Entity;
   /** What happened. */
   event: Event;
+  /** Who sent it, as the bus knows them: the name of a key, or uid:1000 for a user of the daemon's machine; absent: keys were not asked for. */
+  sender?: string;
 }
 
 /** The header of an event in the feed. */
@@ -1390,6 +1394,8 @@ export interface ChangeHeader {
   streamVersion: Integer;
   /** The command's; absent when it had none. */
   correlationId?: string;
+  /** Who sent the command, as the bus knows them; absent: keys were not asked for. */
+  sender?: string;
 }
 
 export interface TablePosition {
@@ -1648,12 +1654,20 @@ export const limits = {
   topicBytes: 64,
   /** of a subscription to the feed. */
   subscriptionBytes: 4096,
+  /** subscriptions of a connection, with those that were taken back. */
+  subscriptions: 4096,
+  /** of these together; beyond, the connection is cut. */
+  subscriptionsBytes: 65536,
   /** frames of a message; beyond, the connection is cut. */
   messageFrames: 1024,
   /** of a message's frames together; beyond, the connection is cut. */
   messageBytes: 16842752,
   /** connections to all endpoints. */
   connections: 8192,
+  /** of commands a second, of one key; more are `busy`. */
+  bytesPerSecondOfKey: 33554432,
+  /** connections whose handshake is not over; beyond, the one that began first is cut. */
+  halfOpen: 1024,
   /** milliseconds that a connection's handshake may take. */
   handshakeMs: 10000,
 } as const;

@@ -12,16 +12,18 @@ if (!BIN) throw new Error('CATLOG_BIN must name the folder of catlogd');
 /** A real catlogd on a data directory of its own. */
 export class Daemon {
   #process: ChildProcess | undefined;
+  #said = '';
 
   private constructor(
     readonly folder: string,
     public data: string,
+    private readonly args: string[] = [],
   ) {}
 
   /** Started, and ended and removed with the test. */
-  static async of(test: TestContext): Promise<Daemon> {
+  static async of(test: TestContext, ...args: string[]): Promise<Daemon> {
     const folder = await mkdtemp(join(tmpdir(), 'catlog-ts-'));
-    const daemon = new Daemon(folder, join(folder, 'data'));
+    const daemon = new Daemon(folder, join(folder, 'data'), args);
     test.after(async () => {
       await daemon.kill();
       await rm(folder, { recursive: true, force: true });
@@ -31,7 +33,7 @@ export class Daemon {
   }
 
   async start(): Promise<void> {
-    const child = spawn(join(BIN, 'catlogd'), ['--data', this.data], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(join(BIN, 'catlogd'), ['--data', this.data, ...this.args], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     let said = '';
     const ready = new Promise<void>((resolve, reject) => {
@@ -39,10 +41,18 @@ export class Daemon {
         said += text.toString();
         if (said.includes('ready')) resolve();
       });
-      child.stderr.on('data', (text: Buffer) => (said += text.toString()));
+      child.stderr.on('data', (text: Buffer) => {
+        said += text.toString();
+        this.#said += text.toString();
+      });
       child.on('exit', () => reject(new Error(`catlogd ended: ${said}`)));
     });
     await ready;
+  }
+
+  /** Where it says that something happens: "commands arrive at". */
+  place(what: string): string {
+    return new RegExp(`${what} (tcp://[^,\\s]+)`).exec(this.#said)?.[1] ?? `nowhere: ${this.#said}`;
   }
 
   async end(signal: NodeJS.Signals): Promise<void> {

@@ -1,0 +1,147 @@
+#include "bin/keys/bus_keys.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "bin/cli/output.h"
+#include "bin/cli/subcommand.h"
+#include "bin/keys/key_file.h"
+#include "events/error.h"
+
+namespace catlog::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using events::AllowList;
+using events::Exit;
+using events::Failure;
+using events::PeerRole;
+
+PeerRole role_named(const std::string& name) {
+  for (const PeerRole role : {PeerRole::producer, PeerRole::subscriber, PeerRole::auditor})
+    if (events::name_of(role) == name) return role;
+  return PeerRole::admin;
+}
+
+AllowList::Entry entry_named(const Settings& settings, const std::string& name) {
+  const auto allowed = keys::read_allowed(settings.data);
+  const auto found = std::ranges::find(allowed.entries, name, &AllowList::Entry::name);
+  if (found != allowed.entries.end()) return *found;
+  throw Failure(Exit::usage, fmt::format("no key has the name {}: `catlog bus-keys list` shows which there are", name));
+}
+
+class BusKeys : public Subcommand {
+ public:
+  explicit BusKeys(Syntax parent)
+      : Subcommand(parent.subcommand("bus-keys", "Who may use the bus over tcp: names, their roles and public keys")) {
+    syntax().needs_subcommand();
+    syntax().footer(
+        "A running catlogd takes it over within a second. Example: catlog bus-keys new tmdb-sync --role producer");
+    new_.emplace(
+        syntax().subcommand("new", "Make a key pair, and allow its public key; the secret one goes to a file"));
+    name_of(*new_);
+    new_->option("--role", role_, "What it may do: producer, subscriber, auditor or admin")
+        .required()
+        .one_of({"producer", "subscriber", "auditor", "admin"});
+    into_of(*new_);
+    rotate_.emplace(
+        syntax().subcommand("rotate", "Make another key pair for a name; the one before goes on until revoke"));
+    name_of(*rotate_);
+    into_of(*rotate_);
+    revoke_.emplace(syntax().subcommand("revoke", "Allow a name nothing any more, or its keys but the newest"));
+    name_of(*revoke_);
+    revoke_->flag("--older", is_older_only_, "All its keys but the newest");
+    list_.emplace(syntax().subcommand("list", "The names, a line each: name, role, how many keys, local users"));
+    list_->footer("Example: catlog bus-keys list");
+    server_.emplace(syntax().subcommand("server", "The daemon's public key, which clients must know"));
+    server_->footer("Example: catlog bus-keys server");
+  }
+
+  Exit run(const Settings& settings) override {
+    if (!fs::exists(settings.data.root))
+      throw Failure(Exit::usage, fmt::format("there is no data directory {}: start catlogd on it once, or name another "
+                                             "with --data",
+                                             settings.data.root.string()));
+    if (new_->is_given()) return make(settings);
+    if (rotate_->is_given()) return rotate(settings);
+    if (revoke_->is_given()) return revoke(settings);
+    if (list_->is_given()) return list(settings);
+    show("{}\n", keys::server_keys(settings.data).public_key);
+    return Exit::ok;
+  }
+
+ private:
+  void name_of(Syntax syntax) {
+    syntax.option("name", name_, "The name, which events tell: letters, digits, '-', '_' and '.'").required();
+    syntax.footer("Example: catlog bus-keys rotate tmdb-sync --into tmdb-sync-2.key");
+  }
+  void into_of(Syntax syntax) {
+    syntax.option("--into", into_, "The file for the secret key (default: NAME.key in this folder)");
+  }
+
+  Exit make(const Settings& settings) {
+    if (!AllowList::is_name(name_))
+      throw Failure(Exit::usage,
+                    fmt::format("a key's name has at most {} letters, digits, '-', '_' and '.', and begins "
+                                "with a letter or digit",
+                                AllowList::max_name_bytes));
+    if (fs::exists(keys::allowed_folder(settings.data) / name_))
+      throw Failure(Exit::usage, fmt::format("{} has a key: `catlog bus-keys rotate {}` makes another", name_, name_));
+    allow(settings, {name_, role_named(role_), {}, {}});
+    return Exit::ok;
+  }
+
+  Exit rotate(const Settings& settings) {
+    allow(settings, entry_named(settings, name_));
+    tell("the key before goes on, until `catlog bus-keys revoke {} --older`\n", name_);
+    return Exit::ok;
+  }
+
+  // The secret key is somewhere before its public one is allowed.
+  void allow(const Settings& settings, AllowList::Entry entry) const {
+    const fs::path file = into_.empty() ? fs::path(name_ + ".key") : into_;
+    const keys::KeyFile key{name_, events::new_key_pair(), keys::server_keys(settings.data).public_key};
+    keys::write_key_file(file, key);
+    entry.public_keys.push_back(key.own.public_key);
+    keys::write_allowed(settings.data, entry);
+    tell("{}: the secret key of {}, {}; give it to who is to use it, and to nobody else\n", file.string(), name_,
+         events::name_of(entry.role));
+  }
+
+  Exit revoke(const Settings& settings) const {
+    if (!is_older_only_) {
+      if (!AllowList::is_name(name_) || !fs::remove(keys::allowed_folder(settings.data) / name_))
+        throw Failure(Exit::usage, fmt::format("no key has the name {}", name_));
+      return Exit::ok;
+    }
+    auto entry = entry_named(settings, name_);
+    if (entry.public_keys.size() > 1) entry.public_keys.erase(entry.public_keys.begin(), entry.public_keys.end() - 1);
+    keys::write_allowed(settings.data, entry);
+    return Exit::ok;
+  }
+
+  static Exit list(const Settings& settings) {
+    const auto allowed = keys::read_allowed(settings.data);
+    for (const auto& entry : allowed.entries)
+      show("{} {} {} {}\n", entry.name, events::name_of(entry.role), entry.public_keys.size(),
+           fmt::join(entry.users, ","));
+    for (const auto& fault : allowed.faults) tell("{}\n", fault);
+    return allowed.faults.empty() ? Exit::ok : Exit::refused;
+  }
+
+  std::optional<Syntax> new_, rotate_, revoke_, list_, server_;
+  std::string name_, role_;
+  fs::path into_;
+  bool is_older_only_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_bus_keys(Syntax parent) { return std::make_unique<BusKeys>(parent); }
+
+}  // namespace catlog::cli

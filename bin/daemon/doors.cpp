@@ -1,0 +1,102 @@
+#include "bin/daemon/doors.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bin/daemon/daemon_log.h"
+#include "events/error.h"
+
+namespace catlog {
+
+using events::Speech;
+
+namespace {
+
+constexpr std::string_view abstract_name = "ipc://@";
+
+bool begins_with_one_of(const std::string& text, std::initializer_list<std::string_view> beginnings) {
+  return std::ranges::any_of(beginnings, [&](auto beginning) { return text.starts_with(beginning); });
+}
+
+bool needs_server_keys(const Options& options) {
+  bool is_any_encrypted = false;
+  for (const auto* endpoint : {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint})
+    if (!endpoint->empty()) is_any_encrypted |= speech_at(*endpoint, options) == Speech::encrypted;
+  return is_any_encrypted;
+}
+
+events::GateOptions gate_options(const events::DataDirectory& data, const Options& options) {
+  struct stat found {};
+  if (::stat(data.root.c_str(), &found) != 0)
+    throw events::Failure(events::Exit::failure, fmt::format("cannot look at {}", data.root.string()));
+  return {options.is_keys_required ? events::KeysAsked::yes : events::KeysAsked::no,
+          needs_server_keys(options) ? keys::server_keys(data).secret_key : std::string(), found.st_uid};
+}
+
+}  // namespace
+
+Speech speech_at(const std::string& endpoint, const Options& options) {
+  const auto unless_asked = options.is_keys_required ? Speech::encrypted : Speech::plain;
+  if (endpoint.starts_with(abstract_name)) return unless_asked;
+  if (endpoint.starts_with("ipc://")) return Speech::plain;
+  if (begins_with_one_of(endpoint, {"tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})) return unless_asked;
+  if (endpoint.starts_with("tcp://")) return Speech::encrypted;
+  throw events::Failure(events::Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp://");
+}
+
+void check_endpoints(const Options& options) { needs_server_keys(options); }
+
+std::string commands_endpoint(const events::DataDirectory& data, const Options& options) {
+  const bool is_own =
+      options.commands_endpoint.empty() || speech_at(options.commands_endpoint, options) == Speech::encrypted;
+  return is_own ? events::endpoint_in(data, "commands.ipc") : options.commands_endpoint;
+}
+
+Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const Options& options)
+    : options_(options), data_(data), watch_(data), gate_(context, gate_options(data, options)) {
+  if (watch_.has_changed()) take_over();
+}
+
+events::Door Doors::commands() const {
+  const auto& endpoint = options_.commands_endpoint;
+  return door(endpoint == commands_endpoint(data_, options_) ? std::string() : endpoint, "commands arrive at");
+}
+
+events::Door Doors::door(const std::string& endpoint, const char* what) const {
+  events::Door door{{}, &gate_};
+  if (endpoint.empty()) return door;
+  const Speech speech = speech_at(endpoint, options_);
+  door.further.push_back({endpoint, speech});
+  door.on_bound = [speech, what](const std::string& bound) {
+    daemon_log::info(fmt::format("{} {}{}", what, bound, speech == Speech::encrypted ? ", from peers with keys" : ""));
+  };
+  return door;
+}
+
+void Doors::look() try {
+  if (watch_.has_changed()) take_over();
+} catch (const events::Failure& failure) {
+  tell({failure.what()});
+}
+
+void Doors::take_over() {
+  auto allowed = keys::read_allowed(data_);
+  events::AllowList list(allowed.entries);
+  if (list.size() > 0 || gate_.list()->size() > 0)
+    daemon_log::info(fmt::format("{} keys and users may use the bus", list.size()));
+  if (gate_.install(std::move(list)) == events::Gate::Change::somebody_lost)
+    daemon_log::info("somebody is not among them any more, or in another role: encrypted connections were cut off");
+  tell(std::move(allowed.faults));
+}
+
+void Doors::tell(std::vector<std::string> faults) {
+  for (const auto& fault : faults)
+    if (std::ranges::find(told_, fault) == told_.end()) daemon_log::warn(fault);
+  told_ = std::move(faults);
+}
+
+}  // namespace catlog

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { chmod } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Keys, Unreachable } from 'catlog-client';
+import { Daemon, first } from './daemon.js';
+
+const ANY = 'tcp://127.0.0.1:0';
+
+test('who has keys sends and follows over tcp; a role and another daemon are told', async (t) => {
+  const daemon = await Daemon.of(
+    t, '--require-keys', '--commands-endpoint', ANY, '--changes-endpoint', ANY, '--replay-endpoint', ANY,
+  );
+  const key = async (name: string, role: string) => {
+    const file = join(daemon.folder, name);
+    await daemon.catlog('bus-keys', 'new', name, '--role', role, '--into', file);
+    return file;
+  };
+  const [sync, cache] = [await key('sync', 'producer'), await key('cache', 'subscriber')];
+  const endpoints = {
+    commands: daemon.place('commands arrive at'),
+    changes: daemon.place('changes are published at'),
+    replay: daemon.place('replay is answered at'),
+  };
+  const genre = { putGenre: { tmdbId: 16, name: 'Animation' } };
+  const producer = daemon.client(t, { endpoints, keys: Keys.read(sync) });
+  assert.ok('accepted' in (await producer.send(genre)));
+  const subscriber = daemon.client(t, { endpoints, keys: Keys.read(cache) });
+  const [change] = await first(subscriber.changes({ from: 1 }), 1);
+  assert.equal(change!.header.sender, 'sync');
+  assert.equal((await subscriber.status()).head, 1);
+  const refused = await subscriber.send(genre);
+  assert.equal('refused' in refused && refused.refused.code, 'forbidden');
+  const astray = daemon.client(t, { endpoints, keys: Keys.read(sync, 'k'.repeat(40)), patienceMs: 1000 });
+  await assert.rejects(astray.send(genre), Unreachable);
+  await chmod(sync, 0o644);
+  assert.throws(() => Keys.read(sync), /chmod 600/);
+});

@@ -1,0 +1,54 @@
+// What encryption costs a producer.
+#include <cstdlib>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "bin/keys/bus_keys.h"
+#include "tests/bench/figures.h"
+
+namespace catlog::bench {
+namespace {
+
+constexpr const char* where = "CATLOG_COMMANDS_ENDPOINT";
+
+// That nobody has now.
+std::string free_port(const std::string& address) {
+  zmq::context_t context;
+  zmq::socket_t probe(context, zmq::socket_type::router);
+  probe.bind("tcp://" + address + ":*");
+  return probe.get(zmq::sockopt::last_endpoint);
+}
+
+}  // namespace
+
+void Figures::curve() {
+  const auto bodies = workload_.titles(Encoding::json, counts_.titles);
+  const auto rate_at = [&](const std::string& endpoint, const std::filesystem::path& data, const Prepare& prepare) {
+    ::setenv(where, endpoint.c_str(), 1);
+    Daemon daemon(program_, data, scratch_ / "catlogd-curve.log");
+    ::unsetenv(where);
+    const double rate = send_all(endpoint, many_clients, bodies, Encoding::json, interrupt_, prepare).per_second();
+    daemon.stop();
+    std::filesystem::remove_all(data);
+    return rate;
+  };
+  const double plain = rate_at(free_port("127.0.0.1"), scratch_ / "data-plain", {});
+
+  // Another address of the loopback interface is for peers with keys.
+  const auto data = scratch_ / "data-curve";
+  const std::string port = free_port("127.0.0.2");
+  { const Daemon makes_the_log(program_, data, scratch_ / "catlogd-curve.log"); }
+  const auto own = events::new_key_pair();
+  const std::string server = keys::server_keys(data).public_key;
+  keys::write_allowed(data, {"bench", events::PeerRole::producer, {own.public_key}, {}});
+  const double encrypted = rate_at(port, data, [&](zmq::socket_t& socket) {
+    socket.set(zmq::sockopt::curve_serverkey, server);
+    socket.set(zmq::sockopt::curve_publickey, own.public_key);
+    socket.set(zmq::sockopt::curve_secretkey, own.secret_key);
+  });
+  table_.add({"with keys (CURVE), new titles, JSON, 32 clients x 64: commands/s", "the same over plain tcp", ">= 0.5"},
+             encrypted, plain);
+}
+
+}  // namespace catlog::bench
