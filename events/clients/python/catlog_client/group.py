@@ -7,7 +7,7 @@ import json
 import os
 import time
 import uuid
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Container, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
 import zmq
 
@@ -21,6 +21,7 @@ from .subscriber import ASK_AGAIN
 _WAIT = 2.0  # seconds that a fetch waits for an event; less than ASK_AGAIN
 _FULL = 0.5  # seconds until it is asked again after the disk was full
 _ACK_EVERY = 1.0  # seconds: what was dealt with since then comes again after a crash
+_HOLDS = 7  # times ack_within that a batch is gone on with; after eight the daemon hands it to others
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +32,9 @@ class GroupChange(Change):
     _failures: Dict[int, Tuple[str, Optional[float]]] = dataclasses.field(default_factory=dict, repr=False, compare=False)
 
     def fail(self, why: str = "", delay: Optional[float] = None) -> None:
-        """Gives it up: it is handed out again, after `delay` seconds, and set aside when it has failed too often."""
+        """Gives it up: it is handed out again, after `delay` seconds, and set aside when it has failed too often.
+
+        To be called before the next one is asked for; later ones of its stream come behind it then."""
         self._failures[self.position] = (why, delay)
 
 
@@ -129,30 +132,58 @@ class _Batch:
         for at, delivery in enumerate(deliveries):
             change = change_of(frames[3 * at], frames[3 * at + 1], frames[3 * at + 2])
             self.changes.append(GroupChange(**vars(change), attempt=int(delivery["try"]), _failures=self.failures))
+        self.holds_more = False  # than it goes on with
         self._dealt_with: List[GroupChange] = []
+        self._gone: Set[str] = set()  # streams of which this member has nothing more
+        self._ack_within = int(work.get("ackMs", 30_000)) / 1_000
         self._told_at = time.monotonic()
+        self._until = self._told_at + _HOLDS * self._ack_within
 
-    def done(self, change: GroupChange, member: _Member) -> bool:
-        """False: it took too long, and what is left of the batch may be another member's by now."""
+    def has(self, change: GroupChange) -> bool:
+        """Whether it is this member's still: an earlier one of its stream may have failed, or all took too long."""
+        if time.monotonic() >= self._until:
+            self.holds_more = True
+        elif change.topic not in self._gone:
+            return True
+        return False
+
+    def done(self, change: GroupChange, member: _Member) -> None:
         self._dealt_with.append(change)
-        return time.monotonic() - self._told_at < _ACK_EVERY or self.tell(member)
+        silent = time.monotonic() - self._told_at
+        if silent >= self._ack_within:
+            self._until = 0.0  # this member counts as gone: what is left may be another one's
+        if silent >= _ACK_EVERY or change.position in self.failures:
+            self.tell(member)
 
-    def tell(self, member: _Member) -> bool:
-        """Acknowledges what was dealt with, and gives up what failed."""
-        is_in_time = True
+    def tell(self, member: _Member) -> None:
+        """Gives up what failed, which takes from this member what is behind it in its stream; then acknowledges the others."""
         self._told_at = time.monotonic()
         told, self._dealt_with = self._dealt_with, []
-        good = [_delivery(each) for each in told if each.position not in self.failures]
-        if good:
-            is_in_time = not member.must("ack", "done", deliveries=good)[0].get("late")
         for each in told:
-            if each.position not in self.failures:
+            if each.position not in self.failures or each.topic in self._gone:
                 continue
+            self._gone.add(each.topic)
             why, delay = self.failures[each.position]
             after = {} if delay is None else {"delayMs": int(1_000 * delay)}
-            done, _ = member.must("nack", "done", deliveries=[_delivery(each)], why=why, **after)
-            is_in_time = is_in_time and not done.get("late")
-        return is_in_time
+            member.must("nack", "done", deliveries=[_delivery(each)], why=why, **after)
+        good = _before_failures(told, self.failures)
+        if not good:
+            return
+        done, _ = member.must("ack", "done", deliveries=[_delivery(each) for each in good])
+        late = {int(each["position"]) for each in done.get("late", [])}
+        if late:  # acknowledged twice, maybe; or its stream is another member's
+            self.holds_more = True
+            self._gone.update(each.topic for each in good if each.position in late)
+
+
+def _before_failures(told: List[GroupChange], failures: Container[int]) -> List[GroupChange]:
+    good, failed = [], set()
+    for each in told:
+        if each.position in failures:
+            failed.add(each.topic)
+        elif each.topic not in failed:
+            good.append(each)
+    return good
 
 
 def _delivery(change: GroupChange) -> Dict[str, int]:
@@ -191,13 +222,16 @@ def _handed_out(me: _Member, limit: int, timeout: Optional[float]) -> Iterator[G
             return
         try:
             for change in batch.changes:
+                if not batch.has(change):
+                    continue
                 yield change
                 quiet.begin()
-                if not batch.done(change, me):
-                    break
+                batch.done(change, me)
         except GeneratorExit:
             me.hurry()
             with contextlib.suppress(Unreachable):
                 batch.tell(me)
             raise
         batch.tell(me)
+        if batch.holds_more:
+            me.must("leave", "done")  # it goes to others, or comes again, and did not fail

@@ -14,6 +14,7 @@ import unittest
 
 from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, MemoryCursor, Producer, Refused, Unreachable,
                            async_changes, changes, check, group_changes, new_id)
+from catlog_client.group import _Member
 from daemon import Daemon, genre
 
 LONG_ENOUGH = 30
@@ -285,6 +286,33 @@ class Groups(WithDaemon):
         self.assertEqual([change.position for change in group_changes("index", data=self.data, tries=2, timeout=0.1)], [2])
         status = json.loads(self.daemon.catlog("status", "--json"))["groups"]
         self.assertEqual([(group["name"], group["cursor"], group["setAside"]) for group in status], [("index", 3, 0)])
+
+    def test_what_is_behind_a_failure_in_its_stream_comes_behind_it(self):
+        with Producer(self.data) as producer:
+            for number in range(4):
+                producer.send(genre(1, f"a {number}"))
+        seen = []
+        for change in group_changes("index", data=self.data, timeout=LONG_ENOUGH, limit=10):
+            seen.append((change.position, change.attempt))
+            if seen[-1] == (2, 1):
+                change.fail("no such index", delay=0)
+            if change.position == 4:
+                break
+        self.assertEqual(seen, [(1, 1), (2, 1), (2, 2), (3, 2), (4, 2)])
+
+    def test_an_acknowledgement_that_comes_twice_costs_no_other_stream(self):
+        self.send(5, "a")
+        seen = []
+        for change in group_changes("index", data=self.data, timeout=LONG_ENOUGH, member="me", limit=10):
+            seen.append((change.position, change.attempt))
+            if change.position == 1:
+                time.sleep(1.1)  # so that it is told before the next one
+                again = _Member("index", "me", f"ipc://{self.data}/run/groups.ipc", LONG_ENOUGH, LONG_ENOUGH)
+                again.must("ack", "done", deliveries=[{"position": 1, "try": 1}])
+                again.close()
+            if change.position == 5:
+                break
+        self.assertEqual(seen, [(position, 1) for position in range(1, 6)])
 
     def test_members_share_and_one_that_is_killed_hands_over(self):
         self.send(200, "a")
