@@ -103,12 +103,24 @@ bool is_member_name(std::string_view name) {
 
 std::vector<std::string> group_names(const fs::path& directory) {
   std::vector<std::string> names;
-  std::error_code none;
-  for (const auto& entry : fs::directory_iterator(directory, none))
-    if (entry.path().extension() == group_suffix && is_group_name(entry.path().stem().string()))
-      names.push_back(entry.path().stem().string());
+  std::error_code failed;
+  fs::directory_iterator entry(directory, failed);
+  if (failed == std::errc::no_such_file_or_directory) return names;
+  for (; !failed && entry != fs::directory_iterator(); entry.increment(failed))
+    if (entry->path().extension() == group_suffix && is_group_name(entry->path().stem().string()))
+      names.push_back(entry->path().stem().string());
+  if (failed)
+    throw events::Failure(
+        events::Exit::failure,
+        fmt::format("the groups in {} cannot be read: {}. Let the user that catlog runs as read this directory",
+                    directory.string(), failed.message()));
   std::ranges::sort(names);
   return names;
+}
+
+bool has_group_file(const fs::path& directory, const std::string& name) {
+  std::error_code failed;
+  return fs::symlink_status(file_of_group(directory, name), failed).type() != fs::file_type::not_found;
 }
 
 std::expected<GroupRecord, std::string> read_group(const fs::path& directory, const std::string& name) {
@@ -116,8 +128,8 @@ std::expected<GroupRecord, std::string> read_group(const fs::path& directory, co
   const auto text = store::read_own_file(file, max_group_file_bytes);
   if (!text) return std::unexpected(text.error().sentence);
   const auto unusable = [&](const std::string& why) {
-    return std::unexpected(fmt::format(
-        "{} cannot be used ({}): bring it back from a backup, or `catlog group remove {}`", file.string(), why, name));
+    return std::unexpected(fmt::format("{} cannot be used ({}): bring back a copy of it, or `catlog group remove {}`",
+                                       file.string(), why, name));
   };
   const auto message = events::read_message(*text, events::Encoding::json, capnp::Schema::from<schema::GroupRecord>());
   if (!message) return unusable(message.error().field + " " + message.error().message);

@@ -31,8 +31,11 @@ constexpr std::string_view group_name_rule =
     "a group's name has 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit";
 constexpr std::string_view member_name_rule = "a member's name has 1 to 64 visible ASCII characters";
 
-// The names for which there are files, in order.
+// The names for which there are files, in order; none where there is no directory yet. Throws Failure(failure) when it
+// cannot be read.
 std::vector<std::string> group_names(const std::filesystem::path& directory);
+// Whether there is something of its name, whatever it is.
+bool has_group_file(const std::filesystem::path& directory, const std::string& name);
 // Why it cannot be used, as a sentence, where it cannot.
 std::expected<GroupRecord, std::string> read_group(const std::filesystem::path& directory, const std::string& name);
 // Takes the place of the old one whole, on the disk when this returns. Throws StorageFull, Failure(failure).

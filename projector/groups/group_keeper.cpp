@@ -42,6 +42,14 @@ GroupRefusal beyond(const store::Log& log, Position from) {
   return {GroupFault::invalid, fmt::format("from: the log ends at position {}, before {}", log.head(), from)};
 }
 
+const GroupRefusal no_space{GroupFault::storage_full, "the disk is full, and nothing was done: send it again later"};
+
+GroupRefusal cannot_be_written(const std::string& name, const events::Failure& failure) {
+  return {GroupFault::damaged, fmt::format("group {} cannot be written, and nothing was done: {}. Mend that, then "
+                                           "restart the daemon",
+                                           name, failure.what())};
+}
+
 GroupRefusal no_member_name() { return {GroupFault::invalid, "member: " + std::string(member_name_rule)}; }
 
 }  // namespace
@@ -96,6 +104,8 @@ std::expected<Group*, GroupRefusal> GroupKeeper::join(const GroupJoin& asked, Ti
   const auto topics = in_order(asked.topics);
   if (auto fault = events::TopicFilter::fault(topics); !fault.empty())
     return std::unexpected(GroupRefusal{GroupFault::invalid, std::move(fault)});
+  if (!groups_.contains(asked.name) && is_group_name(asked.name) && has_group_file(directory_, asked.name))
+    load(asked.name, now);  // somebody has brought it back
   const auto found = groups_.find(asked.name);
   if (found == groups_.end()) {
     if (auto refusal = make(asked, topics, now); refusal.code != GroupFault::none)
@@ -173,12 +183,13 @@ void GroupKeeper::note_progress() {
 
 void GroupKeeper::expire(Time now) {
   for (auto& [name, group] : groups_)
-    if (group.fault.code == GroupFault::none && group.work.expire(now)) group.is_changed = true;
+    if (group.serves() && group.work.expire(now)) group.is_changed = true;
 }
 
 std::optional<GroupWork::Time> GroupKeeper::next_deadline() const {
   std::optional<Time> next;
   for (const auto& [name, group] : groups_) {
+    if (!group.serves()) continue;
     const auto deadline = group.work.next_deadline();
     if (deadline && (!next || *deadline < *next)) next = deadline;
   }
@@ -197,24 +208,45 @@ void GroupKeeper::write(Group& group) {
   group.is_written = true;
 }
 
-std::vector<std::string> GroupKeeper::save(Time now) {
-  std::vector<std::string> unsaved;
+// Code none: it is on the disk.
+GroupRefusal GroupKeeper::try_write(Group& group) {
+  try {
+    write(group);
+    return {};
+  } catch (const events::StorageFull&) {
+    return no_space;
+  } catch (const events::Failure& failure) {
+    return cannot_be_written(group.record.name, failure);
+  }
+}
+
+std::map<std::string, GroupRefusal> GroupKeeper::save(Time now) {
+  std::map<std::string, GroupRefusal> unsaved;
   for (auto& [name, group] : groups_) {
     if (!group.is_changed) continue;
-    try {
-      write(group);
-    } catch (const events::StorageFull&) {
-      unsaved.push_back(name);
-      group.work = GroupWork(group.record.work, group.record.rules, now);
-      group.seen_command_id = group.record.seen_command_id;
-      group.is_changed = false;
-    }
+    auto why = try_write(group);
+    if (why.code == GroupFault::none) continue;
+    group.work = GroupWork(group.record.work, group.record.rules, now);
+    group.seen_command_id = group.record.seen_command_id;
+    group.is_changed = false;
+    if (why.code == GroupFault::damaged) group.fault = why;
+    unsaved.emplace(name, std::move(why));
   }
   std::erase_if(groups_, [](const auto& each) { return !each.second.is_written; });
   return unsaved;
 }
 
 std::expected<void, GroupRefusal> GroupKeeper::carry_out(const GroupOrder& order, Time now) {
+  try {
+    return do_order(order, now);
+  } catch (const events::StorageFull&) {
+    return std::unexpected(no_space);
+  } catch (const events::Failure& failure) {
+    return std::unexpected(cannot_be_written(order.name, failure));
+  }
+}
+
+std::expected<void, GroupRefusal> GroupKeeper::do_order(const GroupOrder& order, Time now) {
   switch (order.kind) {
     case GroupOrder::Kind::remove:
       return remove(order.name);

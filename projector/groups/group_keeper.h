@@ -29,6 +29,7 @@ struct Group {
   GroupRefusal fault = {};  // why it serves nobody; code none: it does
   bool is_changed = false;  // since it was written
   bool is_written = false;  // there is a file of it
+  bool serves() const { return fault.code == GroupFault::none; }
 };
 
 // What a join asks for.
@@ -57,7 +58,8 @@ class GroupKeeper {
   using Time = GroupWork::Time;
   static constexpr Position records_per_look = 2'000;
 
-  // Reads all groups. One whose file cannot be used, or whose history is not the log's, is there with its fault.
+  // Reads all groups. One whose file cannot be used, or whose history is not the log's, is there with its fault. Throws
+  // Failure(failure) when their directory cannot be read.
   GroupKeeper(const store::Log& log, std::filesystem::path directory, Time now);
 
   const std::map<std::string, Group>& groups() const { return groups_; }
@@ -79,11 +81,11 @@ class GroupKeeper {
   // Groups that have only passed events which they are not about count as changed. (A restart would look at these
   // again.)
   void note_progress();
-  // Writes all groups that have changed. Names those for which there is no space: each is as it was written last, or
-  // gone when it is new. Throws Failure(failure).
-  std::vector<std::string> save(Time now);
+  // Writes all groups that have changed. Those that could not be written, and why: each is as it was written last, or
+  // gone when it is new, and serves nobody from now on where the disk is not just full.
+  std::map<std::string, GroupRefusal> save(Time now);
 
-  // It is on the disk when this returns. Throws StorageFull, Failure(failure).
+  // It is on the disk when this returns.
   std::expected<void, GroupRefusal> carry_out(const GroupOrder& order, Time now);
 
  private:
@@ -93,7 +95,9 @@ class GroupKeeper {
   void load(const std::string& name, Time now);
   GroupRefusal make(const GroupJoin& asked, const std::vector<std::string>& topics, Time now);
   bool look_ahead(Group& group, size_t wanted);
+  std::expected<void, GroupRefusal> do_order(const GroupOrder& order, Time now);
   void write(Group& group);
+  GroupRefusal try_write(Group& group);
   GroupRefusal not_found(const std::string& name) const;
 
   const store::Log& log_;

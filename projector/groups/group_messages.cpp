@@ -86,10 +86,11 @@ std::expected<GroupCall, GroupRefusal> read_fetch(schema::GroupRequest::Fetch::R
   call.join.name = said(from.getName());
   call.join.member = said(from.getMember());
   call.limit = from.getLimit();
-  call.wait = GroupWork::Time(std::min(from.getWaitMs(), events::max_group_wait_ms));
+  call.wait = GroupWork::Time(from.getWaitMs());
   call.deliveries = read_deliveries(from.getHolds());
   if (from.getLimit() == 0 || from.getLimit() > events::max_group_events_held)
     return out_of_range("limit", 1, events::max_group_events_held);
+  if (from.getWaitMs() > events::max_group_wait_ms) return out_of_range("waitMs", 0, events::max_group_wait_ms);
   return call;
 }
 

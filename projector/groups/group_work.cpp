@@ -131,7 +131,14 @@ bool GroupWork::keep_only(const std::string& member, std::span<const Delivery> d
     const Delivery delivery{position, state_.open.find(position)->second.tries};
     if (std::ranges::find(deliveries, delivery) == deliveries.end()) lost.push_back(position);
   }
-  for (const Position position : lost) fail(state_.open.find(position), member + " did not get it, or lost it");
+  for (const Position position : lost) {
+    const auto event = state_.open.find(position);
+    // That an answer was lost says nothing of the event: this alone never sets it aside.
+    if (event->second.failures + 1 < rules_.tries)
+      fail(event, member + " did not get it, or lost it");
+    else
+      let_go_with_stream_behind(event);
+  }
   if (!lost.empty()) find_next_deadline(now);
   return !lost.empty();
 }
@@ -192,7 +199,9 @@ void GroupWork::let_go(Open event) {
 }
 
 // Whoever holds later events of a stream whose earlier one has failed has them too early.
-void GroupWork::let_go_stream_behind(Open event) {
+void GroupWork::let_go_with_stream_behind(Open event) {
+  // It was let go already where an earlier one of its stream failed at the same time.
+  if (!event->second.member.empty()) let_go(event);
   const std::string& stream = event->second.stream;
   const auto holder = holders_.find(stream);
   if (holder == holders_.end()) return;
@@ -202,9 +211,7 @@ void GroupWork::let_go_stream_behind(Open event) {
 }
 
 void GroupWork::fail(Open event, const std::string& why) {
-  // It was let go already where an earlier one of its stream failed at the same time.
-  if (!event->second.member.empty()) let_go(event);
-  let_go_stream_behind(event);
+  let_go_with_stream_behind(event);
   auto& [position, open] = *event;
   if (++open.failures < rules_.tries || state_.set_aside.size() >= events::max_group_events_aside) return;
   state_.set_aside.emplace(position, WorkState::SetAside{open.stream, open.tries, why});

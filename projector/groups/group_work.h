@@ -88,7 +88,8 @@ class GroupWork {
   std::vector<Delivery> hand_out(const std::string& member, Time now, size_t limit);
   // As if these had not been handed out: they did not reach the member.
   void take_back(const std::string& member, std::span<const Delivery> deliveries);
-  // The member has these and no others: what else it was handed failed. Whether there was such.
+  // The member has these and no others: what else it was handed failed, but is not set aside for that. Whether there
+  // was such.
   bool keep_only(const std::string& member, std::span<const Delivery> deliveries, Time now);
 
   // False where it is too late: it is not the member's any more, or was handed out again.
@@ -114,7 +115,7 @@ class GroupWork {
   Open held_by(const std::string& member, Delivery delivery);
   void hold(Open event, const std::string& member, Time now);
   void let_go(Open event);
-  void let_go_stream_behind(Open event);
+  void let_go_with_stream_behind(Open event);
   void fail(Open event, const std::string& why);
   void settle(Open event);
   void move_cursor();

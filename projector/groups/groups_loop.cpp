@@ -21,11 +21,7 @@ namespace {
 constexpr int requests_queued_per_member = 64, requests_per_round = 256;
 constexpr std::chrono::milliseconds longest_idle{1'000};
 constexpr std::chrono::minutes longest_write{10};
-const GroupRefusal no_space{GroupFault::storage_full, "the disk is full, and nothing was done: send it again later"};
-
-GroupWork::Time since_the_start() {
-  return std::chrono::duration_cast<GroupWork::Time>(std::chrono::steady_clock::now().time_since_epoch());
-}
+constexpr size_t answer_bytes_per_round = size_t{64} << 20;
 
 Encoding encoding_asked(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
 
@@ -52,7 +48,7 @@ events::Router bind_for_operators(zmq::context_t& context, const events::DataDir
 GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context)
     : log_(log),
       lock_(data.lock("groups"), "the groups' loop"),
-      keeper_(log, data.groups(), since_the_start()),
+      keeper_(log, data.groups(), Time(0)),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       asked_(context, events::endpoint_in(data, "groups.ipc"),
              {events::group_requests_unanswered, requests_queued_per_member}),
@@ -62,10 +58,11 @@ GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data,
 }
 
 void GroupsLoop::run(events::Stop& stop) {
+  GroupClock clock;
   while (!stop.is_set()) {
     counters_.heartbeat.beat();
     log_bell_.drain();
-    const Time now = since_the_start();
+    const Time now = clock.look();
     keeper_.expire(now);
     take_orders(now);
     take_requests(now);
@@ -151,8 +148,15 @@ void GroupsLoop::settle(events::Request& request, const GroupCall& call, Group& 
 
 void GroupsLoop::serve_waiting(Time now) {
   is_behind_ = false;
-  for (auto each = waiting_.begin(); each != waiting_.end();)
+  bytes_of_round_ = 0;
+  auto each = waiting_.begin();
+  while (each != waiting_.end() && bytes_of_round_ < answer_bytes_per_round) {
+    counters_.heartbeat.beat();
     each = serve(*each, now) ? waiting_.erase(each) : std::next(each);
+  }
+  if (each == waiting_.end()) return;
+  is_behind_ = true;
+  waiting_.splice(waiting_.begin(), waiting_, each, waiting_.end());  // the others come first next time
 }
 
 // Whether it was answered.
@@ -188,6 +192,7 @@ std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& memb
     });
     bytes += changes.back().size_bytes();
   }
+  bytes_of_round_ += bytes;
   group.work.take_back(member, std::span(deliveries).subspan(changes.size()));
   deliveries.resize(changes.size());
   return changes;
@@ -196,35 +201,32 @@ std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& memb
 void GroupsLoop::take_orders(Time now) {
   while (auto request = ordered_.receive()) {
     const auto order = read_group_order(*request);
-    auto done = order ? try_order(*order, now) : std::unexpected(order.error());
+    auto done = order ? carry_out(*order, now) : std::unexpected(order.error());
     const Encoding encoding = encoding_asked(*request);
     ordered_.take_credits();
     send(ordered_, *request, done ? group_done({}, encoding) : group_refused(done.error(), encoding));
   }
 }
 
-std::expected<void, GroupRefusal> GroupsLoop::try_order(const GroupOrder& order, Time now) {
-  try {
-    return keeper_.carry_out(order, now);
-  } catch (const events::StorageFull&) {
-    return std::unexpected(no_space);
-  }
+std::expected<void, GroupRefusal> GroupsLoop::carry_out(const GroupOrder& order, Time now) {
+  const events::Heartbeat::LongStep writing(counters_.heartbeat, longest_write);
+  return keeper_.carry_out(order, now);
 }
 
 void GroupsLoop::save_and_answer(Time now) {
-  std::vector<std::string> unsaved;
+  std::map<std::string, GroupRefusal> unsaved;
   {
     const events::Heartbeat::LongStep writing(counters_.heartbeat, longest_write);
     unsaved = keeper_.save(now);
   }
-  if (!unsaved.empty()) counters_.saves_without_space.add();
+  if (std::ranges::any_of(unsaved, [](const auto& each) { return each.second.code == GroupFault::storage_full; }))
+    counters_.saves_without_space.add();
   asked_.take_credits();
   for (Answer& each : std::exchange(answers_, {})) {
-    const bool is_saved = std::ranges::find(unsaved, each.group) == unsaved.end();
-    if (is_saved)
-      send(asked_, each.request, std::move(each.text), std::move(each.changes));
+    if (const auto why = unsaved.find(each.group); why != unsaved.end())
+      send(asked_, each.request, group_refused(why->second, encoding_asked(each.request)));
     else
-      send(asked_, each.request, group_refused(no_space, encoding_asked(each.request)));
+      send(asked_, each.request, std::move(each.text), std::move(each.changes));
   }
 }
 

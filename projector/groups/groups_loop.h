@@ -15,6 +15,7 @@
 #include "events/patience.h"
 #include "projector/feed/change_frames.h"
 #include "projector/groups/counters.h"
+#include "projector/groups/group_clock.h"
 #include "projector/groups/group_keeper.h"
 #include "projector/groups/group_messages.h"
 #include "store/files/file_lock.h"
@@ -34,8 +35,7 @@ class GroupsLoop {
   GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context);
   GroupsLoop(const GroupsLoop&) = delete;
 
-  // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read, Failure(failure) when a
-  // group cannot be written for another reason than space.
+  // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
   void run(events::Stop& stop);
 
   // Threads: any, of all.
@@ -69,7 +69,7 @@ class GroupsLoop {
   std::vector<ChangeFrames> read(Group& group, const std::string& member, std::vector<Delivery>& deliveries,
                                  events::Encoding encoding);
   void take_orders(Time now);
-  std::expected<void, GroupRefusal> try_order(const GroupOrder& order, Time now);
+  std::expected<void, GroupRefusal> carry_out(const GroupOrder& order, Time now);
   void save_and_answer(Time now);
   void answer(events::Request& request, std::string text, const Group& group);
   void refuse(events::Request& request, const GroupRefusal& refusal);
@@ -85,6 +85,7 @@ class GroupsLoop {
   std::list<Waiting> waiting_;
   std::vector<Answer> answers_;
   bool is_behind_ = false;  // somebody waits while the log holds more
+  size_t bytes_of_round_ = 0;
   Time next_progress_{};
   events::Recheck recheck_;
   GroupsCounters counters_;

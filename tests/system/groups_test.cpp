@@ -340,7 +340,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_member_may_not_ask_is_refused, WithDaemon) {
   BOOST_TEST(one.refused("reset") == "\"malformed\"");
   BOOST_TEST(!fs::exists(file()));
   one.join();
-  for (const char* more : {R"("limit":0)", R"("limit":1001)"})
+  for (const char* more : {R"("limit":0)", R"("limit":1001)", R"("waitMs":10001)"})
     BOOST_TEST(one.refused("fetch", more) == "\"invalid\"", more);
   BOOST_TEST(one.refused("nack", R"("delayMs":3600001)") == "\"invalid\"");
 
