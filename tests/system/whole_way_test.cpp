@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(every_way_of_asking_answers) {
   BOOST_TEST(status.at("projectedPosition") == head);
   BOOST_TEST(status.at("lag") == "0");
   for (const auto& [role, pid] : read_row(status.at("running"))) BOOST_TEST(pid == std::to_string(daemon.pid()), role);
-  BOOST_TEST(read_row(status.at("running")).size() == 5u);
+  BOOST_TEST(read_row(status.at("running")).size() == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(rebuilt_it_is_equal_and_everything_goes_on_after_a_restart) {
