@@ -115,7 +115,7 @@ class BusKeys : public Subcommand {
 
   Exit revoke(const Settings& settings) const {
     if (!is_older_only_) {
-      if (!AllowList::is_name(name_) || !fs::remove(keys::allowed_folder(settings.data) / name_))
+      if (!keys::remove_allowed(settings.data, name_))
         throw Failure(Exit::usage, fmt::format("no key has the name {}", name_));
       return Exit::ok;
     }

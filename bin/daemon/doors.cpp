@@ -80,6 +80,7 @@ events::Door Doors::door(const std::string& endpoint, const char* what) const {
 void Doors::look() try {
   if (watch_.has_changed()) take_over();
 } catch (const events::Failure& failure) {
+  watch_.forget();
   tell({failure.what()});
 }
 

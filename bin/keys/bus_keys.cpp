@@ -114,7 +114,17 @@ void write_allowed(const events::DataDirectory& data, const AllowList::Entry& en
   std::string text = fmt::format("role {}\n", events::name_of(entry.role));
   for (const auto& key : entry.public_keys) text += fmt::format("public-key {}\n", key);
   for (const auto& user : entry.users) text += fmt::format("user {}\n", user);
+  if (text.size() > AllowList::max_entry_bytes)
+    throw Failure(Exit::refused, fmt::format("{} has {} keys, and no more have room: take the older ones away first "
+                                             "(`catlog bus-keys revoke {} --older`)",
+                                             entry.name, entry.public_keys.size() - 1, entry.name));
   store::write_durably(allowed_folder(data) / entry.name, text);
+}
+
+bool remove_allowed(const events::DataDirectory& data, const std::string& name) {
+  if (!AllowList::is_name(name) || !fs::remove(allowed_folder(data) / name)) return false;
+  store::sync_path(allowed_folder(data));
+  return true;
 }
 
 bool AllowedWatch::has_changed() {

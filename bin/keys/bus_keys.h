@@ -25,8 +25,11 @@ struct Allowed {
 // Throws Failure(failure) when the folder cannot be read.
 Allowed read_allowed(const events::DataDirectory& data);
 
-// Writes one, in place of what there was. Throws as DurableFile.
+// Writes one, in place of what there was. Throws Failure(refused) when it has more keys than a file may hold, and as
+// DurableFile.
 void write_allowed(const events::DataDirectory& data, const events::AllowList::Entry& entry);
+// Takes one away, for good also after a power cut; false when there is none of that name.
+bool remove_allowed(const events::DataDirectory& data, const std::string& name);
 
 // Whether the folder has changed since it was asked last. Threads: one.
 class AllowedWatch {
@@ -34,10 +37,13 @@ class AllowedWatch {
   explicit AllowedWatch(const events::DataDirectory& data) : folder_(allowed_folder(data)) {}
   // The first time: yes.
   bool has_changed();
+  // What was said last could not be taken over: it has changed when it is asked next.
+  void forget() { seen_ = never; }
 
  private:
   std::filesystem::path folder_;
-  std::string seen_ = "never";
+  static constexpr const char* never = "never";
+  std::string seen_ = never;
 };
 
 }  // namespace catlog::keys

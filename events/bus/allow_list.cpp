@@ -86,8 +86,11 @@ std::string public_key_of(const std::string& secret_key) {
   return text.data();
 }
 
+// What a file has behind its name while it is written.
+constexpr std::string_view unfinished = ".new";
+
 bool AllowList::is_name(std::string_view text) {
-  return !text.empty() && text.size() <= max_name_bytes && is_plain(text.front()) &&
+  return !text.empty() && text.size() <= max_name_bytes && is_plain(text.front()) && !text.ends_with(unfinished) &&
          std::ranges::all_of(text, [](char c) { return is_plain(c) || c == '-' || c == '_' || c == '.'; });
 }
 

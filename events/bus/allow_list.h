@@ -58,7 +58,7 @@ class AllowList {
     std::vector<std::string> public_keys, users;  // users: numbers, or names that the reader of the file resolves
   };
   static constexpr size_t max_name_bytes = 64, max_entry_bytes = 4'096;
-  // Letters, digits, '-', '_' and '.', beginning with a letter or digit.
+  // Letters, digits, '-', '_' and '.', beginning with a letter or digit and not ending in ".new".
   static bool is_name(std::string_view text);
   // What a file of the allow-list says. Lines of a word and a value; empty ones, and those that begin with '#', say
   // nothing. Otherwise a sentence about what is wrong, which quotes no key.

@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_file_is_said_and_no_key_with_it) {
     BOOST_TEST(entry.error().find(what) != std::string::npos, entry.error());
     BOOST_TEST(entry.error().find("abc") == std::string::npos, entry.error());
   }
-  for (const char* name : {"", ".hidden", "../up", "a b", "a/b", "a\nb", "-x"})
+  for (const char* name : {"", ".hidden", "../up", "a b", "a/b", "a\nb", "-x", "a.new"})
     BOOST_TEST(!AllowList::parse(name, "role admin").has_value(), name);
 }
 
