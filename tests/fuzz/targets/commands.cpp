@@ -21,7 +21,8 @@ using events::Encoding;
 constexpr size_t most_commands = 16;
 constexpr size_t most_words = 64 * 1'024;  // pointers that overlap are written apart
 
-// The same command as it is written.
+// The same command as it is written. In binary a pointer to nothing says what an empty struct says, and JSON has the
+// latter only: as JSON they are the same, by their digests they are two.
 void check_form(const events::Message& message, Encoding form) {
   const auto root = message.root<events::schema::Command>();
   if (root.totalSize().wordCount > most_words) return;
@@ -29,7 +30,12 @@ void check_form(const events::Message& message, Encoding form) {
   if (!again)
     throw Broken(fmt::format("a command that was taken cannot be read as it is written: {} {} {}", again.error().field,
                              again.error().message, events::encode(root, Encoding::json)));
-  must(again->digest() == message.digest(), "a command is another one as it is written");
+  const auto same_text = [&] {
+    return events::encode(again->root<events::schema::Command>(), form, events::Secrets::shown) ==
+           events::encode(root, form, events::Secrets::shown);
+  };
+  must(again->digest() == message.digest() || (form == Encoding::json && same_text()),
+       "a command is another one as it is written");
 }
 
 void check_fault(const events::Malformed& fault) {
