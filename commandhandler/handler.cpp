@@ -185,11 +185,14 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
   size_t bytes = 0, ids = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
-    auto request = held_back_ ? std::exchange(held_back_, std::nullopt) : intake_.receive();
+    const bool is_new = !held_back_;
+    auto request = is_new ? intake_.receive() : std::exchange(held_back_, std::nullopt);
     if (!request) break;
+    // What was held back has been counted already.
+    const auto closed = closed_by || !is_new ? closed_by : throttled(*request);
     bytes += request->bytes().size();
     if (request->session) ids += request->session->behind.size();  // each is looked up as a row is
-    auto answer = this->answer(batch, *request, closed_by);
+    auto answer = this->answer(batch, *request, closed);
     counters_.heartbeat.beat();
     if (!answer) {
       held_back_ = std::move(request);
@@ -202,12 +205,10 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
 }
 
 std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Request& request,
-                                               const std::optional<Refusal>& closed_to_all) {
+                                               const std::optional<Refusal>& closed_by) {
   // Whoever may send nothing passes no number of a session either.
   if (auto sender = check_sender(request.from); !sender)
     return Answer{{}, Receipt::refused("", sender.error()), false, 0, Basis::nothing};
-  const auto closed_to_it = closed_to_all ? std::nullopt : throttled(request);
-  const auto& closed_by = closed_to_all ? closed_to_all : closed_to_it;
   if (!request.session) return answer_command(batch, request, closed_by);
   const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > request.session->floor; };
   switch (sessions_.place(*request.session, is_accepted)) {

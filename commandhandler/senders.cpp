@@ -44,13 +44,9 @@ std::string why_service(Command::Reader command) {
 }  // namespace
 
 OrRefusal<void> check_sender(const events::Peer& sender) {
-  if (events::may(sender.role, Doing::send)) return {};
-  if (sender.role == events::PeerRole::stranger)
-    return refuse(RefusalCode::FORBIDDEN, "",
-                  "your key is not on the daemon's list any more; ask whoever runs it for another");
-  return refuse(RefusalCode::FORBIDDEN, "",
-                fmt::format("the role {} may not send commands; ask whoever runs the daemon for a key of a producer",
-                            events::name_of(sender.role)));
+  const auto why = events::why_not(sender, Doing::send);
+  if (why.empty()) return {};
+  return refuse(RefusalCode::FORBIDDEN, "", why);
 }
 
 OrRefusal<void> check_sender(const events::Peer& sender, Command::Reader command) {

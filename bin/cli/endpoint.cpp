@@ -72,12 +72,13 @@ void Wait::add_option(Syntax syntax) {
       .or_variable("CATLOG_SERVER_KEY");
 }
 
-std::optional<events::ClientKeys> Wait::keys() const {
+std::optional<events::ClientKeys> Wait::keys(const std::string& endpoint) const {
   if (key_file.empty()) {
     if (!server_key.empty())
       throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
     return {};
   }
+  if (endpoint.starts_with("ipc://") && !endpoint.starts_with("ipc://@")) return {};
   const auto key = keys::read_key_file(key_file);
   const std::string& server = server_key.empty() ? key.server_key : server_key;
   if (!events::is_key(server))

@@ -53,8 +53,8 @@ class Send : public Subcommand {
   Exit run(const Settings& settings) override {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
-    events::Client client(wait_.endpoint(settings, "commands.ipc", endpoint_),
-                          {.timeout = wait_.limit(), .keys = wait_.keys()});
+    const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
+    events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
     Receipts receipts;
     const Summary summary(receipts);
     send_lines(lines, client, receipts);

@@ -95,7 +95,7 @@ class Tail : public Subcommand {
     events::SubscriberOptions options;
     options.changes_endpoint = wait_.endpoint(settings, "changes.ipc", changes_endpoint_);
     options.replay_endpoint = wait_.endpoint(settings, "replay.ipc", replay_endpoint_);
-    options.keys = wait_.keys();
+    options.keys = wait_.keys(options.replay_endpoint);
     options.answer_within = wait_.limit();
     options.topics = topics_;
     if (!from_.empty()) options.from = position_from(settings);

@@ -91,7 +91,7 @@ struct OwnLoops {
     if (options.runs("projector"))
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
     if (options.runs("replay")) replay_loop.emplace(log, data, context, doors.replay());
-    if (options.runs("groups")) groups_loop.emplace(log, data, context);
+    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
     if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
   }
   catlog::Running running() const {

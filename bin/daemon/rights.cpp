@@ -1,16 +1,14 @@
 #include "bin/daemon/rights.h"
 
 #include <fmt/format.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
-#include <vector>
 
 #include "events/error.h"
+#include "store/files/accounts.h"
 #include "store/files/durable_file.h"
 
 namespace catlog {
@@ -26,16 +24,7 @@ constexpr mode_t shared_lock = 0660, shared_socket = 0660;
 
 std::optional<gid_t> group_named(const char* option, const std::string& name) {
   if (name.empty()) return {};
-  gid_t number = 0;
-  const char* end = name.data() + name.size();
-  if (const auto [at, error] = std::from_chars(name.data(), end, number); error == std::errc() && at == end)
-    return number;
-  group entry{};
-  group* found = nullptr;
-  std::vector<char> buffer(size_t{1} << 10);
-  while (::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found) == ERANGE)
-    buffer.resize(buffer.size() * 2);
-  if (found) return found->gr_gid;
+  if (const auto number = store::group_named(name)) return number;
   throw Failure(Exit::usage,
                 fmt::format("{}: this machine knows no group {}: make it (addgroup --system {}), or give another",
                             option, name, name));

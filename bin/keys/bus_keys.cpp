@@ -1,18 +1,15 @@
 #include "bin/keys/bus_keys.h"
 
-#include <pwd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstring>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "bin/keys/key_file.h"
 #include "events/error.h"
+#include "store/files/accounts.h"
 #include "store/files/durable_file.h"
 #include "store/files/file_lock.h"
 #include "store/files/own_file.h"
@@ -27,20 +24,6 @@ using events::Failure;
 namespace {
 
 constexpr const char* server_file = "server.key";
-
-// A user's number, where this machine knows it by that name. Empty: it does not.
-std::string number_of_user(const std::string& user) {
-  uid_t number = 0;
-  const char* end = user.data() + user.size();
-  if (const auto [at, error] = std::from_chars(user.data(), end, number); error == std::errc() && at == end)
-    return user;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> buffer(size_t{1} << 10);
-  while (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) == ERANGE)
-    buffer.resize(buffer.size() * 2);
-  return found ? std::to_string(found->pw_uid) : std::string();
-}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -63,9 +46,9 @@ class Reader {
     auto entry = AllowList::parse(file.filename().string(), *text);
     if (!entry) return fault(file, entry.error());
     for (auto& user : entry->users) {
-      const auto number = number_of_user(user);
-      if (number.empty()) return fault(file, "this machine knows no user of that name");
-      user = number;
+      const auto number = store::user_named(user);
+      if (!number) return fault(file, "this machine knows no user of that name");
+      user = std::to_string(*number);
     }
     for (const auto* proofs : {&entry->public_keys, &entry->users})
       for (const auto& proof : *proofs)

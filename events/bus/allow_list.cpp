@@ -63,6 +63,15 @@ bool may(PeerRole role, Doing doing) {
   return false;
 }
 
+std::string why_not(const Peer& peer, Doing doing) {
+  if (may(peer.role, doing)) return {};
+  if (peer.role == PeerRole::stranger)
+    return "your key is not on the daemon's list any more; ask whoever runs it for another";
+  const bool is_sending = doing == Doing::send || doing == Doing::speak_for_service;
+  return fmt::format("the role {} may not {}; ask whoever runs the daemon for a key of a {}", name_of(peer.role),
+                     is_sending ? "send commands" : "read the log", is_sending ? "producer" : "subscriber");
+}
+
 std::string_view name_of(PeerRole role) {
   constexpr std::array<std::string_view, 6> names{"stranger", "local", "producer", "subscriber", "auditor", "admin"};
   return names.at(static_cast<size_t>(role));

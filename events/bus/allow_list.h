@@ -29,6 +29,9 @@ enum class Doing : uint8_t {
 };
 
 bool may(PeerRole role, Doing doing);
+struct Peer;
+// Why this peer may not, and what to do about it; empty: it may.
+std::string why_not(const Peer& peer, Doing doing);
 // "producer"; for people also "stranger" and "local".
 std::string_view name_of(PeerRole role);
 

@@ -86,10 +86,13 @@ Peer Gate::peer(std::string_view user_id) const {
   const bool is_asked = options_.keys == KeysAsked::yes;
   if (user_id.starts_with(by_user)) {
     const auto user = user_id.substr(by_user.size());
-    if (const Peer& listed = present->by_user(user); listed.role != PeerRole::stranger) return listed;
-    if (!is_asked) return {PeerRole::admin, {}};
+    const Peer& listed = present->by_user(user);
+    const bool is_listed = listed.role != PeerRole::stranger;
+    // Whose files they are may do everything, whatever the list says: housekeeping is among them.
     const bool is_owner = user == "0" || user == fmt::format("{}", options_.owner);
-    return {is_owner ? PeerRole::admin : PeerRole::local, fmt::format("uid:{}", user)};
+    if (is_listed && !is_owner) return listed;
+    if (!is_asked) return {PeerRole::admin, listed.name};
+    return {is_owner ? PeerRole::admin : PeerRole::local, is_listed ? listed.name : fmt::format("uid:{}", user)};
   }
   if (user_id == unproven && !is_asked) return {PeerRole::admin, {}};
   return {};

@@ -996,6 +996,7 @@ enum GroupRefusalCode {
       $D.says("The log is another one, or lost what the group has dealt with; an operator says from where to go on");
   storageFull @6 $D.says("The disk is full, and nothing was done; send it again later");
   damaged @7 $D.says("The file of the group cannot be used");
+  forbidden @8 $D.says("The sender's role may not read the log");
 }
 
 struct GroupAnswer {

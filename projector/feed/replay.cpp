@@ -66,15 +66,6 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   return {};
 }
 
-// Why this peer may not have it; empty: it may.
-std::string forbidden(const events::Peer& peer, Doing wanted) {
-  if (events::may(peer.role, wanted)) return {};
-  if (peer.role == events::PeerRole::stranger)
-    return "your key is not on the daemon's list any more; ask whoever runs it for another";
-  return fmt::format("the role {} may not read the log; ask whoever runs the daemon for a key of a subscriber",
-                     events::name_of(peer.role));
-}
-
 Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
 
 bool asks_for_chunk(const events::Request& request) {
@@ -156,7 +147,7 @@ void ReplayLoop::answer(events::Request& request) {
     return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
   }
   auto root = message->root<schema::ReplayRequest>();
-  if (auto fault = forbidden(request.from, root.isStatus() ? Doing::status : Doing::replay); !fault.empty())
+  if (auto fault = events::why_not(request.from, root.isStatus() ? Doing::status : Doing::replay); !fault.empty())
     return refuse(request, fault);
   if (root.isStatus()) return answer_status(request);
   answer_chunk(request, *message);

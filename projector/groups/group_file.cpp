@@ -64,6 +64,14 @@ bool is_possible(const GroupRecord& group) {
          std::ranges::all_of(work.open, [&](const auto& each) { return is_held_rightly(each.second, holders); });
 }
 
+// What is told of an open event and of one that is set aside.
+template <class Builder, class Event>
+void write_event(Position position, const Event& event, Builder into) {
+  into.setPosition(position);
+  into.setStream(event.stream);
+  into.setTries(event.tries);
+}
+
 void write_work(const WorkState& work, schema::GroupRecord::Builder into) {
   into.setCursor(work.cursor);
   into.setSeen(work.seen);
@@ -71,9 +79,7 @@ void write_work(const WorkState& work, schema::GroupRecord::Builder into) {
   unsigned at = 0;
   for (const auto& [position, open] : work.open) {
     auto each = all_open[at++];
-    each.setPosition(position);
-    each.setStream(open.stream);
-    each.setTries(open.tries);
+    write_event(position, open, each);
     each.setFailures(open.failures);
     if (!open.member.empty()) each.setMember(open.member);
   }
@@ -81,9 +87,7 @@ void write_work(const WorkState& work, schema::GroupRecord::Builder into) {
   at = 0;
   for (const auto& [position, aside] : work.set_aside) {
     auto each = all_aside[at++];
-    each.setPosition(position);
-    each.setStream(aside.stream);
-    each.setTries(aside.tries);
+    write_event(position, aside, each);
     each.setWhy(aside.why);
   }
 }

@@ -14,7 +14,17 @@
 namespace catlog::projector {
 
 // As GroupRefusalCode of the vocabulary, which says what each means.
-enum class GroupFault { none, malformed, invalid, not_found, too_many, history_changed, storage_full, damaged };
+enum class GroupFault {
+  none,
+  malformed,
+  invalid,
+  not_found,
+  too_many,
+  history_changed,
+  storage_full,
+  damaged,
+  forbidden
+};
 struct GroupRefusal {
   GroupFault code = GroupFault::none;
   std::string message;

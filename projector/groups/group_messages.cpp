@@ -116,26 +116,14 @@ std::expected<GroupCall, GroupRefusal> read_nack(schema::GroupRequest::Nack::Rea
   return call;
 }
 
+// They are the same, in the same order.
 schema::GroupRefusalCode code_of(GroupFault fault) {
-  switch (fault) {
-    case GroupFault::none:
-      break;
-    case GroupFault::malformed:
-      return schema::GroupRefusalCode::MALFORMED;
-    case GroupFault::invalid:
-      return schema::GroupRefusalCode::INVALID;
-    case GroupFault::not_found:
-      return schema::GroupRefusalCode::NOT_FOUND;
-    case GroupFault::too_many:
-      return schema::GroupRefusalCode::TOO_MANY;
-    case GroupFault::history_changed:
-      return schema::GroupRefusalCode::HISTORY_CHANGED;
-    case GroupFault::storage_full:
-      return schema::GroupRefusalCode::STORAGE_FULL;
-    case GroupFault::damaged:
-      return schema::GroupRefusalCode::DAMAGED;
-  }
-  return schema::GroupRefusalCode::UNSET;
+  using Code = schema::GroupRefusalCode;
+  static_assert(static_cast<int>(GroupFault::none) == static_cast<int>(Code::UNSET) &&
+                static_cast<int>(GroupFault::not_found) == static_cast<int>(Code::NOT_FOUND) &&
+                static_cast<int>(GroupFault::storage_full) == static_cast<int>(Code::STORAGE_FULL) &&
+                static_cast<int>(GroupFault::forbidden) == static_cast<int>(Code::FORBIDDEN));
+  return static_cast<Code>(fault);
 }
 
 }  // namespace

@@ -45,13 +45,14 @@ events::Router bind_for_operators(zmq::context_t& context, const events::DataDir
 
 }  // namespace
 
-GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context)
+GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
+                       const events::Door& door)
     : log_(log),
       lock_(data.lock("groups"), "the groups' loop"),
       keeper_(log, data.groups(), Time(0)),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       asked_(context, events::endpoint_in(data, "groups.ipc"),
-             {events::group_requests_unanswered, requests_queued_per_member}),
+             {events::group_requests_unanswered, requests_queued_per_member}, door, events::Doing::replay),
       ordered_(bind_for_operators(context, data)),
       recheck_(std::chrono::milliseconds(events::recheck_ms)) {
   publish_numbers();
@@ -99,6 +100,8 @@ void GroupsLoop::take_requests(Time now) {
 
 void GroupsLoop::take(events::Request& request, Time now) {
   if (!asked_.has_room(request, events::max_chunk_bytes)) return;  // it would be dropped, so it is not made
+  if (auto why = events::why_not(request.from, events::Doing::replay); !why.empty())
+    return refuse(request, {GroupFault::forbidden, std::move(why)});
   const auto call = read_group_call(request);
   if (!call) return refuse(request, call.error());
   const auto& [name, member, topics, from, rules] = call->join;

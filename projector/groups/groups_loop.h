@@ -32,7 +32,9 @@ class GroupsLoop {
  public:
   // Takes the role's lock (run/groups.lock), reads the groups and binds. Throws Failure(held) that names the holder,
   // Failure(usage) when the directory's path is too long for a socket, Failure(failure).
-  GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context);
+  // `door`: who may come to groups.ipc; orders are for whoever the file system lets in.
+  GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
+             const events::Door& door = {});
   GroupsLoop(const GroupsLoop&) = delete;
 
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.

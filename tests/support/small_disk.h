@@ -10,8 +10,8 @@ namespace catlog::tests {
 // goes with this object, and with the process whatever happens to it. Programs that are started meanwhile see it.
 class SmallDisk {
  public:
-  // Nothing when none can be mounted here; `why` then says so. Call it while the process has one thread.
-  static std::unique_ptr<SmallDisk> mount(const std::filesystem::path& directory, uint64_t bytes, std::string& why);
+  // Nothing, and a test message that says why, when none can be mounted here. Call it while the process has one thread.
+  static std::unique_ptr<SmallDisk> mount(const std::filesystem::path& directory, uint64_t bytes);
   SmallDisk(const SmallDisk&) = delete;
   ~SmallDisk();
 

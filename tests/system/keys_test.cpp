@@ -163,6 +163,7 @@ BOOST_AUTO_TEST_CASE(the_command_line_sends_and_follows_with_a_key_file) {
   const std::string commands = place("commands arrive at"), changes = place("changes are published at"),
                     replay = place("replay is answered at");
   BOOST_TEST(has(data.out_of({"send", "--endpoint", commands, "--key-file", files / "producer"}, genre()), "accepted"));
+  BOOST_TEST(has(data.out_of({"send", "--key-file", files / "producer"}, genre()), "accepted"), "no key is asked for");
   const auto tail = data.out_of({"tail", "--from", "1", "--count", "1", "--changes-endpoint", changes,
                                  "--replay-endpoint", replay, "--key-file", files / "subscriber"});
   BOOST_TEST(has(tail, R"("sender":"producer")"), tail);
@@ -295,6 +296,34 @@ BOOST_AUTO_TEST_CASE(another_user_of_this_machine_speaks_for_no_service_unless_l
   while (has(sends(genre()), "forbidden")) {
   }
   BOOST_TEST(has(data.out_of({"log"}), R"("sender":"tracker")"));
+
+  // A list that takes the owner's rights away would take housekeeping's.
+  std::ofstream(data / "bus-keys/allowed/owner") << "role subscriber\nuser " << ::geteuid() << '\n';
+  while (!has(data.out_of({"log"}), R"("sender":"owner")"))
+    BOOST_TEST_REQUIRE(has(data.out_of({"send", "--endpoint", endpoint}, genre()), "accepted"));
+}
+
+BOOST_AUTO_TEST_CASE(who_may_not_read_the_log_is_handed_nothing_of_a_group) {
+  if (::geteuid() != 0) return;
+  constexpr const char* user = "64321";
+  constexpr const char* join = R"(import sys, zmq
+socket = zmq.Context().socket(zmq.DEALER)
+socket.linger = 0
+socket.connect(sys.argv[1])
+socket.send_multipart([b"t", b"j", b'{"join":{"name":"index","member":"m"}}'])
+print(socket.recv_multipart()[2].decode() if socket.poll(10000) else "no answer"))";
+  start({"--require-keys", "--socket-mode", "666"});
+  for (const auto& folder : {data.path(), data / "run"}) ::chmod(folder.c_str(), 0755);
+  const auto answer_to = [&](const std::string& role) {
+    std::ofstream(data / "bus-keys/allowed/tracker") << "role " << role << "\nuser " << user << '\n';
+    return run({"/usr/bin/env", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "/usr/bin/python3", "-c",
+                join, "ipc://" + (data / "run/groups.ipc").string()})
+        .out;
+  };
+  while (!has(answer_to("producer"), R"("code":"forbidden")")) {
+  }
+  while (!has(answer_to("subscriber"), R"("joined")")) {
+  }
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_needed_beyond_this_machine_and_where_they_are_asked_for) {

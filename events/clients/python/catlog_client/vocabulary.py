@@ -106,6 +106,7 @@ GroupRefusalCode = Literal[
     "historyChanged",  # The log is another one, or lost what the group has dealt with; an operator says from where to go on.
     "storageFull",  # The disk is full, and nothing was done; send it again later.
     "damaged",  # The file of the group cannot be used.
+    "forbidden",  # The sender's role may not read the log.
 ]
 
 

@@ -136,7 +136,8 @@ export type GroupRefusalCode =
   | 'tooMany'
   | 'historyChanged'
   | 'storageFull'
-  | 'damaged';
+  | 'damaged'
+  | 'forbidden';
 
 export const meaningOfGroupRefusalCode: Readonly<Record<GroupRefusalCode, string>> = {
   malformed: 'Not a request: broken JSON, unknown field, wrong frames',
@@ -146,6 +147,7 @@ export const meaningOfGroupRefusalCode: Readonly<Record<GroupRefusalCode, string
   historyChanged: 'The log is another one, or lost what the group has dealt with; an operator says from where to go on',
   storageFull: 'The disk is full, and nothing was done; send it again later',
   damaged: 'The file of the group cannot be used',
+  forbidden: 'The sender\'s role may not read the log',
 };
 
 export interface Actor {
