@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "bin/daemon/catlogd_beginning.h"
-#include "bin/daemon/daemon_log.h"
 #include "bin/daemon/doors.h"
 #include "bin/daemon/housekeeping_metrics.h"
 #include "bin/daemon/loop_metrics.h"
@@ -21,6 +20,7 @@
 #include "bin/daemon/watching.h"
 #include "bin/housekeeping/housekeeping_loop.h"
 #include "bin/last_words.h"
+#include "bin/service/daemon_log.h"
 #include "bin/standard_streams.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"

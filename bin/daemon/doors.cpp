@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "bin/daemon/daemon_log.h"
+#include "bin/service/daemon_log.h"
 #include "events/error.h"
 
 namespace catlog {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "bin/daemon/daemon_log.h"
+#include "bin/service/daemon_log.h"
 #include "events/bus/bus.h"
 
 namespace catlog {

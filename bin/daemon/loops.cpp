@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "bin/daemon/daemon_log.h"
+#include "bin/service/daemon_log.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/error.h"
 

@@ -1,8 +1,8 @@
 #include "bin/daemon/options.h"
 
 #include "bin/command_line.h"
-#include "bin/daemon/daemon_log.h"
 #include "bin/http/listener.h"
+#include "bin/service/daemon_log.h"
 #include "events/error.h"
 
 namespace catlog {

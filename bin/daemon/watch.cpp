@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <exception>
 
-#include "bin/daemon/daemon_log.h"
 #include "bin/daemon/loop_metrics.h"
+#include "bin/service/daemon_log.h"
 #include "events/text/datetime.h"
 
 namespace catlog {

@@ -8,9 +8,9 @@
 #include <string>
 #include <utility>
 
-#include "bin/daemon/daemon_log.h"
 #include "bin/daemon/doors.h"
 #include "bin/roles.h"
+#include "bin/service/daemon_log.h"
 #include "events/error.h"
 
 namespace catlog {

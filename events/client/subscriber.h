@@ -62,6 +62,8 @@ class Subscriber {
   // handed over, Failure(usage) when the daemon refuses the question for another reason, Failure(failure) when what
   // comes is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
+  // Whether everything that matched was handed over, as far as the log is known to reach.
+  bool has_caught_up() const { return !behind_ && pending_.empty(); }
   // The id of the log that it follows; together with the last change's position and command id it is a cursor.
   const std::string& log_id() const { return log_id_; }
 

@@ -20,7 +20,6 @@ extern char** environ;
 namespace catlog::tests {
 namespace {
 
-constexpr std::string_view ready_line = "catlogd ready\n";
 constexpr size_t max_start_bytes = 64 * 1024;  // a daemon that says more before it is ready is none of ours
 
 constexpr int cannot_start = 127;
@@ -118,12 +117,13 @@ Daemon::Daemon(const std::filesystem::path& program, const std::filesystem::path
   pid_ = spawn(argv, in, pipe_ends[1], err_);
   ::close(in);
   ::close(pipe_ends[1]);
-  if (hear_ready()) return;
+  const std::string name = program.filename().string();
+  if (hear_ready(name + " ready\n")) return;
   const std::string said = err();
   kill();
   ::close(out_);
   ::close(err_);
-  throw std::runtime_error("catlogd did not become ready: " + said);
+  throw std::runtime_error(name + " did not become ready: " + said);
 }
 
 Daemon::~Daemon() {
@@ -151,7 +151,7 @@ int Daemon::wait() {
 
 std::string Daemon::err() const { return content_of(err_); }
 
-bool Daemon::hear_ready() const {
+bool Daemon::hear_ready(const std::string& ready_line) const {
   const auto deadline = std::chrono::steady_clock::now() + longest_start;
   std::string heard;
   while (heard.find(ready_line) == std::string::npos) {

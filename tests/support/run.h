@@ -27,11 +27,12 @@ inline bool has(const std::string& text, std::string_view part) { return text.fi
 Ran run(const std::vector<std::string>& argv, std::string_view input = {},
         std::chrono::milliseconds limit = longest_run);
 
-// A running catlogd, ready to take commands. Killed with this object, and with the thread that started it.
+// A running catlogd, ready to take commands; or another program that has --data and says "NAME ready". Killed with this
+// object, and with the thread that started it.
 class Daemon {
  public:
-  // Starts `program` with --data and `arguments` and returns when it has printed "catlogd ready". Throws, with what it
-  // wrote, when it ends before that.
+  // Starts `program` with --data and `arguments` and returns when it has printed "catlogd ready" (its own name).
+  // Throws, with what it wrote, when it ends before that.
   Daemon(const std::filesystem::path& program, const std::filesystem::path& data,
          const std::vector<std::string>& arguments = {});
   Daemon(const Daemon&) = delete;
@@ -48,7 +49,7 @@ class Daemon {
   std::string err() const;
 
  private:
-  bool hear_ready() const;
+  bool hear_ready(const std::string& ready_line) const;
   pid_t pid_ = -1;
   int out_ = -1, err_ = -1;
 };

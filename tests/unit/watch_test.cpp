@@ -12,7 +12,7 @@
 #include "bin/daemon/metrics.h"
 #include "bin/daemon/pages.h"
 #include "bin/daemon/pulse.h"
-#include "bin/daemon/service_manager.h"
+#include "bin/service/service_manager.h"
 #include "events/patience.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/run.h"

@@ -1,4 +1,4 @@
-#include "bin/daemon/daemon_log.h"
+#include "bin/service/daemon_log.h"
 
 #include <pthread.h>
 #include <spdlog/pattern_formatter.h>

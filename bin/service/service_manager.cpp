@@ -1,4 +1,4 @@
-#include "bin/daemon/service_manager.h"
+#include "bin/service/service_manager.h"
 
 #include <sys/socket.h>
 #include <sys/un.h>

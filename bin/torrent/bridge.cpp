@@ -1,0 +1,204 @@
+#include "bin/torrent/bridge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bin/service/daemon_log.h"
+#include "bin/torrent/reports.h"
+#include "events/data_directory.h"
+#include "events/error.h"
+#include "events/path.h"
+#include "events/text/datetime.h"
+#include "events/text/uuid.h"
+
+namespace catlog::torrent {
+
+namespace {
+
+using std::chrono::milliseconds;
+namespace fs = std::filesystem;
+
+constexpr milliseconds round_every{250}, keep_every{3'000}, look_every{30'000}, refused_again{5'000};
+constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
+
+fs::path whole_path(const fs::path& path) { return events::without_dots(fs::absolute(path)); }
+
+BusOptions bus_options(const Options& options) {
+  const events::DataDirectory data(whole_path(options.data));
+  const auto endpoint = [&](const std::string& given, const char* name) {
+    return given.empty() ? events::endpoint_in(data, name) : given;
+  };
+  return {endpoint(options.commands_endpoint, "commands.ipc"), endpoint(options.changes_endpoint, "changes.ipc"),
+          endpoint(options.replay_endpoint, "replay.ipc")};
+}
+
+EngineOptions engine_options(const Options& options, const Keep& keep) {
+  EngineOptions engine = options.engine;
+  engine.transfers = keep.transfers();
+  return engine;
+}
+
+Kept read_kept(const Keep& keep, const Options& options) {
+  auto kept = keep.read();
+  if (!kept || options.is_adopting) return {};
+  return *std::move(kept);
+}
+
+}  // namespace
+
+Bridge::Bridge(const Options& options)
+    : options_(options),
+      keep_(whole_path(options.downloads)),
+      is_confined_(confine_to(whole_path(options.downloads))),
+      known_(read_kept(keep_, options)),
+      engine_(engine_options(options, keep_), [this] { wake(); }),
+      bus_(bus_options(options), known_.cursor, [this] { wake(); }) {
+  if (!is_confined_)
+    daemon_log::warn("this kernel has no Landlock: nothing but the checks of names and links keeps files inside");
+}
+
+void Bridge::run(const events::Stop& stop) {
+  while (!stop.is_set()) {
+    wait();
+    hear();
+    round();
+    keep_sometimes();
+  }
+  end();
+}
+
+void Bridge::wake() {
+  const std::lock_guard lock(mutex_);
+  is_news_ = true;
+  news_.notify_all();
+}
+
+void Bridge::wait() {
+  std::unique_lock lock(mutex_);
+  news_.wait_for(lock, round_every, [&] { return is_news_; });
+  is_news_ = false;
+}
+
+void Bridge::hear() {
+  try {
+    for (const Heard& heard : bus_.take()) {
+      known_.wishes.take(heard.topic, heard.record);
+      known_.cursor = {heard.log_id, heard.position, heard.command_id};
+      is_kept_ = false;
+    }
+  } catch (const events::Failure& failure) {
+    if (failure.code() != events::Exit::refused) throw;
+    throw events::Failure(
+        events::Exit::refused,
+        fmt::format(
+            "{} The files in {} belong to the log as it was: nothing of them was touched. To go on with them under the "
+            "log that is there now, start once with --adopt; else name another directory",
+            failure.what(), options_.downloads.string()));
+  }
+  hear_answers();
+}
+
+void Bridge::hear_answers() {
+  for (const Answered& answer : bus_.answers()) {
+    auto& way = under_way_[answer.download];
+    way.is_answered = true;
+    way.position = answer.position;
+    if (answer.refusal.empty()) continue;
+    way.until = Clock::now() + refused_again;
+    if (std::exchange(refusals_[answer.download], answer.refusal) != answer.refusal)
+      daemon_log::warn(fmt::format("a report of download {} was refused: {}", answer.download, answer.refusal));
+  }
+  std::erase_if(under_way_, [&](const auto& one) {
+    return one.second.is_answered && one.second.position <= known_.cursor.position && Clock::now() >= one.second.until;
+  });
+}
+
+void Bridge::round() {
+  const auto seen = engine_.look();
+  if (!bus_.has_caught_up()) return;
+  forget_gone();
+  look_at_whole();
+  for (const auto& one : seen)
+    if (one.phase != Phase::whole) touched_.erase(one.hash);  // it is looked through
+  const Moment moment{events::now_us(), keep_.free_bytes(), touched_, is_ending_};
+  const Decision decision = decide(known_.wishes, seen, options_.rules, moment);
+  tell(decision);
+  for (const Order& order : decision.orders) obey(order);
+  engine_.save_some();
+}
+
+void Bridge::tell(const Decision& decision) {
+  for (const Report& report : decision.reports) {
+    if (under_way_.contains(report.storage)) continue;
+    under_way_[report.storage] = {};
+    if (report.fault)
+      daemon_log::warn(
+          fmt::format("download {} failed ({}): {}", report.storage, word_of(report.fault->kind), report.fault->words));
+    bus_.send(report.storage, command_of(report, events::to_string(events::new_uuid())));
+  }
+}
+
+void Bridge::obey(const Order& order) {
+  const Source* source = known_.wishes.source(order.hash);
+  const std::string magnet = source ? source->magnet : "";
+  switch (order.what) {
+    case Order::Do::add:
+      return engine_.add(order.hash, magnet, Trust::saved);
+    case Order::Do::add_unchecked:
+      return engine_.add(order.hash, magnet, Trust::nothing);
+    case Order::Do::check:
+      return engine_.check(order.hash);
+    case Order::Do::drop:
+      return engine_.drop(order.hash, Files::keep);
+    case Order::Do::remove:
+      return engine_.drop(order.hash, Files::remove);
+  }
+}
+
+void Bridge::forget_gone() {
+  const auto gone = known_.wishes.gone();
+  for (const auto& [hash, remains] : gone) {
+    if (engine_.is_there(hash) || (remains == Remains::removed && fs::exists(keep_.transfers() / hash))) continue;
+    known_.wishes.forget(hash);
+    is_kept_ = false;
+  }
+}
+
+// What was whole once may have been changed by somebody.
+void Bridge::look_at_whole() {
+  if (Clock::now() - looked_ < look_every) return;
+  looked_ = Clock::now();
+  for (const auto& [id, wish] : known_.wishes.downloads()) {
+    const bool is_whole = wish.status == Status::completed || wish.status == Status::seeding;
+    if (is_whole && engine_.is_touched(wish.hash) && touched_.insert(wish.hash).second)
+      daemon_log::warn(fmt::format("files of download {} are not what they were; they are looked through", id));
+  }
+}
+
+void Bridge::keep_sometimes() {
+  if (!is_kept_ && Clock::now() - kept_ >= keep_every) keep();
+}
+
+void Bridge::keep() {
+  kept_ = Clock::now();
+  try {
+    keep_.write(known_.wishes, known_.cursor);
+    is_kept_ = true;
+  } catch (const events::StorageFull&) {
+    // What is missing is read from the log again.
+  }
+}
+
+// Where nobody answers, the last values are told after the next start.
+void Bridge::end() {
+  is_ending_ = true;
+  round();
+  engine_.close(longest_close);
+  bus_.finish(longest_last_reports);
+  hear();
+  keep();
+}
+
+}  // namespace catlog::torrent

@@ -1,0 +1,69 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "bin/torrent/bus.h"
+#include "bin/torrent/engine/engine.h"
+#include "bin/torrent/keep.h"
+#include "bin/torrent/options.h"
+#include "events/bus/bus.h"
+
+namespace catlog::torrent {
+
+// A round: what is wanted, what is so, what is to be done about it (README.md).
+class Bridge {
+ public:
+  // Throws as Keep and Engine.
+  explicit Bridge(const Options& options);
+
+  uint16_t port() const { return engine_.port(); }
+  // Until `stop` is set; then all is saved. Throws Failure(refused) when the log is another one; nothing is touched
+  // then.
+  void run(const events::Stop& stop);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  // A report, until its events have come back.
+  struct UnderWay {
+    bool is_answered = false;
+    uint64_t position = 0;
+    Clock::time_point until = {};  // refused: no other before
+  };
+
+  void wake();
+  void wait();
+  void hear();
+  void hear_answers();
+  void round();
+  void tell(const Decision& decision);
+  void obey(const Order& order);
+  void forget_gone();
+  void look_at_whole();
+  void keep_sometimes();
+  void keep();
+  void end();
+
+  const Options& options_;
+  Keep keep_;
+  bool is_confined_;
+  Kept known_;
+  bool is_kept_ = true;
+  std::mutex mutex_;
+  std::condition_variable news_;
+  bool is_news_ = false;
+  Engine engine_;
+  std::map<int64_t, UnderWay> under_way_;
+  std::set<std::string> touched_;
+  std::map<int64_t, std::string> refusals_;  // said last
+  Clock::time_point kept_ = Clock::now(), looked_ = {};
+  bool is_ending_ = false;
+  Bus bus_;
+};
+
+}  // namespace catlog::torrent

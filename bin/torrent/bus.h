@@ -1,0 +1,75 @@
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "bin/torrent/wishes.h"
+#include "events/bus/bus.h"
+
+namespace catlog::torrent {
+
+struct BusOptions {
+  std::string commands_endpoint, changes_endpoint, replay_endpoint;
+};
+
+struct Heard {
+  std::string topic, record, log_id, command_id;
+  uint64_t position = 0;
+};
+// What came of a command; `download` as it was sent with it.
+struct Answered {
+  int64_t download = 0;
+  uint64_t position = 0;  // of its last event; 0: there was none
+  std::string refusal;    // why; empty: it was not refused
+};
+
+// The feed and the commands, each in a thread of its own: a daemon that is away holds up neither what is loaded nor
+// each other. `on_news` is called in those threads. Threads: one at a time calls the rest.
+class Bus {
+ public:
+  Bus(BusOptions options, Cursor from, std::function<void()> on_news);
+  ~Bus();
+  Bus(const Bus&) = delete;
+
+  // What was heard since it was asked last, in order. Throws what ended the feed: Failure(refused), the log is another
+  // one than the cursor's or lost events; any other.
+  std::vector<Heard> take();
+  // Everything up to the log's end was handed out once; empty before: the daemon was not reached yet.
+  bool has_caught_up() const;
+  std::string log_id() const;
+
+  // Sent until it is answered, in order, under one id.
+  void send(int64_t download, std::string command);
+  std::vector<Answered> answers();
+  // Waits until all is answered, or so long.
+  void finish(std::chrono::milliseconds longest);
+
+ private:
+  void follow();
+  void follow_once();
+  void produce();
+  void produce_once();
+
+  BusOptions options_;
+  std::function<void()> on_news_;
+  mutable std::mutex mutex_;
+  std::condition_variable sent_, changed_;
+  Cursor cursor_;  // of what was heard
+  bool has_caught_up_ = false, is_over_ = false;
+  std::exception_ptr failure_;
+  std::vector<Heard> heard_;
+  std::deque<std::pair<int64_t, std::string>> to_send_;
+  std::vector<Answered> answers_;
+  std::jthread follower_, producer_;
+};
+
+}  // namespace catlog::torrent

@@ -1,0 +1,90 @@
+#include <libtorrent/hex.hpp>
+#include <libtorrent/magnet_uri.hpp>
+#include <libtorrent/read_resume_data.hpp>
+
+#include <filesystem>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "bin/torrent/engine/layout.h"
+#include "bin/torrent/engine/session.h"
+
+namespace catlog::torrent {
+
+namespace {
+
+constexpr uint64_t max_resume_bytes = 64 << 20;
+
+template <class Hash>
+std::string hex_of(const Hash& hash) {
+  return lt::aux::to_hex({hash.data(), static_cast<std::ptrdiff_t>(hash.size())});
+}
+
+// Whether these are of the torrent that the hash names, by either version.
+bool is_named(const lt::info_hash_t& hashes, const std::string& hash) {
+  return (hashes.has_v1() && hex_of(hashes.v1) == hash) || (hashes.has_v2() && hex_of(hashes.v2) == hash);
+}
+
+std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::string& hash) {
+  const auto bytes = read_whole(home.resume(), max_resume_bytes);
+  if (!bytes) return {};
+  lt::error_code fault;
+  auto params = lt::read_resume_data(*bytes, fault);
+  if (fault || !is_named(params.ti ? params.ti->info_hashes() : params.info_hashes, hash)) return {};
+  return params;
+}
+
+std::expected<lt::add_torrent_params, Fault> linked_params(const std::string& magnet, const std::string& hash) {
+  lt::error_code fault;
+  auto params = lt::parse_magnet_uri(magnet, fault);
+  if (fault || !is_named(params.info_hashes, hash))
+    return std::unexpected(Fault{FaultKind::link, "the source's magnet link does not name this torrent"});
+  return params;
+}
+
+// What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
+bool is_believed(const Home& home, std::optional<std::string> whole) {
+  return whole ? *whole == look_of(home) : !std::filesystem::exists(home.open());
+}
+
+}  // namespace
+
+std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& hash, const std::string& magnet,
+                                           Trust trust, const EngineOptions& options) {
+  if (auto fault = make_home(home)) return std::unexpected(Fault{FaultKind::unsafe, *fault});
+  if (auto fault = foreign_in(home)) return std::unexpected(Fault{FaultKind::unsafe, *fault});
+  const auto whole = read_whole(home.whole(), max_resume_bytes);
+  const bool is_trusted = trust == Trust::saved && is_believed(home, whole);
+  Begun begun;
+  begun.is_whole_kept = is_trusted && whole;
+  if (auto saved = saved_params(home, hash)) {
+    begun.params = std::move(*saved);
+    if (!is_trusted) {
+      begun.params.have_pieces.clear();
+      begun.params.verified_pieces.clear();
+      begun.params.unfinished_pieces.clear();
+    }
+  } else {
+    auto linked = linked_params(magnet, hash);
+    if (!linked) return std::unexpected(linked.error());
+    begun.params = std::move(*linked);
+    // A link makes any address a peer, and any server a source of bytes.
+    begun.params.peers.clear();
+    begun.params.dht_nodes.clear();
+  }
+  auto& params = begun.params;
+  params.url_seeds.clear();
+  if (params.ti)
+    if (auto fault = layout_fault(*params.ti, options)) return std::unexpected(Fault{FaultKind::layout, *fault});
+  params.save_path = home.files().string();
+  params.file_priorities.clear();
+  params.flags = lt::torrent_flags::apply_ip_filter | lt::torrent_flags::duplicate_is_error;
+  // Nothing is written before the metadata was looked at.
+  if (!params.ti) params.flags |= lt::torrent_flags::default_dont_download;
+  if (!is_trusted) std::filesystem::remove(home.whole());
+  write_whole(home.open(), "");
+  return begun;
+}
+
+}  // namespace catlog::torrent

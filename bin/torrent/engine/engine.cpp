@@ -1,0 +1,196 @@
+#include "bin/torrent/engine/engine.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "bin/torrent/engine/session.h"
+#include "bin/torrent/engine/settings.h"
+#include "events/error.h"
+
+namespace catlog::torrent {
+
+namespace {
+
+constexpr std::pair<FaultKind, std::string_view> fault_words[] = {
+    {FaultKind::no_room, "diskFull"},  {FaultKind::disk, "diskError"}, {FaultKind::layout, "badTorrent"},
+    {FaultKind::conflict, "conflict"}, {FaultKind::link, "badLink"},   {FaultKind::unsafe, "unsafeDirectory"}};
+constexpr std::chrono::milliseconds close_step{50};
+
+lt::session_params session_params(const EngineOptions& options) {
+  lt::session_params params;
+  set_up(params.settings, options);
+  return params;
+}
+
+// Bytes of the pieces that are there; the last one may be shorter.
+int64_t bytes_of(const lt::torrent_info& torrent, const lt::torrent_status& status) {
+  int64_t bytes = int64_t{status.num_pieces} * torrent.piece_length();
+  const auto last = torrent.last_piece();
+  if (status.pieces.size() > static_cast<int>(last) && status.pieces.get_bit(last))
+    bytes -= torrent.piece_length() - torrent.piece_size(last);
+  return std::clamp<int64_t>(bytes, 0, torrent.total_size());
+}
+
+}  // namespace
+
+std::string_view word_of(FaultKind kind) {
+  return std::find_if(std::begin(fault_words), std::end(fault_words),
+                      [&](const auto& one) { return one.first == kind; })
+      ->second;
+}
+
+std::optional<FaultKind> fault_kind(std::string_view word) {
+  for (const auto& [kind, its_word] : fault_words)
+    if (its_word == word) return kind;
+  return {};
+}
+
+Session::Session(EngineOptions given, std::function<void()> on_news) : options(std::move(given)) {
+  libtorrent = std::make_unique<lt::session>(session_params(options));
+  libtorrent->set_alert_notify(std::move(on_news));
+}
+
+std::pair<const std::string, Live>* Session::find(const lt::torrent_handle& handle) {
+  for (auto& one : all)
+    if (one.second.handle.is_valid() && one.second.handle == handle) return &one;
+  return nullptr;
+}
+
+void Session::fail(Live& live, FaultKind kind, std::string words) {
+  if (!live.fault) live.fault = Fault{kind, std::move(words)};
+  if (live.handle.is_valid()) libtorrent->remove_torrent(live.handle);
+  live.handle = {};
+}
+
+void Session::look_through(Live& live) {
+  std::error_code ignored;
+  std::filesystem::remove(live.home.whole(), ignored);
+  live.is_whole_kept = live.is_checked = false;
+  live.checked = Clock::now();
+  live.handle.clear_error();
+  live.handle.force_recheck();
+  live.handle.resume();
+}
+
+void Session::save(Live& live, lt::resume_data_flags_t flags) {
+  live.is_save_open = true;
+  live.handle.save_resume_data(flags | lt::torrent_handle::save_info_dict);
+}
+
+Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status* status) {
+  Seen seen{.hash = hash, .fault = live.fault};
+  if (live.fault) {
+    seen.phase = Phase::failed;
+    return seen;
+  }
+  const auto torrent = live.is_laid_out ? live.handle.torrent_file() : nullptr;
+  if (!torrent) return seen;
+  const lt::torrent_status now = status ? *status : live.handle.status(lt::torrent_handle::query_pieces);
+  seen.phase = !live.is_checked                          ? Phase::checking
+               : now.num_pieces == torrent->num_pieces() ? Phase::whole
+                                                         : Phase::loading;
+  seen.size = torrent->total_size();
+  seen.done = bytes_of(*torrent, now);
+  seen.uploaded = now.all_time_upload;
+  seen.peers = now.num_peers;
+  return seen;
+}
+
+Engine::Engine(EngineOptions options, std::function<void()> on_news)
+    : session_(std::make_unique<Session>(std::move(options), std::move(on_news))) {}
+
+Engine::~Engine() = default;
+
+uint16_t Engine::port() const { return session_->libtorrent->listen_port(); }
+
+void Engine::add(const std::string& hash, const std::string& magnet, Trust trust) {
+  auto& [options, all, libtorrent] = *session_;
+  const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
+  if (!is_new) return;  // it is on its way out, or there
+  Live& live = at->second;
+  auto begun = begin_transfer(live.home, hash, magnet, trust, options);
+  if (!begun) return session_->fail(live, begun.error().kind, begun.error().words);
+  live.is_laid_out = begun->params.ti != nullptr;
+  live.is_whole_kept = begun->is_whole_kept;
+  live.checked = trust == Trust::nothing ? Clock::now() : Clock::time_point();
+  lt::error_code fault;
+  live.handle = libtorrent->add_torrent(std::move(begun->params), fault);
+  if (fault == lt::errors::duplicate_torrent)
+    return session_->fail(live, FaultKind::conflict, "another download is of the same torrent; remove one of both");
+  if (fault) session_->fail(live, FaultKind::link, fault.message());
+}
+
+bool Engine::is_there(const std::string& hash) const { return session_->all.contains(hash); }
+
+void Engine::check(const std::string& hash) {
+  const auto at = session_->all.find(hash);
+  if (at != session_->all.end() && at->second.handle.is_valid()) session_->look_through(at->second);
+}
+
+void Engine::drop(const std::string& hash, Files files) {
+  auto& all = session_->all;
+  const auto at = all.find(hash);
+  if (at == all.end() || !at->second.handle.is_valid()) {
+    if (at != all.end()) all.erase(at);
+    if (files == Files::remove) remove_home(session_->home_of(hash));
+    return;
+  }
+  Live& live = at->second;
+  if (live.leaving != Leaving::no && files == Files::keep) return;
+  live.handle.pause();
+  if (files == Files::remove) {
+    live.leaving = Leaving::removed;
+    live.handle.flush_cache();
+  } else {
+    live.leaving = Leaving::kept;
+    session_->save(live, lt::torrent_handle::flush_disk_cache);
+  }
+}
+
+std::vector<Seen> Engine::look() {
+  session_->hear();
+  const auto statuses =
+      session_->libtorrent->get_torrent_status([](const auto&) { return true; }, lt::torrent_handle::query_pieces);
+  std::vector<Seen> all;
+  for (auto& [hash, live] : session_->all) {
+    if (live.leaving != Leaving::no) continue;
+    const auto at = std::find_if(statuses.begin(), statuses.end(),
+                                 [&handle = live.handle](const auto& status) { return status.handle == handle; });
+    if (live.fault || at != statuses.end())
+      all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
+    if (all.empty() || all.back().hash != hash || all.back().phase != Phase::whole) continue;
+    if (!live.is_whole_kept && !live.is_save_open) session_->save(live, lt::torrent_handle::flush_disk_cache);
+  }
+  return all;
+}
+
+bool Engine::is_touched(const std::string& hash) const {
+  const Home home = session_->home_of(hash);
+  const auto whole = read_whole(home.whole(), max_look_bytes);
+  return whole && *whole != look_of(home);
+}
+
+void Engine::save_some() {
+  const auto now = Clock::now();
+  for (auto& [hash, live] : session_->all) {
+    if (!live.handle.is_valid() || live.is_save_open || live.leaving != Leaving::no) continue;
+    if (now - live.saved < session_->options.save_every || !live.handle.need_save_resume_data()) continue;
+    session_->save(live, {});
+  }
+}
+
+void Engine::close(std::chrono::milliseconds longest) {
+  const auto deadline = Clock::now() + longest;
+  std::vector<std::string> hashes;
+  for (const auto& [hash, live] : session_->all) hashes.push_back(hash);
+  for (const auto& hash : hashes) drop(hash, Files::keep);
+  while (!session_->all.empty() && Clock::now() < deadline) {
+    session_->libtorrent->wait_for_alert(close_step);
+    session_->hear();
+  }
+}
+
+}  // namespace catlog::torrent

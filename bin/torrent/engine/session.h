@@ -1,0 +1,73 @@
+#pragma once
+#include <libtorrent/add_torrent_params.hpp>
+#include <libtorrent/alert_types.hpp>
+#include <libtorrent/session.hpp>
+#include <libtorrent/torrent_handle.hpp>
+#include <libtorrent/torrent_info.hpp>
+#include <libtorrent/torrent_status.hpp>
+
+#include <chrono>
+#include <expected>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bin/torrent/engine/seen.h"
+#include "bin/torrent/engine/tree.h"
+
+// What the sources of the engine share, which no other folder sees.
+namespace catlog::torrent {
+
+using Clock = std::chrono::steady_clock;
+
+enum class Leaving { no, kept, removed };
+
+// A transfer in the session, or one that failed and is not there any more.
+struct Live {
+  Home home;
+  lt::torrent_handle handle = {};
+  std::optional<Fault> fault = {};
+  Leaving leaving = Leaving::no;
+  bool is_laid_out = false;  // its metadata is known, and its files may be written
+  bool is_checked = false;   // libtorrent has looked at the files; before that it says nothing true of them
+  bool is_whole_kept = false;
+  bool is_save_open = false;
+  Clock::time_point saved = {}, checked = {};
+};
+
+struct Begun {
+  lt::add_torrent_params params;
+  bool is_whole_kept = false;
+};
+// How libtorrent is to begin with a transfer whose directory is there: by what was saved of it, if that can be
+// believed, else by the link, looking through the files.
+std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& hash, const std::string& magnet,
+                                           Trust trust, const EngineOptions& options);
+
+struct Session {
+  Session(EngineOptions given, std::function<void()> on_news);
+
+  // What libtorrent tells.
+  void hear();
+  void hear(const lt::alert& alert);
+  void take_metadata(Live& live);
+  void take_file_error(Live& live, const lt::file_error_alert& alert);
+  void take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved);
+
+  void fail(Live& live, FaultKind kind, std::string words);
+  void look_through(Live& live);
+  void save(Live& live, lt::resume_data_flags_t flags);
+  Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
+  std::pair<const std::string, Live>* find(const lt::torrent_handle& handle);
+  Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
+
+  EngineOptions options;
+  std::map<std::string, Live> all;
+  std::unique_ptr<lt::session> libtorrent;
+};
+
+}  // namespace catlog::torrent

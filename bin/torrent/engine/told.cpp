@@ -1,0 +1,123 @@
+// What libtorrent tells of transfers, and what is done about it.
+#include <libtorrent/error_code.hpp>
+#include <libtorrent/write_resume_data.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <span>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "bin/torrent/engine/layout.h"
+#include "bin/torrent/engine/session.h"
+#include "events/error.h"
+
+namespace catlog::torrent {
+
+namespace {
+
+constexpr std::chrono::seconds between_checks{60};
+
+bool is_no_room(const lt::error_code& fault) {
+  return fault == boost::system::errc::no_space_on_device || fault.value() == EDQUOT;
+}
+
+// What was written of its files is on the disk.
+void sync_files(const Home& home) {
+  const int fd = ::open(home.files().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  ::syncfs(fd);
+  ::close(fd);
+}
+
+}  // namespace
+
+void Session::hear() {
+  std::vector<lt::alert*> alerts;
+  libtorrent->pop_alerts(&alerts);
+  for (const lt::alert* alert : alerts) hear(*alert);
+}
+
+void Session::hear(const lt::alert& alert) {
+  const auto* about = dynamic_cast<const lt::torrent_alert*>(&alert);
+  if (!about) return;
+  auto* found = find(about->handle);
+  if (!found) return;
+  auto& [hash, live] = *found;
+  if (lt::alert_cast<lt::metadata_received_alert>(&alert)) {
+    take_metadata(live);
+  } else if (lt::alert_cast<lt::torrent_checked_alert>(&alert)) {
+    live.is_checked = true;
+  } else if (const auto* broken = lt::alert_cast<lt::file_error_alert>(&alert)) {
+    take_file_error(live, *broken);
+  } else if (lt::alert_cast<lt::torrent_conflict_alert>(&alert)) {
+    fail(live, FaultKind::conflict, "another download is of the same torrent, by its other hash; remove one of both");
+  } else if (const auto* failed = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
+    if (failed->error) fail(live, FaultKind::disk, failed->error.message());
+  } else if (const auto* saved = lt::alert_cast<lt::save_resume_data_alert>(&alert)) {
+    take_saved(hash, live, saved);
+  } else if (lt::alert_cast<lt::save_resume_data_failed_alert>(&alert)) {
+    take_saved(hash, live, nullptr);
+  } else if (lt::alert_cast<lt::cache_flushed_alert>(&alert) && live.leaving == Leaving::removed) {
+    libtorrent->remove_torrent(live.handle);
+    const Home home = live.home;
+    all.erase(std::string(hash));
+    remove_home(home);
+  }
+}
+
+void Session::take_metadata(Live& live) {
+  const auto metadata = live.handle.torrent_file();
+  if (!metadata) return;
+  if (auto fault = layout_fault(*metadata, options)) return fail(live, FaultKind::layout, *fault);
+  live.is_laid_out = true;
+  live.handle.unset_flags(lt::torrent_flags::default_dont_download);
+  live.handle.prioritize_files(
+      std::vector<lt::download_priority_t>(static_cast<size_t>(metadata->num_files()), lt::default_priority));
+  save(live, {});
+}
+
+// A file that is gone, or shorter than it was, is loaded again; a disk that has no room, or breaks, ends the transfer.
+void Session::take_file_error(Live& live, const lt::file_error_alert& alert) {
+  const auto& fault = alert.error;
+  const std::string file = std::filesystem::path(alert.filename()).filename().string();
+  if (is_no_room(fault)) return fail(live, FaultKind::no_room, fmt::format("the disk is full: no room for {}", file));
+  const bool is_of_reading = alert.op == lt::operation_t::file_read || alert.op == lt::operation_t::file_open ||
+                             alert.op == lt::operation_t::file_stat;
+  if (is_of_reading && Clock::now() - live.checked > between_checks) return look_through(live);
+  fail(live, FaultKind::disk,
+       fmt::format("{} cannot be {}: {}", file, is_of_reading ? "read" : "written", fault.message()));
+}
+
+void Session::take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved) {
+  live.is_save_open = false;
+  live.saved = Clock::now();
+  bool is_kept = true;
+  try {
+    if (saved) {
+      const auto bytes = lt::write_resume_data_buf(saved->params);
+      write_whole(live.home.resume(), {bytes.data(), bytes.size()});
+    }
+    if (live.leaving == Leaving::no && seen(hash, live, nullptr).phase == Phase::whole && !live.is_whole_kept) {
+      sync_files(live.home);
+      write_whole(live.home.whole(), look_of(live.home));
+      live.is_whole_kept = true;
+    }
+  } catch (const events::StorageFull&) {
+    is_kept = false;  // then its files are looked through at the next start
+  } catch (const events::Failure& failure) {
+    is_kept = false;
+  }
+  if (live.leaving != Leaving::kept) return;
+  sync_files(live.home);
+  std::error_code ignored;
+  if (is_kept) std::filesystem::remove(live.home.open(), ignored);
+  libtorrent->remove_torrent(live.handle);
+  all.erase(std::string(hash));
+}
+
+}  // namespace catlog::torrent

@@ -1,0 +1,26 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "bin/torrent/engine/seen.h"
+#include "bin/torrent/transfers.h"
+
+namespace catlog::torrent {
+
+// What catlog-torrent was told by its command line, its environment and its configuration.
+struct Options {
+  std::filesystem::path data = "catlog-data";                        // catlogd's: where its sockets are
+  std::string commands_endpoint, changes_endpoint, replay_endpoint;  // in place of those
+  std::filesystem::path downloads = "catlog-downloads";
+  EngineOptions engine;
+  Rules rules;
+  bool is_adopting = false;
+  std::string log_format = "text", log_level = "info";
+};
+
+// Reads them; the exit code with which the program ends at once (--help, wrong use), or nothing.
+std::optional<int> read_options(int argc, char** argv, Options& options);
+
+}  // namespace catlog::torrent
