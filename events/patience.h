@@ -26,6 +26,7 @@ class Silence {
     looked_ = now;
   }
   bool is_too_long() const { return waited_ >= limit_; }
+  std::chrono::milliseconds limit() const { return limit_; }
   // How long to wait before the next look, at most a second.
   std::chrono::milliseconds step() const {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit_ - waited_);

@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <optional>
 
@@ -31,6 +32,7 @@
 #include "events/path.h"
 #include "projector/feed/replay.h"
 #include "projector/groups/groups_loop.h"
+#include "projector/projected_position.h"
 #include "projector/projector_loop.h"
 #include "store/files/durable_file.h"
 #include "store/files/file_lock.h"
@@ -90,7 +92,7 @@ struct OwnLoops {
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
-    if (options.runs("replay")) replay_loop.emplace(log, data, context, doors.replay());
+    if (options.runs("replay")) replay_loop.emplace(log, data, context, projected(data), doors.replay());
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
     if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
   }
@@ -107,6 +109,12 @@ struct OwnLoops {
     if (projector_loop) loops.start("projector", *projector_loop);
     if (replay_loop) loops.start("replay", *replay_loop);
     if (groups_loop) loops.start("groups", *groups_loop);
+  }
+
+  // Up to which position SQL has the log; the projector may be another process.
+  std::function<catlog::events::Position()> projected(const catlog::events::DataDirectory& data) const {
+    if (!projector_loop) return [data] { return projector::projected_position(data); };
+    return [&counters = projector_loop->counters()] { return counters.position.read(); };
   }
 
   std::optional<commandhandler::StateLoop> state_loop;

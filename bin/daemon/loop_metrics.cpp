@@ -109,9 +109,12 @@ void show(Families& families, const projector::ReplayLoop& loop) {
   const char* requests = "Requests to the replay socket, by their answer.";
   families.counter("catlog_replay_requests_total", requests, counters.chunks.read(), {{"answer", "chunk"}});
   families.counter("catlog_replay_requests_total", requests, counters.statuses.read(), {{"answer", "status"}});
+  families.counter("catlog_replay_requests_total", requests, counters.waited.read(), {{"answer", "waited"}});
   families.counter("catlog_replay_requests_total", requests, counters.refused.read(), {{"answer", "refused"}});
   families.counter("catlog_replay_requests_total", requests, loop.dropped().read() + counters.dropped.read(),
                    {{"answer", "dropped"}});
+  families.gauge("catlog_replay_waiting_requests", "Requests that wait until SQL has a position.",
+                 static_cast<double>(counters.waiting.read()));
   families.counter("catlog_replay_events_total", "Events in its answers.", counters.events.read());
   families.counter("catlog_replay_sent_bytes_total", "Bytes of these events.", counters.bytes.read());
 }

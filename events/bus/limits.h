@@ -30,6 +30,8 @@ constexpr size_t max_replay_request_bytes = size_t{64} << 10;
 constexpr int replays_unanswered = 4;                          // of one peer; requests beyond are dropped
 constexpr size_t max_replay_bytes_waiting = size_t{64} << 20;  // of all peers' requests; more are dropped
 constexpr std::chrono::milliseconds longest_chunk{10};         // then it ends, so that others have their turn
+constexpr size_t max_waiters = 1'024;                          // requests that wait for a position, of all peers
+constexpr uint64_t max_wait_ms = 30'000;
 
 // Limits of groups.
 constexpr size_t max_groups = 64;

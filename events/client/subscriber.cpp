@@ -21,7 +21,6 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr uint64_t events_per_request = 1000;
-constexpr size_t requests_open = 1;
 
 std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
@@ -36,20 +35,12 @@ std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
   return frames;
 }
 
-[[noreturn]] void fail_unknown(std::string_view what) {
-  throw Failure(Exit::failure, fmt::format("{} cannot be read: the other side is no catlog of this version", what));
-}
-
-template <class Struct>
-typename Struct::Reader read(std::string_view json, capnp::MallocMessageBuilder& message, std::string_view what) {
-  auto root = message.initRoot<Struct>();
-  if (!read_json(json, root, Fields::all)) fail_unknown(what);
-  return root.asReader();
-}
+constexpr const char* the_answer = "the answer of the replay socket";
+constexpr const char* of_the_feed = "a message of the feed";
 
 Change change_from(const zmq::message_t& topic, const zmq::message_t& header, const zmq::message_t& payload) {
   capnp::MallocMessageBuilder message;
-  auto read_header = read<schema::ChangeHeader>(view(header), message, "a message of the feed");
+  auto read_header = read_answer<schema::ChangeHeader>(header, message, of_the_feed);
   Change change{std::string(view(topic)),          read_header.getLogId(),
                 read_header.getPosition(),         read_header.getPreviousInTable(),
                 read_header.getPreviousInStream(), read_header.getCommandId(),
@@ -77,17 +68,15 @@ Subscriber::Subscriber(SubscriberOptions options)
     : options_(std::move(options)),
       filter_(options_.topics),
       changes_(context_, zmq::socket_type::sub),
-      replay_(context_, options_.replay_endpoint, requests_open, options_.keys),
-      silence_(options_.answer_within),
-      since_sent_(options_.ask_again) {
+      replay_(context_, options_.replay_endpoint, options_.answer_within, options_.ask_again, options_.keys) {
   ClientKeys::use(changes_, options_.keys);
   connect(changes_, endpoint_checked(options_.topics, options_.changes_endpoint));
   choose_cover();
-  ask(R"({"status":null})");
-  const auto frames = answer(Clock::time_point::max()).value();
+  replay_.ask(R"({"status":null})");
+  const auto frames = replay_.answer(Clock::time_point::max()).value();
   capnp::MallocMessageBuilder message;
-  auto answer = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
-  if (!answer.isStatus()) fail_unknown("the answer of the replay socket");
+  auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, the_answer);
+  if (!answer.isStatus()) fail_unknown(the_answer);
   log_id_ = answer.getStatus().getLogId();
   check_start(answer.getStatus().getHead());
   next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
@@ -133,9 +122,9 @@ std::optional<Change> Subscriber::next(milliseconds timeout) {
 
 void Subscriber::take_live() {
   auto frames = receive(changes_);
-  if (frames.size() == 2 && view(frames[0]) == head_topic) return take_head(view(frames[1]));
+  if (frames.size() == 2 && view(frames[0]) == head_topic) return take_head(frames[1]);
   if (frames.size() == 3) return take_change(change_from(frames[0], frames[1], frames[2]));
-  if (!frames.empty()) fail_unknown("a message of the feed");
+  if (!frames.empty()) fail_unknown(of_the_feed);
 }
 
 void Subscriber::take_change(Change change) {
@@ -161,9 +150,9 @@ bool Subscriber::is_next(const Change& change) const {
   return change.position == next_;
 }
 
-void Subscriber::take_head(std::string_view body) {
+void Subscriber::take_head(const zmq::message_t& body) {
   capnp::MallocMessageBuilder message;
-  auto head = read<schema::Head>(body, message, "a message of the feed");
+  auto head = read_answer<schema::Head>(body, message, of_the_feed);
   check_log(head.getLogId());
   Position last = cover_ == Cover::everything ? head.getPosition() : 0;
   for (auto table : head.getTables())
@@ -178,7 +167,7 @@ void Subscriber::take_head(std::string_view body) {
 
 // A request may be open from a call before, that did not wait so long.
 void Subscriber::fetch_chunk(Clock::time_point until) {
-  if (asked_.empty()) {
+  if (!replay_.is_open()) {
     capnp::MallocMessageBuilder message;
     auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
     wanted.setLogId(log_id_);
@@ -187,27 +176,16 @@ void Subscriber::fetch_chunk(Clock::time_point until) {
     if (!last_command_id_.empty()) wanted.setLastCommandId(last_command_id_);
     auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
     for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
-    ask(encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json));
+    replay_.ask(encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json));
   }
-  if (const auto frames = answer(until)) take_chunk(*frames);
-}
-
-// What the daemon says of the cursor, `read.from: …` or `/read/from: …`, is about another history; anything else is a
-// bad question.
-static void refuse(std::string_view words) {
-  const std::string_view field = words.substr(0, words.find(':'));
-  for (const char* cursor : {"logId", "from", "lastCommandId"})
-    if (field == fmt::format("read.{}", cursor) || field == fmt::format("/read/{}", cursor))
-      throw Failure(Exit::refused, fmt::format("the replay socket refuses: {}", words));
-  throw Failure(Exit::usage, fmt::format("the replay socket refuses: {}", words));
+  if (const auto frames = replay_.answer(until, told_unanswered())) take_chunk(*frames);
 }
 
 void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
   capnp::MallocMessageBuilder message;
-  auto root = read<schema::ReplayAnswer>(view(frames.front()), message, "the answer of the replay socket");
-  if (root.isRefused()) refuse(root.getRefused().cStr());
-  if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1))
-    fail_unknown("the answer of the replay socket");
+  auto root = read_answer<schema::ReplayAnswer>(frames.front(), message, the_answer);
+  if (root.isRefused()) fail_refused(root.getRefused().cStr());
+  if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1)) fail_unknown(the_answer);
   for (size_t i = 1; i < frames.size(); i += 3) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
     check_log(pending_.back().log_id);
@@ -238,57 +216,9 @@ void Subscriber::check_start(Position head) const {
                                              log_id_, head, *options_.from - 1));
 }
 
-void Subscriber::ask(std::string request) {
-  ++requests_;
-  asked_ = std::move(request);
-  silence_.begin();
-  send_request();
-}
-
-void Subscriber::send_request() {
-  since_sent_.begin();
-  replay_.send({std::to_string(requests_), encoding_frame(Encoding::json), asked_});
-}
-
-// The frames behind tag and encoding; nothing when there are none by then.
-std::optional<std::vector<zmq::message_t>> Subscriber::answer(Clock::time_point until) {
-  for (;;) {
-    const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
-    const auto came = replay_.wait(std::min({left, silence_.step(), since_sent_.step()}));
-    silence_.look();
-    since_sent_.look();
-    switch (came) {
-      case Connection::Came::connection:
-        send_request();
-        break;
-      case Connection::Came::answer:
-        // One to an earlier request, over a connection that was lost, is of no use any more.
-        if (auto frames = replay_.receive(); frames.size() >= 3 && view(frames[0]) == std::to_string(requests_)) {
-          asked_.clear();
-          frames.erase(frames.begin(), frames.begin() + 2);
-          return frames;
-        }
-        break;
-      case Connection::Came::nothing:
-        if (silence_.is_too_long()) fail_unanswered();
-        if (since_sent_.is_too_long()) {
-          since_sent_.begin();
-          replay_.drop();
-        }
-        if (Clock::now() >= until) return {};
-        break;
-    }
-  }
-}
-
-void Subscriber::fail_unanswered() const {
-  const std::string handed_over =
-      log_id_.empty() ? std::string()
-                      : fmt::format(" Everything before position {} of log {} was handed over: go on from there.",
-                                    pending_.empty() ? next_ : pending_.front().position, log_id_);
-  throw Failure(Exit::unreachable,
-                fmt::format("{} does not answer for {} s: is the daemon running?{}", options_.replay_endpoint,
-                            static_cast<double>(options_.answer_within.count()) / 1e3, handed_over));
+std::string Subscriber::told_unanswered() const {
+  return fmt::format(" Everything before position {} of log {} was handed over: go on from there.",
+                     pending_.empty() ? next_ : pending_.front().position, log_id_);
 }
 
 }  // namespace catlog::events

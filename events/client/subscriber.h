@@ -9,8 +9,8 @@
 
 #include <zmq.hpp>
 
-#include "events/bus/connection.h"
 #include "events/bus/topics.h"
+#include "events/client/replay_questions.h"
 #include "events/patience.h"
 #include "events/position.h"
 
@@ -74,17 +74,14 @@ class Subscriber {
 
   void choose_cover();
   void take_live();
-  void take_head(std::string_view body);
+  void take_head(const zmq::message_t& body);
   void take_change(Change change);
   bool is_next(const Change& change) const;
   void fetch_chunk(Clock::time_point until);
   void take_chunk(const std::vector<zmq::message_t>& frames);
   void check_log(const std::string& log_id) const;
   void check_start(Position head) const;
-  void ask(std::string request);
-  void send_request();
-  [[noreturn]] void fail_unanswered() const;
-  std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until);
+  std::string told_unanswered() const;
 
   SubscriberOptions options_;
   TopicFilter filter_;
@@ -92,12 +89,8 @@ class Subscriber {
   std::string table_;  // for Cover::stream and table
   zmq::context_t context_;
   zmq::socket_t changes_;
-  Connection replay_;
+  ReplayQuestions replay_;
   std::string log_id_;
-  uint64_t requests_ = 0;
-  std::string asked_;            // the request that is not answered yet; empty: none
-  Silence silence_;              // since it was asked
-  Silence since_sent_;           // since it was sent
   Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
   std::string last_command_id_;  // of the event before next_; empty: not known
   bool behind_ = false;          // there is, or may be, something from next_ on that only the replay socket has

@@ -913,6 +913,13 @@ struct ReplayRequest {
           $D.says("Of the event in front of `from`, as its header or the chunk before named it, which is refused when another one is there; absent: whichever is there");
     }
     status @4 :Void $D.says("Asks how the log stands");
+    waitFor :group $D.says("Asks to be answered when the read model has a position: SQL shows its event then") {
+      position @7 :UInt64 $D.says("Of the log, as a receipt named it; beyond the log's end it is refused");
+      withinMs @8 :UInt64 = 5000 $D.otherwise("5000")
+          $D.says("After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000");
+      logId @9 :Text
+          $D.says("Of the log that it is a position in, which is refused when another one is here; absent: whichever is here");
+    }
   }
 }
 
@@ -928,6 +935,11 @@ struct ReplayAnswer {
     }
     status @4 :LogStatus $D.says("How the log stands");
     refused @5 :Text $D.says("Why nothing is sent, and what to do");
+    waited :group $D.says("How far the read model is") {
+      isThere @7 :Bool $D.says("Whether it has the position; false: not yet, ask again");
+      position @8 :UInt64 $D.says("Up to which it has the log");
+      logId @9 :Text $D.needed $D.says("Which log it is a position in");
+    }
   }
 }
 

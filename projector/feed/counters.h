@@ -13,9 +13,10 @@ struct FeedCounters {
 };
 
 struct ReplayCounters {
-  events::Counter chunks, statuses, refused;  // requests, by their answer
-  events::Counter dropped;                    // requests, because their peer or all had too many open
-  events::Counter events, bytes;              // of the chunks
+  events::Counter chunks, statuses, waited, refused;  // requests, by their answer
+  events::Counter dropped;                            // requests, because their peer or all had too many open
+  events::Gauge waiting;                              // those that wait for a position
+  events::Counter events, bytes;                      // of the chunks
   events::Heartbeat heartbeat;
 };
 

@@ -3,6 +3,7 @@
 #include "events/schema/record.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -22,7 +23,8 @@ using events::Doing, events::Encoding;
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_wait{1'000};
+constexpr std::chrono::milliseconds longest_rest{1'000}, longest_rest_with_waiters{events::recheck_ms};
+constexpr int longest_farewell_ms = 1'000;  // that answers of the last moment may take to leave
 constexpr int requests_queued_per_peer = 64;
 constexpr int most_taken_between_chunks = 256;
 constexpr size_t looks_at_clock_every = 64;
@@ -66,6 +68,23 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   return {};
 }
 
+std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log) {
+  const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
+  if (!named.empty() && named != log.id())
+    return fmt::format(
+        "waitFor.logId: this is log {}: positions of another log mean nothing here; send again what "
+        "must be in it",
+        log.id());
+  if (wanted.getWithinMs() > events::max_wait_ms)
+    return fmt::format("waitFor.withinMs: at most {}; ask again when it is over", events::max_wait_ms);
+  if (const Position head = log.head(); wanted.getPosition() > head)
+    return fmt::format(
+        "waitFor.position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
+        "backup, and what the receipt was for must be sent again",
+        log.id(), head, wanted.getPosition());
+  return {};
+}
+
 Encoding encoding_of(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
 
 bool asks_for_chunk(const events::Request& request) {
@@ -106,21 +125,27 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
 }
 
 ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       const events::Door& door)
+                       std::function<Position()> projected, const events::Door& door)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
+      projected_(std::move(projected)),
       asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
-             events::Doing::replay) {}
+             events::Doing::replay),
+      projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")) {}
 
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     counters_.heartbeat.beat();
+    answer_waiters();
     take_requests();
     if (auto request = waiting_.next())
       answer(*request);
+    else if (waiters_.size() == 0)
+      events::wait_for_any(stop, {&asked_.socket()}, longest_rest);
     else
-      events::wait_for_any(stop, {&asked_.socket()}, longest_wait);
+      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_with_waiters());
   }
+  let_waiters_go();
 }
 
 void ReplayLoop::take_requests() {
@@ -132,6 +157,33 @@ void ReplayLoop::take_requests() {
     else if (!waiting_.add(std::move(*request)))
       counters_.dropped.add();
   }
+}
+
+std::chrono::milliseconds ReplayLoop::rest_with_waiters() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(waiters_.first_end() - Waiters::Clock::now());
+  return std::clamp(left, std::chrono::milliseconds(0), longest_rest_with_waiters);
+}
+
+// The bell is taken first: what is projected after the look rings again.
+void ReplayLoop::answer_waiters() {
+  if (waiters_.size() == 0) return;
+  projected_bell_.drain();
+  const Position reached = projected_();
+  auto due = waiters_.take_due(reached, Waiters::Clock::now());
+  if (due.empty()) return;
+  counters_.waiting.set(waiters_.size());
+  asked_.take_credits();
+  for (auto& [request, position, until] : due) answer_waited(request, position, reached);
+}
+
+// Who waits is told now, and asks again when there is a daemon.
+void ReplayLoop::let_waiters_go() {
+  if (waiters_.size() == 0) return;
+  asked_.socket().set(zmq::sockopt::linger, longest_farewell_ms);
+  counters_.waiting.set(0);
+  asked_.take_credits();
+  const Position reached = projected_();
+  for (auto& [request, position, until] : waiters_.take_all()) answer_waited(request, position, reached);
 }
 
 void ReplayLoop::answer(events::Request& request) {
@@ -147,9 +199,10 @@ void ReplayLoop::answer(events::Request& request) {
     return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
   }
   auto root = message->root<schema::ReplayRequest>();
-  if (auto fault = events::why_not(request.from, root.isStatus() ? Doing::status : Doing::replay); !fault.empty())
+  if (auto fault = events::why_not(request.from, root.isRead() ? Doing::replay : Doing::status); !fault.empty())
     return refuse(request, fault);
   if (root.isStatus()) return answer_status(request);
+  if (root.isWaitFor()) return take_waiter(request, *message);
   answer_chunk(request, *message);
 }
 
@@ -187,6 +240,29 @@ void ReplayLoop::answer_status(events::Request& request) {
   if (snapshot.head() > 0)
     status.setRecordedAt(events::RecordView(snapshot.read(snapshot.head())).root().getRecordedAt());
   counters_.statuses.add();
+  send(request, encoded(root.asReader(), request));
+}
+
+void ReplayLoop::take_waiter(events::Request& request, const events::Message& asked) {
+  const auto wanted = asked.root<schema::ReplayRequest>().getWaitFor();
+  if (const auto fault = fault_of(wanted, log_); !fault.empty()) return refuse(request, fault);
+  const Position reached = projected_();
+  if (wanted.getPosition() <= reached || wanted.getWithinMs() == 0 || waiters_.is_full(request.peer()))
+    return answer_waited(request, wanted.getPosition(), reached);
+  const Position position = wanted.getPosition();
+  const auto until = Waiters::Clock::now() + std::chrono::milliseconds(wanted.getWithinMs());
+  waiters_.add(std::move(request), position, until);
+  counters_.waiting.set(waiters_.size());
+}
+
+void ReplayLoop::answer_waited(events::Request& request, Position wanted, Position reached) {
+  capnp::MallocMessageBuilder message;
+  auto root = message.initRoot<schema::ReplayAnswer>();
+  auto waited = root.initWaited();
+  waited.setIsThere(wanted <= reached);
+  waited.setPosition(reached);
+  waited.setLogId(log_.id());
+  counters_.waited.add();
   send(request, encoded(root.asReader(), request));
 }
 

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "projector/feed/change_frames.h"
 #include "projector/feed/counters.h"
 #include "projector/feed/replay_queue.h"
+#include "projector/feed/waiters.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 
@@ -46,21 +48,23 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
                  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
 
 // The replay socket, replay.ipc: events from a position on, as far as the log goes, in chunks that a peer asks for one
-// by one (events/PROTOCOL.md). It keeps nothing between two requests. Peers have their chunks in turns; what takes no
-// time, a status or a refusal, is answered between two of them, unless its peer has chunks open: answers to one peer
-// are in order.
+// by one; and whether the read model has a position, when it has (events/PROTOCOL.md). Between two requests it keeps
+// nothing but those that wait. Peers have their chunks in turns; what takes no time, a status or a refusal, is answered
+// between two of them, unless its peer has chunks open: answers to one peer are in order, but of those that wait.
 //
 // Threads: made in one, run in another. Lifetime: `log` and `context` outlive it.
 class ReplayLoop {
  public:
-  // Takes the role's lock (run/replay.lock) and binds. Throws Failure(held) that names the holder, Failure(usage) when
+  // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
+  // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
   // `door`: how it is reached beside replay.ipc, and by whom.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             const events::Door& door = {});
+             std::function<Position()> projected, const events::Door& door = {});
   ReplayLoop(const ReplayLoop&) = delete;
 
-  // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
+  // Returns after `stop` was set, when those that wait are answered. Throws Failure(damaged) for a record that cannot
+  // be read.
   void run(events::Stop& stop);
 
   // Threads: any.
@@ -72,13 +76,21 @@ class ReplayLoop {
   void answer(events::Request& request);
   void answer_chunk(events::Request& request, const events::Message& asked);
   void answer_status(events::Request& request);
+  void take_waiter(events::Request& request, const events::Message& asked);
+  void answer_waiters();
+  void let_waiters_go();
+  void answer_waited(events::Request& request, Position wanted, Position reached);
+  std::chrono::milliseconds rest_with_waiters() const;
   void refuse(events::Request& request, const std::string& sentence);
   void send(events::Request& request, std::string answer, std::vector<ChangeFrames> changes = {});
 
   const store::Log& log_;
   store::FileLock lock_;
+  std::function<Position()> projected_;
   events::Router asked_;
   ReplayQueue waiting_;
+  events::BellListener projected_bell_;
+  Waiters waiters_;
   ReplayCounters counters_;
 };
 

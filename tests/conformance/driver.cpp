@@ -7,6 +7,7 @@
 
 #include "events/client/client.h"
 #include "events/client/subscriber.h"
+#include "events/client/wait_for.h"
 #include "events/codec/json.h"
 #include "events/error.h"
 
@@ -45,12 +46,28 @@ void follow(const std::vector<std::string>& arguments) {
                 << change->command_id << std::endl;
 }
 
+// wait REPLAY PATIENCE_MS ASK_AGAIN_MS POSITION WITHIN_MS LOG_ID
+void wait(const std::vector<std::string>& arguments) {
+  const auto waited = wait_for(std::stoull(arguments.at(3)), {.replay_endpoint = arguments.at(0),
+                                                              .log_id = given(arguments.at(5)),
+                                                              .within = to_milliseconds(arguments.at(4)),
+                                                              .answer_within = to_milliseconds(arguments.at(1)),
+                                                              .ask_again = to_milliseconds(arguments.at(2))});
+  std::cout << (waited.is_there ? "there" : "not there") << std::endl;
+}
+
+void run(const std::string& what, const std::vector<std::string>& arguments) {
+  if (what == "produce") return produce(arguments);
+  if (what == "wait") return wait(arguments);
+  follow(arguments);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 2), argv + argc);
   try {
-    argc > 1 && argv[1] == std::string("produce") ? produce(arguments) : follow(arguments);
+    run(argc > 1 ? argv[1] : "", arguments);
     return 0;
   } catch (const Failure& failure) {
     std::cerr << failure.what() << '\n';

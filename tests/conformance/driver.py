@@ -7,7 +7,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
 from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, MemoryCursor, NotCatlog, Producer, Unreachable,  # noqa: E402
-                           async_changes, changes)
+                           async_changes, async_wait_for, changes, wait_for)
 
 
 def say(text):
@@ -47,6 +47,12 @@ def main(is_async, what, arguments):
         endpoint, window, patience, ask_again = arguments
         options = {"endpoint": endpoint, "window": int(window), "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3}
         return asyncio.run(produce_async(options, sys.stdin)) if is_async else produce(options, sys.stdin)
+    if what == "wait":
+        endpoint, patience, ask_again, position, within, log_id = arguments
+        options = {"replay_endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3,
+                   "within": int(within) / 1e3, "log_id": None if log_id == "-" else log_id}
+        is_there = asyncio.run(async_wait_for(int(position), **options)) if is_async else wait_for(int(position), **options)
+        return say("there" if is_there else "not there")
     changes_endpoint, replay_endpoint, patience, ask_again, from_, log_id, last_command_id, *topics = arguments
     options = {"changes_endpoint": changes_endpoint, "replay_endpoint": replay_endpoint, "patience": int(patience) / 1e3,
                "ask_again": int(ask_again) / 1e3, "topics": topics, "from_": int(from_)}

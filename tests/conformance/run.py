@@ -12,6 +12,7 @@ import time
 
 import following
 import producing
+import waiting
 from player import Wrong
 
 AT_ONCE = 6  # they wait more than they work
@@ -34,7 +35,7 @@ def main():
     options = parser.parse_args()
     if not options.driver:
         parser.error("name the driver")
-    every = [(module.__name__, scenario) for module in (producing, following) for scenario in module.SCENARIOS
+    every = [(module.__name__, scenario) for module in (producing, following, waiting) for scenario in module.SCENARIOS
              if options.only in scenario.__name__]
     if not every:
         parser.error(f"no scenario has {options.only} in its name")

@@ -19,7 +19,7 @@ class Loops {
         states_(store::StateStore::open(data / "state", log_.id(), store::Access::write)),
         state_(log_, states_, context_, data),
         projector_(log_, data, context_),
-        replay_(log_, data, context_),
+        replay_(log_, data, context_, [this] { return projector_.counters().position.read(); }),
         handler_(log_, states_, context_, {data, "", min_free_bytes}) {
     projector_.prepare();
     state_runs_.emplace(state_);

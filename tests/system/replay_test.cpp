@@ -33,7 +33,7 @@ struct Replay {
   zmq::context_t context;
   store::Log log = store::Log::open(data / "log", store::Access::write);
   RecordScript script = small_catalogue();
-  ReplayLoop loop{log, data.path(), context};
+  ReplayLoop loop{log, data.path(), context, [] { return Position{0}; }};
   Running<ReplayLoop> running{loop};
   Feed feed{context, endpoint("changes.ipc"), log.id()};
   zmq::socket_t peer = events::connect_socket(context, zmq::socket_type::dealer, endpoint("replay.ipc"));
@@ -193,10 +193,11 @@ BOOST_AUTO_TEST_CASE(who_reads_its_answers_gets_every_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_replay_names_the_first) {
-  BOOST_CHECK_EXCEPTION(ReplayLoop(log, data.path(), context), events::Failure, [](const auto& failure) {
-    return failure.code() == events::Exit::held &&
-           std::string(failure.what()).find(std::to_string(::getpid())) != std::string::npos;
-  });
+  BOOST_CHECK_EXCEPTION(ReplayLoop(log, data.path(), context, [] { return Position{0}; }), events::Failure,
+                        [](const auto& failure) {
+                          return failure.code() == events::Exit::held &&
+                                 std::string(failure.what()).find(std::to_string(::getpid())) != std::string::npos;
+                        });
 }
 
 BOOST_AUTO_TEST_CASE(a_late_subscriber_gets_everything_then_what_comes) {

@@ -43,7 +43,7 @@ class Replaying {
   store::Log log_ = store::Log::open(data_.log(), store::Access::read);
   uint64_t head_ = log_.head();
   zmq::context_t context_;
-  projector::ReplayLoop loop_{log_, data_, context_};
+  projector::ReplayLoop loop_{log_, data_, context_, [] { return events::Position{0}; }};
   Peer peer_{context_, events::endpoint_in(data_, "replay.ipc")};
   events::Stop stop_;
   std::thread thread_{[this] { loop_.run(stop_); }};

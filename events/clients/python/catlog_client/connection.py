@@ -1,6 +1,7 @@
 """A connection to commands.ipc or replay.ipc that is made again when it is lost, and says so."""
 from __future__ import annotations
 
+import asyncio
 import enum
 import os
 import struct
@@ -162,3 +163,27 @@ def wait_readable(sockets: "Sequence[zmq.Socket[bytes]]", seconds: float) -> Non
     for socket in sockets:
         poller.register(socket, zmq.POLLIN)
     poller.poll(int(1_000 * seconds) + 1)
+
+
+async def wait_readable_async(sockets: "Sequence[zmq.Socket[bytes]]", seconds: float) -> None:
+    """Until something may have come, or so much time is over."""
+    loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+    watched = []
+    try:
+        for socket in sockets:
+            fd = socket.getsockopt(zmq.FD)
+            assert isinstance(fd, int)
+            loop.add_reader(fd, came.set)
+            watched.append(fd)
+        for socket in sockets:  # the descriptor tells of changes only, and one may have been before
+            events = socket.getsockopt(zmq.EVENTS)
+            assert isinstance(events, int)
+            if events & zmq.POLLIN:
+                return
+        await asyncio.wait_for(came.wait(), seconds)
+    except asyncio.TimeoutError:
+        pass
+    finally:
+        for fd in watched:
+            loop.remove_reader(fd)

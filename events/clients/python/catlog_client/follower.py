@@ -13,7 +13,7 @@ from .errors import BusError, HistoryChanged, NotCatlog
 _HEAD = b"head/"
 _EVENTS_PER_REQUEST = 1_000
 # PROTOCOL.md, "Cursors"; all else is wrong with the question itself, and what was made of the log is whole.
-_OF_THE_CURSOR = re.compile(r"(read\.|/read/)(logId|from|lastCommandId):")
+_OF_THE_CURSOR = re.compile(r"(read\.|/read/)(logId|from|lastCommandId):|(waitFor\.|/waitFor/)(logId|position):")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,7 +42,7 @@ class _Header:
     withheld_bytes: Optional[int]
 
 
-def _object(body: bytes, what: str) -> Dict[str, Any]:
+def read_object(body: bytes, what: str) -> Dict[str, Any]:
     try:
         value = json.loads(body)
     except ValueError:
@@ -52,13 +52,13 @@ def _object(body: bytes, what: str) -> Dict[str, Any]:
     return value
 
 
-def _refusal(sentence: str) -> BusError:
+def refusal(sentence: str) -> BusError:
     kind = HistoryChanged if _OF_THE_CURSOR.match(sentence) else BusError
     return kind(f"the replay socket refuses: {sentence}")
 
 
 def _header(frame: bytes) -> _Header:
-    value = _object(frame, "a header")
+    value = read_object(frame, "a header")
     try:
         withheld = value.get("withheldBytes")
         return _Header(str(value["logId"]), int(value["position"]), int(value.get("previousInTable", 0)),
@@ -120,9 +120,9 @@ class Follower:
 
     def take_answer(self, frames: List[bytes]) -> None:
         """The frames of the replay socket's answer behind tag and encoding."""
-        body = _object(frames[0], "the answer of the replay socket")
+        body = read_object(frames[0], "the answer of the replay socket")
         if "refused" in body:
-            raise _refusal(str(body["refused"]))
+            raise refusal(str(body["refused"]))
         try:
             if self.log_id:
                 self._take_chunk(body["chunk"], frames[1:])
@@ -161,7 +161,7 @@ class Follower:
         if not self.log_id:
             return  # it will be fetched
         if len(frames) == 2 and frames[0] == _HEAD:
-            self._take_head(_object(frames[1], "a head"))
+            self._take_head(read_object(frames[1], "a head"))
         elif len(frames) == 3:
             self._take_change(frames)
         else:
@@ -202,7 +202,7 @@ class Follower:
         name = topic.decode().partition("/")[2]
         if self._topics and not any(name.startswith(each) for each in self._topics):
             return
-        record = _object(payload, "an event")
+        record = read_object(payload, "an event")
         self.pending.append(Change(name, header.log_id, header.position, header.command_id, record, header.withheld_bytes))
 
     def _check_log(self, log_id: str) -> None:

@@ -14,9 +14,8 @@ import zmq
 from .connection import Came, Connection, Data, endpoint_in
 from .errors import BusError, HistoryChanged, NotCatlog, Unreachable
 from .follower import Change, change_of
-from .patience import Silence
-from .producer import PATIENCE
-from .subscriber import ASK_AGAIN
+from .patience import PATIENCE, Silence
+from .questions import ASK_AGAIN
 
 _WAIT = 2.0  # seconds that a fetch waits for an event; less than ASK_AGAIN
 _FULL = 0.5  # seconds until it is asked again after the disk was full

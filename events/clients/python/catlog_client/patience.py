@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import time
 
+PATIENCE = 60.0  # seconds without an answer; then the daemon is unreachable
+
 
 class Silence:
     """Counts time without an answer. Between two looks at most a second counts: who was busy elsewhere has not waited."""

@@ -11,10 +11,9 @@ import zmq
 from .connection import Came, Connection, Data, endpoint_in
 from .errors import BusError, Unreachable
 from .keys import Keys, read_keys
-from .patience import Silence
+from .patience import PATIENCE, Silence
 from .session import Command, Receipt, Session
 
-PATIENCE = 60.0  # seconds without any receipt; then the daemon is unreachable
 ASK_AGAIN = 10.0  # the same on a connection that seems to be there; then all goes again over another one
 WINDOW = 256  # commands sent and not answered
 

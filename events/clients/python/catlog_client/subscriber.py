@@ -6,22 +6,18 @@ from typing import AsyncIterator, Iterator, List, Optional, Sequence
 
 import zmq
 
-from .connection import MAX_FRAME_BYTES, Came, Connection, Data, endpoint_in, wait_readable
+from .connection import MAX_FRAME_BYTES, Came, Data, endpoint_in, wait_readable, wait_readable_async
 from .cursor import Cursor, CursorStore
-from .errors import Unreachable
 from .follower import Change, Follower
 from .keys import Keys, read_keys
-from .patience import Silence
-from .producer import PATIENCE
-
-ASK_AGAIN = 5.0  # seconds without an answer on a connection that seems to be there
+from .patience import PATIENCE, Silence
+from .questions import ASK_AGAIN, Questions
 
 
 class _Core:
     def __init__(self, follower: Follower, changes_endpoint: str, replay_endpoint: str, patience: float, ask_again: float,
                  keys: Optional[Keys] = None) -> None:
         self.follower = follower
-        self.endpoint = replay_endpoint
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
         self.feed: "zmq.Socket[bytes]" = self.context.socket(zmq.SUB)
         self.feed.setsockopt(zmq.LINGER, 0)
@@ -32,42 +28,18 @@ class _Core:
         if keys is not None:
             keys.use(self.feed)
         self.feed.connect(changes_endpoint)
-        self.replay = Connection(self.context, replay_endpoint, 1, keys=keys)
-        self.silence = Silence(patience)
-        self.since_asked = Silence(ask_again)
-        self.asked: Optional[bytes] = None
-        self.number = 0
+        self.questions = Questions(self.context, replay_endpoint, patience, ask_again, keys)
 
     def step(self) -> bool:
         """Takes what has come; False when there was nothing. Raises what a client raises."""
         if not self.follower.wants_answer:
             return self._take_feed()
-        if self.asked is None:
-            self.asked = self.follower.request()
-            self.number += 1
-            self.silence.begin()
-            self._ask()
-        came = self.replay.look()
-        if came is Came.CONNECTION:
-            self._ask()
-        elif came is Came.ANSWER:
-            self._take_answer(self.replay.receive())
-        elif self.silence.is_over():
-            raise Unreachable(self.endpoint, self.silence.limit)
-        elif self.since_asked.is_over():
-            self.since_asked.begin()
-            self.replay.drop()
+        if not self.questions.is_open:
+            self.questions.ask(self.follower.request())
+        came, answer = self.questions.look()
+        if answer is not None:
+            self.follower.take_answer(answer)
         return came is not Came.NOTHING
-
-    def _ask(self) -> None:
-        assert self.asked is not None
-        self.since_asked.begin()
-        self.replay.send([str(self.number).encode(), b"j", self.asked])
-
-    def _take_answer(self, frames: List[bytes]) -> None:
-        if len(frames) >= 3 and frames[0] == str(self.number).encode() and self.asked is not None:  # else to an earlier one
-            self.asked = None
-            self.follower.take_answer(frames[2:])
 
     def _take_feed(self) -> bool:
         try:
@@ -79,17 +51,15 @@ class _Core:
 
     @property
     def waits_for(self) -> "List[zmq.Socket[bytes]]":
-        return self.replay.sockets if self.follower.wants_answer else [self.feed]
+        return self.questions.sockets if self.follower.wants_answer else [self.feed]
 
     def due_in(self) -> float:
         """Seconds until step() must be called although nothing came."""
-        if not self.follower.wants_answer:
-            return float("inf")
-        return min(self.replay.due_in(), self.silence.left(), self.since_asked.left())
+        return self.questions.due_in() if self.follower.wants_answer else float("inf")
 
     def close(self) -> None:
         self.feed.close()
-        self.replay.close()
+        self.questions.close()
         self.context.term()
 
 
@@ -162,32 +132,8 @@ async def async_changes(data: Optional[Data] = None, *, from_: Optional[int] = N
                 continue
             if quiet.is_over():
                 return
-            await _readable(core.waits_for, min(core.due_in(), quiet.left()))
+            await wait_readable_async(core.waits_for, min(core.due_in(), quiet.left()))
     finally:
         if cursor is not None:
             cursor.flush()
         core.close()
-
-
-async def _readable(sockets: "Sequence[zmq.Socket[bytes]]", seconds: float) -> None:
-    """Until something may have come, or so much time is over."""
-    loop = asyncio.get_running_loop()
-    came = asyncio.Event()
-    watched = []
-    try:
-        for socket in sockets:
-            fd = socket.getsockopt(zmq.FD)
-            assert isinstance(fd, int)
-            loop.add_reader(fd, came.set)
-            watched.append(fd)
-        for socket in sockets:  # the descriptor tells of changes only, and one may have been before
-            events = socket.getsockopt(zmq.EVENTS)
-            assert isinstance(events, int)
-            if events & zmq.POLLIN:
-                return
-        await asyncio.wait_for(came.wait(), seconds)
-    except asyncio.TimeoutError:
-        pass
-    finally:
-        for fd in watched:
-            loop.remove_reader(fd)

@@ -5,6 +5,7 @@ import type { Keys } from './keys.js';
 import { Producer, type NewCommand, type ProducerOptions, type SendOptions } from './producer.js';
 import { ASK_AGAIN_MS, Replay } from './replay.js';
 import type { LogStatus, Receipt } from './vocabulary.js';
+import { waitFor, type WaitOptions } from './waiting.js';
 
 export interface CatlogOptions extends ProducerOptions {
   /** The daemon's data directory; its sockets are in `run/` there. */
@@ -72,6 +73,11 @@ export class Catlog {
     } finally {
       replay.close();
     }
+  }
+
+  /** Whether SQL has a receipt's `lastPosition`, after at most 30 s unless said; see waitFor(). */
+  waitFor(position: number | string, options: WaitOptions = {}): Promise<boolean> {
+    return waitFor(this.endpoints.replay, position, { patienceMs: this.#patienceMs, keys: this.#keys, ...options });
   }
 
   /** When everything that was sent is answered. */

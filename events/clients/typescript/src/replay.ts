@@ -16,7 +16,7 @@ export const ASK_AGAIN_MS = 5_000;
 const QUEUED = 16;
 
 // PROTOCOL.md, "Cursors"; all else is wrong with the question itself, and what was made of the log is whole.
-const OF_THE_CURSOR = /^(read\.|\/read\/)(logId|from|lastCommandId):/;
+const OF_THE_CURSOR = /^(read\.|\/read\/)(logId|from|lastCommandId):|^(waitFor\.|\/waitFor\/)(logId|position):/;
 
 function refusal(sentence: string): CatlogError {
   const Kind = OF_THE_CURSOR.test(sentence) ? HistoryChanged : CatlogError;

@@ -1,6 +1,6 @@
 // The client as tests/conformance drives it; tests/README.md says how.
 import { createInterface } from 'node:readline';
-import { changes, HistoryChanged, NotACatlog, Producer, Unreachable, type NewCommand } from 'catlog-client';
+import { changes, HistoryChanged, NotACatlog, Producer, Unreachable, waitFor, type NewCommand } from 'catlog-client';
 
 function say(line: string): void {
   process.stdout.write(line + '\n');
@@ -38,6 +38,16 @@ async function follow([feed, replay, patience, askAgain, from, logId, commandId,
   for await (const change of all) say(`${change.position} ${change.topic} ${change.header.commandId}`);
 }
 
+async function wait([replay, patience, askAgain, position, within, logId]: string[]): Promise<void> {
+  const isThere = await waitFor(replay!, position!, {
+    withinMs: Number(within),
+    logId: logId === '-' ? undefined : logId,
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+  });
+  say(isThere ? 'there' : 'not there');
+}
+
 const EXIT_CODES = [
   [Unreachable, 6],
   [HistoryChanged, 1],
@@ -46,7 +56,7 @@ const EXIT_CODES = [
 
 try {
   const [what, ...rest] = process.argv.slice(2);
-  await (what === 'produce' ? produce(rest) : follow(rest));
+  await (what === 'produce' ? produce(rest) : what === 'wait' ? wait(rest) : follow(rest));
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
   process.exit(EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 4);

@@ -1,0 +1,61 @@
+#include "events/client/wait_for.h"
+
+#include <fmt/format.h>
+
+#include "bin/cli/endpoint.h"
+#include "bin/cli/output.h"
+#include "bin/cli/subcommand.h"
+#include "events/error.h"
+
+namespace catlog::cli {
+namespace {
+
+using events::Exit;
+
+constexpr unsigned longest_wait_s = 86'400;
+
+class WaitFor : public Subcommand {
+ public:
+  explicit WaitFor(Syntax parent)
+      : Subcommand(parent.subcommand("wait-for", "Wait until SQL has a position of the log, over the bus")) {
+    syntax().option("position", position_, "As a receipt names it, lastPosition").required();
+    syntax()
+        .option("--timeout-s", timeout_s_, "The longest to wait, in seconds")
+        .between(0, longest_wait_s)
+        .shows_default();
+    syntax().option("--log-id", log_id_, "The log that it is a position in: another is refused");
+    wait_.add_option(syntax());
+    syntax().footer(
+        "Prints up to which position SQL has the log. Exit 6 when it has not that one in time, 1 when there is no "
+        "such\n"
+        "position in this log: what a receipt named there was lost.\n"
+        "Example: catlog wait-for 42 && catlog sql \"SELECT title FROM movies\"");
+  }
+
+  Exit run(const Settings& settings) override {
+    events::WaitOptions options;
+    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
+    options.log_id = log_id_;
+    options.within = std::chrono::seconds(timeout_s_);
+    options.answer_within = wait_.limit();
+    options.keys = wait_.keys(options.replay_endpoint);
+    const auto waited = events::wait_for(position_, options);
+    show_lines(fmt::format("{}\n", waited.position));
+    if (waited.is_there) return Exit::ok;
+    tell("SQL is at position {} and did not get to {} within {} s: `catlog status` tells why\n", waited.position,
+         position_, timeout_s_);
+    return Exit::unreachable;
+  }
+
+ private:
+  events::Position position_ = 0;
+  unsigned timeout_s_ = 30;
+  std::string log_id_;
+  Wait wait_;
+};
+
+}  // namespace
+
+std::unique_ptr<Subcommand> make_wait_for(Syntax parent) { return std::make_unique<WaitFor>(parent); }
+
+}  // namespace catlog::cli

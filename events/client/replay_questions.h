@@ -1,0 +1,63 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <capnp/message.h>
+#include <zmq.hpp>
+
+#include "events/bus/client_keys.h"
+#include "events/bus/connection.h"
+#include "events/codec/json.h"
+#include "events/patience.h"
+
+namespace catlog::events {
+
+// Questions to the replay socket, in JSON, one at a time; one is asked again where the connection was lost.
+//
+// Threads: one at a time. Lifetime: refers to the context.
+class ReplayQuestions {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // `answer_within`: how long there may be no answer. `ask_again`: the same on a connection that seems to be there,
+  // after which it is asked over another one. Throws Failure(usage) when the endpoint cannot be used.
+  ReplayQuestions(zmq::context_t& context, std::string endpoint, std::chrono::milliseconds answer_within,
+                  std::chrono::milliseconds ask_again, const std::optional<ClientKeys>& keys = {});
+
+  bool is_open() const { return !asked_.empty(); }
+  // Whatever was asked before is of no interest any more.
+  void ask(std::string request);
+  // The frames behind tag and encoding of the answer to what was asked; nothing when there are none by then. Throws
+  // Failure(unreachable) after answer_within, whose words `told_besides` ends.
+  std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until, std::string_view told_besides = {});
+
+ private:
+  void send();
+
+  std::string endpoint_;
+  Connection connection_;
+  uint64_t number_ = 0;
+  std::string asked_;   // that is not answered yet; empty: none
+  Silence silence_;     // since it was asked
+  Silence since_sent_;  // since it was sent
+};
+
+// Throws Failure(failure): this did not come from a catlog of this version.
+[[noreturn]] void fail_unknown(std::string_view what);
+// Throws what the daemon's refusal of a question is: Failure(refused) where it is about another history than the one
+// that was asked about, Failure(usage) where the question is bad.
+[[noreturn]] void fail_refused(std::string_view words);
+
+// A message in JSON, read into `message`. Throws as fail_unknown.
+template <class Struct>
+typename Struct::Reader read_answer(const zmq::message_t& json, capnp::MallocMessageBuilder& message,
+                                    std::string_view what) {
+  auto root = message.initRoot<Struct>();
+  if (!read_json(json.to_string_view(), root, Fields::all)) fail_unknown(what);
+  return root.asReader();
+}
+
+}  // namespace catlog::events
