@@ -194,6 +194,11 @@ void Decider::drop(const Mark& from) {
 
 Receipt Decider::receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge) {
   const Effect& effect = judge.effect();
+  if (judge.found()) {
+    Receipt receipt = Receipt::of(id, effect);
+    receipt.found = judge.found();
+    return receipt;
+  }
   if (effect.first == 0 && effect.subject_id != events::absent_int)
     unchanged_.add(meta.id, judge.subject(), effect.subject_id, journal_);
   return Receipt::of(id, effect);

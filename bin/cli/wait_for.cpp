@@ -24,6 +24,8 @@ class WaitFor : public Subcommand {
         .between(0, longest_wait_s)
         .shows_default();
     syntax().option("--log-id", log_id_, "The log that it is a position in: another is refused");
+    syntax().option("--replay-endpoint", endpoint_,
+                    "Where the daemon answers (default: run/replay.ipc in the data directory)");
     wait_.add_option(syntax());
     syntax().footer(
         "Prints up to which position SQL has the log. Exit 6 when it has not that one in time, 1 when there is no "
@@ -34,7 +36,7 @@ class WaitFor : public Subcommand {
 
   Exit run(const Settings& settings) override {
     events::WaitOptions options;
-    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc");
+    options.replay_endpoint = wait_.endpoint(settings, "replay.ipc", endpoint_);
     options.log_id = log_id_;
     options.within = std::chrono::seconds(timeout_s_);
     options.answer_within = wait_.limit();
@@ -50,7 +52,7 @@ class WaitFor : public Subcommand {
  private:
   events::Position position_ = 0;
   unsigned timeout_s_ = 30;
-  std::string log_id_;
+  std::string log_id_, endpoint_;
   Wait wait_;
 };
 

@@ -19,6 +19,7 @@
 #include "commandhandler/state/event_values.h"
 #include "commandhandler/state/unchanged.h"
 #include "events/codec/message.h"
+#include "events/codec/receipt.h"
 #include "events/schema/reference_form.h"
 #include "events/schema/vocabulary.h"
 
@@ -75,6 +76,10 @@ class Judge {
   // What was emitted; the subject is in it even when nothing was emitted.
   const Effect& effect() const { return effect_; }
   Entity subject() const { return subject_; }
+  bool is_in_batch() const { return meta_.batch.has_value(); }
+  // What the command asked for, to be told in its receipt.
+  void tell(events::Found found) { found_ = std::move(found); }
+  const std::optional<events::Found>& found() const { return found_; }
 
   // For commands that some may send for themselves only: whether this user's things may be touched; refuses with
   // `forbidden` otherwise.
@@ -157,6 +162,7 @@ class Judge {
   Entity subject_ = Entity::UNSET;
   size_t max_events_;
   Effect effect_;
+  std::optional<events::Found> found_;
 };
 
 }  // namespace catlog::commandhandler

@@ -53,10 +53,10 @@ bool may(PeerRole role, Doing doing) {
     case PeerRole::local:
       return doing != Doing::speak_for_service;
     case PeerRole::producer:
-      return doing == Doing::send || doing == Doing::speak_for_service;
+      return doing == Doing::send || doing == Doing::speak_for_service || doing == Doing::wait;
     case PeerRole::subscriber:
     case PeerRole::auditor:
-      return doing == Doing::follow || doing == Doing::replay || doing == Doing::status;
+      return doing != Doing::send && doing != Doing::speak_for_service;
     case PeerRole::admin:
       return true;
   }

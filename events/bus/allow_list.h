@@ -26,6 +26,7 @@ enum class Doing : uint8_t {
   follow,             // the feed
   replay,
   status,  // of the log
+  wait,    // until SQL has what a receipt named
 };
 
 bool may(PeerRole role, Doing doing);

@@ -45,6 +45,8 @@ class ReplayQuestions {
   Silence since_sent_;  // since it was sent
 };
 
+constexpr const char* replay_answer = "the answer of the replay socket";
+
 // Throws Failure(failure): this did not come from a catlog of this version.
 [[noreturn]] void fail_unknown(std::string_view what);
 // Throws what the daemon's refusal of a question is: Failure(refused) where it is about another history than the one

@@ -35,7 +35,6 @@ std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
   return frames;
 }
 
-constexpr const char* the_answer = "the answer of the replay socket";
 constexpr const char* of_the_feed = "a message of the feed";
 
 Change change_from(const zmq::message_t& topic, const zmq::message_t& header, const zmq::message_t& payload) {
@@ -75,8 +74,8 @@ Subscriber::Subscriber(SubscriberOptions options)
   replay_.ask(R"({"status":null})");
   const auto frames = replay_.answer(Clock::time_point::max()).value();
   capnp::MallocMessageBuilder message;
-  auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, the_answer);
-  if (!answer.isStatus()) fail_unknown(the_answer);
+  auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, replay_answer);
+  if (!answer.isStatus()) fail_unknown(replay_answer);
   log_id_ = answer.getStatus().getLogId();
   check_start(answer.getStatus().getHead());
   next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
@@ -183,9 +182,9 @@ void Subscriber::fetch_chunk(Clock::time_point until) {
 
 void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
   capnp::MallocMessageBuilder message;
-  auto root = read_answer<schema::ReplayAnswer>(frames.front(), message, the_answer);
+  auto root = read_answer<schema::ReplayAnswer>(frames.front(), message, replay_answer);
   if (root.isRefused()) fail_refused(root.getRefused().cStr());
-  if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1)) fail_unknown(the_answer);
+  if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1)) fail_unknown(replay_answer);
   for (size_t i = 1; i < frames.size(); i += 3) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
     check_log(pending_.back().log_id);

@@ -17,14 +17,13 @@ using Clock = ReplayQuestions::Clock;
 
 // Where a daemon can let nobody more wait, or ends, it answers at once.
 constexpr milliseconds pause{50};
-constexpr const char* the_answer = "the answer of the replay socket";
 
 std::string request(Position position, const std::string& log_id, milliseconds within) {
   capnp::MallocMessageBuilder message;
   auto wanted = message.initRoot<schema::ReplayRequest>().initWaitFor();
   wanted.setPosition(position);
   wanted.setWithinMs(static_cast<uint64_t>(within.count()));
-  wanted.setLogId(log_id);
+  if (!log_id.empty()) wanted.setLogId(log_id);
   return encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json);
 }
 
@@ -41,9 +40,9 @@ Waited wait_for(Position position, const WaitOptions& options) {
     questions.ask(request(position, options.log_id, std::min(left, longest)));
     const auto frames = questions.answer(Clock::time_point::max()).value();
     capnp::MallocMessageBuilder message;
-    const auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, the_answer);
+    const auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, replay_answer);
     if (answer.isRefused()) fail_refused(answer.getRefused().cStr());
-    if (!answer.isWaited() || frames.size() != 1) fail_unknown(the_answer);
+    if (!answer.isWaited() || answer.getWaited().getLogId().size() == 0) fail_unknown(replay_answer);
     const Waited waited{answer.getWaited().getIsThere(), answer.getWaited().getPosition()};
     if (waited.is_there || left == milliseconds(0)) return waited;
     std::this_thread::sleep_for(std::min(left, pause));

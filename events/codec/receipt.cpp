@@ -2,12 +2,27 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <capnp/dynamic.h>
+
 #include "events/codec/message.h"
 #include "events/digest.h"
 #include "events/schema/model.h"
 
 namespace catlog::events {
 namespace {
+
+void fill(const Found& from, capnp::DynamicStruct::Builder into) {
+  auto reference = into.init(from.kind).as<capnp::DynamicStruct>();
+  reference.set("id", from.id);
+  for (const auto& [field, value, is_row] : from.names) {
+    if (const auto* text = std::get_if<std::string>(&value))
+      reference.set(field, capnp::Text::Reader(text->c_str(), text->size()));
+    else if (is_row)
+      reference.init(field).as<capnp::DynamicStruct>().set("id", std::get<int64_t>(value));
+    else
+      reference.set(field, std::get<int64_t>(value));
+  }
+}
 
 void fill(const Receipt& from, schema::Receipt::Builder into) {
   if (!from.id.empty()) into.setId(from.id);
@@ -39,6 +54,7 @@ void fill(const Receipt& from, schema::Receipt::Builder into) {
     into.initHead().setSize(from.head->size);
     into.getHead().setRoot(hex(from.head->root));
   }
+  if (from.found) fill(*from.found, into.initFound());
   if (from.receipts.empty()) return;
   auto list = into.initReceipts(static_cast<unsigned>(from.receipts.size()));
   for (unsigned i = 0; i < list.size(); ++i) fill(from.receipts[i], list[i]);

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "events/encoding.h"
@@ -29,6 +30,18 @@ struct Effect {
   void add(schema::Record::Reader record);
 };
 
+// By what a thing is known, as a reference has it.
+struct Found {
+  struct Name {
+    std::string field;                         // tmdbId, tvShow
+    std::variant<int64_t, std::string> value;  // of the field; of one that is a reference itself, the row id in it
+    bool is_row = false;
+  };
+  std::string kind;  // movie, as schema::Thing has it
+  int64_t id = absent_int;
+  std::vector<Name> names;
+};
+
 // The answer to one command (PROTOCOL.md, "Receipts"). A value; encode() is its form on the bus.
 struct Receipt {
   enum class Verdict { accepted, unchanged, refused };
@@ -39,6 +52,7 @@ struct Receipt {
   Refusal refusal;                // refused
   std::vector<Receipt> receipts;  // of a batch
   std::optional<TreeHead> head;   // when it was asked for
+  std::optional<Found> found;     // of a lookUp
 
   // Accepted when there were events, unchanged otherwise.
   static Receipt of(std::string id, const Effect& effect);

@@ -108,12 +108,16 @@ ValueType ObjectWalk::add(capnp::StructSchema schema, Written written) {
     object.name = "Recorded" + object.name;  // what producers write has other members
   CATLOG_CHECK(!into_.object(object.name));
   object.written = written;
-  object.names = named_by(schema);
+  // Who names a thing chooses a way; who is told of it gets all of them.
+  const Entity named = named_by(schema);
+  if (written == Written::by_producers) object.names = named;
   names_.emplace(key, object.name);
-  if (object.names == Entity::UNSET)
+  if (named == Entity::UNSET)
     add_members(schema, object);
-  else
+  else if (written == Written::by_producers)
     add_ways(schema, object);
+  else
+    add_names(schema, object);
   into_.objects.push_back(std::move(object));
   return {Is::object, names_.at(key), {}};
 }
@@ -153,6 +157,19 @@ void ObjectWalk::add_ways(capnp::StructSchema schema, DescribedObject& object) {
     for (const auto& part : key.parts) columns.push_back(&part.field);
     add(columns);
   }
+}
+
+void ObjectWalk::add_names(capnp::StructSchema schema, DescribedObject& object) {
+  const ReferenceForm& form = reference_form(schema);
+  const auto add = [&](const Column& column, std::string says) {
+    object.fields.push_back(field_of({column, std::nullopt, false}, object.written));
+    object.fields.back().says = std::move(says);
+  };
+  add(form.id, "Its row id");
+  object.fields.back().is_required = true;
+  for (const NamingKey& key : form.keys)
+    for (const auto& part : key.parts)
+      add(part.field, part.row ? "What it belongs to, by row id" : "What it is known by outside; absent: it has none");
 }
 
 DescribedField ObjectWalk::field_of(const Member& member, Written written) {

@@ -29,6 +29,7 @@ class ObjectWalk {
   DescribedField field_of(const Member& member, Written written);
   void add_members(capnp::StructSchema schema, DescribedObject& object);
   void add_ways(capnp::StructSchema schema, DescribedObject& object);
+  void add_names(capnp::StructSchema schema, DescribedObject& object);
 
   Description& into_;
   std::map<std::pair<std::string, Written>, std::string> names_;  // by the struct's name

@@ -460,6 +460,19 @@ struct ListRef $D.names(mediaList) {
   createdBy @1 :Text $D.identity(uuid);
 }
 
+struct Thing {
+  # One thing, and by what it is known. Exactly one of these.
+  movie @0 :MovieRef $D.either;
+  tvShow @1 :TvShowRef $D.either;
+  season @2 :SeasonRef $D.either;
+  episode @3 :EpisodeRef $D.either;
+  genre @4 :GenreRef $D.either;
+  source @5 :SourceRef $D.either;
+  storage @6 :StorageRef $D.either;
+  user @7 :UserRef $D.either;
+  mediaList @8 :ListRef $D.either;
+}
+
 struct PutMovie {
   facts @0 :MovieFacts $D.flatten;
   ratings @1 :Ratings $D.flatten;
@@ -785,6 +798,9 @@ struct Command {
       $D.says("Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.")
       $D.example("{\"batch\":{\"commands\":[{\"id\":\"01936b2e-8c00-7000-8000-000000000001\",\"createMediaList\":{\"name\":\"Animation nights\",\"description\":\"\",\"isPublic\":false}},{\"id\":\"01936b2e-8c00-7000-8000-000000000002\",\"listTitle\":{\"mediaList\":{\"createdBy\":\"01936b2e-8c00-7000-8000-000000000001\"},\"movie\":{\"tmdbId\":10378}}}]}}");
     # Each command in it is judged by its own rule.
+    lookUp @58 :Thing
+      $D.says("Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.")
+      $D.example("{\"lookUp\":{\"movie\":{\"tmdbId\":10378}}}");
   }
 
   wantHead @57 :Int64 = D.nullInt $D.flag $D.otherwise("false")
@@ -869,6 +885,7 @@ struct Receipt {
   }
   receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");
   head @12 :TreeHead $D.says("When the command asked for it: what the log was when the receipt was sent");
+  found @13 :Thing $D.says("Of a lookUp: the thing, its row id and all by which it is known");
 }
 
 # ---- feed and replay -----------------------------------------------------------------------------------------

@@ -94,6 +94,10 @@ bool asks_for_chunk(const events::Request& request) {
   return message && message->root<schema::ReplayRequest>().isRead();
 }
 
+Doing doing(schema::ReplayRequest::Reader asked) {
+  return asked.isStatus() ? Doing::status : asked.isWaitFor() ? Doing::wait : Doing::replay;
+}
+
 std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& request) {
   return events::encode(answer, encoding_of(request));
 }
@@ -199,8 +203,7 @@ void ReplayLoop::answer(events::Request& request) {
     return refuse(request, fault.field.empty() ? fault.message : fmt::format("{}: {}", fault.field, fault.message));
   }
   auto root = message->root<schema::ReplayRequest>();
-  if (auto fault = events::why_not(request.from, root.isRead() ? Doing::replay : Doing::status); !fault.empty())
-    return refuse(request, fault);
+  if (auto fault = events::why_not(request.from, doing(root)); !fault.empty()) return refuse(request, fault);
   if (root.isStatus()) return answer_status(request);
   if (root.isWaitFor()) return take_waiter(request, *message);
   answer_chunk(request, *message);

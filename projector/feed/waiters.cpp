@@ -28,6 +28,8 @@ std::vector<Waiters::Waiter> Waiters::take_due(Position reached, Clock::time_poi
   return taken;
 }
 
-Waiters::Clock::time_point Waiters::first_end() const { return std::ranges::min(waiting_, {}, &Waiter::until).until; }
+Waiters::Clock::time_point Waiters::first_end() const {
+  return std::ranges::min_element(waiting_, {}, &Waiter::until)->until;
+}
 
 }  // namespace catlog::projector

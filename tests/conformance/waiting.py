@@ -30,8 +30,11 @@ class Waiting(Play):
     def is_quiet(self, within):
         return not self._replay.poll(within)
 
-    def send(self, to, body, *more):
-        self._replay.send_multipart([*to, b"j", body, *more])
+    def send_frames(self, frames):
+        self._replay.send_multipart(frames)
+
+    def send(self, to, body):
+        self.send_frames([*to, b"j", body])
 
     def tell(self, to, position):
         waited = {"isThere": position >= 7, "position": position, "logId": LOG}
@@ -87,7 +90,7 @@ def answers_to_nothing_are_passed_over(driver):
     with Waiting(driver) as play:
         to, _ = play.asked()
         for frames in ([], [b""], [to[1]], [to[1], b"j"], [b"another", b"j", b"{}"], [b"\xff" * 300, b"j", b"{}"]):
-            play._replay.send_multipart([to[0], *frames])
+            play.send_frames([to[0], *frames])
         play.tell([to[0], b"another"], 7)
         play.tell(to, 6)
         play.tell(to, 7)  # the second to one question
@@ -138,7 +141,8 @@ def a_refusal_ends_it(driver):
 
 
 def what_is_no_answer_ends_it(driver):
-    for body in (b"", b"{", b"[]", b"null", b"{}", b'{"status":{"logId":"x","head":7}}', b'{"waited":7}'):
+    for body in (b"", b"{", b"[]", b"null", b"{}", b'{"status":{"logId":"x","head":7}}', b'{"waited":7}',
+                 b'{"waited":{"position":7}}'):
         with Waiting(driver) as play:
             play.send(play.asked()[0], body)
             play.client.ended(NOT_CATLOG)

@@ -32,8 +32,8 @@ struct Waiting {
   zmq::context_t context;
   store::Log log = store::Log::open(data / "log", store::Access::write);
   std::atomic<Position> projected = 0;  // up to which SQL has the log
-  events::Bell projected_bell{context, endpoint("bell-projected.ipc")};
   ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }};
+  events::Bell projected_bell{context, endpoint("bell-projected.ipc")};
   Running<ReplayLoop> running{loop};
   zmq::socket_t peer = connected();
 

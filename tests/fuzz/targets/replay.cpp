@@ -43,7 +43,7 @@ class Replaying {
   store::Log log_ = store::Log::open(data_.log(), store::Access::read);
   uint64_t head_ = log_.head();
   zmq::context_t context_;
-  projector::ReplayLoop loop_{log_, data_, context_, [] { return events::Position{0}; }};
+  projector::ReplayLoop loop_{log_, data_, context_, [this] { return head_; }};
   Peer peer_{context_, events::endpoint_in(data_, "replay.ipc")};
   events::Stop stop_;
   std::thread thread_{[this] { loop_.run(stop_); }};
@@ -60,6 +60,8 @@ void check_answer(schema::ReplayAnswer::Reader answer, size_t changes, uint64_t 
       return must(answer.getStatus().getHead() == head && changes == 0, "the log has another head");
     case schema::ReplayAnswer::REFUSED:
       return must(answer.getRefused().size() > 0 && changes == 0, "a refusal has no sentence");
+    case schema::ReplayAnswer::WAITED:
+      return must(answer.getWaited().getIsThere() && changes == 0, "SQL has all of the log, and that is not said");
     default:
       throw Broken("a request has no answer");
   }

@@ -71,7 +71,7 @@ def _header(frame: bytes) -> _Header:
 def change_of(topic: bytes, header: bytes, payload: bytes) -> Change:
     """An event from its three frames."""
     of = _header(header)
-    return Change(topic.decode().partition("/")[2], of.log_id, of.position, of.command_id, _object(payload, "an event"),
+    return Change(topic.decode().partition("/")[2], of.log_id, of.position, of.command_id, read_object(payload, "an event"),
                   of.withheld_bytes)
 
 

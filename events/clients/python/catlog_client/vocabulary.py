@@ -780,6 +780,64 @@ class Batch(TypedDict):
     commands: List[Command]
 
 
+@final
+class ThingWithMovie(TypedDict):
+    movie: MovieRef
+
+
+@final
+class ThingWithTvShow(TypedDict):
+    tvShow: TvShowRef
+
+
+@final
+class ThingWithSeason(TypedDict):
+    season: SeasonRef
+
+
+@final
+class ThingWithEpisode(TypedDict):
+    episode: EpisodeRef
+
+
+@final
+class ThingWithGenre(TypedDict):
+    genre: GenreRef
+
+
+@final
+class ThingWithSource(TypedDict):
+    source: SourceRef
+
+
+@final
+class ThingWithStorage(TypedDict):
+    storage: StorageRef
+
+
+@final
+class ThingWithUser(TypedDict):
+    user: UserRef
+
+
+@final
+class ThingWithMediaList(TypedDict):
+    mediaList: ListRef
+
+
+Thing = Union[
+    ThingWithMovie,
+    ThingWithTvShow,
+    ThingWithSeason,
+    ThingWithEpisode,
+    ThingWithGenre,
+    ThingWithSource,
+    ThingWithStorage,
+    ThingWithUser,
+    ThingWithMediaList,
+]
+
+
 class CommandFields(TypedDict):
     # A UUID that the producer makes for this command; version 7 is best. The same id again has no second effect (a UUID).
     id: str
@@ -1101,6 +1159,12 @@ class CommandWithBatch(CommandFields):
     batch: Batch
 
 
+@final
+class CommandWithLookUp(CommandFields):
+    # Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch..
+    lookUp: Thing
+
+
 # A command: its header and exactly one of its kinds.
 Command = Union[
     CommandWithPutMovie,
@@ -1154,6 +1218,7 @@ Command = Union[
     CommandWithRecordAudit,
     CommandWithPurgeAuditLogs,
     CommandWithBatch,
+    CommandWithLookUp,
 ]
 
 
@@ -1171,6 +1236,15 @@ ReplayRequestRead = TypedDict("ReplayRequestRead", {
 })
 
 
+class ReplayRequestWaitFor(TypedDict):
+    # Of the log, as a receipt named it; beyond the log's end it is refused.
+    position: NotRequired[Optional[Integer]]
+    # After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000 (optional; when absent: 5000).
+    withinMs: NotRequired[Optional[Integer]]
+    # Of the log that it is a position in, which is refused when another one is here; absent: whichever is here.
+    logId: NotRequired[Optional[str]]
+
+
 @final
 class ReplayRequestWithRead(TypedDict):
     # Asks for events from a position on.
@@ -1183,10 +1257,17 @@ class ReplayRequestWithStatus(TypedDict):
     status: None
 
 
+@final
+class ReplayRequestWithWaitFor(TypedDict):
+    # Asks to be answered when the read model has a position: SQL shows its event then.
+    waitFor: ReplayRequestWaitFor
+
+
 # A request to the replay socket.
 ReplayRequest = Union[
     ReplayRequestWithRead,
     ReplayRequestWithStatus,
+    ReplayRequestWithWaitFor,
 ]
 
 
@@ -1332,6 +1413,130 @@ class TreeHead(TypedDict):
     root: str
 
 
+class RecordedMovieRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    tmdbId: NotRequired[Integer]
+    # Not a key: refused as `invalid` when several movies have it.
+    imdbId: NotRequired[str]
+
+
+class RecordedTvShowRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    tmdbId: NotRequired[Integer]
+
+
+class RecordedSeasonRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    tvShow: NotRequired[RecordedTvShowRef]
+    seasonNumber: NotRequired[Integer]
+
+
+class RecordedEpisodeRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    season: NotRequired[RecordedSeasonRef]
+    episodeNumber: NotRequired[Integer]
+
+
+class RecordedGenreRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    tmdbId: NotRequired[Integer]
+
+
+class RecordedSourceRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    infoHash: NotRequired[str]
+
+
+class RecordedStorageRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    infoHash: NotRequired[str]
+
+
+class RecordedUserRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+    username: NotRequired[str]
+
+
+class RecordedListRef(TypedDict):
+    id: NotRequired[Integer]
+    # a UUID.
+    createdBy: NotRequired[str]
+
+
+@final
+class RecordedThingWithMovie(TypedDict):
+    movie: RecordedMovieRef
+
+
+@final
+class RecordedThingWithTvShow(TypedDict):
+    tvShow: RecordedTvShowRef
+
+
+@final
+class RecordedThingWithSeason(TypedDict):
+    season: RecordedSeasonRef
+
+
+@final
+class RecordedThingWithEpisode(TypedDict):
+    episode: RecordedEpisodeRef
+
+
+@final
+class RecordedThingWithGenre(TypedDict):
+    genre: RecordedGenreRef
+
+
+@final
+class RecordedThingWithSource(TypedDict):
+    source: RecordedSourceRef
+
+
+@final
+class RecordedThingWithStorage(TypedDict):
+    storage: RecordedStorageRef
+
+
+@final
+class RecordedThingWithUser(TypedDict):
+    user: RecordedUserRef
+
+
+@final
+class RecordedThingWithMediaList(TypedDict):
+    mediaList: RecordedListRef
+
+
+RecordedThing = Union[
+    RecordedThingWithMovie,
+    RecordedThingWithTvShow,
+    RecordedThingWithSeason,
+    RecordedThingWithEpisode,
+    RecordedThingWithGenre,
+    RecordedThingWithSource,
+    RecordedThingWithStorage,
+    RecordedThingWithUser,
+    RecordedThingWithMediaList,
+]
+
+
 class ReceiptFields(TypedDict):
     # The command's; absent when it could not be read.
     id: NotRequired[str]
@@ -1339,6 +1544,8 @@ class ReceiptFields(TypedDict):
     receipts: NotRequired[List[Receipt]]
     # When the command asked for it: what the log was when the receipt was sent.
     head: NotRequired[TreeHead]
+    # Of a lookUp: the thing, its row id and all by which it is known.
+    found: NotRequired[RecordedThing]
 
 
 @final
@@ -2161,6 +2368,15 @@ class LogStatus(TypedDict):
     root: str
 
 
+class ReplayAnswerWaited(TypedDict):
+    # Whether it has the position; false: not yet, ask again.
+    isThere: bool
+    # Up to which it has the log.
+    position: Integer
+    # Which log it is a position in.
+    logId: str
+
+
 @final
 class ReplayAnswerWithChunk(TypedDict):
     # Events follow, three frames each: topic, header, payload.
@@ -2179,11 +2395,18 @@ class ReplayAnswerWithRefused(TypedDict):
     refused: str
 
 
+@final
+class ReplayAnswerWithWaited(TypedDict):
+    # How far the read model is.
+    waited: ReplayAnswerWaited
+
+
 # The answer of the replay socket.
 ReplayAnswer = Union[
     ReplayAnswerWithChunk,
     ReplayAnswerWithStatus,
     ReplayAnswerWithRefused,
+    ReplayAnswerWithWaited,
 ]
 
 
@@ -2309,6 +2532,7 @@ COMMANDS: Final = {
     "recordAudit": "Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.",
     "purgeAuditLogs": "Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.",
     "batch": "Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.",
+    "lookUp": "Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.",
 }
 
 # Every event: what happened.
@@ -2380,6 +2604,8 @@ LIMITS: Final = {
     "commandsUnanswered": 1024,  # commands of one client that are not answered yet
     "replayRequestBytes": 65536,  # of a replay request's body
     "replaysUnanswered": 4,  # replay requests of one client that are not answered yet
+    "waiters": 1024,  # requests of all clients that wait for a position at one time; one more is refused
+    "waitMs": 30000,  # milliseconds that a request may wait for a position
     "groups": 64,  # names of groups
     "groupMembers": 64,  # members of a group
     "groupEventsHeld": 1000,  # events that a member holds, and that one fetch gets

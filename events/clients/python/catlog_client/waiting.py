@@ -42,9 +42,9 @@ class _Waiting:
         if "refused" in body:
             raise refusal(str(body["refused"]))
         waited = body.get("waited")
-        if not isinstance(waited, dict):
+        if not isinstance(waited, dict) or not isinstance(waited.get("isThere"), bool):
             raise NotCatlog("the answer of the replay socket cannot be read: the other side is no catlog of this version")
-        if waited.get("isThere") is True:
+        if waited["isThere"]:
             return True
         return False if self._is_last else None
 

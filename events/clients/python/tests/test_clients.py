@@ -13,7 +13,7 @@ import typing
 import unittest
 
 from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, MemoryCursor, Producer, Refused, Unreachable,
-                           async_changes, changes, check, group_changes, new_id)
+                           async_changes, async_wait_for, changes, check, group_changes, new_id, wait_for)
 from catlog_client.group import _Member
 from daemon import Daemon, genre
 
@@ -342,6 +342,52 @@ class Groups(WithDaemon):
         next(group_changes("index", ["genres/"], data=self.data, timeout=0.05), None)
         with self.assertRaisesRegex(BusError, "topics: group index is about genres/ and stays so"):
             next(group_changes("index", ["movies/"], data=self.data))
+class ReadsItsWrites(WithDaemon):
+    def setUp(self):
+        super().setUp()
+        with Producer(self.data) as producer:
+            self.position = producer.send(genre(16, "Animation")).result()["accepted"]["lastPosition"]
+
+    def test_sql_has_what_was_waited_for(self):
+        self.assertIs(wait_for(self.position, self.data), True)
+        self.assertIn("Animation", self.daemon.catlog("sql", "SELECT name FROM genres"))
+        self.assertIs(asyncio.run(async_wait_for(self.position, self.data)), True)
+        self.assertEqual(self.daemon.catlog("wait-for", str(self.position)), f"{self.position}\n")
+
+    def test_what_the_log_does_not_have_is_told(self):
+        for wanted in ({"position": self.position + 1}, {"position": 1, "log_id": "another"}):
+            with self.assertRaises(HistoryChanged):
+                wait_for(data=self.data, **wanted)
+
+    def test_goes_on_over_a_restart(self):
+        self.daemon.kill()
+
+        async def wait():
+            waiting = asyncio.ensure_future(async_wait_for(self.position, self.data))
+            await asyncio.sleep(0.1)
+            self.assertFalse(waiting.done())
+            self.daemon.start()
+            return await waiting
+
+        self.assertIs(asyncio.run(wait()), True)
+
+    def test_gives_up(self):
+        self.daemon.kill()
+        with self.assertRaises(Unreachable):
+            wait_for(self.position, self.data, patience=0.3)
+        self.daemon.start()
+
+    def test_a_thing_is_looked_up(self):
+        with Producer(self.data) as producer:
+            receipt = producer.send({"lookUp": {"genre": {"tmdbId": 16}}}).result()
+            self.assertEqual(receipt["found"], {"genre": {"id": 1, "tmdbId": 16}})
+            renamed = {"expectedVersion": receipt["unchanged"]["version"], **genre(16, "Trickfilm")}
+            self.assertIn("accepted", producer.send(renamed).result())
+            with self.assertRaisesRegex(Refused, "versionConflict"):
+                check(producer.send({**renamed, **genre(16, "Anime")}).result())
+            with self.assertRaisesRegex(Refused, "notFound /lookUp/genre"):
+                check(producer.send({"lookUp": {"genre": {"tmdbId": 17}}}).result())
+        self.assertIn('"version":2', self.daemon.catlog("version-of", "genres/tmdb:16"))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import { CatlogError } from './errors.js';
 import type { Keys } from './keys.js';
 import { Producer, type NewCommand, type ProducerOptions, type SendOptions } from './producer.js';
 import { ASK_AGAIN_MS, Replay } from './replay.js';
-import type { LogStatus, Receipt } from './vocabulary.js';
+import type { Integer, LogStatus, Receipt } from './vocabulary.js';
 import { waitFor, type WaitOptions } from './waiting.js';
 
 export interface CatlogOptions extends ProducerOptions {
@@ -76,7 +76,7 @@ export class Catlog {
   }
 
   /** Whether SQL has a receipt's `lastPosition`, after at most 30 s unless said; see waitFor(). */
-  waitFor(position: number | string, options: WaitOptions = {}): Promise<boolean> {
+  waitFor(position: Integer, options: WaitOptions = {}): Promise<boolean> {
     return waitFor(this.endpoints.replay, position, { patienceMs: this.#patienceMs, keys: this.#keys, ...options });
   }
 

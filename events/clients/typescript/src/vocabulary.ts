@@ -633,6 +633,18 @@ export interface Batch {
   commands: Command[];
 }
 
+export type Thing = Exactly<
+  | { movie: MovieRef }
+  | { tvShow: TvShowRef }
+  | { season: SeasonRef }
+  | { episode: EpisodeRef }
+  | { genre: GenreRef }
+  | { source: SourceRef }
+  | { storage: StorageRef }
+  | { user: UserRef }
+  | { mediaList: ListRef }
+>;
+
 export interface Commands {
   /** Creates the movie with this `tmdbId` or brings its facts, ratings and genres up to date; needs title (not blank), overview, releaseDate, poster and backdrop (empty text where unknown); `notFound` when a genre is not there.. */
   putMovie: PutMovie;
@@ -736,6 +748,8 @@ export interface Commands {
   purgeAuditLogs: PurgeAuditLogs;
   /** Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.. */
   batch: Batch;
+  /** Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.. */
+  lookUp: Thing;
 }
 
 export interface CommandFields {
@@ -769,11 +783,22 @@ export interface ReplayRequestRead {
   lastCommandId?: string | null;
 }
 
+export interface ReplayRequestWaitFor {
+  /** Of the log, as a receipt named it; beyond the log's end it is refused. */
+  position?: Integer | null;
+  /** After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000 (optional; when absent: 5000). */
+  withinMs?: Integer | null;
+  /** Of the log that it is a position in, which is refused when another one is here; absent: whichever is here. */
+  logId?: string | null;
+}
+
 export interface ReplayRequests {
   /** Asks for events from a position on. */
   read: ReplayRequestRead;
   /** Asks how the log stands. */
   status: null;
+  /** Asks to be answered when the read model has a position: SQL shows its event then. */
+  waitFor: ReplayRequestWaitFor;
 }
 
 /** A request to the replay socket. */
@@ -896,6 +921,84 @@ export interface TreeHead {
   root: string;
 }
 
+export interface RecordedMovieRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  tmdbId?: Integer;
+  /** Not a key: refused as `invalid` when several movies have it. */
+  imdbId?: string;
+}
+
+export interface RecordedTvShowRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  tmdbId?: Integer;
+}
+
+export interface RecordedSeasonRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  tvShow?: RecordedTvShowRef;
+  seasonNumber?: Integer;
+}
+
+export interface RecordedEpisodeRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  season?: RecordedSeasonRef;
+  episodeNumber?: Integer;
+}
+
+export interface RecordedGenreRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  tmdbId?: Integer;
+}
+
+export interface RecordedSourceRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  infoHash?: string;
+}
+
+export interface RecordedStorageRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  infoHash?: string;
+}
+
+export interface RecordedUserRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+  username?: string;
+}
+
+export interface RecordedListRef {
+  id?: Integer;
+  /** a UUID. */
+  createdBy?: string;
+}
+
+export type RecordedThing = Exactly<
+  | { movie: RecordedMovieRef }
+  | { tvShow: RecordedTvShowRef }
+  | { season: RecordedSeasonRef }
+  | { episode: RecordedEpisodeRef }
+  | { genre: RecordedGenreRef }
+  | { source: RecordedSourceRef }
+  | { storage: RecordedStorageRef }
+  | { user: RecordedUserRef }
+  | { mediaList: RecordedListRef }
+>;
+
 export interface Receipts {
   /** There were events, which are on the disk. */
   accepted: ReceiptAccepted;
@@ -912,6 +1015,8 @@ export interface ReceiptFields {
   receipts?: Receipt[];
   /** When the command asked for it: what the log was when the receipt was sent. */
   head?: TreeHead;
+  /** Of a lookUp: the thing, its row id and all by which it is known. */
+  found?: RecordedThing;
 }
 
 /** The answer to a command. */
@@ -1439,6 +1544,15 @@ export interface LogStatus {
   root: string;
 }
 
+export interface ReplayAnswerWaited {
+  /** Whether it has the position; false: not yet, ask again. */
+  isThere: boolean;
+  /** Up to which it has the log. */
+  position: Integer;
+  /** Which log it is a position in. */
+  logId: string;
+}
+
 export interface ReplayAnswers {
   /** Events follow, three frames each: topic, header, payload. */
   chunk: ReplayAnswerChunk;
@@ -1446,6 +1560,8 @@ export interface ReplayAnswers {
   status: LogStatus;
   /** Why nothing is sent, and what to do. */
   refused: string;
+  /** How far the read model is. */
+  waited: ReplayAnswerWaited;
 }
 
 /** The answer of the replay socket. */
@@ -1553,6 +1669,7 @@ export const commands = {
   recordAudit: { says: 'Appends an audit row; needs action and severity; user, resource, metadata (a JSON text), ipAddress and userAgent are optional; `notFound` when the user named is not there.', sentBy: 'services and admins' },
   purgeAuditLogs: { says: 'Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.', sentBy: 'services and admins' },
   batch: { says: 'Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.', sentBy: 'services, admins, and users and guests for themselves' },
+  lookUp: { says: 'Changes nothing: the receipt is `unchanged` with the thing\'s row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.', sentBy: 'services and admins' },
 } as const satisfies Record<keyof Commands, unknown>;
 
 /** Every event: what happened, and under which topics it comes. */
@@ -1634,6 +1751,10 @@ export const limits = {
   replayRequestBytes: 65536,
   /** replay requests of one client that are not answered yet. */
   replaysUnanswered: 4,
+  /** requests of all clients that wait for a position at one time; one more is refused. */
+  waiters: 1024,
+  /** milliseconds that a request may wait for a position. */
+  waitMs: 30000,
   /** names of groups. */
   groups: 64,
   /** members of a group. */

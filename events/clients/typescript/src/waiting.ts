@@ -2,7 +2,7 @@ import { NotACatlog } from './errors.js';
 import type { Keys } from './keys.js';
 import { ASK_AGAIN_MS, Replay } from './replay.js';
 import { sleep } from './time.js';
-import { limits } from './vocabulary.js';
+import { limits, type Integer } from './vocabulary.js';
 
 export interface WaitOptions {
   /** How long, at most. 30 s unless said. */
@@ -26,7 +26,7 @@ const PAUSE_MS = 50; // where a daemon can let nobody more wait, or ends, it ans
  * Throws HistoryChanged when the log is another one, or ends before it: what the receipt was for is lost; Unreachable,
  * NotACatlog, and the signal's reason.
  */
-export async function waitFor(replaySocket: string, position: number | string, options: WaitOptions = {}): Promise<boolean> {
+export async function waitFor(replaySocket: string, position: Integer, options: WaitOptions = {}): Promise<boolean> {
   const { withinMs = 30_000, logId, signal, patienceMs = 60_000, askAgainMs = ASK_AGAIN_MS, keys } = options;
   signal?.throwIfAborted();
   const replay = new Replay(replaySocket, patienceMs, askAgainMs, signal, keys);
@@ -37,7 +37,8 @@ export async function waitFor(replaySocket: string, position: number | string, o
       const leftMs = Math.max(end - Date.now(), 0);
       const wanted = { position, withinMs: Math.min(leftMs, longestMs), ...(logId === undefined ? {} : { logId }) };
       const { answer } = await replay.ask({ waitFor: wanted });
-      if (!('waited' in answer)) throw new NotACatlog('the replay socket did not tell how far SQL is');
+      if (!('waited' in answer) || typeof answer.waited?.isThere !== 'boolean')
+        throw new NotACatlog('the replay socket did not tell how far SQL is');
       if (answer.waited.isThere || leftMs === 0) return answer.waited.isThere;
       await sleep(Math.min(leftMs, PAUSE_MS));
       signal?.throwIfAborted();

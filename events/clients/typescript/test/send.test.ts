@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Catlog, newId, Unreachable, type Receipt } from 'catlog-client';
+import { Catlog, HistoryChanged, newId, Unreachable, type Receipt } from 'catlog-client';
 import { Daemon, first } from './daemon.js';
 
 const movie = { tmdbId: 45745, title: 'Sintel', overview: '', releaseDate: '2010-09-30', poster: '', backdrop: '' };
@@ -157,10 +157,37 @@ test('one signal takes back very many at once', async (t) => {
   assert.equal(lastPosition(await last), 1);
 });
 
+test('SQL has what was waited for', async (t) => {
+  const daemon = await Daemon.of(t);
+  const client = daemon.client(t);
+  const position = lastPosition(await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } }));
+  assert.equal(await client.waitFor(position), true);
+  assert.match(await daemon.catlog('sql', 'SELECT name FROM genres'), /Animation/);
+  await assert.rejects(client.waitFor(position + 1), HistoryChanged);
+  await assert.rejects(client.waitFor(position, { logId: 'another' }), HistoryChanged);
+  await daemon.kill();
+  const waits = client.waitFor(position);
+  await assert.rejects(client.waitFor(position, { signal: AbortSignal.timeout(50) }), { name: 'TimeoutError' });
+  await daemon.start();
+  assert.equal(await waits, true);
+});
+
+test('a thing is looked up', async (t) => {
+  const client = (await Daemon.of(t)).client(t);
+  await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } });
+  const receipt = await client.send({ lookUp: { genre: { tmdbId: 16 } } });
+  assert.ok('unchanged' in receipt);
+  assert.equal(receipt.unchanged.version, 1);
+  assert.deepEqual(receipt.found, { genre: { id: 1, tmdbId: 16 } });
+  const nowhere = await client.send({ lookUp: { genre: { tmdbId: 17 } } });
+  assert.equal('refused' in nowhere && nowhere.refused.code, 'notFound');
+});
+
 test('where no daemon is, that is said', async (t) => {
   const client = new Catlog({ data: '/nonexistent', patienceMs: 300 });
   t.after(() => client.close());
   await assert.rejects(client.send({ putGenre: { tmdbId: 1, name: 'A' } }), Unreachable);
   await assert.rejects(client.status(), Unreachable);
+  await assert.rejects(client.waitFor(1), Unreachable);
   await assert.rejects(first(client.changes(), 1), Unreachable);
 });
