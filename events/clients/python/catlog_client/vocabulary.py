@@ -1414,69 +1414,70 @@ class TreeHead(TypedDict):
 
 
 class RecordedMovieRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     tmdbId: NotRequired[Integer]
-    # Not a key: refused as `invalid` when several movies have it.
+    # What it is known by outside; absent: it has none.
     imdbId: NotRequired[str]
 
 
 class RecordedTvShowRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     tmdbId: NotRequired[Integer]
 
 
 class RecordedSeasonRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it belongs to, by row id.
     tvShow: NotRequired[RecordedTvShowRef]
+    # What it is known by outside; absent: it has none.
     seasonNumber: NotRequired[Integer]
 
 
 class RecordedEpisodeRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it belongs to, by row id.
     season: NotRequired[RecordedSeasonRef]
+    # What it is known by outside; absent: it has none.
     episodeNumber: NotRequired[Integer]
 
 
 class RecordedGenreRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     tmdbId: NotRequired[Integer]
 
 
 class RecordedSourceRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     infoHash: NotRequired[str]
 
 
 class RecordedStorageRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     infoHash: NotRequired[str]
 
 
 class RecordedUserRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
+    # What it is known by outside; absent: it has none.
     username: NotRequired[str]
 
 
 class RecordedListRef(TypedDict):
-    id: NotRequired[Integer]
-    # a UUID.
-    createdBy: NotRequired[str]
+    # Its row id.
+    id: Integer
 
 
 @final
@@ -2604,7 +2605,7 @@ LIMITS: Final = {
     "commandsUnanswered": 1024,  # commands of one client that are not answered yet
     "replayRequestBytes": 65536,  # of a replay request's body
     "replaysUnanswered": 4,  # replay requests of one client that are not answered yet
-    "waiters": 1024,  # requests of all clients that wait for a position at one time; one more is refused
+    "waiters": 1024,  # requests of all clients that wait for a position at one time; one more is answered at once
     "waitMs": 30000,  # milliseconds that a request may wait for a position
     "groups": 64,  # names of groups
     "groupMembers": 64,  # members of a group

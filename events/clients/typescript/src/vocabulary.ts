@@ -922,69 +922,70 @@ export interface TreeHead {
 }
 
 export interface RecordedMovieRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   tmdbId?: Integer;
-  /** Not a key: refused as `invalid` when several movies have it. */
+  /** What it is known by outside; absent: it has none. */
   imdbId?: string;
 }
 
 export interface RecordedTvShowRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   tmdbId?: Integer;
 }
 
 export interface RecordedSeasonRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it belongs to, by row id. */
   tvShow?: RecordedTvShowRef;
+  /** What it is known by outside; absent: it has none. */
   seasonNumber?: Integer;
 }
 
 export interface RecordedEpisodeRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it belongs to, by row id. */
   season?: RecordedSeasonRef;
+  /** What it is known by outside; absent: it has none. */
   episodeNumber?: Integer;
 }
 
 export interface RecordedGenreRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   tmdbId?: Integer;
 }
 
 export interface RecordedSourceRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   infoHash?: string;
 }
 
 export interface RecordedStorageRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   infoHash?: string;
 }
 
 export interface RecordedUserRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
+  /** What it is known by outside; absent: it has none. */
   username?: string;
 }
 
 export interface RecordedListRef {
-  id?: Integer;
-  /** a UUID. */
-  createdBy?: string;
+  /** Its row id. */
+  id: Integer;
 }
 
 export type RecordedThing = Exactly<
@@ -1751,7 +1752,7 @@ export const limits = {
   replayRequestBytes: 65536,
   /** replay requests of one client that are not answered yet. */
   replaysUnanswered: 4,
-  /** requests of all clients that wait for a position at one time; one more is refused. */
+  /** requests of all clients that wait for a position at one time; one more is answered at once. */
   waiters: 1024,
   /** milliseconds that a request may wait for a position. */
   waitMs: 30000,
