@@ -885,7 +885,7 @@ struct Receipt {
   }
   receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");
   head @12 :TreeHead $D.says("When the command asked for it: what the log was when the receipt was sent");
-  found @13 :Thing $D.says("Of a lookUp: the thing, its row id and all by which it is known");
+  found @14 :Thing $D.says("Of a lookUp: the thing, its row id and all by which it is known");
 }
 
 # ---- feed and replay -----------------------------------------------------------------------------------------
