@@ -169,9 +169,11 @@ void run(const Options& options) {
   std::cout << "catlogd ready" << std::endl;
   watch.ready();
   catlog::ConnectionWatch connections;
+  catlog::FreeMemory memory;
   catlog::wait_for_end(signals, stop, [&] {
     files.check();
     connections.tell();
+    memory.give_back();
     doors.look();
     watch.check();
   });

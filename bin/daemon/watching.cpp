@@ -1,5 +1,6 @@
 #include "bin/daemon/watching.h"
 
+#include <malloc.h>
 #include <poll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -47,6 +48,13 @@ void FilesInPlace::check() const {
     if (const auto what = file.misplaced())
       throw events::Failure(events::Exit::failure,
                             *what + " while catlogd used it: nobody finds it there any more; start again");
+}
+
+void FreeMemory::give_back() {
+  constexpr size_t worth_it = size_t{8} << 20;
+  if (++asked_ % 10 != 0) return;
+  const auto heap = ::mallinfo2();
+  if (heap.fordblks > worth_it && heap.fordblks > heap.uordblks / 2) ::malloc_trim(0);
 }
 
 void ConnectionWatch::tell() {

@@ -33,6 +33,16 @@ class FilesInPlace {
   std::vector<store::WatchedFile> files_;
 };
 
+// Gives back to the system what the C library keeps free in pieces, as a flood leaves it, when that is much; at every
+// tenth time that it is asked to.
+class FreeMemory {
+ public:
+  void give_back();
+
+ private:
+  uint64_t asked_ = 0;
+};
+
 // Says which connections were not served, as far as there are new ones; every tenth time that it is asked to.
 class ConnectionWatch {
  public:

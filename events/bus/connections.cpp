@@ -49,6 +49,9 @@ struct {
   std::atomic<int64_t> waiting = 0;
   std::array<std::atomic<int64_t>, inboxes_counted + 1> left = {};  // of it, by connections that are closed; by inbox
   std::atomic<size_t> inboxes = 0;
+  std::atomic<bool> counts_leaving = false;
+  std::atomic<size_t> leaving = 0, leaving_bytes = 0;  // connections since the last look, and what they said
+  std::atomic<size_t> leaving_before = 0, leaving_bytes_before = 0;  // the same since the one before
   std::atomic<uint64_t> turned_away = 0, cut_off = 0;
 } watched;
 
@@ -135,11 +138,26 @@ void cut_off_longest_half_open() {
   ::shutdown(number_of(*longest), SHUT_RDWR);
 }
 
+void end_subscriptions(Descriptor& known) {
+  const size_t bytes = known.subscription_bytes.exchange(0);
+  if (bytes == 0) return;
+  if (!watched.counts_leaving) {
+    watched.subscription_bytes.fetch_sub(bytes);
+    return;
+  }
+  ++watched.leaving;
+  watched.leaving_bytes.fetch_add(bytes);
+}
+
+bool too_many_leave(const Descriptor& listener) {
+  return listener.inbox == no_inbox && watched.leaving + watched.leaving_before >= max_leaving;
+}
+
 // What came whole lies in ZeroMQ's queues until the program takes it.
 void end_use(Descriptor& known) {
   if (known.use.exchange(Use::other) != Use::connection) return;
   end_handshake(known);
-  watched.subscription_bytes.fetch_sub(known.subscription_bytes.exchange(0));
+  end_subscriptions(known);
   const int64_t waiting = known.waiting.exchange(0);
   const int64_t lost = std::min(waiting, static_cast<int64_t>(known.unfinished));
   watched.waiting.fetch_sub(lost);
@@ -206,6 +224,19 @@ void Inbox::was_empty() const noexcept {
   watched.waiting.fetch_sub(take(watched.left[number_], INT64_MAX), std::memory_order_relaxed);
 }
 
+Leaving::Leaving() noexcept { watched.counts_leaving = true; }
+
+Leaving::~Leaving() {
+  watched.counts_leaving = false;
+  looked();
+  looked();
+}
+
+void Leaving::looked() noexcept {
+  watched.subscription_bytes.fetch_sub(watched.leaving_bytes_before.exchange(watched.leaving_bytes.exchange(0)));
+  watched.leaving_before = watched.leaving.exchange(0);
+}
+
 bool cut_off_slowest() noexcept {
   Descriptor* slowest = nullptr;
   for (Descriptor& each : watched.descriptors) {
@@ -270,7 +301,8 @@ int accept4(int fd, sockaddr* address, socklen_t* length, int flags) {
     return number;
   }
   Descriptor* connection = descriptor(number);
-  if (connection && leaves_reserve(number) && watched.open < max_connections && !too_much_was_left()) {
+  if (connection && leaves_reserve(number) && watched.open < max_connections && !too_much_was_left() &&
+      !too_many_leave(*descriptor(fd))) {
     if (watched.half_open >= max_half_open) cut_off_longest_half_open();
     begin_connection(*connection, *descriptor(fd));
     return number;

@@ -42,6 +42,21 @@ class Listening {
   ~Listening();
 };
 
+// What subscribers who left had said. ZeroMQ takes it out of its tables when the program next looks at the socket, for
+// all that the others hold anew for each of them; until then it counts as theirs, and while max_leaving of them are to
+// be taken out nobody comes in.
+//
+// For the one socket of the process whose subscribers may be strangers; without one of these they count no more as soon
+// as they are gone. Threads: one at a time.
+class Leaving {
+ public:
+  Leaving() noexcept;
+  Leaving(const Leaving&) = delete;
+  ~Leaving();
+  // The program looked at the socket. Who left before the look before this one is taken out by now.
+  void looked() noexcept;
+};
+
 // Cuts off one connection to a socket without an inbox: of the peers that leave unread what ZeroMQ has for them, the
 // one that has taken nothing for the longest time. False: there is no such peer. Threads: any.
 bool cut_off_slowest() noexcept;
@@ -55,7 +70,7 @@ void cut_off_encrypted() noexcept;
 struct ConnectionCounts {
   size_t open = 0;                // now
   size_t half_open = 0;           // of these, those whose handshake is not over
-  size_t subscription_bytes = 0;  // that they have said
+  size_t subscription_bytes = 0;  // that they have said, or had before they left a moment ago
   size_t waiting_bytes = 0;       // now
   uint64_t turned_away = 0;  // since the process began: for want of descriptors or of memory, or beyond max_connections
   uint64_t cut_off = 0;      // since then: for what they sent, or did not read

@@ -54,13 +54,16 @@ constexpr size_t reserved_descriptors = 64;   // a quarter of them where they ar
 constexpr size_t max_message_frames = 1'024;  // of one message, and so many bytes:
 constexpr size_t max_message_bytes = (size_t{16} << 20) + (size_t{64} << 10);
 constexpr size_t max_zmtp_command_bytes = size_t{64} << 10;  // of what a peer's ZeroMQ says to ours
-constexpr size_t max_subscription_bytes = 4'096;             // of any frame to a socket without an inbox
+constexpr size_t max_subscription_bytes = 1'024;             // of any frame to a socket without an inbox
 // What one connection to such a socket may say in all, subscriptions and what takes them back: their number and bytes.
-// ZeroMQ keeps some eighty bytes for each byte, and goes through all of them whenever a subscriber leaves.
-constexpr size_t max_subscriptions_of_peer = 4'096, max_subscription_bytes_of_peer = size_t{64} << 10;
+// ZeroMQ keeps some eighty bytes for each byte, and goes through all of them whenever a subscriber leaves: with four
+// times as much, peers that come and go keep the projector from anything else, and what they took is not given back.
+constexpr size_t max_subscriptions_of_peer = 2'048, max_subscription_bytes_of_peer = size_t{16} << 10;
 // The same bytes of all that are open. Beyond it, a peer that subscribes is cut off when it has said more than an equal
 // part of it.
-constexpr size_t max_subscription_bytes_of_all = size_t{512} << 10;
+constexpr size_t max_subscription_bytes_of_all = size_t{128} << 10;
+// Subscribers who left and whom ZeroMQ has not taken out of its tables: as long as there are so many, nobody comes in.
+constexpr size_t max_leaving = 64;
 // Connections whose handshake is not over. When one more comes, the one that has waited longest is cut off.
 constexpr size_t max_half_open = 1'024;
 constexpr size_t bytes_of_frame = 64;       // that ZeroMQ holds beside those within the frame; both count as waiting

@@ -99,9 +99,12 @@ void Feed::publish_head() {
 }
 
 void Feed::take_subscriptions() {
+  // Asked so, ZeroMQ takes out who left; when it only receives, it does so now and then.
+  static_cast<void>(socket_.get(zmq::sockopt::events));
   zmq::message_t message;
   while (socket_.recv(message, zmq::recv_flags::dontwait))
     subscriptions_.take({static_cast<const char*>(message.data()), message.size()});
+  leaving_.looked();
 }
 
 bool Feed::has_listeners() const { return subscriptions_.wants_any("json/") || subscriptions_.wants_any("capnp/"); }

@@ -8,6 +8,7 @@
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
+#include "events/bus/connections.h"
 #include "events/bus/door.h"
 #include "events/bus/topics.h"
 #include "events/position.h"
@@ -71,6 +72,7 @@ class Feed {
   std::chrono::steady_clock::time_point next_cut_{};
   std::string log_id_;
   events::Subscriptions subscriptions_;
+  events::Leaving leaving_;
   bool has_begun_ = false;
   Position position_ = 0;
   std::map<std::string, Position> tables_;  // position of each table's last event up to position_

@@ -48,9 +48,8 @@ void subscriptions(const path& run, int round) {
   for (int i = 0; i < 20; ++i) {
     RawPeer& peer = peers.emplace_back(run / "changes.ipc");
     if (!peer.greet("SUB")) continue;
-    for (size_t sent = 0; sent < events::max_subscription_bytes_of_peer; sent += 2'000)
-      if (!peer.send(fmt::format("\x01{}/{}/{}/", round, i, sent) + std::string(2'000, 'x'), RawPeer::Frame::last))
-        break;
+    for (size_t sent = 0; sent < events::max_subscription_bytes_of_peer; sent += 800)
+      if (!peer.send(fmt::format("\x01{}/{}/{}/", round, i, sent) + std::string(800, 'x'), RawPeer::Frame::last)) break;
   }
 }
 

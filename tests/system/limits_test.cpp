@@ -74,6 +74,20 @@ struct Harmed {
   }
 };
 
+// As much as each may say, of which nothing is alike; then they leave.
+void subscribe_and_leave(const DataDirectory& data, int rounds) {
+  for (int round = 0; round < rounds; ++round) {
+    std::vector<RawPeer> peers;
+    for (int i = 0; i < 20; ++i) {
+      RawPeer& peer = peers.emplace_back(data / "run/changes.ipc");
+      if (!peer.greet("SUB")) continue;
+      for (size_t sent = 0; sent + 1'000 < events::max_subscription_bytes_of_peer; sent += 1'000)
+        if (!peer.send(fmt::format("\x01{}/{}/{}/", round, i, sent) + std::string(900, 'x'), RawPeer::Frame::last))
+          break;
+    }
+  }
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(limits, Harmed)
@@ -142,10 +156,25 @@ BOOST_AUTO_TEST_CASE(a_connection_that_subscribes_to_too_much_is_cut_off_and_oth
   auto good = dealer();
   RawPeer peer(data / "run/changes.ipc");
   BOOST_TEST_REQUIRE(peer.greet("SUB"));
-  for (size_t sent = 0; sent <= events::max_subscription_bytes_of_peer; sent += 2'000)
-    if (!peer.send(fmt::format("\x01{}/", sent) + std::string(2'000, 'x'), RawPeer::Frame::last)) break;
+  for (size_t sent = 0; sent <= events::max_subscription_bytes_of_peer; sent += 800)
+    if (!peer.send(fmt::format("\x01{}/", sent) + std::string(800, 'x'), RawPeer::Frame::last)) break;
   BOOST_TEST(peer.is_closed(long_enough));
   BOOST_TEST(is_served(good));
+}
+
+BOOST_AUTO_TEST_CASE(subscribers_that_come_and_go_take_a_bounded_memory_and_give_it_back) {
+  auto good = dealer();
+  BOOST_TEST(is_served(good));
+  const uint64_t before_kb = anonymous_kb();
+  for (int i = 0; i < 4; ++i) {
+    subscribe_and_leave(data, 5);
+    BOOST_TEST(is_served(good));
+    BOOST_TEST(anonymous_kb() < before_kb + 32 * kb_in_mb + sanitizers_kb);
+  }
+  auto late = events::connect_socket(context, zmq::socket_type::sub, events::endpoint_in(data.path(), "changes.ipc"));
+  late.set(zmq::sockopt::subscribe, "head/");
+  BOOST_TEST(receive(late).size() == 2u);
+  while (anonymous_kb() > before_kb + 4 * kb_in_mb + sanitizers_kb) receive(late, milliseconds(100));
 }
 
 BOOST_AUTO_TEST_CASE(a_status_waits_for_nobodys_chunks) {

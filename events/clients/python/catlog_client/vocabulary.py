@@ -2617,9 +2617,9 @@ LIMITS: Final = {
     "eventsPerChunk": 4096,  # events in a chunk, whatever its request's `limit` says
     "topicsPerRequest": 256,  # topics in a replay request
     "topicBytes": 64,  # of a replay request's topic
-    "subscriptionBytes": 4096,  # of a subscription to the feed
-    "subscriptions": 4096,  # subscriptions of a connection, with those that were taken back
-    "subscriptionsBytes": 65536,  # of these together; beyond, the connection is cut
+    "subscriptionBytes": 1024,  # of a subscription to the feed
+    "subscriptions": 2048,  # subscriptions of a connection, with those that were taken back
+    "subscriptionsBytes": 16384,  # of these together; beyond, the connection is cut
     "messageFrames": 1024,  # frames of a message; beyond, the connection is cut
     "messageBytes": 16842752,  # of a message's frames together; beyond, the connection is cut
     "connections": 8192,  # connections to all endpoints

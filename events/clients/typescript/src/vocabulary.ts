@@ -1777,11 +1777,11 @@ export const limits = {
   /** of a replay request's topic. */
   topicBytes: 64,
   /** of a subscription to the feed. */
-  subscriptionBytes: 4096,
+  subscriptionBytes: 1024,
   /** subscriptions of a connection, with those that were taken back. */
-  subscriptions: 4096,
+  subscriptions: 2048,
   /** of these together; beyond, the connection is cut. */
-  subscriptionsBytes: 65536,
+  subscriptionsBytes: 16384,
   /** frames of a message; beyond, the connection is cut. */
   messageFrames: 1024,
   /** of a message's frames together; beyond, the connection is cut. */
