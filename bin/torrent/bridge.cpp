@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bin/service/daemon_log.h"
+#include "bin/torrent/engine/tree.h"
 #include "bin/torrent/reports.h"
 #include "events/data_directory.h"
 #include "events/error.h"
@@ -21,6 +22,8 @@ using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
 constexpr milliseconds round_every{250}, keep_every{3'000}, look_every{30'000}, refused_again{5'000};
+constexpr milliseconds follow_every{2'000}, plan_every{60'000};
+constexpr int64_t no_download = 0;  // what a swarm's observation is about
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
 
 fs::path whole_path(const fs::path& path) { return events::without_dots(fs::absolute(path)); }
@@ -54,7 +57,9 @@ Bridge::Bridge(const Options& options)
       is_confined_(confine_to(whole_path(options.downloads))),
       known_(read_kept(keep_, options)),
       engine_(engine_options(options, keep_), [this] { wake(); }),
-      bus_(bus_options(options), known_.cursor, [this] { wake(); }) {
+      bus_(bus_options(options), known_.cursor, [this] { wake(); }),
+      swarms_(is_loopback_only(options.engine.listen) ? scrape::Reach::loopback : scrape::Reach::outside,
+              read_whole(keep_.plans(), max_look_bytes).value_or(""), [this] { wake(); }) {
   if (!is_confined_)
     daemon_log::warn("this kernel has no Landlock: nothing but the checks of names and links keeps files inside");
 }
@@ -87,6 +92,7 @@ void Bridge::hear() {
       known_.wishes.take(heard.topic, heard.record);
       known_.cursor = {heard.log_id, heard.position, heard.command_id};
       is_kept_ = false;
+      is_new_source_ = is_new_source_ || heard.topic.starts_with("json/movie_sources/");
     }
   } catch (const events::Failure& failure) {
     if (failure.code() != events::Exit::refused) throw;
@@ -102,6 +108,7 @@ void Bridge::hear() {
 
 void Bridge::hear_answers() {
   for (const Answered& answer : bus_.answers()) {
+    if (answer.download == no_download) continue;  // its source is gone
     auto& way = under_way_[answer.download];
     way.is_answered = true;
     way.position = answer.position;
@@ -127,6 +134,21 @@ void Bridge::round() {
   tell(decision);
   for (const Order& order : decision.orders) obey(order);
   engine_.save_some();
+  look_at_swarms();
+}
+
+// What is seen of them is said; which there are is looked up now and then, for many come together.
+void Bridge::look_at_swarms() {
+  const int64_t now_us = events::now_us();
+  for (const auto& seen : swarms_.take())
+    bus_.send(no_download, command_of(seen, now_us, events::to_string(events::new_uuid())));
+  if (Clock::now() - planned_ >= plan_every) keep_plans();
+  if (!is_new_source_ || Clock::now() - followed_ < follow_every) return;
+  followed_ = Clock::now();
+  is_new_source_ = false;
+  std::map<std::string, std::string> magnets;
+  for (const auto& [hash, source] : known_.wishes.sources()) magnets.emplace(hash, source.magnet);
+  swarms_.follow(std::move(magnets));
 }
 
 void Bridge::tell(const Decision& decision) {
@@ -191,6 +213,16 @@ void Bridge::keep() {
   }
 }
 
+// Without them, all sources are looked at again.
+void Bridge::keep_plans() {
+  planned_ = Clock::now();
+  try {
+    write_whole(keep_.plans(), swarms_.plans());
+  } catch (const events::StorageFull&) {
+    // The next time, when there is room.
+  }
+}
+
 // Where nobody answers, the last values are told after the next start.
 void Bridge::end() {
   is_ending_ = true;
@@ -199,6 +231,7 @@ void Bridge::end() {
   bus_.finish(longest_last_reports);
   hear();
   keep();
+  keep_plans();
 }
 
 }  // namespace catlog::torrent

@@ -12,6 +12,7 @@
 #include "bin/torrent/engine/engine.h"
 #include "bin/torrent/keep.h"
 #include "bin/torrent/options.h"
+#include "bin/torrent/swarms.h"
 #include "events/bus/bus.h"
 
 namespace catlog::torrent {
@@ -45,8 +46,10 @@ class Bridge {
   void obey(const Order& order);
   void forget_gone();
   void look_at_whole();
+  void look_at_swarms();
   void keep_sometimes();
   void keep();
+  void keep_plans();
   void end();
 
   const Options& options_;
@@ -63,7 +66,10 @@ class Bridge {
   std::map<int64_t, std::string> refusals_;  // said last
   Clock::time_point kept_ = Clock::now(), looked_ = {};
   bool is_ending_ = false;
+  bool is_new_source_ = true;
+  Clock::time_point followed_ = {}, planned_ = Clock::now();
   Bus bus_;
+  Swarms swarms_;
 };
 
 }  // namespace catlog::torrent

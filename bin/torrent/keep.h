@@ -16,6 +16,7 @@ class Keep {
   ~Keep();
 
   std::filesystem::path transfers() const { return directory_ / "transfers"; }
+  std::filesystem::path plans() const { return directory_ / "swarms"; }
   // What was kept; nothing: it is a new directory. Throws Failure(damaged) for a file that is none.
   std::optional<Kept> read() const;
   void write(const Wishes& wishes, const Cursor& cursor) const;  // throws StorageFull, Failure(failure)

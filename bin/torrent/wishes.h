@@ -43,6 +43,8 @@ class Wishes {
   void forget(const std::string& hash) { gone_.erase(hash); }
 
   const std::map<int64_t, Wish>& downloads() const { return downloads_; }
+  // By their info hash.
+  const std::map<std::string, Source>& sources() const { return sources_; }
   // Nothing: its source is not there.
   const Source* source(const std::string& hash) const;
   // Removed downloads that are not dealt with yet.
