@@ -292,6 +292,10 @@ bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group) {
   }
 }
 
+bool is_default_in(const Column& column, capnp::AnyStruct::Reader group) {
+  return bits_in<uint64_t>(column, group) == column.default_bits;
+}
+
 int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group) {
   return static_cast<int64_t>(bits_in<uint64_t>(column, group));
 }

@@ -100,17 +100,28 @@ void mark_fields(capnp::StructSchema schema, std::vector<uint64_t>& known_bits) 
   }
 }
 
+// With the layout of what it holds; of a struct that holds itself the place is known by then.
+Field field_within(capnp::StructSchema::Field from) {
+  Field field = field_of(from);
+  if (field.type.isStruct()) field.within = &layout_of(field.type.asStruct());
+  if (field.type.isList() && field.type.asList().getElementType().isStruct())
+    field.within = &layout_of(field.type.asList().getStructElementType());
+  return field;
+}
+
 void build_layout(capnp::StructSchema schema, Layout& layout) {
   auto node = schema.getProto().getStruct();
+  layout.schema = schema;
+  layout.discriminant_at = node.getDiscriminantOffset() * sizeof(uint16_t);
   layout.data_words = node.getDataWordCount();
   layout.pointers = node.getPointerCount();
   layout.is_group = node.getIsGroup();
   layout.known_bits.resize(layout.data_words);
   if (!layout.is_group) mark_fields(schema, layout.known_bits);
-  for (auto field : schema.getNonUnionFields()) layout.fields.push_back(field_of(field));
+  for (auto field : schema.getNonUnionFields()) layout.fields.push_back(field_within(field));
   layout.alternatives.resize(schema.getUnionFields().size());
   for (auto field : schema.getUnionFields())
-    layout.alternatives.at(field.getProto().getDiscriminantValue()) = field_of(field);
+    layout.alternatives.at(field.getProto().getDiscriminantValue()) = field_within(field);
   std::unordered_set<const void*> seen;
   layout.holds_secrets = reaches_secret(schema, seen);
 }

@@ -26,17 +26,22 @@ struct Shape {
   bool has_union = false;
 };
 
+struct Layout;
+
 // What a walk over a struct needs of each field, read from the schema once.
 struct Field {
   Column column;
   capnp::Type type;
   bool is_group = false, is_pointer = false;
-  bool is_flattened = false;  // JSON has its fields beside those of the struct that it is in
+  bool is_flattened = false;       // JSON has its fields beside those of the struct that it is in
+  const Layout* within = nullptr;  // of the struct that it is, or of those that it lists
 };
 
 struct Layout {
+  capnp::StructSchema schema;
   std::vector<Field> fields;        // outside the union
   std::vector<Field> alternatives;  // of the union, by discriminant
+  size_t discriminant_at = 0;       // in bytes of the data, where there is a union
   uint16_t data_words = 0, pointers = 0;
   std::vector<uint64_t> known_bits;  // by data word: the bits that some field is in, groups' fields too
   bool is_group = false;
