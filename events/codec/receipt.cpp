@@ -92,12 +92,20 @@ Receipt Receipt::refused(std::string id, Refusal refusal) {
   return receipt;
 }
 
+// A receipt has no secrets, so in binary it is sent as it was built; nearly always in one segment.
 std::string encode(const Receipt& receipt, Encoding encoding) {
   capnp::word scratch[64] = {};
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 64));
   auto root = message.initRoot<schema::Receipt>();
   fill(receipt, root);
-  return encode(root.asReader(), encoding);
+  const auto segments = message.getSegmentsForOutput();
+  if (encoding == Encoding::json || segments.size() != 1) return encode(root.asReader(), encoding);
+  const auto segment = segments[0].asChars();
+  const uint32_t frame[2] = {0, static_cast<uint32_t>(segments[0].size())};  // segments less one, and its words
+  std::string bytes;
+  bytes.reserve(sizeof frame + segment.size());
+  bytes.append(reinterpret_cast<const char*>(frame), sizeof frame);
+  return bytes.append(segment.begin(), segment.size());
 }
 
 }  // namespace catlog::events
