@@ -186,32 +186,46 @@ void RowPatch::set_head(uint64_t version, Position last_position) {
   overwrite_u64(bytes_, 1 + sizeof version, last_position);
 }
 
-void RowPatch::set_kept(size_t number, const Value& value) {
+// In front of a place nothing changes its length but a value that is set, which is looked for first.
+size_t RowPatch::place_of(size_t number) {
   Reader reader(bytes_);
   reader.take(fixed_bytes);
-  if (number >= reader.u8()) damaged();
-  while (number-- > 0) reader.skip_value();
-  const size_t at = reader.offset();
+  if (number > reader.u8()) damaged();
+  size_t at = 0;
+  if (found_at_ != 0 && found_ <= number) {
+    reader.take(found_at_ - reader.offset());
+    at = found_;
+  }
+  for (; at < number; ++at) reader.skip_value();
+  found_ = number;
+  return found_at_ = reader.offset();
+}
+
+void RowPatch::set_kept(size_t number, const Value& value) {
+  const size_t at = place_of(number);
+  if (number >= static_cast<uint8_t>(bytes_[fixed_bytes])) damaged();
+  Reader reader(std::string_view(bytes_).substr(at));
   reader.skip_value();
   std::string encoded;
   put_value(encoded, value);
-  bytes_.replace(at, reader.offset() - at, encoded);
+  if (encoded.size() == reader.offset())
+    std::memcpy(bytes_.data() + at, encoded.data(), encoded.size());
+  else
+    bytes_.replace(at, reader.offset(), encoded);
 }
 
 void RowPatch::set_group(uint8_t number, const GroupDigest& digest) {
   if (number == 0) return;
-  Reader reader(bytes_);
-  reader.take(fixed_bytes);
-  for (uint8_t count = reader.u8(); count > 0; --count) reader.skip_value();
-  const size_t at = reader.offset();
+  Reader(bytes_).take(fixed_bytes + 1);
+  const size_t at = place_of(static_cast<uint8_t>(bytes_[fixed_bytes]));
+  Reader reader(std::string_view(bytes_).substr(at));
   const uint8_t groups = reader.u8();
   reader.take(groups * digest.size());
   if (groups < number) {
     bytes_.append((number - groups) * digest.size(), '\0');
     bytes_[at] = static_cast<char>(number);
   }
-  bytes_.replace(at + 1 + (number - 1u) * digest.size(), digest.size(), reinterpret_cast<const char*>(digest.data()),
-                 digest.size());
+  std::memcpy(bytes_.data() + at + 1 + (number - 1u) * digest.size(), digest.data(), digest.size());
 }
 
 const Value& kept(const Row& row, Entity entity, std::string_view column) {

@@ -54,7 +54,7 @@ bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& dige
 Row decode_row(std::string_view bytes);
 
 // Changes an encoded row without making a Row of it. Throws Failure(damaged) on anything that encode_row does not
-// write, and for what the row does not have.
+// write, and for what the row does not have. Cheapest in the order of the values.
 class RowPatch {
  public:
   explicit RowPatch(std::string_view row) : bytes_(row) {}
@@ -65,7 +65,11 @@ class RowPatch {
   const std::string& bytes() const { return bytes_; }
 
  private:
+  // Where kept value number `number` lies; one behind the last is where the groups begin.
+  size_t place_of(size_t number);
+
   std::string bytes_;
+  size_t found_ = 0, found_at_ = 0;  // the last number that was looked for, and where it lies; 0: none was
 };
 
 // The value of a kept column of `entity`; NULL when the row lacks it.
