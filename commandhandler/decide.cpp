@@ -63,8 +63,8 @@ OrRefusal<void> check_texts(schema::Command::Reader command) {
 }
 
 // A message whose pointers overlap is short, and the events that it makes are not.
-OrRefusal<void> check_size(const std::string& field, schema::Command::Reader command) {
-  const size_t bytes = command.totalSize().wordCount * sizeof(capnp::word);
+OrRefusal<void> check_size(size_t words, const std::string& field) {
+  const size_t bytes = words * sizeof(capnp::word);
   if (bytes <= events::max_canonical_bytes) return {};
   return refuse(RefusalCode::TOO_LARGE, field,
                 fmt::format("written out the command has {} bytes, and at most {} are taken; send it in parts, or with "
@@ -72,11 +72,11 @@ OrRefusal<void> check_size(const std::string& field, schema::Command::Reader com
                             bytes, events::max_canonical_bytes));
 }
 
-OrRefusal<void> check_sizes(schema::Command::Reader command) {
-  if (!command.isBatch()) return check_size("", command);
+OrRefusal<void> check_sizes(const events::Message& message, schema::Command::Reader command) {
+  if (!command.isBatch()) return check_size(message.words(), "");
   unsigned number = 0;
   for (auto member : command.getBatch().getCommands())
-    CATLOG_PASS(check_size(fmt::format("/batch/commands/{}", number++), member));
+    CATLOG_PASS(check_size(member.totalSize().wordCount, fmt::format("/batch/commands/{}", number++)));
   return {};
 }
 
@@ -126,7 +126,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message, const std
     return std::move(*known);
   else if (known.error() == Unknown::pending)
     return {};
-  if (auto checked = check_sizes(command); !checked) return Receipt::refused(id, checked.error());
+  if (auto checked = check_sizes(message, command); !checked) return Receipt::refused(id, checked.error());
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   return command.isBatch() ? decide_batch(id, meta, command) : decide_one(id, meta, command);
 }

@@ -54,15 +54,16 @@ OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, capnp::AnyStru
                                             std::string_view field) const {
   std::vector<Value> values;
   for (const auto& part : key.parts) {
+    const bool is_there = is_given(part.field, ref);
+    if (is_there && !part.row) {
+      values.push_back(value_in(part.field, ref));
+      continue;
+    }
     const auto name = fmt::format("{}.{}", field, part.field.name);
-    if (!is_given(part.field, ref)) {
+    if (!is_there) {
       const auto other = std::ranges::find_if(key.parts, [&](const auto& each) { return is_given(each.field, ref); });
       return refuse(RefusalCode::INVALID, name,
                     fmt::format("{} is needed with {}", part.field.name, other->field.name));
-    }
-    if (!part.row) {
-      values.push_back(value_in(part.field, ref));
-      continue;
     }
     CATLOG_TRY(row, find_row(*part.row, struct_in(part.field, ref), name));
     values.emplace_back(row);

@@ -22,6 +22,8 @@ class Message {
   typename Struct::Reader root() const {
     return capnp::readMessageUnchecked<Struct>(words_.begin());
   }
+  // How many words its struct has, with all that it leads to: each is there once.
+  size_t words() const { return words_.size() - 1; }
   // SHA-256 over the canonical form: equal for JSON and binary of the same content.
   Digest digest() const;
 
