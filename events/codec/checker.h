@@ -1,5 +1,6 @@
 #pragma once
 #include <expected>
+#include <string>
 
 #include <capnp/any.h>
 
