@@ -97,6 +97,8 @@ class ProjectorLoop::Work {
   Clock::time_point next_head_, next_clearing_, next_look_, idle_since_ = Clock::now();
 };
 
+void begin_process() { count_no_memory(); }
+
 ProjectorLoop::ProjectorLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                              ProjectorOptions options)
     : work_(std::make_unique<Work>(log, data, context, std::move(options))) {}

@@ -42,6 +42,9 @@ struct ProjectorOptions {
 // How often a read model that cannot be written is opened again, a timer apart, before that is a failure.
 constexpr int most_refused_in_a_row = 20;
 
+// To be called before a daemon does anything: makes SQLite ready for a process that limits no statement's memory.
+void begin_process();
+
 // The projector's loop: keeps the live read model up with the log and publishes every event that is in it.
 //
 // It opens readmodel/current.sqlite before each batch when that leads to another generation. No event is published

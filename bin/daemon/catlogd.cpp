@@ -194,6 +194,7 @@ int main(int argc, char** argv) {
   catlog::close_to_others();
   catlog::tell_last_words("catlogd");
   daemon_log::begin();
+  catlog::projector::begin_process();
   Options options;
   if (const auto answer = catlog::read_options(argc, argv, options)) return *answer;
   try {

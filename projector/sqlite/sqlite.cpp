@@ -90,6 +90,8 @@ std::filesystem::path behind_link(const std::filesystem::path& file) {
 
 }  // namespace
 
+void count_no_memory() { CATLOG_CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK); }
+
 Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {
   if (open == Open::create && file != in_memory) store::make_own_file(file, database_mode);
   if (open == Open::write) static_cast<void>(store::has_own_file(behind_link(file)));
