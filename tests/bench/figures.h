@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/bench/cpu_times.h"
 #include "tests/bench/in_process.h"
 #include "tests/bench/load.h"
 #include "tests/bench/long_log.h"
@@ -86,6 +87,7 @@ class Figures {
   std::vector<double> update_raw(const LoadResult& load, size_t rows_per_transaction);
   void visible_to_many(const std::string& prefix, const LoadResult& load, Watcher& watcher, RawAppend& append);
   void visible_to_one(const std::string& prefix);
+  void cpu_of(const std::string& prefix, const CpuTimes& before, CpuTimes after, size_t commands);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
   // The records that were appended.

@@ -28,7 +28,9 @@ void Figures::many(Encoding encoding) {
   prepare();
   auto bodies = workload_.changes(encoding, counts_.loaded, counts_.existing);
   std::optional<Watcher> watcher;
+  const auto before = cpu_times_of(daemon_->pid());
   auto load = send_and_see(many_clients, bodies, encoding, watcher);
+  const auto after = cpu_times_of(daemon_->pid());
   auto records = records_of(load);
   auto batch = events_per_commit(load);
   auto append = append_raw(scratch_ / "raw-log", records, batch);
@@ -47,6 +49,25 @@ void Figures::many(Encoding encoding) {
     table_.add({named(prefix, "receipt", fraction, "us"), "ROUTER + LMDB append, same load"}, load.latency_us(fraction),
                both.latency_us(fraction));
   visible_to_many(prefix, load, *watcher, append);
+  cpu_of(prefix, before, after, bodies.size());
+}
+
+// Until all of it was projected, too.
+void Figures::cpu_of(const std::string& prefix, const CpuTimes& before, CpuTimes after, size_t commands) {
+  double all = 0;
+  for (auto& [name, us] : after) {
+    if (const auto earlier = before.find(name); earlier != before.end()) us -= earlier->second;
+    all += us;
+  }
+  const auto add = [&](const std::string& what, double us) {
+    table_.add({fmt::format("{}: processor time of {}, us a command", prefix, what)},
+               us / static_cast<double>(commands));
+  };
+  add("catlogd", all);
+  for (const auto& [thread, what] : {std::pair("handler", "the handler"), std::pair("ended", "commits beside it"),
+                                     std::pair("state", "the state loop"), std::pair("projector", "the projector"),
+                                     std::pair("ZMQbg/IO/0", "ZeroMQ's thread")})
+    add(what, after[thread]);
 }
 
 void Figures::visible_to_many(const std::string& prefix, const LoadResult& load, Watcher& watcher, RawAppend& append) {
@@ -67,7 +88,9 @@ void Figures::visible_to_many(const std::string& prefix, const LoadResult& load,
 void Figures::one(Encoding encoding) {
   prepare();
   auto bodies = workload_.changes(encoding, counts_.waited, counts_.existing);
+  const auto before = cpu_times_of(daemon_->pid());
   auto load = send(one_client, bodies, encoding);
+  const auto after = cpu_times_of(daemon_->pid());
   auto append = append_raw(scratch_ / "raw-log", records_of(load), 1);
   auto echoed = echo(one_client, bodies, encoding, nullptr);
 
@@ -80,6 +103,7 @@ void Figures::one(Encoding encoding) {
                percentile(append.commit_us, fraction) + echoed.latency_us(fraction));
   table_.add({prefix + ": receipt p50 above its raw limit, us", "", "<= 100 us"},
              load.latency_us(0.5) - percentile(append.commit_us, 0.5) - echoed.latency_us(0.5));
+  cpu_of(prefix, before, after, bodies.size());
   if (encoding == Encoding::capnp) visible_to_one(prefix);
 }
 
