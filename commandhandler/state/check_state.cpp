@@ -68,7 +68,7 @@ std::optional<std::string> first_unlike(const store::StateSnapshot& stored, cons
   std::optional<std::string> difference;
   stored.scan("", "", [&](std::string_view key, std::string_view value) {
     ++entries;
-    const Layer::Entry* entry = folded.find(key);
+    const auto entry = folded.find(key);
     if (!entry || !*entry)
       difference = fmt::format("{} is in the decision state, but not by the log", name_of(key));
     else if (**entry != value)

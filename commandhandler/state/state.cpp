@@ -1,6 +1,8 @@
 #include "commandhandler/state/state.h"
 
+#include <algorithm>
 #include <cstring>
+#include <new>
 #include <random>
 
 #define XXH_INLINE_ALL
@@ -20,60 +22,66 @@ size_t Layer::Hash::operator()(std::string_view key) const {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
-const Layer::Entry* Layer::find(std::string_view key, size_t hash) const {
+std::optional<Layer::Entry> Layer::find(std::string_view key, size_t hash) const {
   if (is_ordered(key)) {
-    auto found = ordered_.find(key);
-    return found == ordered_.end() ? nullptr : &found->second;
+    const auto found = ordered_.find(key);
+    return found == ordered_.end() ? std::nullopt : std::optional<Entry>(std::in_place, found->second->value());
   }
-  auto found = points_.find(key, hash);
-  return found == points_.end() ? nullptr : &found->second;
+  const auto found = points_.find(key, hash);
+  return found == points_.end() ? std::nullopt : std::optional<Entry>(std::in_place, (*found)->value());
 }
 
-std::string_view Layer::copy(std::string_view bytes) {
-  if (bytes.empty()) return "";
-  auto* place = static_cast<char*>(memory_.allocate(bytes.size(), 1));
-  std::memcpy(place, bytes.data(), bytes.size());
-  return {place, bytes.size()};
+LayerPiece* Layer::made(std::string_view key, Entry value) {
+  const std::string_view text = value.value_or("");
+  CATLOG_CHECK(key.size() < LayerPiece::deleted && text.size() < LayerPiece::deleted);
+  void* place = memory_.allocate(sizeof(LayerPiece) + key.size() + text.size(), alignof(LayerPiece));
+  auto* piece = new (place)
+      LayerPiece{static_cast<uint32_t>(key.size()), value ? static_cast<uint32_t>(text.size()) : LayerPiece::deleted};
+  std::copy(key.begin(), key.end(), piece->bytes());
+  std::copy(text.begin(), text.end(), piece->bytes() + key.size());
+  return piece;
+}
+
+LayerPiece* Layer::replaced(LayerPiece* before, Entry value, Journal* journal) {
+  const Entry old = before->value();
+  if (!journal && old && value && value->size() <= old->size()) {
+    // Nobody will want the old value again, so its place is used; the new one may be made of it.
+    std::memmove(before->bytes() + before->key_bytes, value->data(), value->size());
+    before->value_bytes = static_cast<uint32_t>(value->size());
+    return before;
+  }
+  LayerPiece* now = made(before->key(), value);
+  if (journal) journal->changes_.push_back({this, now, before});
+  return now;
 }
 
 void Layer::set(std::string_view key, Entry value, Journal* journal) {
-  bool is_new = false;
+  LayerPiece* added = nullptr;
   if (is_ordered(key)) {
-    auto found = ordered_.lower_bound(key);
-    is_new = found == ordered_.end() || found->first != key;
-    if (is_new) found = ordered_.emplace_hint(found, copy(key), Entry());
-    set_entry(found->first, found->second, is_new ? std::nullopt : std::optional<Entry>(std::in_place, found->second),
-              value, journal);
+    const auto found = ordered_.lower_bound(key);
+    if (found == ordered_.end() || found->first != key) {
+      added = made(key, value);
+      ordered_.emplace_hint(found, added->key(), added);
+    } else {
+      found->second = replaced(found->second, value, journal);
+    }
   } else {
-    auto found = points_.lazy_emplace(key, [&](const auto& make) {
-      is_new = true;
-      make(copy(key), Entry());
-    });
-    set_entry(found->first, found->second, is_new ? std::nullopt : std::optional<Entry>(std::in_place, found->second),
-              value, journal);
+    const auto found = points_.lazy_emplace(key, [&](const auto& make) { make(added = made(key, value)); });
+    // Another piece of the same key, so its place in the set is the same.
+    if (!added) const_cast<LayerPiece*&>(*found) = replaced(*found, value, journal);
   }
+  if (added && journal) journal->changes_.push_back({this, added, nullptr});
 }
 
-void Layer::set_entry(std::string_view key, Entry& entry, const std::optional<Entry>& before, Entry value,
-                      Journal* journal) {
-  if (journal) journal->changes_.push_back({this, key, before});
-  if (!journal && entry && value && value->size() <= entry->size()) {
-    // Nobody will want the old value again, so its place is used.
-    std::memmove(const_cast<char*>(entry->data()), value->data(), value->size());
-    entry = entry->substr(0, value->size());
-  } else {
-    entry = value ? Entry(copy(*value)) : std::nullopt;
-  }
-}
-
-void Layer::restore(std::string_view key, const std::optional<Entry>& before) {
+void Layer::restore(LayerPiece* now, LayerPiece* before) {
+  const std::string_view key = now->key();
   if (is_ordered(key)) {
     if (before)
-      ordered_.find(key)->second = *before;
+      ordered_.find(key)->second = before;
     else
       ordered_.erase(key);
   } else if (before) {
-    points_.find(key)->second = *before;
+    const_cast<LayerPiece*&>(*points_.find(key)) = before;
   } else {
     points_.erase(key);
   }
@@ -88,7 +96,7 @@ void Layer::clear() {
 void Journal::undo(size_t from) {
   for (; changes_.size() > from; changes_.pop_back()) {
     const Change& last = changes_.back();
-    last.layer->restore(last.key, last.before);
+    last.layer->restore(last.now, last.before);
   }
 }
 
@@ -99,8 +107,7 @@ void Journal::forget(size_t first) {
 store::StateStore::Changes Layer::changes() const {
   store::StateStore::Changes changes;
   changes.reserve(size());
-  changes.insert(changes.end(), points_.begin(), points_.end());
-  changes.insert(changes.end(), ordered_.begin(), ordered_.end());
+  visit([&](std::string_view key, const Entry& value) { changes.emplace_back(key, value); });
   return changes;
 }
 
@@ -120,9 +127,7 @@ std::optional<std::string_view> State::look_up(std::string_view key) const {
   const size_t hash = Layer::Hash()(key);
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
-    if (const auto* entry = layer->find(key, hash)) {
-      return *entry;
-    }
+    if (const auto entry = layer->find(key, hash)) return *entry;
   }
   return base_ ? base_->get(key) : std::nullopt;
 }
@@ -145,16 +150,16 @@ std::vector<std::string> State::keys(std::string_view prefix, std::string_view f
   while (found.size() < limit) {
     // The least key of all; where several layers have it, the topmost one's entry counts.
     const std::string_view* least = nullptr;
-    const Layer::Entry* entry = nullptr;
+    const LayerPiece* piece = nullptr;
     for (auto& head : heads)
       if (!head.done(prefix) && (!least || head.at->first < *least)) {
         least = &head.at->first;
-        entry = &head.at->second;
+        piece = head.at->second;
       }
     if (!least && !stored) break;
     bool from_base = stored && (!least || stored->first < *least);
     std::string key(from_base ? stored->first : *least);
-    if (from_base || *entry) found.push_back(key);
+    if (from_base || piece->value()) found.push_back(key);
     for (auto& head : heads)
       if (!head.done(prefix) && head.at->first == key) ++head.at;
     if (stored && stored->first == key) stored = cursor->next();

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "commandhandler/state/row.h"
 #include "store/state_store.h"
@@ -16,6 +16,19 @@
 namespace catlog::commandhandler {
 
 class Journal;
+
+// A key with its value, in one piece of memory: what finds the key has the value beside it.
+struct LayerPiece {
+  static constexpr uint32_t deleted = UINT32_MAX;
+  uint32_t key_bytes, value_bytes;  // or deleted; the bytes of both are behind this
+  char* bytes() { return reinterpret_cast<char*>(this + 1); }
+  const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
+  std::string_view key() const { return {bytes(), key_bytes}; }
+  std::optional<std::string_view> value() const {
+    if (value_bytes == deleted) return {};
+    return std::string_view(bytes() + key_bytes, value_bytes);
+  }
+};
 
 // Changes to the decision state that are not in what lies below yet: key to value, no value deletes. Keys and values
 // are copied into memory of the layer's own that is let go as a whole, by clear().
@@ -25,20 +38,19 @@ class Layer {
   using Entry = std::optional<std::string_view>;
   // Differs from process to process, so that nobody can choose command ids that meet.
   struct Hash {
+    using is_transparent = void;
     size_t operator()(std::string_view key) const;
+    size_t operator()(const LayerPiece* piece) const { return (*this)(piece->key()); }
   };
-  using Allocator = std::pmr::polymorphic_allocator<std::pair<const std::string_view, Entry>>;
-  using Points = absl::flat_hash_map<std::string_view, Entry, Hash, std::equal_to<std::string_view>, Allocator>;
-  using Ordered = std::pmr::map<std::string_view, Entry>;
 
   // All of it lies in `memory`.
   explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
       : memory_(&memory), points_(Allocator(&memory)), ordered_(&memory) {}
   Layer(const Layer&) = delete;
-  // Null: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
+  // None: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
   // it once. The value dies with the next change of its key.
-  const Entry* find(std::string_view key) const { return find(key, Hash()(key)); }
-  const Entry* find(std::string_view key, size_t hash) const;
+  std::optional<Entry> find(std::string_view key) const { return find(key, Hash()(key)); }
+  std::optional<Entry> find(std::string_view key, size_t hash) const;
   // `journal`: takes what was there before; the old value then lives as long as the layer.
   void set(std::string_view key, Entry value, Journal* journal = nullptr);
   void clear();
@@ -46,22 +58,36 @@ class Layer {
   void reserve(size_t keys) { points_.reserve(keys); }
   bool empty() const { return points_.empty() && ordered_.empty(); }
   size_t size() const { return points_.size() + ordered_.size(); }
+  using Ordered = std::pmr::map<std::string_view, LayerPiece*>;
   const Ordered& ordered() const { return ordered_; }
   // Each key with its entry, in no order.
   template <class Visit>
   void visit(Visit&& each) const {
-    for (const auto& [key, entry] : points_) each(key, entry);
-    for (const auto& [key, entry] : ordered_) each(key, entry);
+    for (const LayerPiece* piece : points_) each(piece->key(), piece->value());
+    for (const auto& [key, piece] : ordered_) each(key, piece->value());
   }
   // All entries, for a flush; the views die with the next change.
   store::StateStore::Changes changes() const;
 
  private:
   friend class Journal;
-  // `before`: what the key was; none: it was not there.
-  void set_entry(std::string_view key, Entry& entry, const std::optional<Entry>& before, Entry value, Journal* journal);
-  void restore(std::string_view key, const std::optional<Entry>& before);
-  std::string_view copy(std::string_view bytes);
+  struct Equal {
+    using is_transparent = void;
+    static std::string_view key_of(std::string_view key) { return key; }
+    static std::string_view key_of(const LayerPiece* piece) { return piece->key(); }
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      return key_of(a) == key_of(b);
+    }
+  };
+  using Allocator = std::pmr::polymorphic_allocator<LayerPiece*>;
+  using Points = absl::flat_hash_set<LayerPiece*, Hash, Equal, Allocator>;
+
+  LayerPiece* made(std::string_view key, Entry value);
+  // What stands in its place from now on.
+  LayerPiece* replaced(LayerPiece* before, Entry value, Journal* journal);
+  // `before`: what stood where `now` stands; null: nothing did.
+  void restore(LayerPiece* now, LayerPiece* before);
 
   std::pmr::monotonic_buffer_resource memory_;
   Points points_;
@@ -84,8 +110,7 @@ class Journal {
   friend class Layer;
   struct Change {
     Layer* layer;
-    std::string_view key;
-    std::optional<Layer::Entry> before;  // none: the layer said nothing about the key
+    LayerPiece *now, *before;  // no `before`: the layer said nothing about the key
   };
   std::vector<Change> changes_;
 };
