@@ -107,7 +107,7 @@ void begin_connection(Descriptor& connection, const Descriptor& listener) {
   const size_t inbox = listener.inbox;
   connection.inbox = inbox;
   connection.speech = listener.speech.load();
-  connection.frames = FrameCounter(inbox != no_inbox ? max_message_bytes : max_subscription_bytes);
+  connection.frames = FrameCounter(inbox != no_inbox ? max_message_bytes : max_subscription_bytes, connection.speech);
   connection.unfinished = 0;
   connection.waiting = 0;
   connection.subscription_bytes = 0;

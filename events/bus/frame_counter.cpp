@@ -60,6 +60,7 @@ bool FrameCounter::begin_frame() {
   length_ = left_;
   name_ = 0;
   if (is_command()) {
+    if (speech_ == Speech::encrypted && is_greeted_) return false;
     if (flags_ & more_flag || left_ > std::min(max_zmtp_command_bytes, max_bytes_)) return false;
   } else if (++message_frames_ > max_message_frames || left_ > max_bytes_ - message_bytes_) {
     return false;

@@ -3,17 +3,19 @@
 #include <cstdint>
 #include <span>
 
+#include "events/bus/connections.h"
 #include "events/bus/limits.h"
 
 namespace catlog::events {
 
 // Follows the bytes of one ZMTP 3 connection as they come, by the lengths of its frames: tells how much of a message is
-// there, and when it is whole. Frames of an encrypted connection are opaque: each counts as a message.
+// there, and when it is whole. Frames of an encrypted connection are opaque: each counts as a message; one that is
+// marked as a command behind the handshake is none of ZeroMQ's, which marks them within the box.
 class FrameCounter {
  public:
   // `max_bytes`: the limit of all frames of a message together, and of a ZMTP command.
   FrameCounter() : FrameCounter(0) {}
-  explicit FrameCounter(size_t max_bytes) : max_bytes_(max_bytes) {}
+  explicit FrameCounter(size_t max_bytes, Speech speech = Speech::plain) : max_bytes_(max_bytes), speech_(speech) {}
   // Takes the next bytes. False when they are none of ZMTP 3, or go beyond a limit (limits.h): from then on it is
   // of no use.
   bool take(std::span<const std::byte> bytes);
@@ -38,6 +40,7 @@ class FrameCounter {
   bool is_command() const;
 
   size_t max_bytes_;
+  Speech speech_;
   At at_ = At::greeting;
   uint8_t flags_ = 0;
   char name_ = 0;        // the first letter of a command's name

@@ -100,6 +100,15 @@ BOOST_AUTO_TEST_CASE(a_command_is_small_and_one_frame) {
   BOOST_TEST(!take(small, greeting + long_head(command, max_subscription_bytes + 1)));
 }
 
+BOOST_AUTO_TEST_CASE(nothing_passes_as_a_command_behind_an_encrypted_handshake) {
+  const std::string handshake = greeting + short_frame(command, "\x05HELLO") + short_frame(command, "\x08INITIATE");
+  for (const Speech speech : {Speech::plain, Speech::encrypted}) {
+    FrameCounter counter(max_message_bytes, speech);
+    BOOST_TEST(take(counter, handshake + short_frame(last, "\x07MESSAGE")));
+    BOOST_TEST(take(counter, short_frame(command, "\x07MESSAGE")) == (speech == Speech::plain));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_zeromq_4_is_told_by_its_greeting) {
   std::string version_2 = greeting, no_signature = greeting;
   version_2[10] = 1;
