@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "events/bus/speech.h"
+
 namespace catlog::events {
 
 // Limits what peers can take of this process by the sockets that it binds: descriptors, and memory for what they sent.
@@ -29,9 +31,6 @@ class Inbox {
   size_t number_;
 };
 constexpr size_t inboxes_counted = 8;
-
-// How peers speak to a socket: as everybody does, or encrypted, with keys (CURVE).
-enum class Speech : uint8_t { plain, encrypted };
 
 // Sockets that this thread binds while one of these lives are watched. Not nested.
 class Listening {

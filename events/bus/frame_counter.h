@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <span>
 
-#include "events/bus/connections.h"
 #include "events/bus/limits.h"
+#include "events/bus/speech.h"
 
 namespace catlog::events {
 
