@@ -49,6 +49,9 @@ OrRefusal<void> Judge::authorise(const events::CommandType& type) {
   auto user = row(Entity::USER, acting);
   if (!user || kept_int(*user, Entity::USER, "isActive") != 1)
     return refuse(RefusalCode::FORBIDDEN, "actor.userId", "the acting user is unknown or inactive");
+  if (type.allowed == Allowed::SERVICE)
+    return refuse(RefusalCode::FORBIDDEN, "actor.userId",
+                  fmt::format("{} is a service's to send, on no user's behalf; leave actor.userId out", type.name));
   auto role = static_cast<schema::Role>(kept_int(*user, Entity::USER, "role"));
   if (role == schema::Role::ADMIN) return {};
   bool is_user = role == schema::Role::USER;

@@ -58,14 +58,18 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return out;
 }
 
-bool is_topic(std::string_view parameter) {
+// As it is meant: in lower case, decoded, without a number behind it. Empty: it cannot be decoded.
+std::string name_of(std::string_view parameter) {
   const auto decoded = percent_decoded(parameter.substr(0, parameter.find('=')));
-  if (!decoded) return false;
+  if (!decoded) return {};
   std::string_view name = *decoded;
   if (const auto dot = name.rfind('.'); dot != std::string_view::npos && is_all(name.substr(dot + 1), "0123456789"))
     name = name.substr(0, dot);
-  return events::lower_ascii(name) == "xt";
+  return events::lower_ascii(name);
 }
+
+// Addresses of peers and of DHT nodes, which whoever made the link has chosen, and which of the files are wanted.
+bool is_left_out(std::string_view name) { return name == "x.pe" || name == "dht" || name == "so"; }
 
 // The topics of BitTorrent in a link, and what is left of it.
 class Topics {
@@ -74,6 +78,7 @@ class Topics {
   bool read(std::string_view parameters);
   Hashes hashes;
   std::string others;
+  bool left_some_out = false;
 
  private:
   bool add(std::string_view value);
@@ -83,7 +88,12 @@ bool Topics::read(std::string_view parameters) {
   while (!parameters.empty()) {
     const auto parameter = parameters.substr(0, parameters.find('&'));
     parameters.remove_prefix(std::min(parameters.size(), parameter.size() + 1));
-    if (is_topic(parameter)) {
+    const auto name = name_of(parameter);
+    if (is_left_out(name)) {
+      left_some_out = true;
+      continue;
+    }
+    if (name == "xt") {
       const auto value = percent_decoded(parameter.substr(std::min(parameter.size(), parameter.find('=') + 1)));
       if (!value) return false;
       if (const auto kind = events::lower_ascii(std::string_view(*value).substr(0, btih.size()));
@@ -131,7 +141,7 @@ std::optional<Magnet> parse_magnet(std::string_view uri) {
   const Hashes read = libtorrent_reads(uri);
   // It may not know the spelling of one, but must not find another.
   if ((!read.v1.empty() && read.v1 != written.v1) || (!read.v2.empty() && read.v2 != written.v2)) return {};
-  Magnet magnet{written.v1, written.v2, std::string(uri), topics.others, read == written};
+  Magnet magnet{written.v1, written.v2, std::string(uri), topics.others, read == written && !topics.left_some_out};
   if (const auto kept = magnet.kept_as(magnet.name()); kept != uri && libtorrent_reads(kept) != written) return {};
   return magnet;
 }

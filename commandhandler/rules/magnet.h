@@ -10,8 +10,10 @@ struct Magnet {
   std::string v1;  // info hash in lower-case hex, 40 digits; empty: it has none of this version
   std::string v2;  // 64 digits
   std::string as_sent;
-  std::string others;     // the parameters that are no topics of BitTorrent, as they came, each behind an '&'
-  bool is_plain = false;  // libtorrent finds both hashes in it as it was sent
+  // The parameters that are no topics of BitTorrent, as they came, each behind an '&': without those that name peers
+  // (x.pe), DHT nodes (dht) or ranges of files (so).
+  std::string others;
+  bool is_plain = false;  // nothing is left out, and libtorrent finds both hashes in it as it was sent
 
   // The hash that names the torrent: v1, if there is one.
   const std::string& name() const { return v1.empty() ? v2 : v1; }

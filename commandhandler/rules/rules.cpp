@@ -22,7 +22,8 @@ OrRefusal<void> check_version_makes_sense(schema::Command::Reader command) {
 class Rules {
  public:
   Rules() {
-    for (const auto rules : {title_rules(), source_rules(), user_rules(), list_rules(), look_up_rules()})
+    for (const auto rules :
+         {title_rules(), source_rules(), storage_rules(), user_rules(), list_rules(), look_up_rules()})
       for (const Rule& rule : rules) {
         const auto kind = static_cast<size_t>(rule.kind);
         by_kind_.resize(std::max(by_kind_.size(), kind + 1));

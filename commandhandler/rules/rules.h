@@ -24,10 +24,11 @@ constexpr Rule rule() {
   return {kind, [](Judge& judge, schema::Command::Reader command) { return body(judge, (command.*get)()); }};
 }
 
-// All rules, each beside its body: rules_titles.cpp, rules_sources.cpp, rules_users.cpp, rules_lists.cpp,
-// rules_look_up.cpp.
+// All rules, each beside its body: rules_titles.cpp, rules_sources.cpp, rules_storage.cpp, rules_users.cpp,
+// rules_lists.cpp, rules_look_up.cpp.
 std::span<const Rule> title_rules();
 std::span<const Rule> source_rules();
+std::span<const Rule> storage_rules();
 std::span<const Rule> user_rules();
 std::span<const Rule> list_rules();
 std::span<const Rule> look_up_rules();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "commandhandler/rules/rules.h"
+#include "commandhandler/rules/torrents.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -34,9 +35,20 @@ events::Found found_of(std::string_view kind, const events::ReferenceForm& form,
 }
 
 template <class Ref>
+OrRefusal<int64_t> find_any(const Judge& judge, Ref ref, std::string_view kind) {
+  return judge.find(ref, kind);
+}
+OrRefusal<int64_t> find_any(const Judge& judge, schema::SourceRef::Reader ref, std::string_view) {
+  return find_source(judge, ref);
+}
+OrRefusal<int64_t> find_any(const Judge& judge, schema::StorageRef::Reader ref, std::string_view) {
+  return find_storage(judge, ref);
+}
+
+template <class Ref>
 OrRefusal<void> tell(Judge& judge, Ref ref, std::string_view kind) {
   static const auto& form = events::reference_form(capnp::Schema::from<typename Ref::Reads>());
-  CATLOG_TRY(id, judge.find(ref, kind));
+  CATLOG_TRY(id, find_any(judge, ref, kind));
   CATLOG_PASS(judge.about({form.entity, id}, Exists::yes));
   judge.tell(found_of(kind, form, id, *judge.row(form.entity, id)));
   return {};

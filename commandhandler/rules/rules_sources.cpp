@@ -1,19 +1,17 @@
-// Torrent sources and downloads.
+// Torrent sources.
 #include "events/schema/vocabulary.h"
 
 #include <fmt/format.h>
 
-#include "commandhandler/rules/magnet.h"
 #include "commandhandler/rules/rules.h"
 #include "commandhandler/rules/score.h"
+#include "commandhandler/rules/torrents.h"
 
 namespace catlog::commandhandler {
 namespace {
 
 using C = schema::Command;
 using Reader = schema::Command::Reader;
-
-using schema::DownloadStatus;
 
 constexpr int64_t default_rescored = 1'000, max_rescored = 10'000;
 
@@ -38,64 +36,76 @@ double kept_score(const Row& source) {
   return value ? *value : -1;
 }
 
-struct Torrent {
-  std::string info_hash;   // the one that names the source
-  std::string magnet_uri;  // as it is kept
-};
-
-OrRefusal<Torrent> torrent_of(schema::SourceFacts::Reader facts) {
-  if (!facts.hasMagnetUri()) return refuse(RefusalCode::INVALID, "magnetUri", "magnetUri is required");
-  auto magnet = parse_magnet({facts.getMagnetUri().begin(), facts.getMagnetUri().size()});
-  if (!magnet)
-    return refuse(RefusalCode::INVALID, "magnetUri",
-                  "magnetUri must be a magnet link that names one torrent: by one btih topic (40 hex digits or 32 of "
-                  "base32), by one btmh topic (1220 and 64 hex digits), or by one of each");
-  std::string given = facts.hasInfoHash() ? facts.getInfoHash().cStr() : magnet->name().c_str();
-  if (given.empty() || (given != magnet->v1 && given != magnet->v2))
-    return refuse(RefusalCode::INVALID, "infoHash",
-                  "infoHash must be the magnet's own, in lower-case hex; leave it out to have it taken from there");
-  auto kept = magnet->kept_as(given);
-  return Torrent{std::move(given), std::move(kept)};
+// The facts of a source as they are, to be changed.
+void fill_as_kept(const Row& source, schema::SourceFacts::Builder facts) {
+  auto text = [&](const char* column) { return kept_text(source, Entity::MOVIE_SOURCE, column); };
+  auto number = [&](const char* column) { return kept_int(source, Entity::MOVIE_SOURCE, column); };
+  facts.setMovieId(number("movieId"));
+  facts.setQuality(text("quality"));
+  facts.setType(text("type"));
+  facts.setSize(number("size"));
+  facts.setMagnetUri(text("magnetUri"));
+  facts.setInfoHash(text("infoHash"));
+  facts.setLanguage(text("language"));
+  facts.setTitle(text("title"));
+  if (const auto other = text("otherHash"); !other.empty()) facts.setOtherHash(other);
 }
 
-OrRefusal<void> set_status(Judge& judge, schema::StorageRef::Reader ref, Which which, DownloadStatus to,
-                           std::initializer_list<DownloadStatus> from, const char* otherwise) {
-  CATLOG_TRY(id, judge.find(ref));
-  CATLOG_PASS(judge.about({Entity::STORAGE, id}, Exists::yes));
-  auto row = judge.row(Entity::STORAGE, id);
-  auto status = static_cast<DownloadStatus>(kept_int(*row, Entity::STORAGE, "status"));
-  if (status == to) return {};
-  if (std::find(from.begin(), from.end(), status) == from.end())
-    return refuse(RefusalCode::INVALID, "status", otherwise);
-  CATLOG_PASS(
-      judge.emit<schema::StorageStatus>({Entity::STORAGE, id}, which, [&](auto& group) { group.setStatus(to); }));
+// The same swarm, scored anew, if that makes another score.
+OrRefusal<void> rescore(Judge& judge, int64_t id) {
+  auto source = judge.row(Entity::MOVIE_SOURCE, id);
+  auto number = [&](const char* column) { return kept_int(*source, Entity::MOVIE_SOURCE, column); };
+  double now = score_of(judge, *source, number("seeds"), number("peers"));
+  if (now == kept_score(*source)) return {};
+  CATLOG_PASS(judge.emit<schema::Swarm>({Entity::MOVIE_SOURCE, id}, Which::MOVIE_SOURCE_RESCORED, [&](auto& swarm) {
+    swarm.setSeeds(number("seeds"));
+    swarm.setPeers(number("peers"));
+    swarm.setLastSeen(number("lastSeen"));
+    swarm.setScore(now);
+  }));
   return {};
 }
 
-// What a report may say next; pausing, resuming and failing are commands of their own.
-bool may_report(DownloadStatus from, DownloadStatus to) {
-  if (from == to) return true;
-  switch (from) {
-    case DownloadStatus::DOWNLOADING:
-      return to == DownloadStatus::COMPLETED || to == DownloadStatus::SEEDING || to == DownloadStatus::ERROR;
-    case DownloadStatus::COMPLETED:
-      return to == DownloadStatus::SEEDING || to == DownloadStatus::ERROR;
-    case DownloadStatus::SEEDING:
-      return to == DownloadStatus::COMPLETED || to == DownloadStatus::ERROR;
-    default:
-      return false;
-  }
+// The source that this torrent is already, by either hash; nothing when it is new.
+OrRefusal<std::optional<int64_t>> known_as(const Judge& judge, const Torrent& torrent) {
+  const auto named = source_with(judge, torrent.info_hash), other = source_with(judge, torrent.other_hash);
+  if (named && other && *named != *other)
+    return refuse(RefusalCode::DUPLICATE, "magnetUri",
+                  fmt::format("this torrent is here as two sources, with ids {} and {}; remove one of them first",
+                              std::min(*named, *other), std::max(*named, *other)));
+  return named ? named : other;
+}
+
+// A link may tell the second hash of a torrent that was known by one.
+OrRefusal<void> add_other_hash(Judge& judge, int64_t id, const Torrent& torrent) {
+  auto source = judge.row(Entity::MOVIE_SOURCE, id);
+  if (torrent.other_hash.empty() || !kept_text(*source, Entity::MOVIE_SOURCE, "otherHash").empty()) return {};
+  const auto named = kept_text(*source, Entity::MOVIE_SOURCE, "infoHash");
+  const auto& other = named == torrent.info_hash ? torrent.other_hash : torrent.info_hash;
+  const auto link = with_hash(kept_text(*source, Entity::MOVIE_SOURCE, "magnetUri"), named, other);
+  CATLOG_PASS(
+      judge.emit<schema::SourceFacts>({Entity::MOVIE_SOURCE, id}, Which::MOVIE_SOURCE_CORRECTED, [&](auto& facts) {
+        fill_as_kept(*source, facts);
+        facts.setMagnetUri(link);
+        facts.setOtherHash(other);
+      }));
+  return {};
 }
 
 OrRefusal<void> add_movie_source(Judge& judge, schema::AddMovieSource::Reader command) {
   CATLOG_TRY(movie, judge.find(command.getMovie()));
   auto facts = command.getFacts();
-  CATLOG_TRY(torrent, torrent_of(facts));
-  if (auto known = judge.by_key(Entity::MOVIE_SOURCE, {torrent.info_hash})) {
+  if (!facts.hasMagnetUri()) return refuse(RefusalCode::INVALID, "magnetUri", "magnetUri is required");
+  if (facts.hasInfoHash() && facts.getInfoHash().size() == 0)
+    return refuse(RefusalCode::INVALID, "infoHash", "infoHash must be the magnet's own; leave it out otherwise");
+  CATLOG_TRY(torrent, torrent_of(facts.getMagnetUri().cStr(), facts.hasInfoHash() ? facts.getInfoHash().cStr() : ""));
+  CATLOG_TRY(known, known_as(judge, torrent));
+  if (known) {
     auto row = judge.row(Entity::MOVIE_SOURCE, *known);
     if (kept_int(*row, Entity::MOVIE_SOURCE, "movieId") != movie)
       return refuse(RefusalCode::DUPLICATE, "infoHash", "this info hash is a source of another movie already");
-    return judge.about({Entity::MOVIE_SOURCE, *known}, Exists::yes);
+    CATLOG_PASS(judge.about({Entity::MOVIE_SOURCE, *known}, Exists::yes));
+    return add_other_hash(judge, *known, torrent);
   }
   Stream stream{Entity::MOVIE_SOURCE, judge.next_id(Entity::MOVIE_SOURCE)};
   CATLOG_PASS(judge.about(stream, Exists::no));
@@ -103,6 +113,7 @@ OrRefusal<void> add_movie_source(Judge& judge, schema::AddMovieSource::Reader co
     group.setMovieId(movie);
     group.setInfoHash(torrent.info_hash);
     group.setMagnetUri(torrent.magnet_uri);
+    if (!torrent.other_hash.empty()) group.setOtherHash(torrent.other_hash);
   }));
   auto source = judge.row(Entity::MOVIE_SOURCE, stream.id);
   CATLOG_PASS(
@@ -116,7 +127,7 @@ OrRefusal<void> add_movie_source(Judge& judge, schema::AddMovieSource::Reader co
 }
 
 OrRefusal<void> observe_swarm(Judge& judge, schema::ObserveSwarm::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getSource(), "source"));
+  CATLOG_TRY(id, find_source(judge, command.getSource()));
   CATLOG_PASS(judge.about({Entity::MOVIE_SOURCE, id}, Exists::yes));
   auto swarm = command.getSwarm();
   for (auto [name, value] : {std::pair("seeds", swarm.getSeeds()), std::pair("peers", swarm.getPeers())})
@@ -151,24 +162,58 @@ OrRefusal<void> rescore_sources(Judge& judge, schema::RescoreSources::Reader com
   // The receipt names the last source that was looked at: the next command's `after`.
   Stream last{Entity::MOVIE_SOURCE, id_at_end(keys.back())};
   CATLOG_PASS(judge.about(last, Exists::yes));
-  for (const auto& key : keys) {
-    Stream stream{Entity::MOVIE_SOURCE, id_at_end(key)};
-    auto source = judge.row(stream.kind, stream.id);
-    auto number = [&](const char* column) { return kept_int(*source, Entity::MOVIE_SOURCE, column); };
-    double now = score_of(judge, *source, number("seeds"), number("peers"));
-    if (now == kept_score(*source)) continue;
-    CATLOG_PASS(judge.emit<schema::Swarm>(stream, Which::MOVIE_SOURCE_RESCORED, [&](auto& swarm) {
-      swarm.setSeeds(number("seeds"));
-      swarm.setPeers(number("peers"));
-      swarm.setLastSeen(number("lastSeen"));
-      swarm.setScore(now);
-    }));
-  }
+  for (const auto& key : keys) CATLOG_PASS(rescore(judge, id_at_end(key)));
   return {};
 }
 
+// The corrected link: of the same torrent, with both hashes that are known now.
+OrRefusal<Torrent> corrected_link(const Judge& judge, int64_t id, const Row& source, std::string_view link) {
+  const auto named = kept_text(source, Entity::MOVIE_SOURCE, "infoHash");
+  const auto other = kept_text(source, Entity::MOVIE_SOURCE, "otherHash");
+  CATLOG_TRY(given, torrent_of(link, ""));
+  auto is_of = [&](const std::string& hash) { return !hash.empty() && (hash == named || hash == other); };
+  const bool agrees = given.other_hash.empty() ? is_of(given.info_hash)
+                      : other.empty()          ? is_of(given.info_hash) || is_of(given.other_hash)
+                                               : is_of(given.info_hash) && is_of(given.other_hash);
+  if (!agrees)
+    return refuse(RefusalCode::INVALID, "magnetUri",
+                  "magnetUri must be a link of the same torrent; another torrent is a source of its own");
+  CATLOG_TRY(known, known_as(judge, given));
+  CATLOG_CHECK(known && *known == id);
+  const auto second = given.info_hash == named ? given.other_hash : given.info_hash;
+  Torrent torrent{named, other.empty() ? second : other, {}};
+  torrent.magnet_uri = with_hash(given.magnet_uri, named, torrent.other_hash);
+  return torrent;
+}
+
+OrRefusal<void> correct_movie_source(Judge& judge, schema::CorrectMovieSource::Reader command) {
+  CATLOG_TRY(id, find_source(judge, command.getSource()));
+  CATLOG_PASS(judge.about({Entity::MOVIE_SOURCE, id}, Exists::yes));
+  const auto source = judge.row(Entity::MOVIE_SOURCE, id);
+  Torrent torrent{kept_text(*source, Entity::MOVIE_SOURCE, "infoHash"),
+                  kept_text(*source, Entity::MOVIE_SOURCE, "otherHash"),
+                  kept_text(*source, Entity::MOVIE_SOURCE, "magnetUri")};
+  if (command.hasMagnetUri()) {
+    CATLOG_TRY(link, corrected_link(judge, id, *source, command.getMagnetUri().cStr()));
+    torrent = link;
+  }
+  capnp::MallocMessageBuilder message;
+  auto facts = message.initRoot<schema::SourceFacts>();
+  fill_as_kept(*source, facts);
+  facts.setMagnetUri(torrent.magnet_uri);
+  if (!torrent.other_hash.empty()) facts.setOtherHash(torrent.other_hash);
+  if (command.hasQuality()) facts.setQuality(command.getQuality());
+  if (command.hasType()) facts.setType(command.getType());
+  if (command.hasLanguage()) facts.setLanguage(command.getLanguage());
+  if (command.hasTitle()) facts.setTitle(command.getTitle());
+  if (command.getSize() != events::absent_int) facts.setSize(command.getSize());
+  CATLOG_PASS(judge.emit<schema::SourceFacts>(Emit::if_changed, {Entity::MOVIE_SOURCE, id},
+                                              Which::MOVIE_SOURCE_CORRECTED, facts.asReader(), [](auto&) {}));
+  return rescore(judge, id);
+}
+
 OrRefusal<void> remove_movie_source(Judge& judge, schema::RemoveMovieSource::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getSource(), "source"));
+  CATLOG_TRY(id, find_source(judge, command.getSource()));
   CATLOG_PASS(judge.about({Entity::MOVIE_SOURCE, id}, Exists::yes));
   auto source = judge.row(Entity::MOVIE_SOURCE, id);
   if (judge.by_key(Entity::STORAGE, {kept_text(*source, Entity::MOVIE_SOURCE, "infoHash")}))
@@ -176,82 +221,12 @@ OrRefusal<void> remove_movie_source(Judge& judge, schema::RemoveMovieSource::Rea
   return judge.emit({Entity::MOVIE_SOURCE, id}, Which::MOVIE_SOURCE_REMOVED);
 }
 
-OrRefusal<void> start_download(Judge& judge, schema::StartDownload::Reader command) {
-  CATLOG_TRY(source_id, judge.find(command.getSource(), "source"));
-  auto source = judge.row(Entity::MOVIE_SOURCE, source_id);
-  auto info_hash = kept_text(*source, Entity::MOVIE_SOURCE, "infoHash");
-  if (judge.by_key(Entity::STORAGE, {info_hash}))
-    return refuse(RefusalCode::DUPLICATE, "source", "this source has a download already; resume that one");
-  Stream stream{Entity::STORAGE, judge.next_id(Entity::STORAGE)};
-  CATLOG_PASS(judge.about(stream, Exists::no));
-  CATLOG_PASS(judge.emit<schema::StorageStart>(stream, Which::DOWNLOAD_STARTED, [&](auto& group) {
-    group.setInfoHash(info_hash);
-    group.setStatus(DownloadStatus::DOWNLOADING);
-  }));
-  return {};
-}
-
-OrRefusal<void> report_transfer(Judge& judge, schema::ReportTransfer::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getStorage()));
-  Stream stream{Entity::STORAGE, id};
-  CATLOG_PASS(judge.about(stream, Exists::yes));
-  auto row = judge.row(Entity::STORAGE, id);
-  auto from = static_cast<DownloadStatus>(kept_int(*row, Entity::STORAGE, "status"));
-  auto to = command.getStatus() == DownloadStatus::UNSET ? from : command.getStatus();
-  if (to > DownloadStatus::ERROR)
-    return refuse(RefusalCode::INVALID, "status",
-                  "status must be one of downloading, completed, seeding, paused, error");
-  if (!may_report(from, to))
-    return refuse(RefusalCode::INVALID, "status",
-                  "this status cannot follow the present one; pause, resume and fail are commands of their own");
-  CATLOG_PASS(judge.emit<schema::Transfer>(Emit::if_changed, stream, Which::TRANSFER_REPORTED, command.getTransfer(),
-                                           [](auto&) {}));
-  if (to == from) return {};
-  CATLOG_PASS(judge.emit<schema::StorageStatus>(stream, Which::DOWNLOAD_STATUS_REPORTED,
-                                                [&](auto& group) { group.setStatus(to); }));
-  return {};
-}
-
-OrRefusal<void> pause_download(Judge& judge, schema::OnStorage::Reader command) {
-  return set_status(judge, command.getStorage(), Which::DOWNLOAD_PAUSED, DownloadStatus::PAUSED,
-                    {DownloadStatus::DOWNLOADING, DownloadStatus::SEEDING},
-                    "only a download that is downloading or seeding can be paused");
-}
-
-OrRefusal<void> resume_download(Judge& judge, schema::OnStorage::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getStorage()));
-  auto row = judge.row(Entity::STORAGE, id);
-  const auto* progress = std::get_if<double>(&kept(*row, Entity::STORAGE, "downloadProgress"));
-  auto to = progress && *progress >= 1 ? DownloadStatus::SEEDING : DownloadStatus::DOWNLOADING;
-  return set_status(judge, command.getStorage(), Which::DOWNLOAD_RESUMED, to,
-                    {DownloadStatus::PAUSED, DownloadStatus::ERROR},
-                    "only a download that is paused or failed can be resumed");
-}
-
-OrRefusal<void> fail_download(Judge& judge, schema::OnStorage::Reader command) {
-  return set_status(
-      judge, command.getStorage(), Which::DOWNLOAD_FAILED, DownloadStatus::ERROR,
-      {DownloadStatus::DOWNLOADING, DownloadStatus::COMPLETED, DownloadStatus::SEEDING, DownloadStatus::PAUSED},
-      "this download cannot fail");
-}
-
-OrRefusal<void> remove_storage(Judge& judge, schema::OnStorage::Reader command) {
-  CATLOG_TRY(id, judge.find(command.getStorage()));
-  CATLOG_PASS(judge.about({Entity::STORAGE, id}, Exists::yes));
-  return judge.emit({Entity::STORAGE, id}, Which::STORAGE_REMOVED);
-}
-
 constexpr Rule sources[] = {
     rule<C::ADD_MOVIE_SOURCE, &Reader::getAddMovieSource, add_movie_source>(),
+    rule<C::CORRECT_MOVIE_SOURCE, &Reader::getCorrectMovieSource, correct_movie_source>(),
     rule<C::OBSERVE_SWARM, &Reader::getObserveSwarm, observe_swarm>(),
     rule<C::RESCORE_SOURCES, &Reader::getRescoreSources, rescore_sources>(),
     rule<C::REMOVE_MOVIE_SOURCE, &Reader::getRemoveMovieSource, remove_movie_source>(),
-    rule<C::START_DOWNLOAD, &Reader::getStartDownload, start_download>(),
-    rule<C::REPORT_TRANSFER, &Reader::getReportTransfer, report_transfer>(),
-    rule<C::PAUSE_DOWNLOAD, &Reader::getPauseDownload, pause_download>(),
-    rule<C::RESUME_DOWNLOAD, &Reader::getResumeDownload, resume_download>(),
-    rule<C::FAIL_DOWNLOAD, &Reader::getFailDownload, fail_download>(),
-    rule<C::REMOVE_STORAGE, &Reader::getRemoveStorage, remove_storage>(),
 };
 
 }  // namespace

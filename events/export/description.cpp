@@ -23,6 +23,8 @@ std::string sent_by(schema::Allowed allowed) {
       return "services, admins, and users for themselves";
     case schema::Allowed::OWN:
       return "services, admins, and users and guests for themselves";
+    case schema::Allowed::SERVICE:
+      return "services, on nobody's behalf";
   }
   return {};
 }

@@ -116,6 +116,7 @@ enum Allowed {
   user @1;    # and users
   ownUser @2; # and users, for themselves
   own @3;     # and guests, for themselves
+  service @4; # nobody: it comes from a service, not on any user's behalf
 }
 annotation allowed @0xa9a1c5f5d7c3e80d (field) :Allowed;
 
@@ -181,7 +182,8 @@ const entities :List(EntityDecl) = [
    indexes = [(columns = ["seasonId", "episodeNumber"], unique = true)],
    references = [(column = "seasonId", to = season, onDelete = cascade)]),
   (entity = movieSource, table = "movie_sources", stream = movieSource, created = "createdAt",
-   updated = "updatedAt", indexes = [(columns = ["infoHash"], unique = true), (columns = [])],
+   updated = "updatedAt",
+   indexes = [(columns = ["infoHash"], unique = true), (columns = []), (columns = ["otherHash"], unique = true)],
    references = [(column = "movieId", to = movie, onDelete = restrict)]),
   (entity = storage, table = "storage", stream = storage, created = "createdAt", updated = "lastUpdated",
    indexes = [(columns = ["infoHash"], unique = true)]),

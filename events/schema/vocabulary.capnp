@@ -99,11 +99,13 @@ struct SourceFacts {
   quality @1 :Text $D.absent(refused) $D.kept $D.says("What picture it has, such as 1080p");
   type @2 :Text $D.absent(refused) $D.kept $D.says("What it was made from, such as web or bluray");
   size @3 :Int64 = D.nullInt $D.absent(refused) $D.least(0) $D.kept $D.says("Its size in bytes");
-  magnetUri @4 :Text $D.absent(refused) $D.says("The magnet link by which it is found");
+  magnetUri @4 :Text $D.absent(refused) $D.kept $D.says("The magnet link by which it is found");
   infoHash @5 :Text $D.absent(refused) $D.format(infoHash) $D.identity(hex) $D.otherwise("the magnet's own")
       $D.says("The torrent's info hash, its natural key: version 1 has 40 digits, version 2 has 64");
   language @6 :Text $D.absent(refused) $D.format(language) $D.kept $D.says("The language that is spoken in it");
-  title @7 :Text $D.absent(refused) $D.format(nonBlank) $D.says("What the release calls itself");
+  title @7 :Text $D.absent(refused) $D.format(nonBlank) $D.kept $D.says("What the release calls itself");
+  otherHash @8 :Text $D.assigned $D.absent(null) $D.format(infoHash)
+      $D.says("The info hash of its other version, when the torrent is a hybrid and that is known");
 }
 
 struct Swarm {
@@ -131,7 +133,40 @@ struct StorageStart {
 }
 
 struct StorageStatus {
+  # What an event leaves out becomes NULL: a failure is told until the status is another one.
   status @0 :DownloadStatus $D.absent(refused) $D.kept $D.says("How it stands now");
+  failure @1 :Text $D.absent(null) $D.format(nonBlank) $D.kept $D.says("Why it failed, for people");
+  failedAt @2 :Int64 = D.nullInt $D.absent(null) $D.format(datetime) $D.says("When it failed");
+}
+
+enum TransferPhase {
+  # What the bridge is at, beside the status: that one stays as the catalogue's contract has it.
+  unset @0;
+  metadata @1 $D.says("It waits for the torrent's own description, which a magnet link lacks");
+  queued @2 $D.says("It waits until others are done");
+  checking @3 $D.says("What is on the disk is compared with the torrent");
+  downloading @4 $D.says("Bytes come");
+  stalled @5 $D.says("It would load, but nobody gives");
+  seeding @6 $D.says("All of it is here and given to who asks");
+  idle @7 $D.says("Nothing is done with it");
+}
+
+struct StoragePhase {
+  phase @0 :TransferPhase $D.absent(null) $D.kept $D.says("What the bridge is at");
+}
+
+struct StoragePlace {
+  # One group: what a report leaves out of it becomes NULL.
+  directory @0 :Text $D.absent(null) $D.format(nonBlank) $D.says("The directory that its files are in, and no others");
+  mainFile @1 :Text $D.absent(null) $D.format(nonBlank)
+      $D.says("Path of the file that is played, within the directory");
+  mainFileSize @2 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.kept $D.says("Its size in bytes");
+  totalSize @3 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.kept
+      $D.says("Bytes of all the torrent's files, as the torrent itself says");
+}
+
+struct StorageAccess {
+  lastAccess @0 :Int64 = D.nullInt $D.absent(null) $D.format(datetime) $D.kept $D.says("When it was played last");
 }
 
 struct Transfer {
@@ -140,8 +175,11 @@ struct Transfer {
   uploadProgress @1 :Float64 = nan $D.absent(refused) $D.least(0) $D.most(1)
       $D.says("How much of it was given to others: 0 to 1");
   peers @2 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("How many peers take part");
-  downloaded @3 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("Bytes that came");
+  downloaded @3 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("Bytes of it that are here");
   uploaded @4 :Int64 = D.nullInt $D.least(0) $D.kept $D.says("Bytes that were given");
+  phase @5 :TransferPhase $D.absent(null) $D.kept $D.says("What the bridge is at");
+  readable @6 :Int64 = D.nullInt $D.absent(null) $D.least(0) $D.kept
+      $D.says("Bytes of the main file that can be read from its beginning on");
 }
 
 enum Role {
@@ -401,6 +439,16 @@ struct Record {
     auditRecorded @72 :AuditFacts $D.does(op = create, entity = auditLog)
         $D.says("Something was done that the audit trail keeps");
     auditLogPurged @73 :Void $D.does(op = remove, entity = auditLog) $D.says("An audit row is gone, for it was old");
+
+    movieSourceCorrected @75 :SourceFacts $D.does(op = create, entity = movieSource, group = 1)
+        $D.says("A source's facts are others now, of the same torrent");
+    storagePlaced @76 :StoragePlace $D.does(op = update, entity = storage, group = 2)
+        $D.says("It is known where a download's files are, and how large");
+    recheckStarted @77 :StoragePhase $D.does(op = update, entity = storage)
+        $D.says("What is on the disk is to be compared with the torrent, so less may be here than was said");
+    storageTouched @78 :StorageAccess $D.does(op = update, entity = storage) $D.says("A download was played");
+    storageDiscarded @79 :Void $D.does(op = remove, entity = storage)
+        $D.says("A download's record is gone, and its files are to be deleted");
   }
 }
 
@@ -559,6 +607,15 @@ struct RescoreSources {
       $D.says("Row id of the last source that is left out");
   limit @1 :Int64 = D.nullInt $D.otherwise("1000") $D.says("How many are looked at, 1 to 10,000");
 }
+struct CorrectMovieSource {
+  source @0 :SourceRef $D.needed;
+  quality @1 :Text $D.otherwise("as it was") $D.says("What picture it has, such as 1080p");
+  type @2 :Text $D.otherwise("as it was") $D.says("What it was made from, such as web or bluray");
+  size @3 :Int64 = D.nullInt $D.otherwise("as it was") $D.says("Its size in bytes");
+  magnetUri @4 :Text $D.otherwise("as it was") $D.says("Another magnet link of the same torrent, such as one with trackers");
+  language @5 :Text $D.otherwise("as it was") $D.says("The language that is spoken in it");
+  title @6 :Text $D.otherwise("as it was") $D.says("What the release calls itself");
+}
 struct RemoveMovieSource { source @0 :SourceRef $D.needed; }
 
 struct StartDownload { source @0 :SourceRef $D.needed; }
@@ -566,8 +623,17 @@ struct ReportTransfer {
   storage @0 :StorageRef $D.needed;
   status @1 :DownloadStatus $D.otherwise("as it was") $D.says("How it stands now");
   transfer @2 :Transfer $D.flatten;
+  place @3 :StoragePlace $D.flatten;
 }
 struct OnStorage { storage @0 :StorageRef $D.needed; }
+struct FailDownload {
+  storage @0 :StorageRef $D.needed;
+  reason @1 :Text $D.says("Why it failed, for people: up to 1,024 bytes");
+}
+struct RemoveStorage {
+  storage @0 :StorageRef $D.needed;
+  withData @1 :Int64 = D.nullInt $D.flag $D.otherwise("false") $D.says("Whether its files are to be deleted");
+}
 
 struct RegisterUser { facts @0 :UserFacts $D.flatten; }
 struct ChangePassword {
@@ -705,7 +771,7 @@ struct Command {
       $D.says("Deletes a genre's name in one language; `notFound` when the genre has none in it.")
       $D.example("{\"removeGenreTranslation\":{\"genre\":{\"tmdbId\":16},\"language\":\"ja\"}}");
     addMovieSource @26 :AddMovieSource
-      $D.says("Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given.")
+      $D.says("Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, by either hash of a hybrid, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given. Addresses of peers and DHT nodes and ranges of files are taken out of the link.")
       $D.example("{\"addMovieSource\":{\"movie\":{\"tmdbId\":10378},\"quality\":\"1080p\",\"type\":\"web\",\"size\":276445467,\"magnetUri\":\"magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c&dn=Big+Buck+Bunny\",\"language\":\"en\",\"title\":\"Big Buck Bunny\",\"seeds\":120,\"peers\":14,\"lastSeen\":\"2026-01-15T10:30:00Z\"}}");
     observeSwarm @27 :ObserveSwarm
       $D.says("Sets a source's seeds and peers (both >= 0) as seen at `lastSeen` (absent: now, if they changed) and scores it anew; `notFound` when the source is not there.")
@@ -719,8 +785,8 @@ struct Command {
     startDownload @30 :StartDownload $D.allowed(user)
       $D.says("Starts the download of a source with status downloading and nothing transferred; `notFound` when the source is not there, `duplicate` when its download is there already.")
       $D.example("{\"startDownload\":{\"source\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
-    reportTransfer @31 :ReportTransfer $D.allowed(user)
-      $D.says("Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way).")
+    reportTransfer @31 :ReportTransfer $D.allowed(service)
+      $D.says("Records how far a transfer is: both progresses (0..1), peers, bytes, phase, its status if that moved on, and where its files are; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way), when less is here than before without a recheck, or more than there is.")
       $D.example("{\"reportTransfer\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"},\"status\":\"downloading\",\"downloadProgress\":0.42,\"uploadProgress\":0.05,\"peers\":14,\"downloaded\":116107096,\"uploaded\":13822273}}");
     pauseDownload @32 :OnStorage $D.allowed(user)
       $D.says("Pauses a download that is downloading or seeding; one that is paused is `unchanged`, any other `invalid`.")
@@ -728,11 +794,11 @@ struct Command {
     resumeDownload @33 :OnStorage $D.allowed(user)
       $D.says("Takes up a paused or failed download where it was; one that goes on already is `unchanged`, any other `invalid`.")
       $D.example("{\"resumeDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
-    failDownload @34 :OnStorage $D.allowed(user)
-      $D.says("Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`.")
+    failDownload @34 :FailDownload $D.allowed(service)
+      $D.says("Marks a download as failed (status error), whatever it was doing, and says why; one that failed already for this reason is `unchanged`.")
       $D.example("{\"failDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
-    removeStorage @35 :OnStorage $D.allowed(user)
-      $D.says("Deletes the record of a download, so that its source may be removed; `notFound` when it is not there.")
+    removeStorage @35 :RemoveStorage $D.allowed(user)
+      $D.says("Deletes the record of a download, so that its source may be removed; its files stay unless `withData` is true; `notFound` when it is not there.")
       $D.example("{\"removeStorage\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
     registerUser @36 :RegisterUser
       $D.says("Registers a user; needs a username nobody has and a bcrypt passwordHash (never a plain password); role is user and isActive true when absent; `duplicate` when the name is taken.")
@@ -801,6 +867,15 @@ struct Command {
     lookUp @58 :Thing
       $D.says("Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.")
       $D.example("{\"lookUp\":{\"movie\":{\"tmdbId\":10378}}}");
+    correctMovieSource @59 :CorrectMovieSource
+      $D.says("Gives a source another quality, type, size, language, title or magnetUri, and scores it anew; what is left out stays; `invalid` when the magnet names another torrent, `notFound` when the source is not there.")
+      $D.example("{\"correctMovieSource\":{\"source\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"},\"quality\":\"720p\",\"type\":\"bluray\",\"magnetUri\":\"magnet:?xt=urn:btih:dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c&dn=Big+Buck+Bunny&tr=udp%3A%2F%2Ftracker.example.org%3A1337\"}}");
+    recheckDownload @60 :OnStorage $D.allowed(user)
+      $D.says("Asks for what is on the disk to be compared with the torrent; until that is reported, less may be here than before; one that failed is looked at when it is resumed; `unchanged` while it goes on.")
+      $D.example("{\"recheckDownload\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
+    touchStorage @61 :OnStorage $D.allowed(user)
+      $D.says("Says that a download is played, which is recorded as its lastAccess; `unchanged` within ten minutes of the last time.")
+      $D.example("{\"touchStorage\":{\"storage\":{\"infoHash\":\"dd8255ecdc7ca55fb0bbf81323d87062db1f6d1c\"}}}");
   }
 
   wantHead @57 :Int64 = D.nullInt $D.flag $D.otherwise("false")

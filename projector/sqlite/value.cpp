@@ -22,7 +22,7 @@ ColumnReader::ColumnReader(const events::Column& column) : column_(column) {
   }
   if (column.name == "magnetUri")
     for (auto& beside : events::columns_of(column.field.getContainingStruct()))
-      if (beside.format == events::Format::INFO_HASH) info_hash_ = std::move(beside);
+      if (beside.name == "infoHash") info_hash_ = std::move(beside);
 }
 
 Value ColumnReader::read_text(capnp::AnyStruct::Reader group) {

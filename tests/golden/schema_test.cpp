@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_is_added_is_allowed_unless_it_is_required) {
   BOOST_TEST(is_allowed(rating, rating + "  votes @2 :Int64 = D.nullInt;\n"));
   BOOST_TEST(is_allowed(admin, "  owner @4;\n" + admin));
   const std::string last = "auditLogPurged @73 :Void $D.does(op = remove, entity = auditLog)";
-  BOOST_TEST(is_allowed(last, "auditLogArchived @75 :Void $D.does(op = remove, entity = auditLog);\n    " + last));
+  BOOST_TEST(is_allowed(last, "auditLogArchived @80 :Void $D.does(op = remove, entity = auditLog);\n    " + last));
   BOOST_TEST(is_allowed("struct RowId {", "struct Unheard { of @0 :Int64; }\nstruct RowId {"));
   BOOST_TEST(refused(rating, rating + "  votes @2 :Int64 = D.nullInt $D.absent(refused);\n") ==
              "field Ratings.votes is new and required: what was written before it has none");

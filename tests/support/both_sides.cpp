@@ -41,6 +41,13 @@ void finish(const EventType& type, capnp::DynamicStruct::Builder group) {
   if (type.name == "movieSourceAdded") group.set("magnetUri", events::topic_of(text_of("infoHash")).c_str());
 }
 
+// With a sample of each event that sets a column first.
+RecordScript samples() {
+  auto script = small_catalogue();
+  script.command({storage_placed(1, 5), storage_touched(1), download_status_reported(1, "error")});
+  return script;
+}
+
 }  // namespace
 
 // How one event is judged and stored.
@@ -68,8 +75,7 @@ std::vector<BothSides::Target> BothSides::targets() {
 }
 
 BothSides::BothSides()
-    : script_(small_catalogue()),
-      model_(directory_ / "model.sqlite", test_log_id, script_.head(), projector::Writing::live) {
+    : script_(samples()), model_(directory_ / "model.sqlite", test_log_id, script_.head(), projector::Writing::live) {
   apply(model_, script_);
   model_.database().run("PRAGMA foreign_keys = OFF; BEGIN");
   // One row a table: what is unique is another rule's.

@@ -153,6 +153,13 @@ std::string events_of(WriteSide& side, const events::Receipt& receipt) {
   return names;
 }
 
+std::string last_event(WriteSide& side, const events::Receipt& receipt) {
+  auto snapshot = side.log().snapshot();
+  const events::RecordView view(snapshot.read(receipt.effect.last));
+  const auto json = events::write_json(view.root(), events::Secrets::shown);
+  return json.substr(json.find("\"event\":") + 8, json.size() - json.find("\"event\":") - 9);
+}
+
 std::string recorded(WriteSide& side, std::string_view json) { return events_of(side, side.accept(json)); }
 
 void fill_catalogue(WriteSide& side) {

@@ -63,6 +63,8 @@ std::string batch_of(const std::vector<std::string>& commands);
 std::string events_of(WriteSide& side, const events::Receipt& receipt);
 // The same of a command that must be accepted.
 std::string recorded(WriteSide& side, std::string_view json);
+// The last event of an accepted command as JSON, {"movieRated":{…}}.
+std::string last_event(WriteSide& side, const events::Receipt& receipt);
 
 // A movie 603 with a source 1, a show 1930 with a season 1 and an episode 1, genres 16 and 35 (in use by nobody),
 // users ada (user), gus (guest) and root (admin), a list 1, sync state "tmdb".

@@ -66,7 +66,7 @@ std::string RandomCommands::about_sources() {
   auto source = fmt::format("\"source\":{}", source_ref(number)),
        storage = fmt::format("\"storage\":{}", source_ref(number));
   std::string seen = seen_at[below(std::size(seen_at))];
-  switch (below(10)) {
+  switch (below(14)) {
     case 0:
     case 1:
       return source_fields(number, static_cast<int64_t>(1 + below(titles))).with("lastSeen", seen).as("addMovieSource");
@@ -81,13 +81,23 @@ std::string RandomCommands::about_sources() {
     case 6:
       return transfer_fields(static_cast<double>(below(4)) / 2, number)
           .with("status", statuses[below(std::size(statuses))])
+          .with("downloaded", std::to_string(below(4)))
+          .with(below(2) ? "totalSize" : "readable", std::to_string(1 + below(3)))
           .as("reportTransfer");
     case 7:
       return fmt::format("{{\"pauseDownload\":{{{}}}}}", storage);
     case 8:
       return fmt::format("{{\"resumeDownload\":{{{}}}}}", storage);
+    case 9:
+      return fmt::format("{{\"recheckDownload\":{{{}}}}}", storage);
+    case 10:
+      return fmt::format("{{\"failDownload\":{{{},\"reason\":\"r{}\"}}}}", storage, below(2));
+    case 11:
+      return fmt::format("{{\"touchStorage\":{{{}}}}}", storage);
+    case 12:
+      return fmt::format("{{\"correctMovieSource\":{{{},\"size\":{},\"title\":\"t{}\"}}}}", source, below(3), below(2));
     default:
-      return fmt::format("{{\"removeStorage\":{{{}}}}}", storage);
+      return fmt::format("{{\"removeStorage\":{{{},\"withData\":{}}}}}", storage, below(2) ? "true" : "false");
   }
 }
 

@@ -185,8 +185,22 @@ class Script {
   void observe() {
     if (int64_t id = any(world_.sources)) add(swarm_observed(id, static_cast<int64_t>(below(100)), 0));
   }
+  EventDraft told_of(int64_t storage) {
+    switch (below(5)) {
+      case 0:
+        return transfer_reported(storage, 0.5);
+      case 1:
+        return storage_placed(storage, static_cast<int64_t>(below(3)));
+      case 2:
+        return recheck_started(storage);
+      case 3:
+        return download_failed(storage, below(2) ? "the disk is full" : "nobody gives");
+      default:
+        return download_paused(storage);
+    }
+  }
   void download() {
-    if (int64_t id = any(world_.storages)) add(below(2) ? transfer_reported(id, 0.5) : download_paused(id));
+    if (int64_t id = any(world_.storages)) add(told_of(id));
     int64_t source = any(world_.sources);
     if (!source || has_child(world_.storages, source)) return;
     int64_t id = fresh();
@@ -196,7 +210,7 @@ class Script {
   void remove_source() {
     if (int64_t storage = any(world_.storages)) {
       world_.storages.erase(storage);
-      add(storage_removed(storage));
+      add(below(2) ? storage_removed(storage) : storage_discarded(storage));
     }
     int64_t id = any(world_.sources);
     if (!id || has_child(world_.storages, id)) return;

@@ -100,6 +100,25 @@ EventDraft transfer_reported(int64_t id, double progress) {
                  progress)};
 }
 EventDraft download_paused(int64_t id) { return {Entity::STORAGE, id, R"({"downloadPaused":{"status":"paused"}})"}; }
+EventDraft storage_placed(int64_t id, int64_t size) {
+  return {
+      Entity::STORAGE, id,
+      format(R"({{"storagePlaced":{{"directory":"/srv/{}","mainFile":"a/b.mkv","mainFileSize":{},"totalSize":{}}}}})",
+             id, size, size)};
+}
+EventDraft recheck_started(int64_t id) { return {Entity::STORAGE, id, R"({"recheckStarted":{"phase":"checking"}})"}; }
+EventDraft download_failed(int64_t id, const std::string& failure) {
+  return {
+      Entity::STORAGE, id,
+      format(R"({{"downloadFailed":{{"status":"error","failure":"{}","failedAt":"2026-01-15T10:30:00Z"}}}})", failure)};
+}
+EventDraft download_status_reported(int64_t id, const std::string& status) {
+  return {Entity::STORAGE, id, format(R"({{"downloadStatusReported":{{"status":"{}"}}}})", status)};
+}
+EventDraft storage_touched(int64_t id) {
+  return {Entity::STORAGE, id, R"({"storageTouched":{"lastAccess":"2026-01-15T10:30:00Z"}})"};
+}
+EventDraft storage_discarded(int64_t id) { return {Entity::STORAGE, id, void_event("storageDiscarded")}; }
 EventDraft storage_removed(int64_t id) { return {Entity::STORAGE, id, void_event("storageRemoved")}; }
 EventDraft user_registered(int64_t id, const std::string& username) {
   return {Entity::USER, id,

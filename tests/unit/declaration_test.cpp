@@ -32,7 +32,7 @@ const std::map<std::string, std::string> contract = {
     {"episodes", "id seasonId episodeNumber name overview airDate runtime stillPath createdAt updatedAt"},
     {"movie_sources",
      "id movieId quality type size seeds peers magnetUri infoHash language title score lastSeen "
-     "createdAt updatedAt"},
+     "createdAt updatedAt otherHash"},
     {"users", "id username passwordHash role isActive createdAt updatedAt"},
     {"refresh_tokens", "id userId token expiresAt createdAt"},
     {"trakt_users", "id userId username accessToken refreshToken expiresAt createdAt updatedAt"},
@@ -41,7 +41,9 @@ const std::map<std::string, std::string> contract = {
     {"genre_translations", "id genreId language name createdAt updatedAt"},
     {"movie_translations", "id movieId language title overview tagline createdAt updatedAt"},
     {"tv_show_translations", "id tvShowId language name overview tagline createdAt updatedAt"},
-    {"storage", "id infoHash downloadProgress uploadProgress status peers downloaded uploaded lastUpdated createdAt"},
+    {"storage",
+     "id infoHash downloadProgress uploadProgress status peers downloaded uploaded lastUpdated createdAt "
+     "phase readable failure failedAt directory mainFile mainFileSize totalSize lastAccess"},
     {"sync_states", "id key lastSync data createdAt updatedAt"},
     {"audit_logs", "id userId action resource severity metadata ipAddress userAgent createdAt"},
     {"movie_genres", "movieId genreId"},

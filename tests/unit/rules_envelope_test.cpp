@@ -199,8 +199,8 @@ BOOST_AUTO_TEST_CASE(a_user_also_has_lists_downloads_and_its_trakt_link) {
        {list_fields().as("createMediaList"),
         list_fields().with("mediaList", "{\"id\":2}").with("isPublic", "true").as("reviseMediaList"),
         std::string("{\"listTitle\":{\"mediaList\":{\"id\":1},\"movie\":{\"tmdbId\":603}}}"),
-        Fields{{"source", source_ref()}}.as("startDownload"), transfer_fields().as("reportTransfer"),
-        Fields{{"storage", source_ref()}}.as("pauseDownload"), trakt_fields("ada").as("linkTrakt"),
+        Fields{{"source", source_ref()}}.as("startDownload"), Fields{{"storage", source_ref()}}.as("pauseDownload"),
+        trakt_fields("ada").as("linkTrakt"),
         trakt_fields("ada").without("username").with("accessToken", "\"hunter2-2\"").as("refreshTrakt"),
         std::string("{\"unlinkTrakt\":{\"user\":{\"username\":\"ada\"}}}"),
         token_fields("ada").as("issueRefreshToken")})
@@ -212,6 +212,20 @@ BOOST_AUTO_TEST_CASE(an_admin_may_do_everything) {
                               user_fields("eve").as("registerUser"), token_fields("ada").as("issueRefreshToken"),
                               std::string("{\"removeUser\":{\"user\":{\"username\":\"ada\"}}}"), purge_until(now_us())})
     BOOST_TEST(outcome(send(by(root, command))) == "accepted", command);
+}
+
+// Who says how a transfer stands is who looks at the disk.
+BOOST_AUTO_TEST_CASE(reports_of_transfers_come_from_services_only) {
+  accept(Fields{{"source", source_ref()}}.as("startDownload"));
+  const auto report = transfer_fields().as("reportTransfer");
+  const auto fail = Fields{{"storage", source_ref()}, {"reason", "\"no space\""}}.as("failDownload");
+  std::vector<Refused> refused;
+  for (const auto user : {ada, gus, root})
+    for (const auto& command : {report, fail}) refused.push_back({by(user, command), "forbidden actor.userId"});
+  check_refused(*this, refused);
+  BOOST_TEST(outcome(send(by(root, batch_of({report})))) != "accepted");
+  BOOST_TEST(outcome(send(batch_of({by(root, fail)}))) != "accepted");
+  for (const auto& command : {report, fail}) BOOST_TEST(outcome(send(command)) == "accepted");
 }
 
 BOOST_AUTO_TEST_CASE(a_role_counts_from_the_moment_it_is_given) {

@@ -4,9 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <map>
-#include <set>
-
 #include "events/text/datetime.h"
 #include "tests/support/refusals.h"
 
@@ -16,31 +13,6 @@ using namespace catlog;
 using namespace catlog::tests;
 
 namespace {
-
-struct Sources : Catalogue {
-  // The status that a download has come to, in a storage of its own: its id.
-  int64_t storage_in(const std::string& status) {
-    int64_t number = next_source_++;
-    accept(source_fields(number).as("addMovieSource"));
-    auto id = accept(fmt::format("{{\"startDownload\":{{\"source\":{}}}}}", source_ref(number))).effect.subject_id;
-    if (status == "completed" || status == "seeding") accept(report(id, status, 1));
-    if (status == "paused") accept(on("pauseDownload", id));
-    if (status == "error") accept(on("failDownload", id));
-    return id;
-  }
-  static std::string on(const char* command, int64_t id) {
-    return fmt::format("{{\"{}\":{{\"storage\":{{\"id\":{}}}}}}}", command, id);
-  }
-  static std::string report(int64_t id, const std::string& status, double progress) {
-    return transfer_fields(progress)
-        .with("storage", fmt::format("{{\"id\":{}}}", id))
-        .with("status", json_text(status))
-        .as("reportTransfer");
-  }
-
- private:
-  int64_t next_source_ = 100;
-};
 
 Fields swarm(int64_t seeds, int64_t peers) {
   return {{"source", source_ref()}, {"seeds", std::to_string(seeds)}, {"peers", std::to_string(peers)}};
@@ -54,7 +26,7 @@ std::string hybrid_magnet() { return "magnet:?xt=urn:btih:" + v1_hash + "&xt=urn
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(sources, Sources)
+BOOST_FIXTURE_TEST_SUITE(sources, Catalogue)
 
 BOOST_AUTO_TEST_CASE(a_source_whose_columns_are_wrong_is_invalid) {
   check_refused(*this, each_invalid(source_fields(2), "addMovieSource",
@@ -97,17 +69,91 @@ BOOST_AUTO_TEST_CASE(the_info_hash_is_the_magnets_own) {
   BOOST_TEST(outcome(send(with_hash(v2_magnet(v2_hash), v2_hash))) == "accepted");
 }
 
-BOOST_AUTO_TEST_CASE(a_hybrid_is_named_by_its_first_version_unless_told_otherwise) {
-  auto source = source_fields(2).with("magnetUri", json_text(hybrid_magnet()));
-  auto id = accept(source.as("addMovieSource")).effect.subject_id;
-  auto found = [&](const std::string& hash) {
+BOOST_AUTO_TEST_CASE(both_hashes_of_a_hybrid_are_one_source) {
+  const auto add = [&](const std::string& magnet) {
+    return source_fields(2).with("magnetUri", json_text(magnet)).as("addMovieSource");
+  };
+  const auto id = accept(add(hybrid_magnet())).effect.subject_id;
+  const auto found = [&](const std::string& hash) {
     auto receipt = send(swarm(50, 1).with("source", fmt::format("{{\"infoHash\":\"{}\"}}", hash)).as("observeSwarm"));
     return receipt.verdict == events::Receipt::Verdict::refused ? 0 : receipt.effect.subject_id;
   };
   BOOST_TEST(found(v1_hash) == id);
-  BOOST_TEST(found(v2_hash) == 0);
-  auto other = accept(source.with("infoHash", json_text(v2_hash)).as("addMovieSource")).effect.subject_id;
-  BOOST_TEST(found(v2_hash) == other);
+  BOOST_TEST(found(v2_hash) == id);
+  for (const auto& magnet : {hybrid_magnet(), "magnet:?xt=urn:btih:" + v1_hash, v2_magnet(v2_hash)}) {
+    const auto again = send(add(magnet));
+    BOOST_TEST(outcome(again) == "unchanged", magnet);
+    BOOST_TEST(again.effect.subject_id == id, magnet);
+  }
+  BOOST_TEST(outcome(send(source_fields(2)
+                              .with("magnetUri", json_text(hybrid_magnet()))
+                              .with("infoHash", json_text(v2_hash))
+                              .as("addMovieSource"))) == "unchanged");
+  // Its download is found by either, too.
+  accept(R"({"startDownload":{"source":{"infoHash":")" + v2_hash + R"("}}})");
+  BOOST_TEST(recorded(*this, R"({"pauseDownload":{"storage":{"infoHash":")" + v2_hash + R"("}}})") == "downloadPaused");
+  BOOST_TEST(recorded(*this, R"({"resumeDownload":{"storage":{"infoHash":")" + v1_hash + R"("}}})") ==
+             "downloadResumed");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_with_both_hashes_completes_a_source_that_was_known_by_one) {
+  const auto add = [&](const std::string& magnet) {
+    return source_fields(2).with("magnetUri", json_text(magnet)).as("addMovieSource");
+  };
+  const auto id = accept(add(v2_magnet(v2_hash) + "&tr=udp%3A%2F%2Fa.example")).effect.subject_id;
+  const auto completed = accept(add(hybrid_magnet()));
+  BOOST_TEST(events_of(*this, completed) == "movieSourceCorrected");
+  BOOST_TEST(completed.effect.subject_id == id);
+  // The hash that it was known by names it for ever.
+  const auto event = last_event(*this, completed);
+  for (const auto& part :
+       {"\"infoHash\":\"" + v2_hash, "\"otherHash\":\"" + v1_hash,
+        "\"magnetUri\":\"" + v2_magnet(v2_hash) + "&xt=urn:btih:" + v1_hash + "&tr=udp%3A%2F%2Fa.example\""})
+    BOOST_TEST(event.find(part) != std::string::npos, part << " in " << event);
+  BOOST_TEST(outcome(send(add("magnet:?xt=urn:btih:" + v1_hash))) == "unchanged");
+}
+
+BOOST_AUTO_TEST_CASE(two_sources_that_a_link_shows_to_be_one_torrent_are_told) {
+  for (const auto& magnet : {"magnet:?xt=urn:btih:" + v1_hash, v2_magnet(v2_hash)})
+    accept(source_fields(2).with("magnetUri", json_text(magnet)).as("addMovieSource"));
+  check_refused(*this, {{source_fields(2).with("magnetUri", json_text(hybrid_magnet())).as("addMovieSource"),
+                         "duplicate magnetUri"}});
+}
+
+BOOST_AUTO_TEST_CASE(a_source_is_corrected_field_by_field) {
+  const auto correct = [](const Fields& fields) { return fields.as("correctMovieSource"); };
+  const Fields of_one{{"source", source_ref()}};
+  BOOST_TEST(recorded(*this, correct(of_one.with("quality", "\"720p\""))) ==
+             "movieSourceCorrected movieSourceRescored");
+  BOOST_TEST(outcome(send(correct(of_one.with("quality", "\"720p\"")))) == "unchanged");
+  BOOST_TEST(outcome(send(correct(of_one))) == "unchanged");
+  BOOST_TEST(recorded(*this, correct(of_one.with("title", "\"Another name\""))) == "movieSourceCorrected");
+  BOOST_TEST(recorded(*this, correct(of_one.with("language", "\"fr-CA\"").with("size", "1"))) != "");
+  const auto tracked = magnet_of(1) + "&tr=udp%3A%2F%2Ftracker.example%3A1337";
+  const auto event = last_event(*this, accept(correct(of_one.with("magnetUri", json_text(tracked)))));
+  for (const auto& part : {std::string("\"quality\":\"720p\""), std::string("\"title\":\"Another name\""),
+                           std::string("\"language\":\"fr\""), std::string("\"size\":1,"),
+                           "\"magnetUri\":\"" + tracked + "\"", "\"infoHash\":\"" + hash_of(1)})
+    BOOST_TEST(event.find(part) != std::string::npos, part << " in " << event);
+  check_refused(*this, {{correct(of_one.with("magnetUri", json_text(magnet_of(2)))), "invalid magnetUri"},
+                        {correct(of_one.with("magnetUri", "\"\"")), "invalid magnetUri"},
+                        {correct(of_one.with("size", "-1")), "invalid size"},
+                        {correct(of_one.with("title", "\" \"")), "invalid title"},
+                        {correct(of_one.with("language", "\"english\"")), "invalid language"},
+                        {correct(of_one.with("source", source_ref(99))), "notFound source"}});
+}
+
+// A link may name any address as a peer, which would then be talked to; and leave files out.
+BOOST_AUTO_TEST_CASE(a_link_is_kept_without_peers_nodes_and_ranges) {
+  const std::string topic = "magnet:?xt=urn:btih:" + v1_hash;
+  const auto sent = topic +
+                    "&x.pe=192.0.2.1:6881&tr=udp%3A%2F%2Fa.example&X.PE=[2001:db8::1]:1&dht=192.0.2.7:1&so=0,2-3"
+                    "&%78.pe=192.0.2.2:1&x.pe.1=192.0.2.3:1&dn=A+b";
+  const auto added = accept(source_fields(2).with("magnetUri", json_text(sent)).as("addMovieSource"));
+  auto snapshot = log().snapshot();
+  const events::RecordView view(snapshot.read(added.effect.first));
+  BOOST_TEST(std::string(view.root().getEvent().getMovieSourceAdded().getMagnetUri().cStr()) ==
+             topic + "&tr=udp%3A%2F%2Fa.example&dn=A+b");
 }
 
 BOOST_AUTO_TEST_CASE(an_info_hash_is_the_source_of_one_movie) {
@@ -196,108 +242,9 @@ BOOST_AUTO_TEST_CASE(a_source_with_a_download_is_restricted) {
                         {Fields{{"source", source_ref(99)}}.as("startDownload"), "notFound source"},
                         {"{\"startDownload\":{}}", "invalid source"},
                         {Fields{{"source", source_ref(99)}}.as("removeMovieSource"), "notFound source"}});
-  BOOST_TEST(recorded(*this, on("removeStorage", 1)) == "storageRemoved");
+  BOOST_TEST(recorded(*this, R"({"removeStorage":{"storage":{"id":1}}})") == "storageRemoved");
   BOOST_TEST(recorded(*this, remove) == "movieSourceRemoved");
   BOOST_TEST(outcome(send(start)) == "notFound source");
-}
-
-BOOST_AUTO_TEST_CASE(a_transfer_whose_columns_are_wrong_is_invalid) {
-  storage_in("downloading");
-  check_refused(*this, each_invalid(transfer_fields().with("storage", "{\"id\":1}"), "reportTransfer",
-                                    {{"downloadProgress", ""},
-                                     {"downloadProgress", "null"},
-                                     {"downloadProgress", "1.01"},
-                                     {"downloadProgress", "-0.01"},
-                                     {"uploadProgress", ""},
-                                     {"uploadProgress", "2"},
-                                     {"uploadProgress", "-1"},
-                                     {"peers", "-1"},
-                                     {"downloaded", "-1"},
-                                     {"uploaded", "-1"},
-                                     {"status", "\"finished\""},
-                                     {"status", "\"DOWNLOADING\""},
-                                     {"status", "\"unset\""},
-                                     {"status", "\"\""},
-                                     {"storage", "{}"}}));
-  check_refused(*this, {{transfer_fields().with("storage", "{\"id\":99}").as("reportTransfer"), "notFound storage"},
-                        {on("pauseDownload", 99), "notFound storage"},
-                        {on("resumeDownload", 99), "notFound storage"},
-                        {on("failDownload", 99), "notFound storage"},
-                        {on("removeStorage", 99), "notFound storage"}});
-}
-
-BOOST_AUTO_TEST_CASE(reports_move_the_status_by_legal_transitions_only) {
-  const std::vector<std::string> all = {"downloading", "completed", "seeding", "paused", "error"};
-  const std::map<std::string, std::set<std::string>> legal = {
-      {"downloading", {"downloading", "completed", "seeding", "error"}},
-      {"completed", {"completed", "seeding", "error"}},
-      {"seeding", {"seeding", "completed", "error"}},
-      {"paused", {"paused"}},
-      {"error", {"error"}}};
-  std::vector<Refused> refused;
-  for (const auto& from : all)
-    for (const auto& to : all) {
-      auto id = storage_in(from);
-      bool allowed = legal.at(from).contains(to);
-      if (!allowed)
-        refused.push_back({report(id, to, 0.25), "invalid status"});
-      else
-        BOOST_TEST(recorded(*this, report(id, to, 0.25)) ==
-                       (from == to ? "transferReported" : "transferReported downloadStatusReported"),
-                   from << " to " << to);
-    }
-  check_refused(*this, refused);
-}
-
-BOOST_AUTO_TEST_CASE(pausing_resuming_and_failing_fit_the_status) {
-  struct Step {
-    const char* command;
-    const char* from;
-    const char* result;  // an event, or an outcome
-  };
-  const Step steps[] = {
-      {"pauseDownload", "downloading", "downloadPaused"}, {"pauseDownload", "seeding", "downloadPaused"},
-      {"pauseDownload", "completed", "invalid status"},   {"pauseDownload", "error", "invalid status"},
-      {"pauseDownload", "paused", "unchanged"},           {"resumeDownload", "paused", "downloadResumed"},
-      {"resumeDownload", "error", "downloadResumed"},     {"resumeDownload", "completed", "invalid status"},
-      {"failDownload", "downloading", "downloadFailed"},  {"failDownload", "seeding", "downloadFailed"},
-      {"failDownload", "paused", "downloadFailed"},       {"failDownload", "error", "unchanged"},
-      {"failDownload", "completed", "downloadFailed"}};
-  std::vector<Refused> refused;
-  for (const auto& step : steps) {
-    auto command = on(step.command, storage_in(step.from));
-    if (std::string(step.result).find(' ') != std::string::npos) {
-      refused.push_back({command, step.result});
-      continue;
-    }
-    auto receipt = send(command);
-    auto was = receipt.verdict == events::Receipt::Verdict::accepted ? events_of(*this, receipt) : outcome(receipt);
-    BOOST_TEST(was == step.result, step.command << " from " << step.from << ": " << was);
-  }
-  check_refused(*this, refused);
-}
-
-BOOST_AUTO_TEST_CASE(a_whole_download_resumes_as_seeding) {
-  auto status_after_resuming = [&](double progress) {
-    auto id = storage_in("downloading");
-    accept(report(id, "downloading", progress));
-    accept(on("pauseDownload", id));
-    auto receipt = accept(on("resumeDownload", id));
-    auto snapshot = log().snapshot();
-    events::RecordView view(snapshot.read(receipt.effect.last));
-    return view.root().getEvent().getDownloadResumed().getStatus();
-  };
-  BOOST_CHECK(status_after_resuming(0.99) == events::schema::DownloadStatus::DOWNLOADING);
-  BOOST_CHECK(status_after_resuming(1) == events::schema::DownloadStatus::SEEDING);
-}
-
-BOOST_AUTO_TEST_CASE(a_repeated_report_changes_nothing) {
-  auto id = storage_in("downloading");
-  BOOST_TEST(recorded(*this, report(id, "downloading", 0.5)) == "transferReported");
-  BOOST_TEST(outcome(send(report(id, "downloading", 0.5))) == "unchanged");
-  auto without_status = transfer_fields(0.5).with("storage", fmt::format("{{\"id\":{}}}", id));
-  BOOST_TEST(outcome(send(without_status.as("reportTransfer"))) == "unchanged");
-  BOOST_TEST(recorded(*this, report(id, "completed", 0.5)) == "downloadStatusReported");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,8 +2,13 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <initializer_list>
+#include <sstream>
+#include <string>
+#include <vector>
 
 BOOST_AUTO_TEST_SUITE(score_test)
 
@@ -43,11 +48,55 @@ BOOST_AUTO_TEST_CASE(more_seeds_and_peers_never_score_less) {
   BOOST_TEST(seeds_before > score(with_seeds) + 2);
 }
 
-BOOST_AUTO_TEST_CASE(the_values_of_this_formula_stay) {
-  BOOST_TEST(score(good) == 9.92);
-  BOOST_TEST(score({"1080p", "web", 276'445'467, 10, 120, 14, "en"}) == 9.37);
-  BOOST_TEST(score({"720p", "web", 900'000'000, 100, 9, 0, "en"}) == 7.13);
-  BOOST_TEST(score({}) == 1.75);
+// The published table: forty sources, each with the score that it has, the better ones first.
+BOOST_AUTO_TEST_CASE(forty_sources_stand_in_the_published_order) {
+  std::ifstream document(CATLOG_SOURCE "/commandhandler/README.md");
+  std::string line;
+  while (std::getline(document, line) && line != "| score | quality | type | MB | seeds | peers | language |") {
+  }
+  std::getline(document, line);
+  size_t sources = 0;
+  double before = 10;
+  while (std::getline(document, line) && line.starts_with("| ")) {
+    std::vector<std::string> cells;
+    std::istringstream parts(line);
+    for (std::string cell; std::getline(parts, cell, '|');) {
+      const auto first = cell.find_first_not_of(' '), last = cell.find_last_not_of(' ');
+      cells.push_back(first == std::string::npos ? std::string() : cell.substr(first, last - first + 1));
+    }
+    BOOST_REQUIRE(cells.size() == 8u);
+    const auto known = [&](size_t cell) { return cells[cell] == "unknown" ? std::string() : cells[cell]; };
+    const auto quality = known(2), type = known(3), language = known(7);
+    const double now = score(
+        {quality, type, std::stoll(cells[4]) * 1'000'000, 100, std::stoll(cells[5]), std::stoll(cells[6]), language});
+    BOOST_TEST(now == std::stod(cells[1]), line);
+    BOOST_TEST(now <= before, line);
+    before = now;
+    ++sources;
+  }
+  BOOST_TEST(sources == 40u);
+}
+
+// Any source that somebody seeds, however bad, before any that nobody does; and no swarm makes a class of picture.
+BOOST_AUTO_TEST_CASE(what_plays_stands_before_what_does_not_and_picture_before_swarm) {
+  constexpr int64_t many = 1'000'000;
+  double best_dead = 0, worst_alive = 10;
+  for (auto quality : {"2160p", "1440p", "1080p", "720p", "480p", "3D", ""})
+    for (auto type : {"bluray", "web", "hdtv", "dvd", "scr", "tc", "ts", "cam", ""})
+      for (int64_t size : {int64_t{0}, int64_t{1'000'000}, int64_t{1'800'000'000}, int64_t{60'000'000'000}})
+        for (auto language : {"", "en"}) {
+          best_dead = std::max(best_dead, score({quality, type, size, 100, 0, many, language}));
+          worst_alive = std::min(worst_alive, score({quality, type, size, 100, 1, 0, language}));
+        }
+  BOOST_TEST(best_dead < worst_alive);
+  const auto fitting = [](const char* quality, const char* type, int64_t mb_per_min, int64_t seeds) {
+    return score({quality, type, mb_per_min * 100 * 1'000'000, 100, seeds, seeds, "en"});
+  };
+  for (auto type : {"bluray", "web", "hdtv"}) {
+    BOOST_TEST(fitting("1080p", type, 18, 2) > fitting("720p", type, 9, 500));
+    BOOST_TEST(fitting("720p", type, 9, 1) > fitting("480p", type, 5, many));
+  }
+  for (auto type : {"cam", "ts", "tc"}) BOOST_TEST(fitting("480p", "web", 5, 1) > fitting("1080p", type, 18, many));
 }
 
 BOOST_AUTO_TEST_CASE(a_size_far_from_what_the_runtime_needs_scores_less) {

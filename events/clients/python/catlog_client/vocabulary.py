@@ -19,6 +19,16 @@ DownloadStatus = Literal[
     "error",  # It failed.
 ]
 
+TransferPhase = Literal[
+    "metadata",  # It waits for the torrent's own description, which a magnet link lacks.
+    "queued",  # It waits until others are done.
+    "checking",  # What is on the disk is compared with the torrent.
+    "downloading",  # Bytes come.
+    "stalled",  # It would load, but nobody gives.
+    "seeding",  # All of it is here and given to who asks.
+    "idle",  # Nothing is done with it.
+]
+
 Role = Literal[
     "guest",  # Changes only its own tokens and password.
     "user",  # What a guest may, and lists, downloads and its own Trakt link.
@@ -556,14 +566,38 @@ class ReportTransfer(TypedDict):
     uploadProgress: float
     # How many peers take part (>= 0; optional; when absent: as it was, or 0).
     peers: NotRequired[Optional[Integer]]
-    # Bytes that came (>= 0; optional; when absent: as it was, or 0).
+    # Bytes of it that are here (>= 0; optional; when absent: as it was, or 0).
     downloaded: NotRequired[Optional[Integer]]
     # Bytes that were given (>= 0; optional; when absent: as it was, or 0).
     uploaded: NotRequired[Optional[Integer]]
+    # What the bridge is at.
+    phase: NotRequired[Optional[TransferPhase]]
+    # Bytes of the main file that can be read from its beginning on (>= 0).
+    readable: NotRequired[Optional[Integer]]
+    # The directory that its files are in, and no others (something in it can be seen).
+    directory: NotRequired[Optional[str]]
+    # Path of the file that is played, within the directory (something in it can be seen).
+    mainFile: NotRequired[Optional[str]]
+    # Its size in bytes (>= 0).
+    mainFileSize: NotRequired[Optional[Integer]]
+    # Bytes of all the torrent's files, as the torrent itself says (>= 0).
+    totalSize: NotRequired[Optional[Integer]]
 
 
 class OnStorage(TypedDict):
     storage: StorageRef
+
+
+class FailDownload(TypedDict):
+    storage: StorageRef
+    # Why it failed, for people: up to 1,024 bytes.
+    reason: NotRequired[Optional[str]]
+
+
+class RemoveStorage(TypedDict):
+    storage: StorageRef
+    # Whether its files are to be deleted (optional; when absent: false).
+    withData: NotRequired[Optional[bool]]
 
 
 class RegisterUser(TypedDict):
@@ -838,6 +872,22 @@ Thing = Union[
 ]
 
 
+class CorrectMovieSource(TypedDict):
+    source: SourceRef
+    # What picture it has, such as 1080p (optional; when absent: as it was).
+    quality: NotRequired[Optional[str]]
+    # What it was made from, such as web or bluray (optional; when absent: as it was).
+    type: NotRequired[Optional[str]]
+    # Its size in bytes (optional; when absent: as it was).
+    size: NotRequired[Optional[Integer]]
+    # Another magnet link of the same torrent, such as one with trackers (optional; when absent: as it was).
+    magnetUri: NotRequired[Optional[str]]
+    # The language that is spoken in it (optional; when absent: as it was).
+    language: NotRequired[Optional[str]]
+    # What the release calls itself (optional; when absent: as it was).
+    title: NotRequired[Optional[str]]
+
+
 class CommandFields(TypedDict):
     # A UUID that the producer makes for this command; version 7 is best. The same id again has no second effect (a UUID).
     id: str
@@ -975,7 +1025,7 @@ class CommandWithRemoveGenreTranslation(CommandFields):
 
 @final
 class CommandWithAddMovieSource(CommandFields):
-    # Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given..
+    # Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, by either hash of a hybrid, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given. Addresses of peers and DHT nodes and ranges of files are taken out of the link..
     addMovieSource: AddMovieSource
 
 
@@ -1005,7 +1055,7 @@ class CommandWithStartDownload(CommandFields):
 
 @final
 class CommandWithReportTransfer(CommandFields):
-    # Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way)..
+    # Records how far a transfer is: both progresses (0..1), peers, bytes, phase, its status if that moved on, and where its files are; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way), when less is here than before without a recheck, or more than there is..
     reportTransfer: ReportTransfer
 
 
@@ -1023,14 +1073,14 @@ class CommandWithResumeDownload(CommandFields):
 
 @final
 class CommandWithFailDownload(CommandFields):
-    # Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`..
-    failDownload: OnStorage
+    # Marks a download as failed (status error), whatever it was doing, and says why; one that failed already for this reason is `unchanged`..
+    failDownload: FailDownload
 
 
 @final
 class CommandWithRemoveStorage(CommandFields):
-    # Deletes the record of a download, so that its source may be removed; `notFound` when it is not there..
-    removeStorage: OnStorage
+    # Deletes the record of a download, so that its source may be removed; its files stay unless `withData` is true; `notFound` when it is not there..
+    removeStorage: RemoveStorage
 
 
 @final
@@ -1165,6 +1215,24 @@ class CommandWithLookUp(CommandFields):
     lookUp: Thing
 
 
+@final
+class CommandWithCorrectMovieSource(CommandFields):
+    # Gives a source another quality, type, size, language, title or magnetUri, and scores it anew; what is left out stays; `invalid` when the magnet names another torrent, `notFound` when the source is not there..
+    correctMovieSource: CorrectMovieSource
+
+
+@final
+class CommandWithRecheckDownload(CommandFields):
+    # Asks for what is on the disk to be compared with the torrent; until that is reported, less may be here than before; one that failed is looked at when it is resumed; `unchanged` while it goes on..
+    recheckDownload: OnStorage
+
+
+@final
+class CommandWithTouchStorage(CommandFields):
+    # Says that a download is played, which is recorded as its lastAccess; `unchanged` within ten minutes of the last time..
+    touchStorage: OnStorage
+
+
 # A command: its header and exactly one of its kinds.
 Command = Union[
     CommandWithPutMovie,
@@ -1219,6 +1287,9 @@ Command = Union[
     CommandWithPurgeAuditLogs,
     CommandWithBatch,
     CommandWithLookUp,
+    CommandWithCorrectMovieSource,
+    CommandWithRecheckDownload,
+    CommandWithTouchStorage,
 ]
 
 
@@ -1762,6 +1833,8 @@ class SourceFacts(TypedDict):
     language: str
     # What the release calls itself (something in it can be seen).
     title: str
+    # The info hash of its other version, when the torrent is a hybrid and that is known (40 or 64 hex digits).
+    otherHash: NotRequired[str]
 
 
 class Swarm(TypedDict):
@@ -1789,15 +1862,23 @@ class Transfer(TypedDict):
     uploadProgress: float
     # How many peers take part (>= 0).
     peers: Integer
-    # Bytes that came (>= 0).
+    # Bytes of it that are here (>= 0).
     downloaded: Integer
     # Bytes that were given (>= 0).
     uploaded: Integer
+    # What the bridge is at.
+    phase: NotRequired[TransferPhase]
+    # Bytes of the main file that can be read from its beginning on (>= 0).
+    readable: NotRequired[Integer]
 
 
 class StorageStatus(TypedDict):
     # How it stands now.
     status: DownloadStatus
+    # Why it failed, for people (something in it can be seen).
+    failure: NotRequired[str]
+    # When it failed (RFC 3339).
+    failedAt: NotRequired[Time]
 
 
 class UserFacts(TypedDict):
@@ -1882,6 +1963,27 @@ class AuditFacts(TypedDict):
     ipAddress: NotRequired[str]
     # The program that it came from.
     userAgent: NotRequired[str]
+
+
+class StoragePlace(TypedDict):
+    # The directory that its files are in, and no others (something in it can be seen).
+    directory: NotRequired[str]
+    # Path of the file that is played, within the directory (something in it can be seen).
+    mainFile: NotRequired[str]
+    # Its size in bytes (>= 0).
+    mainFileSize: NotRequired[Integer]
+    # Bytes of all the torrent's files, as the torrent itself says (>= 0).
+    totalSize: NotRequired[Integer]
+
+
+class StoragePhase(TypedDict):
+    # What the bridge is at.
+    phase: NotRequired[TransferPhase]
+
+
+class StorageAccess(TypedDict):
+    # When it was played last (RFC 3339).
+    lastAccess: NotRequired[Time]
 
 
 @final
@@ -2203,6 +2305,36 @@ class EventWithAuditLogPurged(TypedDict):
 
 
 @final
+class EventWithMovieSourceCorrected(TypedDict):
+    # A source's facts are others now, of the same torrent.
+    movieSourceCorrected: SourceFacts
+
+
+@final
+class EventWithStoragePlaced(TypedDict):
+    # It is known where a download's files are, and how large.
+    storagePlaced: StoragePlace
+
+
+@final
+class EventWithRecheckStarted(TypedDict):
+    # What is on the disk is to be compared with the torrent, so less may be here than was said.
+    recheckStarted: StoragePhase
+
+
+@final
+class EventWithStorageTouched(TypedDict):
+    # A download was played.
+    storageTouched: StorageAccess
+
+
+@final
+class EventWithStorageDiscarded(TypedDict):
+    # A download's record is gone, and its files are to be deleted.
+    storageDiscarded: None
+
+
+@final
 class EventWithNothing(TypedDict):
     pass
 
@@ -2262,6 +2394,11 @@ Event = Union[
     EventWithSyncRecorded,
     EventWithAuditRecorded,
     EventWithAuditLogPurged,
+    EventWithMovieSourceCorrected,
+    EventWithStoragePlaced,
+    EventWithRecheckStarted,
+    EventWithStorageTouched,
+    EventWithStorageDiscarded,
     EventWithNothing,
 ]
 
@@ -2502,16 +2639,16 @@ COMMANDS: Final = {
     "removeGenre": "Deletes a genre with its translations; `restricted` while a movie or a show has it.",
     "putGenreTranslation": "Creates or changes a genre's name in one language (ISO 639-1; es-MX is cut to es); `notFound` when the genre is not there.",
     "removeGenreTranslation": "Deletes a genre's name in one language; `notFound` when the genre has none in it.",
-    "addMovieSource": "Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given.",
+    "addMovieSource": "Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, by either hash of a hybrid, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given. Addresses of peers and DHT nodes and ranges of files are taken out of the link.",
     "observeSwarm": "Sets a source's seeds and peers (both >= 0) as seen at `lastSeen` (absent: now, if they changed) and scores it anew; `notFound` when the source is not there.",
     "rescoreSources": "Scores anew the sources with ids after `after` (absent: from the first), at most `limit` of them, with today's formula; `unchanged` when no score moves.",
     "removeMovieSource": "Deletes a source; `restricted` while a download is stored for it.",
     "startDownload": "Starts the download of a source with status downloading and nothing transferred; `notFound` when the source is not there, `duplicate` when its download is there already.",
-    "reportTransfer": "Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way).",
+    "reportTransfer": "Records how far a transfer is: both progresses (0..1), peers, bytes, phase, its status if that moved on, and where its files are; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way), when less is here than before without a recheck, or more than there is.",
     "pauseDownload": "Pauses a download that is downloading or seeding; one that is paused is `unchanged`, any other `invalid`.",
     "resumeDownload": "Takes up a paused or failed download where it was; one that goes on already is `unchanged`, any other `invalid`.",
-    "failDownload": "Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`.",
-    "removeStorage": "Deletes the record of a download, so that its source may be removed; `notFound` when it is not there.",
+    "failDownload": "Marks a download as failed (status error), whatever it was doing, and says why; one that failed already for this reason is `unchanged`.",
+    "removeStorage": "Deletes the record of a download, so that its source may be removed; its files stay unless `withData` is true; `notFound` when it is not there.",
     "registerUser": "Registers a user; needs a username nobody has and a bcrypt passwordHash (never a plain password); role is user and isActive true when absent; `duplicate` when the name is taken.",
     "changePassword": "Gives a user another bcrypt passwordHash; `invalid` when it is not one, `notFound` when the user is not there.",
     "assignRole": "Gives a user the role guest, user or admin; `notFound` when the user is not there.",
@@ -2534,6 +2671,9 @@ COMMANDS: Final = {
     "purgeAuditLogs": "Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.",
     "batch": "Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.",
     "lookUp": "Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.",
+    "correctMovieSource": "Gives a source another quality, type, size, language, title or magnetUri, and scores it anew; what is left out stays; `invalid` when the magnet names another torrent, `notFound` when the source is not there.",
+    "recheckDownload": "Asks for what is on the disk to be compared with the torrent; until that is reported, less may be here than before; one that failed is looked at when it is resumed; `unchanged` while it goes on.",
+    "touchStorage": "Says that a download is played, which is recorded as its lastAccess; `unchanged` within ten minutes of the last time.",
 }
 
 # Every event: what happened.
@@ -2591,6 +2731,11 @@ EVENTS: Final = {
     "syncRecorded": "A background task's state is new, or another now",
     "auditRecorded": "Something was done that the audit trail keeps",
     "auditLogPurged": "An audit row is gone, for it was old",
+    "movieSourceCorrected": "A source's facts are others now, of the same torrent",
+    "storagePlaced": "It is known where a download's files are, and how large",
+    "recheckStarted": "What is on the disk is to be compared with the torrent, so less may be here than was said",
+    "storageTouched": "A download was played",
+    "storageDiscarded": "A download's record is gone, and its files are to be deleted",
 }
 
 # Limits that a client runs into.

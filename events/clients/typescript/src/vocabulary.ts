@@ -31,6 +31,25 @@ export const meaningOfDownloadStatus: Readonly<Record<DownloadStatus, string>> =
   error: 'It failed',
 };
 
+export type TransferPhase =
+  | 'metadata'
+  | 'queued'
+  | 'checking'
+  | 'downloading'
+  | 'stalled'
+  | 'seeding'
+  | 'idle';
+
+export const meaningOfTransferPhase: Readonly<Record<TransferPhase, string>> = {
+  metadata: 'It waits for the torrent\'s own description, which a magnet link lacks',
+  queued: 'It waits until others are done',
+  checking: 'What is on the disk is compared with the torrent',
+  downloading: 'Bytes come',
+  stalled: 'It would load, but nobody gives',
+  seeding: 'All of it is here and given to who asks',
+  idle: 'Nothing is done with it',
+};
+
 export type Role =
   | 'guest'
   | 'user'
@@ -469,14 +488,38 @@ export interface ReportTransfer {
   uploadProgress: number;
   /** How many peers take part (>= 0; optional; when absent: as it was, or 0). */
   peers?: Integer | null;
-  /** Bytes that came (>= 0; optional; when absent: as it was, or 0). */
+  /** Bytes of it that are here (>= 0; optional; when absent: as it was, or 0). */
   downloaded?: Integer | null;
   /** Bytes that were given (>= 0; optional; when absent: as it was, or 0). */
   uploaded?: Integer | null;
+  /** What the bridge is at. */
+  phase?: TransferPhase | null;
+  /** Bytes of the main file that can be read from its beginning on (>= 0). */
+  readable?: Integer | null;
+  /** The directory that its files are in, and no others (something in it can be seen). */
+  directory?: string | null;
+  /** Path of the file that is played, within the directory (something in it can be seen). */
+  mainFile?: string | null;
+  /** Its size in bytes (>= 0). */
+  mainFileSize?: Integer | null;
+  /** Bytes of all the torrent's files, as the torrent itself says (>= 0). */
+  totalSize?: Integer | null;
 }
 
 export interface OnStorage {
   storage: StorageRef;
+}
+
+export interface FailDownload {
+  storage: StorageRef;
+  /** Why it failed, for people: up to 1,024 bytes. */
+  reason?: string | null;
+}
+
+export interface RemoveStorage {
+  storage: StorageRef;
+  /** Whether its files are to be deleted (optional; when absent: false). */
+  withData?: boolean | null;
 }
 
 export interface RegisterUser {
@@ -645,6 +688,22 @@ export type Thing = Exactly<
   | { mediaList: ListRef }
 >;
 
+export interface CorrectMovieSource {
+  source: SourceRef;
+  /** What picture it has, such as 1080p (optional; when absent: as it was). */
+  quality?: string | null;
+  /** What it was made from, such as web or bluray (optional; when absent: as it was). */
+  type?: string | null;
+  /** Its size in bytes (optional; when absent: as it was). */
+  size?: Integer | null;
+  /** Another magnet link of the same torrent, such as one with trackers (optional; when absent: as it was). */
+  magnetUri?: string | null;
+  /** The language that is spoken in it (optional; when absent: as it was). */
+  language?: string | null;
+  /** What the release calls itself (optional; when absent: as it was). */
+  title?: string | null;
+}
+
 export interface Commands {
   /** Creates the movie with this `tmdbId` or brings its facts, ratings and genres up to date; needs title (not blank), overview, releaseDate, poster and backdrop (empty text where unknown); `notFound` when a genre is not there.. */
   putMovie: PutMovie;
@@ -686,7 +745,7 @@ export interface Commands {
   putGenreTranslation: PutGenreTranslation;
   /** Deletes a genre's name in one language; `notFound` when the genre has none in it.. */
   removeGenreTranslation: RemoveGenreTranslation;
-  /** Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given.. */
+  /** Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, by either hash of a hybrid, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given. Addresses of peers and DHT nodes and ranges of files are taken out of the link.. */
   addMovieSource: AddMovieSource;
   /** Sets a source's seeds and peers (both >= 0) as seen at `lastSeen` (absent: now, if they changed) and scores it anew; `notFound` when the source is not there.. */
   observeSwarm: ObserveSwarm;
@@ -696,16 +755,16 @@ export interface Commands {
   removeMovieSource: RemoveMovieSource;
   /** Starts the download of a source with status downloading and nothing transferred; `notFound` when the source is not there, `duplicate` when its download is there already.. */
   startDownload: StartDownload;
-  /** Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way).. */
+  /** Records how far a transfer is: both progresses (0..1), peers, bytes, phase, its status if that moved on, and where its files are; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way), when less is here than before without a recheck, or more than there is.. */
   reportTransfer: ReportTransfer;
   /** Pauses a download that is downloading or seeding; one that is paused is `unchanged`, any other `invalid`.. */
   pauseDownload: OnStorage;
   /** Takes up a paused or failed download where it was; one that goes on already is `unchanged`, any other `invalid`.. */
   resumeDownload: OnStorage;
-  /** Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`.. */
-  failDownload: OnStorage;
-  /** Deletes the record of a download, so that its source may be removed; `notFound` when it is not there.. */
-  removeStorage: OnStorage;
+  /** Marks a download as failed (status error), whatever it was doing, and says why; one that failed already for this reason is `unchanged`.. */
+  failDownload: FailDownload;
+  /** Deletes the record of a download, so that its source may be removed; its files stay unless `withData` is true; `notFound` when it is not there.. */
+  removeStorage: RemoveStorage;
   /** Registers a user; needs a username nobody has and a bcrypt passwordHash (never a plain password); role is user and isActive true when absent; `duplicate` when the name is taken.. */
   registerUser: RegisterUser;
   /** Gives a user another bcrypt passwordHash; `invalid` when it is not one, `notFound` when the user is not there.. */
@@ -750,6 +809,12 @@ export interface Commands {
   batch: Batch;
   /** Changes nothing: the receipt is `unchanged` with the thing's row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.. */
   lookUp: Thing;
+  /** Gives a source another quality, type, size, language, title or magnetUri, and scores it anew; what is left out stays; `invalid` when the magnet names another torrent, `notFound` when the source is not there.. */
+  correctMovieSource: CorrectMovieSource;
+  /** Asks for what is on the disk to be compared with the torrent; until that is reported, less may be here than before; one that failed is looked at when it is resumed; `unchanged` while it goes on.. */
+  recheckDownload: OnStorage;
+  /** Says that a download is played, which is recorded as its lastAccess; `unchanged` within ten minutes of the last time.. */
+  touchStorage: OnStorage;
 }
 
 export interface CommandFields {
@@ -1210,6 +1275,8 @@ export interface SourceFacts {
   language: string;
   /** What the release calls itself (something in it can be seen). */
   title: string;
+  /** The info hash of its other version, when the torrent is a hybrid and that is known (40 or 64 hex digits). */
+  otherHash?: string;
 }
 
 export interface Swarm {
@@ -1237,15 +1304,23 @@ export interface Transfer {
   uploadProgress: number;
   /** How many peers take part (>= 0). */
   peers: Integer;
-  /** Bytes that came (>= 0). */
+  /** Bytes of it that are here (>= 0). */
   downloaded: Integer;
   /** Bytes that were given (>= 0). */
   uploaded: Integer;
+  /** What the bridge is at. */
+  phase?: TransferPhase;
+  /** Bytes of the main file that can be read from its beginning on (>= 0). */
+  readable?: Integer;
 }
 
 export interface StorageStatus {
   /** How it stands now. */
   status: DownloadStatus;
+  /** Why it failed, for people (something in it can be seen). */
+  failure?: string;
+  /** When it failed (RFC 3339). */
+  failedAt?: Time;
 }
 
 export interface UserFacts {
@@ -1328,6 +1403,27 @@ export interface AuditFacts {
   ipAddress?: string;
   /** The program that it came from. */
   userAgent?: string;
+}
+
+export interface StoragePlace {
+  /** The directory that its files are in, and no others (something in it can be seen). */
+  directory?: string;
+  /** Path of the file that is played, within the directory (something in it can be seen). */
+  mainFile?: string;
+  /** Its size in bytes (>= 0). */
+  mainFileSize?: Integer;
+  /** Bytes of all the torrent's files, as the torrent itself says (>= 0). */
+  totalSize?: Integer;
+}
+
+export interface StoragePhase {
+  /** What the bridge is at. */
+  phase?: TransferPhase;
+}
+
+export interface StorageAccess {
+  /** When it was played last (RFC 3339). */
+  lastAccess?: Time;
 }
 
 export interface Events {
@@ -1437,6 +1533,16 @@ export interface Events {
   auditRecorded: AuditFacts;
   /** An audit row is gone, for it was old. */
   auditLogPurged: null;
+  /** A source's facts are others now, of the same torrent. */
+  movieSourceCorrected: SourceFacts;
+  /** It is known where a download's files are, and how large. */
+  storagePlaced: StoragePlace;
+  /** What is on the disk is to be compared with the torrent, so less may be here than was said. */
+  recheckStarted: StoragePhase;
+  /** A download was played. */
+  storageTouched: StorageAccess;
+  /** A download's record is gone, and its files are to be deleted. */
+  storageDiscarded: null;
 }
 
 /** What happened: exactly one member; none where the header says withheldBytes. */
@@ -1639,16 +1745,16 @@ export const commands = {
   removeGenre: { says: 'Deletes a genre with its translations; `restricted` while a movie or a show has it.', sentBy: 'services and admins' },
   putGenreTranslation: { says: 'Creates or changes a genre\'s name in one language (ISO 639-1; es-MX is cut to es); `notFound` when the genre is not there.', sentBy: 'services and admins' },
   removeGenreTranslation: { says: 'Deletes a genre\'s name in one language; `notFound` when the genre has none in it.', sentBy: 'services and admins' },
-  addMovieSource: { says: 'Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given.', sentBy: 'services and admins' },
+  addMovieSource: { says: 'Adds a torrent to a movie and scores it; the infoHash is taken from the magnetUri; needs quality, type, size, language and title; `unchanged` when the movie has it already, by either hash of a hybrid, `duplicate` when another movie has it, `invalid` when the magnet names no infoHash or another one than given. Addresses of peers and DHT nodes and ranges of files are taken out of the link.', sentBy: 'services and admins' },
   observeSwarm: { says: 'Sets a source\'s seeds and peers (both >= 0) as seen at `lastSeen` (absent: now, if they changed) and scores it anew; `notFound` when the source is not there.', sentBy: 'services and admins' },
   rescoreSources: { says: 'Scores anew the sources with ids after `after` (absent: from the first), at most `limit` of them, with today\'s formula; `unchanged` when no score moves.', sentBy: 'services and admins' },
   removeMovieSource: { says: 'Deletes a source; `restricted` while a download is stored for it.', sentBy: 'services and admins' },
   startDownload: { says: 'Starts the download of a source with status downloading and nothing transferred; `notFound` when the source is not there, `duplicate` when its download is there already.', sentBy: 'services, admins and users' },
-  reportTransfer: { says: 'Records how far a transfer is: both progresses (0..1), peers, bytes, and its status if that moved on; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way).', sentBy: 'services, admins and users' },
+  reportTransfer: { says: 'Records how far a transfer is: both progresses (0..1), peers, bytes, phase, its status if that moved on, and where its files are; `invalid` when the status cannot follow the present one (downloading, completed, seeding is the way), when less is here than before without a recheck, or more than there is.', sentBy: 'services, on nobody\'s behalf' },
   pauseDownload: { says: 'Pauses a download that is downloading or seeding; one that is paused is `unchanged`, any other `invalid`.', sentBy: 'services, admins and users' },
   resumeDownload: { says: 'Takes up a paused or failed download where it was; one that goes on already is `unchanged`, any other `invalid`.', sentBy: 'services, admins and users' },
-  failDownload: { says: 'Marks a download as failed (status error), whatever it was doing; one that failed already is `unchanged`.', sentBy: 'services, admins and users' },
-  removeStorage: { says: 'Deletes the record of a download, so that its source may be removed; `notFound` when it is not there.', sentBy: 'services, admins and users' },
+  failDownload: { says: 'Marks a download as failed (status error), whatever it was doing, and says why; one that failed already for this reason is `unchanged`.', sentBy: 'services, on nobody\'s behalf' },
+  removeStorage: { says: 'Deletes the record of a download, so that its source may be removed; its files stay unless `withData` is true; `notFound` when it is not there.', sentBy: 'services, admins and users' },
   registerUser: { says: 'Registers a user; needs a username nobody has and a bcrypt passwordHash (never a plain password); role is user and isActive true when absent; `duplicate` when the name is taken.', sentBy: 'services and admins' },
   changePassword: { says: 'Gives a user another bcrypt passwordHash; `invalid` when it is not one, `notFound` when the user is not there.', sentBy: 'services, admins, and users and guests for themselves' },
   assignRole: { says: 'Gives a user the role guest, user or admin; `notFound` when the user is not there.', sentBy: 'services and admins' },
@@ -1671,6 +1777,9 @@ export const commands = {
   purgeAuditLogs: { says: 'Deletes audit rows that were written before this time, of this severity (absent: of any), the oldest 1,000; needs `before`; send it again until it is `unchanged`.', sentBy: 'services and admins' },
   batch: { says: 'Judges several commands as one: all are accepted or all refused, later ones see earlier ones, and each has its own id and receipt; `invalid` when one of them is a batch.', sentBy: 'services, admins, and users and guests for themselves' },
   lookUp: { says: 'Changes nothing: the receipt is `unchanged` with the thing\'s row id and version, and in `found` all by which it is known, as it is after the commands before; `notFound` when it is not there, `invalid` in a batch.', sentBy: 'services and admins' },
+  correctMovieSource: { says: 'Gives a source another quality, type, size, language, title or magnetUri, and scores it anew; what is left out stays; `invalid` when the magnet names another torrent, `notFound` when the source is not there.', sentBy: 'services and admins' },
+  recheckDownload: { says: 'Asks for what is on the disk to be compared with the torrent; until that is reported, less may be here than before; one that failed is looked at when it is resumed; `unchanged` while it goes on.', sentBy: 'services, admins and users' },
+  touchStorage: { says: 'Says that a download is played, which is recorded as its lastAccess; `unchanged` within ten minutes of the last time.', sentBy: 'services, admins and users' },
 } as const satisfies Record<keyof Commands, unknown>;
 
 /** Every event: what happened, and under which topics it comes. */
@@ -1728,6 +1837,11 @@ export const events = {
   syncRecorded: { says: 'A background task\'s state is new, or another now', stream: 'sync_states' },
   auditRecorded: { says: 'Something was done that the audit trail keeps', stream: 'audit_logs' },
   auditLogPurged: { says: 'An audit row is gone, for it was old', stream: 'audit_logs' },
+  movieSourceCorrected: { says: 'A source\'s facts are others now, of the same torrent', stream: 'movie_sources' },
+  storagePlaced: { says: 'It is known where a download\'s files are, and how large', stream: 'storage' },
+  recheckStarted: { says: 'What is on the disk is to be compared with the torrent, so less may be here than was said', stream: 'storage' },
+  storageTouched: { says: 'A download was played', stream: 'storage' },
+  storageDiscarded: { says: 'A download\'s record is gone, and its files are to be deleted', stream: 'storage' },
 } as const satisfies Record<keyof Events, unknown>;
 
 /** Limits that a client runs into. */

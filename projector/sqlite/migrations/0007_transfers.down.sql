@@ -1,0 +1,11 @@
+DROP INDEX idx_source_other_hash;
+ALTER TABLE movie_sources DROP COLUMN otherHash;
+ALTER TABLE storage DROP COLUMN lastAccess;
+ALTER TABLE storage DROP COLUMN totalSize;
+ALTER TABLE storage DROP COLUMN mainFileSize;
+ALTER TABLE storage DROP COLUMN mainFile;
+ALTER TABLE storage DROP COLUMN directory;
+ALTER TABLE storage DROP COLUMN failedAt;
+ALTER TABLE storage DROP COLUMN failure;
+ALTER TABLE storage DROP COLUMN readable;
+ALTER TABLE storage DROP COLUMN phase;
