@@ -22,6 +22,8 @@ struct DataDirectory {
   std::filesystem::path quarantine() const { return root / "quarantine.json"; }
   // Named groups of subscribers, a file each: what they have dealt with.
   std::filesystem::path groups() const { return root / "groups"; }
+  // .torrent files that were given, by their info hash.
+  std::filesystem::path torrents() const { return root / "torrents"; }
   // When the daemon's housekeeping ran last, and what came of it.
   std::filesystem::path housekeeping() const { return root / "housekeeping.json"; }
   // Sockets, locks, and notes that one process leaves for another.

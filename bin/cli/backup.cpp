@@ -39,9 +39,12 @@ class Backup : public Subcommand {
     syntax().option("directory", directory_, "Of the backup; made when missing").required();
     auto keys =
         syntax().option("--keys", keys_, "Also copy keys/ into this other folder; without it they are left out");
+    auto torrents = syntax().option("--torrents", torrents_,
+                                    "Also copy torrents/ into this other folder; without it they are left out");
     syntax()
         .flag("--verify", is_check_, "Write nothing: read the whole backup and hold it against its manifest")
-        .excludes(keys);
+        .excludes(keys)
+        .excludes(torrents);
     syntax().footer(
         "The daemon may run. What was written is read back from the disk and held against the log. On stdout, one "
         "line\n"
@@ -74,6 +77,8 @@ class Backup : public Subcommand {
                             "a backup within the data directory would be lost with it: name another place");
     if (!keys_.empty() && (is_within(keys_, directory_) || is_within(keys_, settings.data.root)))
       throw events::Failure(Exit::usage, "--keys must be in neither the backup nor the data directory");
+    if (!torrents_.empty() && (is_within(torrents_, directory_) || is_within(torrents_, settings.data.root)))
+      throw events::Failure(Exit::usage, "--torrents must be in neither the backup nor the data directory");
   }
 
   Exit back_up(const Settings& settings) {
@@ -91,6 +96,7 @@ class Backup : public Subcommand {
     else
       tell("{} holds events {} to {} now, read back and right\n", directory_.string(), report.from, report.to);
     copy_keys(settings);
+    copy_torrents(settings);
     if (const auto groups = projector::group_names(settings.data.groups()); !groups.empty())
       tell("what {} groups have dealt with ({}) is not in it\n", groups.size(), settings.data.groups().string());
     show_json(to_line(report) + '\n');
@@ -106,7 +112,15 @@ class Backup : public Subcommand {
          keys_.string(), count);
   }
 
-  std::filesystem::path directory_, keys_;
+  void copy_torrents(const Settings& settings) const {
+    if (torrents_.empty()) return;
+    if (!std::filesystem::exists(settings.data.torrents())) return tell("no torrent file was ever kept\n");
+    const size_t count = store::copy_torrents(settings.data.torrents(), torrents_);
+    tell("{} holds {} torrent files now; what is restored gets them back in its torrents/\n", torrents_.string(),
+         count);
+  }
+
+  std::filesystem::path directory_, keys_, torrents_;
   bool is_check_ = false;
 };
 

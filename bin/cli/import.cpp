@@ -7,6 +7,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
+#include "bin/cli/trackers.h"
 #include "commandhandler/import/import.h"
 #include "events/client/client.h"
 #include "events/text/json_text.h"
@@ -60,8 +61,11 @@ class Import : public Subcommand {
                    "Language of genre lists whose file (genres.fr.json) or folder (fr/) does not say it",
                    "A show's document describes its seasons, a season's its episodes, whichever comes first.\n"
                    "Example: catlog import tmdb responses/tmdb"));
-    add_source("yts", "Torrents of movies that are there already, as YTS gives them",
-               "Language of movies whose `language` is none that is known", "Example: catlog import yts responses/yts");
+    auto yts = add_source("yts", "Torrents of movies that are there already, as YTS gives them",
+                          "Language of movies whose `language` is none that is known",
+                          "Its lists name no trackers: without --tracker a torrent is found by the DHT only.\n"
+                          "Example: catlog import yts --tracker udp://tracker.example:1337 responses/yts");
+    add_tracker_option(yts, trackers_, "A tracker of all torrents that are new");
   }
 
   Exit run(const Settings& settings) override {
@@ -95,7 +99,8 @@ class Import : public Subcommand {
   }
 
   commandhandler::importing::Options options() const {
-    commandhandler::importing::Options wanted{correlation_id_, {}};
+    check_trackers(trackers_);
+    commandhandler::importing::Options wanted{correlation_id_, {}, trackers_};
     if (language_.empty()) return wanted;
     wanted.language = commandhandler::importing::read_language(language_);
     if (!wanted.language)
@@ -120,7 +125,7 @@ class Import : public Subcommand {
   }
 
   std::optional<Syntax> tmdb_;
-  std::vector<std::string> paths_;
+  std::vector<std::string> paths_, trackers_;
   std::string endpoint_, correlation_id_, language_;
   Wait wait_;
   bool is_strict_ = false;

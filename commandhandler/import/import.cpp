@@ -255,7 +255,7 @@ Result import_yts(events::Client& client, const std::vector<std::string>& paths,
                   const Options& options) {
   Files files = collect_files(paths);
   Result report = report_on(files, options);
-  YtsPlan plan = plan_yts(files.paths, options.language);
+  YtsPlan plan = plan_yts(files.paths, {options.language, options.trackers});
   note_counts("torrents do not say it, and it is stored as not known", plan.absent, report);
   SourceRounds rounds(std::move(plan));
   Run run(client, report, progress);

@@ -17,8 +17,9 @@ struct Tally {
 };
 
 struct Options {
-  std::string correlation_id;        // of each command; empty: a new UUID
-  std::optional<Language> language;  // of TMDB's genre lists and YTS's movies that do not say a known one
+  std::string correlation_id;         // of each command; empty: a new UUID
+  std::optional<Language> language;   // of TMDB's genre lists and YTS's movies that do not say a known one
+  std::vector<std::string> trackers;  // of YTS's torrents, of which its lists name none
 };
 
 // What an import did.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "commandhandler/import/magnet_link.h"
 #include "events/text/blank.h"
 #include "events/text/utf8.h"
 
@@ -23,19 +24,6 @@ struct ListedMovie {
   std::string imdb_id, title, language;
 };
 
-std::string percent_encoded(std::string_view text) {
-  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  std::string encoded;
-  for (char c : text) {
-    if (plain.find(c) != std::string_view::npos) {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-    }
-  }
-  return encoded;
-}
-
 // Empty when it is none.
 std::string info_hash_of(std::string_view text) {
   std::string hash = events::lower_ascii(text);
@@ -44,7 +32,7 @@ std::string info_hash_of(std::string_view text) {
 }
 
 std::expected<SourceOffer, std::string> read_torrent(const std::string& file, const ListedMovie& movie,
-                                                     JsonObject torrent) {
+                                                     const std::vector<std::string>& trackers, JsonObject torrent) {
   std::string hash = info_hash_of(torrent.text("hash"));
   SourceOffer offer{Planned(file, fmt::format("infoHash {}", hash)), hash, movie.imdb_id, {}, {}};
   auto add = offer.add.command().initAddMovieSource();
@@ -53,7 +41,8 @@ std::expected<SourceOffer, std::string> read_torrent(const std::string& file, co
   facts.setQuality(torrent.text("quality"));
   facts.setType(torrent.text("type"));
   facts.setSize(torrent.integer("size_bytes").value_or(0));
-  facts.setMagnetUri(fmt::format("magnet:?xt=urn:btih:{}&dn={}", hash, percent_encoded(movie.title)));
+  facts.setMagnetUri(
+      with_trackers(fmt::format("magnet:?xt=urn:btih:{}&dn={}", hash, percent_encoded(movie.title)), trackers));
   facts.setLanguage(movie.language);
   facts.setTitle(movie.title);
   offer.seeds = torrent.integer("seeds");
@@ -68,8 +57,8 @@ std::expected<SourceOffer, std::string> read_torrent(const std::string& file, co
 
 class Reader {
  public:
-  Reader(const std::string& file, const std::optional<Language>& otherwise, YtsPlan& plan)
-      : file_(file), otherwise_(otherwise), plan_(plan) {}
+  Reader(const std::string& file, const YtsOptions& options, YtsPlan& plan)
+      : file_(file), options_(options), plan_(plan) {}
   void add_response(const JsonValue& value);
 
  private:
@@ -79,7 +68,7 @@ class Reader {
   void note_absent(events::schema::SourceFacts::Reader facts);
 
   const std::string& file_;
-  const std::optional<Language>& otherwise_;
+  const YtsOptions& options_;
   YtsPlan& plan_;
 };
 
@@ -91,7 +80,7 @@ void Reader::add_movie(std::optional<JsonObject> entry, const JsonValue& value) 
   if (events::is_blank(movie.title)) movie.title = entry->text("title");
   auto torrents = entry->array("torrents");
   auto language = read_language(entry->text("language"));
-  if (!language) language = otherwise_;
+  if (!language) language = options_.language;
   if (!entry->problem().empty()) return report(fmt::format("a movie is left out: {}", entry->problem()));
   if (events::is_blank(movie.imdb_id))
     return report(fmt::format("a movie is left out: `{}` has no `imdb_code`", value.path()));
@@ -108,7 +97,7 @@ void Reader::add_movie(std::optional<JsonObject> entry, const JsonValue& value) 
 void Reader::add_torrents(const ListedMovie& movie, const std::vector<JsonValue>& torrents) {
   for (const JsonValue& value : torrents) {
     auto torrent = value.object();
-    auto offer = torrent ? read_torrent(file_, movie, *torrent)
+    auto offer = torrent ? read_torrent(file_, movie, options_.trackers, *torrent)
                          : Error(fmt::format("`{}` is no object but {}", value.path(), value.shown()));
     if (offer) {
       note_absent(offer->add.command().getAddMovieSource().getFacts());
@@ -151,20 +140,19 @@ Planned SourceOffer::observation() const {
   return planned;
 }
 
-void add_yts_document(const std::string& file, const JsonValue& root, const std::optional<Language>& otherwise,
-                      YtsPlan& plan) {
-  Reader reader(file, otherwise, plan);
+void add_yts_document(const std::string& file, const JsonValue& root, const YtsOptions& options, YtsPlan& plan) {
+  Reader reader(file, options, plan);
   auto documents = root.array();
   if (!documents) return reader.add_response(root);
   for (const JsonValue& document : *documents) reader.add_response(document);
 }
 
-YtsPlan plan_yts(const std::vector<std::string>& files, const std::optional<Language>& otherwise) {
+YtsPlan plan_yts(const std::vector<std::string>& files, const YtsOptions& options) {
   YtsPlan plan;
   JsonFileReader reader;
   for (const std::string& file : files) {
     if (auto root = reader.read(file)) {
-      add_yts_document(file, *root, otherwise, plan);
+      add_yts_document(file, *root, options, plan);
     } else {
       plan.problems.push_back({file, root.error()});
     }

@@ -30,12 +30,15 @@ struct YtsPlan {
   LeftOut absent;  // members that torrents lack, and which are stored as not known
 };
 
-// One response of YTS: a list of movies or one movie, with their torrents. `otherwise`: the language of movies that say
-// none, or one that is not known; without it such a movie is a problem, and its torrents are not imported.
-void add_yts_document(const std::string& file, const JsonValue& root, const std::optional<Language>& otherwise,
-                      YtsPlan& plan);
+struct YtsOptions {
+  std::optional<Language> language;   // of movies that say none, or one that is not known; else they are problems
+  std::vector<std::string> trackers;  // of all torrents: the lists name none
+};
+
+// One response of YTS: a list of movies or one movie, with their torrents.
+void add_yts_document(const std::string& file, const JsonValue& root, const YtsOptions& options, YtsPlan& plan);
 // Reads the files and plans them; what cannot be read is a problem.
-YtsPlan plan_yts(const std::vector<std::string>& files, const std::optional<Language>& otherwise = {});
+YtsPlan plan_yts(const std::vector<std::string>& files, const YtsOptions& options = {});
 
 // Chooses which offer of each infoHash is kept: the first that the catalogue takes (it takes none for a movie that is
 // not there). The others become problems.

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <string>
 
 #include "events/error.h"
@@ -16,48 +15,60 @@ using events::Failure;
 
 namespace {
 
-constexpr size_t max_key_file_bytes = 4096;
+// Files of ours that never change once they are there.
+struct Kind {
+  const char* extension;
+  const char* word;
+  size_t max_bytes;
+  mode_t file, directory;
+};
+constexpr Kind keys{".key", "key", 4096, private_file, private_directory};
+constexpr Kind torrents{".torrent", "torrent", size_t{8} << 20, shared_file, shared_directory};
 
-std::string read_key(const fs::path& path) {
-  auto bytes = read_own_file(path, max_key_file_bytes);
+std::string read_whole(const Kind& kind, const fs::path& path) {
+  auto bytes = read_own_file(path, kind.max_bytes);
   if (!bytes) throw Failure(Exit::failure, bytes.error().sentence);
   return *std::move(bytes);
 }
 
-bool is_key(const fs::directory_entry& entry) {
-  if (entry.path().extension() != ".key") return false;
+bool is_of(const Kind& kind, const fs::directory_entry& entry) {
+  if (entry.path().extension() != kind.extension) return false;
   if (!fs::is_regular_file(entry.symlink_status()))
-    throw Failure(Exit::failure, fmt::format("{} is called as a key and is no regular file, so it is not followed: put "
-                                             "the key itself there, or remove it",
-                                             entry.path().string()));
+    throw Failure(Exit::failure, fmt::format("{} is called as a {} and is no regular file, so it is not followed: put "
+                                             "the {} itself there, or remove it",
+                                             entry.path().string(), kind.word, kind.word));
   return true;
 }
 
-void copy_key(const fs::path& from, const fs::path& to) {
-  const std::string bytes = read_key(from);
+void copy_one(const Kind& kind, const fs::path& from, const fs::path& to) {
+  const std::string bytes = read_whole(kind, from);
   if (!fs::exists(fs::symlink_status(to))) {
-    write_durably(to, bytes);
-    if (read_key(to) != bytes)
+    write_durably(to, bytes, kind.file);
+    if (read_whole(kind, to) != bytes)
       throw Failure(Exit::damaged,
                     fmt::format("{} reads back otherwise than it was written: look at the disk", to.string()));
-  } else if (read_key(to) != bytes) {
-    throw Failure(Exit::usage, fmt::format("{} and {} differ, and a key never changes: look which of the two is right",
-                                           from.string(), to.string()));
+  } else if (read_whole(kind, to) != bytes) {
+    throw Failure(Exit::usage, fmt::format("{} and {} differ, and a {} never changes: look which of the two is right",
+                                           from.string(), to.string(), kind.word));
   }
 }
 
-}  // namespace
-
-size_t copy_keys(const fs::path& from, const fs::path& to) {
-  if (!fs::is_directory(from)) throw Failure(Exit::usage, fmt::format("there are no keys in {}", from.string()));
-  make_directories(to, private_directory);
+size_t copy_all(const Kind& kind, const fs::path& from, const fs::path& to) {
+  if (!fs::is_directory(from))
+    throw Failure(Exit::usage, fmt::format("there are no {}s in {}", kind.word, from.string()));
+  make_directories(to, kind.directory);
   size_t count = 0;
   for (const auto& entry : fs::directory_iterator(from)) {
-    if (!is_key(entry)) continue;
-    copy_key(entry.path(), to / entry.path().filename());
+    if (!is_of(kind, entry)) continue;
+    copy_one(kind, entry.path(), to / entry.path().filename());
     ++count;
   }
   return count;
 }
+
+}  // namespace
+
+size_t copy_keys(const fs::path& from, const fs::path& to) { return copy_all(keys, from, to); }
+size_t copy_torrents(const fs::path& from, const fs::path& to) { return copy_all(torrents, from, to); }
 
 }  // namespace catlog::store

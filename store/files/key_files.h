@@ -10,4 +10,7 @@ namespace catlog::store {
 // Failure(damaged) when one reads back otherwise, StorageFull, Failure(failure).
 size_t copy_keys(const std::filesystem::path& from, const std::filesystem::path& to);
 
+// The same for `.torrent` files, which the directory's group may read.
+size_t copy_torrents(const std::filesystem::path& from, const std::filesystem::path& to);
+
 }  // namespace catlog::store

@@ -46,6 +46,8 @@ struct Fixture {
   // 3.40 lets JSON nest 2,000 deep, later ones half of that, and so do the rules.
   static bool may_differ(const Target& target, const Answer& answer, std::string_view text) {
     if (answer.rules == Verdict::accepted) return false;
+    // No rule lets in a time out of the calendar; the projection would make NULL of it.
+    if (target.column->kind == Kind::datetime && target.column->absent == events::schema::Absent::NULL_) return true;
     if (target.column->identity == events::schema::Identity::USER_NAME) return !events::is_blank(text);
     return target.column->format == Format::JSON && text.size() > 2'000;
   }

@@ -34,7 +34,7 @@ inline YtsPlan offers_of(const std::vector<Document>& documents, const std::opti
   YtsPlan plan;
   JsonFileReader reader;
   for (const Document& document : documents)
-    add_yts_document(document.file, reader.read_text(document.json).value(), otherwise, plan);
+    add_yts_document(document.file, reader.read_text(document.json).value(), {otherwise, {}}, plan);
   return plan;
 }
 

@@ -115,8 +115,9 @@ void try_tmdb(Input input) {
 void try_yts(Input input) {
   YtsPlan plan;
   const Language english{"en", ""};
-  read_all(text_of(input), plan.problems,
-           [&](const std::string& file, const JsonValue& root) { add_yts_document(file, root, english, plan); });
+  read_all(text_of(input), plan.problems, [&](const std::string& file, const JsonValue& root) {
+    add_yts_document(file, root, {english, {}}, plan);
+  });
   check_problems(plan.problems);
   Sent sent;
   for (SourceOffer& offer : plan.offers) {
