@@ -21,7 +21,8 @@ namespace {
 using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
-constexpr milliseconds round_every{250}, keep_every{3'000}, look_every{30'000}, refused_again{5'000};
+constexpr milliseconds round_every{250}, keep_every{5'000}, look_every{30'000}, refused_again{5'000},
+    stalled_after{60'000};
 constexpr milliseconds follow_every{2'000}, plan_every{60'000};
 constexpr int64_t no_download = 0;  // what a swarm's observation is about
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
@@ -40,6 +41,7 @@ BusOptions bus_options(const Options& options) {
 EngineOptions engine_options(const Options& options, const Keep& keep) {
   EngineOptions engine = options.engine;
   engine.transfers = keep.transfers();
+  engine.torrents = whole_path(options.data) / "torrents";
   return engine;
 }
 
@@ -127,10 +129,7 @@ void Bridge::round() {
   if (!bus_.has_caught_up()) return;
   forget_gone();
   look_at_whole();
-  for (const auto& one : seen)
-    if (one.phase != Phase::whole) touched_.erase(one.hash);  // it is looked through
-  const Moment moment{events::now_us(), keep_.free_bytes(), touched_, is_ending_};
-  const Decision decision = decide(known_.wishes, seen, options_.rules, moment);
+  const Decision decision = decide(known_.wishes, seen, options_.rules, moment(seen));
   tell(decision);
   for (const Order& order : decision.orders) obey(order);
   engine_.save_some();
@@ -151,6 +150,22 @@ void Bridge::look_at_swarms() {
   swarms_.follow(std::move(magnets));
 }
 
+Moment Bridge::moment(const std::vector<Seen>& seen) {
+  Moment moment{.now_us = events::now_us(), .free_bytes = keep_.free_bytes(), .is_ending = is_ending_};
+  for (const auto& one : seen) {
+    if (one.phase != Phase::whole) touched_.erase(one.hash);  // it is looked through
+    auto& pace = paces_[one.hash];
+    if (std::exchange(pace.done, one.done) != one.done) pace.moved = Clock::now();
+    if (Clock::now() - pace.moved > stalled_after) moment.stalled.insert(one.hash);
+  }
+  std::erase_if(paces_, [&](const auto& pace) {
+    return std::none_of(seen.begin(), seen.end(), [&](const Seen& one) { return one.hash == pace.first; });
+  });
+  moment.touched = touched_;
+  moment.checks = checks_;
+  return moment;
+}
+
 void Bridge::tell(const Decision& decision) {
   for (const Report& report : decision.reports) {
     if (under_way_.contains(report.storage)) continue;
@@ -165,6 +180,9 @@ void Bridge::tell(const Decision& decision) {
 void Bridge::obey(const Order& order) {
   const Source* source = known_.wishes.source(order.hash);
   const std::string magnet = source ? source->magnet : "";
+  if (order.what == Order::Do::check || order.what == Order::Do::add_unchecked)
+    for (const auto& [id, wish] : known_.wishes.downloads())
+      if (wish.hash == order.hash) checks_[order.hash] = wish.checks;
   switch (order.what) {
     case Order::Do::add:
       return engine_.add(order.hash, magnet, Trust::saved);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "bin/torrent/bus.h"
 #include "bin/torrent/engine/engine.h"
@@ -42,6 +43,7 @@ class Bridge {
   void hear();
   void hear_answers();
   void round();
+  Moment moment(const std::vector<Seen>& seen);
   void tell(const Decision& decision);
   void obey(const Order& order);
   void forget_gone();
@@ -62,7 +64,15 @@ class Bridge {
   bool is_news_ = false;
   Engine engine_;
   std::map<int64_t, UnderWay> under_way_;
+  // When a transfer's bytes moved last.
+  struct Pace {
+    int64_t done = 0;
+    Clock::time_point moved = Clock::now();
+  };
+
   std::set<std::string> touched_;
+  std::map<std::string, uint64_t> checks_;
+  std::map<std::string, Pace> paces_;
   std::map<int64_t, std::string> refusals_;  // said last
   Clock::time_point kept_ = Clock::now(), looked_ = {};
   bool is_ending_ = false;

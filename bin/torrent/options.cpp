@@ -76,6 +76,11 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   syntax.option("--seed-hours", options.rules.seed_hours, "and for at most so long")
       .between(0, 100'000)
       .shows_default();
+  syntax
+      .option("--quota-bytes", options.rules.quota_bytes,
+              "with more, what was used longest ago is removed, and what is not in use; 0: as the disk has room")
+      .between(0, most)
+      .shows_default();
   syntax.flag("--adopt", options.is_adopting,
               "go on with files that belong to another log, as after a restore; none is deleted, all are checked");
   syntax.option("--log-format", options.log_format, "how log lines are written: text, or json, an object a line")

@@ -4,25 +4,61 @@
 
 #include "bin/version.h"
 #include "events/text/datetime.h"
+#include "events/text/json_text.h"
+#include "events/text/printable.h"
 
 namespace catlog::torrent {
 
 namespace {
 
+constexpr size_t max_reason_bytes = 1'024;
+
+std::string as_json(std::string_view text) {
+  std::string out;
+  events::write_json_text(text, out);
+  return out;
+}
+
+std::string figures_of(const Report& report) {
+  std::string content =
+      fmt::format(R"("downloadProgress":{},"uploadProgress":{},"peers":{},"downloaded":{},"uploaded":{})",
+                  report.progress, report.upload_progress, report.peers, report.downloaded, report.uploaded);
+  if (report.status) content += fmt::format(R"(,"status":"{}")", word_of(*report.status));
+  if (!report.phase.empty()) content += fmt::format(R"(,"phase":"{}")", report.phase);
+  if (report.is_placed)
+    content +=
+        fmt::format(R"(,"readable":{},"directory":{},"mainFile":{},"mainFileSize":{},"totalSize":{})", report.readable,
+                    as_json(report.directory), as_json(report.main_file), report.main_size, report.size);
+  return content;
+}
+
+// The kind's word first, by which the bridge knows it again.
+std::string reason_of(const Report& report) {
+  if (!report.fault) return {};
+  std::string words = events::printable(fmt::format("{}: {}", word_of(report.fault->kind), report.fault->words));
+  if (words.size() > max_reason_bytes) {
+    size_t end = max_reason_bytes;
+    while (end > 0 && (static_cast<unsigned char>(words[end]) & 0xC0) == 0x80) --end;  // within a character
+    words.resize(end);
+  }
+  return R"(,"reason":)" + as_json(words);
+}
+
 std::string content_of(const Report& report) {
   const std::string storage = fmt::format(R"("storage":{{"id":{}}})", report.storage);
   switch (report.what) {
     case Report::What::failure:
-      return fmt::format(R"("failDownload":{{{}}})", storage);
+      return fmt::format(R"("failDownload":{{{}{}}})", storage, reason_of(report));
     case Report::What::resumption:
       return fmt::format(R"("resumeDownload":{{{}}})", storage);
+    case Report::What::recheck:
+      return fmt::format(R"("recheckDownload":{{{}}})", storage);
+    case Report::What::eviction:
+      return fmt::format(R"("removeStorage":{{{},"withData":true}})", storage);
     case Report::What::figures:
       break;
   }
-  return fmt::format(
-      R"("reportTransfer":{{{},{}"downloadProgress":{},"uploadProgress":{},"peers":{},"downloaded":{},"uploaded":{}}})",
-      storage, report.status ? fmt::format(R"("status":"{}",)", word_of(*report.status)) : "", report.progress,
-      report.upload_progress, report.peers, report.downloaded, report.uploaded);
+  return fmt::format(R"("reportTransfer":{{{},{}}})", storage, figures_of(report));
 }
 
 std::string command(const std::string& id, const std::string& content) {

@@ -49,10 +49,12 @@ class WishText {
     for (const auto& [id, wish] : wishes.downloads_) {
       out += fmt::format(
           R"({}{{"id":{},"hash":{},"status":"{}","progress":{:.17g},"downloaded":{},"uploaded":{},"peers":{},"reason":{},)"
-          R"("events":{},"failures":{},"reportedUs":{},"failedUs":{},"wholeUs":{}}})",
+          R"("events":{},"failures":{},"reportedUs":{},"failedUs":{},"wholeUs":{},"usedUs":{},"changedUs":{},)"
+          R"("phase":{},"isPlaced":{},"isChecking":{},"checks":{}}})",
           between, id, json_quoted(wish.hash), word_of(wish.status), wish.progress, wish.downloaded, wish.uploaded,
           wish.peers, json_quoted(wish.reason), wish.events, wish.failures, wish.reported_us, wish.failed_us,
-          wish.whole_us);
+          wish.whole_us, wish.used_us, wish.changed_us, json_quoted(wish.phase), wish.is_placed, wish.is_checking,
+          wish.checks);
       between = ",\n";
     }
     out += R"(],"gone":[)";
@@ -79,19 +81,26 @@ class WishText {
       const auto status = status_of(own_text(one, "status"));
       if (!status) throw Broken{};
       const int64_t id = value<int64_t>(one, "id");
-      wishes.downloads_[id] = {id,
-                               own_text(one, "hash"),
-                               *status,
-                               value<double>(one, "progress"),
-                               value<int64_t>(one, "downloaded"),
-                               value<int64_t>(one, "uploaded"),
-                               value<int64_t>(one, "peers"),
-                               own_text(one, "reason"),
-                               value<uint64_t>(one, "events"),
-                               value<uint64_t>(one, "failures"),
-                               value<int64_t>(one, "reportedUs"),
-                               value<int64_t>(one, "failedUs"),
-                               value<int64_t>(one, "wholeUs")};
+      Wish& wish = wishes.downloads_[id];
+      wish.id = id;
+      wish.hash = own_text(one, "hash");
+      wish.status = *status;
+      wish.progress = value<double>(one, "progress");
+      wish.downloaded = value<int64_t>(one, "downloaded");
+      wish.uploaded = value<int64_t>(one, "uploaded");
+      wish.peers = value<int64_t>(one, "peers");
+      wish.reason = own_text(one, "reason");
+      wish.phase = own_text(one, "phase");
+      wish.is_placed = value<bool>(one, "isPlaced");
+      wish.is_checking = value<bool>(one, "isChecking");
+      wish.checks = value<uint64_t>(one, "checks");
+      wish.events = value<uint64_t>(one, "events");
+      wish.failures = value<uint64_t>(one, "failures");
+      wish.reported_us = value<int64_t>(one, "reportedUs");
+      wish.failed_us = value<int64_t>(one, "failedUs");
+      wish.whole_us = value<int64_t>(one, "wholeUs");
+      wish.used_us = value<int64_t>(one, "usedUs");
+      wish.changed_us = value<int64_t>(one, "changedUs");
     }
     for (const auto one : value<array>(in, "gone"))
       wishes.gone_[own_text(one, "hash")] = own_text(one, "remains") == "kept" ? Remains::kept : Remains::removed;

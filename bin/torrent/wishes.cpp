@@ -74,6 +74,8 @@ void take_figures(Wish& wish, const Event& event) {
   if (const auto progress = number(event.says, "downloadProgress")) {
     wish.progress = *progress;
     wish.reported_us = event.at_us;
+    wish.phase = text(event.says, "phase").value_or("");
+    if (wish.phase != "checking") wish.is_checking = false;
   }
   if (const auto bytes = integer(event.says, "downloaded")) wish.downloaded = *bytes;
   if (const auto bytes = integer(event.says, "uploaded")) wish.uploaded = *bytes;
@@ -86,7 +88,8 @@ void take_status(Wish& wish, const Event& event) {
   if (*status == Status::error) {
     wish.failed_us = event.at_us;
     ++wish.failures;
-    wish.reason = text(event.says, "reason").value_or("");
+    const auto failure = text(event.says, "failure").value_or("");
+    wish.reason = failure.substr(0, failure.find(':'));
   }
   const bool is_whole = *status == Status::completed || *status == Status::seeding;
   if (is_whole && wish.whole_us == 0) {
@@ -114,8 +117,10 @@ void Wishes::take(std::string_view topic, std::string_view record) {
   if (!event) return;
   if (source) {
     if (event->name == "movieSourceRemoved") {
-      sources_.erase(hashes_[*source]);
-      hashes_.erase(*source);
+      if (const auto at = hashes_.find(*source); at != hashes_.end()) {
+        sources_.erase(at->second);
+        hashes_.erase(at);
+      }
     } else if (const auto hash = text(event->says, "infoHash")) {
       hashes_[*source] = *hash;
       sources_[std::string(*hash)] = {std::string(text(event->says, "magnetUri").value_or("")),
@@ -123,16 +128,24 @@ void Wishes::take(std::string_view topic, std::string_view record) {
     }
     return;
   }
-  if (event->name == "storageRemoved") {
+  if (event->name == "storageRemoved" || event->name == "storageDiscarded") {
     const auto at = downloads_.find(*download);
     if (at == downloads_.end()) return;
-    gone_[at->second.hash] = Remains::kept;
+    gone_[at->second.hash] = event->name == "storageRemoved" ? Remains::kept : Remains::removed;
     downloads_.erase(at);
     return;
   }
   Wish& wish = downloads_[*download];
   wish.id = *download;
+  wish.changed_us = event->at_us;
   ++wish.events;
+  if (event->name == "storagePlaced") wish.is_placed = true;
+  if (event->name == "storageTouched") wish.used_us = event->at_us;
+  if (event->name == "recheckStarted") {
+    wish.is_checking = true;
+    wish.phase = "checking";
+    ++wish.checks;
+  }
   if (const auto hash = text(event->says, "infoHash")) wish.hash = *hash;
   take_status(wish, *event);
   take_figures(wish, *event);

@@ -18,11 +18,17 @@ struct Wish {
   Status status = Status::downloading;
   double progress = 0;
   int64_t downloaded = 0, uploaded = 0, peers = 0;
-  std::string reason;                   // of an error, a FaultKind's word
-  uint64_t events = 0;                  // that it had, the first one included
-  uint64_t failures = 0;                // since it was whole last, or begun
-  int64_t reported_us = 0;              // its figures, last
+  std::string phase;         // as it was reported last
+  bool is_placed = false;    // where its files are is recorded
+  bool is_checking = false;  // somebody wants its files looked through, and no report has said yet what came of it
+  uint64_t checks = 0;       // how often that was wanted
+  std::string reason;        // of an error, a FaultKind's word
+  uint64_t events = 0;       // that it had, the first one included
+  uint64_t failures = 0;     // since it was whole last, or begun
+  int64_t reported_us = 0;   // its figures, last
   int64_t failed_us = 0, whole_us = 0;  // last; 0: never
+  int64_t used_us = 0;                  // somebody looked at it
+  int64_t changed_us = 0;               // its last event
 };
 
 struct Source {

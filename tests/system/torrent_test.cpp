@@ -1,13 +1,17 @@
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <optional>
+#include <map>
+#include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 
-#include "tests/support/data_directory.h"
-#include "tests/support/torrents/torrents.h"
+#include "tests/support/small_disk.h"
+#include "tests/support/torrents/hostile.h"
+#include "tests/support/torrents/house.h"
 
 BOOST_AUTO_TEST_SUITE(torrent_test)
 
@@ -18,66 +22,263 @@ namespace fs = std::filesystem;
 
 namespace {
 
-struct House {
-  DataDirectory data{CATLOG_BIN};
-  TemporaryDirectory own, seeds;
-  std::optional<Daemon> daemon{std::in_place, CATLOG_BIN "/catlogd", data.path()};
-  std::optional<Daemon> bridge;
+constexpr uint64_t megabyte = 1 << 20;
 
-  House() { send(R"({"putMovie":{"tmdbId":1,"title":"M","overview":"","releaseDate":"","poster":"","backdrop":""}})"); }
-
-  void send(const std::string& command) const { data.out_of({"send", "-"}, command + "\n"); }
-  void want(const Torrent& torrent) const {
-    send(fmt::format(R"({{"addMovieSource":{{"movie":{{"tmdbId":1}},"quality":"1080p","type":"web","size":{},)"
-                     R"("magnetUri":"{}","language":"en","title":"M","seeds":1,"peers":1}}}})",
-                     torrent.size, torrent.magnet));
-    send(fmt::format(R"({{"startDownload":{{"source":{{"infoHash":"{}"}}}}}})", torrent.hash));
-  }
-  void about(const char* command, const Torrent& torrent) const {
-    send(fmt::format(R"({{"{}":{{"storage":{{"infoHash":"{}"}}}}}})", command, torrent.hash));
-  }
-  void start(std::vector<std::string> arguments = {}) {
-    arguments.insert(arguments.end(), {"--downloads", downloads().string(), "--listen", "127.0.0.1:0"});
-    bridge.emplace(CATLOG_BIN "/catlog-torrent", data.path(), arguments);
-  }
-  fs::path downloads() const { return own / "downloads"; }
-  fs::path loaded(const Torrent& torrent, size_t file = 0) const {
-    return downloads() / "transfers" / torrent.hash / "files" / torrent.paths.at(file);
-  }
-  uint16_t port() const {
-    const std::string said = bridge->err(), before = ", port ";
-    return static_cast<uint16_t>(std::stoi(said.substr(said.rfind(before) + before.size())));
-  }
-  Row stored(const Torrent& torrent) const {
-    const auto rows = data.rows(fmt::format("SELECT * FROM storage WHERE infoHash = '{}'", torrent.hash));
-    return rows.empty() ? Row{} : rows.front();
-  }
-  std::string status(const Torrent& torrent) const {
-    const Row row = stored(torrent);
-    return row.empty() ? "" : row.at("status");
-  }
-  bool becomes(const Torrent& torrent, const std::string& status_, Peer* peer = nullptr) const {
-    return comes_true([&] {
-      if (peer && bridge) peer->meet(port());
-      return status(torrent) == '"' + status_ + '"';
-    });
-  }
+struct AtHome : House {
+  AtHome() : House(CATLOG_BIN) {}
 };
+
+// Each path beneath `top` but for those beneath `without`, with what a file holds.
+std::map<std::string, std::string> tree_of(const fs::path& top, const fs::path& without) {
+  std::map<std::string, std::string> tree;
+  for (auto at = fs::recursive_directory_iterator(top); at != fs::recursive_directory_iterator(); ++at) {
+    if (at->path() == without) {
+      at.disable_recursion_pending();
+      continue;
+    }
+    tree[at->path().string()] = at->is_regular_file() ? read_text(at->path()) : "";
+  }
+  return tree;
+}
+
+// Whether it comes to a second and a half, more than what its own figures are behind, in which it gives nothing.
+bool stands_still(const Peer& peer) {
+  uint64_t given = peer.given_bytes();
+  auto since = std::chrono::steady_clock::now();
+  return comes_true(
+      [&] {
+        const auto now = std::chrono::steady_clock::now();
+        if (std::exchange(given, peer.given_bytes()) != given) since = now;
+        return now - since > std::chrono::milliseconds(1'500);
+      },
+      std::chrono::seconds(6));
+}
+
+// Turns bytes in the middle of a file, which keeps its size.
+void alter(const fs::path& file) {
+  std::fstream out(file, std::ios::binary | std::ios::in | std::ios::out);
+  out.seekp(static_cast<std::streamoff>(fs::file_size(file) / 2));
+  out << "these bytes are not of the film";
+}
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(transfers, House)
+BOOST_FIXTURE_TEST_SUITE(transfers, AtHome)
 
-BOOST_AUTO_TEST_CASE(what_is_started_is_loaded_and_reported) {
+BOOST_AUTO_TEST_CASE(torrents_of_each_version_are_loaded_by_their_links_and_reported) {
+  const TorrentPlan plans[] = {
+      {.name = "one"},
+      {.version = Version::v2, .seed = 20, .name = "two"},
+      {.files = {{"film.mkv", 3 * megabyte}, {"subs/en.srt", 70'000}, {"nfo", 10}},
+       .version = Version::hybrid,
+       .seed = 30,
+       .name = "three"},
+      {.files = {{"a/b/c/d.mkv", megabyte}, {"a/b/e", 1}}, .privacy = Privacy::closed, .seed = 40, .name = "four"}};
+  std::vector<Torrent> torrents;
+  std::vector<std::unique_ptr<Peer>> peers;
+  std::vector<Peer*> seeders;
+  for (const auto& plan : plans) {
+    const fs::path folder = seeds / plan.name;
+    torrents.push_back(make_torrent(plan, folder));
+    peers.push_back(std::make_unique<Peer>(torrents.back(), folder));
+    seeders.push_back(peers.back().get());
+    // Nobody gives away the metadata of a private torrent.
+    if (plan.privacy == Privacy::closed) give(torrents.back());
+    want(torrents.back());
+  }
+  start({"--seed-percent", "0"});
+  for (size_t i = 0; i < torrents.size(); ++i) {
+    const auto& torrent = torrents[i];
+    BOOST_TEST_REQUIRE(becomes(torrent, "completed", seeders), plans[i].name << bridge->err());
+    BOOST_TEST(is_equal(torrent, seeds / plans[i].name), plans[i].name);
+    BOOST_TEST(stored(torrent).at("downloaded") == std::to_string(torrent.size));
+    BOOST_TEST(progress(torrent) == 1);
+  }
+  BOOST_TEST(bridge->terminate() == 0, bridge->err());
+}
+
+BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", 4 * megabyte}}}, seeds.path());
+  Peer seeder(torrent, seeds.path(), {.upload_rate = megabyte});
+  want(torrent);
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(comes_true([&] {
+    seeder.meet(port());
+    return progress(torrent) > 0;
+  }));
+  about("pauseDownload", torrent);
+  BOOST_TEST_REQUIRE(
+      comes_true([&] { return fs::exists(home(torrent) / "resume") && !fs::exists(home(torrent) / "open"); }));
+  BOOST_TEST(stands_still(seeder));
+  BOOST_TEST(seeder.given_bytes() < torrent.size);
+  BOOST_TEST(status(torrent) == "paused");
+  about("resumeDownload", torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  BOOST_TEST(is_equal(torrent, seeds.path()));
+  BOOST_TEST(seeder.given_bytes() < torrent.size + megabyte);  // what was there was not fetched again
+}
+
+BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
+  const Torrent torrent = make_torrent({}, seeds / "good");
+  fs::copy(seeds / "good", seeds / "bad", fs::copy_options::recursive);
+  Peer good(torrent, seeds / "good", {.upload_rate = megabyte}), bad(torrent, seeds / "bad", {.address = "127.0.0.2"});
+  for (uint64_t at = 0; at < torrent.size; at += 32 << 10) {
+    std::fstream out(seeds / "bad" / torrent.paths[0].string(), std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(static_cast<std::streamoff>(at));
+    out << "bad";
+  }
+  want(torrent);
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(comes_true([&] {
+    bad.meet(port());
+    return bad.given_bytes() > 0;
+  }));
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&good, &bad}), bridge->err());
+  BOOST_TEST(is_equal(torrent, seeds / "good"));
+}
+
+BOOST_AUTO_TEST_CASE(a_seeder_that_goes_and_comes_back_is_waited_for) {
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", 4 * megabyte}}}, seeds.path());
+  auto seeder = std::make_unique<Peer>(torrent, seeds.path(), Peer::Options{.upload_rate = 2 * megabyte});
+  want(torrent);
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(comes_true([&] {
+    seeder->meet(port());
+    return progress(torrent) > 0;
+  }));
+  seeder.reset();
+  BOOST_TEST(status(torrent) == "downloading");
+  Peer another(torrent, seeds.path());
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&another}), bridge->err());
+  BOOST_TEST(is_equal(torrent, seeds.path()));
+}
+
+BOOST_AUTO_TEST_CASE(many_at_once_take_turns_and_none_looks_paused) {
+  std::vector<Torrent> torrents;
+  std::vector<std::unique_ptr<Peer>> peers;
+  std::vector<Peer*> seeders;
+  for (uint64_t i = 0; i < 8; ++i) {
+    const std::string name = "film" + std::to_string(i);
+    torrents.push_back(make_torrent({.files = {{name, 300'000}}, .seed = i + 1}, seeds.path()));
+    peers.push_back(std::make_unique<Peer>(torrents.back(), seeds.path()));
+    seeders.push_back(peers.back().get());
+    want(torrents.back());
+  }
+  start({"--active", "5"});
+  for (const auto& torrent : torrents) BOOST_TEST_REQUIRE(becomes(torrent, "seeding", seeders), bridge->err());
+  BOOST_TEST(data.out_of({"log", "--type", "downloadPaused"}) == "");
+  for (const auto& torrent : torrents) BOOST_TEST(is_equal(torrent, seeds.path()));
+}
+
+BOOST_AUTO_TEST_CASE(files_that_were_deleted_cut_off_or_altered_are_made_whole_again) {
+  const Torrent torrent = make_torrent(
+      {.files = {{"deleted", megabyte}, {"cut", megabyte}, {"altered", megabyte}, {"as it was", megabyte}}},
+      seeds.path());
+  Peer seeder(torrent, seeds.path());
+  want(torrent);
+  start();
+  BOOST_TEST_REQUIRE(becomes(torrent, "seeding", {&seeder}), bridge->err());
+  BOOST_TEST(bridge->terminate() == 0);
+  fs::remove(loaded(torrent, 0));
+  fs::resize_file(loaded(torrent, 1), 1000);
+  alter(loaded(torrent, 2));
+  start();
+  BOOST_TEST(comes_true([&] {
+               seeder.meet(port());
+               return is_equal(torrent, seeds.path());
+             }),
+             bridge->err());
+}
+
+BOOST_AUTO_TEST_CASE(hostile_torrents_leave_everything_outside_as_it_was) {
+  fs::create_directories(own / "outside" / "folder");
+  std::ofstream(own / "outside" / "mine") << "mine";
+  const auto hostile = hostile_torrents(seeds.path(), own / "outside");
+  std::vector<std::unique_ptr<Peer>> peers;
+  std::vector<Peer*> seeders;
+  std::vector<Torrent> all;
+  for (size_t i = 0; i < hostile.size(); ++i) {
+    give(hostile[i].torrent);
+    all.push_back(hostile[i].torrent);
+    if (!hostile[i].is_taken) continue;
+    peers.push_back(std::make_unique<Peer>(hostile[i].torrent, seeds / std::to_string(i)));
+    BOOST_TEST(peers.back()->is_whole(), hostile[i].what);
+    seeders.push_back(peers.back().get());
+  }
+  want(all);
+  const auto before = tree_of(own.path(), downloads());
+  start({"--seed-percent", "0", "--active", "100"});
+  comes_true([&] {
+    for (Peer* peer : seeders) peer->meet(port());
+    return count("completed") + count("error") == all.size();
+  });
+  for (const auto& one : hostile)
+    BOOST_TEST(status(one.torrent) == (one.is_taken ? "completed" : "error"), one.what << "\n" << bridge->err());
+  BOOST_TEST(bridge->terminate() == 0);
+  BOOST_TEST(tree_of(own.path(), downloads()) == before);
+  for (const auto& entry : fs::directory_iterator(downloads()))
+    BOOST_TEST((entry.path().filename() == "lock" || entry.path().filename() == "known.json" ||
+                entry.path().filename() == "transfers"),
+               entry.path());
+}
+
+BOOST_AUTO_TEST_CASE(metadata_from_peers_is_looked_at_before_a_byte_is_written) {
+  const auto hostile = hostile_torrents(seeds.path(), own / "outside");
+  for (const auto& one : hostile) {
+    if (one.what != "has six thousand files" && one.what != "is a hundred folders deep") continue;
+    Peer seeder(one.torrent, seeds / "of-a-peer");
+    want(one.torrent);
+    if (!bridge) start();
+    BOOST_TEST(becomes(one.torrent, "error", {&seeder}), one.what << "\n" << bridge->err());
+    BOOST_TEST(fs::is_empty(home(one.torrent) / "files"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_directory_has_one_bridge_and_one_log) {
   const Torrent torrent = make_torrent({}, seeds.path());
   Peer seeder(torrent, seeds.path());
   want(torrent);
   start({"--seed-percent", "0"});
-  BOOST_TEST_REQUIRE(becomes(torrent, "completed", &seeder), bridge->err());
-  BOOST_TEST(sha256_of(loaded(torrent)) == sha256_of(seeds / torrent.paths[0].string()));
-  BOOST_TEST(stored(torrent).at("downloaded") == std::to_string(torrent.size));
-  BOOST_TEST(stored(torrent).at("downloadProgress") == "1");
-  BOOST_TEST(bridge->terminate() == 0);
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  BOOST_TEST(run().exit_code == 3);
+  bridge->terminate();
+
+  DataDirectory other(CATLOG_BIN);
+  const Daemon another = other.start();
+  const Ran refused = tests::run({CATLOG_BIN "/catlog-torrent", "--data", other.path().string(), "--downloads",
+                                  downloads().string(), "--listen", "127.0.0.1:0"});
+  BOOST_TEST(refused.exit_code == 1);
+  BOOST_TEST(has(refused.err, "--adopt"), refused.err);
+  BOOST_TEST(is_equal(torrent, seeds.path()));
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_what_was_begun_ends_when_there_is_room) {
+  fs::create_directories(downloads());
+  const auto disk = SmallDisk::mount(downloads(), 14 * megabyte);
+  if (!disk) return;
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", 8 * megabyte}}}, seeds.path());
+  disk->fill(4 * megabyte);
+  Peer seeder(torrent, seeds.path());
+  want(torrent);
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(becomes(torrent, "error", {&seeder}, std::chrono::seconds(15)), bridge->err());
+  BOOST_TEST(has(bridge->err(), "the disk is full"), bridge->err());
+  disk->make_room();
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  BOOST_TEST(is_equal(torrent, seeds.path()));
+}
+
+BOOST_AUTO_TEST_CASE(a_link_in_a_download_s_directory_is_not_followed) {
+  const Torrent torrent = make_torrent({}, seeds.path());
+  Peer seeder(torrent, seeds.path());
+  fs::create_directories(home(torrent) / "files");
+  std::ofstream(own / "outside") << "mine";
+  fs::create_symlink(own / "outside", loaded(torrent));
+  want(torrent);
+  start();
+  BOOST_TEST_REQUIRE(becomes(torrent, "error", {&seeder}), bridge->err());
+  BOOST_TEST(has(bridge->err(), "symbolic link"), bridge->err());
+  BOOST_TEST(read_text(own / "outside") == "mine");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,7 +3,7 @@
 #include <libtorrent/read_resume_data.hpp>
 
 #include <filesystem>
-#include <sstream>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -14,7 +14,7 @@ namespace catlog::torrent {
 
 namespace {
 
-constexpr uint64_t max_resume_bytes = 64 << 20;
+constexpr uint64_t max_resume_bytes = 64 << 20, max_given_bytes = 8 << 20;
 
 template <class Hash>
 std::string hex_of(const Hash& hash) {
@@ -35,6 +35,22 @@ std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::
   return params;
 }
 
+// The metadata that was given with the source, as private torrents need it; nothing: none was.
+std::expected<std::shared_ptr<lt::torrent_info>, Fault> given_metadata(const std::string& hash,
+                                                                       const EngineOptions& options) {
+  if (options.torrents.empty()) return nullptr;
+  const auto bytes = read_whole(options.torrents / (hash + ".torrent"), max_given_bytes);
+  if (!bytes) return nullptr;
+  lt::error_code fault;
+  const lt::span<const char> span(bytes->data(), static_cast<std::ptrdiff_t>(bytes->size()));
+  auto torrent = std::make_shared<lt::torrent_info>(span, fault, lt::from_span);
+  if (fault)
+    return std::unexpected(Fault{FaultKind::layout, "the .torrent that was given cannot be read: " + fault.message()});
+  if (!is_named(torrent->info_hashes(), hash))
+    return std::unexpected(Fault{FaultKind::layout, "the .torrent that was given is of another torrent"});
+  return torrent;
+}
+
 std::expected<lt::add_torrent_params, Fault> linked_params(const std::string& magnet, const std::string& hash) {
   lt::error_code fault;
   auto params = lt::parse_magnet_uri(magnet, fault);
@@ -49,6 +65,16 @@ bool is_believed(const Home& home, std::optional<std::string> whole) {
 }
 
 }  // namespace
+
+void set_rules(lt::add_torrent_params& params, const Home& home) {
+  params.save_path = home.files().string();
+  params.url_seeds.clear();  // any server would be a source of bytes
+  params.file_priorities.clear();
+  params.flags = lt::torrent_flags::apply_ip_filter | lt::torrent_flags::duplicate_is_error |
+                 lt::torrent_flags::override_web_seeds;
+  // Nothing is written before the metadata was looked at.
+  if (!params.ti) params.flags |= lt::torrent_flags::default_dont_download;
+}
 
 std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& hash, const std::string& magnet,
                                            Trust trust, const EngineOptions& options) {
@@ -69,19 +95,17 @@ std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& 
     auto linked = linked_params(magnet, hash);
     if (!linked) return std::unexpected(linked.error());
     begun.params = std::move(*linked);
-    // A link makes any address a peer, and any server a source of bytes.
+    auto given = given_metadata(hash, options);
+    if (!given) return std::unexpected(given.error());
+    begun.params.ti = std::move(*given);
+    // A link would make any address a peer.
     begun.params.peers.clear();
     begun.params.dht_nodes.clear();
   }
   auto& params = begun.params;
-  params.url_seeds.clear();
   if (params.ti)
     if (auto fault = layout_fault(*params.ti, options)) return std::unexpected(Fault{FaultKind::layout, *fault});
-  params.save_path = home.files().string();
-  params.file_priorities.clear();
-  params.flags = lt::torrent_flags::apply_ip_filter | lt::torrent_flags::duplicate_is_error;
-  // Nothing is written before the metadata was looked at.
-  if (!params.ti) params.flags |= lt::torrent_flags::default_dont_download;
+  set_rules(params, home);
   if (!is_trusted) std::filesystem::remove(home.whole());
   write_whole(home.open(), "");
   return begun;

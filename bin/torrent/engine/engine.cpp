@@ -31,7 +31,37 @@ int64_t bytes_of(const lt::torrent_info& torrent, const lt::torrent_status& stat
   const auto last = torrent.last_piece();
   if (status.pieces.size() > static_cast<int>(last) && status.pieces.get_bit(last))
     bytes -= torrent.piece_length() - torrent.piece_size(last);
-  return std::clamp<int64_t>(bytes, 0, torrent.total_size());
+  return bytes;
+}
+
+// What of a file is there from its beginning without a gap.
+int64_t readable_bytes(const lt::torrent_info& torrent, const lt::torrent_status& status, lt::file_index_t file) {
+  const auto& files = torrent.files();
+  const int64_t begin = files.file_offset(file), end = begin + files.file_size(file);
+  int64_t at = begin;
+  while (at < end) {
+    const auto piece = static_cast<int>(at / torrent.piece_length());
+    if (piece >= status.pieces.size() || !status.pieces.get_bit(lt::piece_index_t(piece))) break;
+    at = (int64_t{piece} + 1) * torrent.piece_length();
+  }
+  return std::min(at, end) - begin;
+}
+
+// Padding between files is on no disk.
+void measure(Seen& seen, const lt::torrent_info& torrent, const lt::torrent_status& status) {
+  const auto& files = torrent.files();
+  auto main = lt::file_index_t(0);
+  for (const auto file : files.file_range()) {
+    if (files.pad_file_at(file)) continue;
+    seen.size += files.file_size(file);
+    if (files.file_size(file) > seen.main_size) {
+      main = file;
+      seen.main_size = files.file_size(file);
+    }
+  }
+  seen.main_file = files.file_path(main);
+  seen.done = seen.phase == Phase::whole ? seen.size : std::clamp<int64_t>(bytes_of(torrent, status), 0, seen.size);
+  seen.readable = readable_bytes(torrent, status, main);
 }
 
 }  // namespace
@@ -50,6 +80,7 @@ std::optional<FaultKind> fault_kind(std::string_view word) {
 
 Session::Session(EngineOptions given, std::function<void()> on_news) : options(std::move(given)) {
   libtorrent = std::make_unique<lt::session>(session_params(options));
+  hold_all_to_limits(*libtorrent);
   libtorrent->set_alert_notify(std::move(on_news));
 }
 
@@ -76,12 +107,14 @@ void Session::look_through(Live& live) {
 }
 
 void Session::save(Live& live, lt::resume_data_flags_t flags) {
-  live.is_save_open = true;
+  ++live.saves_open;
   live.handle.save_resume_data(flags | lt::torrent_handle::save_info_dict);
 }
 
 Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status* status) {
-  Seen seen{.hash = hash, .fault = live.fault};
+  Seen seen;
+  seen.hash = hash;
+  seen.fault = live.fault;
   if (live.fault) {
     seen.phase = Phase::failed;
     return seen;
@@ -92,8 +125,8 @@ Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status
   seen.phase = !live.is_checked                          ? Phase::checking
                : now.num_pieces == torrent->num_pieces() ? Phase::whole
                                                          : Phase::loading;
-  seen.size = torrent->total_size();
-  seen.done = bytes_of(*torrent, now);
+  measure(seen, *torrent, now);
+  seen.directory = live.home.files().string();
   seen.uploaded = now.all_time_upload;
   seen.peers = now.num_peers;
   return seen;
@@ -111,7 +144,14 @@ void Engine::add(const std::string& hash, const std::string& magnet, Trust trust
   const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
   if (!is_new) return;  // it is on its way out, or there
   Live& live = at->second;
-  auto begun = begin_transfer(live.home, hash, magnet, trust, options);
+  std::expected<Begun, Fault> begun;
+  try {
+    begun = begin_transfer(live.home, hash, magnet, trust, options);
+  } catch (const events::StorageFull& full) {
+    begun = std::unexpected(Fault{FaultKind::no_room, full.what()});
+  } catch (const events::Failure& failure) {
+    begun = std::unexpected(Fault{FaultKind::disk, failure.what()});
+  }
   if (!begun) return session_->fail(live, begun.error().kind, begun.error().words);
   live.is_laid_out = begun->params.ti != nullptr;
   live.is_whole_kept = begun->is_whole_kept;
@@ -162,7 +202,7 @@ std::vector<Seen> Engine::look() {
     if (live.fault || at != statuses.end())
       all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
     if (all.empty() || all.back().hash != hash || all.back().phase != Phase::whole) continue;
-    if (!live.is_whole_kept && !live.is_save_open) session_->save(live, lt::torrent_handle::flush_disk_cache);
+    if (!live.is_whole_kept && live.saves_open == 0) session_->save(live, lt::torrent_handle::flush_disk_cache);
   }
   return all;
 }
@@ -176,7 +216,7 @@ bool Engine::is_touched(const std::string& hash) const {
 void Engine::save_some() {
   const auto now = Clock::now();
   for (auto& [hash, live] : session_->all) {
-    if (!live.handle.is_valid() || live.is_save_open || live.leaving != Leaving::no) continue;
+    if (!live.handle.is_valid() || live.saves_open > 0 || live.leaving != Leaving::no) continue;
     if (now - live.saved < session_->options.save_every || !live.handle.need_save_resume_data()) continue;
     session_->save(live, {});
   }

@@ -11,6 +11,7 @@ namespace catlog::torrent {
 
 // What libtorrent is told by the operator; engine/settings.cpp has the rest.
 struct EngineOptions {
+  std::filesystem::path torrents;         // where a .torrent that was given is, as HASH.torrent; empty: nowhere
   std::filesystem::path transfers;        // where each transfer has its directory
   std::string listen = "127.0.0.1:6881";  // as libtorrent has listen_interfaces
   bool is_dht = false, is_lsd = false, is_port_mapping = false;
@@ -40,7 +41,9 @@ struct Seen {
   int64_t size = 0, done = 0;  // bytes; done: in pieces that were checked
   int64_t uploaded = 0;        // since it was added first
   int64_t peers = 0;
-  std::optional<Fault> fault;  // failed
+  std::string directory, main_file;     // the largest of its files, beneath the directory
+  int64_t main_size = 0, readable = 0;  // its bytes; how many of them are there from its beginning without a gap
+  std::optional<Fault> fault;           // failed
 };
 
 enum class Trust {

@@ -35,7 +35,7 @@ struct Live {
   bool is_laid_out = false;  // its metadata is known, and its files may be written
   bool is_checked = false;   // libtorrent has looked at the files; before that it says nothing true of them
   bool is_whole_kept = false;
-  bool is_save_open = false;
+  int saves_open = 0;  // asked for, and not told of yet
   Clock::time_point saved = {}, checked = {};
 };
 
@@ -47,6 +47,9 @@ struct Begun {
 // believed, else by the link, looking through the files.
 std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& hash, const std::string& magnet,
                                            Trust trust, const EngineOptions& options);
+
+// What holds for each transfer, however it begins.
+void set_rules(lt::add_torrent_params& params, const Home& home);
 
 struct Session {
   Session(EngineOptions given, std::function<void()> on_news);

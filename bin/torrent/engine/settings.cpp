@@ -1,6 +1,8 @@
 #include "bin/torrent/engine/settings.h"
 
+#include <libtorrent/address.hpp>
 #include <libtorrent/alert.hpp>
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/settings_pack.hpp>
 
@@ -81,6 +83,14 @@ bool is_loopback_only(std::string_view listen) {
     listen.remove_prefix(std::min(listen.size(), one.size() + 1));
   }
   return true;
+}
+
+void hold_all_to_limits(lt::session& session) {
+  const auto everybody = 1U << static_cast<uint32_t>(lt::session::global_peer_class_id);
+  lt::ip_filter classes;
+  classes.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"), everybody);
+  classes.add_rule(lt::make_address("::"), lt::make_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"), everybody);
+  session.set_peer_class_filter(classes);
 }
 
 void set_up(lt::settings_pack& pack, const EngineOptions& options) {

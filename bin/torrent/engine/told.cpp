@@ -1,5 +1,7 @@
 // What libtorrent tells of transfers, and what is done about it.
+#include <libtorrent/announce_entry.hpp>
 #include <libtorrent/error_code.hpp>
+#include <libtorrent/peer_info.hpp>
 #include <libtorrent/write_resume_data.hpp>
 
 #include <fcntl.h>
@@ -7,6 +9,8 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
+#include <memory>
 #include <span>
 #include <system_error>
 
@@ -40,6 +44,12 @@ void Session::hear() {
   std::vector<lt::alert*> alerts;
   libtorrent->pop_alerts(&alerts);
   for (const lt::alert* alert : alerts) hear(*alert);
+  // What failed on its way out is out.
+  for (auto at = all.begin(); at != all.end();) {
+    const bool is_out = at->second.leaving != Leaving::no && at->second.fault;
+    if (is_out && at->second.leaving == Leaving::removed) remove_home(at->second.home);
+    at = is_out ? all.erase(at) : std::next(at);
+  }
 }
 
 void Session::hear(const lt::alert& alert) {
@@ -74,10 +84,24 @@ void Session::take_metadata(Live& live) {
   const auto metadata = live.handle.torrent_file();
   if (!metadata) return;
   if (auto fault = layout_fault(*metadata, options)) return fail(live, FaultKind::layout, *fault);
+  // With its metadata it begins anew: who wants nothing, as until now, is left alone by those who have all of it.
+  lt::add_torrent_params params;
+  params.ti = std::make_shared<lt::torrent_info>(*metadata);
+  for (const auto& tracker : live.handle.trackers()) {
+    params.trackers.push_back(tracker.url);
+    params.tracker_tiers.push_back(tracker.tier);
+  }
+  std::vector<lt::peer_info> peers;
+  live.handle.get_peer_info(peers);
+  for (const auto& peer : peers)
+    if (peer.flags & lt::peer_info::local_connection) params.peers.push_back(peer.ip);
+  set_rules(params, live.home);
+  libtorrent->remove_torrent(live.handle);
+  lt::error_code fault;
+  live.handle = libtorrent->add_torrent(std::move(params), fault);
+  if (fault) return fail(live, FaultKind::conflict, fault.message());
   live.is_laid_out = true;
-  live.handle.unset_flags(lt::torrent_flags::default_dont_download);
-  live.handle.prioritize_files(
-      std::vector<lt::download_priority_t>(static_cast<size_t>(metadata->num_files()), lt::default_priority));
+  live.saves_open = 0;
   save(live, {});
 }
 
@@ -94,7 +118,7 @@ void Session::take_file_error(Live& live, const lt::file_error_alert& alert) {
 }
 
 void Session::take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved) {
-  live.is_save_open = false;
+  --live.saves_open;
   live.saved = Clock::now();
   bool is_kept = true;
   try {
@@ -112,7 +136,7 @@ void Session::take_saved(const std::string& hash, Live& live, const lt::save_res
   } catch (const events::Failure& failure) {
     is_kept = false;
   }
-  if (live.leaving != Leaving::kept) return;
+  if (live.leaving != Leaving::kept || live.saves_open > 0) return;
   sync_files(live.home);
   std::error_code ignored;
   if (is_kept) std::filesystem::remove(live.home.open(), ignored);

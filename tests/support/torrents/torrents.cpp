@@ -2,6 +2,7 @@
 
 #include <libtorrent/create_torrent.hpp>
 #include <libtorrent/hex.hpp>
+#include <libtorrent/ip_filter.hpp>
 #include <libtorrent/magnet_uri.hpp>
 #include <libtorrent/session.hpp>
 #include <libtorrent/settings_pack.hpp>
@@ -55,7 +56,9 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
                         lt::settings_pack::enable_natpmp})
     pack.set_bool(off, false);
   pack.set_bool(lt::settings_pack::allow_multiple_connections_per_ip, true);
-  pack.set_int(lt::settings_pack::min_reconnect_time, 1);
+  // A bridge that was away, or has stopped a transfer for a while, is looked for again at once.
+  pack.set_int(lt::settings_pack::min_reconnect_time, 0);
+  pack.set_int(lt::settings_pack::max_failcount, 100'000);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
   return pack;
 }
@@ -112,6 +115,11 @@ Peer::Peer(const Torrent& torrent, const fs::path& folder) : Peer(torrent, folde
 
 Peer::Peer(const Torrent& torrent, const fs::path& folder, const Options& options)
     : state_(new State{lt::session(quiet_settings(options)), {}}) {
+  // Peers of the local network have no limit otherwise.
+  lt::ip_filter classes;
+  classes.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"),
+                   1U << static_cast<uint32_t>(lt::session::global_peer_class_id));
+  state_->session.set_peer_class_filter(classes);
   lt::add_torrent_params params;
   params.ti = std::make_shared<lt::torrent_info>(
       lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
