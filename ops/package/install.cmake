@@ -2,7 +2,7 @@
 include(GNUInstallDirs)
 set(package ${CMAKE_SOURCE_DIR}/ops/package)
 
-install(TARGETS catlogd catlog RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS catlogd catlog catlog-torrent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # Made of what the programs declare. A sanitized program is nobody's to install.
 find_package(Python3 COMPONENTS Interpreter)
@@ -11,11 +11,12 @@ if(Python3_Interpreter_FOUND AND NOT CATLOG_SANITIZE)
   file(GLOB page_sources CONFIGURE_DEPENDS ${package}/*.py ${package}/pages ${package}/changelog)
   add_custom_command(OUTPUT ${pages}/stamp
                      COMMAND Python3::Interpreter ${package}/pages ${pages} $<TARGET_FILE:catlog> $<TARGET_FILE:catlogd>
+                             $<TARGET_FILE:catlog-torrent>
                      COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
-                     DEPENDS catlog catlogd ${page_sources} ${CMAKE_SOURCE_DIR}/ops/RUNBOOK.md VERBATIM)
+                     DEPENDS catlog catlogd catlog-torrent ${page_sources} ${CMAKE_SOURCE_DIR}/ops/RUNBOOK.md VERBATIM)
   add_custom_target(catlog_pages ALL DEPENDS ${pages}/stamp)
   install(FILES ${pages}/man/catlog.1.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-  install(FILES ${pages}/man/catlogd.8.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+  install(FILES ${pages}/man/catlogd.8.gz ${pages}/man/catlog-torrent.8.gz DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
   install(DIRECTORY ${pages}/bash/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
   install(DIRECTORY ${pages}/zsh/ DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 endif()

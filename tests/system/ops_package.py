@@ -19,7 +19,9 @@ import declared  # noqa: E402
 
 SKIPPED = 77
 ANSWER_S = 20  # of a shell
-EXPECTED = """bin/catlog bin/catlogd share/man/man1/catlog.1.gz share/man/man8/catlogd.8.gz
+EXPECTED = """bin/catlog bin/catlogd bin/catlog-torrent share/man/man1/catlog.1.gz share/man/man8/catlogd.8.gz
+    share/man/man8/catlog-torrent.8.gz share/bash-completion/completions/catlog-torrent
+    share/zsh/vendor-completions/_catlog-torrent lib/systemd/system/catlog-torrent.service
     share/bash-completion/completions/catlog share/bash-completion/completions/catlogd
     share/zsh/vendor-completions/_catlog share/zsh/vendor-completions/_catlogd
     share/doc/catlog/README.md share/doc/catlog/RUNBOOK.md share/doc/catlog/PROTOCOL.md share/doc/catlog/READERS.md
@@ -51,7 +53,7 @@ def skip_note(what):
 def check_prefix(build, folder):
     """`cmake --install` below a prefix of somebody's own: everything is there, and the units name it."""
     run("cmake", "--install", build, "--prefix", folder)
-    for name in [*EXPECTED, "etc/catlog/catlog.toml"]:
+    for name in [*EXPECTED, "etc/catlog/catlog.toml", "etc/catlog/catlog-torrent.toml"]:
         expect((folder / name).is_file(), f"{name} in {folder}")
     unit = (folder / "lib/systemd/system/catlogd.service").read_text()
     expect(f"ExecStart={folder}/bin/catlogd --data /var/lib/catlog --config {folder}/etc/catlog/catlog.toml" in unit,
@@ -66,7 +68,8 @@ def make_package(build, folder):
     for name in EXPECTED:
         expect((folder / "root/usr" / name).is_file(), f"{name} in the package")
     expect((folder / "root/etc/catlog/catlog.toml").is_file(), "the configuration in /etc")
-    expect((folder / "control/conffiles").read_text() == "/etc/catlog/catlog.toml\n", "it to be a conffile")
+    expect((folder / "control/conffiles").read_text() == "/etc/catlog/catlog-torrent.toml\n/etc/catlog/catlog.toml\n",
+           "both to be conffiles")
     control = (folder / "control/control").read_text()
     expect("libzmq5" in control and "libsqlite3-0" in control, f"the libraries' packages:\n{control}")
     for script in ("postinst", "prerm", "postrm"):
@@ -84,7 +87,7 @@ def check_pages(root, programs):
     """Each subcommand and option is there, and the page is clean roff."""
     if not shutil.which("man"):
         return skip_note("pages by man")
-    for program, section in zip(programs, (1, 8)):
+    for program, section in zip(programs, (1, 8, 8)):
         page = root / f"share/man/man{section}/{program.name}.{section}.gz"
         shown = subprocess.run(["man", "--warnings", "--no-hyphenation", "--no-justification", "-l", page], capture_output=True,
                                text=True, check=False, env=dict(os.environ, MANWIDTH="120", LC_ALL="C.UTF-8", MANROFFOPT="-c"))
@@ -104,18 +107,18 @@ def check_pages(root, programs):
 def check_units(folder):
     if not shutil.which("systemd-analyze"):
         return skip_note("units by systemd-analyze")
-    units = [folder / "root/usr/lib/systemd/system" / name for name in ("catlogd.service", "catlog-backup.timer")]
+    units = [folder / "root/usr/lib/systemd/system" / name for name in ("catlogd.service", "catlog-backup.timer", "catlog-torrent.service")]
     said = run("systemd-analyze", "verify", "--man=no", "--recursive-errors=no", f"--root={folder / 'root'}",
                *(f"/usr/lib/systemd/system/{unit.name}" for unit in units))
     return expect(said.strip() == "", f"nothing from systemd-analyze:\n{said}")
 
 
-def check_configuration(daemon):
-    """Each option of the daemon that a file may hold is in the example."""
-    text = (ROOT / "ops/catlog.toml").read_text()
-    for option in daemon.options:
+def check_configuration(program, example, without):
+    """Each option that a file may hold is in the example."""
+    text = (ROOT / "ops" / example).read_text()
+    for option in program.options:
         name = option.name.removeprefix("--")
-        expect(name in ("help", "version", "config") or f"{name} = " in text, f"{name} in ops/catlog.toml")
+        expect(name in ("help", "version", "config", *without) or f"{name} = " in text, f"{name} in ops/{example}")
 
 
 class Shell:
@@ -177,7 +180,7 @@ def main():
         if not shutil.which(needed):
             print(f"not run: there is no {needed} here")
             sys.exit(SKIPPED)
-    programs = [declared.read(build / "bin" / name)[0] for name in ("catlog", "catlogd")]
+    programs = [declared.read(build / "bin" / name)[0] for name in ("catlog", "catlogd", "catlog-torrent")]
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         check_prefix(build, scratch / "prefix")
@@ -185,7 +188,9 @@ def main():
         check_lintian(package)
         check_pages(scratch / "root/usr", programs)
         check_units(scratch)
-        check_configuration(programs[1])
+        check_configuration(programs[1], "catlog.toml", ())
+        # What is said once, and endpoints that a data directory has already.
+        check_configuration(programs[2], "catlog-torrent.toml", ("adopt", *(f"{name}-endpoint" for name in ("commands", "changes", "replay"))))
         check_completions(scratch / "root/usr", scratch)
         expect(run(scratch / "root/usr/bin/catlog", "--version").split()[1] == package.name.split("_")[1], "one version")
 
