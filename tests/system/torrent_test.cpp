@@ -93,6 +93,7 @@ BOOST_AUTO_TEST_CASE(torrents_of_each_version_are_loaded_by_their_links_and_repo
     BOOST_TEST(is_equal(torrent, seeds / plans[i].name), plans[i].name);
     BOOST_TEST(stored(torrent).at("downloaded") == std::to_string(torrent.size));
     BOOST_TEST(progress(torrent) == 1);
+    BOOST_TEST(events_of(torrent).size() <= 120u);
   }
   BOOST_TEST(bridge->terminate() == 0, bridge->err());
 }
@@ -266,6 +267,25 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_what_was_begun_ends_when_there_is_r
   disk->make_room();
   BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
   BOOST_TEST(is_equal(torrent, seeds.path()));
+}
+
+BOOST_AUTO_TEST_CASE(a_removal_leaves_the_files_unless_it_says_so_as_a_quota_does) {
+  const Torrent first = make_torrent({.files = {{"first", 2 * megabyte}}}, seeds.path());
+  const Torrent second = make_torrent({.files = {{"second", 2 * megabyte}}, .seed = 2}, seeds.path());
+  Peer one(first, seeds.path()), other(second, seeds.path());
+  want(first);
+  start({"--seed-percent", "0", "--quota-bytes", std::to_string(3 * megabyte)});
+  BOOST_TEST_REQUIRE(becomes(first, "completed", {&one}), bridge->err());
+  want(second);
+  BOOST_TEST_REQUIRE(becomes(second, "completed", {&other}), bridge->err());
+  BOOST_TEST(stored(first).empty());
+  BOOST_TEST(comes_true([&] { return !fs::exists(home(first)); }));
+  BOOST_TEST(has(data.out_of({"log", "--type", "storageDiscarded"}), "catlog-torrent"));
+  about("removeStorage", second);
+  want(second);
+  BOOST_TEST_REQUIRE(becomes(second, "completed"), bridge->err());
+  BOOST_TEST(is_equal(second, seeds.path()));
+  BOOST_TEST(other.given_bytes() <= second.size);  // what was there was not fetched again
 }
 
 BOOST_AUTO_TEST_CASE(a_link_in_a_download_s_directory_is_not_followed) {
