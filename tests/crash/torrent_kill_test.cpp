@@ -17,7 +17,7 @@ using namespace catlog::tests;
 namespace {
 
 constexpr uint64_t megabyte = 1 << 20, film_bytes = 3 * megabyte, rate = 3 * megabyte / 2;
-constexpr size_t kills_each = 4;
+constexpr size_t kills_each = 3;
 // What a kill may cost: pieces that were not whole yet, and what was on its way.
 constexpr uint64_t lost_each = megabyte;
 
@@ -39,7 +39,7 @@ void check_figures(const House& house, const Torrent& torrent) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(kills_of_bridge_and_daemon_cost_no_byte_and_no_truth) {
-  Kills kills("crash.torrent_kill", 8);
+  Kills kills("crash.torrent_kill", 6);
   House house(CATLOG_BIN);
   for (uint64_t round = 1; !kills.are_over(); ++round) {
     const auto folder = house.seeds / std::to_string(round);

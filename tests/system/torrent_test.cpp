@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(torrents_of_each_version_are_loaded_by_their_links_and_repo
 }
 
 BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
-  const Torrent torrent = make_torrent({.files = {{"film.mkv", 4 * megabyte}}}, seeds.path());
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", 3 * megabyte}}}, seeds.path());
   Peer seeder(torrent, seeds.path(), {.upload_rate = megabyte});
   want(torrent);
   start({"--seed-percent", "0"});
@@ -122,7 +122,8 @@ BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
 BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
   const Torrent torrent = make_torrent({}, seeds / "good");
   fs::copy(seeds / "good", seeds / "bad", fs::copy_options::recursive);
-  Peer good(torrent, seeds / "good", {.upload_rate = megabyte}), bad(torrent, seeds / "bad", {.address = "127.0.0.2"});
+  Peer good(torrent, seeds / "good", {.upload_rate = 2 * megabyte}),
+      bad(torrent, seeds / "bad", {.address = "127.0.0.2"});
   for (uint64_t at = 0; at < torrent.size; at += 32 << 10) {
     std::fstream out(seeds / "bad" / torrent.paths[0].string(), std::ios::binary | std::ios::in | std::ios::out);
     out.seekp(static_cast<std::streamoff>(at));
@@ -139,7 +140,7 @@ BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
 }
 
 BOOST_AUTO_TEST_CASE(a_seeder_that_goes_and_comes_back_is_waited_for) {
-  const Torrent torrent = make_torrent({.files = {{"film.mkv", 4 * megabyte}}}, seeds.path());
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", 3 * megabyte}}}, seeds.path());
   auto seeder = std::make_unique<Peer>(torrent, seeds.path(), Peer::Options{.upload_rate = 2 * megabyte});
   want(torrent);
   start({"--seed-percent", "0"});
