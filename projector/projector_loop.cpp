@@ -251,6 +251,7 @@ void ProjectorLoop::Work::follow_link() {
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);
   model_ = std::move(model);
+  counters_.position.set(model_->position());  // it may stand before what the other one had
   model_file_.emplace(model_->file());
   if (state_ == State::at_event || state_ == State::at_other_schema) state_ = State::working;
   if (!feed_.has_begun()) feed_.pass_to(model_->position(), model_->stream_positions());

@@ -54,7 +54,10 @@ void FreeMemory::give_back() {
   constexpr size_t worth_it = size_t{8} << 20;
   if (++asked_ % 10 != 0) return;
   const auto heap = ::mallinfo2();
-  if (heap.fordblks > worth_it && heap.fordblks > heap.uordblks / 2) ::malloc_trim(0);
+  if (heap.fordblks < left_) left_ = heap.fordblks;
+  if (heap.fordblks < left_ + worth_it || heap.fordblks < heap.uordblks / 2) return;
+  ::malloc_trim(0);
+  left_ = heap.fordblks;  // what is given back from within the heap stays counted there
 }
 
 void ConnectionWatch::tell() {

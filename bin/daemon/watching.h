@@ -41,6 +41,7 @@ class FreeMemory {
 
  private:
   uint64_t asked_ = 0;
+  size_t left_ = 0;  // free when it was last given back, or less since
 };
 
 // Says which connections were not served, as far as there are new ones; every tenth time that it is asked to.

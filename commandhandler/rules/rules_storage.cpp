@@ -7,6 +7,7 @@
 
 #include "commandhandler/rules/rules.h"
 #include "commandhandler/rules/torrents.h"
+#include "events/text/blank.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -16,6 +17,9 @@ using Reader = schema::Command::Reader;
 
 using schema::DownloadStatus;
 using schema::TransferPhase;
+
+// Whether a report changed where the files are: then figures of the main file are another one's.
+enum class Files { same, other };
 
 constexpr size_t max_reason_bytes = 1'024, max_path_bytes = 4'096;
 // A player that reads in pieces says each time that it plays; one row in so long is enough to know what was used last.
@@ -87,17 +91,22 @@ OrRefusal<void> check_report(const Row& storage, DownloadStatus from, DownloadSt
   return {};
 }
 
-// What is here stays here, as far as anybody knows, until a recheck says that it is looked at again.
-OrRefusal<void> check_falls(const Row& storage, schema::Transfer::Reader now) {
+// What is here stays here, as far as anybody knows, until a recheck says that it is looked at again. What older logs
+// say was downloaded is what came, some of it twice: it may fall to what there is. `storage`: with its place as it is
+// now.
+OrRefusal<void> check_falls(const Row& storage, schema::Transfer::Reader now, Files files) {
   if (is_rechecked(storage)) return {};
+  const int64_t whole = kept_number(storage, "totalSize"), came = kept_number(storage, "downloaded");
   auto falls = [](const char* what, auto before) {
     return refuse(
         RefusalCode::INVALID, what,
         fmt::format("{} was {} and does not fall; send recheckDownload first when less is here", what, before));
   };
-  for (auto [name, value] : {std::pair("downloaded", now.getDownloaded()), std::pair("readable", now.getReadable())})
-    if (value != events::absent_int && value < kept_number(storage, name))
-      return falls(name, kept_number(storage, name));
+  const int64_t downloaded = whole == events::absent_int ? came : std::min(came, whole);
+  if (now.getDownloaded() != events::absent_int && now.getDownloaded() < downloaded)
+    return falls("downloaded", downloaded);
+  const int64_t readable = files == Files::same ? kept_number(storage, "readable") : events::absent_int;
+  if (now.getReadable() != events::absent_int && now.getReadable() < readable) return falls("readable", readable);
   const auto* progress = std::get_if<double>(&kept(storage, Entity::STORAGE, "downloadProgress"));
   if (progress && now.getDownloadProgress() < *progress) return falls("downloadProgress", *progress);
   return {};
@@ -144,17 +153,21 @@ OrRefusal<void> report_transfer(Judge& judge, schema::ReportTransfer::Reader com
   auto from = status_of(*row);
   auto to = command.getStatus() == DownloadStatus::UNSET ? from : command.getStatus();
   CATLOG_PASS(check_report(*row, from, to, command.getTransfer().getPhase()));
-  CATLOG_PASS(check_falls(*row, command.getTransfer()));
+  auto files = Files::same;
   if (command.hasPlace()) {
     CATLOG_PASS(check_place(command.getPlace()));
+    const auto before = judge.effect().last;
     CATLOG_PASS(judge.emit<schema::StoragePlace>(Emit::if_changed, stream, Which::STORAGE_PLACED, command.getPlace(),
                                                  [](auto&) {}));
+    if (judge.effect().last > before) files = Files::other;
   }
+  CATLOG_PASS(check_falls(*judge.row(Entity::STORAGE, id), command.getTransfer(), files));
   // The recheck changed the phase beside the group: what ends it is told also where all else is as before.
   const bool ends_check = is_rechecked(*row) && command.getTransfer().getPhase() != TransferPhase::CHECKING;
   CATLOG_PASS(judge.emit<schema::Transfer>(ends_check ? Emit::always : Emit::if_changed, stream,
                                            Which::TRANSFER_REPORTED, command.getTransfer(), [&](auto& group) {
-                                             if (group.getReadable() == events::absent_int && !is_rechecked(*row))
+                                             if (group.getReadable() == events::absent_int && !is_rechecked(*row) &&
+                                                 files == Files::same)
                                                group.setReadable(kept_number(*row, "readable"));
                                            }));
   CATLOG_PASS(check_sizes(*judge.row(Entity::STORAGE, id)));
@@ -187,6 +200,8 @@ OrRefusal<void> fail_download(Judge& judge, schema::FailDownload::Reader command
   CATLOG_PASS(judge.about({Entity::STORAGE, id}, Exists::yes));
   auto row = judge.row(Entity::STORAGE, id);
   const std::string reason = command.getReason().cStr();
+  if (command.hasReason() && events::is_blank(reason))
+    return refuse(RefusalCode::INVALID, "reason", "reason must show something; leave it out where there is none");
   if (reason.size() > max_reason_bytes)
     return refuse(RefusalCode::INVALID, "reason", fmt::format("reason must be at most {} bytes", max_reason_bytes));
   if (status_of(*row) == DownloadStatus::ERROR &&

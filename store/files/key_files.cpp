@@ -15,15 +15,19 @@ using events::Failure;
 
 namespace {
 
-// Files of ours that never change once they are there.
+// Whether another file of the same name may take a copy's place: a torrent's name is of what it describes, not of its
+// trackers.
+enum class Copies { stay, follow };
+
 struct Kind {
   const char* extension;
   const char* word;
   size_t max_bytes;
   mode_t file, directory;
+  Copies copies;
 };
-constexpr Kind keys{".key", "key", 4096, private_file, private_directory};
-constexpr Kind torrents{".torrent", "torrent", size_t{8} << 20, shared_file, shared_directory};
+constexpr Kind keys{".key", "key", 4096, private_file, private_directory, Copies::stay};
+constexpr Kind torrents{".torrent", "torrent", size_t{8} << 20, shared_file, shared_directory, Copies::follow};
 
 std::string read_whole(const Kind& kind, const fs::path& path) {
   auto bytes = read_own_file(path, kind.max_bytes);
@@ -42,12 +46,14 @@ bool is_of(const Kind& kind, const fs::directory_entry& entry) {
 
 void copy_one(const Kind& kind, const fs::path& from, const fs::path& to) {
   const std::string bytes = read_whole(kind, from);
-  if (!fs::exists(fs::symlink_status(to))) {
+  const bool is_there = fs::exists(fs::symlink_status(to));
+  if (is_there && read_whole(kind, to) == bytes) return;
+  if (!is_there || kind.copies == Copies::follow) {
     write_durably(to, bytes, kind.file);
     if (read_whole(kind, to) != bytes)
       throw Failure(Exit::damaged,
                     fmt::format("{} reads back otherwise than it was written: look at the disk", to.string()));
-  } else if (read_whole(kind, to) != bytes) {
+  } else {
     throw Failure(Exit::usage, fmt::format("{} and {} differ, and a {} never changes: look which of the two is right",
                                            from.string(), to.string(), kind.word));
   }
