@@ -53,8 +53,8 @@ std::vector<std::filesystem::path> demo_files(const std::filesystem::path& sourc
 }
 
 const std::set<std::string>& columns_of_one_run() {
-  static const std::set<std::string> columns{"createdAt", "updatedAt",   "lastUpdated",
-                                             "lastSeen",  "accessToken", "refreshToken"};
+  static const std::set<std::string> columns{"createdAt",   "updatedAt",    "lastUpdated", "lastSeen",
+                                             "accessToken", "refreshToken", "failedAt",    "lastAccess"};
   return columns;
 }
 

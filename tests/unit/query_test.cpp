@@ -209,7 +209,9 @@ BOOST_AUTO_TEST_CASE(views_join_what_belongs_together) {
              run("SELECT (SELECT count(*) FROM media_list_movies) + (SELECT count(*) FROM media_list_tv_shows) AS n"));
   projector::Database(file, projector::Open::write)
       .run(
-          "UPDATE movie_sources SET seeds = 3, score = 5; INSERT INTO movie_sources SELECT id + 100, movieId, quality, "
+          "UPDATE movie_sources SET seeds = 3, score = 5; INSERT INTO movie_sources (id, movieId, quality, type, size, "
+          "seeds, peers, magnetUri, infoHash, language, title, score, lastSeen, createdAt, updatedAt) SELECT id + 100, "
+          "movieId, quality, "
           "type, "
           "size, 5, 0, 'magnet:?xt=urn:btih:' || replace(hex(zeroblob(20)), '0', 'a'), "
           "replace(hex(zeroblob(20)), '0', 'a'), language, title, 9.5, lastSeen, createdAt, updatedAt "
