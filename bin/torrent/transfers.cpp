@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/format.h>
+
 #include "bin/torrent/budget.h"
 
 namespace catlog::torrent {
@@ -28,6 +30,7 @@ class Round {
     std::set<std::string> wanted;
     for (const auto& [id, wish] : wishes_.downloads()) {
       wanted.insert(wish.hash);
+      if (is_too_large(wish)) continue;
       if (is_over(wish) || has(wish.hash)) used_bytes_ += bytes_of(wish);
       if (wish.status == Status::downloading && has(wish.hash)) ++active_;
     }
@@ -37,7 +40,7 @@ class Round {
       if (!wishes_.gone().contains(wish.hash)) of(wish);
     for (const auto& [hash, one] : seen_)
       if (!wanted.contains(hash) && !wishes_.gone().contains(hash)) order(Order::Do::drop, hash);
-    if (rules_.quota_bytes > 0 && used_bytes_ + waiting_bytes_ > rules_.quota_bytes) evict();
+    if (rules_.quota_bytes > 0 && used_bytes_ + waiting_bytes_ > rules_.quota_bytes) make_room();
     return std::move(decision_);
   }
 
@@ -45,7 +48,8 @@ class Round {
   void of(const Wish& wish) {
     const Seen* seen = has(wish.hash) ? seen_.at(wish.hash) : nullptr;
     const bool is_ended = wish.status == Status::error || wish.status == Status::paused;
-    if (seen && seen->phase == Phase::failed && !is_ended) return fail(wish, *seen);
+    if (seen && seen->phase == Phase::failed && !is_ended) return fail(wish, seen->fault);
+    if (is_too_large(wish)) return fail(wish, too_large(wish));
     if (wish.status == Status::error) return of_failed(wish, seen);
     if (of_check(wish, seen)) return;
     if (is_over(wish)) return of_whole(wish, seen);
@@ -87,12 +91,13 @@ class Round {
   void of_downloading(const Wish& wish, const Seen* seen) {
     if (!seen) {
       const bool fits = rules_.quota_bytes == 0 || used_bytes_ + bytes_of(wish) <= rules_.quota_bytes;
-      if (active_ < rules_.active && wishes_.source(wish.hash) && fits) {
+      const bool is_its_turn = active_ < rules_.active && wishes_.source(wish.hash);
+      if (is_its_turn && fits) {
         ++active_;
         used_bytes_ += bytes_of(wish);
         return order(Order::Do::add, wish.hash);
       }
-      waiting_bytes_ += fits ? 0 : bytes_of(wish);
+      if (is_its_turn && waiting_bytes_ == 0) waiting_bytes_ = bytes_of(wish);  // one at a time
       return tell_phase(wish, {}, "queued");
     }
     if (seen->phase == Phase::whole) return tell(wish, *seen, Status::completed);
@@ -134,20 +139,41 @@ class Round {
            static_cast<double>(rules_.seed_percent) * static_cast<double>(wish.downloaded);
   }
 
-  // What was used longest ago, and is not in use: the same one until the log has it.
-  void evict() {
+  // What was used longest ago, and is not in use: the same one until the log has it. Nothing for one that waits, if it
+  // would wait all the same.
+  void make_room() {
     const Wish* oldest = nullptr;
+    uint64_t unused_bytes = 0;
     const auto used = [](const Wish& wish) { return std::max(wish.used_us, wish.whole_us); };
     for (const auto& [id, wish] : wishes_.downloads()) {
-      if (!is_over(wish) || wish.is_checking || moment_.now_us - wish.used_us < in_use_us) continue;
-      if (has(wish.hash) && wish.status == Status::seeding && seen_.at(wish.hash)->peers > 0) continue;
+      if (is_in_use(wish)) continue;
+      unused_bytes += bytes_of(wish);
       if (!oldest || used(wish) < used(*oldest)) oldest = &wish;
     }
-    if (oldest) decision_.reports.push_back({.what = Report::What::eviction, .storage = oldest->id});
+    const bool is_enough = used_bytes_ + waiting_bytes_ - std::min(unused_bytes, used_bytes_) <= rules_.quota_bytes;
+    if (oldest && (is_enough || used_bytes_ > rules_.quota_bytes))
+      decision_.reports.push_back({.what = Report::What::eviction, .storage = oldest->id});
   }
 
-  void fail(const Wish& wish, const Seen& seen) {
-    decision_.reports.push_back({.what = Report::What::failure, .storage = wish.id, .fault = seen.fault});
+  bool is_in_use(const Wish& wish) const {
+    if (!is_over(wish) || wish.is_checking || moment_.now_us - wish.used_us < in_use_us) return true;
+    return has(wish.hash) && wish.status == Status::seeding && seen_.at(wish.hash)->peers > 0;
+  }
+
+  // Whatever else were removed, it could not be kept.
+  bool is_too_large(const Wish& wish) const {
+    return rules_.quota_bytes > 0 && wish.status == Status::downloading && bytes_of(wish) > rules_.quota_bytes;
+  }
+
+  Fault too_large(const Wish& wish) const {
+    return {FaultKind::quota,
+            fmt::format("it has {} bytes, and all downloads together may have {}; raise --quota-bytes, or take another "
+                        "source",
+                        bytes_of(wish), rules_.quota_bytes)};
+  }
+
+  void fail(const Wish& wish, const std::optional<Fault>& fault) {
+    decision_.reports.push_back({.what = Report::What::failure, .storage = wish.id, .fault = fault});
   }
 
   void tell_end_of_seeding(const Wish& wish) {
@@ -194,9 +220,12 @@ class Round {
     return moment_.stalled.contains(seen.hash) ? "stalled" : "downloading";
   }
 
+  // A source may be wrong about its size; the torrent is not.
   uint64_t bytes_of(const Wish& wish) const {
     const Source* source = wishes_.source(wish.hash);
-    return static_cast<uint64_t>(std::max({wish.downloaded, source ? source->size : 0, int64_t{0}}));
+    const int64_t size = has(wish.hash) ? seen_.at(wish.hash)->size : 0;
+    const int64_t known = size > 0 ? size : source ? source->size : 0;
+    return static_cast<uint64_t>(std::max({wish.downloaded, known, int64_t{0}}));
   }
   static bool is_loaded(const Seen& seen) { return seen.phase == Phase::loading || seen.phase == Phase::whole; }
   bool has(const std::string& hash) const { return seen_.contains(hash); }

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -215,6 +216,68 @@ BOOST_AUTO_TEST_CASE(a_quota_removes_what_was_used_longest_ago_and_nothing_in_us
   BOOST_TEST(decision.reports[0].storage == 1);
   storage(R"({"storageTouched":{"lastAccess":"2023-11-14T22:13:20Z"}})");
   BOOST_TEST(with().reports.at(0).storage == 2);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_removed_for_a_download_that_could_not_be_kept) {
+  whole();
+  rules = {.seed_percent = 0, .quota_bytes = 1'500};
+  later(hour);
+  const auto want = [&](int id, int size) {
+    add(fmt::format("movie_sources/1{}", id),
+        fmt::format(R"({{"movieSourceAdded":{{"infoHash":"h{}","magnetUri":"m","size":{}}}}})", id, size));
+    add(fmt::format("storage/{}", id),
+        fmt::format(R"({{"downloadStarted":{{"infoHash":"h{}","status":"downloading"}}}})", id));
+  };
+  want(2, 2'500);
+  auto decision = with();
+  BOOST_TEST(decision.orders.empty());
+  BOOST_TEST_REQUIRE(decision.reports.size() == 1u);
+  BOOST_TEST((decision.reports[0].what == What::failure));
+  BOOST_TEST(decision.reports[0].storage == 2);
+  BOOST_TEST(command_of(decision.reports[0], "1").find(R"("reason":"overQuota: it has 2500 bytes)") !=
+             std::string::npos);
+  add("storage/2", R"({"downloadFailed":{"status":"error","failure":"overQuota: it has 2500 bytes"}})");
+  later(hour);
+  BOOST_TEST(with().reports.empty());
+
+  // Its source said less than it is.
+  want(3, 100);
+  auto larger = at(Phase::loading, 300);
+  larger.hash = "h3";
+  larger.size = 2'000;
+  decision = with({larger});
+  BOOST_TEST_REQUIRE(decision.reports.size() == 1u);
+  BOOST_TEST((decision.reports[0].fault->kind == FaultKind::quota));
+  BOOST_TEST(decision.reports[0].storage == 3);
+}
+
+BOOST_AUTO_TEST_CASE(room_is_made_for_one_that_waits_at_a_time_and_only_if_it_is_enough) {
+  whole();
+  rules = {.seed_percent = 0, .quota_bytes = 2'500};
+  later(hour);
+  const auto evicts = [&](const Decision& decision) {
+    return std::any_of(decision.reports.begin(), decision.reports.end(),
+                       [](const Report& report) { return report.what == What::eviction; });
+  };
+  const auto want = [&](int id) {
+    add(fmt::format("movie_sources/1{}", id),
+        fmt::format(R"({{"movieSourceAdded":{{"infoHash":"h{}","magnetUri":"m","size":1300}}}})", id));
+    add(fmt::format("storage/{}", id),
+        fmt::format(R"({{"downloadStarted":{{"infoHash":"h{}","status":"downloading"}}}})", id));
+  };
+  want(2);
+  BOOST_TEST(with().orders.size() == 1u);  // both have room
+  auto first = at(Phase::loading, 10);
+  first.hash = "h2";
+  first.size = 1'300;
+  BOOST_TEST(!evicts(with({first})));
+  want(3);
+  BOOST_TEST(!evicts(with({first})));  // it would not begin without the 1000 bytes either
+  rules.quota_bytes = 2'700;
+  want(4);
+  BOOST_TEST(evicts(with({first})));  // for the next, not for both that wait
+  rules.active = 1;
+  BOOST_TEST(!evicts(with({first})));  // it is not its turn
 }
 
 // As it goes: every second some bytes more, each report comes back as its events.

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::pair<FaultKind, std::string_view> fault_words[] = {
     {FaultKind::no_room, "diskFull"},  {FaultKind::disk, "diskError"}, {FaultKind::layout, "badTorrent"},
-    {FaultKind::conflict, "conflict"}, {FaultKind::link, "badLink"},   {FaultKind::unsafe, "unsafeDirectory"}};
+    {FaultKind::conflict, "conflict"}, {FaultKind::link, "badLink"},   {FaultKind::unsafe, "unsafeDirectory"},
+    {FaultKind::quota, "overQuota"}};
 constexpr std::chrono::milliseconds close_step{50};
 
 lt::session_params session_params(const EngineOptions& options) {

@@ -24,7 +24,7 @@ struct EngineOptions {
 // Whether peers are sought on this machine only.
 bool is_loopback_only(std::string_view listen);
 
-enum class FaultKind { no_room, disk, layout, conflict, link, unsafe };
+enum class FaultKind { no_room, disk, layout, conflict, link, unsafe, quota };
 std::string_view word_of(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view word);
 struct Fault {
