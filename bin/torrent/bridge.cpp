@@ -1,6 +1,7 @@
 #include "bin/torrent/bridge.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -58,6 +59,7 @@ Bridge::Bridge(const Options& options)
       keep_(whole_path(options.downloads)),
       is_confined_(confine_to(whole_path(options.downloads))),
       known_(read_kept(keep_, options)),
+      is_anew_(known_.cursor.position == 0),
       engine_(engine_options(options, keep_), [this] { wake(); }),
       bus_(bus_options(options), known_.cursor, [this] { wake(); }),
       swarms_(is_loopback_only(options.engine.listen) ? scrape::Reach::loopback : scrape::Reach::outside,
@@ -127,6 +129,7 @@ void Bridge::hear_answers() {
 void Bridge::round() {
   const auto seen = engine_.look();
   if (!bus_.has_caught_up()) return;
+  begin_anew();
   forget_gone();
   look_at_whole();
   const Decision decision = decide(known_.wishes, seen, options_.rules, moment(seen));
@@ -180,12 +183,14 @@ void Bridge::tell(const Decision& decision) {
 void Bridge::obey(const Order& order) {
   const Source* source = known_.wishes.source(order.hash);
   const std::string magnet = source ? source->magnet : "";
-  if (order.what == Order::Do::check || order.what == Order::Do::add_unchecked)
+  if (order.what == Order::Do::check || order.what == Order::Do::add_unchecked) {
+    touched_.erase(order.hash);
     for (const auto& [id, wish] : known_.wishes.downloads())
       if (wish.hash == order.hash) checks_[order.hash] = wish.checks;
+  }
   switch (order.what) {
     case Order::Do::add:
-      return engine_.add(order.hash, magnet, Trust::saved);
+      return engine_.add(order.hash, magnet, trust_in(order.hash));
     case Order::Do::add_unchecked:
       return engine_.add(order.hash, magnet, Trust::nothing);
     case Order::Do::check:
@@ -197,13 +202,37 @@ void Bridge::obey(const Order& order) {
   }
 }
 
+// Of another log's files nothing is believed that was saved with them.
+Trust Bridge::trust_in(const std::string& hash) {
+  return options_.is_adopting && adopted_.insert(hash).second ? Trust::nothing : Trust::saved;
+}
+
+// The whole log was folded, with the removals of years, whose downloads may have been started again since. It is
+// written down before anything is begun, so that a later removal is seen as one.
+void Bridge::begin_anew() {
+  if (!is_anew_ || known_.cursor.position == 0) return;
+  is_anew_ = false;
+  known_.wishes.forget_all_gone();
+  keep();
+  if (!options_.is_adopting) return;
+  // What is whole need not be begun otherwise.
+  for (const auto& [id, wish] : known_.wishes.downloads()) {
+    std::error_code fault;
+    if (is_over(wish) && fs::exists(keep_.transfers() / wish.hash, fault)) touched_.insert(wish.hash);
+  }
+}
+
+// What was dealt with is written down at once: read again, it would be of the download that is begun next.
 void Bridge::forget_gone() {
   const auto gone = known_.wishes.gone();
   for (const auto& [hash, remains] : gone) {
-    if (engine_.is_there(hash) || (remains == Remains::removed && fs::exists(keep_.transfers() / hash))) continue;
+    std::error_code fault;
+    if (engine_.is_there(hash) || (remains == Remains::removed && fs::exists(keep_.transfers() / hash, fault)))
+      continue;
     known_.wishes.forget(hash);
     is_kept_ = false;
   }
+  if (known_.wishes.gone().size() < gone.size()) keep();
 }
 
 // What was whole once may have been changed by somebody.
@@ -211,8 +240,7 @@ void Bridge::look_at_whole() {
   if (Clock::now() - looked_ < look_every) return;
   looked_ = Clock::now();
   for (const auto& [id, wish] : known_.wishes.downloads()) {
-    const bool is_whole = wish.status == Status::completed || wish.status == Status::seeding;
-    if (is_whole && engine_.is_touched(wish.hash) && touched_.insert(wish.hash).second)
+    if (is_over(wish) && engine_.is_touched(wish.hash) && touched_.insert(wish.hash).second)
       daemon_log::warn(fmt::format("files of download {} are not what they were; they are looked through", id));
   }
 }

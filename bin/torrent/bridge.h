@@ -46,6 +46,8 @@ class Bridge {
   Moment moment(const std::vector<Seen>& seen);
   void tell(const Decision& decision);
   void obey(const Order& order);
+  Trust trust_in(const std::string& hash);
+  void begin_anew();
   void forget_gone();
   void look_at_whole();
   void look_at_swarms();
@@ -59,6 +61,7 @@ class Bridge {
   bool is_confined_;
   Kept known_;
   bool is_kept_ = true;
+  bool is_anew_;  // nothing was known, and the log's end has not been reached yet
   std::mutex mutex_;
   std::condition_variable news_;
   bool is_news_ = false;
@@ -71,6 +74,7 @@ class Bridge {
   };
 
   std::set<std::string> touched_;
+  std::set<std::string> adopted_;  // with --adopt: looked through since
   std::map<std::string, uint64_t> checks_;
   std::map<std::string, Pace> paces_;
   std::map<int64_t, std::string> refusals_;  // said last

@@ -16,8 +16,6 @@ constexpr int64_t in_use_us = hour_us / 2;  // since somebody looked at it
 constexpr int64_t least_room_bytes = 1 << 20;
 constexpr double almost_whole = 0.9999;  // 1 is only what is whole
 
-bool is_over(const Wish& wish) { return wish.status == Status::completed || wish.status == Status::seeding; }
-
 // One round's decision, download by download.
 class Round {
  public:

@@ -109,6 +109,8 @@ std::optional<Status> status_of(std::string_view word) {
   return {};
 }
 
+bool is_over(const Wish& wish) { return wish.status == Status::completed || wish.status == Status::seeding; }
+
 void Wishes::take(std::string_view topic, std::string_view record) {
   const auto source = id_under("json/movie_sources/", topic), download = id_under("json/storage/", topic);
   if (!source && !download) return;

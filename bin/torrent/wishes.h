@@ -30,6 +30,8 @@ struct Wish {
   int64_t used_us = 0;                  // somebody looked at it
   int64_t changed_us = 0;               // its last event
 };
+// All of it was loaded.
+bool is_over(const Wish& wish);
 
 struct Source {
   std::string magnet;
@@ -47,6 +49,8 @@ class Wishes {
   void take(std::string_view topic, std::string_view record);
   // The files of a removed download are dealt with.
   void forget(const std::string& hash) { gone_.erase(hash); }
+  // All that was folded is of an earlier time: what was removed in it says nothing of the files that are there now.
+  void forget_all_gone() { gone_.clear(); }
 
   const std::map<int64_t, Wish>& downloads() const { return downloads_; }
   // By their info hash.

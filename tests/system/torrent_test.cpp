@@ -254,6 +254,35 @@ BOOST_AUTO_TEST_CASE(one_directory_has_one_bridge_and_one_log) {
   BOOST_TEST(is_equal(torrent, seeds.path()));
 }
 
+BOOST_AUTO_TEST_CASE(a_bridge_that_knows_nothing_any_more_deletes_nothing_and_adopting_looks_through_all) {
+  const Torrent torrent = make_torrent({}, seeds.path());
+  Peer seeder(torrent, seeds.path());
+  want(torrent);
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  about("removeStorage", torrent, R"(,"withData":true)");
+  BOOST_TEST_REQUIRE(comes_true([&] { return !fs::exists(home(torrent)); }), bridge->err());
+  want(torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  BOOST_TEST(bridge->terminate() == 0);
+
+  fs::remove(downloads() / "known.json");
+  start({"--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(comes_true([&] { return fs::exists(downloads() / "known.json"); }), bridge->err());
+  BOOST_TEST(bridge->terminate() == 0);
+  BOOST_TEST(is_equal(torrent, seeds.path()));
+
+  // By what was saved all is as it should be.
+  alter(loaded(torrent));
+  fs::remove(home(torrent) / "whole");
+  start({"--seed-percent", "0", "--adopt"});
+  BOOST_TEST(comes_true([&] {
+               seeder.meet(port());
+               return is_equal(torrent, seeds.path());
+             }),
+             bridge->err());
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_what_was_begun_ends_when_there_is_room) {
   fs::create_directories(downloads());
   const auto disk = SmallDisk::mount(downloads(), 14 * megabyte);

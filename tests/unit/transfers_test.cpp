@@ -185,6 +185,18 @@ BOOST_AUTO_TEST_CASE(removed_files_go_only_when_the_command_said_so) {
   BOOST_TEST(orders(with(), Do::add));
 }
 
+BOOST_AUTO_TEST_CASE(a_removal_of_an_earlier_time_removes_nothing) {
+  started();
+  storage(R"({"storageDiscarded":null})");
+  whole();
+  rules.seed_percent = 0;
+  wishes.forget_all_gone();  // as when all of the log is read at once
+  BOOST_TEST(with().orders.empty());
+  BOOST_TEST(with().reports.empty());
+  storage(R"({"storageDiscarded":null})");
+  BOOST_TEST(orders(with(), Do::remove));
+}
+
 BOOST_AUTO_TEST_CASE(files_that_somebody_changed_are_looked_through_by_a_command) {
   whole();
   rules.seed_percent = 0;
