@@ -287,6 +287,17 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_failed_rests_and_plans_outlive_the_process) 
   BOOST_TEST(look(other, begin_us + 140 * hour_us).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(plans_that_were_read_are_kept_until_all_sources_are_known) {
+  Scraper scraper(Reach::loopback, quick);
+  std::string text;
+  for (const unsigned number : {1u, 2u})
+    text += fmt::format("{} {} {} 3 4 5 6 {}\n", hash_number(number), begin_us, 10 * hour_us, begin_us - hour_us);
+  scraper.read(text);
+  BOOST_TEST(scraper.text() == text);
+  scraper.follow({{hash_number(2), magnet(hash_number(2), {})}});
+  BOOST_TEST(scraper.text() == text.substr(text.find('\n') + 1));
+}
+
 BOOST_AUTO_TEST_CASE(any_bytes_are_read_as_something_or_nothing) {
   std::mt19937 random(7);
   const std::string http =

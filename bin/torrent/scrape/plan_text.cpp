@@ -25,18 +25,21 @@ std::optional<std::array<int64_t, numbers_a_line>> numbers_in(std::string_view l
   return numbers;
 }
 
+std::string line_of(std::string_view hex, const Plan& plan) {
+  return fmt::format("{} {} {} {} {} {} {} {}\n", hex, plan.due_us, plan.interval_us, plan.seen.seeds, plan.seen.peers,
+                     plan.told.seeds, plan.told.peers, plan.told_us);
+}
+
 uint32_t count(int64_t number) { return static_cast<uint32_t>(std::min<int64_t>(number, most_believed)); }
 
 }  // namespace
 
+// What was read and is not followed yet is as good as what is.
 std::string Scraper::text() const {
   std::string text;
-  for (const auto& [hash, source] : sources_) {
-    const Plan& plan = source.plan;
-    if (plan.due_us == 0) continue;
-    text += fmt::format("{} {} {} {} {} {} {} {}\n", source.hex, plan.due_us, plan.interval_us, plan.seen.seeds,
-                        plan.seen.peers, plan.told.seeds, plan.told.peers, plan.told_us);
-  }
+  for (const auto& [hash, source] : sources_)
+    if (source.plan.due_us != 0) text += line_of(source.hex, source.plan);
+  for (const auto& [hex, plan] : remembered_) text += line_of(hex, plan);
   return text;
 }
 

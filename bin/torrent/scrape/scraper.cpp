@@ -47,8 +47,8 @@ void Scraper::follow(const std::map<std::string, std::string>& magnets) {
     const auto known = remembered_.find(hex);
     if (known == remembered_.end()) continue;
     source.plan = known->second;
-    remembered_.erase(known);
   }
+  remembered_.clear();  // of sources that are no more
   std::erase_if(sources_, [&](const auto& one) {
     const bool is_gone = !there.contains(one.first);
     if (is_gone && one.second.is_under_way) --under_way_;
