@@ -128,6 +128,7 @@ void Bridge::hear_answers() {
 
 void Bridge::round() {
   const auto seen = engine_.look();
+  for (const auto& complaint : engine_.complaints()) daemon_log::warn(complaint);
   if (!bus_.has_caught_up()) return;
   begin_anew();
   forget_gone();

@@ -193,6 +193,44 @@ BOOST_AUTO_TEST_CASE(files_that_were_deleted_cut_off_or_altered_are_made_whole_a
              bridge->err());
 }
 
+BOOST_AUTO_TEST_CASE(a_download_that_waits_for_metadata_is_removed_and_does_not_hold_up_the_end) {
+  const Torrent torrent = make_torrent({}, seeds.path());
+  want(torrent);
+  start();
+  BOOST_TEST_REQUIRE(comes_true([&] { return fs::exists(home(torrent) / "open"); }), bridge->err());
+  about("removeStorage", torrent, R"(,"withData":true)");
+  BOOST_TEST(comes_true([&] { return !fs::exists(home(torrent)); }, std::chrono::seconds(10)), bridge->err());
+  const auto begun = std::chrono::steady_clock::now();
+  BOOST_TEST(bridge->terminate() == 0, bridge->err());
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(5)));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_removed_is_said_once_and_tried_again) {
+  const Torrent torrent = make_torrent({}, seeds.path());
+  fs::create_directories(home(torrent) / "files");
+  auto disk = SmallDisk::mount(home(torrent) / "files", megabyte);
+  if (!disk) return;
+  want(torrent);
+  start();
+  BOOST_TEST_REQUIRE(comes_true([&] { return fs::exists(home(torrent) / "open"); }), bridge->err());
+  about("removeStorage", torrent, R"(,"withData":true)");
+  BOOST_TEST_REQUIRE(comes_true([&] { return has(bridge->err(), "cannot be removed"); }), bridge->err());
+  disk.reset();
+  BOOST_TEST(comes_true([&] { return !fs::exists(home(torrent)); }), bridge->err());
+  const std::string said = bridge->err();
+  BOOST_TEST(said.find("cannot be removed") == said.rfind("cannot be removed"), said);
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_where_a_file_of_the_bridge_s_would_be_fails_that_download_only) {
+  const Torrent torrent = make_torrent({}, seeds.path());
+  fs::create_directories(home(torrent) / "whole" / "folder");
+  std::ofstream(home(torrent) / "open");
+  want(torrent);
+  start();
+  BOOST_TEST(becomes(torrent, "error"), bridge->err());
+  BOOST_TEST(bridge->terminate() == 0, bridge->err());
+}
+
 BOOST_AUTO_TEST_CASE(hostile_torrents_leave_everything_outside_as_it_was) {
   fs::create_directories(own / "outside" / "folder");
   std::ofstream(own / "outside" / "mine") << "mine";
@@ -263,7 +301,8 @@ BOOST_AUTO_TEST_CASE(a_bridge_that_knows_nothing_any_more_deletes_nothing_and_ad
   about("removeStorage", torrent, R"(,"withData":true)");
   BOOST_TEST_REQUIRE(comes_true([&] { return !fs::exists(home(torrent)); }), bridge->err());
   want(torrent);
-  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  Peer another(torrent, seeds.path());  // the first one knows that the bridge had all of it
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&another}), bridge->err());
   BOOST_TEST(bridge->terminate() == 0);
 
   fs::remove(downloads() / "known.json");
@@ -276,8 +315,9 @@ BOOST_AUTO_TEST_CASE(a_bridge_that_knows_nothing_any_more_deletes_nothing_and_ad
   alter(loaded(torrent));
   fs::remove(home(torrent) / "whole");
   start({"--seed-percent", "0", "--adopt"});
+  Peer last(torrent, seeds.path());
   BOOST_TEST(comes_true([&] {
-               seeder.meet(port());
+               last.meet(port());
                return is_equal(torrent, seeds.path());
              }),
              bridge->err());

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -61,7 +62,8 @@ std::expected<lt::add_torrent_params, Fault> linked_params(const std::string& ma
 
 // What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
 bool is_believed(const Home& home, std::optional<std::string> whole) {
-  return whole ? *whole == look_of(home) : !std::filesystem::exists(home.open());
+  std::error_code fault;
+  return whole ? *whole == look_of(home) : !std::filesystem::exists(home.open(), fault) && !fault;
 }
 
 }  // namespace
@@ -106,7 +108,11 @@ std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& 
   if (params.ti)
     if (auto fault = layout_fault(*params.ti, options)) return std::unexpected(Fault{FaultKind::layout, *fault});
   set_rules(params, home);
-  if (!is_trusted) std::filesystem::remove(home.whole());
+  std::error_code fault;
+  if (!is_trusted) std::filesystem::remove(home.whole(), fault);
+  if (fault)
+    return std::unexpected(
+        Fault{FaultKind::disk, fmt::format("{} cannot be removed: {}", home.whole().string(), fault.message())});
   write_whole(home.open(), "");
   return begun;
 }

@@ -19,6 +19,9 @@ constexpr std::pair<FaultKind, std::string_view> fault_words[] = {
     {FaultKind::conflict, "conflict"}, {FaultKind::link, "badLink"},   {FaultKind::unsafe, "unsafeDirectory"},
     {FaultKind::quota, "overQuota"}};
 constexpr std::chrono::milliseconds close_step{50};
+constexpr std::chrono::seconds longest_leave{15};
+constexpr std::chrono::seconds first_removal_again{5};
+constexpr int most_doubled = 7;  // its time, to ten minutes
 
 lt::session_params session_params(const EngineOptions& options) {
   lt::session_params params;
@@ -97,6 +100,25 @@ void Session::fail(Live& live, FaultKind kind, std::string words) {
   live.handle = {};
 }
 
+std::map<std::string, Live>::iterator Session::put_out(std::map<std::string, Live>::iterator at) {
+  if (at->second.handle.is_valid()) libtorrent->remove_torrent(at->second.handle);
+  if (at->second.leaving == Leaving::removed) remove_files(at->first);
+  return all.erase(at);
+}
+
+// Said once; then it is tried less and less often.
+void Session::remove_files(const std::string& hash) {
+  auto& one = stuck[hash];
+  if (Clock::now() < one.again) return;
+  const auto fault = remove_home(home_of(hash));
+  if (!fault) {
+    stuck.erase(hash);
+    return;
+  }
+  if (one.failures == 0) complaints.push_back(*fault + "; it is tried again");
+  one.again = Clock::now() + first_removal_again * (1 << std::min(one.failures++, most_doubled));
+}
+
 void Session::look_through(Live& live) {
   std::error_code ignored;
   std::filesystem::remove(live.home.whole(), ignored);
@@ -141,9 +163,10 @@ Engine::~Engine() = default;
 uint16_t Engine::port() const { return session_->libtorrent->listen_port(); }
 
 void Engine::add(const std::string& hash, const std::string& magnet, Trust trust) {
-  auto& [options, all, libtorrent] = *session_;
+  auto& [options, all, stuck, complaints, libtorrent] = *session_;
   const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
   if (!is_new) return;  // it is on its way out, or there
+  stuck.erase(hash);
   Live& live = at->second;
   std::expected<Begun, Fault> begun;
   try {
@@ -176,20 +199,27 @@ void Engine::drop(const std::string& hash, Files files) {
   const auto at = all.find(hash);
   if (at == all.end() || !at->second.handle.is_valid()) {
     if (at != all.end()) all.erase(at);
-    if (files == Files::remove) remove_home(session_->home_of(hash));
+    if (files == Files::remove) session_->remove_files(hash);
     return;
   }
   Live& live = at->second;
-  if (live.leaving != Leaving::no && files == Files::keep) return;
+  if (live.leaving == Leaving::removed || (live.leaving == Leaving::kept && files == Files::keep)) return;
   live.handle.pause();
+  live.leaves_until = Clock::now() + longest_leave;
   if (files == Files::remove) {
     live.leaving = Leaving::removed;
-    live.handle.flush_cache();
+    // Without metadata there is nothing to be flushed, and libtorrent says nothing of it.
+    if (live.handle.torrent_file())
+      live.handle.flush_cache();
+    else
+      session_->put_out(at);
   } else {
     live.leaving = Leaving::kept;
     session_->save(live, lt::torrent_handle::flush_disk_cache);
   }
 }
+
+std::vector<std::string> Engine::complaints() { return std::exchange(session_->complaints, {}); }
 
 std::vector<Seen> Engine::look() {
   session_->hear();

@@ -32,8 +32,12 @@ class Engine {
   bool is_there(const std::string& hash) const;
   // Looks through its files, and loads what is not as it should be.
   void check(const std::string& hash);
-  // Ends it; its figures are saved. `remove`: with all that is in its directory, which need not be a transfer's now.
+  // Ends it; its figures are saved. `remove`: with all that is in its directory, which need not be a transfer's now;
+  // what cannot be removed is tried again by a further call, each time after a longer while.
   void drop(const std::string& hash, Files files);
+
+  // What somebody has to see to, since it was asked last.
+  std::vector<std::string> complaints();
 
   // All transfers, after what libtorrent had to tell was dealt with.
   std::vector<Seen> look();

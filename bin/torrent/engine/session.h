@@ -32,8 +32,9 @@ struct Live {
   lt::torrent_handle handle = {};
   std::optional<Fault> fault = {};
   Leaving leaving = Leaving::no;
-  bool is_laid_out = false;  // its metadata is known, and its files may be written
-  bool is_checked = false;   // libtorrent has looked at the files; before that it says nothing true of them
+  Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
+  bool is_laid_out = false;             // its metadata is known, and its files may be written
+  bool is_checked = false;              // libtorrent has looked at the files; before that it says nothing true of them
   bool is_whole_kept = false;
   int saves_open = 0;  // asked for, and not told of yet
   Clock::time_point saved = {}, checked = {};
@@ -62,6 +63,9 @@ struct Session {
   void take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved);
 
   void fail(Live& live, FaultKind kind, std::string words);
+  // With its files, if it leaves so; erases `at`.
+  std::map<std::string, Live>::iterator put_out(std::map<std::string, Live>::iterator at);
+  void remove_files(const std::string& hash);
   void look_through(Live& live);
   void save(Live& live, lt::resume_data_flags_t flags);
   Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
@@ -70,6 +74,13 @@ struct Session {
 
   EngineOptions options;
   std::map<std::string, Live> all;
+  // A removal that failed, by its hash.
+  struct Stuck {
+    Clock::time_point again = {};
+    int failures = 0;
+  };
+  std::map<std::string, Stuck> stuck;
+  std::vector<std::string> complaints;
   std::unique_ptr<lt::session> libtorrent;
 };
 

@@ -44,11 +44,11 @@ void Session::hear() {
   std::vector<lt::alert*> alerts;
   libtorrent->pop_alerts(&alerts);
   for (const lt::alert* alert : alerts) hear(*alert);
-  // What failed on its way out is out.
+  // What failed on its way out is out, and what takes too long.
   for (auto at = all.begin(); at != all.end();) {
-    const bool is_out = at->second.leaving != Leaving::no && at->second.fault;
-    if (is_out && at->second.leaving == Leaving::removed) remove_home(at->second.home);
-    at = is_out ? all.erase(at) : std::next(at);
+    const Live& live = at->second;
+    const bool is_out = live.leaving != Leaving::no && (live.fault || Clock::now() > live.leaves_until);
+    at = is_out ? put_out(at) : std::next(at);
   }
 }
 
@@ -59,7 +59,7 @@ void Session::hear(const lt::alert& alert) {
   if (!found) return;
   auto& [hash, live] = *found;
   if (lt::alert_cast<lt::metadata_received_alert>(&alert)) {
-    take_metadata(live);
+    if (live.leaving == Leaving::no) take_metadata(live);
   } else if (lt::alert_cast<lt::torrent_checked_alert>(&alert)) {
     live.is_checked = true;
   } else if (const auto* broken = lt::alert_cast<lt::file_error_alert>(&alert)) {
@@ -67,16 +67,14 @@ void Session::hear(const lt::alert& alert) {
   } else if (lt::alert_cast<lt::torrent_conflict_alert>(&alert)) {
     fail(live, FaultKind::conflict, "another download is of the same torrent, by its other hash; remove one of both");
   } else if (const auto* failed = lt::alert_cast<lt::torrent_error_alert>(&alert)) {
-    if (failed->error) fail(live, FaultKind::disk, failed->error.message());
+    // After a file's error comes the torrent's; by then its files may be looked through, and it has none any more.
+    if (failed->error && live.handle.status({}).errc) fail(live, FaultKind::disk, failed->error.message());
   } else if (const auto* saved = lt::alert_cast<lt::save_resume_data_alert>(&alert)) {
     take_saved(hash, live, saved);
   } else if (lt::alert_cast<lt::save_resume_data_failed_alert>(&alert)) {
     take_saved(hash, live, nullptr);
   } else if (lt::alert_cast<lt::cache_flushed_alert>(&alert) && live.leaving == Leaving::removed) {
-    libtorrent->remove_torrent(live.handle);
-    const Home home = live.home;
-    all.erase(std::string(hash));
-    remove_home(home);
+    put_out(all.find(hash));
   }
 }
 
@@ -105,7 +103,8 @@ void Session::take_metadata(Live& live) {
   save(live, {});
 }
 
-// A file that is gone, or shorter than it was, is loaded again; a disk that has no room, or breaks, ends the transfer.
+// Where a file cannot be read all are looked through, and what is not as it should be is loaded again; a disk that has
+// no room, or breaks, ends the transfer.
 void Session::take_file_error(Live& live, const lt::file_error_alert& alert) {
   const auto& fault = alert.error;
   const std::string file = std::filesystem::path(alert.filename()).filename().string();
