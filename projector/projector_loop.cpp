@@ -35,6 +35,8 @@ using LongStep = events::Heartbeat::LongStep;
 
 namespace {
 
+constexpr std::chrono::milliseconds shortest_rest{20};  // while subscribers are to be taken out of ZeroMQ's tables
+
 // What is longer than any disk needs that does not hang.
 constexpr std::chrono::minutes longest_commit{10};  // with the WAL, as large as it may become, written back
 constexpr std::chrono::hours longest_opening{4};    // with a change of schema, or a copy of the whole file
@@ -149,7 +151,9 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
     keep_time();
     count();
     if (more || state_ == State::waiting) recheck.found();
-    if (!more) events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()}, recheck.next());
+    if (!more)
+      events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()},
+                           feed_.has_leavers() ? shortest_rest : recheck.next());
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
   // start. One that stands still ends by what it stands at, whatever the list says by now.

@@ -5,7 +5,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -50,14 +52,28 @@ void FilesInPlace::check() const {
                             *what + " while catlogd used it: nobody finds it there any more; start again");
 }
 
+namespace {
+
+// What of this process is in memory and no file's: proc(5), statm.
+size_t anonymous_bytes() {
+  size_t size = 0, resident = 0, of_files = 0;
+  std::ifstream("/proc/self/statm") >> size >> resident >> of_files;
+  return (resident - std::min(resident, of_files)) * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+}  // namespace
+
+// What was given back from within the heap counts as free there, so that only the process's size tells what is left.
 void FreeMemory::give_back() {
   constexpr size_t worth_it = size_t{8} << 20;
-  if (++asked_ % 10 != 0) return;
+  if (++asked_ % 3 != 0) return;
+  const size_t present = anonymous_bytes();
+  left_ = std::min(left_, present);
+  if (present < left_ + worth_it) return;
   const auto heap = ::mallinfo2();
-  if (heap.fordblks < left_) left_ = heap.fordblks;
-  if (heap.fordblks < left_ + worth_it || heap.fordblks < heap.uordblks / 2) return;
+  if (present < heap.uordblks + heap.hblkhd + worth_it) return;
   ::malloc_trim(0);
-  left_ = heap.fordblks;  // what is given back from within the heap stays counted there
+  left_ = anonymous_bytes();
 }
 
 void ConnectionWatch::tell() {

@@ -34,14 +34,14 @@ class FilesInPlace {
 };
 
 // Gives back to the system what the C library keeps free in pieces, as a flood leaves it, when that is much; at every
-// tenth time that it is asked to.
+// third time that it is asked to.
 class FreeMemory {
  public:
   void give_back();
 
  private:
   uint64_t asked_ = 0;
-  size_t left_ = 0;  // free when it was last given back, or less since
+  size_t left_ = 0;  // the process's when it was last given back, or less since
 };
 
 // Says which connections were not served, as far as there are new ones; every tenth time that it is asked to.

@@ -237,6 +237,8 @@ void Leaving::looked() noexcept {
   watched.leaving_before = watched.leaving.exchange(0);
 }
 
+bool Leaving::is_owed() const noexcept { return watched.leaving + watched.leaving_before > 0; }
+
 bool cut_off_slowest() noexcept {
   Descriptor* slowest = nullptr;
   for (Descriptor& each : watched.descriptors) {

@@ -54,6 +54,8 @@ class Leaving {
   ~Leaving();
   // The program looked at the socket. Who left before the look before this one is taken out by now.
   void looked() noexcept;
+  // Whether somebody left since the look before the last one: look again soon.
+  bool is_owed() const noexcept;
 };
 
 // Cuts off one connection to a socket without an inbox: of the peers that leave unread what ZeroMQ has for them, the

@@ -52,6 +52,8 @@ class Feed {
 
   // To be called whenever socket() can be read, and before publishing: reads what peers subscribed to.
   void take_subscriptions();
+  // Whether take_subscriptions is to be called again soon, for those who left.
+  bool has_leavers() const { return leaving_.is_owed(); }
   // Whether publish() would send anything to anybody, as far as it is known.
   bool has_listeners() const;
   zmq::socket_t& socket() { return socket_; }
