@@ -39,7 +39,7 @@ ROOMS = {
     "bin/http": EVENTS + ("events/bus",),
     "bin/keys": EVENTS + ("events/bus", "store/files"),
     "bin/housekeeping": STORE + ("events/bus", "events/client", "store/backup", "bin"),
-    "bin/service": EVENTS,
+    "bin/service": EVENTS + ("bin",),
     "bin/torrent/engine": ("events", "events/text"),
     "bin/torrent/scrape": ("events", "events/text"),
     "bin/torrent": EVENTS + ("events/bus", "events/client", "bin", "bin/service", "bin/torrent/engine",

@@ -21,4 +21,12 @@ std::string Receipts::summary() const {
                      taken());
 }
 
+events::Exit send_alone(events::Client& client, events::schema::Command::Builder command) {
+  Receipts receipts;
+  receipts.expect();
+  client.send(command, [&receipts](auto receipt) { receipts.take(receipt); });
+  client.finish();
+  return receipts.refused() > 0 ? events::Exit::refused : events::Exit::ok;
+}
+
 }  // namespace catlog::cli

@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <string>
 
+#include "events/client/client.h"
+#include "events/error.h"
 #include "events/schema/vocabulary.h"
 
 namespace catlog::cli {
@@ -22,5 +24,8 @@ class Receipts {
   size_t expected_ = 0;
   size_t accepted_ = 0, unchanged_ = 0, refused_ = 0;
 };
+
+// Sends one command and prints its receipt. Refused: Exit::refused. Throws as Client does.
+events::Exit send_alone(events::Client& client, events::schema::Command::Builder command);
 
 }  // namespace catlog::cli

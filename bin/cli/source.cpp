@@ -85,11 +85,7 @@ class Source : public Subcommand {
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
     if (torrent) keep(settings, *torrent, bytes);
-    Receipts receipts;
-    receipts.expect();
-    client.send(command, [&receipts](auto receipt) { receipts.take(receipt); });
-    client.finish();
-    return receipts.refused() > 0 ? Exit::refused : Exit::ok;
+    return send_alone(client, command);
   }
 
  private:

@@ -20,9 +20,8 @@
 #include "bin/daemon/watch.h"
 #include "bin/daemon/watching.h"
 #include "bin/housekeeping/housekeeping_loop.h"
-#include "bin/last_words.h"
 #include "bin/service/daemon_log.h"
-#include "bin/standard_streams.h"
+#include "bin/service/program.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/bus.h"
@@ -182,29 +181,13 @@ void run(const Options& options) {
   gate_loop.join();
 }
 
-int fail(Exit code, const char* what) {
-  daemon_log::error(what);
-  return static_cast<int>(code);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  catlog::open_standard_streams();
-  catlog::close_to_others();
-  catlog::tell_last_words("catlogd");
-  daemon_log::begin();
-  catlog::projector::begin_process();
   Options options;
-  if (const auto answer = catlog::read_options(argc, argv, options)) return *answer;
-  try {
-    run(options);
-  } catch (const Failure& failure) {
-    return fail(failure.code(), failure.what());
-  } catch (const kj::Exception& exception) {
-    return fail(Exit::damaged, exception.getDescription().cStr());
-  } catch (const std::exception& exception) {
-    return fail(Exit::failure, exception.what());
-  }
-  return 0;
+  const auto read = [&] {
+    catlog::projector::begin_process();
+    return catlog::read_options(argc, argv, options);
+  };
+  return catlog::run_program("catlogd", read, [&] { run(options); });
 }

@@ -2,7 +2,6 @@
 
 #include "bin/command_line.h"
 #include "bin/http/listener.h"
-#include "bin/service/daemon_log.h"
 #include "events/error.h"
 
 namespace catlog {
@@ -71,20 +70,7 @@ void add_watching(Syntax& syntax, Options& options) {
               "with the read model further behind the log, /ready answers 503")
       .at_least(0)
       .shows_default();
-  syntax.option("--log-format", options.log_format, "how log lines are written: text, or json, an object a line")
-      .one_of({"text", "json"})
-      .shows_default();
-  syntax.option("--log-level", options.log_level, "the least that is said in the log: info, warning or error")
-      .one_of({"info", "warning", "error"})
-      .shows_default();
-}
-
-void set_up_log(const Options& options) {
-  using daemon_log::Least;
-  daemon_log::set_up(options.log_format == "json" ? daemon_log::Form::json : daemon_log::Form::text,
-                     options.log_level == "error"     ? Least::error
-                     : options.log_level == "warning" ? Least::warn
-                                                      : Least::info);
+  add_log_options(syntax, options.log);
 }
 
 }  // namespace
@@ -105,7 +91,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   syntax.configuration("--config", "a TOML file with these options");
   const auto answer = parser.parse(argc, argv);
   if (!answer) {
-    set_up_log(options);
+    set_up_log(options.log);
     return {};
   }
   return static_cast<int>(*answer);

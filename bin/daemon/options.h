@@ -7,6 +7,7 @@
 
 #include "bin/daemon/rights.h"
 #include "bin/housekeeping/housekeeping_options.h"
+#include "bin/service/log_options.h"
 #include "projector/wal_options.h"
 
 namespace catlog {
@@ -20,7 +21,7 @@ struct Options {
   bool is_keys_required = false;
   std::string http_endpoint;  // of metrics and health; empty: none
   uint64_t ready_lag_events = 100'000;
-  std::string log_format = "text", log_level = "info";
+  LogOptions log;
   Groups groups;
   uint64_t min_free_bytes = uint64_t{64} << 20;
   uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;

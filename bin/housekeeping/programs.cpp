@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "bin/housekeeping/record.h"
+#include "events/descriptor.h"
 #include "events/error.h"
 
 namespace catlog::housekeeping {
@@ -24,6 +25,7 @@ namespace catlog::housekeeping {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+using events::Descriptor;
 using events::Exit;
 using events::Failure;
 
@@ -37,21 +39,6 @@ constexpr int time_for_the_stop_ms = 1'000;
 [[noreturn]] void fail(const char* what) {
   throw Failure(Exit::failure, fmt::format("catlog cannot be run: {}: {}", what, std::strerror(errno)));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 // What a program writes into it; of that the end is kept.
 class Output {

@@ -1,7 +1,6 @@
 #include "bin/torrent/options.h"
 
 #include "bin/command_line.h"
-#include "bin/service/daemon_log.h"
 
 namespace catlog::torrent {
 
@@ -83,19 +82,10 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       .shows_default();
   syntax.flag("--adopt", options.is_adopting,
               "go on with files that belong to another log, as after a restore; none is deleted, all are checked");
-  syntax.option("--log-format", options.log_format, "how log lines are written: text, or json, an object a line")
-      .one_of({"text", "json"})
-      .shows_default();
-  syntax.option("--log-level", options.log_level, "the least that is said in the log: info, warning or error")
-      .one_of({"info", "warning", "error"})
-      .shows_default();
+  add_log_options(syntax, options.log);
   syntax.configuration("--config", "a TOML file with these options");
   if (const auto answer = parser.parse(argc, argv)) return static_cast<int>(*answer);
-  using daemon_log::Least;
-  daemon_log::set_up(options.log_format == "json" ? daemon_log::Form::json : daemon_log::Form::text,
-                     options.log_level == "error"     ? Least::error
-                     : options.log_level == "warning" ? Least::warn
-                                                      : Least::info);
+  set_up_log(options.log);
   return {};
 }
 

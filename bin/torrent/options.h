@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "bin/service/log_options.h"
 #include "bin/torrent/engine/seen.h"
 #include "bin/torrent/transfers.h"
 
@@ -17,7 +18,7 @@ struct Options {
   EngineOptions engine;
   Rules rules;
   bool is_adopting = false;
-  std::string log_format = "text", log_level = "info";
+  LogOptions log;
 };
 
 // Reads them; the exit code with which the program ends at once (--help, wrong use), or nothing.

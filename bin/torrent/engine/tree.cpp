@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "events/descriptor.h"
 #include "events/error.h"
 
 namespace catlog::torrent {
@@ -23,18 +24,9 @@ namespace fs = std::filesystem;
 
 constexpr mode_t directory_mode = 0750, file_mode = 0640;
 
-class Descriptor {
- public:
-  Descriptor(const fs::path& path, int flags, mode_t mode = 0) : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
-  Descriptor(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+events::Descriptor open(const fs::path& path, int flags, mode_t mode = 0) {
+  return events::Descriptor(::open(path.c_str(), flags | O_CLOEXEC, mode));
+}
 
 std::optional<std::string> make_folder(const fs::path& folder) {
   if (::mkdir(folder.c_str(), directory_mode) != 0 && errno != EEXIST)
@@ -104,7 +96,7 @@ std::optional<std::string> remove_home(const Home& home) {
 }
 
 std::optional<std::string> read_whole(const fs::path& file, uint64_t max_bytes) {
-  const Descriptor opened(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const auto opened = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   struct stat is {};
   if (opened.get() < 0 || ::fstat(opened.get(), &is) != 0 || !S_ISREG(is.st_mode)) return {};
   if (static_cast<uint64_t>(is.st_size) > max_bytes) return {};
@@ -121,7 +113,7 @@ std::optional<std::string> read_whole(const fs::path& file, uint64_t max_bytes) 
 void write_whole(const fs::path& file, std::string_view bytes) {
   const fs::path fresh = file.string() + ".new";
   {
-    const Descriptor opened(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, file_mode);
+    const auto opened = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, file_mode);
     if (opened.get() < 0) fail_write(fresh);
     for (size_t at = 0; at < bytes.size();) {
       const ssize_t count = ::write(opened.get(), bytes.data() + at, bytes.size() - at);
@@ -132,7 +124,7 @@ void write_whole(const fs::path& file, std::string_view bytes) {
     if (::fdatasync(opened.get()) != 0) fail_write(fresh);
   }
   if (::rename(fresh.c_str(), file.c_str()) != 0) fail_write(file);
-  const Descriptor folder(file.parent_path(), O_RDONLY | O_DIRECTORY);
+  const auto folder = open(file.parent_path(), O_RDONLY | O_DIRECTORY);
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) fail_write(file);
 }
 

@@ -2,7 +2,7 @@
 #include <cerrno>
 #include <string>
 
-#include "bin/torrent/scrape/descriptor.h"
+#include "bin/torrent/scrape/connecting.h"
 #include "bin/torrent/scrape/http_words.h"
 #include "bin/torrent/scrape/talk.h"
 
@@ -16,7 +16,9 @@ class HttpTalk : public Talk {
  public:
   HttpTalk(const TrackerUrl& url, const sockaddr_storage& address, std::span<const Hash> hashes,
            const TalkLimits& limits, Clock::time_point now)
-      : socket_(address, SOCK_STREAM), request_(scrape_request(url, hashes)), until_(now + limits.http_timeout) {
+      : socket_(connecting(address, SOCK_STREAM)),
+        request_(scrape_request(url, hashes)),
+        until_(now + limits.http_timeout) {
     if (socket_.get() < 0) state_ = State::failed;
   }
 
@@ -59,7 +61,7 @@ class HttpTalk : public Talk {
     return false;
   }
 
-  Descriptor socket_;
+  events::Descriptor socket_;
   std::string request_, input_;
   size_t sent_ = 0;
   Clock::time_point until_;

@@ -6,7 +6,7 @@
 #include <deque>
 #include <map>
 
-#include "bin/torrent/scrape/descriptor.h"
+#include "bin/torrent/scrape/connecting.h"
 #include "bin/torrent/scrape/talk.h"
 #include "bin/torrent/scrape/udp_words.h"
 
@@ -29,7 +29,7 @@ class UdpTalk : public Talk {
  public:
   UdpTalk(const sockaddr_storage& address, std::span<const Hash> hashes, const TalkLimits& limits,
           Clock::time_point now)
-      : limits_(limits), socket_(address, SOCK_DGRAM) {
+      : limits_(limits), socket_(connecting(address, SOCK_DGRAM)) {
     for (; !hashes.empty(); hashes = hashes.subspan(std::min(hashes.size(), hashes_a_datagram))) {
       const auto part = hashes.first(std::min(hashes.size(), hashes_a_datagram));
       waiting_.push_back({{part.begin(), part.end()}});
@@ -145,7 +145,7 @@ class UdpTalk : public Talk {
   }
 
   TalkLimits limits_;
-  Descriptor socket_;
+  events::Descriptor socket_;
   std::deque<Question> waiting_;
   std::map<uint32_t, Question> open_;
   std::optional<Connecting> connecting_;

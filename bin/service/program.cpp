@@ -1,0 +1,44 @@
+#include "bin/service/program.h"
+
+#include <exception>
+
+#include <kj/exception.h>
+
+#include "bin/last_words.h"
+#include "bin/service/daemon_log.h"
+#include "bin/standard_streams.h"
+#include "events/error.h"
+
+namespace catlog {
+
+using events::Exit;
+
+namespace {
+
+int fail(Exit code, const char* what) {
+  daemon_log::error(what);
+  return static_cast<int>(code);
+}
+
+}  // namespace
+
+int run_program(const char* name, const std::function<std::optional<int>()>& read_options,
+                const std::function<void()>& run) {
+  open_standard_streams();
+  close_to_others();
+  tell_last_words(name);
+  daemon_log::begin();
+  if (const auto answer = read_options()) return *answer;
+  try {
+    run();
+  } catch (const events::Failure& failure) {
+    return fail(failure.code(), failure.what());
+  } catch (const kj::Exception& exception) {
+    return fail(Exit::damaged, exception.getDescription().cStr());
+  } catch (const std::exception& exception) {
+    return fail(Exit::failure, exception.what());
+  }
+  return 0;
+}
+
+}  // namespace catlog
