@@ -64,7 +64,8 @@ void Handler::run(events::Stop& stop) {
     zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 3, held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait);
+    const auto wait = held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
+    if (zmq::poll(items, 3, wait) == 0) bell_.look();
     counters_.heartbeat.beat();
     state_bell_.drain();
     drain();

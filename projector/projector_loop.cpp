@@ -147,6 +147,7 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
     counters_.heartbeat.beat();
     log_bell_.drain();
     feed_.take_subscriptions();
+    projected_bell_.look();
     const bool more = step();
     keep_time();
     count();

@@ -51,6 +51,7 @@ void StateLoop::run(events::Stop& stop) {
     if (has_advanced && log_.head() - folded_ >= batch_events) continue;
     zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
     zmq::poll(items, 1, has_advanced ? std::chrono::milliseconds(look_again_ms) : recheck.next());
+    bell_.look();
   }
   flush();
 }

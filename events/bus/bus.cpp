@@ -112,6 +112,8 @@ Bell::Bell(zmq::context_t& context, const std::string& endpoint) : socket_(conte
 
 void Bell::ring() { static_cast<void>(socket_.send(zmq::str_buffer("!"), zmq::send_flags::dontwait)); }
 
+void Bell::look() { static_cast<void>(socket_.get(zmq::sockopt::events)); }
+
 BellListener::BellListener(zmq::context_t& context, const std::string& endpoint)
     : socket_(context, zmq::socket_type::sub) {
   set_limits(socket_);

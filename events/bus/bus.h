@@ -68,6 +68,9 @@ class Bell {
  public:
   Bell(zmq::context_t& context, const std::string& endpoint);
   void ring();
+  // Lets ZeroMQ take in who came and take out who left, as it does when the bell rings: where none has rung for long,
+  // they would wait in memory, and strangers may come without end.
+  void look();
 
  private:
   zmq::socket_t socket_;
