@@ -25,7 +25,6 @@ namespace fs = std::filesystem;
 constexpr milliseconds round_every{250}, keep_every{5'000}, look_every{30'000}, refused_again{5'000},
     stalled_after{60'000};
 constexpr milliseconds follow_every{2'000}, plan_every{60'000};
-constexpr int64_t no_download = 0;  // what a swarm's observation is about
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
 
 fs::path whole_path(const fs::path& path) { return events::without_dots(fs::absolute(path)); }

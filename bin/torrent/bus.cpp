@@ -61,8 +61,13 @@ std::string Bus::log_id() const {
 
 void Bus::send(int64_t download, std::string command) {
   const std::lock_guard lock(mutex_);
-  to_send_.emplace_back(download, std::move(command));
+  (download == no_download ? observations_ : reports_).emplace_back(download, std::move(command));
   sent_.notify_all();
+}
+
+// Thousands of swarms may be told of at once; how a download is comes before them.
+Bus::ToSend* Bus::next_queue() {
+  return !reports_.empty() ? &reports_ : !observations_.empty() ? &observations_ : nullptr;
 }
 
 std::vector<Answered> Bus::answers() {
@@ -72,7 +77,7 @@ std::vector<Answered> Bus::answers() {
 
 void Bus::finish(milliseconds longest) {
   std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, longest, [&] { return to_send_.empty(); });
+  changed_.wait_for(lock, longest, [&] { return reports_.empty(); });
 }
 
 // Anything but a daemon that is away ends it.
@@ -137,7 +142,7 @@ void Bus::follow_once() {
 
 void Bus::produce() {
   for (std::unique_lock lock(mutex_); !is_over_; lock.lock()) {
-    sent_.wait(lock, [&] { return is_over_ || !to_send_.empty(); });
+    sent_.wait(lock, [&] { return is_over_ || next_queue(); });
     lock.unlock();
     try {
       produce_once();
@@ -145,7 +150,7 @@ void Bus::produce() {
       if (failure.code() != events::Exit::unreachable) daemon_log::warn(failure.what());
     }
     lock.lock();
-    if (!to_send_.empty()) changed_.wait_for(lock, between_tries, [&] { return is_over_; });
+    if (next_queue()) changed_.wait_for(lock, between_tries, [&] { return is_over_; });
     lock.unlock();
   }
 }
@@ -154,12 +159,14 @@ void Bus::produce() {
 void Bus::produce_once() {
   events::Client client(options_.commands_endpoint, {.timeout = answer_within, .ask_again = answer_within});
   for (;;) {
+    ToSend* queue = nullptr;
     std::pair<int64_t, std::string> next;
     {
       std::unique_lock lock(mutex_);
-      sent_.wait(lock, [&] { return is_over_ || !to_send_.empty(); });
+      sent_.wait(lock, [&] { return is_over_ || next_queue(); });
       if (is_over_) return;
-      next = to_send_.front();
+      queue = next_queue();
+      next = queue->front();
     }
     Answered came;
     client.send(next.second, events::Encoding::json,
@@ -167,7 +174,7 @@ void Bus::produce_once() {
     client.finish();
     {
       const std::lock_guard lock(mutex_);
-      to_send_.pop_front();
+      queue->pop_front();  // the others only put in behind
       answers_.push_back(std::move(came));
     }
     changed_.notify_all();

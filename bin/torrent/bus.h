@@ -21,6 +21,8 @@ struct BusOptions {
   std::string commands_endpoint, changes_endpoint, replay_endpoint;
 };
 
+constexpr int64_t no_download = 0;  // what a swarm's observation is about
+
 struct Heard {
   std::string topic, record, log_id, command_id;
   uint64_t position = 0;
@@ -47,17 +49,19 @@ class Bus {
   bool has_caught_up() const;
   std::string log_id() const;
 
-  // Sent until it is answered, in order, under one id.
+  // Sent until it is answered, under one id, in order; what is of no download after what is.
   void send(int64_t download, std::string command);
   std::vector<Answered> answers();
-  // Waits until all is answered, or so long.
+  // Waits until all that is of downloads is answered, or so long.
   void finish(std::chrono::milliseconds longest);
 
  private:
+  using ToSend = std::deque<std::pair<int64_t, std::string>>;
   void follow();
   void follow_once();
   void produce();
   void produce_once();
+  ToSend* next_queue();  // with the lock
 
   BusOptions options_;
   std::function<void()> on_news_;
@@ -67,7 +71,7 @@ class Bus {
   bool has_caught_up_ = false, is_over_ = false;
   std::exception_ptr failure_;
   std::vector<Heard> heard_;
-  std::deque<std::pair<int64_t, std::string>> to_send_;
+  ToSend reports_, observations_;
   std::vector<Answered> answers_;
   std::jthread follower_, producer_;
 };
