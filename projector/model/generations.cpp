@@ -111,7 +111,7 @@ fs::path Generations::adopt(const fs::path& built) const {
   unsigned number = whole.empty() ? 1 : number_of(whole.back()) + 1;
   fs::path generation = directory_ / fmt::format("{}{:06}{}", prefix, number, suffix);
   store::sync_path(built);
-  fs::rename(built, generation);
+  store::rename_file(built, generation);
   store::sync_path(directory_);
   return generation;
 }
@@ -221,9 +221,9 @@ void Generations::retire(const fs::path& generation) {
 void Generations::point(const fs::path& link, const fs::path& generation) const {
   const fs::path fresh = link.string() + ".new";
   fs::remove(fresh);
-  fs::create_symlink(generation.filename(), fresh);
+  store::make_link(generation.filename(), fresh);
   store::give_to_owner(fresh);
-  fs::rename(fresh, link);
+  store::rename_file(fresh, link);
   store::sync_path(directory_);
 }
 

@@ -82,7 +82,7 @@ Position publish(const store::Log& log, const Quarantine& quarantine, const fs::
   model->close();
   store::open_to_group(building.file());
   store::sync_path(building.file());
-  fs::rename(building.file(), file);
+  store::rename_file(building.file(), file);
   store::sync_path(fs::absolute(file).parent_path());
   return position;
 }

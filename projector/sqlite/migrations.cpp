@@ -34,7 +34,7 @@ void backup(Database& database, int version) {
     Statement vacuum(database, "VACUUM INTO ?1");
     vacuum.bind(1, std::string_view(building.native())).run();
     store::sync_path(building);
-    fs::rename(building, copy);
+    store::rename_file(building, copy);
   } catch (...) {
     remove_with_journal(building);
     throw;

@@ -60,7 +60,7 @@ void DurableFile::publish() { publish_as(path_); }
 
 void DurableFile::publish_as(fs::path path) {
   if (::fsync(file_.fd()) != 0) fail("sync", fresh_);
-  if (::rename(fresh_.c_str(), path.c_str()) != 0) fail("rename to", path);
+  rename_file(fresh_, path);
   file_.close();
   sync_path(path.parent_path());
 }
@@ -69,6 +69,14 @@ void write_durably(const fs::path& path, std::string_view bytes, mode_t mode) {
   DurableFile file(path, mode);
   file.write(std::as_bytes(std::span(bytes)));
   file.publish();
+}
+
+void rename_file(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) fail("rename to", to);
+}
+
+void make_link(const fs::path& target, const fs::path& link) {
+  if (::symlink(target.c_str(), link.c_str()) != 0) fail("make the link", link);
 }
 
 void make_directories(const fs::path& directory, mode_t mode) {

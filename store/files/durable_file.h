@@ -42,6 +42,11 @@ void write_durably(const std::filesystem::path& path, std::string_view bytes, mo
 // user may give it. Throws StorageFull, Failure(failure).
 void make_directories(const std::filesystem::path& directory, mode_t mode = shared_directory);
 
+// Gives a file another name of the same file system, in place of any file of that name; makes a symbolic link that says
+// `target`. Neither syncs the directory. Throw StorageFull, Failure(failure).
+void rename_file(const std::filesystem::path& from, const std::filesystem::path& to);
+void make_link(const std::filesystem::path& target, const std::filesystem::path& link);
+
 // Syncs what is in a file, or the names in a directory: a new, moved or removed name survives a power cut only once its
 // directory is synced. Throws StorageFull, Failure(failure).
 void sync_path(const std::filesystem::path& path);

@@ -4,7 +4,6 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include <deque>
 #include <future>
 
 #include <fmt/format.h>
@@ -14,8 +13,8 @@
 #include "projector/rebuild/compare.h"
 #include "projector/rebuild/rebuild.h"
 #include "tests/support/bus_peers.h"
+#include "tests/support/held_read_model.h"
 #include "tests/support/read_models.h"
-#include "tests/support/reader_process.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
@@ -37,83 +36,7 @@ using projector::Writing;
 
 namespace {
 
-constexpr uint64_t small_wal_bytes = 512 << 10;
-constexpr int most_batches = 200;
-
-// Before anything that must not cross a fork.
-struct Ground {
-  TemporaryDirectory data;
-  fs::path folder = data / "readmodel", run = data / "run";
-  std::deque<ReaderProcess> readers;
-  Ground() {
-    fs::create_directories(run);
-    for (int i = 0; i < 3; ++i) readers.emplace_back(folder / "current.sqlite");
-  }
-};
-
-struct Fixture : Ground {
-  store::Log log = store::Log::open(data / "log", store::Access::write);
-  RecordScript script = small_catalogue();
-  Generations generations{folder};
-  std::unique_ptr<ReadModel> model;
-  std::vector<std::string> told, over;
-
-  Fixture() {
-    add_movies(500);
-    open();
-    project();
-    model->give_back_wal();
-  }
-  void add_movies(int count) {
-    std::vector<EventDraft> drafts;
-    for (int i = 0; i < count; ++i, ++last_movie)
-      drafts.push_back(movie_described(last_movie + 1, fmt::format("Title {}", last_movie)));
-    script.command(drafts);
-    script.append_to(log);
-  }
-  void open() {
-    model = std::make_unique<ReadModel>(generations.prepare_live(log.id()), log.id(), log.head(), Writing::live);
-  }
-  void project() { projector::catch_up(*model, log, projector::whole_log); }
-  projector::WalOptions options() {
-    projector::WalOptions with{.limit_bytes = small_wal_bytes};
-    with.on_readers_in_the_way = [this](const std::string& words) { told.push_back(words); };
-    with.on_readers_gone = [this](const std::string& words) { over.push_back(words); };
-    return with;
-  }
-  // One batch, as the loop does it. Whether another generation is live now.
-  bool write(WalRoom& room) {
-    add_movies(50);
-    const auto next = room.make(*model);
-    if (next) {
-      room.let_go();
-      model->leave();
-      model.reset();
-      open();
-    }
-    project();
-    return next != nullptr;
-  }
-  bool write_until_it_moves(WalRoom& room) {
-    for (int i = 0; i < most_batches; ++i)
-      if (write(room)) return true;
-    return false;
-  }
-  void write_until_it_waits(WalRoom& room) {
-    for (int i = 0; i < most_batches; ++i) write(room);
-  }
-  bool has_all_rows() {
-    const fs::path truth = data / "truth.sqlite";
-    projector::build_file(log, {}, truth, projector::whole_log);
-    const auto difference = projector::first_difference(model->database(), Database(truth, Open::read));
-    fs::remove(truth);
-    return !difference && model->position() == log.head();
-  }
-  std::optional<projector::ReadersNote> note() const { return projector::read_readers_note(run, log.id()); }
-  std::string named(const ReaderProcess& reader) const { return fmt::format("process {} (", reader.pid()); }
-
-  int64_t last_movie = 2;
-};
+using Fixture = HeldReadModel;
 
 bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
