@@ -28,6 +28,8 @@ struct ProjectorOptions {
   // Called when the loop begins to wait, for somebody else who holds the read model's file or for space on the disk;
   // the timer tries again.
   std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
+  // What whoever runs it may have to do something about, told once.
+  std::function<void(const std::string&)> on_notice = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same
   // Looks at the log even if no bell rang, and tries again when the disk is full or the file is held. Ten times as long
   // where there is nothing to do.

@@ -19,6 +19,7 @@ projector::ProjectorOptions projector_options(const Options& options, const Door
   with.wal.limit_bytes = options.wal_limit_bytes;
   with.feed = doors.changes();
   with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
+  with.on_notice = [](const std::string& words) { daemon_log::warn(words); };
   with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };
   return with;
 }

@@ -21,9 +21,9 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
                      Quarantine quarantine)
     : readers_(file), database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
   configure(writing);
-  const bool empty = schema_version(database_) == 0;
+  schema_before_ = schema_version(database_);
   migrate(database_);
-  if (empty) {
+  if (schema_before_ == 0) {
     Transaction transaction(database_, Transaction::Kind::write);
     create_checkpoint(database_, log_id, schema_version(database_));
     transaction.commit();
@@ -34,7 +34,8 @@ ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_i
     if (quarantine_.empty()) database_.run("PRAGMA foreign_keys = OFF");
     deferred_indexes_ = drop_indexes(database_, Indexes::unread_by_projection);
   }
-  if (writing != Writing::bulk) require_own_schema(database_);
+  read_schema_cookie_.emplace(database_, Sql("PRAGMA schema_version"));
+  if (writing != Writing::bulk) look_at_schema();
   Checkpoint checkpoint = read_checkpoint(database_);
   check_belongs(checkpoint, file, log_id, head);
   position_ = applied_ = checkpoint.position;
@@ -75,12 +76,27 @@ void ReadModel::configure(Writing writing) {
   database_.share_wal_files();
 }
 
+void ReadModel::look_at_schema() {
+  read_schema_cookie_->step();
+  const int64_t now = read_schema_cookie_->integer(0);
+  read_schema_cookie_->reset();
+  if (now == schema_cookie_) return;
+  require_own_schema(database_);
+  schema_cookie_ = now;
+}
+
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
   if (owes_wal_ && !give_back_wal())
     throw events::StorageFull(fmt::format("the read model's WAL takes most of the free space, and {} reads it",
                                           to_text(readers_in_the_way())));
   database_.run("BEGIN IMMEDIATE");
+  try {
+    if (writing_ == Writing::live) look_at_schema();
+  } catch (...) {
+    rollback();
+    throw;
+  }
   deviations_->look();
   applied_ = position_;
   at_command_end_ = true;

@@ -59,7 +59,8 @@ class ReadModel {
   ~ReadModel();  // rolls back what is not committed
   ReadModel(ReadModel&&) = delete;
 
-  // Begins a transaction. Throws StorageFull, Busy, Failure(failure).
+  // Begins a transaction. Throws StorageFull, Busy, Failure(failure), and SchemaChanged when somebody changed the
+  // schema of a live file since it was opened; then none has begun.
   void begin();
   // Applies the event at applied() + 1, or passes one that is left out. Throws Unappliable for one that cannot be
   // applied, StorageFull, Busy, Failure(damaged) for a record that is not the next one, Failure(failure). Then the
@@ -85,6 +86,8 @@ class ReadModel {
   // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
+  // The schema that the file had when it was opened: this build's, an older one that was migrated, or 0, none.
+  int schema_before() const { return schema_before_; }
   // The position of the last event that was applied, committed or not.
   Position applied() const { return applied_; }
   // The position of the last commit.
@@ -112,6 +115,7 @@ class ReadModel {
 
  private:
   void configure(Writing writing);
+  void look_at_schema();
   void keep_wal_bounded();
   void take(const events::RecordReader& record);
   void leave_out(const events::RecordReader& record, Position cause, const std::string& why);
@@ -121,11 +125,13 @@ class ReadModel {
 
   WalReaders readers_;  // goes after the database
   Database database_;
-  bool owes_wal_ = false;    // the WAL takes most of the free space, and must be given back before more is written
-  bool is_wal_cut_ = false;  // nothing is in it, and its file is empty
+  int schema_before_ = 0;
+  int64_t schema_cookie_ = 0;  // SQLite's count of changes of the schema, as it was when that was looked at
+  bool owes_wal_ = false;      // the WAL takes most of the free space, and must be given back before more is written
+  bool is_wal_cut_ = false;    // nothing is in it, and its file is empty
   int checkpoint_at_pages_ = checkpoint_after_wal_pages;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
-  std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_;
+  std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_, read_schema_cookie_;
   std::optional<Deviations> deviations_;
   std::optional<DigestKeeper> digests_;  // bulk: from finish_bulk on
   Writing writing_;

@@ -51,9 +51,10 @@ LiveMigration plan_live_migration(const fs::path& read_model_directory, std::opt
                               "one (its `catlog migrate --to {}` brings the file back to this one's), or "
                               "run `catlog rebuild`",
                               file.string(), from, newest, newest));
-  LiveMigration plan{file, from, static_cast<int>(wanted), {}, {}};
+  LiveMigration plan{.file = file, .from = from, .to = static_cast<int>(wanted)};
   plan.steps = steps_between(plan.from, plan.to);
   plan.copy = backup_of(file, from);
+  plan.wants_rebuild = leaves_columns_empty(plan.from, plan.to);
   return plan;
 }
 

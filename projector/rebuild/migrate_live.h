@@ -11,8 +11,10 @@ namespace catlog::projector {
 struct LiveMigration {
   std::filesystem::path file;  // the live generation
   int from = 0, to = 0;
-  std::vector<std::string> steps;  // "up 0006_readers", in the order in which they are done; none: it has that schema
-  std::filesystem::path copy;      // made before, and removed when the generation is
+  std::vector<std::string> steps =
+      {};                           // "up 0006_readers", in the order in which they are done; none: it has that schema
+  std::filesystem::path copy = {};  // made before, and removed when the generation is
+  bool wants_rebuild = false;       // new columns are to be filled from the log
 };
 
 // `to`: a schema that this version knows, its newest unless given. Changes nothing. Throws Failure(usage) for another

@@ -18,6 +18,8 @@ using events::Failure;
 
 namespace {
 
+constexpr int first_with_columns_from_the_log = 7;
+
 constexpr mode_t backup_mode = store::shared_file;
 
 void remove_with_journal(const fs::path& file) {
@@ -122,6 +124,10 @@ const std::string& newest_schema() {
 }  // namespace
 
 fs::path backup_of(const fs::path& file, int version) { return fmt::format("{}.v{}.backup", file.string(), version); }
+
+bool leaves_columns_empty(int from, int to) {
+  return from > 0 && from < first_with_columns_from_the_log && to >= first_with_columns_from_the_log;
+}
 
 int schema_version(const Database& database) {
   Statement version(database, "PRAGMA user_version");

@@ -17,6 +17,11 @@ struct Migration {
 // In order, without gaps; the last one is this build's schema.
 std::span<const Migration> migrations();
 
+// Whether steps up from one schema to another add columns whose values only the log knows: they are empty in the rows
+// that are there, and right once the read model was rebuilt. So it is where a release that knew these columns wrote to
+// the log before.
+bool leaves_columns_empty(int from, int to);
+
 // 0 for an empty file.
 int schema_version(const Database& database);
 

@@ -222,6 +222,20 @@ BOOST_AUTO_TEST_CASE(a_changed_schema_is_noticed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_schema_that_is_changed_under_a_running_daemon_is_noticed) {
+  Daemon daemon = data.start();
+  wait_for_status([&](const std::string& status) { return has(status, "up to date"); });
+  change("CREATE TRIGGER t AFTER UPDATE ON movies BEGIN UPDATE movies SET title = 'x'; END");
+  data.out_of({"send"}, R"({"rateMovie":{"movie":{"tmdbId":1001},"popularity":1,"rating":3.5}})");
+  wait_for_status([&](const std::string& status) { return has(status, "trigger t was added"); });
+  BOOST_TEST(one_value(Database(link, Open::read), "SELECT count(*) FROM movies WHERE title = 'x'") == "0");
+  BOOST_TEST(data.catlog({"rebuild"}).exit_code == 0);
+  wait_for_status([&](const std::string& status) { return !has(status, "trigger t was added"); });
+  BOOST_TEST(data.rows("SELECT rating AS r FROM movies WHERE id = 1").at(0).at("r") == "3.5");
+  BOOST_TEST(daemon.terminate() == 0, daemon.err());
+  check_sound();
+}
+
 BOOST_AUTO_TEST_CASE(an_index_that_somebody_added_holds_nobody_up) {
   change("CREATE INDEX mine ON movies (rating)");
   BOOST_TEST(has(data.catlog({"verify"}).out, "index mine was added"));

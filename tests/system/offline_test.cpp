@@ -292,4 +292,30 @@ BOOST_AUTO_TEST_CASE(a_read_model_is_brought_to_another_schema_while_nobody_writ
   BOOST_TEST(has(newer.err, "`catlog migrate --to " + newest + "`"), newer.err);
 }
 
+// What a step down leaves out and the log has.
+BOOST_AUTO_TEST_CASE(columns_that_are_new_are_filled_from_the_log) {
+  const DataDirectory data(CATLOG_BIN);
+  RecordScript script = small_catalogue();
+  script.command({storage_placed(1, 5'000)});
+  script.append_to(data / "log");
+  data.out_of({"rebuild"});
+  const std::string filled = "SELECT count(*) AS n FROM storage WHERE directory IS NOT NULL";
+  const auto count = [&] { return data.rows(filled).at(0).at("n"); };
+  BOOST_TEST_REQUIRE(count() == "1");
+  data.out_of({"migrate", "--to", "6"});
+  BOOST_TEST(has(data.out_of({"migrate", "--dry-run"}), "then it would be rebuilt"));
+  BOOST_TEST(has(data.catlog({"migrate"}).err, "new columns are filled from the log"));
+  BOOST_TEST(count() == "1");
+  BOOST_TEST(data.catlog({"verify", "--deep"}).exit_code == 0);
+
+  data.out_of({"migrate", "--to", "6"});
+  Daemon daemon = data.start();
+  BOOST_TEST(count() == "0");
+  data.out_of({"rebuild"});
+  BOOST_TEST(count() == "1");
+  BOOST_TEST(daemon.terminate() == 0);
+  BOOST_TEST(has(daemon.err(), "from schema 6 to 7: columns that are new are empty"), daemon.err());
+  BOOST_TEST(data.catlog({"verify", "--deep"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
