@@ -20,7 +20,6 @@
 #include "projector/model/generations.h"
 #include "projector/model/read_model.h"
 #include "projector/quarantine/quarantine_watch.h"
-#include "projector/sqlite/migrations.h"
 #include "projector/sqlite/schema_check.h"
 #include "projector/wal_room.h"
 #include "store/files/file_lock.h"
@@ -60,7 +59,6 @@ class ProjectorLoop::Work {
   bool is_taken_away() const;
   void follow_link();
   std::filesystem::path find_current() const;
-  void tell_migrated() const;
   void let_go();
   void make_room();
   void tend_wal();
@@ -258,20 +256,11 @@ void ProjectorLoop::Work::follow_link() {
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);
   model_ = std::move(model);
-  tell_migrated();
+  if (const std::string words = model_->wants_rebuild(); !words.empty()) options_.on_notice(words);
   counters_.position.set(model_->position());  // it may stand before what the other one had
   model_file_.emplace(model_->file());
   if (state_ == State::at_event || state_ == State::at_other_schema) state_ = State::working;
   if (!feed_.has_begun()) feed_.pass_to(model_->position(), model_->stream_positions());
-}
-
-void ProjectorLoop::Work::tell_migrated() const {
-  const int from = model_->schema_before(), to = static_cast<int>(migrations().size());
-  if (leaves_columns_empty(from, to))
-    options_.on_notice(fmt::format(
-        "the read model was brought from schema {} to {}: columns that are new are empty in older rows; if a "
-        "release that knew them has run on this log before, `catlog rebuild` fills them",
-        from, to));
 }
 
 fs::path ProjectorLoop::Work::find_current() const {

@@ -76,6 +76,16 @@ void ReadModel::configure(Writing writing) {
   database_.share_wal_files();
 }
 
+std::string ReadModel::wants_rebuild() const {
+  const int to = schema_version(database_);
+  if (!leaves_columns_empty(schema_before_, to)) return "";
+  return fmt::format(
+      "the read model was brought from schema {} to {}: columns that are new are empty in older rows; if a release "
+      "that "
+      "knew them has run on this log before, `catlog rebuild` fills them",
+      schema_before_, to);
+}
+
 void ReadModel::look_at_schema() {
   read_schema_cookie_->step();
   const int64_t now = read_schema_cookie_->integer(0);

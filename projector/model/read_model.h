@@ -86,8 +86,8 @@ class ReadModel {
   // The list for the events that are applied from now on. Only between transactions.
   void set_quarantine(Quarantine quarantine);
 
-  // The schema that the file had when it was opened: this build's, an older one that was migrated, or 0, none.
-  int schema_before() const { return schema_before_; }
+  // Why a rebuild is wanted after the migration of the file, if there was one; empty: it is not.
+  std::string wants_rebuild() const;
   // The position of the last event that was applied, committed or not.
   Position applied() const { return applied_; }
   // The position of the last commit.
