@@ -22,8 +22,7 @@ namespace {
 using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
-constexpr milliseconds round_every{250}, keep_every{5'000}, look_every{30'000}, refused_again{5'000},
-    stalled_after{60'000};
+constexpr milliseconds round_every{250}, keep_every{5'000}, refused_again{5'000}, stalled_after{60'000};
 constexpr milliseconds follow_every{2'000}, plan_every{60'000};
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
 
@@ -237,7 +236,7 @@ void Bridge::forget_gone() {
 
 // What was whole once may have been changed by somebody.
 void Bridge::look_at_whole() {
-  if (Clock::now() - looked_ < look_every) return;
+  if (Clock::now() - looked_ < std::chrono::seconds(options_.look_seconds)) return;
   looked_ = Clock::now();
   for (const auto& [id, wish] : known_.wishes.downloads()) {
     if (is_over(wish) && engine_.is_touched(wish.hash) && touched_.insert(wish.hash).second)

@@ -80,6 +80,11 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
               "with more, what was used longest ago is removed, and what is not in use; 0: as the disk has room")
       .between(0, most)
       .shows_default();
+  syntax
+      .option("--look-seconds", options.look_seconds,
+              "how often sizes and times of what is whole are looked at: what somebody changed is looked through")
+      .between(1, 86'400)
+      .shows_default();
   syntax.flag("--adopt", options.is_adopting,
               "go on with files that belong to another log, as after a restore; none is deleted, all are checked");
   add_log_options(syntax, options.log);

@@ -17,6 +17,7 @@ struct Options {
   std::filesystem::path downloads = "catlog-downloads";
   EngineOptions engine;
   Rules rules;
+  uint64_t look_seconds = 30;  // between two looks at the files of what is whole
   bool is_adopting = false;
   LogOptions log;
 };

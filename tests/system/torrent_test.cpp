@@ -156,20 +156,30 @@ BOOST_AUTO_TEST_CASE(a_seeder_that_goes_and_comes_back_is_waited_for) {
   BOOST_TEST(is_equal(torrent, seeds.path()));
 }
 
-BOOST_AUTO_TEST_CASE(many_at_once_take_turns_and_none_looks_paused) {
+BOOST_AUTO_TEST_CASE(fifty_at_once_and_ten_that_wait_for_their_turn_and_none_looks_paused) {
   std::vector<Torrent> torrents;
-  std::vector<std::unique_ptr<Peer>> peers;
-  std::vector<Peer*> seeders;
-  for (uint64_t i = 0; i < 8; ++i) {
-    const std::string name = "film" + std::to_string(i);
-    torrents.push_back(make_torrent({.files = {{name, 300'000}}, .seed = i + 1}, seeds.path()));
-    peers.push_back(std::make_unique<Peer>(torrents.back(), seeds.path()));
-    seeders.push_back(peers.back().get());
-    want(torrents.back());
-  }
-  start({"--active", "5"});
-  for (const auto& torrent : torrents) BOOST_TEST_REQUIRE(becomes(torrent, "seeding", seeders), bridge->err());
-  BOOST_TEST(data.out_of({"log", "--type", "downloadPaused"}) == "");
+  for (uint64_t i = 0; i < 60; ++i)
+    torrents.push_back(make_torrent({.files = {{"film" + std::to_string(i), 100'000}}, .seed = i + 1}, seeds.path()));
+  Peer seeder(torrents, seeds.path(), {});
+  want(torrents);
+  start({"--active", "50"});
+  // Before anybody has come, all of them are asked for.
+  const auto begun = [&] {
+    return static_cast<size_t>(std::count_if(
+        torrents.begin(), torrents.end(), [&](const Torrent& torrent) { return fs::exists(home(torrent) / "open"); }));
+  };
+  BOOST_TEST_REQUIRE(comes_true([&] { return begun() >= 50; }), bridge->err());
+  BOOST_TEST(begun() == 50u);
+  BOOST_TEST_REQUIRE(comes_true(
+                         [&] {
+                           seeder.meet(port());
+                           return count("seeding") == torrents.size();
+                         },
+                         std::chrono::seconds(60)),
+                     bridge->err());
+  const std::string log = data.out_of({"log"});
+  BOOST_TEST(has(log, "transferReported"));
+  BOOST_TEST(!has(log, "aused"));
   for (const auto& torrent : torrents) BOOST_TEST(is_equal(torrent, seeds.path()));
 }
 
