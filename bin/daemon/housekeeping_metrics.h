@@ -2,7 +2,7 @@
 #include <memory>
 #include <vector>
 
-#include "bin/daemon/metrics.h"
+#include "bin/service/metrics.h"
 #include "bin/housekeeping/counters.h"
 
 namespace catlog {

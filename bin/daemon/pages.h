@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "bin/daemon/metrics.h"
-#include "bin/daemon/pulse.h"
+#include "bin/service/metrics.h"
+#include "bin/service/pulse.h"
 #include "bin/http/message.h"
 
 namespace catlog {

@@ -14,6 +14,9 @@ namespace catlog::torrent {
 struct Options {
   std::filesystem::path data = "catlog-data";                        // catlogd's: where its sockets are
   std::string commands_endpoint, changes_endpoint, replay_endpoint;  // in place of those
+  std::filesystem::path key_file, reading_key_file;                  // for endpoints where keys are asked for
+  std::string server_key;                                            // in place of the files'
+  std::string http_endpoint;                                         // where it answers who watches; empty: nowhere
   std::filesystem::path downloads = "catlog-downloads";
   EngineOptions engine;
   Rules rules;

@@ -283,6 +283,24 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_failed_rests_and_plans_outlive_the_process) 
   BOOST_TEST(look(other, begin_us + 140 * hour_us).size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_was_seen_counts_as_told_only_once_the_log_has_it) {
+  Tracker tracker;
+  tracker.set(hash_number(1), {3, 4});
+  Counters counters;
+  Scraper scraper(Reach::loopback, quick, &counters);
+  scraper.follow({{hash_number(1), magnet(hash_number(1), {tracker.udp()})}});
+  BOOST_TEST(look(scraper).size() == 1u);
+  // It never came to the log: though nothing has moved, it is told at the next look.
+  BOOST_TEST(look(scraper, begin_us + 12 * hour_us).size() == 1u);
+  scraper.told({hash_number(1), {3, 4}}, begin_us + 12 * hour_us);
+  BOOST_TEST(look(scraper, begin_us + 24 * hour_us).empty());
+  BOOST_TEST(counters.answered.read() == 3u);
+  tracker.behave(Manner::refusing);
+  BOOST_TEST(look(scraper, begin_us + 60 * hour_us).empty());
+  BOOST_TEST(counters.unanswered.read() == 1u);
+  BOOST_TEST(counters.failed_talks.read() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(plans_that_were_read_are_kept_until_all_sources_are_known) {
   Scraper scraper(Reach::loopback, quick);
   std::string text;

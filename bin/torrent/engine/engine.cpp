@@ -167,6 +167,14 @@ Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status
   return seen;
 }
 
+// What it says falls when the transfer was added anew.
+void Session::count(Live& live, const lt::torrent_status& now) {
+  const Traffic is{static_cast<uint64_t>(now.total_payload_download), static_cast<uint64_t>(now.total_payload_upload)};
+  traffic.received += is.received - std::min(is.received, live.counted.received);
+  traffic.sent += is.sent - std::min(is.sent, live.counted.sent);
+  live.counted = is;
+}
+
 Engine::Engine(EngineOptions options, std::function<void()> on_news)
     : session_(std::make_unique<Session>(std::move(options), std::move(on_news))) {}
 
@@ -175,7 +183,7 @@ Engine::~Engine() = default;
 uint16_t Engine::port() const { return session_->libtorrent->listen_port(); }
 
 void Engine::add(const std::string& hash, const std::string& magnet, Trust trust) {
-  auto& [options, all, stuck, complaints, libtorrent] = *session_;
+  auto& [options, all, stuck, complaints, traffic, libtorrent] = *session_;
   const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
   if (!is_new) return;  // it is on its way out, or there
   stuck.erase(hash);
@@ -242,11 +250,14 @@ std::vector<Seen> Engine::look() {
     if (live.leaving != Leaving::no) continue;
     const auto at = std::find_if(statuses.begin(), statuses.end(),
                                  [&handle = live.handle](const auto& status) { return status.handle == handle; });
+    if (at != statuses.end()) session_->count(live, *at);
     if (live.fault || at != statuses.end())
       all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
   }
   return all;
 }
+
+Traffic Engine::traffic() const { return session_->traffic; }
 
 bool Engine::is_touched(const std::string& hash) const {
   const Home home = session_->home_of(hash);

@@ -42,6 +42,7 @@ struct Live {
   int saves_open = 0;  // asked for, and not told of yet
   Clock::time_point saved = {}, checked = {};
   int checks_again = 0;  // soon after another
+  Traffic counted = {};  // of the handle that it has now
 };
 
 struct Begun {
@@ -77,6 +78,7 @@ struct Session {
   void settle(Live& live);
   Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
   std::pair<const std::string, Live>* find(const lt::torrent_handle& handle);
+  void count(Live& live, const lt::torrent_status& now);
   Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
 
   EngineOptions options;
@@ -88,6 +90,7 @@ struct Session {
   };
   std::map<std::string, Stuck> stuck;
   std::vector<std::string> complaints;
+  Traffic traffic;
   std::unique_ptr<lt::session> libtorrent;
 };
 

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <string>
 
-#include "bin/daemon/loop_metrics.h"
+#include "bin/service/process_metrics.h"
 #include "bin/version.h"
 
 namespace catlog {
