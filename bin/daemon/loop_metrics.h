@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
+#include "bin/http/server.h"
 #include "bin/service/metrics.h"
 #include "bin/service/pulse.h"
-#include "bin/http/server.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/gate.h"

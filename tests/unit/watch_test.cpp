@@ -9,8 +9,8 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "bin/service/metrics.h"
 #include "bin/daemon/pages.h"
+#include "bin/service/metrics.h"
 #include "bin/service/pulse.h"
 #include "bin/service/service_manager.h"
 #include "events/patience.h"
