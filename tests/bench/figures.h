@@ -16,24 +16,27 @@
 #include "tests/bench/raw_sqlite.h"
 #include "tests/bench/table.h"
 #include "tests/bench/watcher.h"
+#include "tests/support/torrents/torrents.h"
 
 namespace catlog::bench {
 
 // How much each run does.
 struct Counts {
-  size_t existing = 10'000;                // movies, and sources
-  size_t loaded = 160'000;                 // commands of a run with many clients
-  size_t waited = 3'000;                   // commands of a run with one client
-  size_t seen = 500;                       // of those, in a run of their own, that are followed into the read model
-  size_t titles = 50'000;                  // puts of new titles
-  size_t rebuilt = 400'000;                // events of a rebuild
-  size_t then = 2'500'000;                 // events up to the moment of the as-of figure
-  size_t decided = 160'000;                // commands of the in-process figure
-  size_t shorter_log = 1'000'000;          // events of the log that is replayed, and compared with the long one
-  size_t many_streams = 10'000'000;        // of the in-process figure over many streams
-  size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
-  size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
-  std::chrono::seconds long_readers{600};  // of the readers that stay
+  size_t existing = 10'000;                 // movies, and sources
+  size_t loaded = 160'000;                  // commands of a run with many clients
+  size_t waited = 3'000;                    // commands of a run with one client
+  size_t seen = 500;                        // of those, in a run of their own, that are followed into the read model
+  size_t titles = 50'000;                   // puts of new titles
+  size_t rebuilt = 400'000;                 // events of a rebuild
+  size_t then = 2'500'000;                  // events up to the moment of the as-of figure
+  size_t decided = 160'000;                 // commands of the in-process figure
+  size_t shorter_log = 1'000'000;           // events of the log that is replayed, and compared with the long one
+  size_t many_streams = 10'000'000;         // of the in-process figure over many streams
+  size_t longer_log = 10'000'000;           // events of the log that is opened after a kill
+  size_t reported = 1'000'000;              // movies that are reported on, and audit rows; three times as many sources
+  std::chrono::seconds long_readers{600};   // of the readers that stay
+  uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
+  size_t swarms = 5'000, transfers = 50;    // of a bridge
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -68,6 +71,7 @@ class Figures {
   void scrape();
   void idle();
   void csv();
+  void torrent();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
@@ -93,6 +97,7 @@ class Figures {
   // The records that were appended.
   RawRecords measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
   void measure_memory(events::Position events);
+  void many_transfers();
 
   std::filesystem::path program_;
   const Scratch& scratch_;
@@ -110,6 +115,7 @@ class Figures {
   std::optional<InProcess> inserts_, updates_, moments_;  // logs to rebuild from
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
+  std::optional<tests::Torrent> film_;
   bool has_many_rows_ = false;
   bool is_first_without_indexes_ = false;
 };
