@@ -146,6 +146,7 @@ void Bridge::round() {
   begin_anew();
   forget_gone();
   look_at_whole();
+  follow_checks();
   const Moment now = moment(seen);
   count(seen, now);
   const Decision decision = decide(known_.wishes, seen, options_.rules, now);
@@ -169,6 +170,16 @@ void Bridge::look_at_swarms() {
   std::map<std::string, std::string> magnets;
   for (const auto& [hash, source] : known_.wishes.sources()) magnets.emplace(hash, source.magnet);
   swarms_.follow(std::move(magnets));
+}
+
+// Checks of before this process are begun anew where none has ended them.
+void Bridge::follow_checks() {
+  std::set<std::string> wanted;
+  for (const auto& [id, wish] : known_.wishes.downloads()) {
+    wanted.insert(wish.hash);
+    checks_.try_emplace(wish.hash, wish.is_checking ? 0 : wish.checks);
+  }
+  std::erase_if(checks_, [&](const auto& one) { return !wanted.contains(one.first); });
 }
 
 Moment Bridge::moment(const std::vector<Seen>& seen) {

@@ -45,6 +45,7 @@ class Bridge {
   void hear();
   void hear_answers();
   void round();
+  void follow_checks();
   Moment moment(const std::vector<Seen>& seen);
   void tell(const Decision& decision);
   void obey(const Order& order);

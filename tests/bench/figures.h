@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -22,21 +23,21 @@ namespace catlog::bench {
 
 // How much each run does.
 struct Counts {
-  size_t existing = 10'000;                 // movies, and sources
-  size_t loaded = 160'000;                  // commands of a run with many clients
-  size_t waited = 3'000;                    // commands of a run with one client
-  size_t seen = 500;                        // of those, in a run of their own, that are followed into the read model
-  size_t titles = 50'000;                   // puts of new titles
-  size_t rebuilt = 400'000;                 // events of a rebuild
-  size_t then = 2'500'000;                  // events up to the moment of the as-of figure
-  size_t decided = 160'000;                 // commands of the in-process figure
-  size_t shorter_log = 1'000'000;           // events of the log that is replayed, and compared with the long one
-  size_t many_streams = 10'000'000;         // of the in-process figure over many streams
-  size_t longer_log = 10'000'000;           // events of the log that is opened after a kill
-  size_t reported = 1'000'000;              // movies that are reported on, and audit rows; three times as many sources
-  std::chrono::seconds long_readers{600};   // of the readers that stay
+  size_t existing = 10'000;                // movies, and sources
+  size_t loaded = 160'000;                 // commands of a run with many clients
+  size_t waited = 3'000;                   // commands of a run with one client
+  size_t seen = 500;                       // of those, in a run of their own, that are followed into the read model
+  size_t titles = 50'000;                  // puts of new titles
+  size_t rebuilt = 400'000;                // events of a rebuild
+  size_t then = 2'500'000;                 // events up to the moment of the as-of figure
+  size_t decided = 160'000;                // commands of the in-process figure
+  size_t shorter_log = 1'000'000;          // events of the log that is replayed, and compared with the long one
+  size_t many_streams = 10'000'000;        // of the in-process figure over many streams
+  size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
+  size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
+  std::chrono::seconds long_readers{600};  // of the readers that stay
   uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
-  size_t swarms = 5'000, transfers = 50;    // of a bridge
+  size_t swarms = 5'000, transfers = 50;      // of a bridge
 };
 
 // The figures, each measured once by each call together with its raw limits.
