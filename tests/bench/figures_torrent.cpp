@@ -70,12 +70,10 @@ double through_bridge_s(const fs::path& programs, const tests::Torrent& torrent,
   tests::Peer seeder(torrent, seeds);
   house.give(torrent);
   house.want(torrent);
-  house.start({"--seed-percent", "0", "--http-endpoint", "tcp://127.0.0.1:0"});
+  house.start({"--http-endpoint", "tcp://127.0.0.1:0"});
   Metrics metrics(house);
   metrics.seconds_to("transfers{phase=\"loading\"}", 1, [] {});
-  // What is whole and is given to nobody is no transfer any more.
-  const double all = static_cast<double>(torrent.size);
-  return metrics.seconds_to("received_bytes_total", all, [&] { seeder.meet(house.port()); });
+  return metrics.seconds_to("transfers{phase=\"whole\"}", 1, [&] { seeder.meet(house.port()); });
 }
 
 double bare_s(const fs::path& program, const tests::Torrent& torrent, const fs::path& seeds) {

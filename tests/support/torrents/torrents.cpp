@@ -60,6 +60,9 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   // A bridge that was away, or has stopped a transfer for a while, is looked for again at once.
   pack.set_int(lt::settings_pack::min_reconnect_time, 0);
   pack.set_int(lt::settings_pack::max_failcount, 100'000);
+  // Over TCP: uTP slows down wherever a busy machine is late.
+  pack.set_bool(lt::settings_pack::enable_outgoing_utp, false);
+  pack.set_bool(lt::settings_pack::enable_incoming_utp, false);
   // Whoever asks is given to at once, however many are.
   pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
