@@ -121,10 +121,9 @@ BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
 }
 
 BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
-  const Torrent torrent = make_torrent({}, seeds / "good");
+  const Torrent torrent = make_torrent({.files = {{"film.mkv", megabyte}}}, seeds / "good");
   fs::copy(seeds / "good", seeds / "bad", fs::copy_options::recursive);
-  Peer good(torrent, seeds / "good", {.upload_rate = 2 * megabyte}),
-      bad(torrent, seeds / "bad", {.address = "127.0.0.2"});
+  Peer good(torrent, seeds / "good", {.upload_rate = megabyte}), bad(torrent, seeds / "bad", {.address = "127.0.0.2"});
   for (uint64_t at = 0; at < torrent.size; at += 32 << 10) {
     std::fstream out(seeds / "bad" / torrent.paths[0].string(), std::ios::binary | std::ios::in | std::ios::out);
     out.seekp(static_cast<std::streamoff>(at));

@@ -11,6 +11,7 @@
 #include <libtorrent/torrent_status.hpp>
 
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <stdexcept>
@@ -53,6 +54,7 @@ lt::create_flags_t flags_of(Version version) {
 lt::settings_pack quiet_settings(const Peer::Options& options) {
   lt::settings_pack pack;
   pack.set_str(lt::settings_pack::listen_interfaces, options.address + ":0");
+  pack.set_str(lt::settings_pack::outgoing_interfaces, options.address);
   for (const int off : {lt::settings_pack::enable_dht, lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp,
                         lt::settings_pack::enable_natpmp})
     pack.set_bool(off, false);
@@ -67,6 +69,14 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
   return pack;
+}
+
+// No test speaks HTTPS: that a session reads all certificates of this machine would be most of what it costs.
+lt::settings_pack settings_of(const Peer::Options& options) {
+  static const bool once =
+      ::setenv("SSL_CERT_FILE", "/dev/null", 1) == 0 && ::setenv("SSL_CERT_DIR", "/dev/null", 1) == 0;
+  static_cast<void>(once);
+  return quiet_settings(options);
 }
 
 }  // namespace
@@ -123,7 +133,7 @@ Peer::Peer(const Torrent& torrent, const fs::path& folder, const Options& option
     : Peer(std::vector{torrent}, folder, options) {}
 
 Peer::Peer(const std::vector<Torrent>& torrents, const fs::path& folder, const Options& options)
-    : state_(new State{lt::session(quiet_settings(options)), {}}) {
+    : state_(new State{lt::session(settings_of(options)), {}}) {
   // Peers of the local network have no limit otherwise.
   lt::ip_filter classes;
   classes.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"),
