@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -341,10 +342,20 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_what_was_begun_ends_when_there_is_r
   Peer seeder(torrent, seeds.path());
   want(torrent);
   start({"--seed-percent", "0"});
+  const auto begun = std::chrono::steady_clock::now();
+  const auto ms = [&](std::chrono::steady_clock::time_point since) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - since).count();
+  };
   BOOST_TEST_REQUIRE(becomes(torrent, "error", {&seeder}, std::chrono::seconds(15)), bridge->err());
+  const auto told_ms = ms(begun);
   BOOST_TEST(has(bridge->err(), "the disk is full"), bridge->err());
   disk->make_room();
+  const auto made = std::chrono::steady_clock::now();
   BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  BOOST_TEST_MESSAGE(
+      fmt::format("figures: system.torrent: of 8 MiB on a disk with 4, the reason was in SQL {} ms after "
+                  "the bridge began to load, and all was there {} ms after there was room",
+                  told_ms, ms(made)));
   BOOST_TEST(is_equal(torrent, seeds.path()));
 }
 
