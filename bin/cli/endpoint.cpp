@@ -73,19 +73,7 @@ void Wait::add_option(Syntax syntax) {
 }
 
 std::optional<events::ClientKeys> Wait::keys(const std::string& endpoint) const {
-  if (key_file.empty()) {
-    if (!server_key.empty())
-      throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
-    return {};
-  }
-  if (endpoint.starts_with("ipc://") && !endpoint.starts_with("ipc://@")) return {};
-  const auto key = keys::read_key_file(key_file);
-  const std::string& server = server_key.empty() ? key.server_key : server_key;
-  if (!events::is_key(server))
-    throw Failure(Exit::usage,
-                  "the daemon's public key is not known: `catlog bus-keys server` there prints it, for "
-                  "--server-key");
-  return events::ClientKeys{server, key.own.public_key, key.own.secret_key};
+  return keys::client_keys(key_file, server_key, endpoint);
 }
 
 std::chrono::milliseconds Wait::limit() const {

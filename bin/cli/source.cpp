@@ -84,8 +84,12 @@ class Source : public Subcommand {
     describe(torrent, add.initFacts());
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
-    if (torrent) keep(settings, *torrent, bytes);
-    return send_alone(client, command);
+    const auto made = torrent ? keep(settings, *torrent, bytes) : std::vector<fs::path>();
+    const Exit exit = send_alone(client, command);
+    std::error_code ignored;
+    for (const auto& file : made)
+      if (exit == Exit::refused) fs::remove(file, ignored);
+    return exit;
   }
 
  private:
@@ -141,18 +145,24 @@ class Source : public Subcommand {
                        torrent.is_private ? ", private" : "", largest ? largest->path : "none");
   }
 
-  // Before the source is there, so that whoever hears of it finds the file. One that is there already stays.
-  static void keep(const Settings& settings, const importing::TorrentFile& torrent, const std::string& bytes) {
+  // Before the source is there, so that whoever hears of it finds the file. One that is there already stays. Those that
+  // it made.
+  static std::vector<fs::path> keep(const Settings& settings, const importing::TorrentFile& torrent,
+                                    const std::string& bytes) {
     if (!fs::is_directory(settings.data.root)) {
       tell("note: {} is not there, so the torrent file is not kept; only its link is\n",
            events::printable(settings.data.root.string()));
-      return;
+      return {};
     }
+    std::vector<fs::path> made;
     store::make_directories(settings.data.torrents());
     for (const auto& hash : {torrent.v1, torrent.v2}) {  // the source may be known by either
       const auto file = settings.data.torrents() / (hash + ".torrent");
-      if (!hash.empty() && !store::has_own_file(file)) store::write_durably(file, bytes, store::shared_file);
+      if (hash.empty() || store::has_own_file(file)) continue;
+      store::write_durably(file, bytes, store::shared_file);
+      made.push_back(file);
     }
+    return made;
   }
 
   std::optional<Syntax> add_;

@@ -2,8 +2,8 @@
 #include <memory>
 #include <vector>
 
-#include "bin/daemon/metrics.h"
 #include "bin/housekeeping/counters.h"
+#include "bin/service/metrics.h"
 
 namespace catlog {
 

@@ -1,9 +1,9 @@
 #pragma once
 #include <vector>
 
-#include "bin/daemon/metrics.h"
-#include "bin/daemon/pulse.h"
 #include "bin/http/server.h"
+#include "bin/service/metrics.h"
+#include "bin/service/pulse.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/gate.h"
@@ -28,7 +28,5 @@ void show(Families& families, const events::Gate& gate);
 void show_connections(Families& families);
 void show(Families& families, const http::ServerCounters& counters);
 void show(Families& families, const Pulse& pulse);
-// Of the program and its process.
-void show_process(Families& families);
 
 }  // namespace catlog

@@ -4,7 +4,6 @@
 
 #include <chrono>
 
-#include "bin/version.h"
 #include "events/text/json_text.h"
 
 namespace catlog {
@@ -27,16 +26,8 @@ http::Response Pages::metrics() {
 }
 
 http::Response Pages::health() const {
-  bool goes_round = true;
-  std::string loops;
-  for (const auto& loop : pulse_.look()) {
-    goes_round = goes_round && loop.state != Pulse::State::stands;
-    loops += fmt::format(R"({}"{}":{{"state":"{}","ageSeconds":{:.3f}}})", loops.empty() ? "" : ",", loop.name,
-                         to_text(loop.state), loop.age.count());
-  }
-  return {.status = goes_round ? 200u : 503u,
-          .type = "application/json",
-          .body = fmt::format("{{\"healthy\":{},\"version\":\"{}\",\"loops\":{{{}}}}}\n", goes_round, version, loops)};
+  const Health health = health_of(pulse_);
+  return {.status = health.goes_round ? 200u : 503u, .type = "application/json", .body = health.json};
 }
 
 http::Response Pages::ready() const {

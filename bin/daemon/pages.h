@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "bin/daemon/metrics.h"
-#include "bin/daemon/pulse.h"
 #include "bin/http/message.h"
+#include "bin/service/metrics.h"
+#include "bin/service/pulse.h"
 
 namespace catlog {
 

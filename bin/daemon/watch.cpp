@@ -8,6 +8,7 @@
 
 #include "bin/daemon/loop_metrics.h"
 #include "bin/service/daemon_log.h"
+#include "bin/service/process_metrics.h"
 #include "events/text/datetime.h"
 
 namespace catlog {

@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "bin/daemon/gathered.h"
-#include "bin/daemon/metrics.h"
 #include "bin/daemon/options.h"
 #include "bin/daemon/pages.h"
-#include "bin/daemon/pulse.h"
 #include "bin/daemon/rights.h"
 #include "bin/http/server.h"
+#include "bin/service/metrics.h"
+#include "bin/service/pulse.h"
 #include "bin/service/service_manager.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/state/state_loop.h"

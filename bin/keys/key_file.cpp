@@ -52,6 +52,23 @@ KeyFile read_key_file(const std::filesystem::path& file) {
   return key;
 }
 
+std::optional<events::ClientKeys> client_keys(const std::filesystem::path& file, const std::string& server_key,
+                                              const std::string& endpoint) {
+  if (file.empty()) {
+    if (!server_key.empty())
+      throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
+    return {};
+  }
+  if (endpoint.starts_with("ipc://") && !endpoint.starts_with("ipc://@")) return {};
+  const auto key = read_key_file(file);
+  const std::string& server = server_key.empty() ? key.server_key : server_key;
+  if (!events::is_key(server))
+    throw Failure(Exit::usage,
+                  "the daemon's public key is not known: `catlog bus-keys server` there prints it, for "
+                  "--server-key");
+  return events::ClientKeys{server, key.own.public_key, key.own.secret_key};
+}
+
 void write_key_file(const std::filesystem::path& file, const KeyFile& key) {
   if (std::filesystem::exists(file)) fail_key_file(file, "is there already: name another with --into");
   std::string text = fmt::format(

@@ -1,11 +1,13 @@
 #include "bin/torrent/bridge.h"
 
 #include <algorithm>
+#include <array>
 #include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "bin/keys/key_file.h"
 #include "bin/service/daemon_log.h"
 #include "bin/torrent/engine/tree.h"
 #include "bin/torrent/reports.h"
@@ -22,8 +24,7 @@ namespace {
 using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
-constexpr milliseconds round_every{250}, keep_every{5'000}, look_every{30'000}, refused_again{5'000},
-    stalled_after{60'000};
+constexpr milliseconds round_every{250}, keep_every{5'000}, refused_again{5'000}, stalled_after{60'000};
 constexpr milliseconds follow_every{2'000}, plan_every{60'000};
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
 
@@ -34,8 +35,13 @@ BusOptions bus_options(const Options& options) {
   const auto endpoint = [&](const std::string& given, const char* name) {
     return given.empty() ? events::endpoint_in(data, name) : given;
   };
-  return {endpoint(options.commands_endpoint, "commands.ipc"), endpoint(options.changes_endpoint, "changes.ipc"),
-          endpoint(options.replay_endpoint, "replay.ipc")};
+  BusOptions bus{.commands_endpoint = endpoint(options.commands_endpoint, "commands.ipc"),
+                 .changes_endpoint = endpoint(options.changes_endpoint, "changes.ipc"),
+                 .replay_endpoint = endpoint(options.replay_endpoint, "replay.ipc")};
+  const auto& reading = options.reading_key_file.empty() ? options.key_file : options.reading_key_file;
+  bus.commands_keys = keys::client_keys(options.key_file, options.server_key, bus.commands_endpoint);
+  bus.changes_keys = keys::client_keys(reading, options.server_key, bus.changes_endpoint);
+  return bus;
 }
 
 EngineOptions engine_options(const Options& options, const Keep& keep) {
@@ -61,14 +67,17 @@ Bridge::Bridge(const Options& options)
       is_anew_(known_.cursor.position == 0),
       engine_(engine_options(options, keep_), [this] { wake(); }),
       bus_(bus_options(options), known_.cursor, [this] { wake(); }),
-      swarms_(is_loopback_only(options.engine.listen) ? scrape::Reach::loopback : scrape::Reach::outside,
-              read_whole(keep_.plans(), max_look_bytes).value_or(""), [this] { wake(); }) {
+      swarms_(
+          is_loopback_only(options.engine.listen) ? scrape::Reach::loopback : scrape::Reach::outside,
+          read_whole(keep_.plans(), max_look_bytes).value_or(""), [this] { wake(); }, counters_.swarms),
+      watch_(options.http_endpoint, counters_) {
   if (!is_confined_)
     daemon_log::warn("this kernel has no Landlock: nothing but the checks of names and links keeps files inside");
 }
 
 void Bridge::run(const events::Stop& stop) {
   while (!stop.is_set()) {
+    counters_.heartbeat.beat();
     wait();
     hear();
     round();
@@ -111,7 +120,12 @@ void Bridge::hear() {
 
 void Bridge::hear_answers() {
   for (const Answered& answer : bus_.answers()) {
-    if (answer.download == no_download) continue;  // its source is gone
+    (answer.refusal.empty() ? counters_.taken_commands : counters_.refused_commands).add();
+    if (answer.download == no_download) {
+      const auto observed = observed_.extract(answer.source);
+      if (observed && answer.refusal.empty()) swarms_.told(observed.mapped());
+      continue;
+    }
     auto& way = under_way_[answer.download];
     way.is_answered = true;
     way.position = answer.position;
@@ -132,7 +146,10 @@ void Bridge::round() {
   begin_anew();
   forget_gone();
   look_at_whole();
-  const Decision decision = decide(known_.wishes, seen, options_.rules, moment(seen));
+  follow_checks();
+  const Moment now = moment(seen);
+  count(seen, now);
+  const Decision decision = decide(known_.wishes, seen, options_.rules, now);
   tell(decision);
   for (const Order& order : decision.orders) obey(order);
   engine_.save_some();
@@ -142,8 +159,10 @@ void Bridge::round() {
 // What is seen of them is said; which there are is looked up now and then, for many come together.
 void Bridge::look_at_swarms() {
   const int64_t now_us = events::now_us();
-  for (const auto& seen : swarms_.take())
-    bus_.send(no_download, command_of(seen, now_us, events::to_string(events::new_uuid())));
+  for (const auto& seen : swarms_.take()) {
+    observed_[seen.hash] = seen;
+    bus_.send(no_download, command_of(seen, now_us, events::to_string(events::new_uuid())), seen.hash);
+  }
   if (Clock::now() - planned_ >= plan_every) keep_plans();
   if (!is_new_source_ || Clock::now() - followed_ < follow_every) return;
   followed_ = Clock::now();
@@ -151,6 +170,16 @@ void Bridge::look_at_swarms() {
   std::map<std::string, std::string> magnets;
   for (const auto& [hash, source] : known_.wishes.sources()) magnets.emplace(hash, source.magnet);
   swarms_.follow(std::move(magnets));
+}
+
+// Checks of before this process are begun anew where none has ended them.
+void Bridge::follow_checks() {
+  std::set<std::string> wanted;
+  for (const auto& [id, wish] : known_.wishes.downloads()) {
+    wanted.insert(wish.hash);
+    checks_.try_emplace(wish.hash, wish.is_checking ? 0 : wish.checks);
+  }
+  std::erase_if(checks_, [&](const auto& one) { return !wanted.contains(one.first); });
 }
 
 Moment Bridge::moment(const std::vector<Seen>& seen) {
@@ -169,10 +198,27 @@ Moment Bridge::moment(const std::vector<Seen>& seen) {
   return moment;
 }
 
+void Bridge::count(const std::vector<Seen>& seen, const Moment& moment) {
+  std::array<uint64_t, phases> transfers{};
+  for (const auto& one : seen) ++transfers[static_cast<size_t>(one.phase)];
+  for (size_t phase = 0; phase < phases; ++phase) counters_.transfers[phase].set(transfers[phase]);
+  uint64_t waiting = 0;
+  for (const auto& [id, wish] : known_.wishes.downloads())
+    if (wish.status == Status::downloading && !engine_.is_there(wish.hash)) ++waiting;
+  counters_.waiting_downloads.set(waiting);
+  counters_.sources.set(known_.wishes.sources().size());
+  counters_.received_bytes.set(engine_.traffic().received);
+  counters_.sent_bytes.set(engine_.traffic().sent);
+  counters_.position.set(known_.cursor.position);
+  counters_.waiting_commands.set(bus_.waiting());
+  counters_.free_bytes.set(moment.free_bytes);
+}
+
 void Bridge::tell(const Decision& decision) {
   for (const Report& report : decision.reports) {
     if (under_way_.contains(report.storage)) continue;
     under_way_[report.storage] = {};
+    if (report.fault) counters_.failures[static_cast<size_t>(report.fault->kind)].add();
     if (report.fault)
       daemon_log::warn(
           fmt::format("download {} failed ({}): {}", report.storage, word_of(report.fault->kind), report.fault->words));
@@ -237,7 +283,7 @@ void Bridge::forget_gone() {
 
 // What was whole once may have been changed by somebody.
 void Bridge::look_at_whole() {
-  if (Clock::now() - looked_ < look_every) return;
+  if (Clock::now() - looked_ < std::chrono::seconds(options_.look_seconds)) return;
   looked_ = Clock::now();
   for (const auto& [id, wish] : known_.wishes.downloads()) {
     if (is_over(wish) && engine_.is_touched(wish.hash) && touched_.insert(wish.hash).second)

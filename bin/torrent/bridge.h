@@ -10,10 +10,12 @@
 #include <vector>
 
 #include "bin/torrent/bus.h"
+#include "bin/torrent/counters.h"
 #include "bin/torrent/engine/engine.h"
 #include "bin/torrent/keep.h"
 #include "bin/torrent/options.h"
 #include "bin/torrent/swarms.h"
+#include "bin/torrent/watch.h"
 #include "events/bus/bus.h"
 
 namespace catlog::torrent {
@@ -43,6 +45,7 @@ class Bridge {
   void hear();
   void hear_answers();
   void round();
+  void follow_checks();
   Moment moment(const std::vector<Seen>& seen);
   void tell(const Decision& decision);
   void obey(const Order& order);
@@ -56,7 +59,10 @@ class Bridge {
   void keep_plans();
   void end();
 
+  void count(const std::vector<Seen>& seen, const Moment& moment);
+
   const Options& options_;
+  Counters counters_;
   Keep keep_;
   bool is_confined_;
   Kept known_;
@@ -77,13 +83,15 @@ class Bridge {
   std::set<std::string> adopted_;  // with --adopt: looked through since
   std::map<std::string, uint64_t> checks_;
   std::map<std::string, Pace> paces_;
-  std::map<int64_t, std::string> refusals_;  // said last
+  std::map<int64_t, std::string> refusals_;              // said last
+  std::map<std::string, scrape::Observation> observed_;  // sent, and not answered yet
   Clock::time_point kept_ = Clock::now(), looked_ = {};
   bool is_ending_ = false;
   bool is_new_source_ = true;
   Clock::time_point followed_ = {}, planned_ = Clock::now();
   Bus bus_;
   Swarms swarms_;
+  Watch watch_;
 };
 
 }  // namespace catlog::torrent

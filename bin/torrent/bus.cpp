@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "bin/service/daemon_log.h"
@@ -19,10 +20,11 @@ using std::chrono::milliseconds;
 constexpr milliseconds look_again{100}, answer_within{2'000}, between_tries{200};
 constexpr size_t most_heard = 50'000;  // that wait to be taken
 
-Answered answered(int64_t download, events::schema::Receipt::Reader receipt) {
-  if (receipt.isAccepted()) return {download, receipt.getAccepted().getLastPosition(), {}};
-  if (receipt.isRefused()) return {download, 0, receipt.getRefused().getMessage().cStr()};
-  return {download, 0, {}};
+// As a position, and why it was refused.
+std::pair<uint64_t, std::string> read_receipt(events::schema::Receipt::Reader receipt) {
+  if (receipt.isAccepted()) return {receipt.getAccepted().getLastPosition(), {}};
+  if (receipt.isRefused()) return {0, receipt.getRefused().getMessage().cStr()};
+  return {0, {}};
 }
 
 }  // namespace
@@ -59,15 +61,20 @@ std::string Bus::log_id() const {
   return cursor_.log_id;
 }
 
-void Bus::send(int64_t download, std::string command) {
+void Bus::send(int64_t download, std::string command, std::string source) {
   const std::lock_guard lock(mutex_);
-  (download == no_download ? observations_ : reports_).emplace_back(download, std::move(command));
+  (download == no_download ? observations_ : reports_).emplace_back(download, std::move(command), std::move(source));
   sent_.notify_all();
 }
 
 // Thousands of swarms may be told of at once; how a download is comes before them.
 Bus::ToSend* Bus::next_queue() {
   return !reports_.empty() ? &reports_ : !observations_.empty() ? &observations_ : nullptr;
+}
+
+size_t Bus::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return reports_.size() + observations_.size();
 }
 
 std::vector<Answered> Bus::answers() {
@@ -120,7 +127,8 @@ void Bus::follow_once() {
                                  .answer_within = answer_within,
                                  .log_id = from.log_id,
                                  .last_command_id = from.command_id,
-                                 .ask_again = answer_within});
+                                 .ask_again = answer_within,
+                                 .keys = options_.changes_keys});
   for (std::unique_lock lock(mutex_); !is_over_; lock.lock()) {
     cursor_.log_id = subscriber.log_id();
     changed_.wait(lock, [&] { return is_over_ || heard_.size() < most_heard; });
@@ -157,10 +165,11 @@ void Bus::produce() {
 
 // One at a time, over one connection: there are few. The same id again has no second effect.
 void Bus::produce_once() {
-  events::Client client(options_.commands_endpoint, {.timeout = answer_within, .ask_again = answer_within});
+  events::Client client(options_.commands_endpoint,
+                        {.timeout = answer_within, .ask_again = answer_within, .keys = options_.commands_keys});
   for (;;) {
     ToSend* queue = nullptr;
-    std::pair<int64_t, std::string> next;
+    Sent next;
     {
       std::unique_lock lock(mutex_);
       sent_.wait(lock, [&] { return is_over_ || next_queue(); });
@@ -168,9 +177,10 @@ void Bus::produce_once() {
       queue = next_queue();
       next = queue->front();
     }
-    Answered came;
-    client.send(next.second, events::Encoding::json,
-                [&](events::schema::Receipt::Reader receipt) { came = answered(next.first, receipt); });
+    Answered came{.download = next.download, .source = next.source};
+    client.send(next.command, events::Encoding::json, [&](events::schema::Receipt::Reader receipt) {
+      std::tie(came.position, came.refusal) = read_receipt(receipt);
+    });
     client.finish();
     {
       const std::lock_guard lock(mutex_);

@@ -14,11 +14,14 @@
 
 #include "bin/torrent/wishes.h"
 #include "events/bus/bus.h"
+#include "events/bus/client_keys.h"
 
 namespace catlog::torrent {
 
 struct BusOptions {
   std::string commands_endpoint, changes_endpoint, replay_endpoint;
+  std::optional<events::ClientKeys> commands_keys = {},
+                                    changes_keys = {};  // where they are asked for; changes: of replay too
 };
 
 constexpr int64_t no_download = 0;  // what a swarm's observation is about
@@ -27,11 +30,12 @@ struct Heard {
   std::string topic, record, log_id, command_id;
   uint64_t position = 0;
 };
-// What came of a command; `download` as it was sent with it.
+// What came of a command; `download` and `source` as it was sent with them.
 struct Answered {
   int64_t download = 0;
-  uint64_t position = 0;  // of its last event; 0: there was none
-  std::string refusal;    // why; empty: it was not refused
+  std::string source = {};
+  uint64_t position = 0;     // of its last event; 0: there was none
+  std::string refusal = {};  // why; empty: it was not refused
 };
 
 // The feed and the commands, each in a thread of its own: a daemon that is away holds up neither what is loaded nor
@@ -49,14 +53,20 @@ class Bus {
   bool has_caught_up() const;
   std::string log_id() const;
 
-  // Sent until it is answered, under one id, in order; what is of no download after what is.
-  void send(int64_t download, std::string command);
+  // Sent until it is answered, under one id, in order; what is of no download after what is. `source`: what it is about
+  // else.
+  void send(int64_t download, std::string command, std::string source = {});
+  size_t waiting() const;  // that are not answered yet
   std::vector<Answered> answers();
   // Waits until all that is of downloads is answered, or so long.
   void finish(std::chrono::milliseconds longest);
 
  private:
-  using ToSend = std::deque<std::pair<int64_t, std::string>>;
+  struct Sent {
+    int64_t download = 0;
+    std::string command, source;
+  };
+  using ToSend = std::deque<Sent>;
   void follow();
   void follow_once();
   void produce();

@@ -20,6 +20,22 @@ void add_bus(Syntax& syntax, Options& options) {
       .or_variable("CATLOG_CHANGES_ENDPOINT");
   syntax.option("--replay-endpoint", options.replay_endpoint, "where it answers replay (default: run/replay.ipc)")
       .or_variable("CATLOG_REPLAY_ENDPOINT");
+  syntax
+      .option("--key-file", options.key_file,
+              "the file of its key, of role producer, for endpoints where catlogd asks for one")
+      .or_variable("CATLOG_KEY_FILE");
+  syntax
+      .option(
+          "--reading-key-file", options.reading_key_file,
+          "the file of another key, of role subscriber, for changes and replay (default: the same, then an admin's)")
+      .or_variable("CATLOG_READING_KEY_FILE");
+  syntax.option("--server-key", options.server_key, "catlogd's public key, in place of the one in those files")
+      .or_variable("CATLOG_SERVER_KEY");
+  syntax
+      .option("--http-endpoint", options.http_endpoint,
+              "where /metrics and /health are answered: tcp://127.0.0.1:PORT (0: a free one, which the log names); "
+              "without it nowhere")
+      .or_variable("CATLOG_TORRENT_HTTP_ENDPOINT");
 }
 
 void add_strangers(Syntax& syntax, EngineOptions& engine) {
@@ -79,6 +95,11 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       .option("--quota-bytes", options.rules.quota_bytes,
               "with more, what was used longest ago is removed, and what is not in use; 0: as the disk has room")
       .between(0, most)
+      .shows_default();
+  syntax
+      .option("--look-seconds", options.look_seconds,
+              "how often sizes and times of what is whole are looked at: what somebody changed is looked through")
+      .between(1, 86'400)
       .shows_default();
   syntax.flag("--adopt", options.is_adopting,
               "go on with files that belong to another log, as after a restore; none is deleted, all are checked");

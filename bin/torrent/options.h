@@ -14,9 +14,13 @@ namespace catlog::torrent {
 struct Options {
   std::filesystem::path data = "catlog-data";                        // catlogd's: where its sockets are
   std::string commands_endpoint, changes_endpoint, replay_endpoint;  // in place of those
+  std::filesystem::path key_file, reading_key_file;                  // for endpoints where keys are asked for
+  std::string server_key;                                            // in place of the files'
+  std::string http_endpoint;                                         // where it answers who watches; empty: nowhere
   std::filesystem::path downloads = "catlog-downloads";
   EngineOptions engine;
   Rules rules;
+  uint64_t look_seconds = 30;  // between two looks at the files of what is whole
   bool is_adopting = false;
   LogOptions log;
 };

@@ -13,8 +13,8 @@ constexpr std::chrono::milliseconds longest_wait{500};
 
 }  // namespace
 
-Swarms::Swarms(scrape::Reach reach, const std::string& plans, std::function<void()> on_news)
-    : on_news_(std::move(on_news)), scraper_(reach) {
+Swarms::Swarms(scrape::Reach reach, const std::string& plans, std::function<void()> on_news, scrape::Counters& counters)
+    : on_news_(std::move(on_news)), scraper_(reach, {}, &counters) {
   scraper_.read(plans);
   thread_ = std::jthread([this] { run(); });
 }
@@ -32,6 +32,11 @@ void Swarms::follow(std::map<std::string, std::string> magnets) {
 std::vector<scrape::Observation> Swarms::take() {
   const std::lock_guard lock(mutex_);
   return std::exchange(observations_, {});
+}
+
+void Swarms::told(const scrape::Observation& observation) {
+  const std::lock_guard lock(mutex_);
+  scraper_.told(observation, events::now_us());
 }
 
 std::string Swarms::plans() const {

@@ -17,13 +17,16 @@ namespace catlog::torrent {
 class Swarms {
  public:
   // `plans`: of an earlier process, as plans() has them.
-  Swarms(scrape::Reach reach, const std::string& plans, std::function<void()> on_news);
+  // `counters` outlives it.
+  Swarms(scrape::Reach reach, const std::string& plans, std::function<void()> on_news, scrape::Counters& counters);
   Swarms(const Swarms&) = delete;
   ~Swarms();
 
   // All sources, by their info hash, with their magnet links.
   void follow(std::map<std::string, std::string> magnets);
   std::vector<scrape::Observation> take();
+  // The log has this one, which was taken. One that it never got is taken again when it is looked at next.
+  void told(const scrape::Observation& observation);
   std::string plans() const;
 
  private:

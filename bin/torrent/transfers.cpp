@@ -59,8 +59,10 @@ class Round {
 
   // Whether there is something to be done about looking through its files, before anything else.
   bool of_check(const Wish& wish, const Seen* seen) {
-    const auto begun = moment_.checks.find(wish.hash);
-    if (wish.is_checking && (begun == moment_.checks.end() || begun->second < wish.checks)) {
+    const auto at = moment_.checks.find(wish.hash);
+    const uint64_t begun = at != moment_.checks.end() ? at->second : wish.is_checking ? 0 : wish.checks;
+    // Also one that the log takes for done because of a report that was on its way when it was asked for.
+    if (begun < wish.checks) {
       order(seen ? Order::Do::check : Order::Do::add_unchecked, wish.hash);
       return true;
     }

@@ -27,7 +27,8 @@ using catlog::events::Failure;
 namespace fs = std::filesystem;
 
 constexpr Counts quick_counts{
-    1'000, 10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000, std::chrono::seconds(10)};
+    1'000,    10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000, std::chrono::seconds(10),
+    16 << 20, 100,    5};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;
@@ -78,6 +79,7 @@ const std::vector<Named>& all_figures() {
       {"scrape", [](Figures& figures) { figures.scrape(); }},
       {"idle", [](Figures& figures) { figures.idle(); }},
       {"csv", [](Figures& figures) { figures.csv(); }},
+      {"torrent", [](Figures& figures) { figures.torrent(); }},
   };
   return all;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "tests/bench/raw_sqlite.h"
 #include "tests/bench/table.h"
 #include "tests/bench/watcher.h"
+#include "tests/support/torrents/torrents.h"
 
 namespace catlog::bench {
 
@@ -34,6 +36,8 @@ struct Counts {
   size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
   size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
   std::chrono::seconds long_readers{600};  // of the readers that stay
+  uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
+  size_t swarms = 5'000, transfers = 50;      // of a bridge
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -68,6 +72,7 @@ class Figures {
   void scrape();
   void idle();
   void csv();
+  void torrent();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
@@ -93,6 +98,7 @@ class Figures {
   // The records that were appended.
   RawRecords measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
   void measure_memory(events::Position events);
+  void many_transfers();
 
   std::filesystem::path program_;
   const Scratch& scratch_;
@@ -110,6 +116,7 @@ class Figures {
   std::optional<InProcess> inserts_, updates_, moments_;  // logs to rebuild from
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
+  std::optional<tests::Torrent> film_;
   bool has_many_rows_ = false;
   bool is_first_without_indexes_ = false;
 };

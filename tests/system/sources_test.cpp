@@ -71,6 +71,18 @@ BOOST_AUTO_TEST_CASE(a_torrent_file_tells_all_and_is_kept) {
       std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(the_file_of_a_torrent_that_is_refused_is_not_kept) {
+  const auto made = torrent({.files = {{"Sintel.2010.720p.WEB.mkv", 100'000}}});
+  const std::string given = (folder / "given.torrent").string();
+  const auto kept = data / "torrents" / (made.hash + ".torrent");
+  BOOST_TEST(data.catlog({"source", "add", "--movie", "tmdb:7", "--torrent", given}).exit_code == 1);
+  BOOST_TEST(!std::filesystem::exists(kept));
+  BOOST_TEST(add({"--torrent", given}).exit_code == 0);
+  // One that was there is not its to remove.
+  BOOST_TEST(data.catlog({"source", "add", "--movie", "tmdb:7", "--torrent", given}).exit_code == 1);
+  BOOST_TEST(std::filesystem::exists(kept));
+}
+
 BOOST_AUTO_TEST_CASE(a_private_torrent_gets_no_tracker) {
   torrent({.files = {{"Sintel.2010.720p.WEB.mkv", 100'000}}, .privacy = Privacy::closed});
   const Ran added = add({"--torrent", (folder / "given.torrent").string(), "--tracker", "udp://t.example:1"});

@@ -74,6 +74,22 @@ BOOST_AUTO_TEST_CASE(a_change_of_a_file_is_seen) {
   BOOST_TEST(before != look_of(home));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_gone_too_short_or_has_a_hole_is_found) {
+  BOOST_TEST(lacking_in(home, {{"film", 4}, {"none of it", 0}}).missing.empty());
+  BOOST_TEST(lacking_in(home, {{"film", 4}, {"other", 1}}).missing == "other");
+  BOOST_TEST(lacking_in(home, {{"film", 5}}).missing == "film");
+  fs::create_symlink(home.files() / "film", home.files() / "linked");
+  BOOST_TEST(lacking_in(home, {{"linked", 4}}).missing == "linked");
+  const std::string bytes(1 << 20, 'x');
+  std::ofstream(home.files() / "whole") << bytes;
+  BOOST_TEST(lacking_in(home, {{"whole", bytes.size()}}).holed.empty());
+  fs::resize_file(home.files() / "whole", 10);
+  fs::resize_file(home.files() / "whole", bytes.size());
+  const auto lacking = lacking_in(home, {{"whole", bytes.size()}});
+  BOOST_TEST(lacking.missing.empty());
+  BOOST_TEST(lacking.holed == "whole");
+}
+
 BOOST_AUTO_TEST_CASE(removing_follows_no_link) {
   fs::create_directory_symlink(own / "outside", home.files() / "linked");
   BOOST_TEST(!remove_home(home).has_value());

@@ -116,6 +116,21 @@ BOOST_AUTO_TEST_CASE(what_is_recorded_never_falls_without_a_check_that_the_log_s
   BOOST_TEST(with({at(Phase::loading, 300)}).reports.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_report_that_was_on_its_way_ends_no_check_that_has_not_begun) {
+  whole();
+  moment.checks["ab"] = 0;
+  storage(R"({"recheckStarted":{"phase":"checking"}})");
+  figures(1, 1000, "idle");
+  BOOST_TEST(!wish().is_checking);
+  BOOST_TEST(orders(with({at(Phase::whole, 1000)}), Do::check));
+  BOOST_TEST(orders(with(), Do::add_unchecked));
+  moment.checks["ab"] = 1;
+  BOOST_TEST(!orders(with({at(Phase::whole, 1000)}), Do::check));
+  // Of an earlier process, which has ended it.
+  moment.checks.clear();
+  BOOST_TEST(!orders(with({at(Phase::whole, 1000)}), Do::check));
+}
+
 BOOST_AUTO_TEST_CASE(one_is_only_what_is_whole) {
   started();
   later(hour);

@@ -9,9 +9,9 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "bin/daemon/metrics.h"
 #include "bin/daemon/pages.h"
-#include "bin/daemon/pulse.h"
+#include "bin/service/metrics.h"
+#include "bin/service/pulse.h"
 #include "bin/service/service_manager.h"
 #include "events/patience.h"
 #include "tests/support/notify_socket.h"

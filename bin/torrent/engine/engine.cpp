@@ -122,7 +122,7 @@ void Session::remove_files(const std::string& hash) {
 void Session::look_through(Live& live) {
   std::error_code ignored;
   std::filesystem::remove(live.home.whole(), ignored);
-  live.is_whole_kept = live.is_checked = false;
+  live.is_whole_kept = live.is_there = live.is_checked = false;
   live.checked = Clock::now();
   live.handle.clear_error();
   live.handle.force_recheck();
@@ -134,6 +134,16 @@ void Session::save(Live& live, lt::resume_data_flags_t flags) {
   live.handle.save_resume_data(flags | lt::torrent_handle::save_info_dict);
 }
 
+void Session::settle(Live& live) {
+  if (!live.is_there && !live.is_flushing) {
+    live.is_flushing = true;
+    live.handle.flush_cache();
+  } else if (live.is_there && !live.is_whole_kept && live.saves_open == 0) {
+    save(live, lt::torrent_handle::flush_disk_cache);
+  }
+}
+
+// Who has all pieces is whole once its files were looked at; until then nothing is known of it.
 Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status* status) {
   Seen seen;
   seen.hash = hash;
@@ -145,14 +155,24 @@ Seen Session::seen(const std::string& hash, Live& live, const lt::torrent_status
   const auto torrent = live.is_laid_out ? live.handle.torrent_file() : nullptr;
   if (!torrent) return seen;
   const lt::torrent_status now = status ? *status : live.handle.status(lt::torrent_handle::query_pieces);
-  seen.phase = !live.is_checked                          ? Phase::checking
-               : now.num_pieces == torrent->num_pieces() ? Phase::whole
-                                                         : Phase::loading;
+  const bool has_all = now.num_pieces == torrent->num_pieces();
+  if (live.is_checked && has_all && live.leaving == Leaving::no) settle(live);
+  seen.phase = !live.is_checked || (has_all && !live.is_there) ? Phase::checking
+               : has_all                                       ? Phase::whole
+                                                               : Phase::loading;
   measure(seen, *torrent, now);
   seen.directory = live.home.files().string();
   seen.uploaded = now.all_time_upload;
   seen.peers = now.num_peers;
   return seen;
+}
+
+// What it says falls when the transfer was added anew.
+void Session::count(Live& live, const lt::torrent_status& now) {
+  const Traffic is{static_cast<uint64_t>(now.total_payload_download), static_cast<uint64_t>(now.total_payload_upload)};
+  traffic.received += is.received - std::min(is.received, live.counted.received);
+  traffic.sent += is.sent - std::min(is.sent, live.counted.sent);
+  live.counted = is;
 }
 
 Engine::Engine(EngineOptions options, std::function<void()> on_news)
@@ -163,7 +183,7 @@ Engine::~Engine() = default;
 uint16_t Engine::port() const { return session_->libtorrent->listen_port(); }
 
 void Engine::add(const std::string& hash, const std::string& magnet, Trust trust) {
-  auto& [options, all, stuck, complaints, libtorrent] = *session_;
+  auto& [options, all, stuck, complaints, traffic, libtorrent] = *session_;
   const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
   if (!is_new) return;  // it is on its way out, or there
   stuck.erase(hash);
@@ -178,7 +198,7 @@ void Engine::add(const std::string& hash, const std::string& magnet, Trust trust
   }
   if (!begun) return session_->fail(live, begun.error().kind, begun.error().words);
   live.is_laid_out = begun->params.ti != nullptr;
-  live.is_whole_kept = begun->is_whole_kept;
+  live.is_whole_kept = live.is_there = begun->is_whole_kept;
   live.checked = trust == Trust::nothing ? Clock::now() : Clock::time_point();
   lt::error_code fault;
   live.handle = libtorrent->add_torrent(std::move(begun->params), fault);
@@ -230,13 +250,14 @@ std::vector<Seen> Engine::look() {
     if (live.leaving != Leaving::no) continue;
     const auto at = std::find_if(statuses.begin(), statuses.end(),
                                  [&handle = live.handle](const auto& status) { return status.handle == handle; });
+    if (at != statuses.end()) session_->count(live, *at);
     if (live.fault || at != statuses.end())
       all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
-    if (all.empty() || all.back().hash != hash || all.back().phase != Phase::whole) continue;
-    if (!live.is_whole_kept && live.saves_open == 0) session_->save(live, lt::torrent_handle::flush_disk_cache);
   }
   return all;
 }
+
+Traffic Engine::traffic() const { return session_->traffic; }
 
 bool Engine::is_touched(const std::string& hash) const {
   const Home home = session_->home_of(hash);

@@ -41,6 +41,7 @@ class Engine {
 
   // All transfers, after what libtorrent had to tell was dealt with.
   std::vector<Seen> look();
+  Traffic traffic() const;  // up to that
   // Whether files that were complete once are, by sizes and times, not what they were then.
   bool is_touched(const std::string& hash) const;
   // Saves what moved since it was saved last, when it is time to.

@@ -1,5 +1,6 @@
 #pragma once
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -25,6 +26,7 @@ struct EngineOptions {
 bool is_loopback_only(std::string_view listen);
 
 enum class FaultKind { no_room, disk, layout, conflict, link, unsafe, quota };
+constexpr size_t fault_kinds = 7;
 std::string_view word_of(FaultKind kind);
 std::optional<FaultKind> fault_kind(std::string_view word);
 struct Fault {
@@ -33,6 +35,7 @@ struct Fault {
 };
 
 enum class Phase { metadata, checking, loading, whole, failed };
+constexpr size_t phases = 5;
 
 // A transfer as it is now. Of metadata and checking nothing is known of its bytes yet.
 struct Seen {
@@ -44,6 +47,11 @@ struct Seen {
   std::string directory, main_file;     // the largest of its files, beneath the directory
   int64_t main_size = 0, readable = 0;  // its bytes; how many of them are there from its beginning without a gap
   std::optional<Fault> fault;           // failed
+};
+
+// Bytes of files from and to all peers, since the engine was made.
+struct Traffic {
+  uint64_t received = 0, sent = 0;
 };
 
 enum class Trust {

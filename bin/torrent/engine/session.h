@@ -35,9 +35,14 @@ struct Live {
   Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
   bool is_laid_out = false;             // its metadata is known, and its files may be written
   bool is_checked = false;              // libtorrent has looked at the files; before that it says nothing true of them
+  bool is_flushing = false;             // asked for, and not told of yet
+  bool is_there = false;                // all of it was had, and its files were looked at then
+  bool had_holes = false;               // and looked through for that
   bool is_whole_kept = false;
   int saves_open = 0;  // asked for, and not told of yet
   Clock::time_point saved = {}, checked = {};
+  int checks_again = 0;  // soon after another
+  Traffic counted = {};  // of the handle that it has now
 };
 
 struct Begun {
@@ -61,6 +66,7 @@ struct Session {
   void take_metadata(Live& live);
   void take_file_error(Live& live, const lt::file_error_alert& alert);
   void take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved);
+  void take_flushed(Live& live);
 
   void fail(Live& live, FaultKind kind, std::string words);
   // With its files, if it leaves so; erases `at`.
@@ -68,8 +74,11 @@ struct Session {
   void remove_files(const std::string& hash);
   void look_through(Live& live);
   void save(Live& live, lt::resume_data_flags_t flags);
+  // All pieces are had: that the files are there is looked at, then it is written down.
+  void settle(Live& live);
   Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
   std::pair<const std::string, Live>* find(const lt::torrent_handle& handle);
+  void count(Live& live, const lt::torrent_status& now);
   Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
 
   EngineOptions options;
@@ -81,6 +90,7 @@ struct Session {
   };
   std::map<std::string, Stuck> stuck;
   std::vector<std::string> complaints;
+  Traffic traffic;
   std::unique_ptr<lt::session> libtorrent;
 };
 

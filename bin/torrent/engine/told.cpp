@@ -4,6 +4,8 @@
 #include <libtorrent/peer_info.hpp>
 #include <libtorrent/write_resume_data.hpp>
 
+#include <boost/asio/error.hpp>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -13,6 +15,8 @@
 #include <memory>
 #include <span>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -25,9 +29,16 @@ namespace catlog::torrent {
 namespace {
 
 constexpr std::chrono::seconds between_checks{60};
+constexpr int most_checks = 3;  // one after the other, closer than that
 
 bool is_no_room(const lt::error_code& fault) {
   return fault == boost::system::errc::no_space_on_device || fault.value() == EDQUOT;
+}
+
+// What stays as it is, however often it is looked through, somebody has to see to.
+bool may_look_through(Live& live) {
+  live.checks_again = Clock::now() - live.checked < between_checks ? live.checks_again + 1 : 0;
+  return live.checks_again < most_checks;
 }
 
 // What was written of its files is on the disk.
@@ -73,8 +84,11 @@ void Session::hear(const lt::alert& alert) {
     take_saved(hash, live, saved);
   } else if (lt::alert_cast<lt::save_resume_data_failed_alert>(&alert)) {
     take_saved(hash, live, nullptr);
-  } else if (lt::alert_cast<lt::cache_flushed_alert>(&alert) && live.leaving == Leaving::removed) {
-    put_out(all.find(hash));
+  } else if (lt::alert_cast<lt::cache_flushed_alert>(&alert)) {
+    if (live.leaving == Leaving::removed)
+      put_out(all.find(hash));
+    else
+      take_flushed(live);
   }
 }
 
@@ -110,10 +124,32 @@ void Session::take_file_error(Live& live, const lt::file_error_alert& alert) {
   const std::string file = std::filesystem::path(alert.filename()).filename().string();
   if (is_no_room(fault)) return fail(live, FaultKind::no_room, fmt::format("the disk is full: no room for {}", file));
   const bool is_of_reading = alert.op == lt::operation_t::file_read || alert.op == lt::operation_t::file_open ||
-                             alert.op == lt::operation_t::file_stat;
-  if (is_of_reading && Clock::now() - live.checked > between_checks) return look_through(live);
+                             alert.op == lt::operation_t::file_stat || fault == boost::asio::error::eof;
+  if (is_of_reading && may_look_through(live)) return look_through(live);
   fail(live, FaultKind::disk,
        fmt::format("{} cannot be {}: {}", file, is_of_reading ? "read" : "written", fault.message()));
+}
+
+// Somebody may have removed a file, or cut it off, while it was written to. One that stays so is nobody's to mend;
+// holes a file system may make of nothing but zeros.
+void Session::take_flushed(Live& live) {
+  if (!std::exchange(live.is_flushing, false)) return;
+  const auto torrent = live.handle.torrent_file();
+  if (!torrent || live.leaving != Leaving::no || !live.is_checked) return;
+  std::vector<TreeFile> files;
+  for (const auto file : torrent->files().file_range())
+    if (!torrent->files().pad_file_at(file))
+      files.push_back({torrent->files().file_path(file), static_cast<uint64_t>(torrent->files().file_size(file))});
+  const auto [missing, holed] = lacking_in(live.home, files);
+  if (!missing.empty() && !may_look_through(live))
+    return fail(live, FaultKind::disk, missing + " is not there any more, or is too short");
+  if (missing.empty() && (holed.empty() || std::exchange(live.had_holes, true))) {
+    live.is_there = true;
+    return;
+  }
+  complaints.push_back(fmt::format("{} was removed or cut off while it was loaded; its download is looked through",
+                                   missing.empty() ? holed : missing));
+  look_through(live);
 }
 
 void Session::take_saved(const std::string& hash, Live& live, const lt::save_resume_data_alert* saved) {
@@ -125,7 +161,7 @@ void Session::take_saved(const std::string& hash, Live& live, const lt::save_res
       const auto bytes = lt::write_resume_data_buf(saved->params);
       write_whole(live.home.resume(), {bytes.data(), bytes.size()});
     }
-    if (live.leaving == Leaving::no && seen(hash, live, nullptr).phase == Phase::whole && !live.is_whole_kept) {
+    if (live.leaving == Leaving::no && live.is_there && !live.is_whole_kept) {
       sync_files(live.home);
       write_whole(live.home.whole(), look_of(live.home));
       live.is_whole_kept = true;

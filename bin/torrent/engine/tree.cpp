@@ -88,6 +88,22 @@ std::string look_of(const Home& home) {
   return all;
 }
 
+Lacking lacking_in(const Home& home, const std::vector<TreeFile>& files) {
+  Lacking lacking;
+  for (const auto& file : files) {
+    if (file.bytes == 0) continue;
+    const auto opened = open(home.files() / file.path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    struct stat is {};
+    const bool is_plain = opened.get() >= 0 && ::fstat(opened.get(), &is) == 0 && S_ISREG(is.st_mode);
+    if (!is_plain || static_cast<uint64_t>(is.st_size) < file.bytes) {
+      if (lacking.missing.empty()) lacking.missing = file.path;
+    } else if (lacking.holed.empty() && ::lseek(opened.get(), 0, SEEK_HOLE) < is.st_size) {
+      lacking.holed = file.path;
+    }
+  }
+  return lacking;
+}
+
 std::optional<std::string> remove_home(const Home& home) {
   std::error_code fault;
   fs::remove_all(home.root, fault);  // does not follow links

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace catlog::torrent {
 
@@ -25,6 +26,17 @@ std::optional<std::string> make_home(const Home& home);
 std::optional<std::string> foreign_in(const Home& home);
 // Size and times of each file beneath files(), a line each, sorted: equal texts, equal files.
 std::string look_of(const Home& home);
+// A file beneath files(), and how long it is.
+struct TreeFile {
+  std::string path;
+  uint64_t bytes = 0;
+};
+// The first of these that is not there, or shorter; and the first that has holes, where nothing was written. Empty:
+// none. No link is followed.
+struct Lacking {
+  std::string missing, holed;
+};
+Lacking lacking_in(const Home& home, const std::vector<TreeFile>& files);
 // Removes all of it; no link is followed. A sentence, when something stays.
 std::optional<std::string> remove_home(const Home& home);
 

@@ -31,7 +31,8 @@ size_t Scraper::HashOf::operator()(const Hash& hash) const {
   return number;
 }
 
-Scraper::Scraper(Reach reach, Limits limits) : reach_(reach), limits_(limits) {}
+Scraper::Scraper(Reach reach, Limits limits, Counters* counters)
+    : reach_(reach), limits_(limits), counters_(counters) {}
 
 Scraper::~Scraper() = default;
 
@@ -105,10 +106,17 @@ void Scraper::finish(const Hash& hash, Source& source) {
   source.is_under_way = false;
   --under_way_;
   source.plan = looked(source.plan, source.best, now_.wall_us, own_number_of(hash));
+  if (counters_) (source.best ? counters_->answered : counters_->unanswered).add();
   if (!source.best || !is_worth_telling(source.plan, now_.wall_us) || !budget_.take(now_.wall_us)) return;
-  source.plan.told = *source.best;
-  source.plan.told_us = now_.wall_us;
   observations_.push_back({source.hex, *source.best});
+}
+
+void Scraper::told(const Observation& observation, int64_t wall_us) {
+  const auto hash = hash_of(observation.hash);
+  const auto source = hash ? sources_.find(*hash) : sources_.end();
+  if (source == sources_.end()) return;
+  source->second.plan.told = observation.swarm;
+  source->second.plan.told_us = wall_us;
 }
 
 void Scraper::turn(Tracker& tracker) {
@@ -121,6 +129,7 @@ void Scraper::turn(Tracker& tracker) {
   tracker.talk.reset();
   --talks_;
   const auto unanswered = std::exchange(tracker.asked, {});
+  if (state == Talk::State::failed && counters_) counters_->failed_talks.add();
   if (state == Talk::State::failed)
     fail(tracker);
   else

@@ -15,6 +15,7 @@
 #include "bin/torrent/scrape/schedule.h"
 #include "bin/torrent/scrape/swarm.h"
 #include "bin/torrent/scrape/talk.h"
+#include "events/counters.h"
 
 namespace catlog::scrape {
 
@@ -29,6 +30,12 @@ struct Now {
   Clock::time_point steady = {};
 };
 
+// Threads: any.
+struct Counters {
+  events::Counter answered, unanswered;  // looks at a source's swarm, by whether a tracker told of it
+  events::Counter failed_talks;          // with a tracker
+};
+
 // What the log is to hear.
 struct Observation {
   std::string hash;  // in hex, as the log has it
@@ -39,13 +46,16 @@ struct Observation {
 // in wait(). Threads: one at a time.
 class Scraper {
  public:
-  explicit Scraper(Reach reach, Limits limits = {});
+  // `counters` outlives it; null: nothing is counted.
+  explicit Scraper(Reach reach, Limits limits = {}, Counters* counters = nullptr);
   ~Scraper();
 
   // All sources there are, by their info hash in hex, with their magnet links.
   void follow(const std::map<std::string, std::string>& magnets);
   // Does what can be done now.
   std::vector<Observation> step(Now now);
+  // The log has heard so of it.
+  void told(const Observation& observation, int64_t wall_us);
   // Waits until there is more to be done, until `wake` can be read (-1: there is none), or so long.
   void wait(int wake, std::chrono::milliseconds longest) const;
   bool is_idle() const { return under_way_ == 0; }
@@ -89,6 +99,7 @@ class Scraper {
 
   Reach reach_;
   Limits limits_;
+  Counters* counters_;
   std::unordered_map<Hash, Source, HashOf> sources_;
   std::map<std::string, Plan, std::less<>> remembered_;
   std::vector<Tracker> trackers_;

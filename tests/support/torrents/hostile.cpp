@@ -82,7 +82,7 @@ entry changed(entry info, const std::function<void(entry&)>& change) {
   return info;
 }
 
-Torrent torrent_of(const entry& info, const fs::path& folder) {
+Torrent torrent_of(const entry& info) {
   Torrent torrent;
   entry whole;
   whole["info"] = info;
@@ -91,20 +91,19 @@ Torrent torrent_of(const entry& info, const fs::path& folder) {
   torrent.hash = lt::aux::to_hex({hash.data(), lt::sha1_hash::size()});
   torrent.magnet = "magnet:?xt=urn:btih:" + torrent.hash;
   torrent.size = 1'000'000;
-  lt::error_code fault;
+  return torrent;
+}
+
+void write_payload(const Torrent& torrent, const fs::path& folder) {
   const lt::torrent_info read(
-      lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), fault,
-      lt::from_span);
-  if (fault || read.total_size() > (1 << 24)) return torrent;
+      lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
   for (const auto file : read.files().file_range()) {
+    if (read.files().pad_file_at(file)) continue;
     const fs::path path = folder / read.files().file_path(file);
-    if (read.files().pad_file_at(file) || path.string().size() > 3'000 || path.filename().string().size() > 240)
-      continue;
     std::error_code ignored;
     fs::create_directories(path.parent_path(), ignored);
     std::ofstream(path) << std::string(static_cast<size_t>(read.files().file_size(file)), 'x');
   }
-  return torrent;
 }
 
 }  // namespace
@@ -151,8 +150,10 @@ std::vector<Hostile> hostile_torrents(const fs::path& folder, const fs::path& ou
       {"has no name", false, changed(single("film"), [](entry& info) { info.dict().erase("name"); })},
   };
   std::vector<Hostile> made;
-  for (const auto& one : all)
-    made.push_back({one.what, one.is_taken, torrent_of(one.info, folder / std::to_string(made.size()))});
+  for (const auto& one : all) {
+    made.push_back({one.what, one.is_taken, torrent_of(one.info)});
+    if (one.is_taken) write_payload(made.back().torrent, folder / std::to_string(made.size() - 1));
+  }
   return made;
 }
 

@@ -46,7 +46,7 @@ void House::about(const char* command, const Torrent& torrent, const std::string
 void House::start_daemon() { daemon.emplace(programs_ / "catlogd", data.path()); }
 
 std::vector<std::string> House::own_arguments(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.end(), {"--downloads", downloads().string(), "--listen", "127.0.0.1:0"});
+  arguments.insert(arguments.end(), {"--downloads", downloads().string(), "--listen", listen});
   return arguments;
 }
 

@@ -53,6 +53,7 @@ class House {
   // Whether each of its files is what the seeder's is.
   bool is_equal(const Torrent& torrent, const std::filesystem::path& folder) const;
 
+  std::string listen = "127.0.0.1:0";  // of the bridge
   DataDirectory data;
   TemporaryDirectory own, seeds;
   std::optional<Daemon> daemon, bridge;

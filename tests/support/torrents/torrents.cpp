@@ -10,6 +10,8 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <random>
 #include <stdexcept>
@@ -52,6 +54,7 @@ lt::create_flags_t flags_of(Version version) {
 lt::settings_pack quiet_settings(const Peer::Options& options) {
   lt::settings_pack pack;
   pack.set_str(lt::settings_pack::listen_interfaces, options.address + ":0");
+  pack.set_str(lt::settings_pack::outgoing_interfaces, options.address);
   for (const int off : {lt::settings_pack::enable_dht, lt::settings_pack::enable_lsd, lt::settings_pack::enable_upnp,
                         lt::settings_pack::enable_natpmp})
     pack.set_bool(off, false);
@@ -59,8 +62,21 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   // A bridge that was away, or has stopped a transfer for a while, is looked for again at once.
   pack.set_int(lt::settings_pack::min_reconnect_time, 0);
   pack.set_int(lt::settings_pack::max_failcount, 100'000);
+  // Over TCP: uTP slows down wherever a busy machine is late.
+  pack.set_bool(lt::settings_pack::enable_outgoing_utp, false);
+  pack.set_bool(lt::settings_pack::enable_incoming_utp, false);
+  // Whoever asks is given to at once, however many are.
+  pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
   return pack;
+}
+
+// No test speaks HTTPS: that a session reads all certificates of this machine would be most of what it costs.
+lt::settings_pack settings_of(const Peer::Options& options) {
+  static const bool once =
+      ::setenv("SSL_CERT_FILE", "/dev/null", 1) == 0 && ::setenv("SSL_CERT_DIR", "/dev/null", 1) == 0;
+  static_cast<void>(once);
+  return quiet_settings(options);
 }
 
 }  // namespace
@@ -108,27 +124,34 @@ std::string sha256_of(const fs::path& file) {
 
 struct Peer::State {
   lt::session session;
-  lt::torrent_handle handle;
+  std::vector<lt::torrent_handle> handles;
 };
 
 Peer::Peer(const Torrent& torrent, const fs::path& folder) : Peer(torrent, folder, Options{}) {}
 
 Peer::Peer(const Torrent& torrent, const fs::path& folder, const Options& options)
-    : state_(new State{lt::session(quiet_settings(options)), {}}) {
+    : Peer(std::vector{torrent}, folder, options) {}
+
+Peer::Peer(const std::vector<Torrent>& torrents, const fs::path& folder, const Options& options)
+    : state_(new State{lt::session(settings_of(options)), {}}) {
   // Peers of the local network have no limit otherwise.
   lt::ip_filter classes;
   classes.add_rule(lt::make_address("0.0.0.0"), lt::make_address("255.255.255.255"),
                    1U << static_cast<uint32_t>(lt::session::global_peer_class_id));
   state_->session.set_peer_class_filter(classes);
-  lt::add_torrent_params params;
-  params.ti = std::make_shared<lt::torrent_info>(
-      lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
-  params.save_path = folder.string();
-  params.flags &= ~(lt::torrent_flags::paused | lt::torrent_flags::auto_managed);
-  state_->handle = state_->session.add_torrent(std::move(params));
+  for (const auto& torrent : torrents) {
+    lt::add_torrent_params params;
+    params.ti = std::make_shared<lt::torrent_info>(
+        lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
+    params.save_path = folder.string();
+    params.flags &= ~(lt::torrent_flags::paused | lt::torrent_flags::auto_managed);
+    state_->handles.push_back(state_->session.add_torrent(std::move(params)));
+  }
   const bool is_ready = comes_true([&] {
-    const auto state = state_->handle.status().state;
-    return state != lt::torrent_status::checking_files && state != lt::torrent_status::checking_resume_data;
+    return std::all_of(state_->handles.begin(), state_->handles.end(), [](const auto& handle) {
+      const auto state = handle.status().state;
+      return state != lt::torrent_status::checking_files && state != lt::torrent_status::checking_resume_data;
+    });
   });
   if (!is_ready) throw std::runtime_error("a peer does not get ready");
 }
@@ -137,10 +160,19 @@ Peer::~Peer() = default;
 
 uint16_t Peer::port() const { return state_->session.listen_port(); }
 
-bool Peer::is_whole() const { return state_->handle.status().is_seeding; }
+bool Peer::is_whole() const {
+  return std::all_of(state_->handles.begin(), state_->handles.end(),
+                     [](const auto& handle) { return handle.status().is_seeding; });
+}
 
-void Peer::meet(uint16_t port) { state_->handle.connect_peer({lt::make_address("127.0.0.1"), port}); }
+void Peer::meet(uint16_t port) {
+  for (auto& handle : state_->handles) handle.connect_peer({lt::make_address("127.0.0.1"), port});
+}
 
-uint64_t Peer::given_bytes() const { return static_cast<uint64_t>(state_->handle.status().all_time_upload); }
+uint64_t Peer::given_bytes() const {
+  uint64_t bytes = 0;
+  for (const auto& handle : state_->handles) bytes += static_cast<uint64_t>(handle.status().all_time_upload);
+  return bytes;
+}
 
 }  // namespace catlog::tests

@@ -44,16 +44,18 @@ Torrent make_torrent(const TorrentPlan& plan, const std::filesystem::path& folde
 // SHA-256 in hex of a file; empty when it cannot be read.
 std::string sha256_of(const std::filesystem::path& file);
 
-// A peer with a session of its own, on this address of the loopback network and a free port.
+// A peer with a session of its own, on this address of the loopback network and a free port; of one torrent, or of
+// many.
 class Peer {
  public:
   struct Options {
     std::string address = "127.0.0.1";
     uint64_t upload_rate = 0;  // bytes a second; 0: no limit
   };
-  // Seeds the torrent, or loads it into `folder`. Returns once its files are checked.
+  // Seeds the torrents, or loads them into `folder`. Returns once their files are checked.
   Peer(const Torrent& torrent, const std::filesystem::path& folder);
   Peer(const Torrent& torrent, const std::filesystem::path& folder, const Options& options);
+  Peer(const std::vector<Torrent>& torrents, const std::filesystem::path& folder, const Options& options);
   Peer(const Peer&) = delete;
   ~Peer();
 

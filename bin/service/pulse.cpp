@@ -1,6 +1,10 @@
-#include "bin/daemon/pulse.h"
+#include "bin/service/pulse.h"
 
 #include <algorithm>
+
+#include <fmt/format.h>
+
+#include "bin/version.h"
 
 namespace catlog {
 
@@ -47,6 +51,19 @@ bool Feeding::is_due(Pulse::Clock::time_point now) {
   for (size_t at = 0; at < loops.size(); ++at) beats_[at] = loops[at].beats;
   fed_at_ = now;
   return true;
+}
+
+Health health_of(const Pulse& pulse) {
+  Health health;
+  std::string loops;
+  for (const auto& loop : pulse.look()) {
+    health.goes_round = health.goes_round && loop.state != Pulse::State::stands;
+    loops += fmt::format(R"({}"{}":{{"state":"{}","ageSeconds":{:.3f}}})", loops.empty() ? "" : ",", loop.name,
+                         to_text(loop.state), loop.age.count());
+  }
+  health.json =
+      fmt::format("{{\"healthy\":{},\"version\":\"{}\",\"loops\":{{{}}}}}\n", health.goes_round, version, loops);
+  return health;
 }
 
 }  // namespace catlog

@@ -1,4 +1,4 @@
-#include "bin/daemon/metrics.h"
+#include "bin/service/metrics.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>

@@ -1,10 +1,11 @@
+#include "bin/service/process_metrics.h"
+
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <fstream>
 #include <string>
 
-#include "bin/daemon/loop_metrics.h"
 #include "bin/version.h"
 
 namespace catlog {

@@ -44,6 +44,13 @@ class Pulse {
 // "goesRound"
 const char* to_text(Pulse::State state);
 
+// Whether none of them stands; and how each is, as a JSON object.
+struct Health {
+  bool goes_round = true;
+  std::string json;
+};
+Health health_of(const Pulse& pulse);
+
 // Says when a watchdog may be fed that waits for so long: four times within it, and only when each loop has beaten
 // since the last time, or is within a long step whose time is not over. Threads: one at a time.
 class Feeding {
