@@ -15,6 +15,7 @@ struct Options {
   std::filesystem::path data = "catlog-data";                        // catlogd's: where its sockets are
   std::string commands_endpoint, changes_endpoint, replay_endpoint;  // in place of those
   std::filesystem::path downloads = "catlog-downloads";
+  std::string play_endpoint = "tcp://127.0.0.1:0";
   EngineOptions engine;
   Rules rules;
   bool is_adopting = false;

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "bin/torrent/engine/films.h"
 #include "bin/torrent/engine/seen.h"
 #include "bin/torrent/engine/tree.h"
 
@@ -30,6 +31,7 @@ enum class Leaving { no, kept, removed };
 struct Live {
   Home home;
   lt::torrent_handle handle = {};
+  std::shared_ptr<Film> film = nullptr;
   std::optional<Fault> fault = {};
   Leaving leaving = Leaving::no;
   Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
@@ -51,6 +53,18 @@ std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& 
 
 // What holds for each transfer, however it begins.
 void set_rules(lt::add_torrent_params& params, const Home& home);
+// What was saved of it, of the torrent that the hash names.
+std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::string& hash);
+// What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
+bool is_left_as_saved(const Home& home);
+
+// The largest video, or the largest file where there is none.
+lt::file_index_t main_file_of(const lt::torrent_info& torrent);
+Place place_of(const lt::torrent_info& torrent, lt::file_index_t file);
+// Of a transfer in the session; null without metadata.
+std::shared_ptr<Film> live_film(const std::string& hash, const Home& home, const lt::torrent_handle& handle);
+// Of one that is not: null, unless all of it was there when it was left.
+std::shared_ptr<Film> whole_film(const std::string& hash, const Home& home);
 
 struct Session {
   Session(EngineOptions given, std::function<void()> on_news);
@@ -70,9 +84,12 @@ struct Session {
   void save(Live& live, lt::resume_data_flags_t flags);
   Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
   std::pair<const std::string, Live>* find(const lt::torrent_handle& handle);
+  // Which can be read now.
+  void show_films();
   Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
 
   EngineOptions options;
+  Films films{options.transfers};
   std::map<std::string, Live> all;
   // A removal that failed, by its hash.
   struct Stuck {
