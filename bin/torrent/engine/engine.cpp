@@ -155,7 +155,8 @@ void Session::show_films() {
   for (auto& [hash, live] : all) {
     const bool is_there = live.is_laid_out && live.handle.is_valid() && live.leaving != Leaving::removed && !live.fault;
     if (!is_there) live.film.reset();
-    if (is_there && !live.film) live.film = live_film(hash, live.home, live.handle);
+    const auto torrent = is_there && !live.film ? live.handle.torrent_file() : nullptr;
+    if (torrent) live.film = std::make_shared<LiveFilm>(hash, live.home, live.handle, *torrent);
     if (live.film) at_work.emplace(hash, live.film);
   }
   films.set(std::move(at_work));
@@ -239,6 +240,7 @@ std::vector<Seen> Engine::look() {
     if (live.leaving != Leaving::no) continue;
     const auto at = std::find_if(statuses.begin(), statuses.end(),
                                  [&handle = live.handle](const auto& status) { return status.handle == handle; });
+    if (live.film && at != statuses.end()) live.film->tend(*at);
     if (live.fault || at != statuses.end())
       all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
     if (all.empty() || all.back().hash != hash || all.back().phase != Phase::whole) continue;

@@ -1,15 +1,12 @@
 #include "bin/torrent/engine/films.h"
 
 #include <libtorrent/file_storage.hpp>
-#include <libtorrent/read_resume_data.hpp>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
 #include <cctype>
 #include <cerrno>
 #include <system_error>
@@ -24,9 +21,6 @@ namespace {
 
 constexpr std::string_view video_endings[] = {".mkv", ".mp4", ".m4v", ".avi", ".mov",  ".webm", ".ts",
                                               ".wmv", ".mpg", ".m2ts", ".flv", ".mpeg", ".ogv"};
-// Milliseconds from one piece of a window to the next: only their order says something.
-constexpr int deadline_step = 50, first_edge_deadline = 1'000;
-
 bool is_video(std::string_view path) {
   const auto dot = path.rfind('.');
   if (dot == path.npos) return false;
@@ -45,92 +39,6 @@ events::Descriptor open_beneath(const events::Descriptor& folder, std::string_vi
   return is_last || next.get() < 0 ? std::move(next) : open_beneath(next, path.substr(slash + 1));
 }
 
-std::vector<Film::File> files_of(const lt::torrent_info& torrent) {
-  std::vector<Film::File> files;
-  for (const auto file : torrent.files().file_range())
-    files.push_back({torrent.files().pad_file_at(file) ? "" : torrent.files().file_path(file), place_of(torrent, file)});
-  return files;
-}
-
-// One that libtorrent has: asked piece by piece, and told what is wanted first.
-class LiveFilm : public Film {
- public:
-  LiveFilm(const std::string& hash, const Home& home, lt::torrent_handle handle, const lt::torrent_info& torrent)
-      : Film(hash, home.files(), files_of(torrent), static_cast<size_t>(static_cast<int>(main_file_of(torrent)))),
-        handle_(std::move(handle)) {
-    want_again();
-  }
-
-  void come(uint64_t reader, const File& file, int64_t at) override {
-    const std::lock_guard lock(mutex_);
-    const auto known = windows_.find(reader);
-    const int piece = pieces_of(file.place, at, at + 1).first;
-    if (known != windows_.end() && known->second.first == piece) return;
-    asking([&] {
-      const Pieces window = window_of(file.place, at, handle_.status({}).download_payload_rate);
-      const bool goes_on = known != windows_.end() && known->second.first < piece && piece <= known->second.last + 1;
-      const Pieces before = goes_on ? known->second : Pieces();
-      windows_[reader] = window;
-      if (goes_on)
-        want({std::max(before.last + 1, window.first), window.last}, piece);
-      else
-        want_again();
-    });
-  }
-
-  void leave(uint64_t reader) override {
-    const std::lock_guard lock(mutex_);
-    if (windows_.erase(reader) > 0) want_again();
-  }
-
-  void end() override { is_over_ = true; }
-
- private:
-  std::optional<int64_t> readable(const File& file, int64_t from, int64_t most) const override {
-    int64_t end = from;
-    const bool is_answered = asking([&] {
-      while (end < from + most && handle_.have_piece(lt::piece_index_t(pieces_of(file.place, end, end + 1).first)))
-        end = (file.place.begin + end) / file.place.piece_bytes * file.place.piece_bytes + file.place.piece_bytes -
-              file.place.begin;
-    });
-    if (!is_answered) return {};
-    return std::min(end - from, most);
-  }
-
-  // False: the transfer is gone.
-  template <class Ask>
-  bool asking(const Ask& ask) const {
-    if (is_over_) return false;
-    try {
-      ask();
-      return true;
-    } catch (const lt::system_error&) {
-      return false;
-    }
-  }
-
-  // Anew from the first one on: the first deadline of all has libtorrent take back what it asked for without one.
-  void want_again() {
-    asking([&] {
-      handle_.clear_piece_deadlines();
-      for (const auto& [reader, window] : windows_) want(window, window.first);
-      int deadline = first_edge_deadline;
-      for (const int piece : edges_of(files()[main_file()].place))
-        handle_.set_piece_deadline(lt::piece_index_t(piece), deadline += deadline_step);
-    });
-  }
-
-  void want(Pieces window, int now_at) {
-    for (int piece = window.first; piece <= window.last; ++piece)
-      handle_.set_piece_deadline(lt::piece_index_t(piece), (piece - now_at) * deadline_step);
-  }
-
-  lt::torrent_handle handle_;
-  std::atomic<bool> is_over_ = false;
-  std::mutex mutex_;
-  std::map<uint64_t, Pieces> windows_;
-};
-
 // One that was hashed and is on the disk, where nobody is at work on it.
 class WholeFilm : public Film {
  public:
@@ -144,6 +52,13 @@ class WholeFilm : public Film {
 };
 
 }  // namespace
+
+std::vector<Film::File> files_of(const lt::torrent_info& torrent) {
+  std::vector<Film::File> files;
+  for (const auto file : torrent.files().file_range())
+    files.push_back({torrent.files().pad_file_at(file) ? "" : torrent.files().file_path(file), place_of(torrent, file)});
+  return files;
+}
 
 lt::file_index_t main_file_of(const lt::torrent_info& torrent) {
   const auto& files = torrent.files();
@@ -162,11 +77,6 @@ lt::file_index_t main_file_of(const lt::torrent_info& torrent) {
 
 Place place_of(const lt::torrent_info& torrent, lt::file_index_t file) {
   return {torrent.files().file_offset(file), torrent.files().file_size(file), torrent.piece_length()};
-}
-
-std::shared_ptr<Film> live_film(const std::string& hash, const Home& home, const lt::torrent_handle& handle) {
-  const auto torrent = handle.torrent_file();
-  return torrent ? std::make_shared<LiveFilm>(hash, home, handle, *torrent) : nullptr;
 }
 
 std::shared_ptr<Film> whole_film(const std::string& hash, const Home& home) {

@@ -34,7 +34,7 @@ class Film {
   // Somebody reads on from this byte: what comes next is asked for before anything else, as long as he does.
   virtual void come(uint64_t reader, const File& file, int64_t at) = 0;
   virtual void leave(uint64_t reader) = 0;
-  // The transfer is not at work any more.
+  // The transfer is not at work any more: nothing more can be read through this object.
   virtual void end() {}
 
  protected:

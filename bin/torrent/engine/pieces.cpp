@@ -7,10 +7,9 @@ namespace catlog::torrent {
 namespace {
 
 constexpr int64_t hundredths = 100;
-// More than what is asked of peers ahead of time (request_queue_time), so that the next piece is asked for before what is
-// not wanted as soon has filled their queues.
-constexpr int64_t window_seconds = 5, least_window_bytes = 1 << 20, most_window_bytes = 64 << 20;
-constexpr int least_window_pieces = 2, most_window_pieces = 256;
+// What is late of so much is asked of another peer too; what comes behind it is only asked for in its order.
+constexpr int64_t window_seconds = 1, most_window_bytes = 16 << 20;
+constexpr int least_window_pieces = 2, most_window_pieces = 32;
 
 }  // namespace
 
@@ -32,7 +31,7 @@ std::vector<int> edges_of(const Place& place) {
 }
 
 Pieces window_of(const Place& place, int64_t at, int64_t bytes_a_second) {
-  const int64_t bytes = std::clamp(bytes_a_second * window_seconds, least_window_bytes, most_window_bytes);
+  const int64_t bytes = std::clamp<int64_t>(bytes_a_second * window_seconds, 1, most_window_bytes);
   const Pieces rest = pieces_of(place, at, place.size);
   Pieces window = pieces_of(place, at, at + bytes);
   if (window.last < window.first) return window;

@@ -20,7 +20,7 @@ struct Pieces {
 Pieces pieces_of(const Place& place, int64_t from, int64_t to);
 // What a player reads first, wherever it begins: those of the first and the last hundredth, in this order, each once.
 std::vector<int> edges_of(const Place& place);
-// What a reader at this byte needs next, at this rate: some seconds of it, at least two pieces, and not without end.
+// What a reader at this byte waits for, at this rate: a second of it, two pieces at least, and not without end.
 Pieces window_of(const Place& place, int64_t at, int64_t bytes_a_second);
 
 }  // namespace catlog::torrent

@@ -6,11 +6,13 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <expected>
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,13 +27,14 @@ namespace catlog::torrent {
 
 using Clock = std::chrono::steady_clock;
 
+class LiveFilm;
 enum class Leaving { no, kept, removed };
 
 // A transfer in the session, or one that failed and is not there any more.
 struct Live {
   Home home;
   lt::torrent_handle handle = {};
-  std::shared_ptr<Film> film = nullptr;
+  std::shared_ptr<LiveFilm> film = nullptr;
   std::optional<Fault> fault = {};
   Leaving leaving = Leaving::no;
   Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
@@ -61,8 +64,37 @@ bool is_left_as_saved(const Home& home);
 // The largest video, or the largest file where there is none.
 lt::file_index_t main_file_of(const lt::torrent_info& torrent);
 Place place_of(const lt::torrent_info& torrent, lt::file_index_t file);
-// Of a transfer in the session; null without metadata.
-std::shared_ptr<Film> live_film(const std::string& hash, const Home& home, const lt::torrent_handle& handle);
+std::vector<Film::File> files_of(const lt::torrent_info& torrent);
+// A film that libtorrent has, and the order in which its pieces are asked for: what a player reads first, wherever it
+// begins, then the main file from its beginning on, or from where it is read, then what is left. Threads: any.
+class LiveFilm : public Film {
+ public:
+  // `handle`: of a transfer whose metadata is there.
+  LiveFilm(const std::string& hash, const Home& home, lt::torrent_handle handle, const lt::torrent_info& torrent);
+
+  void come(uint64_t reader, const File& file, int64_t at) override;
+  void leave(uint64_t reader) override;
+  void end() override { is_over_ = true; }
+  // To be called now and then: what is left goes on before all that is wanted is there, for who wants nothing is left
+  // alone by those who have all.
+  void tend(const lt::torrent_status& now);
+
+ private:
+  std::optional<int64_t> readable(const File& file, int64_t from, int64_t most) const override;
+  template <class Ask>
+  bool asking(const Ask& ask) const;
+  void order_again();
+  void want(Pieces window, int now_at);
+  int begin_of_order() const;
+  bool is_much_left(const lt::torrent_status& now, int from) const;
+
+  lt::torrent_handle handle_;
+  int num_pieces_;
+  std::atomic<bool> is_over_ = false;
+  std::mutex mutex_;
+  std::map<uint64_t, Pieces> windows_;
+  int order_from_ = 0;  // pieces before it are not wanted now
+};
 // Of one that is not: null, unless all of it was there when it was left.
 std::shared_ptr<Film> whole_film(const std::string& hash, const Home& home);
 
