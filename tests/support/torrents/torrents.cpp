@@ -1,8 +1,6 @@
 #include "tests/support/torrents/torrents.h"
 
 #include <libtorrent/create_torrent.hpp>
-#include <libtorrent/alert.hpp>
-#include <libtorrent/alert_types.hpp>
 #include <libtorrent/hex.hpp>
 #include <libtorrent/ip_filter.hpp>
 #include <libtorrent/magnet_uri.hpp>
@@ -61,9 +59,9 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   // A bridge that was away, or has stopped a transfer for a while, is looked for again at once.
   pack.set_int(lt::settings_pack::min_reconnect_time, 0);
   pack.set_int(lt::settings_pack::max_failcount, 100'000);
-  pack.set_int(lt::settings_pack::tick_interval, 100);  // the rate is dealt out at each
+  // As a slow line is slow: the rate is dealt out at each tick, and half a second, the usual one, is long for a greeting.
+  pack.set_int(lt::settings_pack::tick_interval, 20);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
-  if (getenv("PEERLOG")) pack.set_int(lt::settings_pack::alert_mask, lt::alert_category::all);
   return pack;
 }
 
@@ -113,16 +111,6 @@ std::string sha256_of(const fs::path& file) {
 struct Peer::State {
   lt::session session;
   lt::torrent_handle handle;
-  std::jthread log{[this](std::stop_token stop) {
-    if (!getenv("PEERLOG")) return;
-    while (!stop.stop_requested()) {
-      std::vector<lt::alert*> alerts;
-      session.wait_for_alert(std::chrono::milliseconds(50));
-      session.pop_alerts(&alerts);
-      for (auto* a : alerts)
-        fprintf(stderr, "%.3f %s: %s\n", std::chrono::duration<double>(a->timestamp().time_since_epoch()).count(), a->what(), a->message().c_str());
-    }
-  }};
 };
 
 Peer::Peer(const Torrent& torrent, const fs::path& folder) : Peer(torrent, folder, Options{}) {}
