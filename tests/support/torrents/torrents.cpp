@@ -125,6 +125,7 @@ Peer::Peer(const Torrent& torrent, const fs::path& folder, const Options& option
   lt::add_torrent_params params;
   params.ti = std::make_shared<lt::torrent_info>(
       lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
+  if (!options.tracker.empty()) params.trackers.push_back(options.tracker);
   params.save_path = folder.string();
   params.flags &= ~(lt::torrent_flags::paused | lt::torrent_flags::auto_managed);
   state_->handle = state_->session.add_torrent(std::move(params));

@@ -50,6 +50,7 @@ class Peer {
   struct Options {
     std::string address = "127.0.0.1";
     uint64_t upload_rate = 0;  // bytes a second; 0: no limit
+    std::string tracker = {};  // that it is found by; empty: none
   };
   // Seeds the torrent, or loads it into `folder`. Returns once its files are checked.
   Peer(const Torrent& torrent, const std::filesystem::path& folder);
