@@ -32,7 +32,7 @@ using Time = std::chrono::steady_clock;
 constexpr size_t secret_bytes = 32;
 constexpr unsigned partial_content = 206, not_found = 404, unsatisfiable = 416;
 // A transfer that is begun anew, or has ended and is written down, is not to be found for a moment.
-constexpr std::chrono::seconds longest_away{30};
+constexpr std::chrono::seconds longest_away{5};
 constexpr std::pair<std::string_view, std::string_view> types[] = {
     {".mkv", "video/x-matroska"}, {".mp4", "video/mp4"},       {".m4v", "video/mp4"},     {".webm", "video/webm"},
     {".avi", "video/x-msvideo"},  {".mov", "video/quicktime"}, {".ts", "video/mp2t"},     {".m2ts", "video/mp2t"},

@@ -40,6 +40,8 @@ struct Torrent {
 };
 // Writes the payload into `folder`, which then is its save path.
 Torrent make_torrent(const TorrentPlan& plan, const std::filesystem::path& folder);
+// Of one file that is there.
+Torrent torrent_of(const std::filesystem::path& file, int piece_bytes);
 
 // SHA-256 in hex of a file; empty when it cannot be read.
 std::string sha256_of(const std::filesystem::path& file);
