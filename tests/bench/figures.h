@@ -34,6 +34,7 @@ struct Counts {
   size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
   size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
   std::chrono::seconds long_readers{600};  // of the readers that stay
+  size_t played_mib = 32;                  // of the film that is played while it loads
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -67,6 +68,7 @@ class Figures {
   void memory();
   void scrape();
   void idle();
+  void play();
   void csv();
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();

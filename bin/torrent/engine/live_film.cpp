@@ -12,8 +12,8 @@ namespace {
 
 // Milliseconds from one piece to the next: only their order says something. Who reads comes before who may.
 constexpr int deadline_step = 50, first_edge_deadline = 1'000;
-// With less than this to come of what is wanted, what is left is wanted too.
-constexpr int64_t enough_seconds = 5, enough_pieces = 16;
+// With less than this to come of a file, the others are wanted too, behind it.
+constexpr int64_t enough_seconds = 3, enough_pieces = 16;
 
 size_t index_of(const lt::torrent_info& torrent) { return static_cast<size_t>(static_cast<int>(main_file_of(torrent))); }
 
@@ -81,9 +81,11 @@ bool LiveFilm::asking(const Ask& ask) const {
 void LiveFilm::order_again() {
   asking([&] {
     const int from = begin_of_order();
-    order_from_ = from > 0 && is_much_left(handle_.status(lt::torrent_handle::query_pieces), from) ? from : 0;
+    const bool is_much = from > 0 && is_much_left(handle_.status(lt::torrent_handle::query_pieces), from);
+    order_from_ = is_much ? from : 0;
     std::vector<lt::download_priority_t> priorities(static_cast<size_t>(num_pieces_), lt::default_priority);
     std::fill_n(priorities.begin(), order_from_, lt::dont_download);
+    if (from > 0 && !is_much) std::fill(priorities.begin() + from, priorities.begin() + end_of(from), lt::top_priority);
     const auto edges = edges_of(files()[main_file()].place);
     for (const int piece : edges) priorities[static_cast<size_t>(piece)] = lt::top_priority;
     handle_.clear_piece_deadlines();
@@ -106,12 +108,18 @@ int LiveFilm::begin_of_order() const {
   return windows_.empty() ? pieces_of(files()[main_file()].place, 0, 1).first : first;
 }
 
-// Of the pieces from this one on.
+// Behind the last piece of what begins with this one: of the main file, or of all.
+int LiveFilm::end_of(int from) const {
+  const auto& place = files()[main_file()].place;
+  const int end = pieces_of(place, place.size - 1, place.size).last + 1;
+  return from < end ? end : num_pieces_;
+}
+
 bool LiveFilm::is_much_left(const lt::torrent_status& now, int from) const {
   const auto& place = files()[main_file()].place;
   const int64_t enough = std::max(enough_pieces, now.download_payload_rate * enough_seconds / place.piece_bytes);
   int64_t missing = 0;
-  for (int piece = from; piece < num_pieces_ && missing <= enough; ++piece)
+  for (int piece = from; piece < end_of(from) && missing <= enough; ++piece)
     if (piece >= now.pieces.size() || !now.pieces.get_bit(lt::piece_index_t(piece))) ++missing;
   return missing > enough;
 }

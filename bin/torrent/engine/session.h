@@ -86,6 +86,7 @@ class LiveFilm : public Film {
   void order_again();
   void want(Pieces window, int now_at);
   int begin_of_order() const;
+  int end_of(int from) const;
   bool is_much_left(const lt::torrent_status& now, int from) const;
 
   lt::torrent_handle handle_;
