@@ -72,9 +72,10 @@ std::pair<std::string_view, std::string> named(const std::string& what) {
     std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
     return {"s.infoHash", lower};
   }
-  throw Failure(Exit::usage, fmt::format("{} names nothing: write it as tmdb:603, imdb:tt0133093, a source's info hash, "
-                                         "movies/42, movie_sources/7 or storage/5",
-                                         events::printable(what)));
+  throw Failure(Exit::usage,
+                fmt::format("{} names nothing: write it as tmdb:603, imdb:tt0133093, a source's info hash, "
+                            "movies/42, movie_sources/7 or storage/5",
+                            events::printable(what)));
 }
 
 // With %XX for what a URL's path does not take.
@@ -134,7 +135,8 @@ class Play : public Subcommand {
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     wait_.add_option(syntax());
     syntax().footer(
-        "The download is catlog-torrent's, on this machine; whoever may read its directory may play it. The address is\n"
+        "The download is catlog-torrent's, on this machine; whoever may read its directory may play it. The address "
+        "is\n"
         "secret, and another one after each start of the bridge. Exit 6 when nobody can be found who has the film.\n"
         "Example: catlog play tmdb:45745 --start");
   }
@@ -170,8 +172,8 @@ class Play : public Subcommand {
             column)));
     rows.bind(1, std::string_view(value));
     if (!rows.step())
-      throw Failure(Exit::refused, fmt::format("{}: there is no such thing, or no source of it",
-                                               events::printable(what_)));
+      throw Failure(Exit::refused,
+                    fmt::format("{}: there is no such thing, or no source of it", events::printable(what_)));
     Chosen chosen;
     chosen.hash = rows.text(0);
     chosen.title = rows.text(1);
@@ -189,8 +191,8 @@ class Play : public Subcommand {
     return chosen;
   }
 
-  // Sends a command whose kind and content `fill` sets. Throws Failure(refused) with the refusal's sentence. The position
-  // of its last event; 0: there was nothing to do.
+  // Sends a command whose kind and content `fill` sets. Throws Failure(refused) with the refusal's sentence. The
+  // position of its last event; 0: there was nothing to do.
   static events::Position send(events::Client& client,
                                const std::function<void(events::schema::Command::Builder)>& fill) {
     capnp::MallocMessageBuilder message;
@@ -236,14 +238,16 @@ class Play : public Subcommand {
     for (bool is_told = false; chosen.directory.empty() || chosen.main_file.empty();) {
       if (!std::exchange(is_told, true)) tell("waiting for somebody who has it, up to {} s\n", timeout_s_);
       if (std::chrono::steady_clock::now() > until)
-        throw Failure(Exit::unreachable,
-                      fmt::format("after {} s it is not known yet which files {} has{}: nobody who has it was found, or "
-                                  "no catlog-torrent runs",
-                                  timeout_s_, events::printable(chosen.title),
-                                  chosen.phase.empty() ? "" : " (" + chosen.phase + ")"));
+        throw Failure(
+            Exit::unreachable,
+            fmt::format("after {} s it is not known yet which files {} has{}: nobody who has it was found, or "
+                        "no catlog-torrent runs",
+                        timeout_s_, events::printable(chosen.title),
+                        chosen.phase.empty() ? "" : " (" + chosen.phase + ")"));
       std::this_thread::sleep_for(look_again);
       chosen = look(settings);
-      if (chosen.hash != hash || !chosen.has_download) throw Failure(Exit::refused, "its download was removed meanwhile");
+      if (chosen.hash != hash || !chosen.has_download)
+        throw Failure(Exit::refused, "its download was removed meanwhile");
       if (chosen.status == "error")
         throw Failure(Exit::refused, fmt::format("its download has failed: {}", events::printable(chosen.failure)));
     }
@@ -260,13 +264,14 @@ class Play : public Subcommand {
     std::ifstream in(file);
     std::string line;
     std::getline(in, line);
-    const bool is_address = line.size() < max_address_bytes &&
-                            (line.starts_with("http://127.0.0.1:") || line.starts_with("http://[::1]:"));
+    const bool is_address =
+        line.size() < max_address_bytes && (line.starts_with("http://127.0.0.1:") || line.starts_with("http://[::1]:"));
     if (!is_address || !is_answered(line))
-      throw Failure(Exit::unreachable,
-                    fmt::format("{} holds no address where somebody answers: catlog-torrent does not run there, or with "
-                                "--play-endpoint none, or you are none of those who may read its directory",
-                                events::printable(file.string())));
+      throw Failure(
+          Exit::unreachable,
+          fmt::format("{} holds no address where somebody answers: catlog-torrent does not run there, or with "
+                      "--play-endpoint none, or you are none of those who may read its directory",
+                      events::printable(file.string())));
     return line;
   }
 
@@ -275,9 +280,10 @@ class Play : public Subcommand {
     std::string program = program_;
     char* const arguments[] = {program.data(), url.data(), nullptr};
     ::execvp(program.c_str(), arguments);
-    throw Failure(Exit::failure,
-                  fmt::format("{} cannot be started ({}): name another one by --with, or take the address of --print-url",
-                              events::printable(program_), std::strerror(errno)));
+    throw Failure(
+        Exit::failure,
+        fmt::format("{} cannot be started ({}): name another one by --with, or take the address of --print-url",
+                    events::printable(program_), std::strerror(errno)));
   }
 
   std::string what_, file_, program_ = "mpv", endpoint_;

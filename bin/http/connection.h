@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,8 +38,8 @@ class Connection {
   short awaited() const;
   // Then it goes on though nothing came: the next request is there already, or a stream is to be looked at again.
   Clock::time_point goes_on_at() const { return goes_on_at_; }
-  // To be called when what it awaits is there, or it goes on by itself; `came`: what poll() said. Reads or writes a part,
-  // and answers at most one request.
+  // To be called when what it awaits is there, or it goes on by itself; `came`: what poll() said. Reads or writes a
+  // part, and answers at most one request.
   void go_on(short came, Clock::time_point now);
   // Until then: afterwards it is to be closed.
   Clock::time_point deadline() const { return deadline_; }

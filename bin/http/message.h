@@ -29,8 +29,8 @@ class Stream {
  public:
   virtual ~Stream() = default;
   virtual uint64_t size() const = 0;
-  // Puts what comes next at the beginning of `into`, and says how much; 0: it is not there yet, and is asked for again in
-  // a moment. Nothing: there will be no more, though size() was not reached; then the connection is cut.
+  // Puts what comes next at the beginning of `into`, and says how much; 0: it is not there yet, and is asked for again
+  // in a moment. Nothing: there will be no more, though size() was not reached; then the connection is cut.
   virtual std::optional<size_t> read(std::span<char> into) = 0;
 };
 

@@ -34,18 +34,17 @@ constexpr unsigned partial_content = 206, not_found = 404, unsatisfiable = 416;
 // A transfer that is begun anew, or has ended and is written down, is not to be found for a moment.
 constexpr std::chrono::seconds longest_away{5};
 constexpr std::pair<std::string_view, std::string_view> types[] = {
-    {".mkv", "video/x-matroska"}, {".mp4", "video/mp4"},       {".m4v", "video/mp4"},     {".webm", "video/webm"},
-    {".avi", "video/x-msvideo"},  {".mov", "video/quicktime"}, {".ts", "video/mp2t"},     {".m2ts", "video/mp2t"},
-    {".mpg", "video/mpeg"},       {".mpeg", "video/mpeg"},     {".wmv", "video/x-ms-wmv"}, {".flv", "video/x-flv"},
-    {".ogv", "video/ogg"},        {".mp3", "audio/mpeg"},      {".flac", "audio/flac"},   {".m4a", "audio/mp4"},
+    {".mkv", "video/x-matroska"},    {".mp4", "video/mp4"},       {".m4v", "video/mp4"},      {".webm", "video/webm"},
+    {".avi", "video/x-msvideo"},     {".mov", "video/quicktime"}, {".ts", "video/mp2t"},      {".m2ts", "video/mp2t"},
+    {".mpg", "video/mpeg"},          {".mpeg", "video/mpeg"},     {".wmv", "video/x-ms-wmv"}, {".flv", "video/x-flv"},
+    {".ogv", "video/ogg"},           {".mp3", "audio/mpeg"},      {".flac", "audio/flac"},    {".m4a", "audio/mp4"},
     {".srt", "application/x-subrip"}};
 
 std::string new_secret() {
   std::array<uint8_t, secret_bytes> bytes{};
   for (size_t at = 0; at < bytes.size();) {
     const ssize_t count = ::getrandom(bytes.data() + at, bytes.size() - at, 0);
-    if (count < 0 && errno != EINTR)
-      throw Failure(Exit::failure, fmt::format("getrandom: {}", std::strerror(errno)));
+    if (count < 0 && errno != EINTR) throw Failure(Exit::failure, fmt::format("getrandom: {}", std::strerror(errno)));
     at += static_cast<size_t>(std::max<ssize_t>(count, 0));
   }
   return events::hex(bytes);
@@ -56,8 +55,8 @@ bool is_equal(std::string_view one, std::string_view other) {
   if (one.size() != other.size()) return false;
   unsigned char difference = 0;
   for (size_t at = 0; at < one.size(); ++at)
-    difference = static_cast<unsigned char>(difference | (static_cast<unsigned char>(one[at]) ^
-                                                          static_cast<unsigned char>(other[at])));
+    difference = static_cast<unsigned char>(
+        difference | (static_cast<unsigned char>(one[at]) ^ static_cast<unsigned char>(other[at])));
   return difference == 0;
 }
 
@@ -90,8 +89,7 @@ std::string_view type_of(std::string_view path) {
 
 bool is_hash(std::string_view text) {
   return (text.size() == 40 || text.size() == 64) &&
-         std::all_of(text.begin(), text.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // A file's bytes from one place to another, as they come to be there.
@@ -158,7 +156,8 @@ http::Limits Player::limits_of_players() { return {.connections = 64}; }
 Player::Player(const std::string& endpoint, const Films& films, http::Limits limits)
     : films_(films),
       secret_(new_secret()),
-      server_(port_of(endpoint), [this](const Request& request) { return answer(request); }, limits),
+      server_(
+          port_of(endpoint), [this](const Request& request) { return answer(request); }, limits),
       address_(server_.address() + "/" + secret_),
       thread_([this] { server_.run(stop_); }) {}
 
@@ -205,8 +204,7 @@ Response Player::answer(const Request& request) {
   const http::ByteRange wanted = range->value_or(http::ByteRange{0, size});
   if (*range) {
     response.status = partial_content;
-    response.fields.emplace_back("Content-Range",
-                                 fmt::format("bytes {}-{}/{}", wanted.from, wanted.to - 1, size));
+    response.fields.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", wanted.from, wanted.to - 1, size));
   }
   response.stream = std::make_shared<FilmStream>(films_, film, *name, wanted, ++readers_);
   return response;

@@ -50,8 +50,8 @@ void Figures::play() {
                seconds_since(asked_ns));
   }
   must(is_right(0, size), "the film is not what it should be");
-  table_.add({"first and last 1 % of a film can be read, 1 MiB/s: % of the time from startDownload until all is there", "",
-              "<= 10"},
+  table_.add({"first and last 1 % of a film can be read, 1 MiB/s: % of the time from startDownload until all is there",
+              "", "<= 10"},
              ends_s / seconds_since(begun_ns) * 100);
 }
 

@@ -169,8 +169,9 @@ BOOST_AUTO_TEST_CASE(ffprobe_reads_a_film_while_it_loads) {
     return;
   }
   const fs::path made = seeds.path() / "film.mp4";
-  const Ran encoded = tests::run({"/usr/bin/ffmpeg", "-v", "error", "-f", "lavfi", "-i",
-                                  "testsrc2=duration=40:size=640x360:rate=25", "-c:v", "mpeg4", "-b:v", "2M", made.string()});
+  const Ran encoded =
+      tests::run({"/usr/bin/ffmpeg", "-v", "error", "-f", "lavfi", "-i", "testsrc2=duration=40:size=640x360:rate=25",
+                  "-c:v", "mpeg4", "-b:v", "2M", made.string()});
   BOOST_TEST_REQUIRE(encoded.exit_code == 0, encoded.err);
   const std::string film = read_text(made);
   BOOST_TEST(film.rfind("moov") > film.size() / 2);
@@ -182,17 +183,19 @@ BOOST_AUTO_TEST_CASE(ffprobe_reads_a_film_while_it_loads) {
   const Ran played = play({torrent.hash, "--print-url"});
   BOOST_TEST_REQUIRE(played.exit_code == 0, played.err);
   const std::string url = played.out.substr(0, played.out.find('\n'));
-  const Ran probed = tests::run({"/usr/bin/ffprobe", "-v", "error", "-show_entries", "format=duration:stream=width,codec_name",
-                                 "-of", "csv", url});
+  const Ran probed = tests::run({"/usr/bin/ffprobe", "-v", "error", "-show_entries",
+                                 "format=duration:stream=width,codec_name", "-of", "csv", url});
   BOOST_TEST(probed.exit_code == 0, probed.err);
   BOOST_TEST(has(probed.out, "mpeg4"), probed.out);
   BOOST_TEST(has(probed.out, "40.0"), probed.out);
   BOOST_TEST(peer->given_bytes() < film.size());
   // A seek: the picture at half of it, decoded.
-  const Ran jumped = tests::run({"/usr/bin/ffmpeg", "-v", "error", "-ss", "30", "-i", url, "-frames:v", "1", "-f", "framemd5", "-"});
+  const Ran jumped =
+      tests::run({"/usr/bin/ffmpeg", "-v", "error", "-ss", "30", "-i", url, "-frames:v", "1", "-f", "framemd5", "-"});
   BOOST_TEST(jumped.exit_code == 0, jumped.err);
   BOOST_TEST(peer->given_bytes() < film.size());
-  const Ran same = tests::run({"/usr/bin/ffmpeg", "-v", "error", "-ss", "30", "-i", made.string(), "-frames:v", "1", "-f", "framemd5", "-"});
+  const Ran same = tests::run(
+      {"/usr/bin/ffmpeg", "-v", "error", "-ss", "30", "-i", made.string(), "-frames:v", "1", "-f", "framemd5", "-"});
   BOOST_TEST(jumped.out == same.out);
 }
 

@@ -76,9 +76,7 @@ std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::
   return params;
 }
 
-bool is_left_as_saved(const Home& home) {
-  return is_left_as_saved(home, read_whole(home.whole(), max_resume_bytes));
-}
+bool is_left_as_saved(const Home& home) { return is_left_as_saved(home, read_whole(home.whole(), max_resume_bytes)); }
 
 void set_rules(lt::add_torrent_params& params, const Home& home) {
   params.save_path = home.files().string();

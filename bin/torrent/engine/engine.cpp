@@ -156,7 +156,7 @@ void Session::show_films() {
     const bool is_there = live.is_laid_out && live.handle.is_valid() && live.leaving != Leaving::removed && !live.fault;
     if (!is_there) live.film.reset();
     const auto torrent = is_there && !live.film ? live.handle.torrent_file() : nullptr;
-    if (torrent) live.film = std::make_shared<LiveFilm>(hash, live.home, live.handle, *torrent);
+    if (torrent) live.film = std::make_shared<LiveFilm>(hash, live.home.files(), live.handle, *torrent);
     if (live.film) at_work.emplace(hash, live.film);
   }
   films.set(std::move(at_work));

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bin/torrent/engine/pieces.h"
@@ -55,15 +57,16 @@ class Film {
 // Those that can be read: transfers that load or are given to others, and what is whole on the disk. Threads: any.
 class Films {
  public:
-  // `transfers`: where each has its directory.
-  explicit Films(std::filesystem::path transfers) : transfers_(std::move(transfers)) {}
+  using OnDisk = std::function<std::shared_ptr<Film>(const std::string& hash)>;
+  // `on_disk`: finds what is whole and not at work, or null; called in any thread.
+  explicit Films(OnDisk on_disk) : on_disk_(std::move(on_disk)) {}
   // Null: there is none of this hash, or it does not load now.
   std::shared_ptr<Film> find(const std::string& hash) const;
   // Which of them are at work, by their hashes.
   void set(std::map<std::string, std::shared_ptr<Film>> at_work);
 
  private:
-  std::filesystem::path transfers_;
+  OnDisk on_disk_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Film>> at_work_;
 };

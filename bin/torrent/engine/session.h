@@ -6,19 +6,18 @@
 #include <libtorrent/torrent_info.hpp>
 #include <libtorrent/torrent_status.hpp>
 
-#include <atomic>
 #include <chrono>
 #include <expected>
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bin/torrent/engine/films.h"
+#include "bin/torrent/engine/live_film.h"
 #include "bin/torrent/engine/seen.h"
 #include "bin/torrent/engine/tree.h"
 
@@ -27,7 +26,6 @@ namespace catlog::torrent {
 
 using Clock = std::chrono::steady_clock;
 
-class LiveFilm;
 enum class Leaving { no, kept, removed };
 
 // A transfer in the session, or one that failed and is not there any more.
@@ -61,42 +59,7 @@ std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::
 // What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
 bool is_left_as_saved(const Home& home);
 
-// The largest video, or the largest file where there is none.
-lt::file_index_t main_file_of(const lt::torrent_info& torrent);
-Place place_of(const lt::torrent_info& torrent, lt::file_index_t file);
-std::vector<Film::File> files_of(const lt::torrent_info& torrent);
-// A film that libtorrent has, and the order in which its pieces are asked for: what a player reads first, wherever it
-// begins, then the main file from its beginning on, or from where it is read, then what is left. Threads: any.
-class LiveFilm : public Film {
- public:
-  // `handle`: of a transfer whose metadata is there.
-  LiveFilm(const std::string& hash, const Home& home, lt::torrent_handle handle, const lt::torrent_info& torrent);
-
-  void come(uint64_t reader, const File& file, int64_t at) override;
-  void leave(uint64_t reader) override;
-  void end() override { is_over_ = true; }
-  // To be called now and then: what is left goes on before all that is wanted is there, for who wants nothing is left
-  // alone by those who have all.
-  void tend(const lt::torrent_status& now);
-
- private:
-  std::optional<int64_t> readable(const File& file, int64_t from, int64_t most) const override;
-  template <class Ask>
-  bool asking(const Ask& ask) const;
-  void order_again();
-  void want(Pieces window, int now_at);
-  int begin_of_order() const;
-  int end_of(int from) const;
-  bool is_much_left(const lt::torrent_status& now, int from) const;
-
-  lt::torrent_handle handle_;
-  int num_pieces_;
-  std::atomic<bool> is_over_ = false;
-  std::mutex mutex_;
-  std::map<uint64_t, Pieces> windows_;
-  int order_from_ = 0;  // pieces before it are not wanted now
-};
-// Of one that is not: null, unless all of it was there when it was left.
+// A film that is not in the session; null, unless all of it was there when it was left.
 std::shared_ptr<Film> whole_film(const std::string& hash, const Home& home);
 
 struct Session {
@@ -122,7 +85,7 @@ struct Session {
   Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
 
   EngineOptions options;
-  Films films{options.transfers};
+  Films films{[this](const std::string& hash) { return whole_film(hash, home_of(hash)); }};
   std::map<std::string, Live> all;
   // A removal that failed, by its hash.
   struct Stuck {

@@ -71,7 +71,8 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   // A bridge that was away, or has stopped a transfer for a while, is looked for again at once.
   pack.set_int(lt::settings_pack::min_reconnect_time, 0);
   pack.set_int(lt::settings_pack::max_failcount, 100'000);
-  // As a slow line is slow: the rate is dealt out at each tick, and half a second, the usual one, is long for a greeting.
+  // As a slow line is slow: the rate is dealt out at each tick, and half a second, the usual one, is long for a
+  // greeting.
   pack.set_int(lt::settings_pack::tick_interval, 20);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
   return pack;

@@ -29,8 +29,7 @@ std::string Viewer::address(const House& house) {
 }
 
 void Viewer::ask(uint64_t from, uint64_t to) {
-  peer_.send(
-      fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={}-{}\r\n\r\n", path_, from, to - 1));
+  peer_.send(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={}-{}\r\n\r\n", path_, from, to - 1));
 }
 
 std::string Viewer::read(uint64_t from, uint64_t to) {

@@ -19,7 +19,8 @@ class Viewer {
   HttpPeer& peer() { return peer_; }
   // Asks for bytes [from, to), without waiting for them.
   void ask(uint64_t from, uint64_t to);
-  // Bytes [from, to) of the file, when they are there; before the film is known asks again. Empty when it takes too long.
+  // Bytes [from, to) of the file, when they are there; before the film is known asks again. Empty when it takes too
+  // long.
   std::string read(uint64_t from, uint64_t to);
 
  private:
