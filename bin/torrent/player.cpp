@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -96,8 +97,13 @@ bool is_hash(std::string_view text) {
 class FilmStream : public http::Stream {
  public:
   FilmStream(const Films& films, std::shared_ptr<Film> film, const std::string& path, http::ByteRange range,
-             uint64_t reader)
-      : films_(films), film_(std::move(film)), path_(path), range_(range), reader_(reader) {}
+             uint64_t reader, std::function<void()> on_read)
+      : films_(films),
+        film_(std::move(film)),
+        path_(path),
+        range_(range),
+        reader_(reader),
+        on_read_(std::move(on_read)) {}
   ~FilmStream() override { film_->leave(reader_); }
 
   uint64_t size() const override { return range_.to - range_.from; }
@@ -107,6 +113,7 @@ class FilmStream : public http::Stream {
     film_->come(reader_, *file, at());
     if (const auto count = film_->read(*file, at(), into)) {
       read_ += *count;
+      if (*count > 0) on_read_();
       away_since_ = {};
       return count;
     }
@@ -134,6 +141,7 @@ class FilmStream : public http::Stream {
   std::string path_;
   http::ByteRange range_;
   uint64_t reader_, read_ = 0;
+  std::function<void()> on_read_;
   Time::time_point away_since_ = {};
 };
 
@@ -168,6 +176,11 @@ std::set<std::string> Player::read_lately() {
   return std::exchange(read_, {});
 }
 
+void Player::note_read(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  read_.insert(hash);
+}
+
 // "/SECRET/HASH" or "/SECRET/HASH/PATH".
 Response Player::answer(const Request& request) {
   std::string_view path = std::string_view(request.path).substr(1);
@@ -182,10 +195,7 @@ Response Player::answer(const Request& request) {
   const auto film = is_hash(hash) ? films_.find(hash) : nullptr;
   const auto* file = film && name ? film->file(*name) : nullptr;
   if (!file) return nothing_here();
-  {
-    const std::lock_guard lock(mutex_);
-    read_.insert(hash);
-  }
+  note_read(hash);
   const auto size = static_cast<uint64_t>(file->place.size);
   // What stands under a hash never changes.
   const std::string tag = fmt::format("\"{}-{}\"", hash, file->place.begin);
@@ -206,7 +216,8 @@ Response Player::answer(const Request& request) {
     response.status = partial_content;
     response.fields.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", wanted.from, wanted.to - 1, size));
   }
-  response.stream = std::make_shared<FilmStream>(films_, film, *name, wanted, ++readers_);
+  response.stream =
+      std::make_shared<FilmStream>(films_, film, *name, wanted, ++readers_, [this, hash] { note_read(hash); });
   return response;
 }
 

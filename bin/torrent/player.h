@@ -34,6 +34,7 @@ class Player {
 
  private:
   http::Response answer(const http::Request& request);
+  void note_read(const std::string& hash);
 
   const Films& films_;
   std::string secret_;

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -243,8 +244,10 @@ BOOST_FIXTURE_TEST_CASE(a_reader_waits_for_what_is_not_there_and_holds_up_nobody
   BOOST_TEST(waits.hear_header().status == 200);
   BOOST_TEST(comes_true([&] { return played->readers() == 1 && played->place() == 1'000; }));
   BOOST_TEST((ask("Range: bytes=0-99\r\n").body == film.substr(0, 100)));
+  player.read_lately();
   played->there = 2'000;
   BOOST_TEST(comes_true([&] { return played->place() == 2'000; }));
+  BOOST_TEST((player.read_lately() == std::set<std::string>{hash}));  // by a request that is an old one
   played->there = INT64_MAX;
   BOOST_TEST(comes_true([&] { return played->readers() == 0; }));
 }
