@@ -67,6 +67,12 @@ bool is_loopback(std::string_view host) {
   return dots == 4;
 }
 
+std::string only(const beast::http::fields& fields, beast::http::field name) {
+  if (fields.count(name) != 1) return {};
+  const auto value = fields[name];
+  return {value.data(), value.size()};
+}
+
 // Of a header that is whole: what must not be answered.
 std::optional<ReadRequest> fault_of(const Parser& parser) {
   const auto& message = parser.get();
@@ -109,7 +115,8 @@ std::optional<ReadRequest> read_request(std::string_view input, size_t from) {
     const std::string_view target(message.target().data(), message.target().size());
     const size_t mark = std::min(target.find('?'), target.size());
     read.request = Request{is_head ? Method::head : Method::get, std::string(target.substr(0, mark)),
-                           std::string(target.substr(std::min(mark + 1, target.size())))};
+                           std::string(target.substr(std::min(mark + 1, target.size()))),
+                           only(message, beast::http::field::range), only(message, beast::http::field::if_range)};
     if (message.keep_alive() && message.version() == http_1_1) read.after = After::keep;
   }
   read.method = is_head ? Method::head : Method::get;
@@ -125,11 +132,15 @@ std::string to_bytes(const Response& response, Method method, After after) {
   for (const auto& [name, value] : response.fields) message.set(name, value);
   message.keep_alive(after == After::keep);
   message.body() = response.body;
-  message.prepare_payload();
+  if (response.stream)
+    message.content_length(response.stream->size());
+  else
+    message.prepare_payload();
+  const bool is_header_only = method == Method::head || response.stream;
   beast::http::response_serializer<beast::http::string_body> serializer(message);
-  serializer.split(method == Method::head);
+  serializer.split(is_header_only);
   std::string bytes;
-  while (method == Method::head ? !serializer.is_header_done() : !serializer.is_done()) {
+  while (is_header_only ? !serializer.is_header_done() : !serializer.is_done()) {
     size_t taken = 0;
     beast::error_code fault;
     serializer.next(fault, [&](beast::error_code&, const auto& buffers) {

@@ -1,7 +1,9 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +20,18 @@ struct Request {
   Method method = Method::get;
   std::string path;   // as it was sent, beginning with /
   std::string query;  // what stood behind the ?
+  // The fields of those names, as they were sent; empty: there was none, or more than one.
+  std::string range = {}, if_range = {};
+};
+
+// A body that is made while it is sent. Threads: the server's; it goes when it was sent, or nobody takes it any more.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+  virtual uint64_t size() const = 0;
+  // Puts what comes next at the beginning of `into`, and says how much; 0: it is not there yet, and is asked for again
+  // in a moment. Nothing: there will be no more, though size() was not reached; then the connection is cut.
+  virtual std::optional<size_t> read(std::span<char> into) = 0;
 };
 
 struct Response {
@@ -25,6 +39,7 @@ struct Response {
   std::string type = "text/plain; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> fields = {};  // beside those of every answer
+  std::shared_ptr<Stream> stream = nullptr;                      // in place of the body
 };
 
 // What stands at the beginning of `input`, up to the end of a header: a request that may be answered, or the answer to
@@ -45,7 +60,7 @@ struct ReadRequest {
 // nothing is decoded.
 std::optional<ReadRequest> read_request(std::string_view input, size_t from = 0);
 
-// The answer as bytes: without its body, but with its length, for HEAD.
+// The answer as bytes: without its body, but with its length, for HEAD and for a stream.
 std::string to_bytes(const Response& response, Method method, After after);
 
 }  // namespace catlog::http

@@ -41,7 +41,7 @@ void Server::wait(const events::Stop& stop) {
   int timeout = accepts ? -1 : until(accepts_from_, now_);
   for (const auto& each : connections_) {
     waits.push_back({each->fd(), each->awaited(), 0});
-    const int left = each->has_more() ? 0 : until(each->deadline(), now_);
+    const int left = until(std::min(each->deadline(), each->goes_on_at()), now_);
     timeout = timeout < 0 ? left : std::min(timeout, left);
   }
   if (::poll(waits.data(), waits.size(), timeout) < 0) return;
@@ -53,8 +53,8 @@ void Server::wait(const events::Stop& stop) {
 }
 
 void Server::serve(Connection& connection, short came) {
-  if (came != 0 || connection.has_more()) {
-    connection.go_on(now_);
+  if (came != 0 || connection.goes_on_at() <= now_) {
+    connection.go_on(came, now_);
     const size_t hundreds = connection.answered() / 100;
     if (hundreds > 0 && hundreds < counters_.answers.size()) counters_.answers[hundreds].add();
   }
@@ -93,7 +93,7 @@ bool Server::make_room(size_t most) {
   while (connections_.size() >= most) {
     auto longest = connections_.end();
     for (auto each = connections_.begin(); each != connections_.end(); ++each)
-      if ((*each)->is_waiting() &&
+      if ((*each)->gives_way(now_) &&
           (longest == connections_.end() || (*each)->waits_since() < (*longest)->waits_since()))
         longest = each;
     if (longest == connections_.end()) return false;

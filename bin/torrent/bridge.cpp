@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 namespace fs = std::filesystem;
 
 constexpr milliseconds round_every{250}, keep_every{5'000}, refused_again{5'000}, stalled_after{60'000};
-constexpr milliseconds follow_every{2'000}, plan_every{60'000};
+constexpr milliseconds follow_every{2'000}, plan_every{60'000}, touch_every{600'000};
 constexpr milliseconds longest_close{20'000}, longest_last_reports{2'000};
 
 fs::path whole_path(const fs::path& path) { return events::without_dots(fs::absolute(path)); }
@@ -73,6 +73,7 @@ Bridge::Bridge(const Options& options)
       watch_(options.http_endpoint, counters_) {
   if (!is_confined_)
     daemon_log::warn("this kernel has no Landlock: nothing but the checks of names and links keeps files inside");
+  show_player();
 }
 
 void Bridge::run(const events::Stop& stop) {
@@ -154,6 +155,7 @@ void Bridge::round() {
   for (const Order& order : decision.orders) obey(order);
   engine_.save_some();
   look_at_swarms();
+  touch_read();
 }
 
 // What is seen of them is said; which there are is looked up now and then, for many come together.
@@ -180,6 +182,28 @@ void Bridge::follow_checks() {
     checks_.try_emplace(wish.hash, wish.is_checking ? 0 : wish.checks);
   }
   std::erase_if(checks_, [&](const auto& one) { return !wanted.contains(one.first); });
+}
+
+// Whoever may read the files may read where they are played.
+void Bridge::show_player() {
+  std::error_code ignored;
+  std::filesystem::remove(keep_.address_to_play(), ignored);
+  if (options_.play_endpoint == "none") return;
+  player_.emplace(options_.play_endpoint, engine_.films());
+  try {
+    write_whole(keep_.address_to_play(), player_->address() + "\n");
+  } catch (const events::StorageFull& full) {
+    player_.reset();
+    daemon_log::warn(fmt::format("nothing can be played until the next start: {}", full.what()));
+  }
+}
+
+// What is read is used, however long ago somebody said so.
+void Bridge::touch_read() {
+  if (!player_ || Clock::now() - touched_read_ < touch_every) return;
+  const auto read = player_->read_lately();
+  if (!read.empty()) touched_read_ = Clock::now();
+  for (const auto& hash : read) bus_.send(no_download, touch_of(hash, events::to_string(events::new_uuid())));
 }
 
 Moment Bridge::moment(const std::vector<Seen>& seen) {
@@ -318,6 +342,9 @@ void Bridge::keep_plans() {
 // Where nobody answers, the last values are told after the next start.
 void Bridge::end() {
   is_ending_ = true;
+  player_.reset();
+  std::error_code ignored;
+  std::filesystem::remove(keep_.address_to_play(), ignored);
   round();
   engine_.close(longest_close);
   bus_.finish(longest_last_reports);

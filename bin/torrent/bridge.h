@@ -14,6 +14,7 @@
 #include "bin/torrent/engine/engine.h"
 #include "bin/torrent/keep.h"
 #include "bin/torrent/options.h"
+#include "bin/torrent/player.h"
 #include "bin/torrent/swarms.h"
 #include "bin/torrent/watch.h"
 #include "events/bus/bus.h"
@@ -54,6 +55,8 @@ class Bridge {
   void forget_gone();
   void look_at_whole();
   void look_at_swarms();
+  void show_player();
+  void touch_read();
   void keep_sometimes();
   void keep();
   void keep_plans();
@@ -89,6 +92,8 @@ class Bridge {
   bool is_ending_ = false;
   bool is_new_source_ = true;
   Clock::time_point followed_ = {}, planned_ = Clock::now();
+  std::optional<Player> player_;
+  Clock::time_point touched_read_ = {};
   Bus bus_;
   Swarms swarms_;
   Watch watch_;

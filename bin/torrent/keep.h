@@ -17,6 +17,7 @@ class Keep {
 
   std::filesystem::path transfers() const { return directory_ / "transfers"; }
   std::filesystem::path plans() const { return directory_ / "swarms"; }
+  std::filesystem::path address_to_play() const { return directory_ / "play"; }
   // What was kept; nothing: it is a new directory. Throws Failure(damaged) for a file that is none.
   std::optional<Kept> read() const;
   void write(const Wishes& wishes, const Cursor& cursor) const;  // throws StorageFull, Failure(failure)

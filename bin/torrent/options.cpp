@@ -81,6 +81,11 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
       .or_variable("CATLOG_DOWNLOADS")
       .shows_default();
   add_bus(syntax, options);
+  syntax
+      .option("--play-endpoint", options.play_endpoint,
+              "where players of this machine read what is loaded (catlog play), tcp://127.0.0.1:PORT; port 0: a free "
+              "one; none: nowhere")
+      .shows_default();
   add_strangers(syntax, options.engine);
   add_limits(syntax, options);
   syntax

@@ -18,6 +18,7 @@ struct Options {
   std::string server_key;                                            // in place of the files'
   std::string http_endpoint;                                         // where it answers who watches; empty: nowhere
   std::filesystem::path downloads = "catlog-downloads";
+  std::string play_endpoint = "tcp://127.0.0.1:0";
   EngineOptions engine;
   Rules rules;
   uint64_t look_seconds = 30;  // between two looks at the files of what is whole

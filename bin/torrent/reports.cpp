@@ -69,6 +69,10 @@ std::string command(const std::string& id, const std::string& content) {
 
 std::string command_of(const Report& report, const std::string& id) { return command(id, content_of(report)); }
 
+std::string touch_of(const std::string& hash, const std::string& id) {
+  return command(id, fmt::format(R"("touchStorage":{{"storage":{{"infoHash":"{}"}}}})", hash));
+}
+
 std::string command_of(const scrape::Observation& seen, int64_t now_us, const std::string& id) {
   // The time of seeing never goes back: by the earliest one it stays what it is.
   const auto when = events::to_rfc3339(seen.swarm.is_empty() ? 0 : now_us);

@@ -140,7 +140,7 @@ void Wishes::take(std::string_view topic, std::string_view record) {
   Wish& wish = downloads_[*download];
   wish.id = *download;
   wish.changed_us = event->at_us;
-  ++wish.events;
+  if (event->name != "storageTouched") ++wish.events;
   if (event->name == "storagePlaced") wish.is_placed = true;
   if (event->name == "storageTouched") wish.used_us = event->at_us;
   if (event->name == "recheckStarted") {

@@ -23,7 +23,7 @@ struct Wish {
   bool is_checking = false;  // somebody wants its files looked through, and no report has said yet what came of it
   uint64_t checks = 0;       // how often that was wanted
   std::string reason;        // of an error, a FaultKind's word
-  uint64_t events = 0;       // that it had, the first one included
+  uint64_t events = 0;       // that it had, the first one included, but for those that say that it is played
   uint64_t failures = 0;     // since it was whole last, or begun
   int64_t reported_us = 0;   // its figures, last
   int64_t failed_us = 0, whole_us = 0;  // last; 0: never

@@ -38,6 +38,7 @@ struct Counts {
   std::chrono::seconds long_readers{600};  // of the readers that stay
   uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
   size_t swarms = 5'000, transfers = 50;      // of a bridge
+  size_t played_mib = 32;                  // of the film that is played while it loads
 };
 
 // The figures, each measured once by each call together with its raw limits.
@@ -71,6 +72,7 @@ class Figures {
   void memory();
   void scrape();
   void idle();
+  void play();
   void csv();
   void torrent();
   // Stops what was started; throws Failure(failure) when it does not end well.

@@ -27,15 +27,6 @@ bool is_named(const lt::info_hash_t& hashes, const std::string& hash) {
   return (hashes.has_v1() && hex_of(hashes.v1) == hash) || (hashes.has_v2() && hex_of(hashes.v2) == hash);
 }
 
-std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::string& hash) {
-  const auto bytes = read_whole(home.resume(), max_resume_bytes);
-  if (!bytes) return {};
-  lt::error_code fault;
-  auto params = lt::read_resume_data(*bytes, fault);
-  if (fault || !is_named(params.ti ? params.ti->info_hashes() : params.info_hashes, hash)) return {};
-  return params;
-}
-
 // The metadata that was given with the source, as private torrents need it; nothing: none was.
 std::expected<std::shared_ptr<lt::torrent_info>, Fault> given_metadata(const std::string& hash,
                                                                        const EngineOptions& options) {
@@ -60,22 +51,43 @@ std::expected<lt::add_torrent_params, Fault> linked_params(const std::string& ma
   return params;
 }
 
-// What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
-bool is_believed(const Home& home, std::optional<std::string> whole) {
+// Before anything is there: what a player reads first, wherever it begins, then the torrent from its beginning on.
+void set_order(lt::add_torrent_params& params) {
+  params.flags |= lt::torrent_flags::sequential_download;
+  const auto& torrent = *params.ti;
+  params.piece_priorities.assign(static_cast<size_t>(torrent.num_pieces()), lt::default_priority);
+  for (const int piece : edges_of(place_of(torrent, main_file_of(torrent))))
+    params.piece_priorities[static_cast<size_t>(piece)] = lt::top_priority;
+}
+
+bool is_left_as_saved(const Home& home, const std::optional<std::string>& whole) {
   std::error_code fault;
   return whole ? *whole == look_of(home) : !std::filesystem::exists(home.open(), fault) && !fault;
 }
 
 }  // namespace
 
+std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::string& hash) {
+  const auto bytes = read_whole(home.resume(), max_resume_bytes);
+  if (!bytes) return {};
+  lt::error_code fault;
+  auto params = lt::read_resume_data(*bytes, fault);
+  if (fault || !is_named(params.ti ? params.ti->info_hashes() : params.info_hashes, hash)) return {};
+  return params;
+}
+
+bool is_left_as_saved(const Home& home) { return is_left_as_saved(home, read_whole(home.whole(), max_resume_bytes)); }
+
 void set_rules(lt::add_torrent_params& params, const Home& home) {
   params.save_path = home.files().string();
   params.url_seeds.clear();  // any server would be a source of bytes
   params.file_priorities.clear();
+  params.piece_priorities.clear();
   params.flags = lt::torrent_flags::apply_ip_filter | lt::torrent_flags::duplicate_is_error |
                  lt::torrent_flags::override_web_seeds;
   // Nothing is written before the metadata was looked at.
   if (!params.ti) params.flags |= lt::torrent_flags::default_dont_download;
+  if (params.ti) set_order(params);
 }
 
 std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& hash, const std::string& magnet,
@@ -83,7 +95,7 @@ std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& 
   if (auto fault = make_home(home)) return std::unexpected(Fault{FaultKind::unsafe, *fault});
   if (auto fault = foreign_in(home)) return std::unexpected(Fault{FaultKind::unsafe, *fault});
   const auto whole = read_whole(home.whole(), max_resume_bytes);
-  const bool is_trusted = trust == Trust::saved && is_believed(home, whole);
+  const bool is_trusted = trust == Trust::saved && is_left_as_saved(home, whole);
   Begun begun;
   begun.is_whole_kept = is_trusted && whole;
   if (auto saved = saved_params(home, hash)) {

@@ -54,15 +54,10 @@ int64_t readable_bytes(const lt::torrent_info& torrent, const lt::torrent_status
 // Padding between files is on no disk.
 void measure(Seen& seen, const lt::torrent_info& torrent, const lt::torrent_status& status) {
   const auto& files = torrent.files();
-  auto main = lt::file_index_t(0);
-  for (const auto file : files.file_range()) {
-    if (files.pad_file_at(file)) continue;
-    seen.size += files.file_size(file);
-    if (files.file_size(file) > seen.main_size) {
-      main = file;
-      seen.main_size = files.file_size(file);
-    }
-  }
+  for (const auto file : files.file_range())
+    if (!files.pad_file_at(file)) seen.size += files.file_size(file);
+  const auto main = main_file_of(torrent);
+  seen.main_size = files.file_size(main);
   seen.main_file = files.file_path(main);
   seen.done = seen.phase == Phase::whole ? seen.size : std::clamp<int64_t>(bytes_of(torrent, status), 0, seen.size);
   seen.readable = readable_bytes(torrent, status, main);
@@ -175,15 +170,29 @@ void Session::count(Live& live, const lt::torrent_status& now) {
   live.counted = is;
 }
 
+void Session::show_films() {
+  std::map<std::string, std::shared_ptr<Film>> at_work;
+  for (auto& [hash, live] : all) {
+    const bool is_there = live.is_laid_out && live.handle.is_valid() && live.leaving != Leaving::removed && !live.fault;
+    if (!is_there) live.film.reset();
+    const auto torrent = is_there && !live.film ? live.handle.torrent_file() : nullptr;
+    if (torrent) live.film = std::make_shared<LiveFilm>(hash, live.home.files(), live.handle, *torrent);
+    if (live.film) at_work.emplace(hash, live.film);
+  }
+  films.set(std::move(at_work));
+}
+
 Engine::Engine(EngineOptions options, std::function<void()> on_news)
     : session_(std::make_unique<Session>(std::move(options), std::move(on_news))) {}
 
 Engine::~Engine() = default;
 
+const Films& Engine::films() const { return session_->films; }
+
 uint16_t Engine::port() const { return session_->libtorrent->listen_port(); }
 
 void Engine::add(const std::string& hash, const std::string& magnet, Trust trust) {
-  auto& [options, all, stuck, complaints, traffic, libtorrent] = *session_;
+  auto& [options, films, all, stuck, complaints, traffic, libtorrent] = *session_;
   const auto [at, is_new] = all.try_emplace(hash, Live{session_->home_of(hash)});
   if (!is_new) return;  // it is on its way out, or there
   stuck.erase(hash);
@@ -243,6 +252,7 @@ std::vector<std::string> Engine::complaints() { return std::exchange(session_->c
 
 std::vector<Seen> Engine::look() {
   session_->hear();
+  session_->show_films();
   const auto statuses =
       session_->libtorrent->get_torrent_status([](const auto&) { return true; }, lt::torrent_handle::query_pieces);
   std::vector<Seen> all;
@@ -251,6 +261,7 @@ std::vector<Seen> Engine::look() {
     const auto at = std::find_if(statuses.begin(), statuses.end(),
                                  [&handle = live.handle](const auto& status) { return status.handle == handle; });
     if (at != statuses.end()) session_->count(live, *at);
+    if (live.film && at != statuses.end()) live.film->tend(*at);
     if (live.fault || at != statuses.end())
       all.push_back(session_->seen(hash, live, at == statuses.end() ? nullptr : &*at));
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bin/torrent/engine/films.h"
 #include "bin/torrent/engine/seen.h"
 
 namespace catlog::torrent {
@@ -25,6 +26,9 @@ class Engine {
 
   // Where peers reach it; 0: nowhere.
   uint16_t port() const;
+
+  // What can be read of them; as long as this object lives, in any thread.
+  const Films& films() const;
 
   // Begins a transfer, or goes on with one. What is wrong with it is seen at the next look.
   void add(const std::string& hash, const std::string& magnet, Trust trust);

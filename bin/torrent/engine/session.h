@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "bin/torrent/engine/films.h"
+#include "bin/torrent/engine/live_film.h"
 #include "bin/torrent/engine/seen.h"
 #include "bin/torrent/engine/tree.h"
 
@@ -30,6 +32,7 @@ enum class Leaving { no, kept, removed };
 struct Live {
   Home home;
   lt::torrent_handle handle = {};
+  std::shared_ptr<LiveFilm> film = nullptr;
   std::optional<Fault> fault = {};
   Leaving leaving = Leaving::no;
   Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
@@ -56,6 +59,13 @@ std::expected<Begun, Fault> begin_transfer(const Home& home, const std::string& 
 
 // What holds for each transfer, however it begins.
 void set_rules(lt::add_torrent_params& params, const Home& home);
+// What was saved of it, of the torrent that the hash names.
+std::optional<lt::add_torrent_params> saved_params(const Home& home, const std::string& hash);
+// What is on the disk is what was saved: it was left cleanly, or all of it was there and is untouched.
+bool is_left_as_saved(const Home& home);
+
+// A film that is not in the session; null, unless all of it was there when it was left.
+std::shared_ptr<Film> whole_film(const std::string& hash, const Home& home);
 
 struct Session {
   Session(EngineOptions given, std::function<void()> on_news);
@@ -79,9 +89,12 @@ struct Session {
   Seen seen(const std::string& hash, Live& live, const lt::torrent_status* status);
   std::pair<const std::string, Live>* find(const lt::torrent_handle& handle);
   void count(Live& live, const lt::torrent_status& now);
+  // Which can be read now.
+  void show_films();
   Home home_of(const std::string& hash) const { return {options.transfers / hash}; }
 
   EngineOptions options;
+  Films films{[this](const std::string& hash) { return whole_film(hash, home_of(hash)); }};
   std::map<std::string, Live> all;
   // A removal that failed, by its hash.
   struct Stuck {

@@ -32,6 +32,10 @@ void set_strangers(Pack& pack, const EngineOptions& options) {
   pack.set_str(Pack::handshake_client_version, "catlog-torrent");
   pack.set_bool(Pack::no_connect_privileged_ports, true);
   pack.set_bool(Pack::allow_i2p_mixed, false);
+  pack.set_int(Pack::min_reconnect_time, 10);  // seconds
+  // Seconds. What was asked for comes before what a player that jumps asks for.
+  pack.set_int(Pack::request_queue_time, 1);
+  pack.set_int(Pack::tick_interval, 100);  // milliseconds: peers are connected to, and rates dealt out, at each
   pack.set_int(Pack::max_web_seed_connections, 0);
   pack.set_int(Pack::alert_mask, lt::alert_category::error | lt::alert_category::status | lt::alert_category::storage);
 }

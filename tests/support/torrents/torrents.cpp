@@ -51,6 +51,18 @@ lt::create_flags_t flags_of(Version version) {
                                   : lt::create_flags_t{};
 }
 
+void add_metadata(Torrent& torrent, lt::create_torrent& made, const fs::path& folder) {
+  lt::set_piece_hashes(made, folder.string());
+  std::vector<char> bytes;
+  lt::bencode(std::back_inserter(bytes), made.generate());
+  torrent.bytes.assign(bytes.begin(), bytes.end());
+  const lt::torrent_info info(lt::span<const char>(bytes), lt::from_span);
+  const auto hashes = info.info_hashes();
+  if (hashes.has_v2()) torrent.v2_hash = hex_of(hashes.v2);
+  torrent.hash = hashes.has_v1() ? hex_of(hashes.v1) : torrent.v2_hash;
+  torrent.magnet = lt::make_magnet_uri(info);
+}
+
 lt::settings_pack quiet_settings(const Peer::Options& options) {
   lt::settings_pack pack;
   pack.set_str(lt::settings_pack::listen_interfaces, options.address + ":0");
@@ -67,6 +79,9 @@ lt::settings_pack quiet_settings(const Peer::Options& options) {
   pack.set_bool(lt::settings_pack::enable_incoming_utp, false);
   // Whoever asks is given to at once, however many are.
   pack.set_int(lt::settings_pack::unchoke_slots_limit, -1);
+  // As a slow line is slow: the rate is dealt out at each tick, and half a second, the usual one, is long for a
+  // greeting.
+  pack.set_int(lt::settings_pack::tick_interval, 20);
   pack.set_int(lt::settings_pack::upload_rate_limit, static_cast<int>(options.upload_rate));
   return pack;
 }
@@ -103,15 +118,18 @@ Torrent make_torrent(const TorrentPlan& plan, const fs::path& folder) {
   }
   lt::create_torrent made(files, plan.piece_bytes, flags_of(plan.version));
   made.set_priv(plan.privacy == Privacy::closed);
-  lt::set_piece_hashes(made, folder.string());
-  std::vector<char> bytes;
-  lt::bencode(std::back_inserter(bytes), made.generate());
-  torrent.bytes.assign(bytes.begin(), bytes.end());
-  const lt::torrent_info info(lt::span<const char>(bytes), lt::from_span);
-  const auto hashes = info.info_hashes();
-  if (hashes.has_v2()) torrent.v2_hash = hex_of(hashes.v2);
-  torrent.hash = hashes.has_v1() ? hex_of(hashes.v1) : torrent.v2_hash;
-  torrent.magnet = lt::make_magnet_uri(info);
+  add_metadata(torrent, made, folder);
+  return torrent;
+}
+
+Torrent torrent_of(const fs::path& file, int piece_bytes) {
+  Torrent torrent;
+  torrent.paths = {file.filename()};
+  torrent.size = fs::file_size(file);
+  lt::file_storage files;
+  files.add_file(file.filename().string(), static_cast<int64_t>(torrent.size));
+  lt::create_torrent made(files, piece_bytes, flags_of(Version::v1));
+  add_metadata(torrent, made, file.parent_path());
   return torrent;
 }
 
@@ -143,6 +161,7 @@ Peer::Peer(const std::vector<Torrent>& torrents, const fs::path& folder, const O
     lt::add_torrent_params params;
     params.ti = std::make_shared<lt::torrent_info>(
         lt::span<const char>(torrent.bytes.data(), static_cast<std::ptrdiff_t>(torrent.bytes.size())), lt::from_span);
+    if (!options.tracker.empty()) params.trackers.push_back(options.tracker);
     params.save_path = folder.string();
     params.flags &= ~(lt::torrent_flags::paused | lt::torrent_flags::auto_managed);
     state_->handles.push_back(state_->session.add_torrent(std::move(params)));

@@ -40,6 +40,8 @@ struct Torrent {
 };
 // Writes the payload into `folder`, which then is its save path.
 Torrent make_torrent(const TorrentPlan& plan, const std::filesystem::path& folder);
+// Of one file that is there.
+Torrent torrent_of(const std::filesystem::path& file, int piece_bytes);
 
 // SHA-256 in hex of a file; empty when it cannot be read.
 std::string sha256_of(const std::filesystem::path& file);
@@ -51,6 +53,7 @@ class Peer {
   struct Options {
     std::string address = "127.0.0.1";
     uint64_t upload_rate = 0;  // bytes a second; 0: no limit
+    std::string tracker = {};  // that it is found by; empty: none
   };
   // Seeds the torrents, or loads them into `folder`. Returns once their files are checked.
   Peer(const Torrent& torrent, const std::filesystem::path& folder);
