@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """The Python clients as tests/conformance drives them; tests/README.md says how. With --async the forms for asyncio."""
 import asyncio
+import contextlib
 import json
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
 from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, MemoryCursor, NotCatlog, Producer, Unreachable,  # noqa: E402
-                           async_changes, async_wait_for, changes, wait_for)
+                           async_changes, async_group_changes, async_wait_for, changes, group_changes, wait_for)
 
 
 def say(text):
@@ -42,6 +43,35 @@ async def follow_async(options):
         tell(change)
 
 
+class Shared:
+    """What a member does with each change; it ends when so many were handed over."""
+
+    def __init__(self, count, fails):
+        self._left = count or float("inf")
+        self._fails = {int(position) for position in fails.split(",") if position != "-"}
+
+    def is_last(self, change):
+        say(f"{change.position} {change.topic} {change.attempt}")
+        if change.attempt == 1 and change.position in self._fails:
+            change.fail("as it is played", delay=0)
+        self._left -= 1
+        return self._left == 0
+
+
+def share(options, shared):
+    with contextlib.closing(group_changes(**options)) as handed_out:
+        for change in handed_out:
+            if shared.is_last(change):
+                return
+
+
+async def share_async(options, shared):
+    async with contextlib.aclosing(async_group_changes(**options)) as handed_out:
+        async for change in handed_out:
+            if shared.is_last(change):
+                return
+
+
 def main(is_async, what, arguments):
     if what == "produce":
         endpoint, window, patience, ask_again = arguments
@@ -53,6 +83,12 @@ def main(is_async, what, arguments):
                    "within": int(within) / 1e3, "log_id": None if log_id == "-" else log_id}
         is_there = asyncio.run(async_wait_for(int(position), **options)) if is_async else wait_for(int(position), **options)
         return say("there" if is_there else "not there")
+    if what == "share":
+        endpoint, patience, ask_again, name, member, count, fails, *topics = arguments
+        options = {"endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3, "name": name,
+                   "member": member, "topics": topics}
+        shared = Shared(int(count), fails)
+        return asyncio.run(share_async(options, shared)) if is_async else share(options, shared)
     changes_endpoint, replay_endpoint, patience, ask_again, from_, log_id, last_command_id, *topics = arguments
     options = {"changes_endpoint": changes_endpoint, "replay_endpoint": replay_endpoint, "patience": int(patience) / 1e3,
                "ask_again": int(ask_again) / 1e3, "topics": topics, "from_": int(from_)}
@@ -78,6 +114,6 @@ if __name__ == "__main__":
     except NotCatlog as failure:
         print(failure, file=sys.stderr)
         sys.exit(3)
-    except BusError as failure:
+    except BusError as failure:  # Refused among them
         print(failure, file=sys.stderr)
         sys.exit(4)

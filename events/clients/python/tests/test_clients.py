@@ -308,7 +308,7 @@ class Groups(WithDaemon):
             if change.position == 1:
                 time.sleep(1.1)  # so that it is told before the next one
                 again = _Member("index", "me", f"ipc://{self.data}/run/groups.ipc", LONG_ENOUGH, LONG_ENOUGH)
-                again.must("ack", "done", deliveries=[{"position": 1, "try": 1}])
+                again.run(again.must("ack", "done", deliveries=[{"position": 1, "try": 1}]))
                 again.close()
             if change.position == 5:
                 break
