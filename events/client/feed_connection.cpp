@@ -89,10 +89,11 @@ void FeedConnection::take_told() {
 
 void FeedConnection::check_cuts() const {
   if (cuts_ < many_cuts) return;
-  throw Failure(Exit::unreachable,
-                fmt::format("{} has sent nothing for {} s and cut off {} connections: the daemon's limits for those who "
-                            "follow are reached (events/PROTOCOL.md, \"Limits\"), or it is started again and again",
-                            endpoint_, static_cast<double>(quiet_.limit().count()) / 1e3, cuts_));
+  throw Failure(
+      Exit::unreachable,
+      fmt::format("{} has sent nothing for {} s and cut off {} connections: the daemon's limits for those who "
+                  "follow are reached (events/PROTOCOL.md, \"Limits\"), or it is started again and again",
+                  endpoint_, static_cast<double>(quiet_.limit().count()) / 1e3, cuts_));
 }
 
 std::vector<zmq::message_t> FeedConnection::receive() {

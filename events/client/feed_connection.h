@@ -20,8 +20,8 @@ class FeedConnection {
  public:
   using Clock = std::chrono::steady_clock;
   // `subscriptions`: with their encoding. `silent_at_most`: how long nothing may come, of what comes each second.
-  // `quiet_at_most`: how long that may be because the daemon cuts it off again and again. Does not wait for the connection.
-  // Throws Failure(usage) when the endpoint cannot be used.
+  // `quiet_at_most`: how long that may be because the daemon cuts it off again and again. Does not wait for the
+  // connection. Throws Failure(usage) when the endpoint cannot be used.
   FeedConnection(zmq::context_t& context, std::string endpoint, std::vector<std::string> subscriptions,
                  std::chrono::milliseconds silent_at_most, std::chrono::milliseconds quiet_at_most,
                  std::optional<ClientKeys> keys);

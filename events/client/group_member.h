@@ -27,8 +27,8 @@ struct GroupOptions {
   std::string member = {};  // that no other process has; empty: one is made up
   // For how long the caller may be busy with one event before this member counts as gone.
   std::chrono::milliseconds ack_within{30'000};
-  uint64_t tries = 5;    // how often an event may fail before it is set aside
-  uint64_t limit = 100;  // how many it holds at most
+  uint64_t tries = 5;                                  // how often an event may fail before it is set aside
+  uint64_t limit = 100;                                // how many it holds at most
   std::chrono::milliseconds answer_within = patience;  // as of SubscriberOptions
   std::chrono::milliseconds ask_again{10'000};
   std::optional<ClientKeys> keys = {};  // for an endpoint where the daemon asks for them

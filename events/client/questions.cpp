@@ -35,8 +35,8 @@ void fail_refused(std::string_view words) {
   throw Failure(code, fmt::format("the replay socket refuses: {}", words));
 }
 
-Questions::Questions(zmq::context_t& context, std::string endpoint, milliseconds answer_within,
-                                 milliseconds ask_again, const std::optional<ClientKeys>& keys)
+Questions::Questions(zmq::context_t& context, std::string endpoint, milliseconds answer_within, milliseconds ask_again,
+                     const std::optional<ClientKeys>& keys)
     : endpoint_(std::move(endpoint)),
       connection_(context, endpoint_, questions_open, keys),
       silence_(answer_within),
@@ -54,8 +54,7 @@ void Questions::send() {
   connection_.send({std::to_string(number_), encoding_frame(Encoding::json), asked_});
 }
 
-std::optional<std::vector<zmq::message_t>> Questions::answer(Clock::time_point until,
-                                                                   std::string_view told_besides) {
+std::optional<std::vector<zmq::message_t>> Questions::answer(Clock::time_point until, std::string_view told_besides) {
   for (;;) {
     const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
     const auto came = connection_.wait(std::min({left, silence_.step(), since_sent_.step()}));

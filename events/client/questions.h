@@ -16,7 +16,8 @@
 
 namespace catlog::events {
 
-// Questions to the replay socket, or to the groups', in JSON, one at a time; one is asked again where the connection was lost.
+// Questions to the replay socket, or to the groups', in JSON, one at a time; one is asked again where the connection
+// was lost.
 //
 // Threads: one at a time. Lifetime: refers to the context.
 class Questions {
@@ -25,7 +26,7 @@ class Questions {
   // `answer_within`: how long there may be no answer. `ask_again`: the same on a connection that seems to be there,
   // after which it is asked over another one. Throws Failure(usage) when the endpoint cannot be used.
   Questions(zmq::context_t& context, std::string endpoint, std::chrono::milliseconds answer_within,
-                  std::chrono::milliseconds ask_again, const std::optional<ClientKeys>& keys = {});
+            std::chrono::milliseconds ask_again, const std::optional<ClientKeys>& keys = {});
 
   bool is_open() const { return !asked_.empty(); }
   // Whatever was asked before is of no interest any more.

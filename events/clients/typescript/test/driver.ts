@@ -1,6 +1,6 @@
 // The client as tests/conformance drives it; tests/README.md says how.
 import { createInterface } from 'node:readline';
-import { changes, HistoryChanged, NotACatlog, Producer, Unreachable, waitFor, type NewCommand } from 'catlog-client';
+import { changes, groupChanges, HistoryChanged, NotACatlog, Producer, Unreachable, waitFor, type NewCommand } from 'catlog-client';
 
 function say(line: string): void {
   process.stdout.write(line + '\n');
@@ -48,6 +48,24 @@ async function wait([replay, patience, askAgain, position, within, logId]: strin
   say(isThere ? 'there' : 'not there');
 }
 
+async function share([endpoint, patience, askAgain, name, member, count, fails, ...topics]: string[]): Promise<void> {
+  const failing = new Set(fails!.split(',').map(Number));
+  let left = Number(count) || Infinity;
+  const all = groupChanges({
+    endpoint: endpoint!,
+    name: name!,
+    member: member!,
+    topics,
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+  });
+  for await (const change of all) {
+    say(`${change.position} ${change.topic} ${change.attempt}`);
+    if (change.attempt === 1 && failing.has(change.position)) change.fail('as it is played', 0);
+    if (--left === 0) break;
+  }
+}
+
 const EXIT_CODES = [
   [Unreachable, 6],
   [HistoryChanged, 1],
@@ -56,7 +74,8 @@ const EXIT_CODES = [
 
 try {
   const [what, ...rest] = process.argv.slice(2);
-  await (what === 'produce' ? produce(rest) : what === 'wait' ? wait(rest) : follow(rest));
+  const drivers = { produce, follow, wait, share };
+  await drivers[what as keyof typeof drivers](rest);
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
   process.exit(EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 4);
