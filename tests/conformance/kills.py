@@ -37,6 +37,10 @@ class Daemon:
                                          stderr=subprocess.DEVNULL, text=True)
         require(self._process.stdout.readline() == "catlogd ready\n", "catlogd did not start")
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def kill(self):
         self._process.kill()
         self._process.wait()

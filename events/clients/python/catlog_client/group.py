@@ -15,6 +15,7 @@ import zmq
 from .connection import Came, Connection, Data, endpoint_in, wait_readable, wait_readable_async
 from .errors import BusError, HistoryChanged, NotCatlog, Refused, Unreachable
 from .follower import Change, change_of
+from .keys import Keys, read_keys
 from .patience import PATIENCE, Silence
 from .questions import ASK_AGAIN
 
@@ -57,13 +58,14 @@ def _error_of(refused: Any) -> BusError:
 class _Member:
     """Asks, and asks again over another connection."""
 
-    def __init__(self, name: str, member: str, endpoint: str, patience: float, ask_again: float) -> None:
+    def __init__(self, name: str, member: str, endpoint: str, patience: float, ask_again: float,
+                 keys: Optional[Keys] = None) -> None:
         self._who = {"name": name, "member": member}
         self._endpoint = endpoint
         self._patience = patience
         self._ask_again = ask_again
         self._context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
-        self._connection = Connection(self._context, endpoint, 1)
+        self._connection = Connection(self._context, endpoint, 1, keys=keys)
         self._number = 0
 
     @property
@@ -227,9 +229,9 @@ class _Work:
     """What a member does from its beginning to its end."""
 
     def __init__(self, name: str, member: Optional[str], endpoint: str, limit: int, timeout: Optional[float], patience: float,
-                 ask_again: float) -> None:
+                 ask_again: float, keys: Optional[Keys]) -> None:
         self.me = _Member(name, member or f"{os.uname().nodename[:20]}:{os.getpid()}:{uuid.uuid4().hex[:8]}", endpoint, patience,
-                          ask_again)
+                          ask_again, keys)
         self._limit = limit
         self._wait = min(_WAIT, timeout) if timeout is not None else _WAIT
         self._quiet = Silence(timeout if timeout is not None else float("inf"))
@@ -282,15 +284,17 @@ class _Work:
 def group_changes(name: str, topics: Sequence[str] = (), *, data: Optional[Data] = None, from_: int = 1,
                   member: Optional[str] = None, ack_within: float = 30.0, tries: int = 5, limit: int = 100,
                   timeout: Optional[float] = None, endpoint: Optional[str] = None, patience: float = PATIENCE,
-                  ask_again: float = ASK_AGAIN) -> Iterator[GroupChange]:
+                  ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None, server_key: Optional[str] = None) -> Iterator[GroupChange]:
     """The events that the group `name` hands out to this member, for ever.
 
     Makes the group where there is none: about `topics`, from position `from_` on. An event is acknowledged as dealt with when
     the next one is asked for, or given up then when `fail()` was called on it; who ends before that gets it again, or another
     member does. `ack_within`: for so many seconds this member may be busy with one event before it counts as gone. `timeout`:
-    ends when nothing came for so many seconds. Raises HistoryChanged, Unreachable, NotCatlog, and Refused for what is refused.
+    ends when nothing came for so many seconds. `key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of
+    the one in it. Raises HistoryChanged, Unreachable, NotCatlog, and Refused for what is refused.
     """
-    work = _Work(name, member, endpoint_in(data, "groups.ipc", endpoint), limit, timeout, patience, ask_again)
+    work = _Work(name, member, endpoint_in(data, "groups.ipc", endpoint), limit, timeout, patience, ask_again,
+                 read_keys(key_file, server_key))
     try:
         work.me.run(work.begin(topics, from_, ack_within, tries))
         while (change := work.me.run(work.next())) is not None:
@@ -308,9 +312,11 @@ def group_changes(name: str, topics: Sequence[str] = (), *, data: Optional[Data]
 async def async_group_changes(name: str, topics: Sequence[str] = (), *, data: Optional[Data] = None, from_: int = 1,
                               member: Optional[str] = None, ack_within: float = 30.0, tries: int = 5, limit: int = 100,
                               timeout: Optional[float] = None, endpoint: Optional[str] = None, patience: float = PATIENCE,
-                              ask_again: float = ASK_AGAIN) -> AsyncIterator[GroupChange]:
+                              ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
+                              server_key: Optional[str] = None) -> AsyncIterator[GroupChange]:
     """As `group_changes`, for an event loop; cancelling it gives back what it holds (or `contextlib.aclosing`)."""
-    work = _Work(name, member, endpoint_in(data, "groups.ipc", endpoint), limit, timeout, patience, ask_again)
+    work = _Work(name, member, endpoint_in(data, "groups.ipc", endpoint), limit, timeout, patience, ask_again,
+                 read_keys(key_file, server_key))
     try:
         await work.me.run_async(work.begin(topics, from_, ack_within, tries))
         while (change := await work.me.run_async(work.next())) is not None:
