@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -79,8 +80,24 @@ void share(const std::vector<std::string>& arguments) {
   }
 }
 
+// rate ENDPOINT WINDOW
+void rate(const std::vector<std::string>& arguments) {
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(std::cin, line);) lines.push_back(line);
+  size_t accepted = 0;
+  const auto begun = std::chrono::steady_clock::now();
+  Client client(arguments.at(0), {.window = std::stoul(arguments.at(1))});
+  for (const auto& line : lines)
+    client.send(line, Encoding::json, [&](auto receipt) { accepted += receipt.isAccepted() ? 1 : 0; });
+  client.finish();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  if (accepted != lines.size()) throw std::runtime_error("not every command was accepted");
+  std::cout << static_cast<double>(accepted) / seconds.count() << std::endl;
+}
+
 void run(const std::string& what, const std::vector<std::string>& arguments) {
   if (what == "share") return share(arguments);
+  if (what == "rate") return rate(arguments);
   if (what == "produce") return produce(arguments);
   if (what == "wait") return wait(arguments);
   follow(arguments);

@@ -5,6 +5,7 @@ import contextlib
 import json
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
 from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, MemoryCursor, NotCatlog, Producer, Unreachable,  # noqa: E402
@@ -41,6 +42,40 @@ def tell(change):
 async def follow_async(options):
     async for change in async_changes(**options):
         tell(change)
+
+
+class Rate:
+    """Of a producer that sends on without waiting."""
+
+    def __init__(self, lines):
+        self.commands = [json.loads(line) for line in lines]
+        self._accepted = 0
+        self._begun = time.monotonic()
+
+    def take(self, receipt):
+        self._accepted += "accepted" in receipt
+
+    def say(self):
+        seconds = time.monotonic() - self._begun
+        if self._accepted != len(self.commands):
+            sys.exit("not every command was accepted")
+        say(self._accepted / seconds)
+
+
+def rate(options, run):
+    with Producer(**options) as producer:
+        for command in run.commands:
+            producer.send(command, run.take)
+    run.say()
+
+
+async def rate_async(options, run):
+    async with AsyncProducer(**options) as producer:
+        for command in run.commands:
+            await producer.room()
+            producer.send(command).add_done_callback(lambda receipt: run.take(receipt.result()))
+        await producer.flush()
+    run.say()
 
 
 class Shared:
@@ -83,6 +118,10 @@ def main(is_async, what, arguments):
                    "within": int(within) / 1e3, "log_id": None if log_id == "-" else log_id}
         is_there = asyncio.run(async_wait_for(int(position), **options)) if is_async else wait_for(int(position), **options)
         return say("there" if is_there else "not there")
+    if what == "rate":
+        options = {"endpoint": arguments[0], "window": int(arguments[1])}
+        run = Rate(sys.stdin)
+        return asyncio.run(rate_async(options, run)) if is_async else rate(options, run)
     if what == "share":
         endpoint, patience, ask_again, name, member, count, fails, *topics = arguments
         options = {"endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3, "name": name,

@@ -66,6 +66,23 @@ async function share([endpoint, patience, askAgain, name, member, count, fails, 
   }
 }
 
+// Of a producer that sends on without waiting.
+async function rate([endpoint, window]: string[]): Promise<void> {
+  const commands: NewCommand[] = [];
+  for await (const line of createInterface({ input: process.stdin })) commands.push(JSON.parse(line) as NewCommand);
+  const begun = performance.now();
+  const producer = new Producer(endpoint!, { window: Number(window) });
+  let accepted = 0;
+  for (const command of commands) {
+    await producer.room();
+    void producer.send(command).then((receipt) => (accepted += 'accepted' in receipt ? 1 : 0));
+  }
+  await producer.close();
+  const seconds = (performance.now() - begun) / 1000;
+  if (accepted !== commands.length) throw new Error('not every command was accepted');
+  say(String(accepted / seconds));
+}
+
 const EXIT_CODES = [
   [Unreachable, 6],
   [HistoryChanged, 1],
@@ -74,7 +91,7 @@ const EXIT_CODES = [
 
 try {
   const [what, ...rest] = process.argv.slice(2);
-  const drivers = { produce, follow, wait, share };
+  const drivers = { produce, follow, wait, share, rate };
   await drivers[what as keyof typeof drivers](rest);
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
