@@ -9,7 +9,7 @@ from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG,
 PATIENCE, MANY = 15_000, 900
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 OTHER_LOG = "01a2b3c4-0000-7000-8000-000000000002"
-ENDS_BEFORE = (f"read.from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
+ENDS_BEFORE = (f"/read/from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
                "backup; start over from position 1")
 
 
@@ -227,11 +227,11 @@ def a_cursor_is_asked_with_all_that_it_holds(driver):
 
 
 def a_refusal_of_replay_ends_it(driver):
-    of_the_cursor = (f"read.logId: this is log {OTHER_LOG}: positions of another log mean nothing here; start over from position 1",
+    of_the_cursor = (f"/read/logId: this is log {OTHER_LOG}: positions of another log mean nothing here; start over from position 1",
                      ENDS_BEFORE,
-                     "read.lastCommandId: the event at position 2 is not of this command, so what was read up to there is of a "
+                     "/read/lastCommandId: the event at position 2 is not of this command, so what was read up to there is of a "
                      "history that was lost: the log was restored from an earlier backup; start over from position 1",
-                     f"/read/logId: this is log {OTHER_LOG}")
+                     f"read.logId: this is log {OTHER_LOG}")  # as an earlier release said it
     for sentence in of_the_cursor:
         with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
             play.answer(play.asked_to_read(4), {"refused": sentence})
@@ -240,7 +240,7 @@ def a_refusal_of_replay_ends_it(driver):
 
 def a_bad_question_is_no_other_history(driver):
     """Nothing that was made of the log is to be dropped because of a mistyped topic."""
-    of_the_question = ("read.topics[0] matches no stream; topics start as `movies/42/` does, without an encoding",
+    of_the_question = ("/read/topics/0: matches no stream; topics start as `movies/42/` does, without an encoding",
                        "/read/limit: must be a whole number", "a replay request has at most 65536 bytes")
     for sentence in of_the_question:
         with Following(driver, topics=["genres/1/"]) as play:

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <thread>
 
 #include <fmt/format.h>
 
@@ -273,7 +274,7 @@ BOOST_AUTO_TEST_CASE(what_a_peer_says_of_itself_does_not_count) {
   BOOST_TEST(has(data.out_of({"log"}), fmt::format(R"("sender":"uid:{}")", ::geteuid())));
 }
 
-BOOST_AUTO_TEST_CASE(another_user_of_this_machine_speaks_for_no_service_unless_listed) {
+BOOST_AUTO_TEST_CASE(another_user_of_this_machine_sends_nothing_unless_listed) {
   if (::geteuid() != 0) return;
   constexpr const char* user = "64321";
   const TemporaryDirectory open;
@@ -287,19 +288,27 @@ BOOST_AUTO_TEST_CASE(another_user_of_this_machine_speaks_for_no_service_unless_l
                body)
         .out;
   };
-  const std::string token = R"({"actor":{"userId":1},"expireRefreshTokens":{"before":"2020-01-01T00:00:00Z"}})";
-  BOOST_TEST(has(sends(genre()), R"("code":"forbidden","field":"/actor")"));
-  BOOST_TEST(has(sends(token), "is a service's to send"));
-  BOOST_TEST(has(sends(R"({"batch":{"commands":[)" + genre() + "]}}"), R"("code":"forbidden","field":"/actor")"));
   data.out_of(
       {"send", "--endpoint", endpoint},
       R"({"registerUser":{"username":"ada","passwordHash":"$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S","role":"admin","isActive":true}})");
-  BOOST_TEST(has(sends(R"({"actor":{"userId":1},"putGenre":{"tmdbId":7,"name":"Seven"}})"), "accepted"));
-  BOOST_TEST(has(data.out_of({"log", "--actor", "1"}), R"("sender":"uid:64321")"));
-  std::ofstream(data / "bus-keys/allowed/tracker") << "role producer\nuser " << user << '\n';
+  // Whoever could say so would be the admin.
+  const std::string as_admin = R"({"actor":{"userId":1},"putGenre":{"tmdbId":7,"name":"Seven"}})";
+  for (const auto& body : {as_admin, genre(), R"({"batch":{"commands":[)" + genre() + "]}}"})
+    BOOST_TEST(has(sends(body), R"("code":"forbidden")"), body);
+  BOOST_TEST(has(sends(as_admin), "catlog bus-keys user"));
+  data.out_of({"bus-keys", "user", "tracker", user, "--role", "producer"});
+  while (has(sends(as_admin), "forbidden")) {
+  }
+  BOOST_TEST(has(data.out_of({"log", "--actor", "1"}), R"("sender":"tracker")"));
+  data.out_of({"bus-keys", "role", "tracker", "subscriber"});
+  while (!has(sends(genre()), "the role subscriber may not send commands")) {
+  }
+  data.out_of({"bus-keys", "role", "tracker", "admin"});
   while (has(sends(genre()), "forbidden")) {
   }
-  BOOST_TEST(has(data.out_of({"log"}), R"("sender":"tracker")"));
+  BOOST_TEST(has(data.catlog({"bus-keys", "revoke", "tracker"}).err, "may what any local user may"));
+  while (!has(sends(genre()), "your user is not on the daemon's list")) {
+  }
 
   // A list that takes the owner's rights away would take housekeeping's.
   std::ofstream(data / "bus-keys/allowed/owner") << "role subscriber\nuser " << ::geteuid() << '\n';
@@ -328,6 +337,38 @@ print(socket.recv_multipart()[2].decode() if socket.poll(10000) else "no answer"
   }
   while (!has(answer_to("subscriber"), R"("joined")")) {
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_user_who_may_follow_no_more_is_cut_off) {
+  if (::geteuid() != 0) return;
+  constexpr const char* user = "64321";
+  // Says "up" when the first head has come, and ends when it is not let in any more.
+  constexpr const char* follow = R"(import sys, zmq
+context = zmq.Context()
+def attempt():
+    socket = context.socket(zmq.SUB)
+    told = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_FAILED_AUTH)
+    socket.subscribe(b"head/")
+    socket.connect(sys.argv[1])
+    while told.poll(10) == 0:
+        while socket.poll(0):
+            socket.recv_multipart()
+            open(sys.argv[2], "w").close()
+attempt()
+print("not let in"))";
+  start({"--require-keys", "--socket-mode", "666"});
+  for (const auto& folder : {data.path(), data / "run"}) ::chmod(folder.c_str(), 0755);
+  const TemporaryDirectory said;
+  ::chmod(said.path().c_str(), 0777);
+  std::thread demotes([&] {
+    while (!fs::exists(said / "up")) std::this_thread::yield();
+    data.out_of({"bus-keys", "user", "tracker", user, "--role", "producer"});
+  });
+  const Ran followed =
+      run({"/usr/bin/env", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "/usr/bin/python3", "-c",
+           follow, "ipc://" + (data / "run/changes.ipc").string(), said / "up"});
+  demotes.join();
+  BOOST_TEST(followed.out == "not let in\n", followed.err);
 }
 
 BOOST_AUTO_TEST_CASE(keys_are_needed_beyond_this_machine_and_where_they_are_asked_for) {
