@@ -22,7 +22,8 @@ void fail_unknown(std::string_view what) {
   throw Failure(Exit::failure, fmt::format("{} cannot be read: the other side is no catlog of this version", what));
 }
 
-// `/read/from: …`, or `read.from: …` as an earlier release said it, is about another history; anything else is a bad question.
+// `/read/from: …`, or `read.from: …` as an earlier release said it, is about another history; anything else is a bad
+// question.
 void fail_refused(std::string_view words) {
   const std::string_view field = words.substr(0, words.find(':'));
   Exit code = Exit::usage;

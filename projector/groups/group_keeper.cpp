@@ -113,9 +113,10 @@ std::expected<Group*, GroupRefusal> GroupKeeper::join(const GroupJoin& asked, Ti
   } else if (found->second.fault.code == GroupFault::none && found->second.record.topics != topics) {
     return std::unexpected(GroupRefusal{
         GroupFault::invalid,
-        fmt::format("/join/topics: group {} is about {} and stays so, for what it has dealt with is of these; take another "
-                    "name, or have an operator remove it",
-                    asked.name, list_of(found->second.record.topics))});
+        fmt::format(
+            "/join/topics: group {} is about {} and stays so, for what it has dealt with is of these; take another "
+            "name, or have an operator remove it",
+            asked.name, list_of(found->second.record.topics))});
   }
   auto group = find_for(asked.name, asked.member, now);
   if (!group) return group;
