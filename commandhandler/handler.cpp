@@ -273,8 +273,6 @@ std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, con
   auto root = command->root<schema::Command>();
   const bool wants_head = root.getWantHead() == 1;
   const auto kind = static_cast<size_t>(root.which());
-  if (auto sender = check_sender(request.from, root); !sender)
-    return Answer{{}, Receipt::refused(root.getId().cStr(), sender.error()), false, kind};
   if (closed_by) {
     // Nothing is written for what is in the log already.
     if (auto known = batch.recall(*command))

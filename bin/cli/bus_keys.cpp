@@ -12,6 +12,7 @@
 #include "bin/cli/subcommand.h"
 #include "bin/keys/key_file.h"
 #include "events/error.h"
+#include "store/files/accounts.h"
 
 namespace catlog::cli {
 namespace {
@@ -38,16 +39,15 @@ AllowList::Entry entry_named(const Settings& settings, const std::string& name) 
 class BusKeys : public Subcommand {
  public:
   explicit BusKeys(Syntax parent)
-      : Subcommand(parent.subcommand("bus-keys", "Who may use the bus over tcp: names, their roles and public keys")) {
+      : Subcommand(
+            parent.subcommand("bus-keys", "Who may use the bus: names, their roles, public keys and local users")) {
     syntax().needs_subcommand();
     syntax().footer(
         "A running catlogd takes it over within a second. Example: catlog bus-keys new tmdb-sync --role producer");
     new_.emplace(
         syntax().subcommand("new", "Make a key pair, and allow its public key; the secret one goes to a file"));
     name_of(*new_);
-    new_->option("--role", role_, "What it may do: producer, subscriber, auditor or admin")
-        .required()
-        .one_of({"producer", "subscriber", "auditor", "admin"});
+    role_of(*new_, "--role", "What it may do").required();
     into_of(*new_);
     rotate_.emplace(
         syntax().subcommand("rotate", "Make another key pair for a name; the one before goes on until revoke"));
@@ -56,6 +56,16 @@ class BusKeys : public Subcommand {
     revoke_.emplace(syntax().subcommand("revoke", "Allow a name nothing any more, or its keys but the newest"));
     name_of(*revoke_);
     revoke_->flag("--older", is_older_only_, "All its keys but the newest");
+    change_.emplace(syntax().subcommand("role", "Give a name another role"));
+    name_of(*change_);
+    role_of(*change_, "role", "What it may do").required();
+    change_->footer("Example: catlog bus-keys role tmdb-sync admin");
+    user_.emplace(syntax().subcommand("user", "Let a user of this machine stand for a name, as its keys do"));
+    name_of(*user_);
+    user_->option("user", local_user_, "The user, by name or number").required();
+    role_of(*user_, "--role", "What it may do, where the name is new");
+    user_->flag("--remove", is_removing_, "Takes the user away from the name");
+    user_->footer("Example: catlog bus-keys user web www-data --role producer");
     list_.emplace(syntax().subcommand("list", "The names, a line each: name, role, how many keys, local users"));
     list_->footer("Example: catlog bus-keys list");
     server_.emplace(syntax().subcommand("server", "The daemon's public key, which clients must know"));
@@ -70,6 +80,8 @@ class BusKeys : public Subcommand {
     if (new_->is_given()) return make(settings);
     if (rotate_->is_given()) return rotate(settings);
     if (revoke_->is_given()) return revoke(settings);
+    if (change_->is_given()) return change_role(settings);
+    if (user_->is_given()) return change_user(settings);
     if (list_->is_given()) return list(settings);
     show("{}\n", keys::server_keys(settings.data).public_key);
     return Exit::ok;
@@ -84,12 +96,21 @@ class BusKeys : public Subcommand {
     syntax.option("--into", into_, "The file for the secret key (default: NAME.key in this folder)");
   }
 
-  Exit make(const Settings& settings) {
+  Option role_of(Syntax syntax, const char* option, const std::string& about) {
+    return syntax.option(option, role_, about + ": producer, subscriber, auditor or admin")
+        .one_of({"producer", "subscriber", "auditor", "admin"});
+  }
+
+  void check_name() const {
     if (!AllowList::is_name(name_))
       throw Failure(Exit::usage,
                     fmt::format("a key's name has at most {} letters, digits, '-', '_' and '.', and begins "
                                 "with a letter or digit",
                                 AllowList::max_name_bytes));
+  }
+
+  Exit make(const Settings& settings) {
+    check_name();
     if (fs::exists(keys::allowed_folder(settings.data) / name_))
       throw Failure(Exit::usage, fmt::format("{} has a key: `catlog bus-keys rotate {}` makes another", name_, name_));
     allow(settings, {name_, role_named(role_), {}, {}});
@@ -113,10 +134,42 @@ class BusKeys : public Subcommand {
          events::name_of(entry.role));
   }
 
+  Exit change_role(const Settings& settings) const {
+    auto entry = entry_named(settings, name_);
+    entry.role = role_named(role_);
+    keys::write_allowed(settings.data, entry);
+    return Exit::ok;
+  }
+
+  Exit change_user(const Settings& settings) const {
+    check_name();
+    const auto number = store::user_named(local_user_);
+    if (!number) throw Failure(Exit::usage, fmt::format("this machine knows no user {}", local_user_));
+    const bool is_new = !fs::exists(keys::allowed_folder(settings.data) / name_);
+    if (is_new && (role_.empty() || is_removing_))
+      throw Failure(Exit::usage, fmt::format("there is no name {}: say --role to make it", name_));
+    auto entry = is_new ? AllowList::Entry{name_, role_named(role_), {}, {}} : entry_named(settings, name_);
+    if (!role_.empty()) entry.role = role_named(role_);
+    std::erase(entry.users, std::to_string(*number));
+    if (!is_removing_) entry.users.push_back(std::to_string(*number));
+    keys::write_allowed(settings.data, entry);
+    if (is_removing_) tell_of_users({local_user_});
+    return Exit::ok;
+  }
+
+  static void tell_of_users(const std::vector<std::string>& users) {
+    if (!users.empty())
+      tell("user {} may what any local user may: the rights of the sockets' files and require-keys say what that is\n",
+           fmt::join(users, ", "));
+  }
+
   Exit revoke(const Settings& settings) const {
     if (!is_older_only_) {
+      const auto allowed = keys::read_allowed(settings.data);
       if (!keys::remove_allowed(settings.data, name_))
         throw Failure(Exit::usage, fmt::format("no key has the name {}", name_));
+      for (const auto& entry : allowed.entries)
+        if (entry.name == name_) tell_of_users(entry.users);
       return Exit::ok;
     }
     auto entry = entry_named(settings, name_);
@@ -134,10 +187,10 @@ class BusKeys : public Subcommand {
     return allowed.faults.empty() ? Exit::ok : Exit::refused;
   }
 
-  std::optional<Syntax> new_, rotate_, revoke_, list_, server_;
-  std::string name_, role_;
+  std::optional<Syntax> new_, rotate_, revoke_, change_, user_, list_, server_;
+  std::string name_, role_, local_user_;
   fs::path into_;
-  bool is_older_only_ = false;
+  bool is_older_only_ = false, is_removing_ = false;
 };
 
 }  // namespace

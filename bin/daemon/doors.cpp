@@ -24,7 +24,8 @@ bool begins_with_one_of(const std::string& text, std::initializer_list<std::stri
 
 bool needs_server_keys(const Options& options) {
   bool is_any_encrypted = false;
-  for (const auto* endpoint : {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint})
+  for (const auto* endpoint :
+       {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
     if (!endpoint->empty()) is_any_encrypted |= speech_at(*endpoint, options) == Speech::encrypted;
   return is_any_encrypted;
 }

@@ -32,7 +32,7 @@ class Doors {
   events::Door commands() const;
   events::Door changes() const { return door(options_.changes_endpoint, "changes are published at"); }
   events::Door replay() const { return door(options_.replay_endpoint, "replay is answered at"); }
-  events::Door groups() const { return {{}, &gate_}; }
+  events::Door groups() const { return door(options_.groups_endpoint, "groups are served at"); }
   // Takes over what has changed in bus-keys/; to be called every second. A folder that cannot be read leaves everything
   // as it is, and is told.
   void look();

@@ -43,9 +43,12 @@ void add_endpoints(Syntax& syntax, Options& options) {
   syntax
       .option("--replay-endpoint", options.replay_endpoint, "where replay is answered beside run/replay.ipc, likewise")
       .or_variable("CATLOG_REPLAY_ENDPOINT");
-  syntax.flag("--require-keys", options.is_keys_required,
-              "ask for a key wherever no file's rights say who may come (tcp on this machine, ipc://@), and for what "
-              "speaks for a service, whatever socket it comes by");
+  syntax.option("--groups-endpoint", options.groups_endpoint, "where groups are served beside run/groups.ipc, likewise")
+      .or_variable("CATLOG_GROUPS_ENDPOINT");
+  syntax.flag(
+      "--require-keys", options.is_keys_required,
+      "ask for a key wherever no file's rights say who may come (tcp on this machine, ipc://@), and let only those "
+      "local users send commands whom `catlog bus-keys` lists");
 }
 
 void add_rights(Syntax& syntax, Options& options) {

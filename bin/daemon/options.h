@@ -15,9 +15,9 @@ namespace catlog {
 // What catlogd was told by its command line, its environment and its configuration.
 struct Options {
   std::filesystem::path data = "catlog-data";
-  std::string only;                               // one loop's name; empty: all of them
-  std::string commands_endpoint;                  // empty: run/commands.ipc
-  std::string changes_endpoint, replay_endpoint;  // beside those in run/; empty: none
+  std::string only;                                                // one loop's name; empty: all of them
+  std::string commands_endpoint;                                   // empty: run/commands.ipc
+  std::string changes_endpoint, replay_endpoint, groups_endpoint;  // beside those in run/; empty: none
   bool is_keys_required = false;
   std::string http_endpoint;  // of metrics and health; empty: none
   uint64_t ready_lag_events = 100'000;

@@ -31,6 +31,7 @@ std::vector<fs::path> own_sockets(const events::DataDirectory& data, const Optio
     const auto& further = is_handler                                   ? options.commands_endpoint
                           : role.name == std::string_view("projector") ? options.changes_endpoint
                           : role.name == std::string_view("replay")    ? options.replay_endpoint
+                          : role.name == std::string_view("groups")    ? options.groups_endpoint
                                                                        : std::string();
     if (const auto file = file_of_endpoint(further)) sockets.push_back(*file);
   }

@@ -51,12 +51,12 @@ bool may(PeerRole role, Doing doing) {
     case PeerRole::stranger:
       return false;
     case PeerRole::local:
-      return doing != Doing::speak_for_service;
+      return doing != Doing::send;
     case PeerRole::producer:
-      return doing == Doing::send || doing == Doing::speak_for_service || doing == Doing::wait;
+      return doing == Doing::send || doing == Doing::wait;
     case PeerRole::subscriber:
     case PeerRole::auditor:
-      return doing != Doing::send && doing != Doing::speak_for_service;
+      return doing != Doing::send;
     case PeerRole::admin:
       return true;
   }
@@ -67,7 +67,10 @@ std::string why_not(const Peer& peer, Doing doing) {
   if (may(peer.role, doing)) return {};
   if (peer.role == PeerRole::stranger)
     return "your key is not on the daemon's list any more; ask whoever runs it for another";
-  const bool is_sending = doing == Doing::send || doing == Doing::speak_for_service;
+  const bool is_sending = doing == Doing::send;
+  if (peer.role == PeerRole::local)
+    return "your user is not on the daemon's list, so it sends no commands; ask whoever runs it "
+           "(catlog bus-keys user)";
   return fmt::format("the role {} may not {}; ask whoever runs the daemon for a key of a {}", name_of(peer.role),
                      is_sending ? "send commands" : "read the log", is_sending ? "producer" : "subscriber");
 }
@@ -139,6 +142,13 @@ bool AllowList::keeps_all_of(const AllowList& earlier) const {
     return std::ranges::all_of(then, [&](const auto& each) { return find(now, each.first).role == each.second.role; });
   };
   return keeps(keys_, earlier.keys_) && keeps(users_, earlier.users_);
+}
+
+bool AllowList::ends_following_of(const AllowList& earlier) const {
+  return std::ranges::any_of(users_, [&](const auto& each) {
+    const PeerRole before = earlier.by_user(each.first).role;
+    return !may(each.second.role, Doing::follow) && (before == PeerRole::stranger || may(before, Doing::follow));
+  });
 }
 
 }  // namespace catlog::events

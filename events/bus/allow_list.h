@@ -21,9 +21,8 @@ enum class PeerRole : uint8_t {
 
 // What a role may let a peer do.
 enum class Doing : uint8_t {
-  send,               // commands, on behalf of a user
-  speak_for_service,  // those that only a service sends, or without a user
-  follow,             // the feed
+  send,    // commands, on behalf of whom they say
+  follow,  // the feed
   replay,
   status,  // of the log
   wait,    // until SQL has what a receipt named
@@ -78,6 +77,8 @@ class AllowList {
   size_t size() const { return keys_.size() + users_.size(); }
   // Whether everybody whom `earlier` names is named here as well, in the same role.
   bool keeps_all_of(const AllowList& earlier) const;
+  // Whether a user of this machine may not follow by it who may have by `earlier`, where also who is not named may.
+  bool ends_following_of(const AllowList& earlier) const;
 
  private:
   using Peers = std::map<std::string, Peer, std::less<>>;

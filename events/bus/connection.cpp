@@ -1,7 +1,6 @@
 #include "events/bus/connection.h"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
 #include <utility>
 
@@ -32,8 +31,7 @@ Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, siz
   socket_.set(zmq::sockopt::sndhwm, queued);
   socket_.set(zmq::sockopt::rcvhwm, queued);
   const std::string name = "inproc://connection-" + to_string(new_uuid());
-  CATLOG_CHECK(
-      zmq_socket_monitor(socket_.handle(), name.c_str(), ZMQ_EVENT_HANDSHAKE_SUCCEEDED | ZMQ_EVENT_DISCONNECTED) == 0);
+  CATLOG_CHECK(zmq_socket_monitor(socket_.handle(), name.c_str(), Admission::events | ZMQ_EVENT_DISCONNECTED) == 0);
   told_.connect(name);
   ClientKeys::use(socket_, keys);
   events::connect(socket_, endpoint);
@@ -44,13 +42,9 @@ Connection::Link::~Link() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
 
 bool Connection::Link::has_arrived() { return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
 
-Connection::State Connection::Link::after(State state) {
-  zmq::message_t event, endpoint;
-  while (told_.recv(event, zmq::recv_flags::dontwait) && told_.recv(endpoint, zmq::recv_flags::dontwait)) {
-    uint16_t what = 0;
-    if (event.size() >= sizeof what) std::memcpy(&what, event.data(), sizeof what);
-    state = what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? State::up : State::lost;
-  }
+Connection::State Connection::Link::after(State state, Admission& admission) {
+  while (const auto what = admission.take(told_))
+    state = *what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? State::up : State::lost;
   return state;
 }
 
@@ -84,7 +78,7 @@ Connection::Came Connection::wait(milliseconds at_most) {
 
 Connection::Came Connection::look() {
   if (state_ != State::connecting && link_->has_arrived()) return Came::answer;
-  const State before = std::exchange(state_, link_->after(state_));
+  const State before = std::exchange(state_, link_->after(state_, admission_));
   if (before == State::connecting && is_up()) return Came::connection;
   // The last of it may have arrived between the two looks.
   if (before == State::up && !is_up() && link_->has_arrived()) return Came::answer;

@@ -8,6 +8,7 @@
 
 #include <zmq.hpp>
 
+#include "events/bus/admission.h"
 #include "events/bus/client_keys.h"
 
 namespace catlog::events {
@@ -34,6 +35,8 @@ class Connection {
 
   // Whether what is sent now goes somewhere, as far as is known.
   bool is_up() const { return state_ == State::up; }
+  // Throws Failure(usage) when the daemon has not let this client in for a while.
+  void check_admission() const { admission_.check(endpoint_); }
   // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
   void drop() { renew(); }
 
@@ -59,7 +62,7 @@ class Connection {
     zmq::socket_t& socket() { return socket_; }
     bool has_arrived();  // whether there is something to be read
     // How it stands after all that was told, when it stood so before.
-    State after(State state);
+    State after(State state, Admission& admission);
     // Until something was told, or has arrived, or the time is over.
     void wait(std::chrono::milliseconds at_most);
 
@@ -75,6 +78,7 @@ class Connection {
   std::optional<ClientKeys> keys_;
   std::optional<Link> link_;
   State state_ = State::connecting;
+  Admission admission_;
   std::chrono::milliseconds attempt_;  // how long the next connection is given to come up
   Clock::time_point attempt_ends_;     // when the present one, unless it is up, gives way to another
 };

@@ -259,6 +259,12 @@ void cut_off_encrypted() noexcept {
   }
 }
 
+void cut_off_followers() noexcept {
+  for (const Descriptor& each : watched.descriptors) {
+    if (each.use == Use::connection && each.inbox == no_inbox) ::shutdown(number_of(each), SHUT_RDWR);
+  }
+}
+
 ConnectionCounts connection_counts() noexcept {
   return {watched.open,
           watched.half_open,

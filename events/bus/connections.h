@@ -67,6 +67,8 @@ bool is_connected(int descriptor) noexcept;
 
 // Cuts off every encrypted connection; peers who may come again do so by themselves. Threads: any.
 void cut_off_encrypted() noexcept;
+// The same of every connection to a socket without an inbox: the feed's.
+void cut_off_followers() noexcept;
 
 struct ConnectionCounts {
   size_t open = 0;                // now

@@ -70,6 +70,8 @@ Gate::Change Gate::install(AllowList list) {
     return std::exchange(list_, fresh);
   }();
   // From here on no handshake is answered by the earlier list, and whoever was let in by it has a connection.
+  // Over a Unix socket no message of the feed is asked about any more, so those connections go too.
+  if (fresh->ends_following_of(*earlier)) cut_off_followers();
   if (fresh->keeps_all_of(*earlier)) return Change::nobody_lost;
   cut_off_encrypted();
   return Change::somebody_lost;

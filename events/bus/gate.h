@@ -34,8 +34,9 @@ struct GateCounters {
 // end of a Unix socket, as the kernel says; neither can be said by the peer itself.
 //
 // The list may change at any time: what is known of a peer is what the present list says of its key or user. When
-// somebody is not on it any more, or in another role, all encrypted connections are cut off; ZeroMQ's peers come again,
-// and those who may not any more are refused then.
+// somebody is not on it any more, or in another role, all encrypted connections are cut off, and when a user of this
+// machine may not follow any more, all that follow; ZeroMQ's peers come again, and those who may not any more are
+// refused then.
 //
 // Threads: run() owns its socket; guard() and encrypt() before the socket is used; the rest any. Lifetime: outlives the
 // sockets that it guards; `context` outlives it.

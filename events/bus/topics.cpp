@@ -23,10 +23,10 @@ bool can_match(std::string_view topic) {
 
 std::string TopicFilter::fault(const std::vector<std::string>& topics) {
   if (topics.size() > max_topics)
-    return fmt::format("topics: there can be at most {} of them; ask for a shorter prefix", max_topics);
+    return fmt::format("/topics: there can be at most {} of them; ask for a shorter prefix", max_topics);
   for (size_t i = 0; i < topics.size(); ++i) {
     if (topics[i].size() > max_topic_bytes || !can_match(topics[i]))
-      return fmt::format("topics[{}] matches no stream; topics start as `movies/42/` does, without an encoding", i);
+      return fmt::format("/topics/{}: matches no stream; topics start as `movies/42/` does, without an encoding", i);
   }
   return {};
 }

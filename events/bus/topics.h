@@ -16,7 +16,8 @@ class TopicFilter {
  public:
   // `topics` must have no fault.
   explicit TopicFilter(std::vector<std::string> topics) : topics_(std::move(topics)) {}
-  // Why these cannot be topics, as a sentence; empty when they can.
+  // Why these cannot be topics, as a sentence behind the JSON pointer of the one it is about, in what holds them as
+  // `topics`; empty when they can.
   static std::string fault(const std::vector<std::string>& topics);
 
   bool matches(std::string_view topic) const;

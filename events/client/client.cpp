@@ -112,6 +112,7 @@ struct Client::State {
     since_sent.look();
     switch (came) {
       case Connection::Came::nothing:
+        connection.check_admission();
         if (silence.is_too_long()) give_up();
         if (!since_sent.is_too_long()) return;
         since_sent.begin();

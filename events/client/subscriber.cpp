@@ -24,53 +24,25 @@ constexpr uint64_t events_per_request = 1000;
 
 std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
-std::vector<zmq::message_t> receive(zmq::socket_t& socket) {
-  std::vector<zmq::message_t> frames;
-  for (bool more = true; more;) {
-    zmq::message_t frame;
-    if (!socket.recv(frame, zmq::recv_flags::dontwait)) break;
-    more = frame.more();
-    frames.push_back(std::move(frame));
-  }
-  return frames;
-}
-
 constexpr const char* of_the_feed = "a message of the feed";
-
-Change change_from(const zmq::message_t& topic, const zmq::message_t& header, const zmq::message_t& payload) {
-  capnp::MallocMessageBuilder message;
-  auto read_header = read_answer<schema::ChangeHeader>(header, message, of_the_feed);
-  Change change{std::string(view(topic)),          read_header.getLogId(),
-                read_header.getPosition(),         read_header.getPreviousInTable(),
-                read_header.getPreviousInStream(), read_header.getCommandId(),
-                std::string(view(payload)),        {}};
-  if (read_header.getWithheldBytes() != absent_int)
-    change.withheld_bytes = static_cast<uint64_t>(read_header.getWithheldBytes());
-  return change;
-}
-
-// Each event is topic, header, payload. What the number is multiplied with may wrap: it is said by the other side.
-bool are_frames_of(uint64_t events, size_t frames) { return frames % 3 == 0 && frames / 3 == events; }
 
 std::string_view without_encoding(std::string_view topic) {
   return topic.substr(std::min(topic.find('/') + 1, topic.size()));
 }
 
-std::string endpoint_checked(const std::vector<std::string>& topics, std::string endpoint) {
-  if (auto fault = TopicFilter::fault(topics); !fault.empty()) throw Failure(Exit::usage, fault);
-  return endpoint;
+SubscriberOptions checked(SubscriberOptions options) {
+  if (auto fault = TopicFilter::fault(options.topics); !fault.empty()) throw Failure(Exit::usage, fault);
+  return options;
 }
 
 }  // namespace
 
 Subscriber::Subscriber(SubscriberOptions options)
-    : options_(std::move(options)),
+    : options_(checked(std::move(options))),
       filter_(options_.topics),
-      changes_(context_, zmq::socket_type::sub),
+      feed_(context_, options_.changes_endpoint, choose_cover(), options_.ask_again, options_.answer_within,
+            options_.keys),
       replay_(context_, options_.replay_endpoint, options_.answer_within, options_.ask_again, options_.keys) {
-  ClientKeys::use(changes_, options_.keys);
-  connect(changes_, endpoint_checked(options_.topics, options_.changes_endpoint));
-  choose_cover();
   replay_.ask(R"({"status":null})");
   const auto frames = replay_.answer(Clock::time_point::max()).value();
   capnp::MallocMessageBuilder message;
@@ -83,7 +55,8 @@ Subscriber::Subscriber(SubscriberOptions options)
   last_command_id_ = options_.last_command_id;
 }
 
-void Subscriber::choose_cover() {
+// The subscriptions that it takes.
+std::vector<std::string> Subscriber::choose_cover() {
   std::string start;
   if (!options_.topics.empty()) {
     table_ = options_.topics.front().substr(0, options_.topics.front().find('/'));
@@ -95,8 +68,7 @@ void Subscriber::choose_cover() {
     if (cover_ == Cover::everything) start.clear();
     if (cover_ == Cover::stream) start = options_.topics.front();
   }
-  changes_.set(zmq::sockopt::subscribe, "json/" + start);
-  changes_.set(zmq::sockopt::subscribe, head_topic);
+  return {"json/" + start, std::string(head_topic)};
 }
 
 std::optional<Change> Subscriber::next(milliseconds timeout) {
@@ -112,17 +84,23 @@ std::optional<Change> Subscriber::next(milliseconds timeout) {
       if (pending_.empty() && Clock::now() >= deadline) return {};
       continue;
     }
-    auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
-    bool readable = wait_readable(changes_, std::max(left, milliseconds(0)));
-    if (readable) take_live();
-    if (!readable && Clock::now() >= deadline) return {};
+    switch (feed_.wait(deadline)) {
+      case FeedConnection::Came::message:
+        take_live();
+        break;
+      case FeedConnection::Came::silence:
+        behind_ = true;
+        break;
+      case FeedConnection::Came::nothing:
+        return {};
+    }
   }
 }
 
 void Subscriber::take_live() {
-  auto frames = receive(changes_);
+  const auto frames = feed_.receive();
   if (frames.size() == 2 && view(frames[0]) == head_topic) return take_head(frames[1]);
-  if (frames.size() == 3) return take_change(change_from(frames[0], frames[1], frames[2]));
+  if (frames.size() == 3) return take_change(change_from(frames[0], frames[1], frames[2], of_the_feed));
   if (!frames.empty()) fail_unknown(of_the_feed);
 }
 
@@ -186,7 +164,7 @@ void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
   if (root.isRefused()) fail_refused(root.getRefused().cStr());
   if (!root.isChunk() || !are_frames_of(root.getChunk().getEvents(), frames.size() - 1)) fail_unknown(replay_answer);
   for (size_t i = 1; i < frames.size(); i += 3) {
-    pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2]));
+    pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2], replay_answer));
     check_log(pending_.back().log_id);
   }
   if (root.getChunk().getNext() > next_) {

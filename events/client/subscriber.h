@@ -10,7 +10,9 @@
 #include <zmq.hpp>
 
 #include "events/bus/topics.h"
-#include "events/client/replay_questions.h"
+#include "events/client/change.h"
+#include "events/client/feed_connection.h"
+#include "events/client/questions.h"
 #include "events/patience.h"
 #include "events/position.h"
 
@@ -24,27 +26,15 @@ struct SubscriberOptions {
   std::chrono::milliseconds answer_within = patience;
   std::string log_id = {};           // of the log that `from` is a position in; empty: whichever is there
   std::string last_command_id = {};  // of the event before `from`; empty: whichever is there
-  // Without an answer on a connection that seems to be there: then it is asked again over another one.
+  // Without an answer, or a message of the feed, on a connection that seems to be there: then there is another one.
   std::chrono::milliseconds ask_again{10'000};
   std::optional<ClientKeys> keys = {};  // for endpoints where the daemon asks for them
 };
 
-// One event as a subscriber sees it.
-struct Change {
-  std::string topic;  // json/movies/42/
-  std::string log_id;
-  Position position = 0;
-  Position previous_in_table = 0;  // of a replayed event only what the replay's chunk knows; see events/PROTOCOL.md
-  Position previous_in_stream = 0;
-  std::string command_id;
-  std::string payload;  // the event's record as a line of JSON, without secrets
-  // The payload's length, when that is over a frame's limit: then the payload has no event; `catlog log` shows it.
-  std::optional<uint64_t> withheld_bytes;
-};
-
 // A subscriber: hands over every event that matches its topics, from a position on, once and in the order of positions.
 // What the feed lost, or sent before this began to listen, it fetches from the replay socket; so an event may be handed
-// over before the read model has it. A daemon that is away is waited for, and asked again.
+// over before the read model has it. A daemon that is away is waited for, and asked again; so is the replay socket when
+// the feed, which tells each second how far it is, is silent.
 //
 // Threads: one at a time.
 class Subscriber {
@@ -59,8 +49,9 @@ class Subscriber {
   // The next event; nothing when there was none in `timeout`. Throws Failure(unreachable) when a gap has to be filled
   // and the replay socket does not answer within answer_within, with where to go on (a pause of the caller between two
   // calls counts as a second at most), Failure(refused) when the log was replaced by another or lost events that were
-  // handed over, Failure(usage) when the daemon refuses the question for another reason, Failure(failure) when what
-  // comes is not from a catlog: then this object may only be destroyed.
+  // handed over, Failure(usage) when the daemon refuses the question for another reason or does not let this client in,
+  // Failure(unreachable) when the feed was cut off again and again for answer_within, Failure(failure) when what comes
+  // is not from a catlog: then this object may only be destroyed.
   std::optional<Change> next(std::chrono::milliseconds timeout);
   // Whether everything that matched was handed over, as far as the log is known to reach.
   bool has_caught_up() const { return !behind_ && pending_.empty(); }
@@ -72,7 +63,7 @@ class Subscriber {
   // What is subscribed to on the wire, so that each message's header can prove that nothing before it is missing.
   enum class Cover { stream, table, everything };
 
-  void choose_cover();
+  std::vector<std::string> choose_cover();
   void take_live();
   void take_head(const zmq::message_t& body);
   void take_change(Change change);
@@ -88,8 +79,8 @@ class Subscriber {
   Cover cover_ = Cover::everything;
   std::string table_;  // for Cover::stream and table
   zmq::context_t context_;
-  zmq::socket_t changes_;
-  ReplayQuestions replay_;
+  FeedConnection feed_;
+  Questions replay_;
   std::string log_id_;
   Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
   std::string last_command_id_;  // of the event before next_; empty: not known

@@ -6,14 +6,14 @@
 #include <thread>
 
 #include "events/bus/limits.h"
-#include "events/client/replay_questions.h"
+#include "events/client/questions.h"
 #include "events/codec/message.h"
 
 namespace catlog::events {
 namespace {
 
 using std::chrono::milliseconds;
-using Clock = ReplayQuestions::Clock;
+using Clock = Questions::Clock;
 
 // Where a daemon can let nobody more wait, or ends, it answers at once.
 constexpr milliseconds pause{50};
@@ -31,7 +31,7 @@ std::string request(Position position, const std::string& log_id, milliseconds w
 
 Waited wait_for(Position position, const WaitOptions& options) {
   zmq::context_t context;
-  ReplayQuestions questions(context, options.replay_endpoint, options.answer_within, options.ask_again, options.keys);
+  Questions questions(context, options.replay_endpoint, options.answer_within, options.ask_again, options.keys);
   // So that a silence tells of a connection that only seems to be there.
   const milliseconds longest =
       std::clamp(std::min(options.answer_within, options.ask_again) / 2, milliseconds(1), milliseconds(max_wait_ms));

@@ -48,21 +48,21 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   const std::string_view command_id(wanted.getLastCommandId().begin(), wanted.getLastCommandId().size());
   if (named.empty() && command_id.empty()) return {};
   const auto last_command = events::parse_uuid(command_id);
-  if (!command_id.empty() && !last_command) return "read.lastCommandId must be the UUID of a command";
+  if (!command_id.empty() && !last_command) return "/read/lastCommandId: must be the UUID of a command";
   if (!named.empty() && named != log.id())
     return fmt::format(
-        "read.logId: this is log {}: positions of another log mean nothing here; start over from "
+        "/read/logId: this is log {}: positions of another log mean nothing here; start over from "
         "position 1",
         log.id());
   if (const Position head = log.head(); wanted.getFrom() > head + 1)
     return fmt::format(
-        "read.from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
+        "/read/from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
         "from an earlier backup; start over from position 1",
         log.id(), head, wanted.getFrom() - 1);
   if (!last_command || wanted.getFrom() <= 1) return {};
   if (command_at(log, wanted.getFrom() - 1) != last_command)
     return fmt::format(
-        "read.lastCommandId: the event at position {} is not of this command, so what was read up to there is of a "
+        "/read/lastCommandId: the event at position {} is not of this command, so what was read up to there is of a "
         "history that was lost: the log was restored from an earlier backup; start over from position 1",
         wanted.getFrom() - 1);
   return {};
@@ -72,14 +72,14 @@ std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store:
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   if (!named.empty() && named != log.id())
     return fmt::format(
-        "waitFor.logId: this is log {}: positions of another log mean nothing here; send again what "
+        "/waitFor/logId: this is log {}: positions of another log mean nothing here; send again what "
         "must be in it",
         log.id());
   if (wanted.getWithinMs() > events::max_wait_ms)
-    return fmt::format("waitFor.withinMs: at most {}; ask again when it is over", events::max_wait_ms);
+    return fmt::format("/waitFor/withinMs: at most {}; ask again when it is over", events::max_wait_ms);
   if (const Position head = log.head(); wanted.getPosition() > head)
     return fmt::format(
-        "waitFor.position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
+        "/waitFor/position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
         "backup, and what the receipt was for must be sent again",
         log.id(), head, wanted.getPosition());
   return {};
@@ -211,9 +211,9 @@ void ReplayLoop::answer(events::Request& request) {
 
 void ReplayLoop::answer_chunk(events::Request& request, const events::Message& asked) {
   const auto wanted = asked.root<schema::ReplayRequest>().getRead();
-  if (wanted.getLimit() == 0) return refuse(request, "read.limit: ask for at least one event");
+  if (wanted.getLimit() == 0) return refuse(request, "/read/limit: ask for at least one event");
   events::TopicFilter filter(topics_of(wanted));
-  if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "read." + fault);
+  if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "/read" + fault);
   if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
                            std::chrono::steady_clock::now() + longest_chunk);

@@ -103,7 +103,7 @@ std::expected<Group*, GroupRefusal> GroupKeeper::find_for(const std::string& nam
 std::expected<Group*, GroupRefusal> GroupKeeper::join(const GroupJoin& asked, Time now) {
   const auto topics = in_order(asked.topics);
   if (auto fault = events::TopicFilter::fault(topics); !fault.empty())
-    return std::unexpected(GroupRefusal{GroupFault::invalid, std::move(fault)});
+    return std::unexpected(GroupRefusal{GroupFault::invalid, "/join" + fault});
   if (!groups_.contains(asked.name) && is_group_name(asked.name) && has_group_file(directory_, asked.name))
     load(asked.name, now);  // somebody has brought it back
   const auto found = groups_.find(asked.name);
@@ -113,9 +113,10 @@ std::expected<Group*, GroupRefusal> GroupKeeper::join(const GroupJoin& asked, Ti
   } else if (found->second.fault.code == GroupFault::none && found->second.record.topics != topics) {
     return std::unexpected(GroupRefusal{
         GroupFault::invalid,
-        fmt::format("topics: group {} is about {} and stays so, for what it has dealt with is of these; take another "
-                    "name, or have an operator remove it",
-                    asked.name, list_of(found->second.record.topics))});
+        fmt::format(
+            "/join/topics: group {} is about {} and stays so, for what it has dealt with is of these; take another "
+            "name, or have an operator remove it",
+            asked.name, list_of(found->second.record.topics))});
   }
   auto group = find_for(asked.name, asked.member, now);
   if (!group) return group;

@@ -114,6 +114,7 @@ void GroupsLoop::take(events::Request& request, Time now) {
     case GroupCall::Kind::fetch:
       return fetch(request, *call, **group, now);
     case GroupCall::Kind::leave:
+      end_fetch(**group, member);
       (*group)->work.leave(member);
       (*group)->is_changed = true;
       return answer(request, group_done({}, encoding_asked(request)), **group);
@@ -123,14 +124,19 @@ void GroupsLoop::take(events::Request& request, Time now) {
   }
 }
 
+// One of this member that waits, which nobody reads any more; what it would be handed would be held in vain.
+void GroupsLoop::end_fetch(const Group& group, const std::string& member) {
+  for (auto each = waiting_.begin(); each != waiting_.end();) {
+    const bool is_the_members = each->group == group.record.name && each->member == member;
+    if (is_the_members)
+      send(asked_, each->request, group_work_answer({}, group.work.rules(), encoding_asked(each->request)));
+    each = is_the_members ? waiting_.erase(each) : std::next(each);
+  }
+}
+
 void GroupsLoop::fetch(events::Request& request, const GroupCall& call, Group& group, Time now) {
   const std::string& member = call.join.member;
-  for (auto other = waiting_.begin(); other != waiting_.end();) {
-    const bool is_repeated = other->group == call.join.name && other->member == member;
-    if (is_repeated)
-      send(asked_, other->request, group_work_answer({}, group.work.rules(), encoding_asked(other->request)));
-    other = is_repeated ? waiting_.erase(other) : std::next(other);
-  }
+  end_fetch(group, member);
   if (group.work.keep_only(member, call.deliveries, now)) group.is_changed = true;
   request.body.rebuild();
   waiting_.push_back({std::move(request), call.join.name, member, call.limit, now + call.wait});

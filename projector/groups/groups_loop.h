@@ -64,6 +64,7 @@ class GroupsLoop {
 
   void take_requests(Time now);
   void take(events::Request& request, Time now);
+  void end_fetch(const Group& group, const std::string& member);
   void fetch(events::Request& request, const GroupCall& call, Group& group, Time now);
   void settle(events::Request& request, const GroupCall& call, Group& group, Time now);
   void serve_waiting(Time now);

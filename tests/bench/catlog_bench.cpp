@@ -61,6 +61,7 @@ const std::vector<Named>& all_figures() {
       {"titles", [](Figures& figures) { figures.titles(); }},
       {"curve", [](Figures& figures) { figures.curve(); }},
       {"floods", [](Figures& figures) { figures.floods(); }, Asked::by_name},
+      {"clients", [](Figures& figures) { figures.clients(); }, Asked::by_name},
       {"rebuild", [](Figures& figures) { figures.rebuild(); }},
       {"rebuild-inserts", [](Figures& figures) { figures.rebuild_inserts(); }},
       {"rebuild-updates", [](Figures& figures) { figures.rebuild_updates(); }},

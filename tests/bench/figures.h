@@ -55,6 +55,7 @@ class Figures {
   void titles();
   void curve();
   void floods();
+  void clients();
   void rebuild();
   void rebuild_inserts();
   void rebuild_updates();

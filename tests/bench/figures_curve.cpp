@@ -8,36 +8,22 @@
 #include "tests/bench/figures.h"
 
 namespace catlog::bench {
-namespace {
-
-constexpr const char* where = "CATLOG_COMMANDS_ENDPOINT";
-
-// That nobody has now.
-std::string free_port(const std::string& address) {
-  zmq::context_t context;
-  zmq::socket_t probe(context, zmq::socket_type::router);
-  probe.bind("tcp://" + address + ":*");
-  return probe.get(zmq::sockopt::last_endpoint);
-}
-
-}  // namespace
-
 void Figures::curve() {
   const auto bodies = workload_.titles(Encoding::json, counts_.titles);
   const auto rate_at = [&](const std::string& endpoint, const std::filesystem::path& data, const Prepare& prepare) {
-    ::setenv(where, endpoint.c_str(), 1);
+    ::setenv(commands_endpoint_variable, endpoint.c_str(), 1);
     Daemon daemon(program_, data, scratch_ / "catlogd-curve.log");
-    ::unsetenv(where);
+    ::unsetenv(commands_endpoint_variable);
     const double rate = send_all(endpoint, many_clients, bodies, Encoding::json, interrupt_, prepare).per_second();
     daemon.stop();
     std::filesystem::remove_all(data);
     return rate;
   };
-  const double plain = rate_at(free_port("127.0.0.1"), scratch_ / "data-plain", {});
+  const double plain = rate_at(free_endpoint("127.0.0.1"), scratch_ / "data-plain", {});
 
   // Another address of the loopback interface is for peers with keys.
   const auto data = scratch_ / "data-curve";
-  const std::string port = free_port("127.0.0.2");
+  const std::string port = free_endpoint("127.0.0.2");
   { const Daemon makes_the_log(program_, data, scratch_ / "catlogd-curve.log"); }
   const auto own = events::new_key_pair();
   const std::string server = keys::server_keys(data).public_key;

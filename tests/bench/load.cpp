@@ -143,6 +143,13 @@ Position LoadResult::last_position() const {
   return last;
 }
 
+std::string free_endpoint(const std::string& address) {
+  zmq::context_t context;
+  zmq::socket_t probe(context, zmq::socket_type::router);
+  probe.bind("tcp://" + address + ":*");
+  return probe.get(zmq::sockopt::last_endpoint);
+}
+
 LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
                     const Interrupt& interrupt, const Prepare& prepare) {
   return Clients(endpoint, shape, bodies, encoding, prepare).run(shape.window, interrupt);

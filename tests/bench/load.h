@@ -36,6 +36,11 @@ struct LoadResult {
   events::Position last_position() const;
 };
 
+// By which catlogd is told where commands arrive.
+constexpr const char* commands_endpoint_variable = "CATLOG_COMMANDS_ENDPOINT";
+// One of tcp on this address that nobody has now.
+std::string free_endpoint(const std::string& address);
+
 // What a socket is told before it connects: its keys.
 using Prepare = std::function<void(zmq::socket_t&)>;
 

@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "events/client/client.h"
+#include "events/client/group_member.h"
 #include "events/client/subscriber.h"
 #include "events/client/wait_for.h"
 #include "events/codec/json.h"
@@ -56,7 +58,46 @@ void wait(const std::vector<std::string>& arguments) {
   std::cout << (waited.is_there ? "there" : "not there") << std::endl;
 }
 
+// share GROUPS PATIENCE_MS ASK_AGAIN_MS NAME MEMBER COUNT FAILS TOPIC...
+void share(const std::vector<std::string>& arguments) {
+  GroupMember member({.groups_endpoint = arguments.at(0),
+                      .name = arguments.at(3),
+                      .topics = {arguments.begin() + 7, arguments.end()},
+                      .member = arguments.at(4),
+                      .answer_within = to_milliseconds(arguments.at(1)),
+                      .ask_again = to_milliseconds(arguments.at(2))});
+  const std::string fails = "," + arguments.at(6) + ",";
+  size_t left = std::stoul(arguments.at(5));
+  const bool is_endless = left == 0;
+  while (is_endless || left > 0) {
+    const auto change = member.next(milliseconds(1'000));
+    if (!change) continue;
+    std::cout << change->position << ' ' << change->topic.substr(change->topic.find('/') + 1) << ' ' << change->attempt
+              << std::endl;
+    if (change->attempt == 1 && fails.find("," + std::to_string(change->position) + ",") != std::string::npos)
+      member.fail("as it is played", milliseconds(0));
+    if (!is_endless) --left;
+  }
+}
+
+// rate ENDPOINT WINDOW
+void rate(const std::vector<std::string>& arguments) {
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(std::cin, line);) lines.push_back(line);
+  size_t accepted = 0;
+  const auto begun = std::chrono::steady_clock::now();
+  Client client(arguments.at(0), {.window = std::stoul(arguments.at(1))});
+  for (const auto& line : lines)
+    client.send(line, Encoding::json, [&](auto receipt) { accepted += receipt.isAccepted() ? 1 : 0; });
+  client.finish();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
+  if (accepted != lines.size()) throw std::runtime_error("not every command was accepted");
+  std::cout << static_cast<double>(accepted) / seconds.count() << std::endl;
+}
+
 void run(const std::string& what, const std::vector<std::string>& arguments) {
+  if (what == "share") return share(arguments);
+  if (what == "rate") return rate(arguments);
   if (what == "produce") return produce(arguments);
   if (what == "wait") return wait(arguments);
   follow(arguments);

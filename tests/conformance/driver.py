@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """The Python clients as tests/conformance drives them; tests/README.md says how. With --async the forms for asyncio."""
 import asyncio
+import contextlib
 import json
 import pathlib
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "events/clients/python"))
 from catlog_client import (AsyncProducer, BusError, Cursor, HistoryChanged, MemoryCursor, NotCatlog, Producer, Unreachable,  # noqa: E402
-                           async_changes, async_wait_for, changes, wait_for)
+                           async_changes, async_group_changes, async_wait_for, changes, group_changes, wait_for)
 
 
 def say(text):
@@ -42,6 +44,69 @@ async def follow_async(options):
         tell(change)
 
 
+class Rate:
+    """Of a producer that sends on without waiting."""
+
+    def __init__(self, lines):
+        self.commands = [json.loads(line) for line in lines]
+        self._accepted = 0
+        self._begun = time.monotonic()
+
+    def take(self, receipt):
+        self._accepted += "accepted" in receipt
+
+    def say(self):
+        seconds = time.monotonic() - self._begun
+        if self._accepted != len(self.commands):
+            sys.exit("not every command was accepted")
+        say(self._accepted / seconds)
+
+
+def rate(options, run):
+    with Producer(**options) as producer:
+        for command in run.commands:
+            producer.send(command, run.take)
+    run.say()
+
+
+async def rate_async(options, run):
+    async with AsyncProducer(**options) as producer:
+        for command in run.commands:
+            await producer.room()
+            producer.send(command).add_done_callback(lambda receipt: run.take(receipt.result()))
+        await producer.flush()
+    run.say()
+
+
+class Shared:
+    """What a member does with each change; it ends when so many were handed over."""
+
+    def __init__(self, count, fails):
+        self._left = count or float("inf")
+        self._fails = {int(position) for position in fails.split(",") if position != "-"}
+
+    def is_last(self, change):
+        say(f"{change.position} {change.topic} {change.attempt}")
+        if change.attempt == 1 and change.position in self._fails:
+            change.fail("as it is played", delay=0)
+        self._left -= 1
+        return self._left == 0
+
+
+def share(options, shared):
+    with contextlib.closing(group_changes(**options)) as handed_out:
+        for change in handed_out:
+            if shared.is_last(change):
+                return
+
+
+async def share_async(options, shared):
+    async with contextlib.aclosing(async_group_changes(**options)) as handed_out:
+        async for change in handed_out:
+            if shared.is_last(change):
+                return
+
+
 def main(is_async, what, arguments):
     if what == "produce":
         endpoint, window, patience, ask_again = arguments
@@ -53,6 +118,16 @@ def main(is_async, what, arguments):
                    "within": int(within) / 1e3, "log_id": None if log_id == "-" else log_id}
         is_there = asyncio.run(async_wait_for(int(position), **options)) if is_async else wait_for(int(position), **options)
         return say("there" if is_there else "not there")
+    if what == "rate":
+        options = {"endpoint": arguments[0], "window": int(arguments[1])}
+        run = Rate(sys.stdin)
+        return asyncio.run(rate_async(options, run)) if is_async else rate(options, run)
+    if what == "share":
+        endpoint, patience, ask_again, name, member, count, fails, *topics = arguments
+        options = {"endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3, "name": name,
+                   "member": member, "topics": topics}
+        shared = Shared(int(count), fails)
+        return asyncio.run(share_async(options, shared)) if is_async else share(options, shared)
     changes_endpoint, replay_endpoint, patience, ask_again, from_, log_id, last_command_id, *topics = arguments
     options = {"changes_endpoint": changes_endpoint, "replay_endpoint": replay_endpoint, "patience": int(patience) / 1e3,
                "ask_again": int(ask_again) / 1e3, "topics": topics, "from_": int(from_)}
@@ -78,6 +153,6 @@ if __name__ == "__main__":
     except NotCatlog as failure:
         print(failure, file=sys.stderr)
         sys.exit(3)
-    except BusError as failure:
+    except BusError as failure:  # Refused among them
         print(failure, file=sys.stderr)
         sys.exit(4)

@@ -9,7 +9,7 @@ from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG,
 PATIENCE, MANY = 15_000, 900
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 OTHER_LOG = "01a2b3c4-0000-7000-8000-000000000002"
-ENDS_BEFORE = (f"read.from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
+ENDS_BEFORE = (f"/read/from: log {LOG} ends at position 1, so it has lost what was read up to 2: it was restored from an earlier "
                "backup; start over from position 1")
 
 
@@ -37,10 +37,10 @@ def events(first, last):
 class Following(Play):
     """A feed and a replay socket that are played, and a client that follows them."""
 
-    def __init__(self, driver, from_=1, log="-", last_command="-", topics=(), patience=PATIENCE, ask_again=PATIENCE, feed=True):
+    def __init__(self, driver, from_=1, log="-", last_command="-", topics=(), patience=PATIENCE, ask_again=PATIENCE, refused=0):
         sockets = Sockets()
         self._replay = sockets.bind("replay", zmq.ROUTER)
-        self.feed = sockets.bind("changes", zmq.XPUB) if feed else None
+        self.feed = sockets.bind("changes", zmq.XPUB, refused)
         super().__init__(sockets, Client(driver, ["follow", sockets.endpoint("changes"), sockets.endpoint("replay"), patience,
                                                   ask_again, from_, log, last_command, *topics]))
 
@@ -91,6 +91,16 @@ class Following(Play):
         chunk = {"next": next_, "events": len(found), "atHead": at_head, "lastCommandId": command_id(next_ - 1)}
         self.answer(to, {"chunk": chunk}, found)
 
+    def give_what_is_asked_for(self, head):
+        """Where something was asked, all up to there, as a catlog does."""
+        if self.is_quiet(within=20):
+            return
+        to, asked = self.asked()
+        if "status" in asked:
+            self.answer(to, {"status": {"logId": LOG, "head": head}})
+        else:
+            self.give_to(to, events(int(asked["read"]["from"]), head), head + 1)
+
     def publish(self, *published):
         for event in published:
             self.feed.send_multipart(event.frames())
@@ -103,6 +113,10 @@ class Following(Play):
         for event in due:
             line = self.client.line()
             require(line == event.line(), f"'{event.line()}' is due, it handed over '{line}'")
+
+    def cut_feed(self):
+        self._sockets.close("changes")
+        self.feed = self._sockets.bind("changes", zmq.XPUB)
 
     def die(self):
         self._sockets.close("replay")
@@ -213,11 +227,11 @@ def a_cursor_is_asked_with_all_that_it_holds(driver):
 
 
 def a_refusal_of_replay_ends_it(driver):
-    of_the_cursor = (f"read.logId: this is log {OTHER_LOG}: positions of another log mean nothing here; start over from position 1",
+    of_the_cursor = (f"/read/logId: this is log {OTHER_LOG}: positions of another log mean nothing here; start over from position 1",
                      ENDS_BEFORE,
-                     "read.lastCommandId: the event at position 2 is not of this command, so what was read up to there is of a "
+                     "/read/lastCommandId: the event at position 2 is not of this command, so what was read up to there is of a "
                      "history that was lost: the log was restored from an earlier backup; start over from position 1",
-                     f"/read/logId: this is log {OTHER_LOG}")
+                     f"read.logId: this is log {OTHER_LOG}")  # as an earlier release said it
     for sentence in of_the_cursor:
         with Following(driver, from_=3, log=LOG, last_command=command_id(2)) as play:
             play.answer(play.asked_to_read(4), {"refused": sentence})
@@ -226,7 +240,7 @@ def a_refusal_of_replay_ends_it(driver):
 
 def a_bad_question_is_no_other_history(driver):
     """Nothing that was made of the log is to be dropped because of a mistyped topic."""
-    of_the_question = ("read.topics[0] matches no stream; topics start as `movies/42/` does, without an encoding",
+    of_the_question = ("/read/topics/0: matches no stream; topics start as `movies/42/` does, without an encoding",
                        "/read/limit: must be a whole number", "a replay request has at most 65536 bytes")
     for sentence in of_the_question:
         with Following(driver, topics=["genres/1/"]) as play:
@@ -355,8 +369,53 @@ def nobody_is_there(driver):
         play.client.ended(UNREACHABLE)
 
 
+def a_feed_that_lets_nobody_in_is_told(driver):
+    with Following(driver, refused=1_000) as play:
+        play.tell_status(3)
+        while not play.client.has_ended():
+            play.give_what_is_asked_for(head=3)
+        play.client.ended(BAD_QUESTION)
+        require("400" in play.client.said() and "forbidden" in play.client.said(),
+                f"it ends without the refusal's code and words: {play.client.said()}")
+        require(play._sockets.gate.asked > 1, "a list may be about to change: it tries once more")
+
+
+def a_feed_that_lets_it_in_later_is_followed(driver):
+    with Following(driver, refused=2) as play:
+        while not play.feed.poll(0):
+            play.give_what_is_asked_for(head=3)
+        play.subscribed()
+        for due in (events(1, 3), [Event(4)]):
+            play.publish(*due)
+            while not play.client.says_something(within=0):
+                play.give_what_is_asked_for(head=3)
+            play.expect(*due)
+
+
+def a_silent_feed_is_asked_about(driver):
+    """A feed tells each second how far it is. What the replay socket refuses then is told."""
+    words = "the role producer may not read the log; ask whoever runs the daemon for a key of a subscriber"
+    with live(driver, ask_again=1_000) as play:
+        play.give_to(play.asked_to_read(3), [Event(4)], 5)
+        play.expect(Event(4))
+        play.answer(play.asked_to_read(4), {"refused": words})
+        play.client.ended(BAD_QUESTION)
+        require(words in play.client.said(), f"it ends without the refusal's words: {play.client.said()}")
+
+
+def a_feed_that_is_cut_off_again_and_again_is_told(driver):
+    with live(driver, patience=SHORT_PATIENCE) as play:
+        while not play.client.has_ended():
+            play.cut_feed()
+            play.feed.poll(200)
+            play.give_what_is_asked_for(head=3)
+        play.client.ended(UNREACHABLE)
+        require("cut off" in play.client.said(), f"it ends without words about the feed: {play.client.said()}")
+
+
 # The longest is first, so that it is not left for the end.
-SCENARIOS = [nobody_is_there, it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
+SCENARIOS = [a_feed_that_lets_nobody_in_is_told, a_feed_that_is_cut_off_again_and_again_is_told, nobody_is_there,
+             a_feed_that_lets_it_in_later_is_followed, a_silent_feed_is_asked_about, it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
              a_lost_last_message_is_seen_by_the_head, what_comes_twice_is_handed_over_once,
              what_was_published_while_it_asked_is_handed_over_once, another_log_in_the_feed_ends_it, another_log_in_a_head_ends_it,
              a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, a_cursor_is_asked_with_all_that_it_holds,

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Kills a real catlogd under a client that sends and one that follows: nothing may be lost, doubled or out of order.
+"""Kills a real catlogd under a client that sends, one that follows and a member of a group: nothing may be lost, doubled or out
+of order.
 
   kills.py --programs DIR [--kills N] [--commands N] DRIVER...      the folder of catlogd and catlog; a client's driver
 
@@ -20,6 +21,8 @@ import time
 from player import Wrong, command_id, require
 
 PATIENCE_MS, ASK_AGAIN_MS, WINDOW = 60_000, 10_000, 256
+LONG_ENOUGH_S = 60
+GROUP = "kills"
 MOVIE = {"id": command_id(1 << 40), "putMovie": {"tmdbId": 1, "title": "M", "overview": "", "releaseDate": "", "poster": "",
                                                  "backdrop": ""}}
 
@@ -33,6 +36,10 @@ class Daemon:
         self._process = subprocess.Popen([self._programs / "catlogd", "--data", self._data], stdout=subprocess.PIPE,
                                          stderr=subprocess.DEVNULL, text=True)
         require(self._process.stdout.readline() == "catlogd ready\n", "catlogd did not start")
+
+    @property
+    def pid(self):
+        return self._process.pid
 
     def kill(self):
         self._process.kill()
@@ -65,19 +72,32 @@ def feed(process, commands):
         pass
 
 
-class Followed(threading.Thread):
-    """The positions that a following client hands over."""
+class Reading(threading.Thread):
+    """A client that hands over events, and their lines."""
 
-    def __init__(self, driver, run):
+    def __init__(self, driver, what, *arguments):
         super().__init__(daemon=True)
-        self.process = subprocess.Popen([*driver, "follow", f"ipc://{run}/changes.ipc", f"ipc://{run}/replay.ipc",
-                                         str(PATIENCE_MS), str(ASK_AGAIN_MS), "1", "-", "-"], stdout=subprocess.PIPE, text=True)
-        self.positions = []
+        self.process = subprocess.Popen([*driver, what, *arguments], stdout=subprocess.PIPE, text=True)
+        self.lines = []
         self.start()
 
     def run(self):
         for line in self.process.stdout:
-            self.positions.append(int(line.split()[0]))
+            self.lines.append(line.split())
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.join()
+
+
+def follow(driver, run):
+    return Reading(driver, "follow", f"ipc://{run}/changes.ipc", f"ipc://{run}/replay.ipc", str(PATIENCE_MS), str(ASK_AGAIN_MS), "1",
+                   "-", "-")
+
+
+def share(driver, run):
+    return Reading(driver, "share", f"ipc://{run}/groups.ipc", str(PATIENCE_MS), str(ASK_AGAIN_MS), GROUP, "me", "0", "-")
 
 
 def produce_under_kills(driver, daemon, run, options, chance):
@@ -121,11 +141,35 @@ def check_log(daemon, commands):
     require(daemon.catlog("verify") == "ok\n", "catlog verify is not content")
 
 
+def wait_until(holds):
+    until = time.monotonic() + LONG_ENOUGH_S
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.05)
+
+
 def check_followed(followed, head):
-    until = time.monotonic() + 60
-    while len(followed.positions) < head and followed.process.poll() is None and time.monotonic() < until:
-        time.sleep(0.01)
-    require(followed.positions == list(range(1, head + 1)), f"of {head} events it handed over {len(followed.positions)}, or not in order")
+    wait_until(lambda: len(followed.lines) >= head or followed.process.poll() is not None)
+    positions = [int(line[0]) for line in followed.lines]
+    require(positions == list(range(1, head + 1)), f"of {head} events it handed over {len(positions)}, or not in order")
+
+
+def cursor(daemon):
+    """Of the group; 0 while there is none."""
+    groups = json.loads(daemon.catlog("status", "--json"))["groups"]
+    return next((int(group["cursor"]) for group in groups if group["name"] == GROUP), 0)
+
+
+def check_shared(shared, daemon, head):
+    """Each event at least once, what is handed out for the first time in order, and no attempt twice. How many came again."""
+    wait_until(lambda: shared.process.poll() is not None or cursor(daemon) >= head)
+    require(cursor(daemon) == head, f"the group's cursor is {cursor(daemon)} of {head}")
+    shared.end()
+    handed_out = [(int(position), int(attempt)) for position, _, attempt in shared.lines]
+    first = [position for position, attempt in handed_out if attempt == 1]
+    require(len(set(handed_out)) == len(handed_out), "an event was handed out twice for the same time")
+    require(first == sorted(first), "the group handed out events of one stream out of order")
+    require({position for position, _ in handed_out} == set(range(1, head + 1)), "the group did not hand out each event")
+    return len(handed_out) - head
 
 
 def try_it(options, folder):
@@ -133,22 +177,25 @@ def try_it(options, folder):
     print(f"seed {seed}", file=sys.stderr)
     data = os.path.join(folder, "data")
     daemon = Daemon(options.programs, data)
-    followed = None
+    run = os.path.join(data, "run")
+    reading = []
     try:
         daemon.catlog("send", given=json.dumps(MOVIE))
-        followed = Followed(options.driver, os.path.join(data, "run"))
+        reading = [follow(options.driver, run), share(options.driver, run)]
+        followed, shared = reading
         begun = time.monotonic()
-        receipts = produce_under_kills(options.driver, daemon, os.path.join(data, "run"), options, random.Random(seed))
+        receipts = produce_under_kills(options.driver, daemon, run, options, random.Random(seed))
         seconds = time.monotonic() - begun
         head, lost = check_receipts(receipts, options.commands)
         check_log(daemon, options.commands)
         check_followed(followed, head)
+        again = check_shared(shared, daemon, head)
         print(f"figures: {options.name}: {options.kills} kills under {options.commands} commands in {seconds:.1f} s, each change once "
-              f"and in order in the log and at who follows; {lost} of {options.commands // 7} unchanged ones were tooLate")
+              f"and in order in the log and at who follows; {again} came again to a member of a group; "
+              f"{lost} of {options.commands // 7} unchanged ones were tooLate")
     finally:
-        if followed:
-            followed.process.kill()
-            followed.process.wait()
+        for each in reading:
+            each.end()
         daemon.kill()
 
 

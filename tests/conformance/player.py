@@ -55,6 +55,29 @@ class Message:
         self.id = json.loads(self.body)["id"]
 
 
+class Gate(threading.Thread):
+    """Lets the first `refused` connections to the sockets of a context not in, as a list of keys does (ZAP, rfc.zeromq.org/spec/27)."""
+
+    def __init__(self, context, refused):
+        super().__init__(daemon=True)
+        self.asked = 0
+        self._left = refused
+        self._socket = context.socket(zmq.REP)
+        self._socket.bind("inproc://zeromq.zap.01")
+        self.start()
+
+    def run(self):
+        try:
+            while True:
+                version, request = self._socket.recv_multipart()[:2]
+                self.asked += 1
+                self._left -= 1
+                verdict = [b"400", b"not on the list"] if self._left >= 0 else [b"200", b""]
+                self._socket.send_multipart([version, request, *verdict, b"", b""])
+        except zmq.ContextTerminated:
+            self._socket.close(0)
+
+
 class Sockets:
     """A folder with sockets that can be closed, as by a kill, and bound again."""
 
@@ -65,9 +88,13 @@ class Sockets:
     def endpoint(self, name):
         return f"ipc://{self._folder.name}/{name}"
 
-    def bind(self, name, kind):
+    def bind(self, name, kind, refused=0):
+        """`refused`: so many connections are not let in, before others are."""
         context = zmq.Context()
         socket = context.socket(kind)
+        if refused:
+            self.gate = Gate(context, refused)
+            socket.setsockopt(zmq.ZAP_DOMAIN, b"follow")
         socket.linger = 0
         socket.sndhwm = socket.rcvhwm = 100_000
         socket.bind(self.endpoint(name))
@@ -181,6 +208,11 @@ class Client:
         ended = self._process.wait()
         require(ended == code, f"it ended with {ended} instead of {code}")
         return lines
+
+    def said(self):
+        """Its words for people, when it has ended."""
+        self._listening.join()
+        return self._said
 
     def end(self, after=0.0):
         """How it stood, after so many seconds in which it may have been ending, in words."""

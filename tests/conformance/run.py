@@ -11,6 +11,7 @@ import sys
 import time
 
 import following
+import grouping
 import producing
 import waiting
 from player import Wrong
@@ -35,7 +36,7 @@ def main():
     options = parser.parse_args()
     if not options.driver:
         parser.error("name the driver")
-    every = [(module.__name__, scenario) for module in (producing, following, waiting) for scenario in module.SCENARIOS
+    every = [(module.__name__, scenario) for module in (producing, following, waiting, grouping) for scenario in module.SCENARIOS
              if options.only in scenario.__name__]
     if not every:
         parser.error(f"no scenario has {options.only} in its name")

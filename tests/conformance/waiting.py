@@ -131,12 +131,12 @@ def a_silent_connection_is_given_up(driver):
 
 
 def a_refusal_ends_it(driver):
-    for words in (f"waitFor.logId: this is log {LOG}", f"waitFor.position: log {LOG} ends at position 6"):
+    for words in (f"/waitFor/logId: this is log {LOG}", f"/waitFor/position: log {LOG} ends at position 6"):
         with Waiting(driver) as play:
             play.send(play.asked()[0], json.dumps({"refused": words}).encode())
             play.client.ended(HISTORY_CHANGED)
     with Waiting(driver) as play:
-        play.send(play.asked()[0], json.dumps({"refused": "waitFor.withinMs: at most 30000"}).encode())
+        play.send(play.asked()[0], json.dumps({"refused": "/waitFor/withinMs: at most 30000"}).encode())
         play.client.ended(BAD_QUESTION)
 
 

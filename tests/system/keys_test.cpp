@@ -273,63 +273,6 @@ BOOST_AUTO_TEST_CASE(what_a_peer_says_of_itself_does_not_count) {
   BOOST_TEST(has(data.out_of({"log"}), fmt::format(R"("sender":"uid:{}")", ::geteuid())));
 }
 
-BOOST_AUTO_TEST_CASE(another_user_of_this_machine_speaks_for_no_service_unless_listed) {
-  if (::geteuid() != 0) return;
-  constexpr const char* user = "64321";
-  const TemporaryDirectory open;
-  ::chmod(open.path().c_str(), 0755);
-  fs::copy(CATLOG_BIN "/catlog", open / "catlog");
-  const std::string endpoint = "ipc://" + (open / "commands.ipc").string();
-  start({"--require-keys", "--socket-mode", "666", "--commands-endpoint", endpoint});
-  const auto sends = [&](const std::string& body) {
-    return run({"/usr/bin/env", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", open / "catlog",
-                "--data", open.path(), "send", "--endpoint", endpoint},
-               body)
-        .out;
-  };
-  const std::string token = R"({"actor":{"userId":1},"expireRefreshTokens":{"before":"2020-01-01T00:00:00Z"}})";
-  BOOST_TEST(has(sends(genre()), R"("code":"forbidden","field":"/actor")"));
-  BOOST_TEST(has(sends(token), "is a service's to send"));
-  BOOST_TEST(has(sends(R"({"batch":{"commands":[)" + genre() + "]}}"), R"("code":"forbidden","field":"/actor")"));
-  data.out_of(
-      {"send", "--endpoint", endpoint},
-      R"({"registerUser":{"username":"ada","passwordHash":"$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S","role":"admin","isActive":true}})");
-  BOOST_TEST(has(sends(R"({"actor":{"userId":1},"putGenre":{"tmdbId":7,"name":"Seven"}})"), "accepted"));
-  BOOST_TEST(has(data.out_of({"log", "--actor", "1"}), R"("sender":"uid:64321")"));
-  std::ofstream(data / "bus-keys/allowed/tracker") << "role producer\nuser " << user << '\n';
-  while (has(sends(genre()), "forbidden")) {
-  }
-  BOOST_TEST(has(data.out_of({"log"}), R"("sender":"tracker")"));
-
-  // A list that takes the owner's rights away would take housekeeping's.
-  std::ofstream(data / "bus-keys/allowed/owner") << "role subscriber\nuser " << ::geteuid() << '\n';
-  while (!has(data.out_of({"log"}), R"("sender":"owner")"))
-    BOOST_TEST_REQUIRE(has(data.out_of({"send", "--endpoint", endpoint}, genre()), "accepted"));
-}
-
-BOOST_AUTO_TEST_CASE(who_may_not_read_the_log_is_handed_nothing_of_a_group) {
-  if (::geteuid() != 0) return;
-  constexpr const char* user = "64321";
-  constexpr const char* join = R"(import sys, zmq
-socket = zmq.Context().socket(zmq.DEALER)
-socket.linger = 0
-socket.connect(sys.argv[1])
-socket.send_multipart([b"t", b"j", b'{"join":{"name":"index","member":"m"}}'])
-print(socket.recv_multipart()[2].decode() if socket.poll(10000) else "no answer"))";
-  start({"--require-keys", "--socket-mode", "666"});
-  for (const auto& folder : {data.path(), data / "run"}) ::chmod(folder.c_str(), 0755);
-  const auto answer_to = [&](const std::string& role) {
-    std::ofstream(data / "bus-keys/allowed/tracker") << "role " << role << "\nuser " << user << '\n';
-    return run({"/usr/bin/env", "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "/usr/bin/python3", "-c",
-                join, "ipc://" + (data / "run/groups.ipc").string()})
-        .out;
-  };
-  while (!has(answer_to("producer"), R"("code":"forbidden")")) {
-  }
-  while (!has(answer_to("subscriber"), R"("joined")")) {
-  }
-}
-
 BOOST_AUTO_TEST_CASE(keys_are_needed_beyond_this_machine_and_where_they_are_asked_for) {
   start({"--commands-endpoint", "tcp://0.0.0.0:0", "--changes-endpoint", any_port});
   BOOST_TEST(has(place("commands arrive at"), "tcp://0.0.0.0:"));

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_path_too_long_for_a_socket_is_wrong_use) {
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_no_socket_of_ours_is_wrong_use) {
   const DataDirectory data(CATLOG_BIN);
-  for (const char* option : {"--commands-endpoint", "--changes-endpoint", "--replay-endpoint"})
+  for (const char* option : {"--commands-endpoint", "--changes-endpoint", "--replay-endpoint", "--groups-endpoint"})
     for (const char* endpoint : {"udp://127.0.0.1:9999", "inproc://x", "127.0.0.1:9999"}) {
       const Ran ran = data.daemon({option, endpoint});
       BOOST_TEST(ran.exit_code == 2, endpoint);

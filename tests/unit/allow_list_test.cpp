@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(who_is_not_on_the_list_is_a_stranger_and_may_nothing) {
   BOOST_TEST(list.by_key(std::string(key_text_bytes, 'k')).name == "sync");
   BOOST_TEST(list.by_user("7").name == "sync");
   for (const auto& nobody : {list.by_key(""), list.by_key("7"), list.by_user("8"), list.by_user("")})
-    for (const Doing doing : {Doing::send, Doing::speak_for_service, Doing::follow, Doing::replay, Doing::status})
+    for (const Doing doing : {Doing::send, Doing::follow, Doing::replay, Doing::status})
       BOOST_TEST(!may(nobody.role, doing));
 }
 
@@ -66,6 +66,23 @@ BOOST_AUTO_TEST_CASE(a_list_keeps_all_of_another_unless_somebody_is_gone_or_has_
   BOOST_TEST(list_of({{"sync", "role producer\nuser 7\nuser 8\n" + key_line}}).keeps_all_of(before));
   BOOST_TEST(!list_of({{"sync", "role producer\n" + key_line}}).keeps_all_of(before));
   BOOST_TEST(!list_of({{"sync", "role admin\nuser 7\n" + key_line}}).keeps_all_of(before));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_listed_as_a_producer_follows_no_more) {
+  const auto producer = list_of({{"sync", "role producer\nuser 7\n"}}),
+             reader = list_of({{"sync", "role auditor\nuser 7\n"}});
+  BOOST_TEST(producer.ends_following_of({}));  // who is not named may follow
+  BOOST_TEST(producer.ends_following_of(reader));
+  BOOST_TEST(!producer.ends_following_of(producer));
+  BOOST_TEST(!reader.ends_following_of(producer));
+  BOOST_TEST(!AllowList().ends_following_of(producer));
+}
+
+BOOST_AUTO_TEST_CASE(whom_the_list_does_not_name_sends_nothing_and_may_read) {
+  BOOST_TEST(!may(PeerRole::local, Doing::send));
+  for (const Doing doing : {Doing::follow, Doing::replay, Doing::status, Doing::wait})
+    BOOST_TEST(may(PeerRole::local, doing));
+  BOOST_TEST(why_not({PeerRole::local, "uid:7"}, Doing::send).find("bus-keys user") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_pair_of_keys_is_made_of_its_secret_one) {

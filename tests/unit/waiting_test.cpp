@@ -106,9 +106,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_come_is_not_waited_for) {
     BOOST_TEST_REQUIRE((*answer).isRefused(), members);
     return std::string((*answer).getRefused().cStr());
   };
-  BOOST_TEST(words("\"position\":" + std::to_string(log.head() + 1)).starts_with("waitFor.position: log " + log.id()));
-  BOOST_TEST(words("\"position\":1,\"logId\":\"another\"").starts_with("waitFor.logId: this is log " + log.id()));
-  BOOST_TEST(words("\"position\":1,\"withinMs\":30001").starts_with("waitFor.withinMs: at most 30000"));
+  BOOST_TEST(words("\"position\":" + std::to_string(log.head() + 1)).starts_with("/waitFor/position: log " + log.id()));
+  BOOST_TEST(words("\"position\":1,\"logId\":\"another\"").starts_with("/waitFor/logId: this is log " + log.id()));
+  BOOST_TEST(words("\"position\":1,\"withinMs\":30001").starts_with("/waitFor/withinMs: at most 30000"));
   BOOST_TEST(words("\"position\":-1").starts_with("/waitFor/position"));
   BOOST_TEST(words("\"until\":1").starts_with("/waitFor/until"));
   BOOST_TEST(waiting() == 0u);

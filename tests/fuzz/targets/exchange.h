@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -43,7 +44,7 @@ class Peer {
     std::vector<std::string> frames;
     for (bool more = true; more;) {
       zmq::message_t frame;
-      if (!socket_.recv(frame)) return {};
+      if (!receive(frame)) return {};
       more = frame.more();
       frames.push_back(frame.to_string());
     }
@@ -51,6 +52,15 @@ class Peer {
   }
 
  private:
+  // libFuzzer looks at its watch by a signal.
+  bool receive(zmq::message_t& frame) {
+    for (;;) try {
+        return socket_.recv(frame).has_value();
+      } catch (const zmq::error_t& error) {
+        if (error.num() != EINTR) throw;
+      }
+  }
+
   zmq::socket_t socket_;
 };
 

@@ -26,7 +26,7 @@ void check_filter(const std::vector<std::string>& topics, std::string_view asked
   const bool is_too_long =
       std::ranges::any_of(topics, [](const auto& topic) { return topic.size() > events::max_topic_bytes; });
   must(!is_too_long || !fault.empty(), "a topic that is too long is taken");
-  if (!fault.empty()) return must(fault.starts_with("topics"), "a fault of topics does not name them");
+  if (!fault.empty()) return must(fault.starts_with("/topics"), "a fault of topics does not name them");
   const bool matches = TopicFilter(topics).matches(asked);
   const bool is_meant = std::ranges::any_of(topics, [&](const auto& topic) { return asked.starts_with(topic); });
   must(matches == (topics.empty() || is_meant), "a filter matches what it should not, or not what it should");

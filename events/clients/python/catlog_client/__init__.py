@@ -1,12 +1,12 @@
 """A producer and a subscriber for catlog's bus, over pyzmq; README.md beside this package shows how.
 
-Plain: `Producer`, `changes()`, `group_changes()`. With asyncio: `AsyncProducer`, `async_changes()`.
+Plain: `Producer`, `changes()`, `group_changes()`. With asyncio: `AsyncProducer`, `async_changes()`, `async_group_changes()`.
 Read your writes: `wait_for()`, `async_wait_for()`.
 """
 from .cursor import Cursor, CursorStore, FileCursor, MemoryCursor
 from .errors import BusError, HistoryChanged, NotCatlog, Refused, Unreachable
 from .follower import Change
-from .group import GroupChange, group_changes
+from .group import GroupChange, async_group_changes, group_changes
 from .ids import new_id
 from .producer import AsyncProducer, Pending, Producer
 from .session import Command, Receipt, check
@@ -15,6 +15,6 @@ from .waiting import async_wait_for, wait_for
 
 __all__ = [
     "AsyncProducer", "BusError", "Change", "Command", "Cursor", "CursorStore", "FileCursor", "GroupChange", "HistoryChanged",
-    "MemoryCursor", "NotCatlog", "Pending", "Producer", "Receipt", "Refused", "Unreachable", "async_changes", "async_wait_for", "changes",
-    "check", "group_changes", "new_id", "wait_for",
+    "MemoryCursor", "NotCatlog", "Pending", "Producer", "Receipt", "Refused", "Unreachable", "async_changes",
+    "async_group_changes", "async_wait_for", "changes", "check", "group_changes", "new_id", "wait_for",
 ]

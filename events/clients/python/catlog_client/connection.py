@@ -4,13 +4,12 @@ from __future__ import annotations
 import asyncio
 import enum
 import os
-import struct
 import time
-import uuid
 from typing import Callable, List, Optional, Sequence, Union
 
 import zmq
 
+from .admission import Admission
 from .keys import Keys
 
 MAX_FRAME_BYTES = 16 << 20  # beyond it ZeroMQ cuts the connection
@@ -58,6 +57,7 @@ class Connection:
         self._queued = 2 * queued + 1_000
         self._before_close = before_close
         self._attempt = _FIRST_ATTEMPT
+        self._admission = Admission(endpoint)
         self._make()
 
     def _make(self) -> None:
@@ -69,8 +69,7 @@ class Connection:
         self._socket.setsockopt(zmq.SNDHWM, self._queued)
         self._socket.setsockopt(zmq.RCVHWM, self._queued)
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
-        self._told: "zmq.Socket[bytes]" = self._socket.get_monitor_socket(
-            zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_DISCONNECTED, f"inproc://connection-{uuid.uuid4()}")
+        self._told = self._admission.watch(self._socket)
         if self._keys is not None:
             self._keys.use(self._socket)
         self._socket.connect(self._endpoint)
@@ -93,7 +92,7 @@ class Connection:
         return float("inf") if self._state is _State.UP else max(self._attempt_ends - time.monotonic(), 0.0)
 
     def look(self) -> Came:
-        """What has come; never waits."""
+        """What has come; never waits. Raises Refused when the daemon does not let this client in."""
         has_arrived = self._has_arrived()  # asked in any state, or the socket's descriptor stays readable
         if has_arrived and self._state is not _State.CONNECTING:
             return Came.ANSWER
@@ -113,12 +112,9 @@ class Connection:
         return bool(events & zmq.POLLIN)
 
     def _take_told(self) -> None:
-        try:
-            while True:
-                event, _ = struct.unpack_from("=HI", self._told.recv_multipart(zmq.NOBLOCK)[0])
-                self._state = _State.UP if event == zmq.EVENT_HANDSHAKE_SUCCEEDED else _State.LOST
-        except zmq.Again:
-            pass
+        for event in self._admission.take(self._told):
+            self._state = _State.UP if event == zmq.EVENT_HANDSHAKE_SUCCEEDED else _State.LOST
+        self._admission.check()
 
     def wait(self, seconds: float) -> Came:
         """The same, within about so much time."""

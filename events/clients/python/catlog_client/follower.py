@@ -167,6 +167,10 @@ class Follower:
         else:
             raise NotCatlog("a message of the feed cannot be read: the other side is no catlog of this version")
 
+    def take_silence(self) -> None:
+        """The feed said nothing for long: the replay socket is asked."""
+        self._is_behind = True
+
     def _take_change(self, frames: List[bytes]) -> None:
         header = _header(frames[1])
         self._check_log(header.log_id)

@@ -6,8 +6,9 @@ from typing import AsyncIterator, Iterator, List, Optional, Sequence
 
 import zmq
 
-from .connection import MAX_FRAME_BYTES, Came, Data, endpoint_in, wait_readable, wait_readable_async
+from .connection import Came, Data, endpoint_in, wait_readable, wait_readable_async
 from .cursor import Cursor, CursorStore
+from .feed import Feed
 from .follower import Change, Follower
 from .keys import Keys, read_keys
 from .patience import PATIENCE, Silence
@@ -19,15 +20,7 @@ class _Core:
                  keys: Optional[Keys] = None) -> None:
         self.follower = follower
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
-        self.feed: "zmq.Socket[bytes]" = self.context.socket(zmq.SUB)
-        self.feed.setsockopt(zmq.LINGER, 0)
-        self.feed.setsockopt(zmq.RCVHWM, 10_000)
-        self.feed.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
-        for topic in follower.subscriptions:
-            self.feed.setsockopt(zmq.SUBSCRIBE, topic)
-        if keys is not None:
-            keys.use(self.feed)
-        self.feed.connect(changes_endpoint)
+        self.feed = Feed(self.context, changes_endpoint, follower.subscriptions, ask_again, patience, keys)
         self.questions = Questions(self.context, replay_endpoint, patience, ask_again, keys)
 
     def step(self) -> bool:
@@ -42,20 +35,22 @@ class _Core:
         return came is not Came.NOTHING
 
     def _take_feed(self) -> bool:
-        try:
-            frames = self.feed.recv_multipart(zmq.NOBLOCK)
-        except zmq.Again:
-            return False
-        self.follower.take_live(frames)
-        return True
+        frames = self.feed.take()
+        if frames is not None:
+            self.follower.take_live(frames)
+            return True
+        is_silent = self.feed.was_silent()
+        if is_silent:
+            self.follower.take_silence()
+        return is_silent
 
     @property
     def waits_for(self) -> "List[zmq.Socket[bytes]]":
-        return self.questions.sockets if self.follower.wants_answer else [self.feed]
+        return self.questions.sockets if self.follower.wants_answer else self.feed.sockets
 
     def due_in(self) -> float:
         """Seconds until step() must be called although nothing came."""
-        return self.questions.due_in() if self.follower.wants_answer else float("inf")
+        return self.questions.due_in() if self.follower.wants_answer else self.feed.due_in()
 
     def close(self) -> None:
         self.feed.close()
@@ -92,7 +87,8 @@ def changes(data: Optional[Data] = None, *, from_: Optional[int] = None, topics:
     Begins behind what `cursor` has kept, else at position `from_`, else with what comes after now (with a cursor: at 1). An
     event is kept as dealt with when the next one is asked for. `timeout`: ends when nothing came for so many seconds.
     `key_file`: of `catlog bus-keys`, for endpoints over tcp; `server_key` in place of the one in it.
-    Raises HistoryChanged, Unreachable (the replay socket did not answer for `patience`), NotCatlog.
+    Raises HistoryChanged, Unreachable (the replay socket did not answer for `patience`, or the feed was cut off again and again),
+    Refused (the daemon does not let this client in), NotCatlog.
     """
     core = _core(data, from_, topics, cursor, changes_endpoint, replay_endpoint, patience, ask_again,
                  read_keys(key_file, server_key))

@@ -13,7 +13,7 @@ import typing
 import unittest
 
 from catlog_client import (AsyncProducer, BusError, Cursor, FileCursor, HistoryChanged, MemoryCursor, Producer, Refused, Unreachable,
-                           async_changes, async_wait_for, changes, check, group_changes, new_id, wait_for)
+                           async_changes, async_group_changes, async_wait_for, changes, check, group_changes, new_id, wait_for)
 from catlog_client.group import _Member
 from daemon import Daemon, genre
 
@@ -308,7 +308,7 @@ class Groups(WithDaemon):
             if change.position == 1:
                 time.sleep(1.1)  # so that it is told before the next one
                 again = _Member("index", "me", f"ipc://{self.data}/run/groups.ipc", LONG_ENOUGH, LONG_ENOUGH)
-                again.must("ack", "done", deliveries=[{"position": 1, "try": 1}])
+                again.run(again.must("ack", "done", deliveries=[{"position": 1, "try": 1}]))
                 again.close()
             if change.position == 5:
                 break
@@ -336,9 +336,38 @@ class Groups(WithDaemon):
                 self.assertGreater(each.position, latest.get(each.topic, 0))
                 latest[each.topic] = each.position
 
+    def test_in_an_event_loop_and_cancelled(self):
+        self.send(3, "a")
+
+        async def take(count):
+            taken = []
+            async with contextlib.aclosing(async_group_changes("index", data=self.data)) as handed_out:
+                async for change in handed_out:
+                    taken.append((change.position, change.attempt))
+                    if len(taken) == count:
+                        return taken
+
+        async def cancelled():
+            self.assertEqual(await take(2), [(1, 1), (2, 1)])
+            waiting = asyncio.ensure_future(take(3))  # and there are two
+            while self.cursor() < 3:
+                await asyncio.sleep(0.05)
+            self.assertFalse(waiting.done())
+            waiting.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await waiting
+            self.send(1, "b")
+            return await take(1)
+
+        self.assertEqual(asyncio.run(cancelled()), [(4, 1)])  # it held nothing, nor was it handed anything any more
+
+    def cursor(self):
+        return json.loads(self.daemon.catlog("status", "--json"))["groups"][0]["cursor"]
+
     def test_refusals_say_what_is_wrong(self):
-        with self.assertRaisesRegex(BusError, "invalid: name"):
+        with self.assertRaisesRegex(BusError, "invalid: name") as refused:
             next(group_changes("Index", data=self.data))
+        self.assertEqual(refused.exception.code, "invalid")
         next(group_changes("index", ["genres/"], data=self.data, timeout=0.05), None)
         with self.assertRaisesRegex(BusError, "topics: group index is about genres/ and stays so"):
             next(group_changes("index", ["movies/"], data=self.data))

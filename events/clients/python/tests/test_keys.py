@@ -4,7 +4,7 @@ import contextlib
 import os
 import unittest
 
-from catlog_client import AsyncProducer, Producer, Unreachable, async_changes, changes
+from catlog_client import AsyncProducer, Producer, Refused, Unreachable, async_changes, changes, group_changes
 
 from daemon import Daemon, genre
 
@@ -13,7 +13,8 @@ ANY = "tcp://127.0.0.1:0"
 
 class Keys(unittest.TestCase):
     def setUp(self):
-        self.daemon = Daemon("--require-keys", "--commands-endpoint", ANY, "--changes-endpoint", ANY, "--replay-endpoint", ANY)
+        self.daemon = Daemon("--require-keys", "--commands-endpoint", ANY, "--changes-endpoint", ANY, "--replay-endpoint", ANY,
+                             "--groups-endpoint", ANY)
         self.addCleanup(self.daemon.close)
 
     def key(self, name, role):
@@ -45,6 +46,33 @@ class Keys(unittest.TestCase):
                     return change.position
 
         self.assertEqual(asyncio.run(follow()), 2)
+
+    def test_who_may_read_is_a_member_of_a_group(self):
+        with Producer(self.daemon.data) as producer:
+            producer.send(genre(1)).result()
+        endpoint = self.daemon.place("groups are served at")
+        key = self.key("cache", "subscriber")
+        with contextlib.closing(group_changes("index", endpoint=endpoint, key_file=key)) as handed_out:
+            self.assertEqual(next(handed_out).position, 1)
+        with self.assertRaises(Refused) as refused:
+            next(group_changes("index", endpoint=endpoint, key_file=self.key("sync", "producer")))
+        self.assertEqual(refused.exception.code, "forbidden")
+
+    def test_who_is_taken_off_the_list_is_told(self):
+        key = self.key("cache", "subscriber")
+        endpoints = self.follower(key)
+        with contextlib.closing(changes(from_=1, **endpoints)) as feed:
+            with Producer(self.daemon.data) as producer:
+                producer.send(genre(1)).result()
+            self.assertEqual(next(feed).position, 1)
+            self.daemon.catlog("bus-keys", "revoke", "cache")
+            with self.assertRaises(Refused) as refused:
+                next(feed)
+        self.assertEqual(refused.exception.code, "forbidden")
+        self.assertIn("400", str(refused.exception))
+        with self.assertRaises(Refused):
+            with Producer(endpoint=self.daemon.place("commands arrive at"), key_file=key) as producer:
+                producer.send(genre(2)).result()
 
     def test_a_role_is_refused_and_another_daemons_key_reaches_nobody(self):
         key = self.key("cache", "subscriber")

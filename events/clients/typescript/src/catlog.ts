@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { changes, type Change, type ChangesOptions } from './changes.js';
+import { ASK_AGAIN_MS } from './asker.js';
+import type { Change } from './change.js';
+import { changes, type ChangesOptions } from './changes.js';
 import { CatlogError } from './errors.js';
+import { groupChanges, type GroupChange, type GroupOptions } from './group.js';
 import type { Keys } from './keys.js';
 import { Producer, type NewCommand, type ProducerOptions, type SendOptions } from './producer.js';
-import { ASK_AGAIN_MS, Replay } from './replay.js';
+import { Replay } from './replay.js';
 import type { Integer, LogStatus, Receipt } from './vocabulary.js';
 import { waitFor, type WaitOptions } from './waiting.js';
 
@@ -18,6 +21,7 @@ export interface Endpoints {
   commands: string;
   changes: string;
   replay: string;
+  groups: string;
 }
 
 const LONGEST_PATH_BYTES = 107; // of a Unix socket
@@ -38,10 +42,14 @@ export class Catlog {
 
   constructor(options: CatlogOptions = {}) {
     const data = options.data ?? process.env['CATLOG_DATA'] ?? './catlog-data';
+    const at = (name: keyof Endpoints) => options.endpoints?.[name] ?? inData(data, `${name}.ipc`);
     this.endpoints = {
-      commands: options.endpoints?.commands ?? inData(data, 'commands.ipc'),
-      changes: options.endpoints?.changes ?? inData(data, 'changes.ipc'),
-      replay: options.endpoints?.replay ?? inData(data, 'replay.ipc'),
+      commands: at('commands'),
+      changes: at('changes'),
+      replay: at('replay'),
+      get groups() {
+        return at('groups');
+      },
     };
     this.#patienceMs = options.patienceMs ?? 60_000;
     this.#keys = options.keys;
@@ -61,6 +69,11 @@ export class Catlog {
   /** Every event from a position on, then what comes; see changes(). */
   changes(options: Omit<ChangesOptions, 'endpoints'> = {}): AsyncGenerator<Change, void, undefined> {
     return changes({ patienceMs: this.#patienceMs, keys: this.#keys, ...options, endpoints: this.endpoints });
+  }
+
+  /** The events that a named group hands out to this member, acknowledged as they are dealt with; see groupChanges(). */
+  groupChanges(name: string, options: Omit<GroupOptions, 'endpoint' | 'name'> = {}): AsyncGenerator<GroupChange, void, undefined> {
+    return groupChanges({ patienceMs: this.#patienceMs, keys: this.#keys, ...options, name, endpoint: this.endpoints.groups });
   }
 
   /** The log's id, its last event and the Merkle root up to it. */

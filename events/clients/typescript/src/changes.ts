@@ -1,35 +1,11 @@
-import { Subscriber } from 'zeromq';
+import { ASK_AGAIN_MS } from './asker.js';
+import { changeOf, headerOf, parsed, type Change } from './change.js';
 import type { Cursor, CursorStore } from './cursor.js';
 import { HistoryChanged, NotACatlog } from './errors.js';
-import { Keys } from './keys.js';
-import { objectOf } from './json.js';
-import { ASK_AGAIN_MS, Replay } from './replay.js';
-import type { ChangeHeader, Events, EventRecord, Head, OneOf } from './vocabulary.js';
-
-/** What every change has, whatever happened. */
-export interface ChangeFields {
-  /** Of this event: 1, 2, 3, .. without gaps over the whole log. */
-  position: number;
-  /** "movies/42/": whose stream it is in. */
-  topic: string;
-  /** The event's record: when, by which command, which version of its stream, and for whom. */
-  record: EventRecord;
-  header: ChangeHeader;
-  /** What to keep when this change has been dealt with. */
-  cursor: Cursor;
-}
-
-/** An event of one type: `type` says which, `data` is what it says. */
-export type ChangeOf<T extends keyof Events> = ChangeFields & { type: T; data: Events[T] };
-
-/** An event that is too long for a message; `catlog log` shows it. */
-export type Withheld = ChangeFields & { type: 'withheld'; data: { bytes: number } };
-
-/**
- * An event, told apart by `type`. A later version of catlog may have types that this one does not know: leave out what
- * you do not handle.
- */
-export type Change = { [T in keyof Events]: ChangeOf<T> }[keyof Events] | Withheld;
+import { Feed } from './feed.js';
+import type { Keys } from './keys.js';
+import { Replay } from './replay.js';
+import type { ChangeHeader, Head } from './vocabulary.js';
 
 export interface ChangesOptions {
   endpoints: { changes: string; replay: string };
@@ -52,7 +28,6 @@ export interface ChangesOptions {
 }
 
 const EVENTS_PER_REQUEST = 1000;
-const QUEUED = 16 * 1024; // as many as the daemon holds for a subscriber
 
 // What is subscribed to on the wire, so that each message's header can prove that nothing before it is missing.
 type Cover = { of: 'everything' } | { of: 'table'; table: string } | { of: 'stream' };
@@ -69,34 +44,6 @@ function coverOf(topics: readonly string[]): { cover: Cover; start: string } {
 function checkTopics(topics: readonly string[]): void {
   for (const topic of topics)
     if (!/^[a-z_]+\/([0-9]+\/?)?$/.test(topic)) throw new TypeError(`${topic} is no topic; one is movies/ or movies/42/`);
-}
-
-// What has not at least these members is no catlog's.
-function parsed<T>(frame: Buffer, members: (keyof T & string)[]): T {
-  const object = objectOf(frame);
-  if (!object || !members.every((name) => object[name] !== undefined && object[name] !== null))
-    throw new NotACatlog('what came is no message of a catlog of this version');
-  return object as unknown as T;
-}
-
-function headerOf(frame: Buffer): ChangeHeader {
-  return parsed<ChangeHeader>(frame, ['logId', 'position', 'commandId']);
-}
-
-function changeOf(topic: Buffer, header: ChangeHeader, payload: Buffer): Change {
-  const record = parsed<EventRecord>(payload, ['event']);
-  const position = Number(header.position);
-  const entry = Object.entries(record.event as OneOf<Events>)[0];
-  const withheld = { bytes: Number(header.withheldBytes ?? 0) };
-  return {
-    type: entry ? entry[0] : 'withheld',
-    data: entry ? entry[1] : withheld,
-    position,
-    topic: topic.toString().slice('json/'.length),
-    record,
-    header,
-    cursor: { logId: header.logId, position, commandId: header.commandId },
-  } as Change;
 }
 
 /** How far it has come, and what is missing. */
@@ -152,8 +99,12 @@ class Follower {
     return changes;
   }
 
-  /** The change that a message of the feed is, when it is the next one and wanted. */
-  take(frames: Buffer[]): Change | undefined {
+  /** The change that a message of the feed is, when it is the next one and wanted. No message: the feed was silent for long. */
+  take(frames: Buffer[] | undefined): Change | undefined {
+    if (frames === undefined) {
+      this.isBehind = true;
+      return undefined;
+    }
     const [topic, second, payload] = frames;
     if (topic === undefined || second === undefined) throw new NotACatlog('a message of the feed has one frame');
     if (payload === undefined) return this.#takeHead(parsed<Head>(second, ['logId', 'position', 'tables']));
@@ -251,27 +202,27 @@ class Keeper {
 /**
  * Every event that matches `topics` from a position on, each once and in the order of positions: those that were, then
  * those that come. What the feed lost, or sent before this began to listen, is fetched from the replay socket; a daemon
- * that is away is waited for.
+ * that is away is waited for, and the replay socket asked when the feed is silent.
  *
  * A change counts as dealt with when the next one is asked for; then the cursor is kept. Whoever leaves the loop, or ends,
- * before that gets it again the next time. Throws HistoryChanged, Unreachable, NotACatlog, and the signal's reason.
+ * before that gets it again the next time. Throws HistoryChanged, Unreachable, Refused where the daemon does not let this
+ * client in, NotACatlog, and the signal's reason.
  */
 export async function* changes(options: ChangesOptions): AsyncGenerator<Change, void, undefined> {
   const { endpoints, topics = [], signal, cursor: store } = options;
   checkTopics(topics);
   signal?.throwIfAborted();
-  const feed = new Subscriber({ linger: 0, receiveHighWaterMark: QUEUED, reconnectInterval: 50, reconnectMaxInterval: 1000, ...Keys.options(options.keys) });
-  const replay = new Replay(endpoints.replay, options.patienceMs ?? 60_000, options.askAgainMs ?? ASK_AGAIN_MS, signal, options.keys);
+  const patienceMs = options.patienceMs ?? 60_000;
+  const askAgainMs = options.askAgainMs ?? ASK_AGAIN_MS;
+  const follower = new Follower(topics, new Replay(endpoints.replay, patienceMs, askAgainMs, signal, options.keys));
+  const feed = new Feed(endpoints.changes, [`json/${follower.start}`, 'head/'], askAgainMs, patienceMs, options.keys);
   const stop = () => feed.close();
   const keeper = new Keeper(store, options.saveEveryMs ?? 1000);
   try {
     signal?.addEventListener('abort', stop, { once: true });
-    const follower = new Follower(topics, replay);
-    feed.connect(endpoints.changes);
-    feed.subscribe(`json/${follower.start}`, 'head/');
     await follower.begin(await store?.load(), options.from ?? 1);
     for (;;) {
-      const batch = follower.isBehind ? await follower.fetch() : [follower.take(await received(feed, signal))];
+      const batch = follower.isBehind ? await follower.fetch() : [follower.take(await feed.receive(signal))];
       for (const change of batch) {
         if (change === undefined) continue;
         yield change;
@@ -281,18 +232,8 @@ export async function* changes(options: ChangesOptions): AsyncGenerator<Change, 
     }
   } finally {
     signal?.removeEventListener('abort', stop);
-    if (!feed.closed) feed.close();
-    replay.close();
+    feed.close();
+    follower.replay.close();
     await keeper.keep();
-  }
-}
-
-async function received(feed: Subscriber, signal: AbortSignal | undefined): Promise<Buffer[]> {
-  try {
-    signal?.throwIfAborted();
-    return await feed.receive();
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw error;
   }
 }

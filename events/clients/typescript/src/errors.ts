@@ -3,6 +3,18 @@ export class CatlogError extends Error {
   override readonly name: string = 'CatlogError';
 }
 
+/** The daemon refuses what a member of a group asks for, or does not let this client in. */
+export class Refused extends CatlogError {
+  override readonly name = 'Refused';
+  constructor(
+    /** One of PROTOCOL.md's: `forbidden`, say; of a group see `meaningOfGroupRefusalCode`. */
+    readonly code: string,
+    message: string,
+  ) {
+    super(`${code}: ${message}`);
+  }
+}
+
 /** The daemon gave no answer for as long as `patienceMs` says. Is catlogd running? */
 export class Unreachable extends CatlogError {
   override readonly name = 'Unreachable';

@@ -1,4 +1,5 @@
 import { Dealer } from 'zeromq';
+import type { Admission } from './admission.js';
 import { Keys } from './keys.js';
 import { sleep } from './time.js';
 
@@ -19,7 +20,11 @@ export class Link {
   #received = 0;
   #isLosing = false;
 
-  private constructor(endpoint: string, queued: number, keys: Keys | undefined) {
+  private constructor(
+    readonly admission: Admission,
+    queued: number,
+    keys: Keys | undefined,
+  ) {
     // Not `immediate`, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost connection
     // away between two frames of a message that is being read, and ends the process.
     this.#socket = new Dealer({
@@ -34,7 +39,7 @@ export class Link {
     this.#up = new Promise((resolve) => (isUp = resolve));
     this.lost = new Promise((resolve) => (isLost = resolve));
     void this.#watch(isUp, isLost);
-    this.#socket.connect(endpoint);
+    this.#socket.connect(admission.endpoint);
   }
 
   // To the end, also behind a loss: the thread that takes a socket apart waits for ever to tell an observer of it that was
@@ -42,6 +47,7 @@ export class Link {
   async #watch(isUp: (up: boolean) => void, isLost: () => void): Promise<void> {
     try {
       for await (const event of this.#socket.events) {
+        this.admission.told(event);
         if (event.type === 'handshake') isUp(true);
         else if (event.type !== 'connect' && event.type !== 'connect:delay') void this.#lose(isUp, isLost);
       }
@@ -68,15 +74,15 @@ export class Link {
     }
   }
 
-  /** A connection, as soon as there is one; undefined when it was told to stop. */
+  /** A connection, as soon as there is one; undefined when it was told to stop. Throws Refused where none is let in. */
   static async open(
-    endpoint: string,
+    admission: Admission,
     queued: number,
     isStopped: () => boolean,
     keys?: Keys,
   ): Promise<Link | undefined> {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
-      const link = new Link(endpoint, queued, keys);
+      const link = new Link(admission, queued, keys);
       const began = Date.now();
       const timer = sleep(attemptMs);
       const up = await Promise.race([link.#up, timer.then(() => false)]);
@@ -85,8 +91,10 @@ export class Link {
         return link;
       }
       link.close();
-      if (isStopped()) timer.cancel();
-      else if (Date.now() - began < attemptMs) await timer;
+      const refusal = admission.refusal();
+      if (isStopped() || refusal) timer.cancel();
+      if (refusal) throw refusal;
+      if (!isStopped() && Date.now() - began < attemptMs) await timer;
     }
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { Admission } from './admission.js';
 import { CatlogError, NotACatlog, Unreachable } from './errors.js';
 import { newId } from './ids.js';
 import { objectOf, toJson } from './json.js';
@@ -70,6 +71,7 @@ function tooLarge(id: string): Receipt {
  */
 export class Producer {
   readonly #endpoint: string;
+  readonly #admission: Admission;
   readonly #keys: Keys | undefined;
   readonly #window: number;
   readonly #silence: Silence;
@@ -89,6 +91,7 @@ export class Producer {
 
   constructor(endpoint: string, options: ProducerOptions = {}) {
     this.#endpoint = endpoint;
+    this.#admission = new Admission(endpoint);
     this.#keys = options.keys;
     this.#window = options.window ?? 256;
     if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
@@ -172,7 +175,7 @@ export class Producer {
     const watch = setInterval(() => this.#look(), this.#silence.stepMs());
     try {
       while (this.#waiting() > 0) {
-        const link = await Link.open(this.#endpoint, 2 * this.#window + 1000, () => this.#waiting() === 0, this.#keys);
+        const link = await Link.open(this.#admission, 2 * this.#window + 1000, () => this.#waiting() === 0, this.#keys);
         if (link) await this.#use(link);
       }
     } catch (error) {

@@ -1,6 +1,7 @@
 import { NotACatlog } from './errors.js';
 import type { Keys } from './keys.js';
-import { ASK_AGAIN_MS, Replay } from './replay.js';
+import { ASK_AGAIN_MS } from './asker.js';
+import { Replay } from './replay.js';
 import { sleep } from './time.js';
 import { limits, type Integer } from './vocabulary.js';
 

@@ -1,6 +1,6 @@
 // The client as tests/conformance drives it; tests/README.md says how.
 import { createInterface } from 'node:readline';
-import { changes, HistoryChanged, NotACatlog, Producer, Unreachable, waitFor, type NewCommand } from 'catlog-client';
+import { changes, groupChanges, HistoryChanged, NotACatlog, Producer, Unreachable, waitFor, type NewCommand } from 'catlog-client';
 
 function say(line: string): void {
   process.stdout.write(line + '\n');
@@ -48,6 +48,41 @@ async function wait([replay, patience, askAgain, position, within, logId]: strin
   say(isThere ? 'there' : 'not there');
 }
 
+async function share([endpoint, patience, askAgain, name, member, count, fails, ...topics]: string[]): Promise<void> {
+  const failing = new Set(fails!.split(',').map(Number));
+  let left = Number(count) || Infinity;
+  const all = groupChanges({
+    endpoint: endpoint!,
+    name: name!,
+    member: member!,
+    topics,
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+  });
+  for await (const change of all) {
+    say(`${change.position} ${change.topic} ${change.attempt}`);
+    if (change.attempt === 1 && failing.has(change.position)) change.fail('as it is played', 0);
+    if (--left === 0) break;
+  }
+}
+
+// Of a producer that sends on without waiting.
+async function rate([endpoint, window]: string[]): Promise<void> {
+  const commands: NewCommand[] = [];
+  for await (const line of createInterface({ input: process.stdin })) commands.push(JSON.parse(line) as NewCommand);
+  const begun = performance.now();
+  const producer = new Producer(endpoint!, { window: Number(window) });
+  let accepted = 0;
+  for (const command of commands) {
+    await producer.room();
+    void producer.send(command).then((receipt) => (accepted += 'accepted' in receipt ? 1 : 0));
+  }
+  await producer.close();
+  const seconds = (performance.now() - begun) / 1000;
+  if (accepted !== commands.length) throw new Error('not every command was accepted');
+  say(String(accepted / seconds));
+}
+
 const EXIT_CODES = [
   [Unreachable, 6],
   [HistoryChanged, 1],
@@ -56,7 +91,8 @@ const EXIT_CODES = [
 
 try {
   const [what, ...rest] = process.argv.slice(2);
-  await (what === 'produce' ? produce(rest) : what === 'wait' ? wait(rest) : follow(rest));
+  const drivers = { produce, follow, wait, share, rate };
+  await drivers[what as keyof typeof drivers](rest);
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);
   process.exit(EXIT_CODES.find(([kind]) => error instanceof kind)?.[1] ?? 4);

@@ -16,22 +16,24 @@
 
 namespace catlog::events {
 
-// Questions to the replay socket, in JSON, one at a time; one is asked again where the connection was lost.
+// Questions to the replay socket, or to the groups', in JSON, one at a time; one is asked again where the connection
+// was lost.
 //
 // Threads: one at a time. Lifetime: refers to the context.
-class ReplayQuestions {
+class Questions {
  public:
   using Clock = std::chrono::steady_clock;
   // `answer_within`: how long there may be no answer. `ask_again`: the same on a connection that seems to be there,
   // after which it is asked over another one. Throws Failure(usage) when the endpoint cannot be used.
-  ReplayQuestions(zmq::context_t& context, std::string endpoint, std::chrono::milliseconds answer_within,
-                  std::chrono::milliseconds ask_again, const std::optional<ClientKeys>& keys = {});
+  Questions(zmq::context_t& context, std::string endpoint, std::chrono::milliseconds answer_within,
+            std::chrono::milliseconds ask_again, const std::optional<ClientKeys>& keys = {});
 
   bool is_open() const { return !asked_.empty(); }
   // Whatever was asked before is of no interest any more.
   void ask(std::string request);
   // The frames behind tag and encoding of the answer to what was asked; nothing when there are none by then. Throws
-  // Failure(unreachable) after answer_within, whose words `told_besides` ends.
+  // Failure(unreachable) after answer_within, whose words `told_besides` ends, Failure(usage) where the daemon does not
+  // let this client in.
   std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until, std::string_view told_besides = {});
 
  private:

@@ -1,4 +1,4 @@
-#include "events/client/replay_questions.h"
+#include "events/client/questions.h"
 
 #include <algorithm>
 #include <utility>
@@ -22,7 +22,8 @@ void fail_unknown(std::string_view what) {
   throw Failure(Exit::failure, fmt::format("{} cannot be read: the other side is no catlog of this version", what));
 }
 
-// `read.from: …` or `/read/from: …` is about another history; anything else is a bad question.
+// `/read/from: …`, or `read.from: …` as an earlier release said it, is about another history; anything else is a bad
+// question.
 void fail_refused(std::string_view words) {
   const std::string_view field = words.substr(0, words.find(':'));
   Exit code = Exit::usage;
@@ -35,27 +36,26 @@ void fail_refused(std::string_view words) {
   throw Failure(code, fmt::format("the replay socket refuses: {}", words));
 }
 
-ReplayQuestions::ReplayQuestions(zmq::context_t& context, std::string endpoint, milliseconds answer_within,
-                                 milliseconds ask_again, const std::optional<ClientKeys>& keys)
+Questions::Questions(zmq::context_t& context, std::string endpoint, milliseconds answer_within, milliseconds ask_again,
+                     const std::optional<ClientKeys>& keys)
     : endpoint_(std::move(endpoint)),
       connection_(context, endpoint_, questions_open, keys),
       silence_(answer_within),
       since_sent_(ask_again) {}
 
-void ReplayQuestions::ask(std::string request) {
+void Questions::ask(std::string request) {
   ++number_;
   asked_ = std::move(request);
   silence_.begin();
   send();
 }
 
-void ReplayQuestions::send() {
+void Questions::send() {
   since_sent_.begin();
   connection_.send({std::to_string(number_), encoding_frame(Encoding::json), asked_});
 }
 
-std::optional<std::vector<zmq::message_t>> ReplayQuestions::answer(Clock::time_point until,
-                                                                   std::string_view told_besides) {
+std::optional<std::vector<zmq::message_t>> Questions::answer(Clock::time_point until, std::string_view told_besides) {
   for (;;) {
     const auto left = std::max(std::chrono::ceil<milliseconds>(until - Clock::now()), milliseconds(0));
     const auto came = connection_.wait(std::min({left, silence_.step(), since_sent_.step()}));
@@ -75,6 +75,7 @@ std::optional<std::vector<zmq::message_t>> ReplayQuestions::answer(Clock::time_p
         }
         break;
       case Connection::Came::nothing:
+        connection_.check_admission();
         if (silence_.is_too_long())
           throw Failure(Exit::unreachable,
                         fmt::format("{} does not answer for {} s: is the daemon running?{}", endpoint_,
