@@ -38,9 +38,9 @@ class LogSnapshot {
   // tree_node.
   TreeHead tree_head() const;
   TreeHead tree_head(Position size) const;
-  // The hash of a node of that tree, by its number below node_count(head()) (merkle.h). Throws Failure(damaged) when it
-  // is missing.
-  Digest tree_node(uint64_t number) const;
+  // The hash of the node of that tree that stands for the 2^level records which end with `last`, a multiple of 2^level
+  // up to head() (merkle.h). Throws Failure(damaged) when it is missing.
+  Digest tree_node(Position last, unsigned level) const;
   // The proof that the record at `position` is in the tree of `size` records: 0 < position <= size <= head(). Throws as
   // tree_node.
   Path inclusion_proof(Position position, Position size) const;
