@@ -25,9 +25,10 @@ class Checker {
     unsigned level = 0;
     frontier_.add(stored, [&](const Digest& digest) {
       if (level > 0 && snapshot.tree_node(position, level) != digest)
-        find(fmt::format("position {}: the node of the Merkle tree over the {} events up to it is not the hash of those "
-                         "below it",
-                         position, Position{1} << level));
+        find(
+            fmt::format("position {}: the node of the Merkle tree over the {} events up to it is not the hash of those "
+                        "below it",
+                        position, Position{1} << level));
       ++level;
     });
     return findings_.size() < most_;

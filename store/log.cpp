@@ -9,6 +9,8 @@
 #include "events/text/uuid.h"
 #include "store/files/file_lock.h"
 #include "store/lmdb/environment.h"
+#include "store/log_format.h"
+#include "store/log_names.h"
 #include "store/meta.h"
 
 namespace catlog::store {
@@ -22,7 +24,7 @@ constexpr size_t word_bytes = 8;
 constexpr size_t max_read_ahead = 16;  // records that a scan finds before it visits them
 constexpr Layout log_layout{.name = "log",
                             .map_size_bytes = size_t{1} << 40,
-                            .format = 3,
+                            .format = log_format,
                             .content = {.name = "records", .flags = MDB_INTEGERKEY}};
 
 [[noreturn]] void damaged(const std::filesystem::path& directory, const std::string& what) {
@@ -96,20 +98,29 @@ Frontier read_edge(const ReadTransaction& transaction) {
                                    : node_hash(read_node(transaction, last - (Position{1} << (level - 1)), level - 1),
                                                read_node(transaction, last, level - 1));
     if (node != made)
-      damaged(transaction.environment().directory(),
-              fmt::format("the node over {} events of its Merkle tree, at position {}, is not the hash of what is below",
-                          Position{1} << level, last));
+      damaged(
+          transaction.environment().directory(),
+          fmt::format("the node over {} events of its Merkle tree, at position {}, is not the hash of what is below",
+                      Position{1} << level, last));
     return node;
   });
 }
 
-std::optional<ForkedFrom> read_origin(const ReadTransaction& transaction) {
+// Whoever has a log of the format before can have it made over.
+LogIdentity identity_of(const ReadTransaction& transaction) {
+  auto identity = read_identity(transaction, log_format);
+  if (identity) return *std::move(identity);
   const Environment& environment = transaction.environment();
-  const auto bytes = transaction.get(environment.meta(), meta_key::forked_from);
-  if (!bytes) return {};
-  auto origin = decode_origin(*bytes);
-  if (!origin) damaged(environment.directory(), "what it was forked from cannot be read");
-  return origin;
+  const auto format = to_number(transaction.get(environment.meta(), meta_key::format));
+  if (format == earlier_log_format)
+    throw OtherLogFormat(*format,
+                         fmt::format("the log in {} has format {}, an earlier release's, and this one reads {}: "
+                                     "start this release's catlogd, or run `catlog migrate`, which make it over "
+                                     "and keep the file as it was",
+                                     environment.directory().string(), *format, log_format));
+  const bool is_readable = to_number(transaction.get(environment.meta(), meta_key::byte_order)) == byte_order_mark;
+  if (is_readable && format && *format != log_format) throw OtherLogFormat(*format, identity.error());
+  throw Failure(Exit::damaged, identity.error());
 }
 
 }  // namespace
@@ -200,17 +211,17 @@ Log::~Log() = default;
 Log Log::open(const std::filesystem::path& directory, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
-    state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
-    if (!Environment::exists(directory)) 
+    state->lock = std::make_unique<FileLock>(directory / writer_lock, log_writer);
+    std::error_code left;  // what cannot be removed is in nobody's way
+    std::filesystem::remove_all(directory / log_being_converted, left);
+    if (!Environment::exists(directory))
       Environment::create(directory, log_layout, make_meta(log_layout.format, events::to_string(events::new_uuid())));
   }
   auto environment = Environment::open(directory, access, log_layout);
   if (!environment) throw Failure(Exit::damaged, environment.error() + "; see \"Damage\" in ops/RUNBOOK.md");
   state->environment = std::move(*environment);
   const ReadTransaction transaction(*state->environment);
-  auto id = check_meta(transaction, log_layout.format);
-  if (!id) throw Failure(Exit::damaged, id.error());
-  state->identity = {std::move(*id), read_origin(transaction)};
+  state->identity = identity_of(transaction);
   check_positions(transaction);
   if (access == Access::write) state->frontier = read_edge(transaction);
   return Log(std::move(state));

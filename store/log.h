@@ -80,6 +80,16 @@ class LogSnapshot {
   std::unique_ptr<State> state_;
 };
 
+// The log is of another format than this build reads and writes.
+class OtherLogFormat : public events::Failure {
+ public:
+  OtherLogFormat(uint64_t format, const std::string& what) : Failure(events::Exit::damaged, what), format_(format) {}
+  uint64_t format() const { return format_; }
+
+ private:
+  uint64_t format_;
+};
+
 // The log: an LMDB environment whose records are keyed by position. Format: store/FORMAT.md.
 //
 // One object per process and directory (LMDB's rule). Threads: snapshots from any thread; append from one.
@@ -87,8 +97,9 @@ class Log {
  public:
   // write: creates the directory, the files and a random log id when there are none; throws Failure(held) when
   // another process writes here. read: throws Failure(usage) when there is no log; works while another process writes.
-  // Failure(damaged) for a format version or byte order that is not ours, a file that LMDB cannot read or that is cut
-  // short, positions that are missing. Failure(failure) for what the system refuses. Clears stale readers.
+  // Failure(damaged) for a byte order that is not ours, a file that LMDB cannot read or that is cut short, positions
+  // that are missing, and, to write, a right edge of the tree that is not made of what is below it; OtherLogFormat,
+  // which is one, for a format that is not ours. Failure(failure) for what the system refuses. Clears stale readers.
   static Log open(const std::filesystem::path& directory, Access access);
   Log(Log&&) noexcept;
   ~Log();
