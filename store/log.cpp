@@ -9,7 +9,6 @@
 #include "events/text/uuid.h"
 #include "store/files/file_lock.h"
 #include "store/lmdb/environment.h"
-#include "store/log_format.h"
 #include "store/log_names.h"
 #include "store/meta.h"
 

@@ -80,6 +80,10 @@ class LogSnapshot {
   std::unique_ptr<State> state_;
 };
 
+// The format of a log's files (FORMAT.md): the one that is read and written, and the one of earlier releases, of which
+// a log is made over, and into which it is made over again before an earlier release is used (log_format.h).
+constexpr uint64_t log_format = 3, earlier_log_format = 2;
+
 // The log is of another format than this build reads and writes.
 class OtherLogFormat : public events::Failure {
  public:

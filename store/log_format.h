@@ -3,14 +3,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "events/error.h"
 #include "store/log.h"
 
 namespace catlog::store {
-
-// The format of a log's files (FORMAT.md): the one that is read and written, and the one of earlier releases, of which
-// a log is made over, and into which it is made over again before an earlier release is used.
-constexpr uint64_t log_format = 3, earlier_log_format = 2;
 
 // How much was done of all there is to do: each event is copied, and then read again.
 using ConversionProgress = std::function<void(Position done, Position all)>;
