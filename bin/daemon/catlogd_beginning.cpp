@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -41,10 +42,17 @@ void make_with_sign(const fs::path& data) {
     throw Failure(Exit::failure, fmt::format("cannot make {}: {}", data.string(), std::strerror(failed)));
 }
 
+// The signals that end the daemon are blocked, and nobody waits for them yet.
+bool is_told_to_end() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1);
+}
+
 // Tells now and then how far a conversion is, and how fast.
 class ConversionNote {
  public:
   void tell(events::Position done, events::Position all) {
+    if (is_told_to_end()) throw Failure(Exit::failure, "told to end while the log was made over: it is as it was");
     const auto now = Clock::now();
     if (now < next_) return;
     next_ = now + between_notes;
