@@ -16,19 +16,20 @@ class Checker {
 
   // False when there are enough findings.
   bool check(const LogSnapshot& snapshot, Position position, Bytes record) {
-    const Digest stored = snapshot.tree_node(node_);
+    const Digest stored = snapshot.tree_node(position, 0);
     if (leaf_hash(record) != stored) {
       find(
           fmt::format("position {}: its record is not what was appended: the Merkle tree knows another one", position));
     }
     // From the stored leaf on: what is above it was made from it, so one turned bit is one finding.
-    bool is_leaf = true;
+    unsigned level = 0;
     frontier_.add(stored, [&](const Digest& digest) {
-      if (!is_leaf && snapshot.tree_node(node_) != digest)
-        find(fmt::format("node {} of the Merkle tree, which comes with position {}, is not the hash of those below it",
-                         node_, position));
-      is_leaf = false;
-      ++node_;
+      if (level > 0 && snapshot.tree_node(position, level) != digest)
+        find(
+            fmt::format("position {}: the node of the Merkle tree over the {} events up to it is not the hash of those "
+                        "below it",
+                        position, Position{1} << level));
+      ++level;
     });
     return findings_.size() < most_;
   }
@@ -41,7 +42,6 @@ class Checker {
   std::vector<std::string>& findings_;
   size_t most_;
   Frontier frontier_;
-  uint64_t node_ = 0;
 };
 
 }  // namespace

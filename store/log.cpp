@@ -9,6 +9,7 @@
 #include "events/text/uuid.h"
 #include "store/files/file_lock.h"
 #include "store/lmdb/environment.h"
+#include "store/log_names.h"
 #include "store/meta.h"
 
 namespace catlog::store {
@@ -22,9 +23,8 @@ constexpr size_t word_bytes = 8;
 constexpr size_t max_read_ahead = 16;  // records that a scan finds before it visits them
 constexpr Layout log_layout{.name = "log",
                             .map_size_bytes = size_t{1} << 40,
-                            .format = 2,
-                            .content = {.name = "records", .flags = MDB_INTEGERKEY},
-                            .tree = {.name = "nodes", .flags = MDB_INTEGERKEY}};
+                            .format = log_format,
+                            .content = {.name = "records", .flags = MDB_INTEGERKEY}};
 
 [[noreturn]] void damaged(const std::filesystem::path& directory, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("the log in {} is damaged: {}", directory.string(), what));
@@ -37,27 +37,23 @@ constexpr Layout log_layout{.name = "log",
                             what, directory.string()));
 }
 
-bool is_words(std::string_view record) {
-  return !record.empty() && record.size() % word_bytes == 0 &&
-         reinterpret_cast<uintptr_t>(record.data()) % word_bytes == 0;
+constexpr size_t node_bytes(Position position) { return nodes_with(position) * sizeof(Digest); }
+
+// Whether a value can be the record of this position and the nodes that it completes, which lie behind it.
+bool is_record(std::string_view value, Position position) {
+  return value.size() > node_bytes(position) && value.size() % word_bytes == 0 &&
+         reinterpret_cast<uintptr_t>(value.data()) % word_bytes == 0;
 }
 
-Bytes to_bytes(std::string_view record, const ReadTransaction& transaction, Position position) {
-  if (!is_words(record))
-    damaged(transaction.environment().directory(), fmt::format("event {} is not made of words", position));
-  return std::as_bytes(std::span(record));
-}
-
-std::string_view to_text(Bytes bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
-
-Records new_meta() {
-  Records meta = make_meta(log_layout.format, events::to_string(events::new_uuid()));
-  meta.emplace_back(meta_key::frontier, Frontier().encode());
-  return meta;
+Bytes record_in(std::string_view value, Position position, const ReadTransaction& transaction) {
+  if (!is_record(value, position))
+    damaged(transaction.environment().directory(),
+            fmt::format("event {} is not made of words and the nodes of its Merkle tree", position));
+  return std::as_bytes(std::span(value)).first(value.size() - node_bytes(position));
 }
 
 bool is_record(const Entry& entry, Position position) {
-  return to_number(entry.key) == position && is_words(entry.value);
+  return to_number(entry.key) == position && is_record(entry.value, position);
 }
 
 // An append-only tree's pages lie mostly in the order of the positions, so what is two pages further on is read soon. A
@@ -79,39 +75,51 @@ void check_positions(const ReadTransaction& transaction) {
     damaged(environment.directory(), fmt::format("the last event is {}, but there are {}", head, count));
 }
 
-Digest read_node(const ReadTransaction& transaction, uint64_t number) {
-  const auto bytes = transaction.get(transaction.environment().tree(), as_text(number));
-  Digest digest;
-  if (!bytes || bytes->size() != digest.size())
-    damaged(transaction.environment().directory(), fmt::format("node {} of its Merkle tree is missing", number));
-  std::memcpy(digest.data(), bytes->data(), digest.size());
-  return digest;
+Bytes read_record(const ReadTransaction& transaction, Position position) {
+  const auto value = transaction.get(transaction.environment().content(), as_text(position));
+  if (!value) damaged(transaction.environment().directory(), fmt::format("event {} is missing", position));
+  return record_in(*value, position, transaction);
 }
 
-// The tree's right edge. It is in every commit that appends, so it never stands elsewhere than the records do.
-Frontier read_frontier(const ReadTransaction& transaction) {
-  const Environment& environment = transaction.environment();
-  const auto bytes = transaction.get(environment.meta(), meta_key::frontier);
-  auto frontier = bytes ? Frontier::decode(*bytes) : std::nullopt;
-  if (!frontier) damaged(environment.directory(), "the frontier of its Merkle tree cannot be read");
-  const uint64_t records = transaction.count(environment.content()), nodes = transaction.count(environment.tree());
-  if (frontier->size() != records || nodes != node_count(records))
-    damaged(environment.directory(),
-            fmt::format("its Merkle tree has {} nodes and a frontier of {} records, but there are {}", nodes,
-                        frontier->size(), records));
-  const auto read = [&transaction](uint64_t number) { return read_node(transaction, number); };
-  if (frontier->head().root != subtree_root(0, records, read))
-    damaged(environment.directory(), "the frontier of its Merkle tree is not the tree's");
-  return *std::move(frontier);
+Digest read_node(const ReadTransaction& transaction, Position last, unsigned level) {
+  const Bytes record = read_record(transaction, last);
+  Digest node;
+  std::memcpy(node.data(), record.data() + record.size() + level * node.size(), node.size());
+  return node;
 }
 
-std::optional<ForkedFrom> read_origin(const ReadTransaction& transaction) {
+// What comes next is built on the tree's right edge, so each node of it is held against what it was made of.
+Frontier read_edge(const ReadTransaction& transaction) {
+  const Position head = transaction.count(transaction.environment().content());
+  return Frontier::of(head, [&](Position last, unsigned level) {
+    const Digest node = read_node(transaction, last, level);
+    const Digest made = level == 0 ? leaf_hash(read_record(transaction, last))
+                                   : node_hash(read_node(transaction, last - (Position{1} << (level - 1)), level - 1),
+                                               read_node(transaction, last, level - 1));
+    if (node != made)
+      damaged(
+          transaction.environment().directory(),
+          fmt::format("the node over {} events of its Merkle tree, at position {}, is not the hash of what is below",
+                      Position{1} << level, last));
+    return node;
+  });
+}
+
+// Whoever has a log of the format before can have it made over.
+LogIdentity identity_of(const ReadTransaction& transaction) {
+  auto identity = read_identity(transaction, log_format);
+  if (identity) return *std::move(identity);
   const Environment& environment = transaction.environment();
-  const auto bytes = transaction.get(environment.meta(), meta_key::forked_from);
-  if (!bytes) return {};
-  auto origin = decode_origin(*bytes);
-  if (!origin) damaged(environment.directory(), "what it was forked from cannot be read");
-  return origin;
+  const auto format = to_number(transaction.get(environment.meta(), meta_key::format));
+  if (format == earlier_log_format)
+    throw OtherLogFormat(*format,
+                         fmt::format("the log in {} has format {}, an earlier release's, and this one reads {}: "
+                                     "start this release's catlogd, or run `catlog migrate`, which make it over "
+                                     "and keep the file as it was",
+                                     environment.directory().string(), *format, log_format));
+  const bool is_readable = to_number(transaction.get(environment.meta(), meta_key::byte_order)) == byte_order_mark;
+  if (is_readable && format && *format != log_format) throw OtherLogFormat(*format, identity.error());
+  throw Failure(Exit::damaged, identity.error());
 }
 
 }  // namespace
@@ -138,29 +146,29 @@ Position LogSnapshot::head() const { return state_->head; }
 
 Bytes LogSnapshot::read(Position position) const {
   if (position == 0 || position > state_->head) return {};
-  const ReadTransaction& transaction = state_->transaction;
-  const auto record = transaction.get(transaction.environment().content(), as_text(position));
-  if (!record) damaged(transaction.environment().directory(), fmt::format("event {} is missing", position));
-  return to_bytes(*record, transaction, position);
+  return read_record(state_->transaction, position);
 }
 
 TreeHead LogSnapshot::tree_head() const { return tree_head(head()); }
 
 TreeHead LogSnapshot::tree_head(Position size) const {
   CATLOG_CHECK(size <= head());
-  return {size, subtree_root(0, size, [this](uint64_t number) { return tree_node(number); })};
+  return {size, subtree_root(0, size, [this](Position last, unsigned level) { return tree_node(last, level); })};
 }
 
-Digest LogSnapshot::tree_node(uint64_t number) const { return read_node(state_->transaction, number); }
+Digest LogSnapshot::tree_node(Position last, unsigned level) const {
+  CATLOG_CHECK(last > 0 && last <= head() && level < nodes_with(last));
+  return read_node(state_->transaction, last, level);
+}
 
 Path LogSnapshot::inclusion_proof(Position position, Position size) const {
   CATLOG_CHECK(position > 0 && position <= size && size <= head());
-  return inclusion_path(position, size, [this](uint64_t number) { return tree_node(number); });
+  return inclusion_path(position, size, [this](Position last, unsigned level) { return tree_node(last, level); });
 }
 
 Path LogSnapshot::consistency_proof(Position from, Position to) const {
   CATLOG_CHECK(from > 0 && from <= to && to <= head());
-  return consistency_path(from, to, [this](uint64_t number) { return tree_node(number); });
+  return consistency_path(from, to, [this](Position last, unsigned level) { return tree_node(last, level); });
 }
 
 LogSnapshot::Cursor::Cursor(const LogSnapshot& snapshot, Position from) {
@@ -180,7 +188,7 @@ std::span<const Bytes> LogSnapshot::Cursor::next() {
     if (count > 0 && !(at.entry && is_record(*at.entry, at.expected))) break;
     if (!at.entry || to_number(at.entry->key) != at.expected)
       damaged(at.transaction.environment().directory(), fmt::format("event {} is missing", at.expected));
-    at.some[count] = to_bytes(at.entry->value, at.transaction, at.expected);
+    at.some[count] = record_in(at.entry->value, at.expected, at.transaction);
     prefetch_behind(at.some[count]);
     at.entry = at.cursor.next();
   }
@@ -192,7 +200,7 @@ struct Log::State {
   std::unique_ptr<FileLock> lock;  // null when opened to read
   std::unique_ptr<Environment> environment;
   LogIdentity identity;
-  Frontier frontier;  // of the last commit; kept up when opened to write
+  Frontier frontier;  // of the last commit, when opened to write
 };
 
 Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -202,18 +210,19 @@ Log::~Log() = default;
 Log Log::open(const std::filesystem::path& directory, Access access) {
   auto state = std::make_unique<State>();
   if (access == Access::write) {
-    state->lock = std::make_unique<FileLock>(directory / "writer.lock", "the writer of the log");
-    if (!Environment::exists(directory)) Environment::create(directory, log_layout, new_meta());
+    state->lock = std::make_unique<FileLock>(directory / writer_lock, log_writer);
+    std::error_code left;  // what cannot be removed is in nobody's way
+    std::filesystem::remove_all(directory / log_being_converted, left);
+    if (!Environment::exists(directory))
+      Environment::create(directory, log_layout, make_meta(log_layout.format, events::to_string(events::new_uuid())));
   }
   auto environment = Environment::open(directory, access, log_layout);
   if (!environment) throw Failure(Exit::damaged, environment.error() + "; see \"Damage\" in ops/RUNBOOK.md");
   state->environment = std::move(*environment);
   const ReadTransaction transaction(*state->environment);
-  auto id = check_meta(transaction, log_layout.format);
-  if (!id) throw Failure(Exit::damaged, id.error());
-  state->identity = {std::move(*id), read_origin(transaction)};
+  state->identity = identity_of(transaction);
   check_positions(transaction);
-  state->frontier = read_frontier(transaction);
+  if (access == Access::write) state->frontier = read_edge(transaction);
   return Log(std::move(state));
 }
 
@@ -254,26 +263,23 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
   if (const auto cut = state_->environment->cut_short()) not_the_one(state_->environment->directory(), *cut);
   for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
   WriteTransaction transaction(*state_->environment);
-  const MDB_dbi content = state_->environment->content(), tree = state_->environment->tree();
+  const MDB_dbi content = state_->environment->content();
   Position head = transaction.count(content);
   if (head != expected_head)
     throw std::invalid_argument(fmt::format("append after {}, but the last event is {}", expected_head, head));
   if (records.empty()) return head;
   Frontier frontier = state_->frontier;
   CATLOG_CHECK(frontier.size() == head);
-  uint64_t node = node_count(head);
   {
-    WriteCursor records_end(transaction, content), nodes_end(transaction, tree);
+    WriteCursor end(transaction, content);
     for (const Bytes record : records) {
       ++head;
-      records_end.put(as_text(head), to_text(record), MDB_APPEND);
-      frontier.add(leaf_hash(record), [&](const Digest& digest) {
-        nodes_end.put(as_text(node), to_text(std::as_bytes(std::span(digest))), MDB_APPEND);
-        ++node;
-      });
+      const auto value = end.reserve(as_text(head), record.size() + node_bytes(head), MDB_APPEND);
+      auto at = std::copy(record.begin(), record.end(), value.begin());
+      frontier.add(leaf_hash(record),
+                   [&at](const Digest& node) { at = std::ranges::copy(std::as_bytes(std::span(node)), at).out; });
     }
   }
-  transaction.put(state_->environment->meta(), meta_key::frontier, frontier.encode());
   transaction.commit();
   state_->frontier = std::move(frontier);
   return head;

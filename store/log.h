@@ -38,9 +38,9 @@ class LogSnapshot {
   // tree_node.
   TreeHead tree_head() const;
   TreeHead tree_head(Position size) const;
-  // The hash of a node of that tree, by its number below node_count(head()) (merkle.h). Throws Failure(damaged) when it
-  // is missing.
-  Digest tree_node(uint64_t number) const;
+  // The hash of the node of that tree that stands for the 2^level records which end with `last`, a multiple of 2^level
+  // up to head() (merkle.h). Throws Failure(damaged) when it is missing.
+  Digest tree_node(Position last, unsigned level) const;
   // The proof that the record at `position` is in the tree of `size` records: 0 < position <= size <= head(). Throws as
   // tree_node.
   Path inclusion_proof(Position position, Position size) const;
@@ -80,6 +80,20 @@ class LogSnapshot {
   std::unique_ptr<State> state_;
 };
 
+// The format of a log's files (FORMAT.md): the one that is read and written, and the one of earlier releases, of which
+// a log is made over, and into which it is made over again before an earlier release is used (log_format.h).
+constexpr uint64_t log_format = 3, earlier_log_format = 2;
+
+// The log is of another format than this build reads and writes.
+class OtherLogFormat : public events::Failure {
+ public:
+  OtherLogFormat(uint64_t format, const std::string& what) : Failure(events::Exit::damaged, what), format_(format) {}
+  uint64_t format() const { return format_; }
+
+ private:
+  uint64_t format_;
+};
+
 // The log: an LMDB environment whose records are keyed by position. Format: store/FORMAT.md.
 //
 // One object per process and directory (LMDB's rule). Threads: snapshots from any thread; append from one.
@@ -87,8 +101,9 @@ class Log {
  public:
   // write: creates the directory, the files and a random log id when there are none; throws Failure(held) when
   // another process writes here. read: throws Failure(usage) when there is no log; works while another process writes.
-  // Failure(damaged) for a format version or byte order that is not ours, a file that LMDB cannot read or that is cut
-  // short, positions that are missing. Failure(failure) for what the system refuses. Clears stale readers.
+  // Failure(damaged) for a byte order that is not ours, a file that LMDB cannot read or that is cut short, positions
+  // that are missing, and, to write, a right edge of the tree that is not made of what is below it; OtherLogFormat,
+  // which is one, for a format that is not ours. Failure(failure) for what the system refuses. Clears stale readers.
   static Log open(const std::filesystem::path& directory, Access access);
   Log(Log&&) noexcept;
   ~Log();

@@ -54,4 +54,17 @@ std::expected<std::string, std::string> check_meta(const ReadTransaction& transa
   return std::string(*id);
 }
 
+std::expected<LogIdentity, std::string> read_identity(const ReadTransaction& transaction, uint64_t format) {
+  auto id = check_meta(transaction, format);
+  if (!id) return std::unexpected(std::move(id.error()));
+  LogIdentity identity{*std::move(id), {}};
+  if (const auto bytes = transaction.get(transaction.environment().meta(), meta_key::forked_from)) {
+    identity.forked_from = decode_origin(*bytes);
+    if (!identity.forked_from)
+      return std::unexpected(fmt::format("what the log in {} was forked from cannot be read",
+                                         transaction.environment().directory().string()));
+  }
+  return identity;
+}
+
 }  // namespace catlog::store

@@ -16,7 +16,7 @@ constexpr const char* byte_order = "byteOrder";
 constexpr const char* format = "format";
 constexpr const char* log_id = "logId";
 constexpr const char* position = "position";       // state only
-constexpr const char* frontier = "frontier";       // log only
+constexpr const char* frontier = "frontier";       // log of format 2 only
 constexpr const char* forked_from = "forkedFrom";  // log only, of a restore to an earlier position
 }  // namespace meta_key
 
@@ -26,6 +26,8 @@ constexpr uint64_t byte_order_mark = 0x0102030405060708;
 Records make_meta(uint64_t format, const std::string& log_id);
 // The log id, or the reason why this build cannot read the environment.
 std::expected<std::string, std::string> check_meta(const ReadTransaction& transaction, uint64_t format);
+// The same for a log, with what it was forked from.
+std::expected<LogIdentity, std::string> read_identity(const ReadTransaction& transaction, uint64_t format);
 // The value of forkedFrom, and back; nothing when the bytes are none.
 std::string encode(const ForkedFrom& origin);
 std::optional<ForkedFrom> decode_origin(std::string_view bytes);

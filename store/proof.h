@@ -15,8 +15,7 @@ namespace catlog::store {
 using Path = std::vector<Digest>;
 
 // The proof that the record at `position` is in the tree of the first `size` records: 0 < position <= size, positions
-// count from 1. `read(number)` gives the digest of the tree's node of that number (merkle.h); what it throws, this
-// throws.
+// count from 1. `read(last, level)` gives the digest of a node of the tree (merkle.h); what it throws, this throws.
 template <class Read>
 Path inclusion_path(Position position, Position size, Read&& read) {
   Path path;

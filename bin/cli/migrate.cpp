@@ -7,6 +7,7 @@
 #include "projector/rebuild/migrate_live.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/files/file_lock.h"
+#include "store/log_format.h"
 
 namespace catlog::cli {
 namespace {
@@ -19,19 +20,30 @@ class Migrate : public Subcommand {
   explicit Migrate(Syntax parent)
       : Subcommand(parent.subcommand(
             "migrate",
-            "Bring the read model to this release's schema, or to an earlier one, while catlogd is stopped")) {
-    syntax().option("--to", to_, "This schema instead of the newest: before an earlier release is used again");
+            "Bring log and read model to this release's format and schema, or to an earlier one, while catlogd is "
+            "stopped")) {
+    const auto to =
+        syntax().option("--to", to_, "The read model to this schema: before an earlier release is used again");
+    syntax()
+        .option("--log-format", log_format_, "The log to this format (2 or 3): before an earlier release is used again")
+        .excludes(to);
     syntax().flag("--dry-run", is_dry_, "Show the steps and where the copy would be, and change nothing");
     syntax().footer(
-        "catlogd does the same to an older read model when it starts, but leaves it to `catlog rebuild` to fill "
-        "columns\n"
-        "that are new from the log, which this does too. The read model is copied first, beside itself;\n"
-        "the copy goes with its generation, two rebuilds later, or may be deleted by hand. The log is never changed.\n"
+        "catlogd does the same to what is older when it starts, but leaves it to `catlog rebuild` to fill columns "
+        "that\n"
+        "are new from the log, which this does too. The read model is copied first, beside itself; the copy goes with\n"
+        "its generation, two rebuilds later, or may be deleted by hand. The log is copied into the other format and "
+        "read\n"
+        "again, and takes its place when it has the same root; the file as it was stays beside it as\n"
+        "log/data.format-N.mdb, to be deleted by hand.\n"
         "Example: catlog migrate --dry-run\n"
-        "         catlog migrate --to 5");
+        "         catlog migrate --to 5\n"
+        "         catlog migrate --log-format 2");
   }
 
   Exit run(const Settings& settings) override {
+    if (!to_) bring_log(settings);
+    if (log_format_) return Exit::ok;
     if (is_dry_) return show_plan(projector::plan_live_migration(settings.data.read_model(), to_));
     projector::plan_live_migration(settings.data.read_model(), to_);  // wrong use makes no lock
     if (const auto process = store::FileLock::holder(settings.data.lock("projector")))
@@ -72,6 +84,27 @@ class Migrate : public Subcommand {
          built.position);
   }
 
+  // A log that is not there is for the read model's part to say.
+  void bring_log(const Settings& settings) const {
+    const auto log = settings.data.log();
+    if (!log_format_ && !std::filesystem::exists(log)) return;
+    const uint64_t to = log_format_.value_or(store::log_format), from = store::format_of(log);
+    if (from == to && log_format_) tell("the log in {} has format {} already\n", log.string(), to);
+    if (from == to) return;
+    const auto room = store::room_to_convert(log);
+    const auto sentence = fmt::format("into format {}, which takes at most {} of the {} MiB that are free", to,
+                                      room.needed_bytes >> 20, room.free_bytes >> 20);
+    if (is_dry_) return show("the log in {} has format {}: it would be made over {}\n", log.string(), from, sentence);
+    tell("the log in {} has format {}: it is made over {}\n", log.string(), from, sentence);
+    ProgressBar bar("making the log over");
+    const auto made = store::convert_log(log, to, [&bar](auto done, auto all) { bar.update(done, all); });
+    bar.clear();
+    tell(
+        "the log in {} has format {} now: {} events, Merkle root {} as before; as it was, it is in {}: delete that "
+        "once "
+        "`catlog verify` is content\n",
+        log.string(), to, made.head.size, events::hex(made.head.root), made.kept.string());
+  }
   static Exit show_plan(const projector::LiveMigration& plan) {
     show("{} has schema {}\n", plan.file.string(), plan.from);
     if (plan.steps.empty())
@@ -83,7 +116,7 @@ class Migrate : public Subcommand {
     return Exit::ok;
   }
 
-  std::optional<uint64_t> to_;
+  std::optional<uint64_t> to_, log_format_;
   bool is_dry_ = false;
 };
 

@@ -72,7 +72,7 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   const bool is_new = catlog::must_begin_log(data);
   rights.set_folders(data);
   if (is_new) store::Log::open(data.log(), Access::write);
-  Opened opened{store::Log::open(data.log(), options.runs("handler") ? Access::write : Access::read), {}};
+  Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}};
   catlog::remove_begin_sign(data.root);
   if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
   if (options.runs("handler") || options.runs("state"))

@@ -2,15 +2,19 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
+#include "bin/service/daemon_log.h"
 #include "events/error.h"
 #include "store/backup/restore.h"
 #include "store/files/durable_file.h"
+#include "store/log_format.h"
 
 namespace catlog {
 
@@ -36,6 +40,47 @@ void make_with_sign(const fs::path& data) {
   fs::remove_all(aside);
   if (failed != EEXIST && failed != ENOTEMPTY)
     throw Failure(Exit::failure, fmt::format("cannot make {}: {}", data.string(), std::strerror(failed)));
+}
+
+// The signals that end the daemon are blocked, and nobody waits for them yet.
+bool is_told_to_end() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1);
+}
+
+// Tells now and then how far a conversion is, and how fast.
+class ConversionNote {
+ public:
+  void tell(events::Position done, events::Position all) {
+    if (is_told_to_end()) throw Failure(Exit::failure, "told to end while the log was made over: it is as it was");
+    const auto now = Clock::now();
+    if (now < next_) return;
+    next_ = now + between_notes;
+    daemon_log::info(fmt::format("the log is made over: {} % done, {:.0f} events/s copied and read again",
+                                 100 * done / all, rate(done / 2)));
+  }
+  double rate(events::Position events) const {
+    return static_cast<double>(events) / std::chrono::duration<double>(Clock::now() - begun_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds between_notes{5};
+  Clock::time_point begun_ = Clock::now(), next_ = begun_ + between_notes;
+};
+
+void make_over(const fs::path& log) {
+  const auto room = store::room_to_convert(log);
+  daemon_log::warn(fmt::format(
+      "the log in {} has format {}, an earlier release's, and is made over into format {}, which "
+      "takes at most {} of the {} MiB that are free; killed, it is as it was",
+      log.string(), store::earlier_log_format, store::log_format, room.needed_bytes >> 20, room.free_bytes >> 20));
+  ConversionNote note;
+  const auto made = store::convert_log(log, store::log_format, [&note](auto done, auto all) { note.tell(done, all); });
+  daemon_log::warn(
+      fmt::format("the log is made over: {} events, the same root, {:.0f} events/s; {} is the log as it was: "
+                  "delete it once `catlog verify` is content (\"Another release\" in ops/RUNBOOK.md)",
+                  made.head.size, note.rate(made.head.size), made.kept.string()));
 }
 
 }  // namespace
@@ -71,6 +116,16 @@ bool must_begin_log(const events::DataDirectory& directory) {
                                            "back. For a new catalogue: `touch {}` and start again",
                                            data.string(), sign));
   return true;
+}
+
+store::Log open_log(const events::DataDirectory& data, store::Access access) {
+  try {
+    return store::Log::open(data.log(), access);
+  } catch (const store::OtherLogFormat& other) {
+    if (other.format() != store::earlier_log_format) throw;
+  }
+  make_over(data.log());
+  return store::Log::open(data.log(), access);
 }
 
 void remove_begin_sign(const fs::path& data) {

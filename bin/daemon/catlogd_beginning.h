@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "events/data_directory.h"
+#include "store/log.h"
 
 namespace catlog {
 
@@ -19,6 +20,10 @@ void prepare_data_directory(const std::filesystem::path& data, IfMissing if_miss
 // Failure(damaged) when something there was made from a log, or a restore was cut. To be called while no other start is
 // under way.
 bool must_begin_log(const events::DataDirectory& data);
+
+// Opens the log; one of the format before is made over first (store/log_format.h), which the daemon's log tells, with
+// how far it is. Throws as store::Log::open and store::convert_log. To be called while no other start is under way.
+store::Log open_log(const events::DataDirectory& data, store::Access access);
 
 // To be called when the log is there: takes the sign away.
 void remove_begin_sign(const std::filesystem::path& data);

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,13 +45,13 @@ struct Database {
   unsigned flags;  // MDB_INTEGERKEY or 0
 };
 
-// What an environment holds: the content, the tree over it where there is one, and `meta`.
+// What an environment holds: the content, `meta`, and what a log of format 2 had besides.
 struct Layout {
   const char* name;  // for messages: "log"
   size_t map_size_bytes;
   uint64_t format;
   Database content;
-  Database tree = {nullptr, 0};                                 // no name: there is none
+  Database tree = {nullptr, 0};                                 // of a log of format 2; no name: there is none
   const char* if_damaged = "see \"Damage\" in ops/RUNBOOK.md";  // what to do, to be read behind a semicolon
 };
 
@@ -212,6 +213,8 @@ class WriteCursor {
   WriteCursor(const WriteCursor&) = delete;
   ~WriteCursor();
   void put(std::string_view key, std::string_view value, unsigned flags = 0);
+  // The same for a value of so many bytes, which the caller fills in before anything else is done to the transaction.
+  std::span<std::byte> reserve(std::string_view key, size_t bytes, unsigned flags = 0);
   void remove(std::string_view key);
 
  private:

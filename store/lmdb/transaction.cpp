@@ -126,6 +126,12 @@ void WriteCursor::put(std::string_view key, std::string_view value, unsigned fla
   transaction_.require(mdb_cursor_put(cursor_, &key_val, &value_val, flags));
 }
 
+std::span<std::byte> WriteCursor::reserve(std::string_view key, size_t bytes, unsigned flags) {
+  MDB_val key_val = to_val(key), value_val{bytes, nullptr};
+  transaction_.require(mdb_cursor_put(cursor_, &key_val, &value_val, flags | MDB_RESERVE));
+  return {static_cast<std::byte*>(value_val.mv_data), bytes};
+}
+
 void WriteCursor::remove(std::string_view key) {
   MDB_val key_val = to_val(key), value;
   const int code = mdb_cursor_get(cursor_, &key_val, &value, MDB_SET);

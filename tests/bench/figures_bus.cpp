@@ -33,7 +33,7 @@ void Figures::many(Encoding encoding) {
   const auto after = cpu_times_of(daemon_->pid());
   auto records = records_of(load);
   auto batch = events_per_commit(load);
-  auto append = append_raw(scratch_ / "raw-log", records, batch);
+  auto append = append_raw(scratch_ / "raw-log", records, batch, load.first_position() - 1);
   auto echoed = echo(many_clients, bodies, encoding, nullptr);
   auto both = echo(many_clients, bodies, encoding, &records.front());
 
@@ -91,7 +91,7 @@ void Figures::one(Encoding encoding) {
   const auto before = cpu_times_of(daemon_->pid());
   auto load = send(one_client, bodies, encoding);
   const auto after = cpu_times_of(daemon_->pid());
-  auto append = append_raw(scratch_ / "raw-log", records_of(load), 1);
+  auto append = append_raw(scratch_ / "raw-log", records_of(load), 1, load.first_position() - 1);
   auto echoed = echo(one_client, bodies, encoding, nullptr);
 
   auto prefix = name_of(encoding) + ", 1 client";
@@ -112,7 +112,7 @@ void Figures::visible_to_one(const std::string& prefix) {
   auto bodies = workload_.changes(Encoding::capnp, counts_.seen, counts_.existing);
   std::optional<Watcher> watcher;
   auto load = send_and_see(one_client, bodies, Encoding::capnp, watcher);
-  auto append = append_raw(scratch_ / "raw-log", records_of(load), 1);
+  auto append = append_raw(scratch_ / "raw-log", records_of(load), 1, load.first_position() - 1);
   auto transaction_us = update_raw(load, 1);
   auto visible_us = watcher->visible_us(load);
   for (double fraction : {0.5, 0.99})
@@ -127,7 +127,7 @@ void Figures::titles() {
   std::optional<Watcher> watcher;
   auto load = send_and_see(many_clients, bodies, Encoding::capnp, watcher);
   auto records = records_of(load);
-  auto append = append_raw(scratch_ / "raw-log", records, events_per_commit(load));
+  auto append = append_raw(scratch_ / "raw-log", records, events_per_commit(load), load.first_position() - 1);
   auto transaction_us = update_raw(load, projector_batch_rows);
 
   std::string prefix = "new titles, 32 clients x 64";

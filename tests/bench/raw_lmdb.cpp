@@ -57,10 +57,14 @@ void RawLmdb::append(std::span<const std::string> records) {
   require(mdb_txn_commit(txn));
 }
 
-RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit) {
+RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit,
+                     size_t others) {
   RawAppend result;
   {
     RawLmdb lmdb(directory);
+    for (size_t left = others; left > 0; left -= std::min(left, fill_per_commit))
+      lmdb.append(RawRecords(std::min(left, fill_per_commit), records.front()));
+    const uint64_t before = bytes_written();
     std::span<const std::string> rest(records);
     int64_t begin_ns = now_ns();
     while (!rest.empty()) {
@@ -71,6 +75,7 @@ RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& r
       rest = rest.subspan(batch.size());
     }
     result.seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+    result.pages_a_commit = pages(bytes_written() - before) / static_cast<double>(result.commit_us.size());
   }
   std::filesystem::remove_all(directory);
   return result;

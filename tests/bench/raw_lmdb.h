@@ -50,9 +50,14 @@ class RawLmdb {
 struct RawAppend {
   double seconds = 0;
   std::vector<double> commit_us;  // each commit's
+  double pages_a_commit = 0;      // of 4,096 bytes that were handed to the kernel
 };
 
-// Appends all records to a new environment in `directory`, which is removed again.
-RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit);
+constexpr size_t fill_per_commit = 10'000;
+
+// Appends all records to a new environment in `directory`, which is removed again; behind so many others, of the first
+// one's bytes, that a commit goes as deep as in the log that it is compared with.
+RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit,
+                     size_t others);
 
 }  // namespace catlog::bench

@@ -3,12 +3,22 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
+#include <string>
 
 namespace catlog::bench {
 
 int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
+}
+
+uint64_t bytes_written() {
+  std::ifstream counters("/proc/thread-self/io");
+  std::string name;
+  for (uint64_t count = 0; counters >> name >> count;)
+    if (name == "wchar:") return count;
+  return 0;
 }
 
 double percentile(std::vector<double>& values, double fraction) {

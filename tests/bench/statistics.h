@@ -5,6 +5,9 @@
 namespace catlog::bench {
 
 int64_t now_ns();  // steady
+// What this thread has handed to the kernel to be written so far; 0 where the kernel does not count it.
+uint64_t bytes_written();
+constexpr double pages(uint64_t bytes) { return static_cast<double>(bytes) / 4'096; }
 
 template <class Work>
 double seconds_of(Work&& work) {

@@ -17,7 +17,7 @@ using catlog::events::Failure;
 
 namespace {
 
-constexpr Layout layout{"log", size_t{1} << 30, 2, {"records", MDB_INTEGERKEY}, {"nodes", MDB_INTEGERKEY}};
+constexpr Layout layout{"log", size_t{1} << 30, 3, {"records", MDB_INTEGERKEY}};
 
 std::mt19937_64& chance() {
   static std::mt19937_64 generator = [] {
@@ -52,6 +52,35 @@ void change(const std::filesystem::path& directory, Body&& body) {
 }
 
 void flip(std::string& bytes, uint64_t bit) { bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << bit % 8)); }
+
+// Turns a bit of the value at this position, which is the record and its nodes: one from bit `from` on and before `to`.
+// Returns the value as it was.
+std::string turn(const std::filesystem::path& directory, Position position, uint64_t from, uint64_t to) {
+  std::string good;
+  change(directory, [&](Environment& environment, WriteTransaction& transaction) {
+    good = *ReadTransaction(environment).get(environment.content(), as_text(position));
+    std::string bytes = good;
+    flip(bytes, from + below(to - from));
+    transaction.put(environment.content(), as_text(position), bytes);
+  });
+  return good;
+}
+
+void put_back(const std::filesystem::path& directory, Position position, const std::string& value) {
+  change(directory, [&](Environment& environment, WriteTransaction& transaction) {
+    transaction.put(environment.content(), as_text(position), value);
+  });
+}
+
+bool is_refused(const std::filesystem::path& directory, Access access) {
+  try {
+    Log::open(directory, access);
+    return false;
+  } catch (const Failure& failure) {
+    BOOST_TEST((failure.code() == Exit::damaged), failure.what());
+    return true;
+  }
+}
 
 TreeCheck check(const std::filesystem::path& directory) {
   return check_tree(Log::open(directory, Access::read), 100, {});
@@ -98,62 +127,47 @@ BOOST_AUTO_TEST_CASE(a_turned_bit_in_any_record_is_found_by_position) {
   TemporaryDirectory directory;
   const FakeRecords records = fill(directory.path(), count);
   for (Position position = 1; position <= count; ++position) {
-    std::string record = records[position - 1];
-    flip(record, below(record.size() * 8));
-    const auto put = [&](const std::string& bytes) {
-      change(directory.path(), [&](Environment& environment, WriteTransaction& transaction) {
-        transaction.put(environment.content(), as_text(position), bytes);
-      });
-    };
-    put(record);
+    const std::string good = turn(directory.path(), position, 0, records[position - 1].size() * 8);
     const TreeCheck found = check(directory.path());
     BOOST_REQUIRE(found.findings.size() == 1u);
     BOOST_TEST(found.findings[0].starts_with("position " + std::to_string(position) + ":"), found.findings[0]);
-    put(records[position - 1]);
+    put_back(directory.path(), position, good);
   }
   BOOST_TEST(check(directory.path()).findings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_turned_bit_in_any_node_is_found) {
-  constexpr size_t count = 21;
+  constexpr size_t count = 24;
+  constexpr uint64_t node_bits = sizeof(Digest) * 8;
   TemporaryDirectory directory;
-  fill(directory.path(), count);
-  // The nodes on the right edge are compared with the frontier when the log is opened.
-  for (uint64_t node = 0; node < node_count(count); ++node) {
-    std::string good;
-    const auto put = [&](bool is_turned) {
-      change(directory.path(), [&](Environment& environment, WriteTransaction& transaction) {
-        if (is_turned) good = *ReadTransaction(environment).get(environment.tree(), as_text(node));
-        std::string bytes = good;
-        if (is_turned) flip(bytes, below(bytes.size() * 8));
-        transaction.put(environment.tree(), as_text(node), bytes);
-      });
-    };
-    put(true);
-    bool is_found = false;
-    try {
-      is_found = !check(directory.path()).findings.empty();
-    } catch (const Failure& failure) {
-      is_found = failure.code() == Exit::damaged;
-    }
-    BOOST_TEST(is_found, "node " << node);
-    put(false);
-  }
+  const FakeRecords records = fill(directory.path(), count);
+  for (Position position = 1; position <= count; ++position)
+    for (uint64_t level = 0; level < nodes_with(position); ++level)
+      BOOST_TEST_CONTEXT("the node over " << (1 << level) << " up to " << position) {
+        const uint64_t from = records[position - 1].size() * 8 + level * node_bits;
+        const std::string good = turn(directory.path(), position, from, from + node_bits);
+        const auto findings = check(directory.path()).findings;
+        BOOST_TEST_REQUIRE(!findings.empty());
+        BOOST_TEST(findings[0].starts_with("position " + std::to_string(position) + ":"), findings[0]);
+        put_back(directory.path(), position, good);
+      }
   BOOST_TEST(check(directory.path()).findings.empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_frontier_that_is_not_the_trees_is_refused_on_opening) {
+// What comes next would be built on it. It can be read all the same: a backup gets out what is whole.
+BOOST_AUTO_TEST_CASE(an_edge_that_is_not_made_of_what_is_below_is_refused_to_be_written) {
+  constexpr size_t count = 13;
   TemporaryDirectory directory;
-  fill(directory.path(), 5);
-  for (const std::string& bytes : {std::string(), std::string(8, '\0'), Frontier().encode(), std::string(72, '\5')}) {
-    change(directory.path(), [&](Environment& environment, WriteTransaction& transaction) {
-      transaction.put(environment.meta(), meta_key::frontier, bytes);
-    });
-    for (const Access access : {Access::read, Access::write})
-      BOOST_CHECK_EXCEPTION(Log::open(directory.path(), access), Failure, [](const Failure& failure) {
-        BOOST_TEST_MESSAGE(failure.what());
-        return failure.code() == Exit::damaged;
-      });
+  const FakeRecords records = fill(directory.path(), count);
+  for (const Position last : {8, 12, 13}) {  // the perfect subtrees of 13 end there
+    const uint64_t record_bits = records[last - 1].size() * 8;
+    const std::string good = turn(directory.path(), last, last == count ? 0 : record_bits + sizeof(Digest) * 8,
+                                  record_bits + nodes_with(last) * sizeof(Digest) * 8);
+    const bool is_found = is_refused(directory.path(), Access::write);
+    BOOST_TEST((is_found || last == 8));  // of 8 not all nodes are on the edge
+    BOOST_TEST(!is_refused(directory.path(), Access::read));
+    put_back(directory.path(), last, good);
+    BOOST_TEST(!is_refused(directory.path(), Access::write));
   }
 }
 

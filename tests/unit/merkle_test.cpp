@@ -74,13 +74,14 @@ std::vector<std::string> texts(const Path& path) {
 Digest leaf_of(const std::string& record) { return leaf_hash(std::as_bytes(std::span(record))); }
 
 struct Tree {
-  std::vector<Digest> nodes;
+  std::vector<std::vector<Digest>> nodes;  // of each record
   Frontier frontier;
   void add(const Digest& leaf) {
-    frontier.add(leaf, [this](const Digest& node) { nodes.push_back(node); });
+    nodes.emplace_back();
+    frontier.add(leaf, [this](const Digest& node) { nodes.back().push_back(node); });
   }
   auto read() const {
-    return [this](uint64_t number) { return nodes.at(number); };
+    return [this](Position last, unsigned level) { return nodes.at(last - 1).at(level); };
   }
 };
 
@@ -106,7 +107,8 @@ BOOST_AUTO_TEST_CASE(the_roots_are_the_known_ones) {
   for (size_t size = 0; size <= leaves.size(); ++size) {
     BOOST_TEST(text(tree.frontier.head().root) == roots.at(size));
     BOOST_TEST(text(subtree_root(0, size, tree.read())) == roots.at(size));
-    BOOST_TEST(tree.nodes.size() == node_count(size));
+    BOOST_TEST(text(Frontier::of(size, tree.read()).head().root) == roots.at(size));
+    if (size > 0) BOOST_TEST(tree.nodes.back().size() == nodes_with(size));
     if (size < leaves.size()) tree.add(leaf_of(leaves[size]));
   }
 }
@@ -180,16 +182,24 @@ BOOST_AUTO_TEST_CASE(a_frontier_is_written_and_read_back) {
   BOOST_TEST(Frontier::decode(std::string(8, '\0'))->size() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(nodes_are_numbered_in_post_order) {
-  for (uint64_t first : {0, 8, 64})
-    for (unsigned level = 0; level <= 3; ++level)
-      BOOST_TEST(node_number(first, level) == node_count(first) + (uint64_t{2} << level) - 2);
-  BOOST_TEST(node_number(0, 0) == 0u);
-  BOOST_TEST(node_number(1, 0) == 1u);
-  BOOST_TEST(node_number(0, 1) == 2u);
-  BOOST_TEST(node_number(2, 0) == 3u);
-  BOOST_TEST(node_number(2, 1) == 5u);
-  BOOST_TEST(node_number(0, 2) == 6u);
+BOOST_AUTO_TEST_CASE(a_frontier_is_made_of_the_nodes_and_goes_on_as_the_first) {
+  Tree tree;
+  for (Position size = 0; size < 70; ++size) {
+    Frontier read = Frontier::of(size, tree.read());
+    BOOST_TEST((read.head() == tree.frontier.head()));
+    const Digest leaf = leaf_of(std::to_string(size));
+    tree.add(leaf);
+    std::vector<Digest> nodes;
+    read.add(leaf, [&](const Digest& node) { nodes.push_back(node); });
+    BOOST_TEST((nodes == tree.nodes.back()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_record_comes_with_the_nodes_that_end_with_it) {
+  const std::vector<unsigned> expected{1, 2, 1, 3, 1, 2, 1, 4, 1, 2, 1, 3, 1, 2, 1, 5};
+  for (Position position = 1; position <= expected.size(); ++position)
+    BOOST_TEST(nodes_with(position) == expected[position - 1]);
+  BOOST_TEST(nodes_with(Position{1} << 40) == 41u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

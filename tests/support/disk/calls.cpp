@@ -112,7 +112,7 @@ int opened(int directory, const char* path, int flags, mode_t mode) {
 
 const char* name_of(Call call) {
   constexpr std::array names{"pwrite", "write",  "writev", "fdatasync", "fsync", "ftruncate",
-                             "create", "rename", "unlink", "symlink",   "mkdir"};
+                             "create", "rename", "unlink", "symlink",   "link",  "mkdir"};
   return names[static_cast<size_t>(call)];
 }
 
@@ -189,6 +189,9 @@ int remove(const char* path) noexcept {
 }
 int symlink(const char* target, const char* path) noexcept {
   return watched_name(Call::symlink, AT_FDCWD, path, nullptr, [&] { return ::syscall(SYS_symlink, target, path); });
+}
+int link(const char* from, const char* to) noexcept {
+  return watched_name(Call::link, AT_FDCWD, from, to, [&] { return ::syscall(SYS_link, from, to); });
 }
 int mkdir(const char* path, mode_t mode) noexcept {
   return watched_name(Call::mkdir, AT_FDCWD, path, nullptr, [&] { return ::syscall(SYS_mkdir, path, mode); });

@@ -24,6 +24,7 @@ enum class Call {
   rename,
   unlink,
   symlink,
+  link,
   mkdir
 };
 inline bool is_write(Call call) { return call == Call::pwrite || call == Call::write || call == Call::writev; }
@@ -33,7 +34,7 @@ const char* name_of(Call call);
 struct Operation {
   Call call;
   std::string path;  // of the descriptor, or the first argument
-  std::string to;    // rename: the new name
+  std::string to;    // rename, link: the new name
   int fd = -1;       // writes, syncs, ftruncate
   const iovec* parts = nullptr;
   int part_count = 0;

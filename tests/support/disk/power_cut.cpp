@@ -31,11 +31,11 @@ struct Content {
 
 bool is_name(What what) {
   return what == What::create || what == What::rename || what == What::unlink || what == What::symlink ||
-         what == What::mkdir;
+         what == What::link || what == What::mkdir;
 }
 
 std::string directory_of(const Done& done) {
-  return fs::path(done.what == What::rename ? done.to : done.path).parent_path().string();
+  return fs::path(done.what == What::rename || done.what == What::link ? done.to : done.path).parent_path().string();
 }
 
 // Of writes that nobody waited for: each sector of each may be there or not, whichever was first.
@@ -94,8 +94,8 @@ using Tree = std::map<std::string, Entry>;
 void apply(const Done& name, Tree& tree, const std::optional<Entry>& moved) {
   if (name.what == What::unlink) {
     tree.erase(name.path);
-  } else if (name.what == What::rename) {
-    tree.erase(name.path);
+  } else if (name.what == What::rename || name.what == What::link) {
+    if (name.what == What::rename) tree.erase(name.path);
     if (moved) tree[name.to] = *moved;
   } else {
     tree[name.path] = {name.what, name.file, name.to};

@@ -35,15 +35,18 @@ void Recording::written(const Operation& operation, size_t length) {
 
 void Recording::named(const Operation& operation) {
   using Kind = Done::What;
-  const bool is_rename = operation.call == Call::rename, is_link = operation.call == Call::symlink;
+  const bool is_rename = operation.call == Call::rename, is_symlink = operation.call == Call::symlink;
+  const bool is_link = operation.call == Call::link;
   const Kind what = is_rename                       ? Kind::rename
-                    : is_link                       ? Kind::symlink
+                    : is_symlink                    ? Kind::symlink
+                    : is_link                       ? Kind::link
                     : operation.call == Call::mkdir ? Kind::mkdir
                                                     : Kind::unlink;
   Done name{.what = what, .path = relative(operation.path), .to = {}, .bytes = {}};
-  if (is_rename) name.to = relative(operation.to);
-  if (is_link) name.to = std::filesystem::read_symlink(operation.path).string();
+  if (is_rename || is_link) name.to = relative(operation.to);
+  if (is_symlink) name.to = std::filesystem::read_symlink(operation.path).string();
   done_.push_back(std::move(name));
+  if (is_link) return;
   const auto gone = inodes_.extract(is_rename ? operation.to : operation.path);
   if (gone && what != Kind::mkdir) by_inode_.erase(gone.mapped());
   if (!is_rename) return;

@@ -13,11 +13,11 @@ namespace catlog::tests::disk {
 
 // One thing that was done to the disk, in the order in which it was done.
 struct Done {
-  enum class What { create, write, truncate, sync, rename, unlink, symlink, mkdir, sync_directory };
+  enum class What { create, write, truncate, sync, rename, unlink, symlink, link, mkdir, sync_directory };
   What what;
   unsigned file = 0;  // of create, write, truncate, sync: a number of its own for each file that ever was
   std::string path;   // names, relative to the watched directory; of write and sync, for messages
-  std::string to;     // rename: the new name; symlink: where it leads
+  std::string to;     // rename, link: the new name; symlink: where it leads
   uint64_t offset = 0;
   std::string bytes;
   bool is_synced = false;  // a write through an O_DSYNC descriptor: on disk when it returns, itself and nothing else
