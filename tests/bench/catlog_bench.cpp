@@ -78,6 +78,7 @@ const std::vector<Named>& all_figures() {
       {"scrape", [](Figures& figures) { figures.scrape(); }},
       {"idle", [](Figures& figures) { figures.idle(); }},
       {"csv", [](Figures& figures) { figures.csv(); }},
+      {"limits", [](Figures& figures) { figures.limits(); }, Asked::by_name},
   };
   return all;
 }

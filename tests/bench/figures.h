@@ -68,6 +68,7 @@ class Figures {
   void scrape();
   void idle();
   void csv();
+  void limits();  // what statements take that would take everything
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 
