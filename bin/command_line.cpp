@@ -21,10 +21,11 @@ namespace catlog {
 namespace {
 
 // An empty value is a variable of the shell that is not set, and must not be taken for an option that was not given.
+constexpr const char* given_value_name = "given value";
 const CLI::Validator& given_value() {
   static const CLI::Validator validator(
       [](const std::string& value) { return value.empty() ? std::string("an empty value; leave the option out") : ""; },
-      "");
+      "", given_value_name);
   return validator;
 }
 
@@ -145,6 +146,11 @@ Option& Option::between(uint64_t least, uint64_t most) {
 
 Option& Option::existing_path() {
   option_->check(CLI::ExistingPath);
+  return *this;
+}
+
+Option& Option::may_be_empty() {
+  option_->get_validator(given_value_name)->active(false);
   return *this;
 }
 

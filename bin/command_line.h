@@ -28,6 +28,8 @@ class Option {
   Option& at_least(uint64_t least);
   Option& between(uint64_t least, uint64_t most);
   Option& existing_path();
+  // An empty value is one too.
+  Option& may_be_empty();
   // The environment's variable that says it where the command line does not; an empty one is wrong use.
   Option& or_variable(const std::string& name);
   // Its value before parsing is shown by --help.

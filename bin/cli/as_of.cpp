@@ -17,6 +17,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
+#include "events/text/datetime.h"
 #include "projector/model/building_files.h"
 #include "store/files/own_file.h"
 
@@ -50,6 +51,12 @@ fs::path folder_for(const Settings& settings) {
   return projector::AsOfCache(folder).is_writable() ? folder : private_folder();
 }
 
+// Before the first event it is that one's.
+int64_t time_of(const store::Log& log, const Moment& moment, Position position) {
+  if (!moment.position) return moment.time_us;
+  return recorded_at(log, std::max<Position>(position, 1)).value_or(events::now_us());
+}
+
 // Ends the process when it lives for longer than the limit: SQLite makes indexes without asking anybody.
 class TimeToBuild {
  public:
@@ -76,7 +83,10 @@ AsOfFiles::AsOfFiles(const Settings& settings, const std::vector<std::string>& m
   const auto began = Clock::now();
   const store::Log log = open_log(settings);
   head_ = log.head();
-  for (const std::string& moment : moments) positions_.push_back(position_as_of(log, moment));
+  for (const std::string& moment : moments) {
+    positions_.push_back(position_as_of(log, moment));
+    times_.push_back(events::to_sql_datetime(time_of(log, moment_named(moment), positions_.back())));
+  }
   const auto quarantine = open_quarantine(settings, log);
   const projector::AsOfCache cache(folder_for(settings));
   const TimeToBuild time(limit, cache.directory());

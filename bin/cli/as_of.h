@@ -21,6 +21,8 @@ class AsOfFiles {
 
   const std::filesystem::path& file(size_t which) const { return files_.at(which).path(); }
   events::Position position(size_t which) const { return positions_.at(which); }
+  // The moment itself, as the read model writes times: as it was named, or when the event at its position was recorded.
+  const std::string& time(size_t which) const { return times_.at(which); }
   events::Position head() const { return head_; }  // of the log
   // What can be asked beside the first file: today's tables, where there is a read model, and, of two moments, each as
   // schema `a` and `b`.
@@ -31,6 +33,7 @@ class AsOfFiles {
  private:
   events::Position head_ = 0;
   std::vector<events::Position> positions_;
+  std::vector<std::string> times_;
   std::vector<projector::KeptFile> files_;
   std::vector<projector::Beside> beside_;
   std::chrono::milliseconds spent_{0};

@@ -25,18 +25,23 @@ class Explain : public Subcommand {
  public:
   explicit Explain(Syntax parent)
       : Subcommand(parent.subcommand("explain", "Show the events that set one cell of a table")) {
-    syntax().option("table", table_, "The table: movies").required();
-    syntax().option("id", id_, "The row's id: 42; of a table of links both: 42,16").required();
-    syntax().option("column", column_, "The column: rating").required();
+    syntax().option("table", table_, "The table, movies, or the row, movies/42").required();
+    syntax()
+        .option("id", id_,
+                "Behind a table the row: 42, tmdb:603; of a table of links both ids: 42,16. Behind a row the column")
+        .required();
+    syntax().option("column", column_, "Behind table and row the column: rating");
     syntax().option("--as-of", as_of_, "As things stood at a position, a time or a day's beginning");
     syntax().flag("--json", is_json_, "One JSON object");
     syntax().footer(
         "The event that set the value which the read model holds is marked.\n"
         "Exit code: 1 when there never was such a row, or the read model does not hold what the events say.\n"
-        "Example: catlog explain movies 42 rating");
+        "Example: catlog explain movies 42 rating\n"
+        "         catlog explain users/ada role");
   }
 
   Exit run(const Settings& settings) override {
+    take_row_apart();
     const store::Log log = open_log(settings);
     projector::Scope scope = projector_scope(settings, log);
     // The cell first: whatever it follows from is in a log that is read after it.
@@ -64,6 +69,16 @@ class Explain : public Subcommand {
   }
 
  private:
+  // "movies/42 rating" is "movies 42 rating".
+  void take_row_apart() {
+    const size_t slash = table_.find('/');
+    if (!column_.empty() && slash == std::string::npos) return;
+    if (!column_.empty() || slash == std::string::npos || slash + 1 == table_.size())
+      throw Failure(Exit::usage, "which cell? Write movies/42 rating, or movies 42 rating");
+    column_ = std::exchange(id_, table_.substr(slash + 1));
+    table_.resize(slash);
+  }
+
   projector::Scope projector_scope(const Settings& settings, const store::Log& log) const {
     const bool is_link = table_is_link(table_);
     projector::Scope scope = parse_row(table_, is_link ? id_ : std::to_string(row_id_of(settings, log, table_, id_)));

@@ -35,6 +35,7 @@ class History : public Subcommand {
                 "users/ada, "
                 "refresh_tokens/5, movie_genres/42 (all of movie 42), movie_genres/42,16 (one link)")
         .required();
+    syntax().option("id", id_, "Behind a table the row: users ada is users/ada");
     syntax().option("--as-of", as_of_, "Only what had happened by a position, a time or a day's beginning");
     syntax().flag("--json", is_json_, "One event per line as JSON");
     syntax().footer(
@@ -44,6 +45,9 @@ class History : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    if (!id_.empty() && row_.find('/') != std::string::npos)
+      throw events::Failure(Exit::usage, "which row? Write movies/42, or movies 42");
+    if (!id_.empty()) row_ += '/' + id_;
     const store::Log log = open_log(settings);
     const projector::Scope scope = parse_scope(with_id(settings, log, row_));
     bool is_any = false;
@@ -81,7 +85,7 @@ class History : public Subcommand {
     waiting_.clear();
   }
 
-  std::string row_, as_of_;
+  std::string row_, id_, as_of_;
   bool is_json_ = false;
   std::vector<HistoryEntry> waiting_;  // to be shown
   size_t event_width_ = 0;

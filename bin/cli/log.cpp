@@ -42,13 +42,16 @@ class Log : public Subcommand {
         .one_of({"table", "csv", "json", "jsonl", "markdown"})
         .shows_default();
     syntax().footer(
-        "Secrets are left out.\n"
+        "Secrets are left out. A range may end, and begin, at what is still to come, which is said; nothing is there\n"
+        "yet. That no event matches is said too.\n"
         "Example: catlog log --stream movies/42 --type movieRated\n"
         "         catlog log --actor ada --since 2026-11-01 --format csv");
   }
 
   Exit run(const Settings& settings) override {
     const store::Log log = open_log(settings);
+    for (const std::string& first : {first_, filter_.since()})
+      for (const std::string& last : {last_, filter_.until()}) refuse_backwards(first, last);
     filter_.prepare(settings, log);
     from_ = std::max(first_.empty() ? 1 : first_from(log, first_), filter_.first());
     to_ = std::min(last_.empty() ? UINT64_MAX : last_until(log, last_), filter_.last());
@@ -59,6 +62,7 @@ class Log : public Subcommand {
     else
       show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_)))));
     lines_->finish();
+    if (left_ == limit_ && limit_ > 0) tell("no event matches\n");
     return Exit::ok;
   }
 

@@ -26,6 +26,9 @@ class LogFilter {
   // The positions between which events can agree, both included.
   events::Position first() const { return first_; }
   events::Position last() const { return last_; }
+  // As --since and --until are given; empty: they are not.
+  const std::string& since() const { return since_; }
+  const std::string& until() const { return until_; }
   bool agrees(const events::RecordReader& record) const;
 
  private:

@@ -94,6 +94,14 @@ Position last_until(const store::Log& log, const std::string& text) {
   return last;
 }
 
+void refuse_backwards(const std::string& first, const std::string& last) {
+  if (first.empty() || last.empty()) return;
+  const Moment from = moment_named(first), to = moment_named(last);
+  if (from.position.has_value() != to.position.has_value()) return;
+  if (from.position ? *from.position > *to.position : from.time_us > to.time_us)
+    throw Failure(Exit::usage, fmt::format("nothing is from {} to {}: the end is before the beginning", first, last));
+}
+
 Position position_as_of(const store::Log& log, const std::string& as_of) {
   const Moment moment = moment_named(as_of);
   const Position position = moment.position ? *moment.position : projector::position_as_of(log, moment.time_us);

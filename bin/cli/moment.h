@@ -26,6 +26,8 @@ void refuse_to_come(const Moment& moment);
 // told on stderr, and is behind the log's end.
 events::Position first_from(const store::Log& log, const std::string& text);
 events::Position last_until(const store::Log& log, const std::string& text);
+// Throws Failure(usage) for a range that ends before it begins: positions, or times. Empty: it is open there.
+void refuse_backwards(const std::string& first, const std::string& last);
 
 // The position that `--as-of` names: the last end of a command at or before it. Going back to it from within a command
 // is told on stderr. Throws Failure(usage) for a position and for a time that are still to come: the answer would be

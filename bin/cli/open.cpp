@@ -1,5 +1,6 @@
 #include "bin/cli/open.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -82,6 +83,14 @@ void require_own_read_model(const Settings& settings) {
     return;  // of somebody who may read the tables only
   }
   require_own_read_model(settings, *log);
+}
+
+void require_outside(const Settings& settings, const std::filesystem::path& file, const char* reason) {
+  const auto root = std::filesystem::weakly_canonical(settings.data.root),
+             path = std::filesystem::weakly_canonical(file);
+  if (std::mismatch(root.begin(), root.end(), path.begin(), path.end()).first != root.end()) return;
+  throw Failure(Exit::usage,
+                fmt::format("{} is in the data directory, but {}: give another place", file.string(), reason));
 }
 
 }  // namespace catlog::cli

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -41,5 +42,9 @@ void require_own_read_model(const Settings& settings, const store::Log& log);
 // The same for a caller that has not opened the log; not while the log is open in this process (store/README.md). When
 // the log may not be read, nothing is looked at.
 void require_own_read_model(const Settings& settings);
+
+// Throws Failure(usage), with the reason, for a file in the data directory: what is written for others has no place
+// there.
+void require_outside(const Settings& settings, const std::filesystem::path& file, const char* reason);
 
 }  // namespace catlog::cli

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -26,7 +25,7 @@ class Publish : public Subcommand {
   }
 
   events::Exit run(const Settings& settings) override {
-    require_elsewhere(settings.data.root);
+    require_outside(settings, file_, "who may enter that may read the other one");
     const store::Log log = open_log(settings);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
     ProgressBar bar("publishing");
@@ -38,15 +37,6 @@ class Publish : public Subcommand {
   }
 
  private:
-  // Who may enter the data directory may read the other one.
-  void require_elsewhere(const std::filesystem::path& data) const {
-    const auto root = std::filesystem::weakly_canonical(data), file = std::filesystem::weakly_canonical(file_);
-    if (std::mismatch(root.begin(), root.end(), file.begin(), file.end()).first != root.end()) return;
-    throw events::Failure(
-        events::Exit::usage,
-        fmt::format("{} is in the data directory, where its readers must not be: give another place", file_.string()));
-  }
-
   std::filesystem::path file_;
 };
 

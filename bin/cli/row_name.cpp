@@ -39,13 +39,32 @@ const events::EntityModel& table_named(const std::string& name) {
   throw Failure(Exit::usage, fmt::format("there is no table {}; there are{}", name, names));
 }
 
+constexpr std::string_view id_suffix = "Id";
+
+// "tmdb" of an index over tmdbId; nothing for any other.
+std::string_view prefix_of(const events::Index& index) {
+  if (index.columns.size() != 1 || index.by_identity || !index.columns.front().ends_with(id_suffix)) return {};
+  return std::string_view(index.columns.front()).substr(0, index.columns.front().size() - id_suffix.size());
+}
+
+// How rows of a table are named: "movies/42, movies/tmdb:.. or movies/imdb:..".
+std::string names_of_rows(const events::EntityModel& entity) {
+  std::string names = fmt::format("{}/42", entity.table);
+  for (const auto& index : entity.indexes)
+    if (const auto prefix = prefix_of(index); !prefix.empty())
+      names += fmt::format(" or {}/{}:..", entity.table, prefix);
+    else if (index.unique && index.columns.size() == 1 && !index.by_identity)
+      names += fmt::format(" or {}/ and a {}", entity.table, index.columns.front());
+  return names;
+}
+
 // "tmdb:603" is the column tmdbId's where there is one; any other name is the natural key's, when that is one column.
 std::pair<const events::Index*, std::string> key_of(const events::EntityModel& entity, const std::string& name) {
   const size_t colon = name.find(':');
   const events::Index* natural = nullptr;
   for (const auto& index : entity.indexes) {
     if (index.columns.size() != 1 || index.by_identity) continue;
-    if (colon != std::string::npos && index.columns.front() == name.substr(0, colon) + "Id")
+    if (colon != std::string::npos && prefix_of(index) == std::string_view(name).substr(0, colon))
       return {&index, name.substr(colon + 1)};
     if (index.unique && !natural) natural = &index;
   }
@@ -85,17 +104,21 @@ int64_t row_id_of(const Settings& settings, const store::Log& log, const std::st
     throw Failure(
         Exit::usage,
         fmt::format("at position {} of the read model there is no row of {} with {} {}; one that was removed, or "
-                    "that is not there yet, is named by its id",
-                    projector::read_checkpoint(database).position, table, column, value));
+                    "that is not there yet, is named by its id; rows are named {}",
+                    projector::read_checkpoint(database).position, table, column, value, names_of_rows(entity)));
   if (ids.size() > 1) throw Failure(Exit::usage, fmt::format("several rows of {} have {} {}", table, column, value));
   return ids.front();
 }
 
 std::string with_id(const Settings& settings, const store::Log& log, const std::string& name) {
   const size_t slash = name.find('/');
-  if (slash == std::string::npos || table_is_link(name.substr(0, slash))) return name;
-  const std::string table = name.substr(0, slash), row = name.substr(slash + 1);
-  return row.empty() ? name : fmt::format("{}/{}", table, row_id_of(settings, log, table, row));
+  const std::string table = name.substr(0, slash);
+  if (table_is_link(table)) return name;
+  const std::string row = slash == std::string::npos ? "" : name.substr(slash + 1);
+  if (row.empty())
+    throw Failure(Exit::usage, fmt::format("{} names no row of {}: rows are named {}", name, table,
+                                           names_of_rows(table_named(table))));
+  return fmt::format("{}/{}", table, row_id_of(settings, log, table, row));
 }
 
 Scope parse_row(const std::string& table, const std::string& id) {

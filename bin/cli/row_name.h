@@ -17,7 +17,8 @@ namespace catlog::cli {
 int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name);
 bool table_is_link(const std::string& table);
 
-// A row's name, "movies/tmdb:603", with its id, "movies/42"; as it is where it has an id, or is a link's.
+// A row's name, "movies/tmdb:603", with its id, "movies/42"; as it is where it has an id, or is a link's. Throws as
+// row_id_of, and for a name that ends with its slash.
 std::string with_id(const Settings& settings, const store::Log& log, const std::string& name);
 
 // "movies", "42" or a link's "42,16". Throws Failure(usage), with the tables that there are or with how to name it.

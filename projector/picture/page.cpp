@@ -9,11 +9,15 @@
 namespace catlog::projector {
 namespace {
 
-constexpr std::string_view begin_of_page = R"(<!DOCTYPE html>
+// By which a page is known to be ours.
+constexpr std::string_view first_lines = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="generator" content="catlog report">
+)";
+constexpr std::string_view begin_of_page =
+    R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{0}</title>
 <style>
@@ -63,7 +67,8 @@ std::string table_of(const Rows& rows) {
 }  // namespace
 
 std::string page(const PageHead& head, const Rows& rows, const std::optional<Plot>& plot) {
-  std::string out = fmt::format(fmt::runtime(begin_of_page), html_text(head.title), html_text(head.about));
+  std::string out(first_lines);
+  out += fmt::format(fmt::runtime(begin_of_page), html_text(head.title), html_text(head.about));
   for (const auto& [name, what] : head.facts)
     out += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(name), html_text(what));
   out += "</dl>\n";
@@ -71,5 +76,7 @@ std::string page(const PageHead& head, const Rows& rows, const std::optional<Plo
   if (rows.rows.empty()) out += "<p>There are no rows.</p>\n";
   return out + table_of(rows) + "</body>\n</html>\n";
 }
+
+bool begins_page(std::string_view begin) { return begin.starts_with(first_lines); }
 
 }  // namespace catlog::projector

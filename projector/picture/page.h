@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,5 +20,8 @@ struct PageHead {
 // all rows as a table. Nothing in it runs or is fetched, whatever the rows hold: it has no script, and forbids all by
 // its Content-Security-Policy but its own style.
 std::string page(const PageHead& head, const Rows& rows, const std::optional<Plot>& plot);
+
+// Whether a file that begins so is such a page.
+bool begins_page(std::string_view begin);
 
 }  // namespace catlog::projector

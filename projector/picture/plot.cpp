@@ -81,6 +81,27 @@ size_t column_named(const Rows& rows, std::string_view name) {
   return static_cast<size_t>(found - rows.names.begin());
 }
 
+// Some value is a number, or there is none at all.
+bool holds_numbers(const Rows& rows, size_t column) {
+  bool has_text = false;
+  for (const auto& row : rows.rows) {
+    if (row[column].number) return true;
+    has_text = has_text || !row[column].text.empty();
+  }
+  return !has_text;
+}
+
+void require_numbers(const Rows& rows, size_t column) {
+  if (holds_numbers(rows, column)) return;
+  std::vector<std::string> names;
+  for (size_t i = 0; i < rows.names.size(); ++i)
+    if (holds_numbers(rows, i)) names.push_back(rows.names[i]);
+  throw events::Failure(
+      events::Exit::usage,
+      fmt::format("there are no numbers in {} to be drawn; {}", rows.names[column],
+                  names.empty() ? "no column has any" : fmt::format("there are in {}", fmt::join(names, ", "))));
+}
+
 void find_range(Plot& plot) {
   bool is_first = plot.kind == PlotKind::lines;  // bars begin at 0
   for (const Point& point : plot.points) {
@@ -113,6 +134,7 @@ std::string cut(std::string_view text, size_t width, std::string_view mark) {
 
 Plot plot_of(const Rows& rows, std::string_view label, std::string_view number) {
   const size_t labels = column_named(rows, label), numbers = column_named(rows, number);
+  require_numbers(rows, numbers);
   Plot plot{PlotKind::bars, events::printable(label), events::printable(number), {}, 0, 0};
   bool are_times = rows.rows.size() > 1;
   for (const auto& row : rows.rows) {

@@ -26,7 +26,8 @@ struct Plot {
   double least = 0, most = 0;  // of the values; bars: 0 is among them
 };
 
-// Draws the column `number` by the column `label`. Throws Failure(usage) when there is no such column.
+// Draws the column `number` by the column `label`. Throws Failure(usage), with the columns of numbers that
+// there are, when there is no such column or only texts are in it.
 Plot plot_of(const Rows& rows, std::string_view label, std::string_view number);
 
 // `text` in at most `width` columns of a terminal, its end replaced by `mark` where it is longer.

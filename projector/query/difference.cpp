@@ -1,5 +1,6 @@
 #include "projector/query/difference.h"
 
+#include <algorithm>
 #include <compare>
 #include <optional>
 #include <ostream>
@@ -32,8 +33,8 @@ std::weak_ordering order(const MadeValue& left, const MadeValue& right) {
   return number(left) > number(right) ? std::weak_ordering::greater : std::weak_ordering::equivalent;
 }
 
-std::weak_ordering order(const Row& left, const Row& right) {
-  for (size_t i = 0; i < left.size(); ++i)
+std::weak_ordering order(const Row& left, const Row& right, size_t columns) {
+  for (size_t i = 0; i < columns; ++i)
     if (const auto each = order(left[i], right[i]); each != std::weak_ordering::equivalent) return each;
   return std::weak_ordering::equivalent;
 }
@@ -50,13 +51,12 @@ std::string sorted(std::string_view sql, int columns) {
 // The rows of one of both.
 class Side {
  public:
-  Side(const std::filesystem::path& file, const Question& question, const QueryLimits& limits)
-      : guard_(file,
-               {.limit = limits.run, .beside = question.beside, .log = question.log, .at_overdue = limits.at_overdue}),
+  Side(const Asked& asked, const QueryLimits& limits)
+      : guard_(asked.file, guard_options(asked.question, limits)),
         left_out_(read_left_out(guard_.database())),
-        asked_(guard_.prepare(question.sql)),
+        asked_(guard_.prepare(asked.question.sql)),
         statement_(guard_.prepare(sorted(guard_.text_of(asked_), asked_.columns()))) {
-    guard_.bind(statement_, question.parameters);
+    guard_.bind(statement_, asked.question.parameters, asked.question.now);
     next();
   }
   std::vector<std::string> names() const {
@@ -99,11 +99,16 @@ class Side {
   std::optional<Row> row_;
 };
 
-// Writes what differs among the rows that have the same value in the first column: these stand together.
+// Writes what differs among the rows that have the same values in their first columns: these stand together.
 class Differences {
  public:
-  Differences(const std::vector<std::string>& names, const Style& style, const QueryLimits& limits, std::ostream& out)
-      : rows_(names), out_(rows_.statement(), style, out), left_(limits.rows), most_(limits.rows) {}
+  Differences(const std::vector<std::string>& names, size_t key_columns, const Style& style, const QueryLimits& limits,
+              std::ostream& out)
+      : rows_(names),
+        out_(rows_.statement(), style, out),
+        key_columns_(std::min(key_columns, names.size() - 1)),
+        left_(limits.rows),
+        most_(limits.rows) {}
   void only_in_a(Row row) { add(a_, std::move(row)); }
   void only_in_b(Row row) { add(b_, std::move(row)); }
   void finish() {
@@ -114,7 +119,7 @@ class Differences {
  private:
   void add(std::vector<Row>& rows, Row row) {
     const Row* other = !a_.empty() ? &a_.front() : b_.empty() ? nullptr : &b_.front();
-    if (other && order(other->front(), row.front()) != std::weak_ordering::equivalent) flush();
+    if (other && order(*other, row, key_columns_) != std::weak_ordering::equivalent) flush();
     rows.push_back(std::move(row));
   }
   void flush() {
@@ -134,20 +139,21 @@ class Differences {
 
   MadeRows rows_;
   RowsOut out_;
+  size_t key_columns_;
   uint64_t left_, most_;
   std::vector<Row> a_, b_;
 };
 
 }  // namespace
 
-TwoAnswers run_difference(const std::filesystem::path& a, const std::filesystem::path& b, const Question& question,
-                          const Style& style, const QueryLimits& limits, std::ostream& out) {
-  Side before(a, question, limits), after(b, question, limits);
-  Differences differences(before.names(), style, limits, out);
+TwoAnswers run_difference(const Asked& a, const Asked& b, size_t key_columns, const Style& style,
+                          const QueryLimits& limits, std::ostream& out) {
+  Side before(a, limits), after(b, limits);
+  Differences differences(before.names(), key_columns, style, limits, out);
   while (before.has_row() || after.has_row()) {
     auto which = !after.has_row()    ? std::weak_ordering::less
                  : !before.has_row() ? std::weak_ordering::greater
-                                     : order(before.row(), after.row());
+                                     : order(before.row(), after.row(), before.row().size());
     if (which == std::weak_ordering::less) {
       differences.only_in_a(before.take());
     } else if (which == std::weak_ordering::greater) {

@@ -13,13 +13,14 @@ namespace catlog::projector {
 struct PlanStep {
   int depth = 0;                         // 0: at the top
   std::string words;                     // "SEARCH movies USING INDEX ..", "SCAN movies"
-  std::optional<std::string> scans_all;  // what it reads from end to end, by its name in the query
+  std::optional<std::string> scans_all;  // what it looks up nothing in, by its name in the query
+  std::string reads;                     // of that, a sentence for people: what is read instead
 };
 
 struct QueryPlan {
   std::vector<PlanStep> steps;
-  // Columns, as "movies(rating)": where SQLite reads a whole table or sorts now, it would use an index over one of
-  // them.
+  // Columns that no index begins with, as "movies(runtime)": where SQLite reads a whole table now, it would look rows
+  // up in an index over one of them; where it sorts, it would not.
   std::vector<std::string> helpful_indexes;
 };
 

@@ -22,11 +22,10 @@ constexpr std::chrono::milliseconds look_again_after{5};
 template <class Begin, class Row, class End>
 Answer ask(const std::filesystem::path& file, const Question& question, const QueryLimits& limits, Begin&& begin,
            Row&& row, End&& end) {
-  Guard guard(file,
-              {.limit = limits.run, .beside = question.beside, .log = question.log, .at_overdue = limits.at_overdue});
+  Guard guard(file, guard_options(question, limits));
   auto left_out = read_left_out(guard.database());
   Statement statement = guard.prepare(question.sql);
-  guard.bind(statement, question.parameters);
+  guard.bind(statement, question.parameters, question.now);
   begin(statement);
   for (uint64_t count = 0; guard.step(statement); ++count) {
     if (count == limits.rows) refuse_more_rows(limits.rows);
@@ -45,6 +44,15 @@ Cell cell_of(const Statement& statement, int column) {
 }
 
 }  // namespace
+
+GuardOptions guard_options(const Question& question, const QueryLimits& limits) {
+  return {.limit = limits.run,
+          .limit_as_given = limits.given,
+          .beside = question.beside,
+          .only_beside = question.only_beside,
+          .log = question.log,
+          .at_overdue = limits.at_overdue};
+}
 
 Answer run_query(const std::filesystem::path& file, const Question& question, const Style& style,
                  const QueryLimits& limits, std::ostream& out) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <iosfwd>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,6 +18,7 @@ namespace catlog::projector {
 
 struct QueryLimits {
   std::chrono::milliseconds run{30'000};   // the statement
+  std::chrono::milliseconds given{0};      // what the statement had before part of it was spent; 0: `run`
   std::chrono::milliseconds wait{30'000};  // --wait-for
   uint64_t rows = UINT64_MAX;
   std::function<void()> at_overdue = {};  // as GuardOptions has it
@@ -34,7 +36,10 @@ struct Question {
   std::vector<Parameter> parameters = {};
   std::vector<Beside> beside = {};  // other read models, each as a schema
   const store::Log* log = nullptr;  // as GuardOptions has it
+  std::string now = {};             // the moment that is asked about, as the read model writes times: of `:now`
+  bool only_beside = false;         // as GuardOptions has it
 };
+GuardOptions guard_options(const Question& question, const QueryLimits& limits);
 
 // Runs the statement against a read model and writes its rows. Reading only: anything else is refused. Throws as Guard,
 // and what `out` throws; Failure(refused) for more rows than the limit. Rows may have been written by then.

@@ -93,7 +93,7 @@ FROM qualities q JOIN best_sources s ON s.id IN (
   SELECT b.id FROM best_sources b WHERE b.quality = q.quality ORDER BY b.score DESC, b.id LIMIT :rows)
 ORDER BY s.score DESC, s.id LIMIT :rows
 -- The best of each quality, of which the best: the index is by quality and score.)",
-     {{"rows", "100"}},
+     {{"rows", "100", ParameterKind::count}},
      {"title", "score"}},
     {"movies-without-sources",
      "movies of which nothing can be played, the most popular first",
@@ -102,18 +102,18 @@ SELECT m.id, m.title, m.releaseDate, round(m.popularity, 1) AS popularity
 FROM movies m WHERE NOT EXISTS (SELECT 1 FROM movie_sources s WHERE s.movieId = m.id)
 ORDER BY m.popularity DESC, m.id LIMIT :rows
 -- Looks at movies by popularity until it has found so many; at every one where nearly all of them have sources.)",
-     {{"rows", "100"}},
+     {{"rows", "100", ParameterKind::count}},
      {"title", "popularity"}},
     {"weak-sources",
      "sources without seeds, without a score, or unseen for some days",
      R"(
 SELECT s.id, m.title, s.quality, s.seeds, s.score, s.lastSeen, trim(
          iif(s.seeds = 0, 'dead ', '') || iif(s.score = 0, 'unscored ', '') ||
-         iif(s.lastSeen < strftime('%Y-%m-%d %H:%M:%f', 'now', '-' || :days || ' days'), 'unseen', '')) AS trouble
+         iif(s.lastSeen < strftime('%Y-%m-%d %H:%M:%f', :now, '-' || :days || ' days'), 'unseen', '')) AS trouble
 FROM movie_sources s JOIN movies m ON m.id = s.movieId WHERE trouble <> ''
 ORDER BY s.lastSeen, s.id DESC LIMIT :rows
 -- Looks at sources from the one unseen for longest until it has found so many; at every one where nearly all are well.)",
-     {{"days", "30"}, {"rows", "100"}}},
+     {{"days", "30", ParameterKind::days}, now_parameter, {"rows", "100", ParameterKind::count}}},
     {"transfers",
      "how much was downloaded and uploaded, by status",
      R"(
@@ -125,7 +125,7 @@ FROM storage d JOIN movie_sources s ON s.infoHash = d.infoHash GROUP BY d.status
     {"downloads",
      "what is downloaded and how far",
      R"(
-SELECT m.title, s.quality, d.status, round(100 * d.downloadProgress, 1) AS percent, d.peers,
+SELECT d.id, m.title, s.quality, d.status, round(100 * d.downloadProgress, 1) AS percent, d.peers,
        round(d.downloaded / 1e6, 1) AS megabytes, d.lastUpdated
 FROM storage d JOIN movie_sources s ON s.infoHash = d.infoHash JOIN movies m ON m.id = s.movieId
 ORDER BY d.status, m.title, d.id)",
@@ -144,9 +144,9 @@ FROM users_without_secrets u ORDER BY u.username)",
      R"(
 SELECT u.id, u.username, count(*) AS tokens, min(r.expiresAt) AS first, max(r.expiresAt) AS last
 FROM refresh_tokens r JOIN users u ON u.id = r.userId
-WHERE r.expiresAt < strftime('%Y-%m-%d %H:%M:%f', 'now', '+' || :days || ' days')
+WHERE r.expiresAt < strftime('%Y-%m-%d %H:%M:%f', :now, '+' || :days || ' days')
 GROUP BY u.id ORDER BY first, u.id)",
-     {{"days", "7"}},
+     {{"days", "7", ParameterKind::days}, now_parameter},
      {"username", "tokens"}},
     {"lists",
      "media lists and how many titles they hold",
@@ -172,7 +172,7 @@ GROUP BY language ORDER BY sum(movies) + sum(shows) + sum(genres) DESC, language
      {},
      {"language", "movies %"}},
     {"audit", "the latest fifty audit rows", R"(
-SELECT a.createdAt, a.severity, a.action, u.username, a.resource, a.ipAddress
+SELECT a.id, a.createdAt, a.severity, a.action, u.username, a.resource, a.ipAddress
 FROM audit_logs a LEFT JOIN users u ON u.id = a.userId ORDER BY a.createdAt DESC, a.id DESC LIMIT 50)"},
     {"audit-summary",
      "audit rows by action and severity",
@@ -182,22 +182,28 @@ SELECT action, severity, count(*) AS rows, count(DISTINCT userId) AS users, min(
 FROM audit_logs NOT INDEXED GROUP BY action, severity ORDER BY rows DESC, action, severity
 -- Reads every audit row: no index holds action, severity and user together.)",
      {},
-     {"action", "rows"}},
+     {"action", "rows"},
+     2},
     {"failed-logins",
-     "failed logins by user and address, the most first",
+     "failed logins of the last days by user, or by the name that was tried, and address, the most first",
      R"(
-SELECT u.username, a.ipAddress, count(*) AS failures, min(a.createdAt) AS first, max(a.createdAt) AS last
+SELECT coalesce(u.username, json_extract(a.metadata, '$.username')) AS username, a.ipAddress,
+       u.id IS NOT NULL AS isUser, count(*) AS failures, min(a.createdAt) AS first, max(a.createdAt) AS last
 FROM audit_logs a LEFT JOIN users u ON u.id = a.userId WHERE a.action = 'LOGIN_FAILURE'
-GROUP BY a.userId, a.ipAddress ORDER BY failures DESC, last DESC LIMIT :rows)",
-     {{"rows", "50"}},
-     {"username", "failures"}},
+  AND a.createdAt BETWEEN strftime('%Y-%m-%d %H:%M:%f', :now, '-' || :days || ' days') AND :now
+GROUP BY 1, 2, 3 ORDER BY failures DESC, last DESC, 1, 2 LIMIT :rows)",
+     {{"days", "30", ParameterKind::days}, now_parameter, {"rows", "50", ParameterKind::count}},
+     {"username", "failures"},
+     3},
     {"role-changes",
      "whose role was changed, and by whom",
      R"(
-SELECT a.createdAt, u.username, a.resource, json_extract(a.metadata, '$.actorUserId') AS byUserId, a.ipAddress
-FROM audit_logs a LEFT JOIN users u ON u.id = a.userId WHERE a.action = 'ROLE_CHANGE'
+SELECT a.id, a.createdAt, u.username, a.resource, b.username AS byUsername,
+       json_extract(a.metadata, '$.actorUserId') AS byUserId, a.ipAddress
+FROM audit_logs a LEFT JOIN users u ON u.id = a.userId
+LEFT JOIN users b ON b.id = json_extract(a.metadata, '$.actorUserId') WHERE a.action = 'ROLE_CHANGE'
 ORDER BY a.createdAt DESC, a.id DESC LIMIT :rows)",
-     {{"rows", "50"}}},
+     {{"rows", "50", ParameterKind::count}}},
     {"growth",
      "rows that were made in each month",
      R"(
@@ -227,7 +233,8 @@ SELECT stream AS "table", event, count(*) AS events, count(DISTINCT streamId) AS
 FROM log_events WHERE position > :since GROUP BY stream, event ORDER BY stream, events DESC, event
 -- Reads each of these events.)",
      {{"since", "0", ParameterKind::position}},
-     {"event", "events"}},
+     {"event", "events"},
+     2},
     {"log-growth",
      "events of each month, and about how large they are in the log",
      R"(
@@ -262,22 +269,6 @@ const Report* report_named(std::string_view name) {
   return nullptr;
 }
 
-bool reads_log(const Report& report) { return report.sql.find("log_events") != std::string_view::npos; }
-
-std::vector<Parameter> parameters_of(const Report& report, const std::vector<Parameter>& given) {
-  std::vector<Parameter> parameters;
-  for (const auto& each : report.parameters) parameters.push_back({std::string(each.name), std::string(each.value)});
-  for (const Parameter& each : given) {
-    const auto own = std::ranges::find(parameters, each.name, &Parameter::name);
-    if (own == parameters.end())
-      throw events::Failure(
-          events::Exit::usage,
-          fmt::format("the report {} has no parameter {}; --sql shows those that it has", report.name, each.name));
-    own->value = each.value;
-  }
-  return parameters;
-}
-
 // What a report reads may be missing there.
 static void require_what_it_reads(const std::filesystem::path& file, const Report& report, const store::Log* log) {
   if (!log && reads_log(report))
@@ -293,9 +284,9 @@ static void require_what_it_reads(const std::filesystem::path& file, const Repor
 }
 
 Picture picture_of(const std::filesystem::path& file, const Report& report, const QueryLimits& limits,
-                   const std::vector<Parameter>& given, std::string_view column, const store::Log* log) {
-  require_what_it_reads(file, report, log);
-  Picture picture{collect_query(file, {report.sql, parameters_of(report, given), {}, log}, limits), {}};
+                   const ReportAsked& asked, std::string_view column) {
+  require_what_it_reads(file, report, asked.log);
+  Picture picture{collect_query(file, question_of(report, asked), limits), {}};
   const auto& rows = picture.collected.rows;
   const std::string_view number = column.empty() ? report.drawn.number : column;
   if (number.empty()) return picture;
@@ -304,13 +295,13 @@ Picture picture_of(const std::filesystem::path& file, const Report& report, cons
 }
 
 Answer run_report(const std::filesystem::path& file, const Report& report, const Style& style,
-                  const QueryLimits& limits, std::ostream& out, const std::vector<Parameter>& given,
-                  const store::Log* log) {
-  require_what_it_reads(file, report, log);
+                  const QueryLimits& limits, std::ostream& out, const ReportAsked& asked) {
+  require_what_it_reads(file, report, asked.log);
+  const Question question = question_of(report, asked);
   const Format format = style.format;
   if (format == Format::table) out << fmt::format("{}: {}\n\n", report.name, report.about);
   if (format == Format::markdown) out << fmt::format("## {}: {}\n\n", report.name, report.about);
-  Answer answer = run_query(file, {report.sql, parameters_of(report, given), {}, log}, style, limits, out);
+  Answer answer = run_query(file, question, style, limits, out);
   if (format != Format::table && format != Format::markdown) return answer;
   out << fmt::format("\nas of position {} of log {}\n", answer.checkpoint.position, answer.checkpoint.log_id);
   if (!answer.left_out.empty())

@@ -9,6 +9,7 @@
 
 #include "events/codec/json.h"
 #include "events/digest.h"
+#include "events/error.h"
 #include "events/text/json_text.h"
 #include "events/text/printable.h"
 #include "events/text/utf8.h"
@@ -43,10 +44,15 @@ void write_json_bytes(std::string_view bytes, ColumnType type, std::string& out)
   events::write_json_text(events::hex({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}), out);
 }
 
-std::string escaped(const std::string& text, char what, const char* with) {
+std::string escaped(std::string_view text, char what, const char* with) {
   std::string out;
   for (char c : text) c == what ? out += with : out += c;
   return out;
+}
+
+std::string quoted(std::string_view text) { return fmt::format("\"{}\"", escaped(text, '"', "\"\"")); }
+std::string csv_text(std::string_view text) {
+  return text.find_first_of(",\"\r\n") == std::string_view::npos ? std::string(text) : quoted(text);
 }
 
 }  // namespace
@@ -59,7 +65,8 @@ RowsOut::RowsOut(const Statement& statement, Style style, std::ostream& out)
   }
   numeric_.assign(names_.size(), true);
   for (const std::string& name : names_) widths_.push_back(characters(name));
-  if (style_.format == Format::csv) write_csv(names_);
+  if (style_.format == Format::csv) write_csv_names();
+  if (style_.format == Format::json || style_.format == Format::jsonl) make_keys();
   if (style_.format == Format::json) out_ << '[';
   if (style_.format == Format::markdown) {
     write_markdown(names_);
@@ -78,7 +85,7 @@ void RowsOut::row() {
   ++rows_;
   switch (style_.format) {
     case Format::csv:
-      return write_csv(cells());
+      return write_csv_row();
     case Format::json:
     case Format::jsonl:
       return write_json();
@@ -115,15 +122,25 @@ void RowsOut::finish() {
   out_.flush();
 }
 
-void RowsOut::write_csv(const Cells& cells) {
+void RowsOut::write_csv_names() {
   std::string line;
-  for (size_t i = 0; i < cells.size(); ++i) {
-    const bool quoted = cells[i].find_first_of(",\"\r\n") != std::string::npos;
+  for (size_t i = 0; i < names_.size(); ++i) line += (i ? "," : "") + csv_text(names_[i]);
+  out_ << line + "\r\n";
+}
+
+// A text that is as NULL is written stands in quotes, which NULL never has.
+void RowsOut::write_csv_row() {
+  std::string line;
+  for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
     if (i) line += ',';
-    line += quoted ? fmt::format("\"{}\"", escaped(cells[i], '"', "\"\"")) : cells[i];
+    if (statement_.is_null(i))
+      line += csv_text(style_.null_text);
+    else if (const auto text = statement_.text(i); text == style_.null_text)
+      line += quoted(text);
+    else
+      line += csv_text(text);
   }
-  line += "\r\n";
-  out_ << line;
+  out_ << line + "\r\n";
 }
 
 void RowsOut::write_markdown(const Cells& cells) {
@@ -147,12 +164,25 @@ void RowsOut::write_aligned(const Cells& cells) {
   out_ << line;
 }
 
+void RowsOut::make_keys() {
+  for (const std::string& name : names_) {
+    std::string key;
+    write_json_bytes(name, ColumnType::text, key);
+    if (std::ranges::find(keys_, key) != keys_.end())
+      throw events::Failure(events::Exit::usage,
+                            fmt::format("two columns are called {0}, which JSON cannot tell apart: "
+                                        "give each a name of its own, such as SELECT m.{0} AS other",
+                                        name));
+    keys_.push_back(std::move(key));
+  }
+}
+
 void RowsOut::write_json() {
   const bool is_array = style_.format == Format::json;
   std::string line = !is_array ? "{" : rows_ > 1 ? ",\n{" : "\n{";
   for (int i = 0; i < static_cast<int>(names_.size()); ++i) {
     if (i) line += ',';
-    write_json_bytes(names_[static_cast<size_t>(i)], ColumnType::text, line);
+    line += keys_[static_cast<size_t>(i)];
     line += ':';
     const ColumnType type = statement_.type(i);
     if (type == ColumnType::null) {
@@ -161,7 +191,13 @@ void RowsOut::write_json() {
       events::write_json_integer(statement_.integer(i), line);
     } else if (type == ColumnType::real) {
       const double value = statement_.real(i);
-      line += std::isfinite(value) ? fmt::format("{}", value) : "null";
+      if (!std::isfinite(value))
+        throw events::Failure(
+            events::Exit::usage,
+            fmt::format("{} is infinite in row {}, which no number of JSON is: ask for CAST(.. AS TEXT), "
+                        "or for another format",
+                        names_[static_cast<size_t>(i)], rows_));
+      line += fmt::format("{}", value);
     } else {
       write_json_bytes(statement_.text(i), type, line);
     }

@@ -13,7 +13,8 @@ constexpr size_t rows_measured_for_widths = 1'000;
 // Writes the rows of a statement in one of the formats, as they come, each at once: what was written ends with a whole
 // row, also when the statement fails. A table's widths are those of its first
 // rows_measured_for_widths rows; only these are held in memory.
-// Lifetime: the statement must outlive it.
+// Throws Failure(usage), with what to write instead, for what JSON cannot say: two columns of one name, and a number
+// that is infinite. Lifetime: the statement must outlive it.
 class RowsOut {
  public:
   RowsOut(const Statement& statement, Style style, std::ostream& out);
@@ -23,7 +24,9 @@ class RowsOut {
  private:
   using Cells = std::vector<std::string>;
   Cells cells() const;
-  void write_csv(const Cells& cells);
+  void write_csv_names();
+  void write_csv_row();
+  void make_keys();
   void write_json();
   void write_markdown(const Cells& cells);
   void write_aligned(const Cells& cells);
@@ -33,6 +36,7 @@ class RowsOut {
   Style style_;
   std::ostream& out_;
   Cells names_;
+  Cells keys_;  // the names as JSON
   std::vector<size_t> widths_;
   std::vector<bool> numeric_;
   std::vector<Cells> measured_;

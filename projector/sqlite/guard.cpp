@@ -35,28 +35,6 @@ constexpr std::array<std::string_view, 14> looking_pragmas = {
     "index_info",     "index_list",    "index_xinfo",       "integrity_check",  "page_count",
     "quick_check",    "table_info",    "table_list",        "table_xinfo"};
 
-int authorize(void*, int action, const char* first, const char* second, const char*, const char*) {
-  switch (action) {
-    case SQLITE_SELECT:
-    case SQLITE_READ:
-    case SQLITE_RECURSIVE:
-      return SQLITE_OK;
-    case SQLITE_UPDATE:
-      // Asked when a table-valued function (json_each, pragma_table_info) is set up; nothing is written, and a real
-      // UPDATE of it fails without writable_schema.
-      return std::string_view(first ? first : "") == "sqlite_master" ? SQLITE_OK : SQLITE_DENY;
-    case SQLITE_FUNCTION:
-      return std::string_view(second ? second : "") == "load_extension" ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_PRAGMA: {
-      std::string_view name = first ? first : "";
-      if (std::find(looking_pragmas.begin(), looking_pragmas.end(), name) != looking_pragmas.end()) return SQLITE_OK;
-      return name == "user_version" && !second ? SQLITE_OK : SQLITE_DENY;
-    }
-    default:
-      return SQLITE_DENY;
-  }
-}
-
 // What is attached is opened to be read only, as the connection is. Before the snapshot: a transaction takes no ATTACH.
 Database open_with(const std::filesystem::path& file, const std::vector<Beside>& others) {
   Database database(file, Open::read);
@@ -69,15 +47,41 @@ Database open_with(const std::filesystem::path& file, const std::vector<Beside>&
 
 int interrupt_when_expired(void* guard) { return static_cast<Guard*>(guard)->expired() ? 1 : 0; }
 
-// A number where the text is how we would write it: compared with another expression, a text would not be one. "007" is
-// no number, nor is what a double does not hold.
-std::variant<int64_t, double, std::string_view> value_of(std::string_view text) {
+// -?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?, as JSON has numbers.
+bool is_json_number(std::string_view text) {
+  const auto take_digits = [&] {
+    const size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count > 0;
+  };
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.starts_with('0'))
+    text.remove_prefix(1);
+  else if (!take_digits())
+    return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!take_digits()) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits()) return false;
+  }
+  return text.empty();
+}
+
+// Compared with another expression, a text would not be a number. One that SQLite cannot hold stays a text.
+std::variant<int64_t, double, std::string_view> value_of(const Parameter& parameter) {
+  const std::string_view text = parameter.value;
+  if (parameter.is_text || !is_json_number(text)) return text;
   const char* end = text.data() + text.size();
   int64_t integer = 0;
-  if (std::from_chars(text.data(), end, integer).ptr == end && fmt::format("{}", integer) == text) return integer;
+  if (const auto read = std::from_chars(text.data(), end, integer); read.ptr == end && read.ec == std::errc())
+    return integer;
+  if (text.find_first_of(".eE") == std::string_view::npos) return text;
   double real = 0;
-  if (std::from_chars(text.data(), end, real).ptr == end && std::isfinite(real) && fmt::format("{}", real) == text)
-    return real;
+  if (std::from_chars(text.data(), end, real).ec == std::errc() && std::isfinite(real)) return real;
   return text;
 }
 
@@ -95,9 +99,54 @@ Guard::Guard(const std::filesystem::path& file, GuardOptions options)
   sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, max_value_bytes);
-  sqlite3_set_authorizer(handle, authorize, nullptr);
+  if (options_.only_beside) find_own_tables();
+  sqlite3_set_authorizer(handle, authorize, this);
   sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
   timer_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
+}
+
+int Guard::authorize(void* guard, int action, const char* first, const char* second, const char* schema,
+                     const char* view) {
+  auto& self = *static_cast<Guard*>(guard);
+  switch (action) {
+    case SQLITE_SELECT:
+    case SQLITE_RECURSIVE:
+      return SQLITE_OK;
+    case SQLITE_READ: {
+      const std::string_view table = view ? view : first ? first : "";
+      if (!self.is_typed_ || self.own_tables_.empty() || std::string_view(schema ? schema : "") != "main" ||
+          !self.own_tables_.contains(table))
+        return SQLITE_OK;
+      self.named_without_schema_ = table;
+      return SQLITE_DENY;
+    }
+    case SQLITE_UPDATE:
+      // Asked when a table-valued function (json_each, pragma_table_info) is set up; nothing is written, and a real
+      // UPDATE of it fails without writable_schema.
+      return std::string_view(first ? first : "") == "sqlite_master" ? SQLITE_OK : SQLITE_DENY;
+    case SQLITE_FUNCTION:
+      return std::string_view(second ? second : "") == "load_extension" ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_PRAGMA: {
+      std::string_view name = first ? first : "";
+      if (std::find(looking_pragmas.begin(), looking_pragmas.end(), name) != looking_pragmas.end()) return SQLITE_OK;
+      return name == "user_version" && !second ? SQLITE_OK : SQLITE_DENY;
+    }
+    default:
+      return SQLITE_DENY;
+  }
+}
+
+// "a.movies or b.movies"
+std::string Guard::with_schemas() const {
+  std::string names;
+  for (const Beside& other : options_.beside)
+    names += fmt::format("{}{}.{}", names.empty() ? "" : " or ", other.schema, named_without_schema_);
+  return names;
+}
+
+void Guard::find_own_tables() {
+  Statement tables(database_, "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')");
+  while (tables.step()) own_tables_.emplace(tables.text(0));
 }
 
 // The progress handler alone is not asked while one instruction makes a large value or sorts.
@@ -126,14 +175,18 @@ void Guard::refuse() const {
   int code = sqlite3_errcode(handle) & 0xff;
   std::string words = sqlite3_errmsg(handle);
   if (code == SQLITE_INTERRUPT && expired())
-    throw Failure(Exit::refused,
-                  fmt::format("the query took longer than {} ms and was stopped", options_.limit.count()));
+    throw Failure(
+        Exit::refused,
+        fmt::format("the query took longer than {} ms and was stopped",
+                    (options_.limit_as_given.count() > 0 ? options_.limit_as_given : options_.limit).count()));
   if (code == SQLITE_NOMEM)
     throw Failure(Exit::refused, "the query needs more memory than it may have: ask for less at once");
   if (code == SQLITE_FULL && is_temporary_space_spent())
     throw Failure(Exit::refused,
                   "the query needs more temporary space than it may have, for what it sorts or collects: ask for less "
                   "at once");
+  if (code == SQLITE_AUTH && !named_without_schema_.empty())
+    throw Failure(Exit::usage, fmt::format("{} of which moment? Write {}", named_without_schema_, with_schemas()));
   if (code == SQLITE_AUTH || code == SQLITE_READONLY)
     throw Failure(Exit::usage, fmt::format("only reading is allowed here: {}", words));
   if (code == SQLITE_ERROR || code == SQLITE_RANGE || code == SQLITE_TOOBIG)
@@ -144,7 +197,9 @@ void Guard::refuse() const {
 Statement Guard::prepare(std::string_view sql) const {
   sqlite3_stmt* prepared = nullptr;
   const char* tail = nullptr;
+  is_typed_ = true;
   const int code = sqlite3_prepare_v2(database_.handle(), sql.data(), static_cast<int>(sql.size()), &prepared, &tail);
+  is_typed_ = false;
   Statement statement(prepared);
   if (code != SQLITE_OK) refuse();
   if (!prepared) throw Failure(Exit::usage, "there is no statement in that SQL");
@@ -160,7 +215,7 @@ Statement Guard::prepare(std::string_view sql) const {
 
 std::string_view Guard::text_of(const Statement& statement) { return sqlite3_sql(statement.handle()); }
 
-void Guard::bind(Statement& statement, std::span<const Parameter> parameters) const {
+void Guard::bind(Statement& statement, std::span<const Parameter> parameters, std::string_view now) const {
   for (auto each = parameters.begin(); each != parameters.end(); ++each)
     if (std::ranges::find(each + 1, parameters.end(), each->name, &Parameter::name) != parameters.end())
       throw Failure(Exit::usage, fmt::format("{} is given two values", each->name));
@@ -170,10 +225,14 @@ void Guard::bind(Statement& statement, std::span<const Parameter> parameters) co
     if (!name || *name == '?')
       throw Failure(Exit::usage, "a parameter of the query has no name: write :name, and give --param name=value");
     const auto given = std::ranges::find(parameters, std::string_view(name + 1), &Parameter::name);
+    if (given == parameters.end() && !now.empty() && std::string_view(name + 1) == "now") {
+      statement.bind(number, now);
+      continue;
+    }
     if (given == parameters.end())
       throw Failure(Exit::usage, fmt::format("{} has no value: give --param {}=VALUE", name, name + 1));
     is_used[static_cast<size_t>(given - parameters.begin())] = true;
-    std::visit([&](const auto& value) { statement.bind(number, value); }, value_of(given->value));
+    std::visit([&](const auto& value) { statement.bind(number, value); }, value_of(*given));
   }
   for (size_t i = 0; i < parameters.size(); ++i)
     if (!is_used[i])

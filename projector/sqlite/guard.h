@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,10 +17,11 @@
 
 namespace catlog::projector {
 
-// A value for `:name`, `@name` or `$name`: a number where it is written in the usual way (7, 1.5; not 007 or 1.50),
-// else text.
+// A value for `:name`, `@name` or `$name`: a number where JSON would read one (7, -1.50, 1e9; not 007, +7 or 0x10) that
+// SQLite can hold, else text. What is a whole number beyond 2^63 - 1 is text.
 struct Parameter {
   std::string name, value;
+  bool is_text = false;  // whatever it looks like
 };
 
 // Another read model that can be read beside a Guard's own, as a schema of this name.
@@ -31,7 +33,12 @@ struct Beside {
 struct GuardOptions {
   // The time of all statements together, from the Guard's beginning on; nothing that happens meanwhile makes it longer.
   std::chrono::milliseconds limit{30'000};
+  // What a refusal says that the limit was, where part of it was spent before; 0: `limit`.
+  std::chrono::milliseconds limit_as_given{0};
   std::vector<Beside> beside = {};
+  // The tables of the file itself may not be named, only those beside it: two moments are asked, and which of them is
+  // meant must be said.
+  bool only_beside = false;
   // Its events up to the file's checkpoint are the table log_events (log_table.h). Null: there is no such table.
   const store::Log* log = nullptr;
   // Called, in another thread, when a statement has not ended a fifth of the limit (ten seconds at most) after it was
@@ -59,8 +66,9 @@ class Guard {
   // A prepared statement's own text: without what followed it.
   static std::string_view text_of(const Statement& statement);
   // Gives each parameter of the statement its value; the texts must live until it has run. Throws Failure(usage) for a
-  // parameter without a value or without a name, and for a value that belongs to no parameter.
-  void bind(Statement& statement, std::span<const Parameter> parameters) const;
+  // parameter without a value or without a name, and for a value that belongs to no parameter. `now`: of `:now`, unless
+  // it is among them; empty: it is as any other.
+  void bind(Statement& statement, std::span<const Parameter> parameters, std::string_view now = {}) const;
   // Whether there is a next row. Throws Failure(refused) when the statement takes longer, or needs more memory or
   // temporary space, than it may; what Database throws when the file cannot be read.
   bool step(Statement& statement) const;
@@ -70,6 +78,10 @@ class Guard {
   bool expired() const { return Clock::now() >= deadline_; }
 
  private:
+  static int authorize(void* guard, int action, const char* first, const char* second, const char* schema,
+                       const char* view);
+  void find_own_tables();
+  std::string with_schemas() const;
   [[noreturn]] void refuse() const;
   void watch(const std::stop_token& ended) const;
   GuardOptions options_;
@@ -78,7 +90,10 @@ class Guard {
   Transaction snapshot_;
   Checkpoint checkpoint_;
   std::optional<LogTable> log_table_;
-  std::jthread timer_;  // ends before the connection that it interrupts
+  std::set<std::string, std::less<>> own_tables_;  // that may not be named
+  mutable std::string named_without_schema_;       // one that was
+  mutable bool is_typed_ = false;                  // what SQLite prepares just now
+  std::jthread timer_;                             // ends before the connection that it interrupts
 };
 
 }  // namespace catlog::projector

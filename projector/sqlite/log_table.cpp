@@ -172,7 +172,7 @@ int best_index(sqlite3_vtab*, sqlite3_index_info* info) {
   info->orderByConsumed = info->nOrderBy == 1 && !info->aOrderBy[0].desc &&
                           (info->aOrderBy[0].iColumn == static_cast<int>(Column::position) ||
                            info->aOrderBy[0].iColumn == static_cast<int>(Column::recorded_at));
-  info->idxStr = sqlite3_mprintf("%s", name.c_str());
+  info->idxStr = sqlite3_mprintf("%s", arguments == 0 ? log_from_end_to_end : name.c_str());
   info->needToFreeIdxStr = 1;
   return info->idxStr ? SQLITE_OK : SQLITE_NOMEM;
 }
@@ -213,11 +213,11 @@ void narrow(const LogSource& source, Range& range, char letter, sqlite3_value* v
     range.last = std::min(range.last, first_at(source, time, Bound::behind) - 1);
 }
 
-int filter(sqlite3_vtab_cursor* at, int, const char* name, int, sqlite3_value** values) {
+int filter(sqlite3_vtab_cursor* at, int, const char* name, int arguments, sqlite3_value** values) {
   auto& source = static_cast<Table*>(at->pVtab)->source;
   return guarded(source, [&] {
     Range range{1, source.last};
-    for (; *name != '\0'; ++name) {
+    for (; arguments > 0 && *name != '\0'; ++name) {
       if (*name == ' ')
         ++values;
       else

@@ -8,6 +8,9 @@ namespace catlog::projector {
 
 struct LogSource;
 
+// What EXPLAIN QUERY PLAN says where no condition narrows what is read of log_events.
+constexpr const char* log_from_end_to_end = "the whole log";
+
 // The log as a table of a connection: log_events, an event a row, in the order of positions.
 //
 //   position, recordedAt   as the read model writes times

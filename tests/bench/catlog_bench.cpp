@@ -82,6 +82,7 @@ const std::vector<Named>& all_figures() {
       {"play", [](Figures& figures) { figures.play(); }, Asked::by_name},
       {"csv", [](Figures& figures) { figures.csv(); }},
       {"torrent", [](Figures& figures) { figures.torrent(); }},
+      {"limits", [](Figures& figures) { figures.limits(); }, Asked::by_name},
   };
   return all;
 }

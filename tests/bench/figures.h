@@ -76,6 +76,7 @@ class Figures {
   void play();
   void csv();
   void torrent();
+  void limits();  // what statements take that would take everything
   // Stops what was started; throws Failure(failure) when it does not end well.
   void stop();
 

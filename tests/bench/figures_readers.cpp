@@ -1,45 +1,52 @@
-// The figures of readers: what `catlog sql` prints, beside SQLite's own shell.
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
+// The figures of readers: what `catlog sql` prints, beside SQLite's own shell, and what it takes at the most.
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "events/error.h"
 #include "tests/bench/figures.h"
-#include "tests/bench/statistics.h"
+#include "tests/bench/watched_run.h"
 
 namespace catlog::bench {
 namespace {
 
 constexpr size_t csv_rows = 1'000'000;
-constexpr double kib_per_mib_of_readers = 1'024;
+constexpr unsigned limit_s = 4;
+constexpr uint64_t address_space_bytes = uint64_t{2} << 30;
 
-struct Ended {
-  double seconds = 0;
-  double memory_mib = 0;  // the most that it had at a time
-};
-
-// Runs the program with its output thrown away. Throws Failure(failure) unless it ends well.
+// Throws Failure(failure) unless it ends well.
 Ended run_unread(const std::vector<std::string>& command) {
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
-  const int64_t begin_ns = now_ns();
-  const pid_t pid = ::fork();
-  if (pid == 0) {
-    const int nothing = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    for (const int stream : {STDOUT_FILENO, STDERR_FILENO})
-      if (::dup2(nothing, stream) < 0) ::_exit(126);
-    ::execvp(words[0], words.data());
-    ::_exit(127);
-  }
-  int status = 0;
-  struct rusage used {};
-  if (::wait4(pid, &status, 0, &used) != pid || status != 0)
+  const Ended ended = run_watched(command);
+  if (ended.exit_code != 0)
     throw events::Failure(events::Exit::failure, fmt::format("{} does not end well", command.front()));
-  return {static_cast<double>(now_ns() - begin_ns) / 1e9, static_cast<double>(used.ru_maxrss) / kib_per_mib_of_readers};
+  return ended;
+}
+
+// Statements that would take more than anybody has. REGEXP is no function of SQLite's.
+struct Greedy {
+  const char* name;
+  std::string sql;
+};
+std::vector<Greedy> greedy_statements() {
+  const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ";
+  const std::string rows =
+      "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT hex(randomblob(500)) AS x FROM n)";
+  const std::string values =
+      fmt::format("{}", fmt::join(std::vector<std::string>(30, "hex(randomblob(7000000))"), ", "));
+  return {
+      {"a large value", "SELECT length(printf('%.*c', 2000000000, 'x'))"},
+      {"many large values", "SELECT " + values},
+      {"large values one by one", numbers + "max(x) FROM (SELECT hex(randomblob(5000000)) AS x FROM n)"},
+      {"a recursion", numbers + "count(*) FROM n"},
+      {"a sort", fmt::format("SELECT count(*) FROM (SELECT x FROM {} ORDER BY x LIMIT -1 OFFSET 1)", rows)},
+      {"two sorts", fmt::format("SELECT count(*) FROM (SELECT DISTINCT x FROM {0}) a JOIN (SELECT x FROM {0} ORDER BY "
+                                "x LIMIT -1 OFFSET 1) b",
+                                rows)},
+      {"rows that are written", "SELECT x FROM " + rows},
+      {"LIKE", "SELECT hex(zeroblob(8000000)) LIKE '%' || hex(zeroblob(24000)) || '1'"},
+      {"GLOB", "SELECT hex(zeroblob(8000000)) GLOB '*' || hex(zeroblob(24000)) || '1'"}};
 }
 
 }  // namespace
@@ -57,6 +64,26 @@ void Figures::csv() {
   table_.add({"csv: rows/s of 1,000,000 rows of movies", "sqlite3 -csv", "0.5 of raw"}, csv_rows / ours.seconds,
              csv_rows / raw.seconds);
   table_.add({"csv: the most memory of it, MiB", "sqlite3 -csv"}, ours.memory_mib, raw.memory_mib);
+}
+
+void Figures::limits() {
+  prepare();
+  for (const Greedy& greedy : greedy_statements()) {
+    const Ended ended = run_watched({program_.parent_path() / "catlog", "--data", daemon_->data(), "sql", "--format",
+                                     "csv", "--timeout-s", std::to_string(limit_s), greedy.sql},
+                                    address_space_bytes);
+    // A program that crashed, or did what cannot be done, is no figure.
+    if (ended.exit_code != static_cast<int>(events::Exit::refused) &&
+        ended.exit_code != static_cast<int>(events::Exit::usage))
+      throw events::Failure(events::Exit::failure, fmt::format("{} ends with {}", greedy.name, ended.exit_code));
+    const auto line = [&](const char* what, const char* floor) {
+      return Line{fmt::format("statement that is stopped, {}: {}", greedy.name, what), "", floor};
+    };
+    table_.add(line("its time, of its limit", "<= 1.5"), ended.seconds / limit_s);
+    table_.add(line("the most memory, MiB", "<= 512"), ended.memory_mib);
+    table_.add(line("the most temporary disk, MiB", "<= 1024"), ended.unnamed_mib);
+    interrupt_.check();
+  }
 }
 
 }  // namespace catlog::bench

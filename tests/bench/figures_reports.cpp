@@ -70,7 +70,7 @@ void Figures::reports() {
   for (const projector::Report& report : projector::reports()) {
     const auto& asked = reads_log(report) ? long_log.data() / "readmodel" / "current.sqlite" : file;
     const int64_t begin_ns = now_ns();
-    projector::run_report(asked, report, {projector::Format::csv}, {}, out, {}, &log);
+    projector::run_report(asked, report, {projector::Format::csv}, {}, out, {.log = &log});
     table_.add(
         {fmt::format("report {}, {} movies: ms", report.name, counts_.reported), "", "<= 200, or as its SQL says"},
         static_cast<double>(now_ns() - begin_ns) / 1e6);

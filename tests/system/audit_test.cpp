@@ -125,6 +125,54 @@ BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
   BOOST_TEST(data.catlog({"log", "--actor", "nobody"}).exit_code == 2);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_is_written_with_a_slash_or_as_two_words) {
+  BOOST_TEST(data.out_of({"history", "users", "mia"}) == data.out_of({"history", "users/mia"}));
+  BOOST_TEST(data.out_of({"history", "movie_genres", "1"}) == data.out_of({"history", "movie_genres/1"}));
+  const std::string role = data.out_of({"explain", "users", "mia", "role"});
+  BOOST_TEST(data.out_of({"explain", "users/mia", "role"}) == role);
+  BOOST_TEST(data.out_of({"explain", "movies/tmdb:9761", "rating"}) ==
+             data.out_of({"explain", "movies", "tmdb:9761", "rating"}));
+  for (const std::vector<std::string>& wrong : {std::vector<std::string>{"explain", "users", "mia"},
+                                                {"explain", "users/mia"},
+                                                {"explain", "users/", "role"},
+                                                {"explain", "users/mia", "1", "role"},
+                                                {"history", "users/mia", "1"}})
+    BOOST_TEST(data.catlog(wrong).exit_code == 2, wrong.back());
+}
+
+BOOST_AUTO_TEST_CASE(how_rows_are_named_is_said_where_none_is) {
+  for (const char* name : {"movies/", "movies", "movies/tt0807840"}) {
+    const Ran ran = data.catlog({"history", name});
+    BOOST_TEST(ran.exit_code == 2, name);
+    BOOST_TEST(has(ran.err, "movies/42 or movies/tmdb:.. or movies/imdb:.."), ran.err);
+  }
+  BOOST_TEST(has(data.catlog({"history", "users/"}).err, "users/42 or users/ and a username"));
+}
+
+BOOST_AUTO_TEST_CASE(a_log_in_which_nothing_matches_says_so) {
+  for (const std::vector<std::string>& nothing :
+       {std::vector<std::string>{"--actor", "77"}, {"--until", "2020-01-01"}, {"--type", "movieRated", "--to", "1"}}) {
+    std::vector<std::string> asked = nothing;
+    asked.insert(asked.begin(), "log");
+    const Ran ran = data.catlog(asked);
+    BOOST_TEST(ran.exit_code == 0, ran.err);
+    BOOST_TEST(ran.out == "");
+    BOOST_TEST(has(ran.err, "no event matches"), ran.err);
+  }
+  BOOST_TEST(!has(data.catlog({"log", "--limit", "1"}).err, "no event"));
+  for (const std::vector<std::string>& backwards : {std::vector<std::string>{"--from", "100", "--to", "50"},
+                                                    {"--since", "2026-02-01", "--until", "2026-01-01"},
+                                                    {"--from", "2026-02-01", "--until", "2026-01-01"}}) {
+    std::vector<std::string> asked = backwards;
+    asked.insert(asked.begin(), "log");
+    const Ran ran = data.catlog(asked);
+    BOOST_TEST(ran.exit_code == 2, asked.back());
+    BOOST_TEST(has(ran.err, "the end is before the beginning"), ran.err);
+  }
+  // What is still to come is the log's end.
+  BOOST_TEST(data.catlog({"log", "--since", "9000-01-01"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE_END()

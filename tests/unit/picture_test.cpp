@@ -106,6 +106,16 @@ BOOST_AUTO_TEST_CASE(nothing_to_draw_is_said) {
                         [](const events::Failure& failure) { return failure.code() == events::Exit::usage; });
 }
 
+BOOST_AUTO_TEST_CASE(texts_are_not_drawn) {
+  Rows rows = rows_of({{"a", 1}, {"b", 2}});
+  BOOST_CHECK_EXCEPTION(projector::plot_of(rows, "name", "name"), events::Failure, [](const events::Failure& failure) {
+    BOOST_TEST(std::string(failure.what()) == "there are no numbers in name to be drawn; there are in count");
+    return failure.code() == events::Exit::usage;
+  });
+  for (auto& row : rows.rows) row[1] = text("");  // NULL in each
+  BOOST_TEST(projector::plot_of(rows, "name", "count").points.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(no_number_is_too_large_or_none) {
   const double nan = std::nan("");
   for (const std::string first : {"a", "2026-01"})
@@ -154,6 +164,13 @@ BOOST_AUTO_TEST_CASE(a_page_holds_everything_and_nothing_that_runs) {
   for (size_t at = page.find("<tr>"); at != std::string::npos; at = page.find("<tr>", at + 1)) ++table_rows;
   BOOST_TEST(table_rows == 101u);
   BOOST_TEST(page.find("<td class=\"n\">99</td>") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_is_known_by_how_it_begins) {
+  const std::string page = projector::page({"title", "about", {}}, rows_of({}), {});
+  BOOST_TEST(projector::begins_page(std::string_view(page).substr(0, 4'096)));
+  BOOST_TEST(!projector::begins_page("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"));
+  BOOST_TEST(!projector::begins_page(""));
 }
 
 BOOST_AUTO_TEST_CASE(a_page_without_rows_or_numbers_says_so) {

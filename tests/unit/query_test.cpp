@@ -6,14 +6,8 @@
 
 #include "events/schema/model.h"
 #include "projector/query/difference.h"
-#include "projector/query/plan.h"
-#include "projector/query/reports.h"
-#include "projector/sqlite/migrations.h"
-#include "store/log.h"
+#include "tests/support/asked_read_model.h"
 #include "tests/support/log_records.h"
-#include "tests/support/read_models.h"
-#include "tests/support/sample_events.h"
-#include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(query_test)
 
@@ -25,18 +19,7 @@ using projector::Format;
 
 namespace {
 
-struct Fixture {
-  TemporaryDirectory directory;
-  std::filesystem::path file = directory / "model.sqlite";
-  RecordScript script = small_catalogue();
-  projector::QueryLimits limits;
-  store::Log log = store::Log::open(directory / "log", store::Access::write);
-  Fixture() {
-    script.append_to(log);
-    projector::ReadModel model(file, test_log_id, script.head(), projector::Writing::live);
-    apply(model, script);
-    model.close();
-  }
+struct Fixture : AskedReadModel {
   std::string run(const std::string& sql, Format format = Format::csv) {
     std::ostringstream out;
     projector::run_query(file, {sql, {}, {}, &log}, {format}, limits, out);
@@ -79,9 +62,9 @@ BOOST_AUTO_TEST_CASE(what_differs_is_found_by_values_as_sqlite_orders_them) {
     projector::Database changed(other, projector::Open::write);
     changed.run("UPDATE movies SET title = 'Changed' WHERE id = 1; DELETE FROM media_lists");
   }
-  const auto differ = [&](const std::string& sql) {
+  const auto differ = [&](const std::string& sql, size_t key_columns = 1) {
     std::ostringstream out;
-    projector::run_difference(file, other, {sql}, {Format::csv}, limits, out);
+    projector::run_difference({file, {sql}}, {other, {sql}}, key_columns, {Format::csv}, limits, out);
     return out.str();
   };
   BOOST_TEST(differ("SELECT * FROM genres").ends_with("updatedAt\r\n"));
@@ -89,6 +72,8 @@ BOOST_AUTO_TEST_CASE(what_differs_is_found_by_values_as_sqlite_orders_them) {
              "change,id,title\r\nbefore,1,The Matrix\r\nafter,1,Changed\r\n");
   BOOST_TEST(differ("SELECT 'all' AS what, title FROM movies WHERE id = 1 UNION ALL SELECT 'all', NULL") ==
              "change,what,title\r\nbefore,all,The Matrix\r\nafter,all,Changed\r\n");
+  BOOST_TEST(differ("SELECT 'all' AS what, title FROM movies WHERE id = 1 UNION ALL SELECT 'all', NULL", 2) ==
+             "change,what,title\r\nadded,all,Changed\r\nremoved,all,The Matrix\r\n");
   // Numbers by value, whatever they are stored as; each row as often as it is there.
   BOOST_TEST(differ("WITH n(x) AS (VALUES (9007199254740993), (2.5), (NULL), ('a'), ('A'), (2)) "
                     "SELECT x FROM n, media_lists UNION ALL SELECT 2 UNION ALL SELECT 2") ==
@@ -150,9 +135,31 @@ BOOST_AUTO_TEST_CASE(parameters_have_names_and_values) {
   BOOST_TEST(with("SELECT typeof(:a) AS a, typeof(@b) AS b, typeof($c) AS c, :d AS d",
                   {{"c", "x"}, {"b", "1.5"}, {"a", "7"}, {"d", "a=b"}}) == "a,b,c,d\r\ninteger,real,text,a=b\r\n");
   BOOST_TEST(with("SELECT title FROM movies WHERE title = :t", {{"t", "The Matrix"}}) == "title\r\nThe Matrix\r\n");
-  // What a number would not give back is a text.
-  for (const char* value : {"007", "1.50", "1e3", "9223372036854775808", "0x10", " 7"})
-    BOOST_TEST(with("SELECT typeof(:a) AS t, :a AS a", {{"a", value}}) == std::string("t,a\r\ntext,") + value + "\r\n");
+  // A number of JSON that SQLite holds is one, anything else a text.
+  for (const auto& [value, type] : std::vector<std::pair<std::string, std::string>>{{"7", "integer"},
+                                                                                    {"-7", "integer"},
+                                                                                    {"7.0", "real"},
+                                                                                    {"1.50", "real"},
+                                                                                    {"1e9", "real"},
+                                                                                    {"-0.5E-3", "real"},
+                                                                                    {"9223372036854775807", "integer"},
+                                                                                    {"9223372036854775808", "text"},
+                                                                                    {"1e999", "text"},
+                                                                                    {"007", "text"},
+                                                                                    {"+7", "text"},
+                                                                                    {"0x10", "text"},
+                                                                                    {" 7", "text"},
+                                                                                    {"7.", "text"},
+                                                                                    {".5", "text"},
+                                                                                    {"1e", "text"},
+                                                                                    {"-", "text"},
+                                                                                    {"NaN", "text"},
+                                                                                    {"", "text"}})
+    BOOST_TEST(with("SELECT typeof(:a) AS t", {{"a", value}}) == "t\r\n" + type + "\r\n", value);
+  BOOST_TEST(with("SELECT count(*) AS n FROM movies WHERE round(rating, 1) >= :min", {{"min", "7.0"}}) == "n\r\n1\r\n");
+  for (const char* value : {"007", "9223372036854775808"})
+    BOOST_TEST(with("SELECT :a AS a", {{"a", value}}) == std::string("a\r\n") + value + "\r\n");
+  BOOST_TEST(with("SELECT typeof(:a) AS t, :a AS a", {{"a", "1.50", true}}) == "t,a\r\ntext,1.50\r\n");
   const auto is_usage = [](const Failure& failure) { return failure.code() == Exit::usage; };
   BOOST_CHECK_EXCEPTION(with("SELECT :a", {}), Failure, is_usage);
   BOOST_CHECK_EXCEPTION(with("SELECT :a", {{"a", "1"}, {"b", "2"}}), Failure, is_usage);
@@ -170,34 +177,74 @@ BOOST_AUTO_TEST_CASE(rows_of_json_are_lines_and_null_is_told_from_nothing) {
   BOOST_TEST(out.str() == "a,b\r\nNULL,\r\n");
 }
 
+BOOST_AUTO_TEST_CASE(csv_tells_null_from_a_text_that_looks_like_it) {
+  const auto with = [&](const std::string& sql, const std::string& null_text) {
+    std::ostringstream out;
+    projector::run_query(file, {sql}, {Format::csv, null_text}, limits, out);
+    return out.str();
+  };
+  BOOST_TEST(with("SELECT 'NULL' AS a, NULL AS b, '' AS c", "NULL") == "a,b,c\r\n\"NULL\",NULL,\r\n");
+  BOOST_TEST(with("SELECT '' AS a, NULL AS b", "") == "a,b\r\n\"\",\r\n");
+  BOOST_TEST(with("SELECT 0 AS a, NULL AS b, 10 AS c", "0") == "a,b,c\r\n\"0\",0,10\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_json_cannot_say_is_refused) {
+  for (const Format format : {Format::json, Format::jsonl})
+    for (const auto& [sql, sentence] : std::vector<std::pair<std::string, std::string>>{
+             {"SELECT 9e999 AS large", "large is infinite in row 1"},
+             {"SELECT 1 AS a, 2 AS a", "two columns are called a"},
+             {"SELECT * FROM movies m JOIN genres g ON g.id = m.id", "two columns are called id"}})
+      BOOST_CHECK_EXCEPTION(run(sql, format), Failure, [&](const Failure& failure) {
+        BOOST_TEST(std::string_view(failure.what()).find(sentence) != std::string_view::npos, failure.what());
+        return failure.code() == Exit::usage;
+      });
+  BOOST_TEST(run("SELECT 9e999 AS a, 2 AS a") == "a,a\r\nInf,2\r\n");
+}
+
+BOOST_AUTO_TEST_CASE(now_is_the_moment_that_is_asked_about) {
+  const auto with = [&](const std::string& sql, std::vector<projector::Parameter> given = {}) {
+    std::ostringstream out;
+    projector::run_query(file, {.sql = sql, .parameters = std::move(given), .now = "2026-03-01 00:00:00.000"},
+                         {Format::csv}, limits, out);
+    return out.str();
+  };
+  BOOST_TEST(with("SELECT date(:now, '-1 day') AS d") == "d\r\n2026-02-28\r\n");
+  BOOST_TEST(with("SELECT :now AS d", {{"now", "2025"}}) == "d\r\n2025\r\n");
+  BOOST_TEST(with("SELECT 1 AS d") == "d\r\n1\r\n");
+  fails("SELECT :now", Exit::usage);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_is_told_as_it_was_given) {
+  limits.run = std::chrono::milliseconds(50);
+  limits.given = std::chrono::milliseconds(2000);
+  BOOST_CHECK_EXCEPTION(run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"),
+                        Failure, [](const Failure& failure) {
+                          return std::string_view(failure.what()).find("longer than 2000 ms") != std::string_view::npos;
+                        });
+}
+
 BOOST_AUTO_TEST_CASE(rows_beyond_the_limit_end_a_query) {
   limits.rows = 2;
   BOOST_TEST(run("SELECT 1 AS a UNION ALL SELECT 2") == "a\r\n1\r\n2\r\n");
   fails("SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3", Exit::refused);
 }
 
-BOOST_AUTO_TEST_CASE(a_plan_names_what_is_read_whole_and_what_would_help) {
-  const auto scan = projector::plan_of(file, "SELECT title FROM movies m WHERE runtime > 7 ORDER BY updatedAt");
-  BOOST_TEST_REQUIRE(!scan.steps.empty());
-  BOOST_TEST(scan.steps.front().scans_all.value_or("") == "m");
-  BOOST_TEST_REQUIRE(scan.helpful_indexes.size() == 1u);
-  BOOST_TEST(scan.helpful_indexes.front().starts_with("movies("));
-  const auto search = projector::plan_of(file, "SELECT title FROM movies WHERE tmdbId = :id");
-  BOOST_TEST(!search.steps.front().scans_all.has_value());
-  BOOST_TEST(search.helpful_indexes.empty());
-  BOOST_CHECK_THROW(projector::plan_of(file, "DELETE FROM movies"), Failure);
-  BOOST_TEST(!projector::plan_of(file, "VALUES (1), (2)").steps.front().scans_all.has_value());
-}
-
-BOOST_AUTO_TEST_CASE(a_view_asked_about_one_row_reads_no_whole_table) {
-  for (const char* sql :
-       {"SELECT * FROM movies_with_genres WHERE id = 1", "SELECT * FROM tv_shows_with_counts WHERE id = 1",
-        "SELECT * FROM best_sources WHERE movieId = 1", "SELECT * FROM best_sources WHERE id = 1",
-        "SELECT * FROM lists_with_titles WHERE id = 1", "SELECT * FROM lists_with_titles WHERE name = 'x'",
-        "SELECT * FROM users_without_secrets WHERE id = 1",
-        "SELECT * FROM users_without_secrets WHERE username = 'ada'"})
-    for (const auto& step : projector::plan_of(file, sql).steps)
-      BOOST_TEST(!step.scans_all.has_value(), sql << ": " << step.words);
+BOOST_AUTO_TEST_CASE(of_two_moments_it_is_said_which_is_meant) {
+  const auto asked = [&](const std::string& sql) {
+    std::ostringstream out;
+    projector::run_query(file, {.sql = sql, .beside = {{"a", file}, {"b", file}}, .log = &log, .only_beside = true},
+                         {Format::csv}, limits, out);
+    return out.str();
+  };
+  for (const char* sql : {"SELECT title FROM movies", "SELECT count(*) FROM movies", "SELECT * FROM a.movies, movies",
+                          "SELECT * FROM main.movies", "SELECT * FROM movies_with_genres"})
+    BOOST_CHECK_EXCEPTION(asked(sql), Failure, [&](const Failure& failure) {
+      BOOST_TEST(std::string_view(failure.what()).find("Write a.movies") != std::string_view::npos, failure.what());
+      return failure.code() == Exit::usage;
+    });
+  BOOST_TEST(asked("WITH movies(n) AS (SELECT count(*) FROM a.movies) SELECT n FROM movies") == "n\r\n2\r\n");
+  BOOST_TEST(asked("SELECT count(*) AS n FROM b.movies_with_genres, json_each('[1]')") == "n\r\n2\r\n");
+  BOOST_TEST(asked("SELECT count(*) > 1 AS n FROM log_events") == "n\r\n1\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(views_join_what_belongs_together) {
@@ -274,49 +321,6 @@ BOOST_AUTO_TEST_CASE(a_file_without_write_permission_is_enough) {
   BOOST_TEST(run("SELECT count(*) AS n FROM movies") == "n\r\n2\r\n");
 }
 
-BOOST_AUTO_TEST_CASE(every_report_runs_and_tells_its_position) {
-  for (const projector::Report& report : projector::reports()) {
-    std::ostringstream out;
-    projector::run_report(file, report, {Format::table}, limits, out, {}, &log);
-    BOOST_TEST_CONTEXT(report.name) {
-      BOOST_TEST(projector::report_named(report.name) == &report);
-      BOOST_TEST(out.str().find("as of position " + std::to_string(script.head())) != std::string::npos);
-      BOOST_TEST(out.str().find("sealed-") == std::string::npos);
-      BOOST_TEST(out.str().find("$2b$") == std::string::npos);
-    }
-  }
-  BOOST_TEST(projector::report_named("nothing") == nullptr);
-}
-
-BOOST_AUTO_TEST_CASE(what_a_report_draws_is_in_it) {
-  for (const projector::Report& report : projector::reports()) BOOST_TEST_CONTEXT(report.name)
-  BOOST_TEST(projector::picture_of(file, report, limits, {}, "", &log).plot.has_value() ==
-             !report.drawn.number.empty());
-}
-
-BOOST_AUTO_TEST_CASE(growth_and_catalogue_count_what_there_is) {
-  const auto report = [&](std::string_view name) {
-    std::ostringstream out;
-    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out, {}, nullptr);
-    return out.str();
-  };
-  const std::string kept = report("catalogue");
-  BOOST_TEST(kept.starts_with("table,rows\r\nmovies,2\r\n"), kept);
-  projector::Database database(file, projector::Open::write);
-  database.run("DELETE FROM projection_digests");  // as after a migration
-  BOOST_TEST(report("catalogue") == kept);
-  database.run("UPDATE movie_sources SET createdAt = '2026-03-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'");
-  database.run("UPDATE movies SET createdAt = '2026-01-31 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'");
-  for (const char* sql :
-       {"UPDATE tv_shows SET createdAt = '2026-02-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'",
-        "UPDATE users SET createdAt = '2026-02-01 00:00:00.000', updatedAt = '2026-03-01 00:00:00.000'",
-        "UPDATE audit_logs SET createdAt = '2026-02-28 23:59:59.999'"})
-    database.run(projector::Sql::generated(sql));
-  BOOST_TEST(
-      report("growth").starts_with("month,movies,shows,sources,users,audited\r\n2026-01,2,0,0,0,0\r\n2026-02,0,"));
-  BOOST_TEST(report("growth").find("2026-03,0,0,") != std::string::npos);
-}
-
 BOOST_AUTO_TEST_CASE(the_log_is_a_table_too) {
   const std::string head = std::to_string(script.head());
   BOOST_TEST(run("SELECT count(*) AS n, min(position) AS a, max(position) AS b FROM log_events") ==
@@ -356,36 +360,6 @@ BOOST_AUTO_TEST_CASE(what_fails_in_the_log_is_told_as_that) {
   append(log, log.head(), {std::string(64, '\xff')});
   projector::Database(file, projector::Open::write).run("UPDATE projection_checkpoint SET position = position + 1");
   fails("SELECT count(event) FROM log_events", Exit::damaged);
-}
-
-BOOST_AUTO_TEST_CASE(changes_and_the_logs_growth_are_counted) {
-  const auto report = [&](std::string_view name, const std::vector<projector::Parameter>& given) {
-    std::ostringstream out;
-    projector::run_report(file, *projector::report_named(name), {Format::csv}, limits, out, given, &log);
-    return out.str();
-  };
-  const std::string since = std::to_string(script.head() - 1);
-  BOOST_TEST(report("changes", {{"since", since}}).find(fmt::format(",1,1,{0},{0},", script.head())) !=
-             std::string::npos);
-  BOOST_TEST(report("changes", {{"since", std::to_string(script.head())}}) ==
-             "table,event,events,rows,first,last,lastRecordedAt\r\n");
-  BOOST_TEST(
-      report("log-growth", {})
-          .starts_with(fmt::format("month,events,events in all,MB of records\r\n2023-11,{0},{0},", script.head())));
-}
-
-BOOST_AUTO_TEST_CASE(a_report_of_an_earlier_schema_says_what_to_do) {
-  {
-    projector::Database database(file, projector::Open::write);
-    projector::migrate(database, projector::migrations(), 5);
-  }
-  std::ostringstream out;
-  BOOST_CHECK_EXCEPTION(
-      projector::run_report(file, projector::reports().front(), {Format::csv}, limits, out, {}, nullptr), Failure,
-      [](const Failure& failure) {
-        return failure.code() == Exit::usage &&
-               std::string_view(failure.what()).find("catlog migrate") != std::string_view::npos;
-      });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
