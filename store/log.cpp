@@ -249,7 +249,7 @@ void Log::check_in_place() const {
 }
 
 // A commit that grows a file that was cut would hide that it was.
-Position Log::append(Position expected_head, std::span<const Bytes> records) {
+Position Log::append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit) {
   CATLOG_CHECK(state_->lock);
   if (const auto cut = state_->environment->cut_short()) not_the_one(state_->environment->directory(), *cut);
   for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
@@ -274,6 +274,7 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
     }
   }
   transaction.put(state_->environment->meta(), meta_key::frontier, frontier.encode());
+  if (before_commit) before_commit(frontier.head());
   transaction.commit();
   state_->frontier = std::move(frontier);
   return head;
