@@ -31,8 +31,9 @@ store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
 
 }  // namespace
 
-Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory)
-    : log_(log), states_(states), keys_(keys_directory), tail_(0) {
+Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
+               store::engine::Leadership* leadership)
+    : log_(log), states_(states), leadership_(leadership), keys_(keys_directory), tail_(0) {
   // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
   tail_ = Tail(snapshot.position());
@@ -99,9 +100,30 @@ std::future<void> Writer::append(Drafts& drafts, Commit how) {
   const auto policy = how == Commit::meanwhile ? std::launch::async | std::launch::deferred : std::launch::deferred;
   return std::async(policy, [this, &drafts] {
     const auto begun = std::chrono::steady_clock::now();
-    log_.append(drafts.head(), drafts.bytes());
+    if (leadership_)
+      append_to_all(drafts);
+    else
+      log_.append(drafts.head(), drafts.bytes());
     counters_.commit_seconds.observe(events::seconds_since(begun));
   });
+}
+
+// First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
+// log cannot take what the engine has, nothing but ending helps: others go on with it.
+void Writer::append_to_all(Drafts& drafts) {
+  bool has_engine_it = false;
+  const auto records = drafts.bytes();
+  try {
+    log_.append(drafts.head(), records, [&](const store::TreeHead& after) {
+      leadership_->append(after, records);
+      has_engine_it = true;
+    });
+  } catch (const events::StorageFull& full) {
+    if (!has_engine_it) throw;
+    throw store::engine::LeadLost(
+        std::string("the disk is full, and the other machines have what it has no room for: ") + full.what());
+  }
+  leadership_->committed();
 }
 
 void Writer::settle() {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <functional>
 #include <optional>
 #include <unordered_map>
@@ -21,11 +20,10 @@ using store::engine::Outcome;
 using store::engine::Proposal;
 
 constexpr size_t nodes = 3;
-constexpr uint8_t no_command = 255;
 
 // What is in a log: one batch a position. Its nonce tells it from all others.
 struct Entry {
-  uint8_t command = no_command, term = 0, nonce = 0;
+  uint8_t command = 255, term = 0, nonce = 0;
   bool operator==(const Entry&) const = default;
 };
 // Decided by one node at one time, whatever it is known by.
@@ -41,15 +39,10 @@ TreeHead head_of(const History& history) {
   return head;
 }
 
-bool begins_with(const History& whole, const History& part) {
-  return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
-}
-
 struct Request {
   Entry entry;
   uint8_t position;  // of the head that it wants, which is one of the one history or of none
   uint8_t last;      // the nonce there
-  bool operator==(const Request&) const = default;
 };
 
 struct Node {
@@ -171,7 +164,7 @@ class Explorer {
   void commands(const World& world, uint8_t which);
   void crash(const World& world, uint8_t which);
   Outcome apply(World& world, const Request& request) const;
-  static std::string name(uint8_t which, const char* what) { return std::string(1, char('A' + which)) + " " + what; }
+  static std::string name(uint8_t which, const char* what) { return std::string(1, "ABC"[which]) + " " + what; }
 
   ModelBounds bounds_;
   Mistake mistake_;
@@ -187,7 +180,7 @@ const char* Explorer::fault_of(const World& world) const {
   const History& history = world.history;
   for (const Node& node : world.node) {
     if (node.log.size() > history.size()) return "LMDB is never ahead";
-    if (!begins_with(history, node.log)) return "one history";
+    if (!std::equal(node.log.begin(), node.log.end(), history.begin())) return "one history";
     // Who leads, has caught up and has nothing under way knows where the head is: nobody else moves it.
     const bool leads = node.candidacy.term() != 0 && node.candidacy.term() == world.term;
     if (leads && !node.proposal && node.candidacy.next(head_of(node.log)) == Candidacy::Step::serve &&
@@ -284,10 +277,10 @@ void Explorer::to_leader(const World& world, uint8_t which) {
 void Explorer::commands(const World& world, uint8_t which) {
   const Node& node = world.node[which];
   for (uint8_t command = 0; command < bounds_.commands; ++command) {
-    const auto is_it = [command](const auto& ack) { return ack.second.command == command; };
-    if (std::any_of(world.acknowledged.begin(), world.acknowledged.end(), is_it)) continue;
-    const auto known = std::find_if(node.log.begin(), node.log.end(),
-                                    [command](const Entry& entry) { return entry.command == command; });
+    const auto is_it = [command](const Entry& entry) { return entry.command == command; };
+    if (std::any_of(world.acknowledged.begin(), world.acknowledged.end(), [&](auto& ack) { return is_it(ack.second); }))
+      continue;
+    const auto known = std::find_if(node.log.begin(), node.log.end(), is_it);
     if (known != node.log.end()) {
       const auto position = static_cast<uint8_t>(known - node.log.begin() + 1);
       then(world, name(which, "repeats a receipt"),

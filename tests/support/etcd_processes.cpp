@@ -17,8 +17,6 @@ namespace catlog::tests {
 
 namespace {
 
-constexpr const char* program = "/usr/bin/etcd";
-
 // Ports that are free now: etcd must be told its peers' ports before they listen.
 std::vector<int> free_ports(size_t count) {
   std::vector<int> sockets, ports;
@@ -39,9 +37,13 @@ std::vector<int> free_ports(size_t count) {
 
 }  // namespace
 
-bool EtcdProcesses::can_be_had() { return ::access(program, X_OK) == 0; }
+std::string EtcdProcesses::find(const std::string& source) {
+  for (const std::string& program : {std::string("/usr/bin/etcd"), source + "/build/etcd-server/usr/bin/etcd"})
+    if (::access(program.c_str(), X_OK) == 0) return program;
+  return "";
+}
 
-EtcdProcesses::EtcdProcesses() : pids_(count, -1) {
+EtcdProcesses::EtcdProcesses(std::string program) : program_(std::move(program)), pids_(count, -1) {
   const auto ports = free_ports(2 * count);
   for (size_t which = 0; which < count; ++which) {
     endpoints_.push_back(fmt::format("127.0.0.1:{}", ports[2 * which]));
@@ -60,7 +62,7 @@ void EtcdProcesses::start(size_t which) {
   std::string cluster;
   for (size_t each = 0; each < count; ++each)
     cluster += fmt::format("{}e{}={}", cluster.empty() ? "" : ",", each, peers_[each]);
-  std::vector<std::string> arguments{program,       "--name",
+  std::vector<std::string> arguments{program_,      "--name",
                                      name,          "--data-dir",
                                      data,          "--listen-client-urls",
                                      client,        "--advertise-client-urls",
@@ -82,7 +84,7 @@ void EtcdProcesses::start(size_t which) {
     const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     ::dup2(out, 1);
     ::dup2(out, 2);
-    ::execv(program, argv.data());
+    ::execv(argv[0], argv.data());
     ::_exit(127);
   }
   pids_[which] = pid;

@@ -13,10 +13,10 @@ namespace catlog::tests {
 class EtcdProcesses {
  public:
   static constexpr size_t count = 3;
-  // Whether etcd is installed.
-  static bool can_be_had();
+  // The installed etcd, or the one that ops/install put under build/ in `source`; empty: there is none.
+  static std::string find(const std::string& source);
 
-  EtcdProcesses();
+  explicit EtcdProcesses(std::string program);
   EtcdProcesses(const EtcdProcesses&) = delete;
   ~EtcdProcesses();
 
@@ -27,6 +27,7 @@ class EtcdProcesses {
   void go_on(size_t which);
 
  private:
+  std::string program_;
   TemporaryDirectory directory_;
   std::vector<std::string> endpoints_, peers_;
   std::vector<pid_t> pids_;

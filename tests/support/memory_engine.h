@@ -1,8 +1,11 @@
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "store/engine/engine.h"

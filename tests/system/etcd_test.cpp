@@ -30,9 +30,11 @@ using catlog::store::Log;
 
 namespace {
 
-bool can_be_tried() {
-  if (!EtcdProcesses::can_be_had()) BOOST_TEST_MESSAGE("NOT TRIED: there is no etcd (ops/install --cluster)");
-  return EtcdProcesses::can_be_had();
+// Empty: not tried.
+std::string etcd_program() {
+  const std::string program = EtcdProcesses::find(CATLOG_SOURCE);
+  if (program.empty()) BOOST_TEST_MESSAGE("NOT TRIED: there is no etcd (ops/install --cluster)");
+  return program;
 }
 
 std::unique_ptr<Engine> engine_at(const EtcdProcesses& etcd) {
@@ -86,16 +88,18 @@ struct Node {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(etcd_is_an_engine) {
-  if (!can_be_tried()) return;
-  EtcdProcesses etcd;
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
   const auto a = engine_at(etcd), b = engine_at(etcd);
   patiently([&] { return a->tip(); });
   check_engine(*a, *b, [&] { a->resign(a->leader()->term); });
 }
 
 BOOST_AUTO_TEST_CASE(etcds_that_are_killed_cost_no_append) {
-  if (!can_be_tried()) return;
-  EtcdProcesses etcd;
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
   Node a(etcd), b(etcd);
   patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
   a.lead("a");
@@ -114,8 +118,9 @@ BOOST_AUTO_TEST_CASE(etcds_that_are_killed_cost_no_append) {
 }
 
 BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
-  if (!can_be_tried()) return;
-  EtcdProcesses etcd;
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
   Node a(etcd), b(etcd);
   patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
   a.lead("a");
