@@ -14,7 +14,7 @@ namespace {
 
 using store::engine::Candidacy;
 
-constexpr std::chrono::milliseconds longest_wait{20};  // a producer that comes to the wrong node waits that long
+constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
 constexpr int64_t look_again_us = 250'000;             // for who leads
 
 }  // namespace
@@ -41,12 +41,12 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
         look_for_leader();
       }
       if (std::exchange(is_silent_, false)) on_silence_("");
-      if (!has_advanced) engine_.wait(longest_wait);
+      if (!has_advanced) engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_silent_, true)) on_silence_(why.what());
-      engine_.wait(longest_wait);
+      engine_.wait(follow_wait);
     } catch (const events::StorageFull&) {
-      engine_.wait(longest_wait);
+      engine_.wait(follow_wait);
     }
     front_.bell.look();
   }

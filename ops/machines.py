@@ -13,6 +13,9 @@ NAMES = ("a", "b", "c")
 LEASE_S = 2
 PATIENCE_S = 120  # for what takes seconds: a machine may be slow
 PR_SET_PDEATHSIG = 1
+# Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
+# given that very port, and then speaks with itself.
+ADDRESS = "127.0.0.2"
 LIBC = ctypes.CDLL(None)
 
 
@@ -34,7 +37,7 @@ def missing(programs):
 def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
-        each.bind(("127.0.0.1", 0))
+        each.bind((ADDRESS, 0))
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
@@ -85,20 +88,20 @@ class Machines:
 
     def __init__(self, programs, folder):
         self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
-        ports = free_ports(9)
-        clients, peers, self.ports = ports[:3], ports[3:6], dict(zip(NAMES, ports[6:]))
-        cluster = ",".join(f"{name}=http://127.0.0.1:{port}" for name, port in zip(NAMES, peers))
+        ports = free_ports(6)
+        clients, peers = ports[:3], ports[3:]
+        cluster = ",".join(f"{name}=http://{ADDRESS}:{port}" for name, port in zip(NAMES, peers))
         self.etcds = {name: Process(
             [etcd(), "--name", name, "--data-dir", self.folder / f"etcd-{name}",
-             "--listen-client-urls", f"http://127.0.0.1:{client}", "--advertise-client-urls", f"http://127.0.0.1:{client}",
-             "--listen-peer-urls", f"http://127.0.0.1:{peer}", "--initial-advertise-peer-urls", f"http://127.0.0.1:{peer}",
+             "--listen-client-urls", f"http://{ADDRESS}:{client}", "--advertise-client-urls", f"http://{ADDRESS}:{client}",
+             "--listen-peer-urls", f"http://{ADDRESS}:{peer}", "--initial-advertise-peer-urls", f"http://{ADDRESS}:{peer}",
              "--initial-cluster", cluster], self.folder / f"etcd-{name}.log")
             for name, client, peer in zip(NAMES, clients, peers)}
-        self.etcd_endpoints = ",".join(f"127.0.0.1:{port}" for port in clients)
+        self.etcd_endpoints = ",".join(f"{ADDRESS}:{port}" for port in clients)
         self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log") for name in NAMES}
 
     def node_command(self, name):
-        return [self.programs / "catlogd-cluster", "--data", self.data(name), "--commands-endpoint", self.endpoint(name),
+        return [self.programs / "catlogd-cluster", "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
                 "--cluster-lease-s", LEASE_S]
 
@@ -114,7 +117,7 @@ class Machines:
         return self.folder / f"data-{name}"
 
     def endpoint(self, name):
-        return f"tcp://127.0.0.1:{self.ports[name]}"
+        return f"ipc://{self.data(name)}/run/commands.ipc"
 
     def endpoints(self):
         return ",".join(self.endpoint(name) for name in NAMES)

@@ -78,6 +78,8 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   Opened opened{store::Log::open(data.log(), options.runs("handler") ? Access::write : Access::read), {}, {}};
   catlog::remove_begin_sign(data.root);
   if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
+  if (options.cluster.is_on() && !options.only.empty())
+    throw Failure(Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
   // It may give an empty log its id, by which the state is held against it.
   if (options.cluster.is_on()) opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, stop);
   if (options.runs("handler") || options.runs("state"))

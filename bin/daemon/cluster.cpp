@@ -31,7 +31,8 @@ ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log, events:
   const auto if_empty = options.is_begun ? store::engine::IfEmpty::begin : store::engine::IfEmpty::refuse;
   for (bool is_told = false; !stop.is_set();) {
     try {
-      return store::engine::join(*engine_, log_, if_empty);
+      store::engine::join(*engine_, log_, if_empty);
+      return;
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_told, true)) tell_silence(why.what());
       std::this_thread::sleep_for(ask_again);

@@ -149,10 +149,10 @@ class Explorer {
     worlds_.push_back(std::move(world));
   }
   void tell(const char* broken) {
-    std::vector<std::string> steps;
-    for (size_t at = ways_.size() - 1; at != 0; at = ways_[at].first) steps.push_back(ways_[at].second);
+    std::vector<std::string> way;
+    for (size_t at = ways_.size() - 1; at != 0; at = ways_[at].first) way.push_back(ways_[at].second);
     result_.broken = std::string(broken) + ":";
-    for (auto step = steps.rbegin(); step != steps.rend(); ++step) result_.broken += "\n  " + *step;
+    for (auto step = way.rbegin(); step != way.rend(); ++step) result_.broken += "\n  " + *step;
   }
   const char* fault_of(const World& world) const;
   void note(const World& world);

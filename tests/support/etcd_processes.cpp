@@ -17,13 +17,17 @@ namespace catlog::tests {
 
 namespace {
 
+// Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet
+// may be given that very port, and then speaks with itself.
+constexpr const char* address_of_all = "127.0.0.2";
+
 // Ports that are free now: etcd must be told its peers' ports before they listen.
 std::vector<int> free_ports(size_t count) {
   std::vector<int> sockets, ports;
   for (size_t port = 0; port < count; ++port) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ::inet_pton(AF_INET, address_of_all, &address.sin_addr);
     socklen_t length = sizeof(address);
     sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (::bind(sockets.back(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
@@ -46,8 +50,8 @@ std::string EtcdProcesses::find(const std::string& source) {
 EtcdProcesses::EtcdProcesses(std::string program) : program_(std::move(program)), pids_(count, -1) {
   const auto ports = free_ports(2 * count);
   for (size_t which = 0; which < count; ++which) {
-    endpoints_.push_back(fmt::format("127.0.0.1:{}", ports[2 * which]));
-    peers_.push_back(fmt::format("http://127.0.0.1:{}", ports[2 * which + 1]));
+    endpoints_.push_back(fmt::format("{}:{}", address_of_all, ports[2 * which]));
+    peers_.push_back(fmt::format("http://{}:{}", address_of_all, ports[2 * which + 1]));
   }
   for (size_t which = 0; which < count; ++which) start(which);
 }
@@ -69,9 +73,7 @@ void EtcdProcesses::start(size_t which) {
                                      client,        "--listen-peer-urls",
                                      peers_[which], "--initial-advertise-peer-urls",
                                      peers_[which], "--initial-cluster",
-                                     cluster,       "--heartbeat-interval",
-                                     "50",          "--election-timeout",
-                                     "500"};
+                                     cluster};
   std::vector<char*> argv;
   for (auto& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);

@@ -14,6 +14,13 @@ namespace catlog::tests {
 
 // An engine in memory that all nodes of a test share, and that can be told to misbehave. Threads: any.
 class MemoryEngine : public store::engine::Engine {
+  std::mutex mutex_;
+  template <class Do>
+  auto with(Do&& act) {
+    const std::lock_guard lock(mutex_);
+    return act();
+  }
+
  public:
   // What happens to the next append: it happens and nobody is told; it does not; it happens when arrive() is called.
   enum class Fault { applied_unknown, dropped_unknown, delayed };
@@ -46,15 +53,9 @@ class MemoryEngine : public store::engine::Engine {
   void trim(store::engine::Term term, events::Position first) override;
 
  private:
-  template <class Do>
-  auto with(Do&& act) {
-    const std::lock_guard lock(mutex_);
-    return act();
-  }
   void must_answer() const;
   store::engine::Outcome apply(const store::engine::Batch& batch);
 
-  std::mutex mutex_;
   std::condition_variable rung_;
   bool has_rung_ = false, loses_rings_ = false, is_down_ = false;
   std::deque<Fault> faults_;

@@ -15,7 +15,7 @@ std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint) {
   grpc::ChannelArguments with;
   with.SetMaxReceiveMessageSize(-1);  // several batches come in one answer
   with.SetMaxSendMessageSize(-1);
-  with.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+  with.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 2'000);  // so long a connection may take
   with.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   with.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   with.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // what is asked again is said in steps.h

@@ -70,13 +70,13 @@ export class Link {
 
   /** A connection, as soon as there is one; undefined when it was told to stop. */
   static async open(
-    endpoint: string,
+    endpoint: string | (() => string),
     queued: number,
     isStopped: () => boolean,
     keys?: Keys,
   ): Promise<Link | undefined> {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
-      const link = new Link(endpoint, queued, keys);
+      const link = new Link(typeof endpoint === 'string' ? endpoint : endpoint(), queued, keys);
       const began = Date.now();
       const timer = sleep(attemptMs);
       const up = await Promise.race([link.#up, timer.then(() => false)]);
