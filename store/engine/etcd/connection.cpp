@@ -10,6 +10,7 @@ namespace {
 
 // An etcd that has a majority answers in milliseconds; one that elects its own leader, in a second or two.
 constexpr std::chrono::seconds longest_answer{2};
+constexpr std::chrono::milliseconds soon{500};  // what a new connection may take
 
 std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint) {
   grpc::ChannelArguments with;
@@ -25,12 +26,13 @@ std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint) {
 
 }  // namespace
 
-EtcdNode::EtcdNode(const std::string& at) : endpoint(at) {
-  const auto channel = channel_to(endpoint);
+EtcdNode::EtcdNode(const std::string& at) : endpoint(at), channel(channel_to(at)) {
   kv = etcdserverpb::KV::NewStub(channel);
   lease = etcdserverpb::Lease::NewStub(channel);
   watch = etcdserverpb::Watch::NewStub(channel);
 }
+
+bool EtcdNode::is_there() const { return channel->WaitForConnected(std::chrono::system_clock::now() + soon); }
 
 EtcdNodes::EtcdNodes(const std::vector<std::string>& endpoints) {
   for (const auto& endpoint : endpoints) nodes_.push_back(std::make_unique<EtcdNode>(endpoint));
@@ -48,6 +50,10 @@ void EtcdNodes::pass_on(const EtcdNode& from) {
 
 grpc::Status EtcdNodes::ask(const std::function<grpc::Status(EtcdNode&, grpc::ClientContext&)>& question) {
   EtcdNode& node = present();
+  if (!node.is_there()) {
+    pass_on(node);
+    return {grpc::StatusCode::UNAVAILABLE, "no connection"};
+  }
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + longest_answer);
   const grpc::Status status = question(node, context);

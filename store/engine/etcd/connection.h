@@ -14,7 +14,10 @@ namespace catlog::store::engine {
 // etcd's services at one of its nodes.
 struct EtcdNode {
   explicit EtcdNode(const std::string& endpoint);
+  // Whether it is connected, or is soon. gRPC goes on with connecting only while somebody waits for something.
+  bool is_there() const;
   std::string endpoint;
+  std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<etcdserverpb::KV::Stub> kv;
   std::unique_ptr<etcdserverpb::Lease::Stub> lease;
   std::unique_ptr<etcdserverpb::Watch::Stub> watch;

@@ -30,6 +30,7 @@ void Doorbell::listen() {
       context_ = &context;
     }
     EtcdNode& node = nodes_.present();
+    if (!node.is_there()) nodes_.pass_on(node);
     const auto stream = node.watch->Watch(&context);
     etcdserverpb::WatchRequest request;
     request.mutable_create_request()->set_key(key_);
