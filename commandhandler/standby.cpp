@@ -15,7 +15,7 @@ namespace {
 using store::engine::Candidacy;
 
 constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
-constexpr int64_t look_again_us = 250'000;             // for who leads
+constexpr int64_t look_again_us = 250'000;            // for who leads
 
 }  // namespace
 

@@ -23,6 +23,14 @@ Position fold(State& state, const store::Log& log, Position from) {
   return end;
 }
 
+// Of a cluster: a key would be on this machine only, and whoever leads next would make another one.
+class KeysNotShared final : public Sealing {
+ public:
+  std::string seal(int64_t, std::string_view) override {
+    throw KeyDamaged("keys are not shared between the machines of a cluster, so none is made on one of them");
+  }
+};
+
 store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
   auto snapshot = states.snapshot();
   tail.stored(snapshot.position());
@@ -54,6 +62,12 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
   counters_.position.set(head);
 }
 
+Sealing& Writer::sealing() {
+  static KeysNotShared not_shared;
+  if (leadership_) return not_shared;
+  return keys_;
+}
+
 int64_t Writer::last_recorded_us() const {
   auto snapshot = log_.snapshot();
   if (snapshot.head() == 0) return 0;
@@ -65,7 +79,7 @@ Writer::Batch::Batch(Writer& writer, Moment moment)
       state_(advanced(writer.states_, writer.tail_)),
       log_(writer.log_.snapshot()),
       decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
-               writer.keys_, writer.unchanged_, moment) {
+               writer.sealing(), writer.unchanged_, moment) {
   writer.unchanged_.make_room();
 }
 

@@ -90,6 +90,7 @@ class Writer {
   };
   std::future<void> append(Drafts& drafts, Commit how);
   void append_to_all(Drafts& drafts);
+  Sealing& sealing();
 
   WriterCounters counters_;
   Keys keys_;
