@@ -66,7 +66,11 @@ void Standby::look_for_leader() {
   // Lost since it was elected: as if it had not been.
   if (candidacy_.term() != 0 && !engine_.is_leading(candidacy_.term())) candidacy_ = {};
   log_.check_in_place();
-  engine_.hold(member_.node, following_.head().size);
+  // Each is a write on a majority's disks.
+  if (held_ != following_.head().size) {
+    engine_.hold(member_.node, following_.head().size);
+    held_ = following_.head().size;
+  }
   leader_ = engine_.leader();
   if (leader_ || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
   if (const auto term = engine_.elect(member_.node, member_.endpoint); term != 0) candidacy_.elected(term);

@@ -9,6 +9,7 @@
 
 #include "commandhandler/handler.h"
 #include "events/bus/bus.h"
+#include "events/position.h"
 #include "store/engine/engine.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
@@ -45,6 +46,7 @@ class Standby {
   store::engine::Following following_;
   store::engine::Candidacy candidacy_;
   std::optional<store::engine::Leader> leader_;  // as it was last asked
+  std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
   bool is_silent_ = false;
 };

@@ -75,7 +75,8 @@ void Leadership::committed() {
 bool Leadership::is_lost() const { return !engine_.is_leading(term_); }
 
 void Leadership::keep(events::Position durable) try {
-  engine_.hold(member_.node, durable);
+  if (held_ != durable) engine_.hold(member_.node, durable);
+  held_ = durable;
   std::vector<events::Position> held;
   for (const auto& [node, position] : engine_.holds()) held.push_back(position);
   const events::Position needed = keep_from(held, member_.nodes);

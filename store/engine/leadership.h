@@ -33,7 +33,7 @@ class LeadLost : public std::runtime_error {
 // The part of a leader between a batch's being decided and its commit into the node's own log (README.md, "The order of
 // things").
 //
-// Threads: append and committed in one, is_lost and keep in any. Lifetime: refers to the engine.
+// Threads: append and committed in one, is_lost in any, keep in one of its own. Lifetime: refers to the engine.
 class Leadership {
  public:
   // `head`: of the node's log, which is the engine's.
@@ -66,6 +66,7 @@ class Leadership {
   std::mutex mutex_;
   std::deque<std::pair<events::Position, uint64_t>> kept_;  // where batches begin, and their bytes
   uint64_t kept_bytes_ = 0;
+  std::optional<events::Position> held_;  // as the engine was told; keep's own
 };
 
 }  // namespace catlog::store::engine
