@@ -15,7 +15,7 @@ namespace {
 using store::engine::Candidacy;
 
 constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
-constexpr int64_t look_again_us = 250'000;            // for who leads
+constexpr int64_t look_again_us = 250'000;            // for who leads, and for batches whose ring was lost
 
 }  // namespace
 
@@ -29,29 +29,34 @@ Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::
       following_(engine, log) {}
 
 std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
+  bool has_rung = true;
   while (!stop.is_set()) {
     answer();
     try {
       if (candidacy_.next(following_.head()) == Candidacy::Step::serve)
         return std::make_unique<store::engine::Leadership>(engine_, member_, candidacy_.term(), following_.head());
-      const bool has_advanced = follow();
+      const bool has_advanced = (has_rung || candidacy_.term() != 0 || is_due()) && follow();
       if (candidacy_.next(following_.head()) == Candidacy::Step::ask_tip) {
         if (const auto tip = engine_.tip()) candidacy_.asked(tip->head);
       } else {
         look_for_leader();
       }
       if (std::exchange(is_silent_, false)) on_silence_("");
-      if (!has_advanced) engine_.wait(follow_wait);
+      has_rung = has_advanced || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_silent_, true)) on_silence_(why.what());
       engine_.wait(follow_wait);
+      has_rung = true;
     } catch (const events::StorageFull&) {
       engine_.wait(follow_wait);
+      has_rung = true;
     }
     front_.bell.look();
   }
   return nullptr;
 }
+
+bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
 
 bool Standby::follow() {
   if (following_.take() == 0) return false;
@@ -60,9 +65,8 @@ bool Standby::follow() {
 }
 
 void Standby::look_for_leader() {
-  const int64_t now_us = events::steady_now_us();
-  if (now_us < look_at_us_) return;
-  look_at_us_ = now_us + look_again_us;
+  if (!is_due()) return;
+  look_at_us_ = events::steady_now_us() + look_again_us;
   // Lost since it was elected: as if it had not been.
   if (candidacy_.term() != 0 && !engine_.is_leading(candidacy_.term())) candidacy_ = {};
   log_.check_in_place();

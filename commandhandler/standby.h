@@ -34,6 +34,7 @@ class Standby {
   std::unique_ptr<store::engine::Leadership> run(events::Stop& stop);
 
  private:
+  bool is_due() const;  // to look although no ring was heard
   bool follow();
   void look_for_leader();
   void answer();

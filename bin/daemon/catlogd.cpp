@@ -69,8 +69,7 @@ struct Opened {
 };
 
 // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them open.
-Opened open_all(const catlog::events::DataDirectory& data, const Options& options, const catlog::Rights& rights,
-                Stop& stop) {
+Opened open_all(const catlog::events::DataDirectory& data, const Options& options, const catlog::Rights& rights) {
   const store::FileLock opening(data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
   const bool is_new = catlog::must_begin_log(data);
   rights.set_folders(data);
@@ -81,7 +80,7 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   if (options.cluster.is_on() && !options.only.empty())
     throw Failure(Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
   // It may give an empty log its id, by which the state is held against it.
-  if (options.cluster.is_on()) opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, stop);
+  if (options.cluster.is_on()) opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log);
   if (options.runs("handler") || options.runs("state"))
     opened.states.emplace(
         open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
@@ -149,7 +148,7 @@ void run(Options& options) {
   store::make_directories(data.run());
   Stop stop;
   zmq::context_t context;
-  Opened opened = open_all(data, options, rights, stop);
+  Opened opened = open_all(data, options, rights);
   const store::Log& log = opened.log;
   if (opened.states && !opened.states->emptied_because().empty())
     daemon_log::warn("the decision state could not be used and is built again from the log: " +

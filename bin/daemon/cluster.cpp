@@ -1,6 +1,7 @@
 #include "bin/daemon/cluster.h"
 
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <chrono>
 #include <thread>
@@ -17,6 +18,12 @@ namespace {
 constexpr std::chrono::milliseconds ask_again{200};
 constexpr std::chrono::seconds keep_every{1};
 
+// Signals are blocked by now, and nobody takes them yet.
+bool is_told_to_end() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
+}
+
 void tell_silence(const std::string& words) {
   if (words.empty())
     daemon_log::info("the cluster's engine answers again");
@@ -26,16 +33,18 @@ void tell_silence(const std::string& words) {
 
 }  // namespace
 
-ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log, events::Stop& stop)
+ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log)
     : options_(options), log_(log), engine_(make_engine(options)) {
   const auto if_empty = options.is_begun ? store::engine::IfEmpty::begin : store::engine::IfEmpty::refuse;
-  for (bool is_told = false; !stop.is_set();) {
+  for (bool is_told = false;;) {
     try {
       store::engine::join(*engine_, log_, if_empty);
       return;
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_told, true)) tell_silence(why.what());
       std::this_thread::sleep_for(ask_again);
+      if (is_told_to_end())
+        throw events::Failure(events::Exit::failure, "told to end before the cluster's engine answered");
     }
   }
 }

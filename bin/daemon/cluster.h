@@ -22,8 +22,9 @@ std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions& options
 // Threads: run in one, everything else before. Lifetime: refers to the log.
 class ClusterNode {
  public:
-  // Throws what make_engine and join throw; waits for an engine that does not answer until `stop` is set.
-  ClusterNode(const ClusterOptions& options, store::Log& log, events::Stop& stop);
+  // Throws what make_engine and join throw; waits for an engine that does not answer, unless the process is told
+  // to end.
+  ClusterNode(const ClusterOptions& options, store::Log& log);
 
   // Opens the intake, for what `options` says; to be called before run().
   void open(zmq::context_t& context, const commandhandler::HandlerOptions& options, store::StateStore& states);

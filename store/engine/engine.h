@@ -68,8 +68,9 @@ class Engine {
   // The batches from the one on that begins at `from`, in order, at least one if there is one, else until their bytes
   // reach `max_bytes`; empty: nothing is there yet. Throws Trimmed.
   virtual std::vector<Batch> read(events::Position from, size_t max_bytes) = 0;
-  // Waits until something may have been appended, or the time is over. Rings get lost: the caller reads in any case.
-  virtual void wait(std::chrono::milliseconds longest) = 0;
+  // Waits until something may have been appended, or the time is over; whether something may. Rings get lost: the
+  // caller reads now and then in any case.
+  virtual bool wait(std::chrono::milliseconds longest) = 0;
 
   // A node says up to where its own disk has the log; and what all of them said.
   virtual void hold(const std::string& node, events::Position position) = 0;

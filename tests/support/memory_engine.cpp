@@ -91,10 +91,10 @@ std::vector<store::engine::Batch> MemoryEngine::read(events::Position from, size
   });
 }
 
-void MemoryEngine::wait(std::chrono::milliseconds longest) {
+bool MemoryEngine::wait(std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
   rung_.wait_for(lock, longest, [&] { return has_rung_; });
-  has_rung_ = false;
+  return std::exchange(has_rung_, false);
 }
 
 void MemoryEngine::hold(const std::string& node, events::Position position) {

@@ -47,7 +47,7 @@ class MemoryEngine : public store::engine::Engine {
   bool is_leading(store::engine::Term term) override;
   store::engine::Outcome append(const store::engine::Batch& batch) override;
   std::vector<store::engine::Batch> read(events::Position from, size_t max_bytes) override;
-  void wait(std::chrono::milliseconds longest) override;
+  bool wait(std::chrono::milliseconds longest) override;
   void hold(const std::string& node, events::Position position) override;
   std::map<std::string, events::Position> holds() override;
   void trim(store::engine::Term term, events::Position first) override;

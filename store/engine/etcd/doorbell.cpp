@@ -1,5 +1,7 @@
 #include "store/engine/etcd/doorbell.h"
 
+#include <utility>
+
 namespace catlog::store::engine {
 
 namespace {
@@ -15,10 +17,10 @@ Doorbell::~Doorbell() {
   changed_.notify_all();
 }
 
-void Doorbell::wait(std::chrono::milliseconds longest) {
+bool Doorbell::wait(std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, longest, [this] { return has_rung_ || is_over_; });
-  has_rung_ = false;
+  return std::exchange(has_rung_, false);
 }
 
 void Doorbell::listen() {

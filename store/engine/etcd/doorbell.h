@@ -16,8 +16,8 @@ class Doorbell {
   Doorbell(EtcdNodes& nodes, const std::string& key) : nodes_(nodes), key_(key), thread_([this] { listen(); }) {}
   ~Doorbell();
   Doorbell(const Doorbell&) = delete;
-  // Until it has rung since the last wait, or the time is over.
-  void wait(std::chrono::milliseconds longest);
+  // Until it has rung since the last wait, or the time is over; whether it has.
+  bool wait(std::chrono::milliseconds longest);
 
  private:
   void listen();

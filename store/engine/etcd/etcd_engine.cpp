@@ -183,7 +183,7 @@ class EtcdEngine final : public Engine {
     return batches;
   }
 
-  void wait(std::chrono::milliseconds longest) override { bell_.wait(longest); }
+  bool wait(std::chrono::milliseconds longest) override { return bell_.wait(longest); }
 
   void hold(const std::string& node, events::Position position) override {
     TxnRequest request;
