@@ -36,20 +36,28 @@ Refusal storage_full() {
 
 }  // namespace
 
-Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options)
+Front::Front(zmq::context_t& context, const HandlerOptions& options)
+    : endpoint(options.endpoint.empty() ? events::endpoint_in(options.data_directory, "commands.ipc")
+                                        : options.endpoint),
+      intake(context, endpoint,
+             {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken},
+             options.intake, events::Doing::send),
+      bell(context, events::endpoint_in(options.data_directory, "bell-log.ipc")) {}
+
+Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
+                 std::optional<Lead> lead)
     : log_(log),
       states_(states),
+      leadership_(lead ? &lead->leadership : nullptr),
       options_(std::move(options)),
       lock_(options_.data_directory.lock("handler"), "the handler"),
-      writer_(log, states, options_.data_directory.keys()),
+      writer_(log, states, options_.data_directory.keys(), leadership_),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
-      endpoint_(options_.endpoint.empty() ? events::endpoint_in(options_.data_directory, "commands.ipc")
-                                          : options_.endpoint),
-      intake_(context, endpoint_,
-              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken},
-              options_.intake, events::Doing::send),
-      bell_(context, events::endpoint_in(options_.data_directory, "bell-log.ipc")),
+      front_(lead ? std::move(lead->front) : std::make_unique<Front>(context, options_)),
+      endpoint_(front_->endpoint),
+      intake_(front_->intake),
+      bell_(front_->bell),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
   log_.clear_stale_readers();
   states_.clear_stale_readers();
@@ -75,6 +83,9 @@ void Handler::run(events::Stop& stop) {
 
 // Why no command can be judged now; checked before each batch.
 std::optional<Refusal> Handler::closed() {
+  // What it would answer from its own log may be outdated.
+  if (leadership_ && leadership_->is_lost())
+    throw store::engine::LeadLost("the engine has not heard from this node for the time of a lease");
   int64_t steady_us = events::steady_now_us();
   moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {

@@ -18,6 +18,7 @@
 #include "events/bus/door.h"
 #include "events/bus/router.h"
 #include "events/data_directory.h"
+#include "store/engine/leadership.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -42,6 +43,15 @@ struct HandlerOptions {
   events::Door intake = {};  // beside `endpoint`
 };
 
+// Where producers come, and the bell that tells of what was committed: what a node of a cluster has open before it
+// leads and goes on with when it does. Throws what bind_socket throws.
+struct Front {
+  Front(zmq::context_t& context, const HandlerOptions& options);
+  std::string endpoint;
+  events::Router intake;
+  events::Bell bell;
+};
+
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
 // their events are one durable commit, then the receipts go out and the bell rings. While a batch syncs the next one
 // gathers; a full one, behind which more waits, is made durable while the next one is decided. When the disk is full
@@ -53,10 +63,16 @@ class Handler {
  public:
   // Takes the role's lock, reads the tail of the log over the stored state, and binds the intake. Throws Failure(held)
   // that names the holder, and what Writer and bind_socket throw.
-  Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options);
+  // Of a cluster's leader: with the front that it had as a follower, and its leadership.
+  struct Lead {
+    std::unique_ptr<Front> front;
+    store::engine::Leadership& leadership;
+  };
+  Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
+          std::optional<Lead> lead = {});
   ~Handler();
   // Returns after `stop` was set, when what was decided is durable and answered. Throws Failure, also when the log is
-  // not in its place any more.
+  // not in its place any more; LeadLost.
   void run(events::Stop& stop);
 
   // Threads: any.
@@ -95,15 +111,17 @@ class Handler {
 
   store::Log& log_;
   store::StateStore& states_;
+  store::engine::Leadership* leadership_;  // null: one machine
   HandlerOptions options_;
   store::FileLock lock_;
   HandlerCounters counters_;
   Writer writer_;
   TimeNote time_note_;
   Clock clock_;
-  std::string endpoint_;
-  events::Router intake_;
-  events::Bell bell_;
+  std::unique_ptr<Front> front_;
+  const std::string& endpoint_;
+  events::Router& intake_;
+  events::Bell& bell_;
   events::BellListener state_bell_;
   Sessions sessions_;
   Throttle throttle_{events::max_bytes_per_second_of_key};

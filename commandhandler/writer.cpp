@@ -23,6 +23,14 @@ Position fold(State& state, const store::Log& log, Position from) {
   return end;
 }
 
+// Of a cluster: a key would be on this machine only, and whoever leads next would make another one.
+class KeysNotShared final : public Sealing {
+ public:
+  std::string seal(int64_t, std::string_view) override {
+    throw KeyDamaged("keys are not shared between the machines of a cluster, so none is made on one of them");
+  }
+};
+
 store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
   auto snapshot = states.snapshot();
   tail.stored(snapshot.position());
@@ -31,8 +39,9 @@ store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
 
 }  // namespace
 
-Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory)
-    : log_(log), states_(states), keys_(keys_directory), tail_(0) {
+Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
+               store::engine::Leadership* leadership)
+    : log_(log), states_(states), leadership_(leadership), keys_(keys_directory), tail_(0) {
   // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
   tail_ = Tail(snapshot.position());
@@ -53,6 +62,12 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
   counters_.position.set(head);
 }
 
+Sealing& Writer::sealing() {
+  static KeysNotShared not_shared;
+  if (leadership_) return not_shared;
+  return keys_;
+}
+
 int64_t Writer::last_recorded_us() const {
   auto snapshot = log_.snapshot();
   if (snapshot.head() == 0) return 0;
@@ -64,7 +79,7 @@ Writer::Batch::Batch(Writer& writer, Moment moment)
       state_(advanced(writer.states_, writer.tail_)),
       log_(writer.log_.snapshot()),
       decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
-               writer.keys_, writer.unchanged_, moment) {
+               writer.sealing(), writer.unchanged_, moment) {
   writer.unchanged_.make_room();
 }
 
@@ -99,9 +114,30 @@ std::future<void> Writer::append(Drafts& drafts, Commit how) {
   const auto policy = how == Commit::meanwhile ? std::launch::async | std::launch::deferred : std::launch::deferred;
   return std::async(policy, [this, &drafts] {
     const auto begun = std::chrono::steady_clock::now();
-    log_.append(drafts.head(), drafts.bytes());
+    if (leadership_)
+      append_to_all(drafts);
+    else
+      log_.append(drafts.head(), drafts.bytes());
     counters_.commit_seconds.observe(events::seconds_since(begun));
   });
+}
+
+// First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
+// log cannot take what the engine has, nothing but ending helps: others go on with it.
+void Writer::append_to_all(Drafts& drafts) {
+  bool has_engine_it = false;
+  const auto records = drafts.bytes();
+  try {
+    log_.append(drafts.head(), records, [&](const store::TreeHead& after) {
+      leadership_->append(after, records);
+      has_engine_it = true;
+    });
+  } catch (const events::StorageFull& full) {
+    if (!has_engine_it) throw;
+    throw store::engine::LeadLost(
+        std::string("the disk is full, and the other machines have what it has no room for: ") + full.what());
+  }
+  leadership_->committed();
 }
 
 void Writer::settle() {

@@ -11,6 +11,7 @@
 #include "commandhandler/keys.h"
 #include "commandhandler/state/tail.h"
 #include "commandhandler/state/unchanged.h"
+#include "store/engine/leadership.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -20,12 +21,14 @@ constexpr uint64_t max_tail_events = 2'000'000;  // held in memory over the stor
 
 // The write side without its sockets: the log, the stored state and what lies between them.
 //
-// Threads: one at a time. Lifetime: refers to the log and the state store.
+// Threads: one at a time. Lifetime: refers to the log, the state store and, where there is one, the leadership.
 class Writer {
  public:
   // Reads the log's tail over the stored state. Failure(damaged) when the state is ahead of the log, Failure(failure)
-  // when it is more than max_tail_events behind: the state loop must catch up first.
-  Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory);
+  // when it is more than max_tail_events behind: the state loop must catch up first. `leadership`: of a cluster, whose
+  // engine has each batch before the log does; null: there is no other machine.
+  Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
+         store::engine::Leadership* leadership = nullptr);
 
   // When a batch's commit waits for the disk. meanwhile: at once, in another thread. in_settle: in settle().
   enum class Commit { meanwhile, in_settle };
@@ -64,7 +67,7 @@ class Writer {
 
   // Waits until the batch that was started is durable; returns at once when there is none. Throws StorageFull or
   // Failure: then nothing of that batch was written, and the batch that was decided meanwhile is void and must be
-  // dropped.
+  // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
   bool is_under_way() const { return under_way_.has_value(); }
 
@@ -78,6 +81,7 @@ class Writer {
  private:
   store::Log& log_;
   store::StateStore& states_;
+  store::engine::Leadership* leadership_;
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
@@ -85,6 +89,8 @@ class Writer {
     std::future<void> appended;
   };
   std::future<void> append(Drafts& drafts, Commit how);
+  void append_to_all(Drafts& drafts);
+  Sealing& sealing();
 
   WriterCounters counters_;
   Keys keys_;

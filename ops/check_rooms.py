@@ -20,9 +20,11 @@ ROOMS = {
     "store/lmdb": ("events", "events/text", "store/files", "store/pages"),
     "store": EVENTS + ("store/files", "store/lmdb", "store/pages"),
     "store/backup": STORE + ("events/codec",),
+    "store/engine": EVENTS + ("store",),
+    "store/engine/etcd": EVENTS + ("store", "store/engine"),
     "commandhandler/state": STORE + ("events/bus",),
     "commandhandler/rules": EVENTS + ("events/codec", "store", "commandhandler/state"),
-    "commandhandler": STORE + ("events/codec", "events/bus", "commandhandler/state", "commandhandler/rules"),
+    "commandhandler": STORE + ("events/codec", "events/bus", "store/engine", "commandhandler/state", "commandhandler/rules"),
     "commandhandler/import": EVENTS + ("events/client",),
     "projector/sqlite": STORE,
     "projector/fold": STORE + ("projector/sqlite",),
@@ -44,7 +46,7 @@ ROOMS = {
     "bin/torrent/scrape": ("events", "events/text"),
     "bin/torrent": EVENTS + ("events/bus", "events/client", "bin", "bin/http", "bin/keys", "bin/service",
                            "bin/torrent/engine", "bin/torrent/scrape"),
-    "bin/daemon": STORE + ("events/bus", "store/backup", "commandhandler", "commandhandler/state", "projector",
+    "bin/daemon": STORE + ("events/bus", "store/backup", "store/engine", "store/engine/etcd", "commandhandler", "commandhandler/state", "projector",
                            "projector/feed", "projector/groups", "bin", "bin/http", "bin/housekeeping", "bin/keys",
                            "bin/service"),
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "events/export", "store/backup", "commandhandler",
@@ -54,7 +56,7 @@ ROOMS = {
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")
-ONLY_IN = {"lmdb.h": "store/lmdb", "sqlite3.h": "projector/sqlite"}  # and in tests, to look beneath
+ONLY_IN = {"lmdb.h": "store/lmdb", "sqlite3.h": "projector/sqlite", "grpcpp/grpcpp.h": "store/engine/etcd"}  # and in tests, to look beneath
 MAX_FUNCTION_LINES = 70
 BOOL_PARAMETER = re.compile(r"[(,] *(?:const )?bool (?!holds\b)\w+ *[,)]")  # `holds`: a condition that is asserted
 

@@ -258,7 +258,7 @@ void Log::check_in_place() const {
 }
 
 // A commit that grows a file that was cut would hide that it was.
-Position Log::append(Position expected_head, std::span<const Bytes> records) {
+Position Log::append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit) {
   CATLOG_CHECK(state_->lock);
   if (const auto cut = state_->environment->cut_short()) not_the_one(state_->environment->directory(), *cut);
   for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
@@ -280,6 +280,7 @@ Position Log::append(Position expected_head, std::span<const Bytes> records) {
                    [&at](const Digest& node) { at = std::ranges::copy(std::as_bytes(std::span(node)), at).out; });
     }
   }
+  if (before_commit) before_commit(frontier.head());
   transaction.commit();
   state_->frontier = std::move(frontier);
   return head;

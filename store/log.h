@@ -127,7 +127,11 @@ class Log {
   // Throws std::invalid_argument when expected_head is not the head, StorageFull, or Failure(failure), also for a file
   // that was cut: then nothing was appended. After StorageFull the next append may succeed; after a Failure every later
   // one throws too, because nobody can know what is on disk.
-  Position append(Position expected_head, std::span<const Bytes> records);
+  //
+  // `before_commit` is told the head that the log will have, when nothing but the commit is left to do. What it throws
+  // is thrown on, and nothing was appended: so whoever must agree is asked before anything is on the disk.
+  using BeforeCommit = std::function<void(const TreeHead& after)>;
+  Position append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit = {});
 
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
   // must have been opened to write. Throws as append.

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "bin/daemon/catlogd_beginning.h"
+#include "bin/daemon/cluster.h"
 #include "bin/daemon/doors.h"
 #include "bin/daemon/housekeeping_metrics.h"
 #include "bin/daemon/loop_metrics.h"
@@ -63,6 +64,7 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
 // What is open of a data directory, and what this process's options want of it.
 struct Opened {
   store::Log log;
+  std::unique_ptr<catlog::ClusterNode> node;  // of a cluster
   std::optional<store::StateStore> states;
 };
 
@@ -72,9 +74,13 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   const bool is_new = catlog::must_begin_log(data);
   rights.set_folders(data);
   if (is_new) store::Log::open(data.log(), Access::write);
-  Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}};
+  Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}, {}};
   catlog::remove_begin_sign(data.root);
   if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
+  if (options.cluster.is_on() && !options.only.empty())
+    throw Failure(Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
+  // It may give an empty log its id, by which the state is held against it.
+  if (options.cluster.is_on()) opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log);
   if (options.runs("handler") || options.runs("state"))
     opened.states.emplace(
         open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
@@ -86,14 +92,19 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
 struct OwnLoops {
   OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options,
            const catlog::Doors& doors) {
-    auto& [log, states] = opened;
+    auto& [log, cluster_node, states] = opened;
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
     if (options.runs("replay")) replay_loop.emplace(log, data, context, projected(data), doors.replay());
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
-    if (options.runs("handler")) handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
+    if (cluster_node) {
+      node = cluster_node.get();
+      node->open(context, catlog::handler_options(data, options, doors), *states);
+    } else if (options.runs("handler")) {
+      handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
+    }
   }
   catlog::Running running() const {
     return {state_loop ? &*state_loop : nullptr, handler ? &*handler : nullptr,
@@ -103,6 +114,7 @@ struct OwnLoops {
   void start(catlog::Loops& loops) {
     if (state_loop) loops.start("state", *state_loop);
     if (handler) loops.start("handler", *handler);
+    if (node) loops.start("handler", *node);
     // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
     if (projector_loop) projector_loop->prepare();
     if (projector_loop) loops.start("projector", *projector_loop);
@@ -118,12 +130,13 @@ struct OwnLoops {
 
   std::optional<commandhandler::StateLoop> state_loop;
   std::optional<commandhandler::Handler> handler;
+  catlog::ClusterNode* node = nullptr;  // in the handler's place
   std::optional<projector::ProjectorLoop> projector_loop;
   std::optional<projector::ReplayLoop> replay_loop;
   std::optional<projector::GroupsLoop> groups_loop;
 };
 
-void run(const Options& options) {
+void run(Options& options) {
   check(options);
   catlog::check_endpoints(options);
   const catlog::Rights rights(options.groups);

@@ -91,6 +91,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   add_rights(syntax, options);
   add_watching(syntax, options);
   housekeeping::add_options(syntax, options.housekeeping);
+  add_options(syntax, options.cluster);
   syntax.configuration("--config", "a TOML file with these options");
   const auto answer = parser.parse(argc, argv);
   if (!answer) {
@@ -100,9 +101,10 @@ std::optional<int> read_options(int argc, char** argv, Options& options) {
   return static_cast<int>(*answer);
 }
 
-void check(const Options& options) {
+void check(Options& options) {
   if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
   housekeeping::check(options.housekeeping);
+  check(options.cluster, options.commands_endpoint);
 }
 
 }  // namespace catlog

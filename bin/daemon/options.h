@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "bin/daemon/cluster_options.h"
 #include "bin/daemon/rights.h"
 #include "bin/housekeeping/housekeeping_options.h"
 #include "bin/service/log_options.h"
@@ -26,6 +27,7 @@ struct Options {
   uint64_t min_free_bytes = uint64_t{64} << 20;
   uint64_t wal_limit_bytes = projector::default_wal_limit_bytes;
   housekeeping::Options housekeeping;
+  ClusterOptions cluster;
   bool is_clock_right = false;
   bool is_existing = false;
 
@@ -38,6 +40,6 @@ struct Options {
 std::optional<int> read_options(int argc, char** argv, Options& options);
 
 // Throws Failure(usage) for what no daemon can be started with.
-void check(const Options& options);
+void check(Options& options);
 
 }  // namespace catlog

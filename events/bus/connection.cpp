@@ -19,6 +19,16 @@ constexpr milliseconds first_attempt{50}, longest_attempt{1'000};
 // ZeroMQ's own next attempt: never as long as anybody looks here.
 constexpr milliseconds next_by_itself = std::chrono::hours(1);
 
+// A comma in a path parts nothing.
+std::vector<std::string> parted(std::string_view endpoints) {
+  std::vector<std::string> parts;
+  for (size_t from = 0, at = 0; at != std::string_view::npos; from = at + 1) {
+    at = std::min(endpoints.find(",tcp://", from), endpoints.find(",ipc://", from));
+    parts.emplace_back(endpoints.substr(from, at == std::string_view::npos ? at : at - from));
+  }
+  return parts;
+}
+
 }  // namespace
 
 // Not ZMQ_IMMEDIATE, nor a reconnecting that is switched off (-1): with either, ZeroMQ takes the queue of a lost
@@ -53,16 +63,29 @@ void Connection::Link::wait(milliseconds at_most) {
   zmq::poll(items, std::size(items), at_most);
 }
 
-Connection::Connection(zmq::context_t& context, std::string endpoint, size_t open, std::optional<ClientKeys> keys)
-    : context_(context), endpoint_(std::move(endpoint)), open_(open), keys_(std::move(keys)), attempt_(first_attempt) {
+Connection::Connection(zmq::context_t& context, const std::string& endpoint, size_t open,
+                       std::optional<ClientKeys> keys)
+    : context_(context), endpoints_(parted(endpoint)), open_(open), keys_(std::move(keys)), attempt_(first_attempt) {
   renew();
 }
 
 void Connection::renew() {
-  link_.emplace(context_, endpoint_, open_, keys_);
+  link_.emplace(context_, endpoints_[present_], open_, keys_);
   state_ = State::connecting;
   attempt_ends_ = Clock::now() + attempt_;
   attempt_ = std::min(2 * attempt_, longest_attempt);
+}
+
+void Connection::renew_elsewhere() {
+  present_ = (present_ + 1) % endpoints_.size();
+  renew();
+}
+
+void Connection::move_to(const std::string& endpoint) {
+  const auto found = std::find(endpoints_.begin(), endpoints_.end(), endpoint);
+  present_ = static_cast<size_t>(found - endpoints_.begin());
+  if (found == endpoints_.end()) endpoints_.push_back(endpoint);
+  renew();
 }
 
 Connection::Came Connection::wait(milliseconds at_most) {
@@ -82,7 +105,7 @@ Connection::Came Connection::look() {
   if (before == State::connecting && is_up()) return Came::connection;
   // The last of it may have arrived between the two looks.
   if (before == State::up && !is_up() && link_->has_arrived()) return Came::answer;
-  if (!is_up() && Clock::now() >= attempt_ends_) renew();
+  if (!is_up() && Clock::now() >= attempt_ends_) renew_elsewhere();
   return Came::nothing;
 }
 

@@ -21,9 +21,10 @@ namespace catlog::events {
 // Threads: one at a time. Lifetime: refers to the context.
 class Connection {
  public:
-  // `open`: how many requests the caller leaves unanswered at one time, at most. Does not wait for the connection.
-  // Throws Failure(usage) when the endpoint cannot be used.
-  Connection(zmq::context_t& context, std::string endpoint, size_t open, std::optional<ClientKeys> keys = {});
+  // `endpoint`: one, or several with commas between them, of the machines of a cluster: where one does not answer, the
+  // next is tried. `open`: how many requests the caller leaves unanswered at one time, at most. Does not wait for the
+  // connection. Throws Failure(usage) when the endpoint cannot be used.
+  Connection(zmq::context_t& context, const std::string& endpoint, size_t open, std::optional<ClientKeys> keys = {});
 
   enum class Came {
     nothing,
@@ -38,7 +39,9 @@ class Connection {
   // Throws Failure(usage) when the daemon has not let this client in for a while.
   void check_admission() const { admission_.check(endpoint_); }
   // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
-  void drop() { renew(); }
+  void drop() { renew_elsewhere(); }
+  // Goes on with this endpoint.
+  void move_to(const std::string& endpoint);
 
   // Sends a message of these frames; where there is no connection, or it was lost, nothing happens, and wait() will
   // tell of a new one.
@@ -70,10 +73,12 @@ class Connection {
     zmq::socket_t socket_, told_;
   };
   void renew();
+  void renew_elsewhere();
   Came look();
 
   zmq::context_t& context_;
-  std::string endpoint_;
+  std::vector<std::string> endpoints_;
+  size_t present_ = 0;  // of them
   size_t open_;
   std::optional<ClientKeys> keys_;
   std::optional<Link> link_;

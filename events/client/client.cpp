@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -20,6 +21,8 @@
 
 namespace catlog::events {
 namespace {
+
+constexpr std::chrono::milliseconds no_leader_pause{100};  // machines elect in a second or two
 
 void give_ids(schema::Command::Builder command) {
   if (command.getId().size() == 0) command.setId(to_string(new_uuid()));
@@ -105,6 +108,14 @@ struct Client::State {
     for (Sent& sent : waiting) transmit(sent, std::exchange(behind, {}));
   }
 
+  // Another machine writes, by this name, or none does yet. All that has no receipt goes there when it is connected.
+  void go_to(const std::string& leader) {
+    ++round;
+    if (!leader.empty()) return connection.move_to(leader);
+    std::this_thread::sleep_for(no_leader_pause);
+    connection.drop();
+  }
+
   // One receipt, or what has none is sent again.
   void receive() {
     const auto came = connection.wait(std::min(silence.step(), since_sent.step()));
@@ -134,7 +145,14 @@ struct Client::State {
     auto receipt = read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>());
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
     const auto root = receipt->root<schema::Receipt>();
-    const bool is_ahead = root.isRefused() && root.getRefused().getCode() == schema::RefusalCode::OUT_OF_ORDER;
+    const auto is_refused_as = [root](schema::RefusalCode code) {
+      return root.isRefused() && root.getRefused().getCode() == code;
+    };
+    if (is_refused_as(schema::RefusalCode::NOT_LEADER)) {
+      if (tag.round == round) go_to(root.getRefused().getLeader().cStr());  // once, as below
+      return;
+    }
+    const bool is_ahead = is_refused_as(schema::RefusalCode::OUT_OF_ORDER);
     if (is_ahead || tag.number != waiting.front().number) {
       if (tag.round == round) send_again();  // once, however many of that time say so
       return;

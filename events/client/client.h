@@ -32,7 +32,8 @@ struct ClientOptions {
 // follow. Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
 class Client {
  public:
-  // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…". Does not wait for a connection.
+  // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…"; of a cluster any machine's, or several with commas
+  // between them: it finds the one that writes, and the next when that is gone. Does not wait for a connection.
   // Failure(usage) when the endpoint cannot be used (an ipc path over 107 bytes, say).
   explicit Client(const std::string& endpoint, ClientOptions options = {});
   Client(Client&&) noexcept;

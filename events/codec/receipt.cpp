@@ -47,6 +47,7 @@ void fill(const Receipt& from, schema::Receipt::Builder into) {
       if (!from.refusal.field.empty()) refused.setField(from.refusal.field);
       refused.setMessage(from.refusal.message);
       refused.setWaitMs(from.refusal.wait_ms);
+      if (!from.refusal.leader.empty()) refused.setLeader(from.refusal.leader);
       break;
     }
   }

@@ -934,6 +934,8 @@ enum RefusalCode {
       $D.says("Its session has passed its number; under that it changed nothing and never will. Send it again, with a new number, if it is still wanted");
   batchRefused @15
       $D.says("Another command of its batch was refused; the message says which. Send it again with the batch, when that is mended");
+  notLeader @16
+      $D.says("This machine of several does not write; it was not looked at, and the receipt has no `id`. Send it again, as it is, to the one that `leader` names");
 }
 
 struct Receipt {
@@ -956,6 +958,7 @@ struct Receipt {
       message @10 :Text $D.needed $D.says("Why, and what to do, for people");
       waitMs @13 :Int64 = D.nullInt
           $D.says("Of `busy`: after how many milliseconds it is of use to send it again; absent: not known");
+      leader @15 :Text $D.says("Of `notLeader`: the endpoint of the machine that writes; absent: none does now");
     }
   }
   receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");

@@ -116,9 +116,9 @@ class Sockets:
 class Intake:
     """commands.ipc of the daemon that is played."""
 
-    def __init__(self, sockets, ids):
-        self._sockets = sockets
-        self._socket = sockets.bind("commands", zmq.ROUTER)
+    def __init__(self, sockets, ids, name="commands"):
+        self._sockets, self._name = sockets, name
+        self._socket = sockets.bind(name, zmq.ROUTER)
         self._ids = ids  # of number 1, 2, ..
 
     def next(self, within=LONG_ENOUGH):
@@ -157,14 +157,14 @@ class Intake:
         self._socket.send_multipart(frames)
 
     def die(self):
-        self._sockets.close("commands")
+        self._sockets.close(self._name)
 
     def end_well(self):
         """As die(), when all that was answered has gone out."""
-        self._sockets.close("commands", LONG_ENOUGH)
+        self._sockets.close(self._name, LONG_ENOUGH)
 
     def live_again(self):
-        self._socket = self._sockets.bind("commands", zmq.ROUTER)
+        self._socket = self._sockets.bind(self._name, zmq.ROUTER)
 
 
 class Client:

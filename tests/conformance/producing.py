@@ -18,6 +18,7 @@ class Producing(Play):
         self.commands = len(ids)
         sockets = Sockets()
         self.intake = Intake(sockets, ids)
+        self.another = lambda: (sockets.endpoint("another"), Intake(sockets, ids, "another"))
         super().__init__(sockets, Client(driver, ["produce", sockets.endpoint("commands"), window, patience, ask_again],
                                          [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
                                           for number, id_ in enumerate(ids, 1)]))
@@ -228,6 +229,25 @@ def a_silent_connection_is_given_up(driver):
         play.finish()
 
 
+def another_machine_writes(driver):
+    with Producing(driver) as play:
+        messages = play.intake.expect(1, WINDOW)
+        endpoint, another = play.another()
+        for message in messages:
+            play.intake.answer(message, {"refused": {"code": "notLeader", "message": "as it is played", "leader": endpoint}})
+        again = another.expect(1, WINDOW)
+        require(again[0].behind == [command_id(number) for number in range(2, WINDOW + 1)], "it was sent before")
+        require(another.next(within=300) is None, "it sends all again for each that says so")
+        another.accept(again[:2])
+        others = another.expect(WINDOW + 1, WINDOW + 2)
+        # Nobody writes now: it tries the machines in turn.
+        for message in [*again[2:], *others]:
+            another.answer(message, refused("notLeader"))
+        play.intake.accept(play.intake.expect(3, WINDOW + 2))
+        play.accept_rest(WINDOW + 3)
+        play.finish()
+
+
 def refusals_are_receipts(driver):
     codes = {3: "invalid", 4: "storageFull", 5: "busy", 6: "tooLate"}
     with Producing(driver) as play:
@@ -281,5 +301,5 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              daemons_that_die_again_and_again,
              a_daemon_that_ends_before_its_answers_are_read_answers_again,
              what_had_arrived_before_the_daemon_ended_is_not_asked_for, what_overtook_comes_again_once_and_in_order,
-             an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, refusals_are_receipts, nobody_is_there,
-             a_daemon_of_chance]
+             an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, another_machine_writes,
+             refusals_are_receipts, nobody_is_there, a_daemon_of_chance]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import asyncio
 import enum
 import os
+import re
 import time
 from typing import Callable, List, Optional, Sequence, Union
 
@@ -31,6 +32,11 @@ def endpoint_in(data: Optional[Data], name: str, endpoint: Optional[str]) -> str
     return endpoint
 
 
+def parted(endpoint: str) -> List[str]:
+    """Several with commas between them, of the machines of a cluster; a comma in a path parts nothing."""
+    return re.split(r",(?=tcp://|ipc://)", endpoint)
+
+
 class Came(enum.Enum):
     NOTHING = 0
     ANSWER = 1  # receive() has it
@@ -53,7 +59,8 @@ class Connection:
                  before_close: Callable[[], None] = lambda: None, keys: Optional[Keys] = None) -> None:
         self._context = context
         self._keys = keys
-        self._endpoint = endpoint
+        self._endpoints = parted(endpoint)
+        self._present = 0  # of them
         self._queued = 2 * queued + 1_000
         self._before_close = before_close
         self._attempt = _FIRST_ATTEMPT
@@ -72,15 +79,29 @@ class Connection:
         self._told = self._admission.watch(self._socket)
         if self._keys is not None:
             self._keys.use(self._socket)
-        self._socket.connect(self._endpoint)
+        self._socket.connect(self._endpoints[self._present])
         self._state = _State.CONNECTING
         self._attempt_ends = time.monotonic() + self._attempt
         self._attempt = min(2 * self._attempt, _LONGEST_ATTEMPT)
 
     def drop(self) -> None:
-        """Gives up the connection; another one is made."""
+        """Gives up the connection; another one is made, to the next endpoint."""
+        self._present = (self._present + 1) % len(self._endpoints)
         self.close()
         self._make()
+
+    def move_to(self, endpoint: str) -> None:
+        """Goes on with this one."""
+        if endpoint not in self._endpoints:
+            self._endpoints.append(endpoint)
+        self._present = self._endpoints.index(endpoint)
+        self.close()
+        self._make()
+
+    def drop_in(self, seconds: float) -> None:
+        """As drop(), but not before; what is sent until then goes nowhere."""
+        self._state = _State.LOST
+        self._attempt_ends = time.monotonic() + seconds
 
     @property
     def sockets(self) -> "List[zmq.Socket[bytes]]":

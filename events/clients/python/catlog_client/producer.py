@@ -15,6 +15,7 @@ from .patience import PATIENCE, Silence
 from .session import Command, Receipt, Session
 
 ASK_AGAIN = 10.0  # the same on a connection that seems to be there; then all goes again over another one
+NO_LEADER_PAUSE = 0.1  # machines elect in a second or two
 WINDOW = 256  # commands sent and not answered
 
 
@@ -80,6 +81,11 @@ class _Core:
         done, is_lost = self.session.take(self.connection.receive())
         if is_lost:
             self.send_again()
+        leader, self.session.leader = self.session.leader, None
+        if leader:
+            self.connection.move_to(leader)
+        elif leader is not None:
+            self.connection.drop_in(NO_LEADER_PAUSE)
         if done is None:
             return
         self.sent -= 1

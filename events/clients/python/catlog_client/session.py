@@ -70,6 +70,7 @@ class Session:
         self._next = 1
         self._round = 0
         self._last_position = 0  # that a receipt named
+        self.leader: Optional[str] = None  # where all is to be sent to, once take() said so; empty: nobody writes yet
 
     def __len__(self) -> int:
         return len(self._open)
@@ -108,7 +109,13 @@ class Session:
             return None, False  # a second answer
         receipt = self._read(frames[2])
         refused = receipt.get("refused")
-        is_ahead = isinstance(refused, dict) and refused.get("code") == "outOfOrder"
+        code = refused.get("code") if isinstance(refused, dict) else None
+        if code == "notLeader":
+            if of_round == self._round:  # once, as below
+                self._round += 1
+                self.leader = str(refused.get("leader", "")) if isinstance(refused, dict) else ""
+            return None, False
+        is_ahead = code == "outOfOrder"
         if is_ahead or number != self._open[0].number:
             return None, of_round == self._round  # once, however many of that time say so
         first = self._open.popleft()

@@ -83,6 +83,7 @@ RefusalCode = Literal[
     "outOfOrder",  # One before it in its session has not come; it was not looked at, and the receipt has no `id`. Send all before it again first.
     "tooLate",  # Its session has passed its number; under that it changed nothing and never will. Send it again, with a new number, if it is still wanted.
     "batchRefused",  # Another command of its batch was refused; the message says which. Send it again with the batch, when that is mended.
+    "notLeader",  # This machine of several does not write; it was not looked at, and the receipt has no `id`. Send it again, as it is, to the one that `leader` names.
 ]
 
 Entity = Literal[
@@ -1475,6 +1476,8 @@ class ReceiptRefused(TypedDict):
     message: str
     # Of `busy`: after how many milliseconds it is of use to send it again; absent: not known.
     waitMs: NotRequired[Integer]
+    # Of `notLeader`: the endpoint of the machine that writes; absent: none does now.
+    leader: NotRequired[str]
 
 
 class TreeHead(TypedDict):

@@ -22,6 +22,7 @@ export class Link {
 
   private constructor(
     readonly admission: Admission,
+    endpoint: string,
     queued: number,
     keys: Keys | undefined,
   ) {
@@ -39,7 +40,7 @@ export class Link {
     this.#up = new Promise((resolve) => (isUp = resolve));
     this.lost = new Promise((resolve) => (isLost = resolve));
     void this.#watch(isUp, isLost);
-    this.#socket.connect(admission.endpoint);
+    this.#socket.connect(endpoint);
   }
 
   // To the end, also behind a loss: the thread that takes a socket apart waits for ever to tell an observer of it that was
@@ -80,9 +81,10 @@ export class Link {
     queued: number,
     isStopped: () => boolean,
     keys?: Keys,
+    endpoint: () => string = () => admission.endpoint,
   ): Promise<Link | undefined> {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
-      const link = new Link(admission, queued, keys);
+      const link = new Link(admission, endpoint(), queued, keys);
       const began = Date.now();
       const timer = sleep(attemptMs);
       const up = await Promise.race([link.#up, timer.then(() => false)]);

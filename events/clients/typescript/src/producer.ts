@@ -5,10 +5,12 @@ import { objectOf, toJson } from './json.js';
 import type { Keys } from './keys.js';
 import { Link } from './link.js';
 import { Queue } from './queue.js';
-import { Session, isOutOfOrder } from './session.js';
+import { Session, isOutOfOrder, leaderOf } from './session.js';
 import { Signals } from './signals.js';
-import { Silence } from './time.js';
+import { Silence, sleep } from './time.js';
 import { limits, type CommandFields, type Commands, type Exactly, type OneOf, type Receipt } from './vocabulary.js';
+
+const NO_LEADER_PAUSE_MS = 100; // machines elect in a second or two
 
 interface CommandsToSend extends Omit<Commands, 'batch'> {
   batch: { commands: NewCommand[] };
@@ -72,6 +74,9 @@ function tooLarge(id: string): Receipt {
 export class Producer {
   readonly #endpoint: string;
   readonly #admission: Admission;
+  readonly #endpoints: string[];
+  #next = 0; // of them, for the next connection
+  #isPausing = false; // because nobody writes now
   readonly #keys: Keys | undefined;
   readonly #window: number;
   readonly #silence: Silence;
@@ -92,6 +97,7 @@ export class Producer {
   constructor(endpoint: string, options: ProducerOptions = {}) {
     this.#endpoint = endpoint;
     this.#admission = new Admission(endpoint);
+    this.#endpoints = endpoint.split(/,(?=tcp:\/\/|ipc:\/\/)/);
     this.#keys = options.keys;
     this.#window = options.window ?? 256;
     if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
@@ -175,7 +181,10 @@ export class Producer {
     const watch = setInterval(() => this.#look(), this.#silence.stepMs());
     try {
       while (this.#waiting() > 0) {
-        const link = await Link.open(this.#admission, 2 * this.#window + 1000, () => this.#waiting() === 0, this.#keys);
+        if (this.#isPausing) await sleep(NO_LEADER_PAUSE_MS);
+        this.#isPausing = false;
+        const isDone = () => this.#waiting() === 0;
+        const link = await Link.open(this.#admission, 2 * this.#window + 1000, isDone, this.#keys, () => this.#nextEndpoint());
         if (link) await this.#use(link);
       }
     } catch (error) {
@@ -184,6 +193,19 @@ export class Producer {
       clearInterval(watch);
       this.#isRunning = false;
     }
+  }
+
+  // Of a cluster's machines one after the other.
+  #nextEndpoint(): string {
+    return this.#endpoints[this.#next++ % this.#endpoints.length]!;
+  }
+
+  // Another machine writes, or none does yet: all that has no receipt goes over the next connection.
+  #goTo(leader: string, link: Link | undefined): void {
+    this.#isPausing = leader === '';
+    if (leader !== '' && !this.#endpoints.includes(leader)) this.#endpoints.push(leader);
+    if (leader !== '') this.#next = this.#endpoints.indexOf(leader);
+    link?.close();
   }
 
   async #use(link: Link): Promise<void> {
@@ -253,6 +275,8 @@ export class Producer {
     if (!pending) return; // a second answer, or one to a command that was given up
     const receipt = receiptOf(frames[2]!);
     if (!receipt) return this.#rejectAll(() => new NotACatlog(`the answer to ${pending.id} is no receipt`));
+    const leader = leaderOf(receipt);
+    if (leader !== undefined) return isOfNow ? this.#goTo(leader, this.#link) : undefined;
     // Answers come in order, so one to a later command tells that the first one's was lost, as `outOfOrder` tells that a
     // command was: once, however many say so.
     const isFirst = number === this.#sent.keys().next().value;

@@ -9,6 +9,11 @@ export function isOutOfOrder(receipt: Receipt): boolean {
   return 'refused' in receipt && receipt.refused.code === 'outOfOrder';
 }
 
+/** Where to send it instead: of a machine of a cluster that does not write; empty when none does now. */
+export function leaderOf(receipt: Receipt): string | undefined {
+  return 'refused' in receipt && receipt.refused.code === 'notLeader' ? (receipt.refused.leader ?? '') : undefined;
+}
+
 // Zeros are no command: a daemon refuses one whose id is no UUID, so it is none that it could look for.
 function bytesOfId(id: unknown): Buffer {
   const text = String(id);

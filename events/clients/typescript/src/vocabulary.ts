@@ -106,7 +106,8 @@ export type RefusalCode =
   | 'busy'
   | 'outOfOrder'
   | 'tooLate'
-  | 'batchRefused';
+  | 'batchRefused'
+  | 'notLeader';
 
 export const meaningOfRefusalCode: Readonly<Record<RefusalCode, string>> = {
   malformed: 'Not a command: broken JSON, unknown field, wrong kind of value, wrong frames. Send it again after mending it',
@@ -124,6 +125,7 @@ export const meaningOfRefusalCode: Readonly<Record<RefusalCode, string>> = {
   outOfOrder: 'One before it in its session has not come; it was not looked at, and the receipt has no `id`. Send all before it again first',
   tooLate: 'Its session has passed its number; under that it changed nothing and never will. Send it again, with a new number, if it is still wanted',
   batchRefused: 'Another command of its batch was refused; the message says which. Send it again with the batch, when that is mended',
+  notLeader: 'This machine of several does not write; it was not looked at, and the receipt has no `id`. Send it again, as it is, to the one that `leader` names',
 };
 
 export type Entity =
@@ -977,6 +979,8 @@ export interface ReceiptRefused {
   message: string;
   /** Of `busy`: after how many milliseconds it is of use to send it again; absent: not known. */
   waitMs?: Integer;
+  /** Of `notLeader`: the endpoint of the machine that writes; absent: none does now. */
+  leader?: string;
 }
 
 export interface TreeHead {

@@ -1,0 +1,55 @@
+#include "bin/daemon/cluster_options.h"
+
+#include <algorithm>
+
+#include "events/error.h"
+
+namespace catlog {
+
+namespace {
+
+constexpr uint64_t most_nodes = 9;
+constexpr size_t longest_name = 64;
+
+void check_name(const std::string& name, const std::string& option) {
+  constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+  if (!name.empty() && name.size() <= longest_name && name.find_first_not_of(letters) == std::string::npos) return;
+  throw events::Failure(events::Exit::usage,
+                        option + " wants a name of letters, digits, '.', '_' and '-', at most 64 of them");
+}
+
+}  // namespace
+
+void add_options(Syntax& syntax, ClusterOptions& options) {
+  syntax.option("--cluster", options.name,
+                "one of several machines with one log, by the cluster's name (default: this machine is the only one)");
+  syntax.option("--cluster-etcd", options.etcd, "where etcd answers: host:port, several with commas between them");
+  syntax.option("--cluster-node", options.node, "this node's name in the cluster");
+  syntax.option("--cluster-endpoint", options.endpoint,
+                "where clients reach this node's intake, as other nodes tell them (default: --commands-endpoint)");
+  syntax.option("--cluster-nodes", options.nodes, "how many nodes the cluster has")
+      .between(1, most_nodes)
+      .shows_default();
+  syntax.option("--cluster-lease-s", options.lease_s, "how many seconds a leader that is silent leads on")
+      .between(1, 60)
+      .shows_default();
+  syntax.option("--cluster-kept-bytes", options.kept_bytes, "how much of the log etcd keeps for followers")
+      .at_least(uint64_t{1} << 20)
+      .shows_default();
+  syntax.flag("--cluster-begin", options.is_begun,
+              "make this node's log the cluster's, where etcd holds none; for one start of one node");
+}
+
+void check(ClusterOptions& options, const std::string& commands_endpoint) {
+  if (!options.is_on()) return;
+  check_name(options.name, "--cluster");
+  check_name(options.node, "--cluster-node");
+  if (options.etcd.empty())
+    throw events::Failure(events::Exit::usage, "--cluster wants --cluster-etcd: where etcd answers, as host:port");
+  if (options.endpoint.empty()) options.endpoint = commands_endpoint;
+  if (options.endpoint.empty() || options.endpoint.find(' ') != std::string::npos)
+    throw events::Failure(events::Exit::usage,
+                          "--cluster wants --cluster-endpoint, or --commands-endpoint: where clients reach this node");
+}
+
+}  // namespace catlog

@@ -1,0 +1,13 @@
+#include "bin/daemon/cluster.h"
+#include "events/error.h"
+
+namespace catlog {
+
+std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions&) {
+  throw events::Failure(
+      events::Exit::usage,
+      "this catlogd is for one machine; --cluster is for catlogd-cluster, which is built where gRPC is "
+      "(ops/install --cluster)");
+}
+
+}  // namespace catlog

@@ -1,0 +1,96 @@
+#include "commandhandler/standby.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "commandhandler/rules/refusal.h"
+#include "events/codec/receipt.h"
+#include "events/text/datetime.h"
+
+namespace catlog::commandhandler {
+
+namespace {
+
+using store::engine::Candidacy;
+
+constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
+constexpr int64_t look_again_us = 250'000;            // for who leads, and for batches whose ring was lost
+
+}  // namespace
+
+Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
+                 OnSilence on_silence)
+    : log_(log),
+      engine_(engine),
+      member_(std::move(member)),
+      front_(front),
+      on_silence_(std::move(on_silence)),
+      following_(engine, log) {}
+
+std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
+  bool has_rung = true;
+  while (!stop.is_set()) {
+    answer();
+    try {
+      if (candidacy_.next(following_.head()) == Candidacy::Step::serve)
+        return std::make_unique<store::engine::Leadership>(engine_, member_, candidacy_.term(), following_.head());
+      const bool has_advanced = (has_rung || candidacy_.term() != 0 || is_due()) && follow();
+      if (candidacy_.next(following_.head()) == Candidacy::Step::ask_tip) {
+        if (const auto tip = engine_.tip()) candidacy_.asked(tip->head);
+      } else {
+        look_for_leader();
+      }
+      if (std::exchange(is_silent_, false)) on_silence_("");
+      has_rung = has_advanced || engine_.wait(follow_wait);
+    } catch (const store::engine::Unreachable& why) {
+      if (!std::exchange(is_silent_, true)) on_silence_(why.what());
+      engine_.wait(follow_wait);
+      has_rung = true;
+    } catch (const events::StorageFull&) {
+      engine_.wait(follow_wait);
+      has_rung = true;
+    }
+    front_.bell.look();
+  }
+  return nullptr;
+}
+
+bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
+
+bool Standby::follow() {
+  if (following_.take() == 0) return false;
+  front_.bell.ring();
+  return true;
+}
+
+void Standby::look_for_leader() {
+  if (!is_due()) return;
+  look_at_us_ = events::steady_now_us() + look_again_us;
+  // Lost since it was elected: as if it had not been.
+  if (candidacy_.term() != 0 && !engine_.is_leading(candidacy_.term())) candidacy_ = {};
+  log_.check_in_place();
+  // Each is a write on a majority's disks.
+  if (held_ != following_.head().size) {
+    engine_.hold(member_.node, following_.head().size);
+    held_ = following_.head().size;
+  }
+  leader_ = engine_.leader();
+  if (leader_ || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
+  if (const auto term = engine_.elect(member_.node, member_.endpoint); term != 0) candidacy_.elected(term);
+}
+
+void Standby::answer() {
+  front_.intake.take_credits();
+  while (auto request = front_.intake.receive()) {
+    const std::string where = leader_ ? leader_->endpoint : "";
+    auto refusal = Refusal{RefusalCode::NOT_LEADER, "",
+                           leader_ ? fmt::format("{} leads, at {}: send the command there", leader_->node, where)
+                                   : "nobody leads now; send the command again in a second, here or to another node"};
+    refusal.leader = where;
+    const auto encoding = request->encoding.value_or(events::Encoding::json);
+    front_.intake.reply(*request, encoding, {}, encode(Receipt::refused("", refusal), encoding));
+  }
+}
+
+}  // namespace catlog::commandhandler

@@ -1,0 +1,55 @@
+#pragma once
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "commandhandler/handler.h"
+#include "events/bus/bus.h"
+#include "events/position.h"
+#include "store/engine/engine.h"
+#include "store/engine/follow.h"
+#include "store/engine/leadership.h"
+#include "store/log.h"
+
+namespace catlog::commandhandler {
+
+// A node of a cluster that does not lead: its log follows the engine's, producers are told who leads, and when nobody
+// does it tries to.
+//
+// Threads: one. Lifetime: refers to the log, the engine and the front.
+class Standby {
+ public:
+  // Called when it does not hear from the engine (what it says), and when it does again (empty).
+  using OnSilence = std::function<void(const std::string&)>;
+  // The log has joined the engine.
+  Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
+          OnSilence on_silence);
+
+  // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
+  // Following::take throws, but for what passes.
+  std::unique_ptr<store::engine::Leadership> run(events::Stop& stop);
+
+ private:
+  bool is_due() const;  // to look although no ring was heard
+  bool follow();
+  void look_for_leader();
+  void answer();
+
+  store::Log& log_;
+  store::engine::Engine& engine_;
+  store::engine::Member member_;
+  Front& front_;
+  OnSilence on_silence_;
+  store::engine::Following following_;
+  store::engine::Candidacy candidacy_;
+  std::optional<store::engine::Leader> leader_;  // as it was last asked
+  std::optional<events::Position> held_;         // as the engine was told
+  int64_t look_at_us_ = 0;
+  bool is_silent_ = false;
+};
+
+}  // namespace catlog::commandhandler

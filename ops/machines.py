@@ -1,0 +1,173 @@
+"""Three machines on this one: etcd and catlogd-cluster as processes on loopback ports that the system chose; of ops/cluster
+and tests/system/cluster.py."""
+import ctypes
+import json
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+NAMES = ("a", "b", "c")
+LEASE_S = 2
+PATIENCE_S = 120  # for what takes seconds: a machine may be slow
+PR_SET_PDEATHSIG = 1
+# Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
+# given that very port, and then speaks with itself.
+ADDRESS = "127.0.0.2"
+LIBC = ctypes.CDLL(None)
+
+
+def etcd():
+    """The installed one, or the one that ops/install fetched; nothing when there is none."""
+    fetched = pathlib.Path(__file__).resolve().parent.parent / "build/etcd-server/usr/bin/etcd"
+    return shutil.which("etcd") or (str(fetched) if fetched.is_file() else None)
+
+
+def missing(programs):
+    """What three machines want and is not there; empty: nothing."""
+    if not etcd():
+        return "there is no etcd (ops/install --cluster)"
+    if not (programs / "catlogd-cluster").is_file():
+        return "catlogd-cluster is not built (ops/install --cluster, then configure and build again)"
+    return ""
+
+
+def free_ports(count):
+    sockets = [socket.socket() for _ in range(count)]
+    for each in sockets:
+        each.bind((ADDRESS, 0))
+    ports = [each.getsockname()[1] for each in sockets]
+    for each in sockets:
+        each.close()
+    return ports
+
+
+def until(what, condition):
+    """Waits for what `condition` returns to be something, and returns that."""
+    ends = time.monotonic() + PATIENCE_S
+    while time.monotonic() < ends:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.05)
+    raise RuntimeError(f"{what}: not within {PATIENCE_S} s")
+
+
+class Process:
+    """A program that ends with this one, at the latest; its output goes to a file."""
+
+    def __init__(self, command, output):
+        self.command, self.output, self.running = [str(part) for part in command], output, None
+
+    def start(self):
+        with open(self.output, "ab") as output:
+            self.running = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+
+    def is_running(self):
+        return self.running is not None and self.running.poll() is None
+
+    def end(self, by):
+        """Sends the signal and waits; the exit code."""
+        if self.is_running():
+            self.running.send_signal(by)
+        return self.running.wait(PATIENCE_S) if self.running else 0
+
+    def signal(self, which):
+        if self.is_running():
+            self.running.send_signal(which)
+
+    def said(self):
+        return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
+
+
+class Machines:
+    """Three etcd and three catlogd. All are killed at the end of `with`."""
+
+    def __init__(self, programs, folder):
+        self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
+        ports = free_ports(6)
+        clients, peers = ports[:3], ports[3:]
+        cluster = ",".join(f"{name}=http://{ADDRESS}:{port}" for name, port in zip(NAMES, peers))
+        self.etcds = {name: Process(
+            [etcd(), "--name", name, "--data-dir", self.folder / f"etcd-{name}",
+             "--listen-client-urls", f"http://{ADDRESS}:{client}", "--advertise-client-urls", f"http://{ADDRESS}:{client}",
+             "--listen-peer-urls", f"http://{ADDRESS}:{peer}", "--initial-advertise-peer-urls", f"http://{ADDRESS}:{peer}",
+             "--initial-cluster", cluster], self.folder / f"etcd-{name}.log")
+            for name, client, peer in zip(NAMES, clients, peers)}
+        self.etcd_endpoints = ",".join(f"{ADDRESS}:{port}" for port in clients)
+        self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log") for name in NAMES}
+
+    def node_command(self, name):
+        return [self.programs / "catlogd-cluster", "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
+                "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
+                "--cluster-lease-s", LEASE_S]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for process in [*self.nodes.values(), *self.etcds.values()]:
+            process.signal(signal.SIGCONT)
+            process.end(signal.SIGKILL)
+
+    def data(self, name):
+        return self.folder / f"data-{name}"
+
+    def endpoint(self, name):
+        return f"ipc://{self.data(name)}/run/commands.ipc"
+
+    def endpoints(self):
+        return ",".join(self.endpoint(name) for name in NAMES)
+
+    def start(self):
+        for etcd in self.etcds.values():
+            etcd.start()
+        # Once, one node says that its log is the cluster's.
+        first = self.nodes[NAMES[0]]
+        self.begin(NAMES[0], Process([*first.command, "--cluster-begin"], first.output))
+        for name in NAMES[1:]:
+            self.begin(name, self.nodes[name])
+
+    def begin(self, name, process=None):
+        """Starts a node; returns when it is ready."""
+        process = process or self.nodes[name]
+        self.nodes[name] = process
+        ready = process.said().count("catlogd ready")
+        process.start()
+
+        def is_ready():
+            if not process.is_running():
+                raise RuntimeError(f"{name} ended while it was started:\n{process.said()[-2000:]}")
+            return process.said().count("catlogd ready") > ready
+        until(f"{name} is ready", is_ready)
+        process.command = [part for part in process.command if part != "--cluster-begin"]
+
+    def leader(self):
+        """Who said last that it leads, and is running."""
+        said = {}
+        for name, node in self.nodes.items():
+            lines = [line for line in node.said().splitlines() if "leads from position" in line]
+            if lines and node.is_running():
+                said[int(lines[-1].rsplit("term ", 1)[1].rstrip(")"))] = name
+        return said[max(said)] if said else None
+
+    def catlog(self, *arguments, node=None, text=None):
+        command = [str(self.programs / "catlog"), *[str(argument) for argument in arguments]]
+        if node:
+            command += ["--data", str(self.data(node))]
+        return subprocess.run(command, input=text, capture_output=True, text=True, timeout=2 * PATIENCE_S, check=False)
+
+    def status(self, name):
+        done = self.catlog("status", "--json", node=name)
+        return json.loads(done.stdout) if done.stdout else {}
+
+    def until_equal(self, names=NAMES):
+        """Waits until these nodes have as much; their heads and roots."""
+        def equal():
+            heads = {name: (status.get("head"), status.get("root"))
+                     for name, status in ((name, self.status(name)) for name in names)}
+            return heads if len({head for head, _ in heads.values()}) == 1 else None
+        return until("all nodes have the same log", equal)

@@ -1,0 +1,22 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "store/engine/engine.h"
+
+namespace catlog::store::engine {
+
+struct EtcdOptions {
+  std::vector<std::string> endpoints;  // host:port, one or all of etcd's nodes
+  std::string cluster;                 // whose keys these are: all begin with /catlog/CLUSTER/
+  std::chrono::seconds lease{5};       // how long a leader that is silent leads on
+};
+
+// The engine over etcd 3.4's gRPC interface. It has two threads, which hear the doorbell and keep the lease. Connects
+// when it is first asked; the next endpoint is asked when one does not answer. What stands under the keys and is no
+// batch of ours throws events::Failure(damaged).
+std::unique_ptr<Engine> make_etcd_engine(const EtcdOptions& options);
+
+}  // namespace catlog::store::engine

@@ -1,0 +1,99 @@
+#include "store/engine/leadership.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <thread>
+
+#include "events/error.h"
+
+namespace catlog::store::engine {
+
+namespace {
+
+constexpr std::chrono::seconds longest_doubt{30};  // then nobody waits for a receipt any more
+constexpr std::chrono::milliseconds ask_again{50};
+
+}  // namespace
+
+Leadership::Leadership(Engine& engine, Member member, Term term, const events::TreeHead& head)
+    : engine_(engine), member_(std::move(member)), term_(term), head_(head) {}
+
+void Leadership::append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records) {
+  CATLOG_CHECK(!proposal_);  // one at a time, and none after one that was lost
+  const Batch batch = make_batch(term_, head_, after, records);
+  const auto begun = std::chrono::steady_clock::now();
+  proposal_.emplace();
+  after_ = after;
+  while (true) {
+    switch (proposal_->next()) {
+      case Proposal::Step::send: {
+        const Outcome outcome = engine_.append(batch);
+        proposal_->sent(outcome);
+        if (outcome != Outcome::unknown) break;
+        if (std::chrono::steady_clock::now() - begun > longest_doubt)
+          throw LeadLost("the engine does not answer, and whether it has the last commands nobody knows");
+        std::this_thread::sleep_for(ask_again);
+        break;
+      }
+      case Proposal::Step::look:
+        proposal_->looked(look(batch));
+        break;
+      case Proposal::Step::commit: {
+        const std::lock_guard lock(mutex_);
+        kept_.emplace_back(batch.before.size + 1, batch.body.size());
+        kept_bytes_ += batch.body.size();
+        return;
+      }
+      default:
+        throw LeadLost(fmt::format("{} leads no more (term {})", member_.node, term_));
+    }
+  }
+}
+
+Proposal::Found Leadership::look(const Batch& batch) {
+  const auto begun = std::chrono::steady_clock::now();
+  while (true) {
+    try {
+      const auto found = engine_.read(batch.before.size + 1, 1);
+      return !found.empty() && found.front().nonce == batch.nonce ? Proposal::Found::ours : Proposal::Found::another;
+    } catch (const Trimmed&) {
+      return Proposal::Found::trimmed;
+    } catch (const Unreachable& why) {
+      if (std::chrono::steady_clock::now() - begun > longest_doubt) throw LeadLost(why.what());
+      std::this_thread::sleep_for(ask_again);
+    }
+  }
+}
+
+void Leadership::committed() {
+  CATLOG_CHECK(proposal_ && proposal_->next() == Proposal::Step::commit);
+  head_ = after_;
+  proposal_.reset();
+}
+
+bool Leadership::is_lost() const { return !engine_.is_leading(term_); }
+
+void Leadership::keep(events::Position durable) try {
+  if (held_ != durable) engine_.hold(member_.node, durable);
+  held_ = durable;
+  std::vector<events::Position> held;
+  for (const auto& [node, position] : engine_.holds()) held.push_back(position);
+  const events::Position needed = keep_from(held, member_.nodes);
+  events::Position first = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    while (kept_bytes_ > member_.kept_bytes && kept_.size() > 1 && kept_[1].first <= needed) {
+      kept_bytes_ -= kept_.front().second;
+      kept_.pop_front();
+      first = kept_.front().first;
+    }
+  }
+  if (first != 0) engine_.trim(term_, first);
+} catch (const Unreachable&) {
+}
+
+void Leadership::resign() try { engine_.resign(term_); } catch (const Unreachable&) {
+}
+
+}  // namespace catlog::store::engine

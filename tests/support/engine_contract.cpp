@@ -1,0 +1,91 @@
+#include "tests/support/engine_contract.h"
+
+#include <boost/test/unit_test.hpp>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "events/digest.h"
+#include "tests/support/log_records.h"
+
+namespace catlog::tests {
+
+namespace {
+
+events::TreeHead made_up_head(uint64_t size) {
+  return {size, size == 0 ? events::Digest{} : events::sha256(std::to_string(size))};
+}
+
+store::engine::Batch batch(uint64_t term, uint64_t from, const FakeRecords& records) {
+  std::vector<store::Bytes> bytes;
+  for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+  return store::engine::make_batch(term, made_up_head(from), made_up_head(from + records.size()), bytes);
+}
+
+FakeRecords some(size_t count, size_t words) {
+  FakeRecords records;
+  for (size_t seed = 0; seed < count; ++seed) records.push_back(fake_record(words, seed));
+  return records;
+}
+
+}  // namespace
+
+void check_engine(store::engine::Engine& engine, store::engine::Engine& other, const std::function<void()>& depose) {
+  const std::string log_id = "01a20edd-db2b-703e-bbf8-249c3908553a";
+  BOOST_TEST(!engine.tip().has_value());
+  BOOST_TEST(engine.begin(log_id, made_up_head(0)));
+  BOOST_TEST(!other.begin("another", made_up_head(7)));
+  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(0), 1}));
+
+  // One leads.
+  const auto term = engine.elect("a", "tcp://a:1");
+  BOOST_TEST(term != 0u);
+  BOOST_TEST(other.elect("b", "tcp://b:1") == 0u);
+  BOOST_TEST((other.leader() == store::engine::Leader{term, "a", "tcp://a:1"}));
+  BOOST_TEST(engine.is_leading(term));
+
+  // Appended once, however often it is asked for; on both conditions.
+  const store::engine::Batch first = batch(term, 0, some(3, 4));
+  BOOST_TEST(other.read(1, 1'000'000).empty());
+  BOOST_TEST((engine.append(first) == store::engine::Outcome::ok));
+  BOOST_TEST((engine.append(first) == store::engine::Outcome::stale_head));
+  BOOST_TEST((engine.append(batch(term + 1, 3, some(1, 2))) == store::engine::Outcome::stale_leader));
+  other.wait(std::chrono::seconds(10));
+  BOOST_TEST((other.read(1, 1'000'000) == std::vector<store::engine::Batch>{first}));
+  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(3), 1}));
+
+  // A large one comes in parts and is one.
+  const store::engine::Batch large = batch(term, 3, some(1'000, 600));
+  BOOST_TEST(store::engine::encode(large).parts.size() > 1u);
+  BOOST_TEST((engine.append(large) == store::engine::Outcome::ok));
+  BOOST_TEST((other.read(4, 1) == std::vector<store::engine::Batch>{large}));
+  BOOST_TEST((other.read(1, 1) == std::vector<store::engine::Batch>{first}));
+  BOOST_TEST(other.read(1'004, 1).empty());
+
+  // Another leads: what the former one asks for never happens.
+  const store::engine::Batch old = batch(term, 1'003, some(1, 2));
+  depose();
+  const auto next = other.elect("b", "tcp://b:1");
+  BOOST_TEST(next > term);
+  BOOST_TEST((engine.append(old) == store::engine::Outcome::stale_leader));
+  BOOST_TEST((other.append(batch(next, 1'003, some(1, 2))) == store::engine::Outcome::ok));
+
+  // What is trimmed is said to be so; by who leads.
+  engine.hold("a", 3);
+  other.hold("b", 1'004);
+  BOOST_TEST((engine.holds() == std::map<std::string, events::Position>{{"a", 3}, {"b", 1'004}}));
+  engine.trim(term, 1'004);
+  BOOST_TEST(engine.read(1, 1).size() == 1u);  // nothing happened
+  other.trim(next, 4);
+  BOOST_CHECK_THROW(engine.read(1, 1), store::engine::Trimmed);
+  BOOST_TEST((engine.read(4, 1) == std::vector<store::engine::Batch>{large}));
+  BOOST_TEST(engine.tip()->first == 4u);
+
+  other.resign(next);
+  BOOST_TEST(!other.is_leading(next));
+  BOOST_TEST(!engine.leader().has_value());
+  BOOST_TEST(engine.elect("c", "tcp://c:1") > next);
+}
+
+}  // namespace catlog::tests

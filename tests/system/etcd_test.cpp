@@ -1,0 +1,144 @@
+// The engine over real etcd. Where it was not built, or etcd is not there, each case says so.
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/engine_contract.h"
+#include "tests/support/etcd_processes.h"
+#include "tests/support/log_records.h"
+
+#ifdef CATLOG_CLUSTER
+#include "store/engine/etcd/etcd_engine.h"
+#include "store/engine/follow.h"
+#include "store/engine/leadership.h"
+#include "store/log.h"
+#endif
+
+BOOST_AUTO_TEST_SUITE(etcd_test)
+
+#ifndef CATLOG_CLUSTER
+
+BOOST_AUTO_TEST_CASE(not_tried) {
+  BOOST_TEST_MESSAGE("NOT TRIED: this build has no etcd engine (ops/install --cluster, then configure again)");
+}
+
+#else
+
+using namespace catlog::store::engine;
+using namespace catlog::tests;
+using catlog::events::TreeHead;
+using catlog::store::Access;
+using catlog::store::Log;
+
+namespace {
+
+// Empty: not tried.
+std::string etcd_program() {
+  const std::string program = EtcdProcesses::find(CATLOG_SOURCE);
+  if (program.empty()) BOOST_TEST_MESSAGE("NOT TRIED: there is no etcd (ops/install --cluster)");
+  return program;
+}
+
+std::unique_ptr<Engine> engine_at(const EtcdProcesses& etcd) {
+  return make_etcd_engine({etcd.endpoints(), "test", std::chrono::seconds(2)});
+}
+
+// What an election and a quorum take; not a moment.
+template <class Ask>
+auto patiently(Ask&& ask) {
+  for (int tried = 0;; ++tried) {
+    try {
+      return ask();
+    } catch (const Unreachable& why) {
+      if (tried == 100) throw;
+      BOOST_TEST_MESSAGE(why.what());
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
+
+struct Node {
+  explicit Node(const EtcdProcesses& etcd) : engine(engine_at(etcd)), log(Log::open(directory.path(), Access::write)) {}
+  void lead(const std::string& name) {
+    Term term = 0;
+    while (term == 0) {
+      term = patiently([&] { return engine->elect(name, "tcp://" + name); });
+      if (term == 0) engine->wait(std::chrono::milliseconds(100));
+    }
+    follow();
+    leadership.emplace(*engine, Member{name, "tcp://" + name}, term, log.snapshot().tree_head());
+  }
+  void write(const FakeRecords& records) {
+    std::vector<catlog::store::Bytes> bytes;
+    for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
+    leadership->committed();
+  }
+  void follow() {
+    patiently([&] { return join(*engine, log, IfEmpty::refuse), 0; });
+    Following following(*engine, log);
+    while (patiently([&] { return following.take(); }) > 0) {
+    }
+  }
+
+  std::unique_ptr<Engine> engine;
+  TemporaryDirectory directory;
+  Log log;
+  std::optional<Leadership> leadership;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(etcd_is_an_engine) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  const auto a = engine_at(etcd), b = engine_at(etcd);
+  patiently([&] { return a->tip(); });
+  check_engine(*a, *b, [&] { a->resign(a->leader()->term); });
+}
+
+BOOST_AUTO_TEST_CASE(etcds_that_are_killed_cost_no_append) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  Node a(etcd), b(etcd);
+  patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
+  a.lead("a");
+  for (uint64_t round = 0; round < 3; ++round) {
+    a.write({fake_record(10, round)});
+    etcd.kill(round);
+    for (uint64_t seed = 0; seed < 20; ++seed) a.write({fake_record(30, seed)});
+    etcd.start(round);
+    // Until it has caught up, a majority needs it.
+    for (uint64_t seed = 0; seed < 20; ++seed) a.write({fake_record(30, seed)});
+  }
+  b.follow();
+  BOOST_TEST((b.log.snapshot().tree_head() == a.log.snapshot().tree_head()));
+  BOOST_TEST(b.log.head() == 3u * 41);
+  BOOST_TEST(!a.leadership->is_lost());
+}
+
+BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  Node a(etcd), b(etcd);
+  patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
+  a.lead("a");
+  a.write({fake_record(10, 1)});
+  // As its process were gone, but for what it would still write: another engine has its lease no more.
+  const Term term = a.leadership->term();
+  Leadership former(*b.engine, Member{"a", "tcp://a"}, term, a.log.snapshot().tree_head());
+  a.leadership.reset();
+  a.engine.reset();
+  b.lead("b");
+  BOOST_TEST((b.engine->leader()->term > term));
+  const FakeRecords records{fake_record(10, 2)};
+  const std::vector<catlog::store::Bytes> bytes{std::as_bytes(std::span(records[0]))};
+  BOOST_CHECK_THROW(a.log.append(1, bytes, [&](const TreeHead& after) { former.append(after, bytes); }), LeadLost);
+  BOOST_TEST(a.log.head() == 1u);
+  b.write({fake_record(10, 3)});
+}
+
+#endif
+
+BOOST_AUTO_TEST_SUITE_END()

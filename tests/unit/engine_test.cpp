@@ -1,0 +1,213 @@
+#include <boost/test/unit_test.hpp>
+
+#include <thread>
+
+#include "events/error.h"
+#include "store/engine/batch.h"
+#include "store/engine/follow.h"
+#include "store/engine/leadership.h"
+#include "store/log.h"
+#include "tests/support/engine_contract.h"
+#include "tests/support/log_records.h"
+#include "tests/support/memory_engine.h"
+#include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(engine_test)
+
+using namespace catlog::store::engine;
+using namespace catlog::tests;
+using catlog::events::Exit;
+using catlog::events::Failure;
+using catlog::events::TreeHead;
+using catlog::store::Access;
+using catlog::store::Log;
+using Fault = MemoryEngine::Fault;
+
+namespace {
+
+auto failure_with(std::string part) {
+  return [part](const Failure& failure) {
+    BOOST_TEST_MESSAGE(failure.what());
+    return std::string(failure.what()).find(part) != std::string::npos;
+  };
+}
+
+// A node: its log, and what it does with it.
+struct Node {
+  explicit Node(MemoryEngine& at) : engine(at), log(Log::open(directory.path(), Access::write)) {}
+  void lead(const std::string& name) {
+    const auto term = engine.elect(name, "tcp://" + name);
+    BOOST_REQUIRE(term != 0u);
+    leadership.emplace(engine, Member{name, "tcp://" + name, 3, 1'000}, term, log.snapshot().tree_head());
+  }
+  // As the writer does it.
+  void write(const FakeRecords& records) {
+    std::vector<catlog::store::Bytes> bytes;
+    for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
+    leadership->committed();
+  }
+  void follow() {
+    join(engine, log, IfEmpty::refuse);
+    Following following(engine, log);
+    while (following.take() > 0) {
+    }
+  }
+  TreeHead head() const { return log.snapshot().tree_head(); }
+
+  MemoryEngine& engine;
+  TemporaryDirectory directory;
+  Log log;
+  std::optional<Leadership> leadership;
+};
+
+// One that leads a log that is the engine's.
+struct Three {
+  Three() {
+    join(engine, a.log, IfEmpty::begin);
+    a.lead("a");
+  }
+  MemoryEngine engine;
+  Node a{engine}, b{engine};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(the_one_in_memory_is_an_engine) {
+  MemoryEngine engine;
+  check_engine(engine, engine, [&] { engine.depose(); });
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_is_read_as_it_was_written) {
+  const FakeRecords records{fake_record(2, 1), fake_record(300, 2)};
+  std::vector<catlog::store::Bytes> bytes;
+  for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+  const Batch batch = make_batch(7, {5, {1}}, {7, {2}}, bytes);
+  const auto decoded = decode(encode(batch).head);
+  BOOST_REQUIRE(decoded.has_value());
+  BOOST_TEST((decoded->batch == batch));
+  const auto read = records_of(decoded->batch);
+  BOOST_REQUIRE(read.has_value());
+  BOOST_TEST(to_text((*read)[0]) == records[0]);
+  BOOST_TEST(to_text((*read)[1]) == records[1]);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_batch_is_none) {
+  const FakeRecords records{fake_record(2, 1), fake_record(3, 2)};
+  std::vector<catlog::store::Bytes> bytes;
+  for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+  const std::string whole = encode(make_batch(7, {5, {1}}, {7, {2}}, bytes)).head;
+  for (size_t length = 0; length < whole.size(); ++length) BOOST_TEST(!decode(whole.substr(0, length)).has_value());
+  BOOST_TEST(!decode(whole + "x").has_value());
+  // Whatever byte is another one: nothing is read beside the batch.
+  for (size_t at = 0; at < whole.size(); ++at) {
+    std::string other = whole;
+    other[at] = static_cast<char>(other[at] ^ 0x81);
+    if (const auto decoded = decode(other)) (void)records_of(decoded->batch);
+  }
+  BOOST_CHECK_THROW(make_batch(1, {5, {}}, {5, {}}, {}), std::invalid_argument);
+}
+
+BOOST_AUTO_TEST_CASE(a_follower_has_the_same_log) {
+  Three three;
+  three.a.write({fake_record(3, 1), fake_record(500, 2)});
+  three.a.write({fake_record(4, 3)});
+  three.b.follow();
+  BOOST_TEST((three.b.head() == three.a.head()));
+  BOOST_TEST(three.b.log.id() == three.a.log.id());
+  BOOST_TEST(scan(three.b.log.snapshot()) == scan(three.a.log.snapshot()));
+}
+
+BOOST_AUTO_TEST_CASE(what_nobody_knows_is_asked_again_and_is_there_once) {
+  Three three;
+  for (const Fault fault : {Fault::applied_unknown, Fault::dropped_unknown, Fault::delayed}) {
+    three.engine.next(fault);
+    three.engine.next(Fault::dropped_unknown);
+    three.a.write({fake_record(3, static_cast<uint64_t>(fault))});
+    three.engine.arrive();
+  }
+  three.b.follow();
+  BOOST_TEST(three.a.log.head() == 3u);
+  BOOST_TEST((three.b.head() == three.a.head()));
+}
+
+BOOST_AUTO_TEST_CASE(a_former_leader_writes_nothing_and_says_so) {
+  Three three;
+  three.a.write({fake_record(3, 1)});
+  three.b.follow();
+  three.engine.depose();
+  three.b.lead("b");
+  BOOST_CHECK_THROW(three.a.write({fake_record(3, 2)}), LeadLost);
+  BOOST_TEST(three.a.log.head() == 1u);
+  three.b.write({fake_record(3, 3)});
+  three.a.leadership.reset();
+  three.a.follow();
+  BOOST_TEST((three.b.head() == three.a.head()));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_former_leader_brought_in_without_knowing_is_its_own) {
+  Three three;
+  three.engine.next(Fault::applied_unknown);
+  // Between the append and the question whether it is there.
+  std::thread other([&] {
+    while (three.engine.tip()->head.size == 0) std::this_thread::yield();
+    three.engine.depose();
+    three.b.follow();
+    three.b.lead("b");
+  });
+  three.a.write({fake_record(3, 1)});
+  other.join();
+  BOOST_TEST(three.a.log.head() == 1u);
+  BOOST_CHECK_THROW(three.a.write({fake_record(3, 2)}), LeadLost);
+}
+
+BOOST_AUTO_TEST_CASE(logs_of_two_histories_are_told_apart_by_their_roots) {
+  Three three;
+  three.a.write({fake_record(3, 1)});
+  three.b.follow();
+  append(three.b.log, 1, {fake_record(3, 9)});  // behind the engine's back
+  BOOST_CHECK_EXCEPTION(three.b.follow(), Failure, failure_with("the engine was set back"));
+  three.a.write({fake_record(3, 2)});
+  BOOST_CHECK_EXCEPTION(three.b.follow(), Failure, failure_with(catlog::events::hex(three.a.head().root)));
+  three.a.write({fake_record(3, 3)});
+  BOOST_CHECK_EXCEPTION(three.b.follow(), Failure, failure_with(catlog::events::hex(three.b.head().root)));
+}
+
+BOOST_AUTO_TEST_CASE(who_does_not_belong_is_told_what_to_do) {
+  MemoryEngine engine;
+  Node a(engine), b(engine);
+  BOOST_CHECK_EXCEPTION(join(engine, a.log, IfEmpty::refuse), Failure, failure_with("--cluster-begin"));
+  join(engine, a.log, IfEmpty::begin);
+  append(b.log, 0, {fake_record(3, 9)});
+  BOOST_CHECK_EXCEPTION(b.follow(), Failure, failure_with("begin with an empty data directory"));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_majority_has_is_trimmed_and_nothing_else) {
+  Three three;
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    three.a.write({fake_record(100, seed)});
+    three.a.leadership->keep(three.a.log.head());
+  }
+  BOOST_TEST(three.engine.tip()->first == 1u);  // only one has it
+  three.b.follow();
+  three.engine.hold("b", three.b.log.head());
+  three.a.leadership->keep(three.a.log.head());
+  BOOST_TEST(three.engine.tip()->first > 1u);
+  Node late(three.engine);
+  BOOST_CHECK_EXCEPTION(late.follow(), Failure, failure_with("catlog restore"));
+}
+
+BOOST_AUTO_TEST_CASE(a_lost_ring_and_a_silent_engine_cost_time_only) {
+  Three three;
+  three.engine.lose_rings();
+  three.a.write({fake_record(3, 1)});
+  three.engine.be(MemoryEngine::State::down);
+  BOOST_CHECK_THROW(three.b.follow(), Unreachable);
+  std::thread later([&] { three.engine.be(MemoryEngine::State::up); });
+  three.a.write({fake_record(3, 2)});
+  later.join();
+  three.b.follow();
+  BOOST_TEST((three.b.head() == three.a.head()));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
