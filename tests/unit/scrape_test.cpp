@@ -173,18 +173,23 @@ BOOST_AUTO_TEST_CASE(on_loopback_only_this_machine_is_asked_and_outside_only_the
 }
 
 BOOST_AUTO_TEST_CASE(names_that_lead_inside_are_not_followed) {
-  // "localhost" is looked up where the outside is allowed; what it is called is not an address of the outside.
-  const Lookup lookup("localhost.");
-  const auto is_found = [&] { return lookup.addresses().has_value(); };
-  BOOST_TEST_REQUIRE(catlog::tests::comes_true(is_found));
-  if (lookup.addresses()->empty()) BOOST_TEST_MESSAGE("not looked at: this machine does not know localhost by name");
-  Scraper scraper(Reach::outside, quick);
-  Tracker tracker;
-  tracker.set(hash_number(1), {5, 5});
-  const std::string port = tracker.udp().substr(std::string("udp://127.0.0.1:").size());
-  scraper.follow({{hash_number(1), magnet(hash_number(1), {"udp://localhost.:" + port})}});
-  BOOST_TEST(look(scraper).empty());
-  BOOST_TEST(tracker.counts().connects == 0u);
+  // Names are looked up where the outside is allowed; what this machine is called is no address of the outside.
+  char own_name[256] = {};
+  ::gethostname(own_name, sizeof own_name - 1);
+  bool is_known = false;
+  for (const std::string name : {"localhost.", static_cast<const char*>(own_name)}) {
+    const Lookup lookup(name);
+    BOOST_TEST_REQUIRE(catlog::tests::comes_true([&] { return lookup.addresses().has_value(); }));
+    is_known = is_known || !lookup.addresses()->empty();
+    Scraper scraper(Reach::outside, quick);
+    Tracker tracker;
+    tracker.set(hash_number(1), {5, 5});
+    const std::string port = tracker.udp().substr(std::string("udp://127.0.0.1:").size());
+    scraper.follow({{hash_number(1), magnet(hash_number(1), {"udp://" + name + ":" + port})}});
+    BOOST_TEST(look(scraper).empty());
+    BOOST_TEST(tracker.counts().connects == 0u);
+  }
+  if (!is_known) BOOST_TEST_MESSAGE("not looked at: this machine knows neither localhost nor itself by name");
 }
 
 BOOST_AUTO_TEST_CASE(five_thousand_sources_are_looked_at_by_74_a_datagram) {

@@ -20,6 +20,7 @@ constexpr std::pair<FaultKind, std::string_view> fault_words[] = {
     {FaultKind::quota, "overQuota"}};
 constexpr std::chrono::milliseconds close_step{50};
 constexpr std::chrono::seconds longest_leave{15};
+constexpr std::chrono::seconds flush_again{60};  // where nothing was told of the last one
 constexpr std::chrono::seconds first_removal_again{5};
 constexpr int most_doubled = 7;  // its time, to ten minutes
 
@@ -130,8 +131,9 @@ void Session::save(Live& live, lt::resume_data_flags_t flags) {
 }
 
 void Session::settle(Live& live) {
-  if (!live.is_there && !live.is_flushing) {
-    live.is_flushing = true;
+  const bool is_flushing = live.flushed && Clock::now() - *live.flushed < flush_again;
+  if (!live.is_there && !is_flushing) {
+    live.flushed = Clock::now();
     live.handle.flush_cache();
   } else if (live.is_there && !live.is_whole_kept && live.saves_open == 0) {
     save(live, lt::torrent_handle::flush_disk_cache);

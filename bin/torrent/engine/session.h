@@ -38,9 +38,9 @@ struct Live {
   Clock::time_point leaves_until = {};  // then it is put out, whatever libtorrent has still to say
   bool is_laid_out = false;             // its metadata is known, and its files may be written
   bool is_checked = false;              // libtorrent has looked at the files; before that it says nothing true of them
-  bool is_flushing = false;             // asked for, and not told of yet
-  bool is_there = false;                // all of it was had, and its files were looked at then
-  bool had_holes = false;               // and looked through for that
+  std::optional<Clock::time_point> flushed = {};  // asked for then, and not told of yet
+  bool is_there = false;                          // all of it was had, and its files were looked at then
+  bool had_holes = false;                         // and looked through for that
   bool is_whole_kept = false;
   int saves_open = 0;  // asked for, and not told of yet
   Clock::time_point saved = {}, checked = {};

@@ -133,7 +133,7 @@ void Session::take_file_error(Live& live, const lt::file_error_alert& alert) {
 // Somebody may have removed a file, or cut it off, while it was written to. One that stays so is nobody's to mend;
 // holes a file system may make of nothing but zeros.
 void Session::take_flushed(Live& live) {
-  if (!std::exchange(live.is_flushing, false)) return;
+  if (!std::exchange(live.flushed, std::nullopt)) return;
   const auto torrent = live.handle.torrent_file();
   if (!torrent || live.leaving != Leaving::no || !live.is_checked) return;
   std::vector<TreeFile> files;
