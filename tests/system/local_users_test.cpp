@@ -93,7 +93,7 @@ print(socket.recv_multipart()[2].decode() if socket.poll(10000) else "no answer"
   start({"--require-keys", "--socket-mode", "666"});
   for (const auto& folder : {data.path(), data / "run"}) ::chmod(folder.c_str(), 0755);
   const auto answer_to = [&](const std::string& role) {
-    std::ofstream(data / "bus-keys/allowed/tracker") << "role " << role << "\nuser " << user << '\n';
+    data.out_of({"bus-keys", "user", "tracker", user, "--role", role});
     return run_as_user({"/usr/bin/python3", "-c", join, "ipc://" + (data / "run/groups.ipc").string()}).out;
   };
   while (!has(answer_to("producer"), R"("code":"forbidden")")) {
