@@ -29,7 +29,7 @@ class NoFrontier {
   Position size_ = 0;
 };
 
-unsigned no_nodes(Position) { return 0; }
+constexpr unsigned no_nodes(Position) { return 0; }
 
 }  // namespace catlog::store
 
