@@ -93,13 +93,13 @@ Guard::Guard(const std::filesystem::path& file, GuardOptions options)
       deadline_(Clock::now() + options_.limit),
       snapshot_(database_, Transaction::Kind::read),
       checkpoint_(read_checkpoint(database_)) {
+  if (options_.only_beside) find_own_tables();
   database_.run("PRAGMA query_only = ON");
   if (options_.log) log_table_.emplace(database_, *options_.log, std::min(checkpoint_.position, options_.log->head()));
   sqlite3* handle = database_.handle();
   sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, max_expression_depth);
   sqlite3_limit(handle, SQLITE_LIMIT_ATTACHED, 0);
   sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, max_value_bytes);
-  if (options_.only_beside) find_own_tables();
   sqlite3_set_authorizer(handle, authorize, this);
   sqlite3_progress_handler(handle, instructions_between_looks_at_the_clock, interrupt_when_expired, this);
   timer_ = std::jthread([this](const std::stop_token& ended) { watch(ended); });
@@ -114,8 +114,7 @@ int Guard::authorize(void* guard, int action, const char* first, const char* sec
       return SQLITE_OK;
     case SQLITE_READ: {
       const std::string_view table = view ? view : first ? first : "";
-      if (!self.is_typed_ || self.own_tables_.empty() || std::string_view(schema ? schema : "") != "main" ||
-          !self.own_tables_.contains(table))
+      if (!self.is_typed_ || std::string_view(schema ? schema : "") != "main" || !self.own_tables_.contains(table))
         return SQLITE_OK;
       self.named_without_schema_ = table;
       return SQLITE_DENY;
@@ -144,9 +143,20 @@ std::string Guard::with_schemas() const {
   return names;
 }
 
+// The authorizer is told no schema of a table of which no column is asked, as count(*) does, but the one that is
+// written: so that a name without one is a view's, which writes it.
 void Guard::find_own_tables() {
-  Statement tables(database_, "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')");
-  while (tables.step()) own_tables_.emplace(tables.text(0));
+  std::string views;
+  {
+    Statement tables(database_,
+                     "SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE "
+                     "'sqlite\\_%' ESCAPE '\\'");
+    while (tables.step()) {
+      own_tables_.emplace(tables.text(0));
+      views += fmt::format("CREATE TEMP VIEW \"{0}\" AS SELECT * FROM main.\"{0}\";", tables.text(0));
+    }
+  }
+  database_.run(Sql::generated(views));
 }
 
 // The progress handler alone is not asked while one instruction makes a large value or sorts.

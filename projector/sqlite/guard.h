@@ -80,7 +80,7 @@ class Guard {
  private:
   static int authorize(void* guard, int action, const char* first, const char* second, const char* schema,
                        const char* view);
-  void find_own_tables();
+  void find_own_tables();  // and shadows them
   std::string with_schemas() const;
   [[noreturn]] void refuse() const;
   void watch(const std::stop_token& ended) const;

@@ -237,12 +237,17 @@ BOOST_AUTO_TEST_CASE(of_two_moments_it_is_said_which_is_meant) {
     return out.str();
   };
   for (const char* sql : {"SELECT title FROM movies", "SELECT count(*) FROM movies", "SELECT * FROM a.movies, movies",
-                          "SELECT * FROM main.movies", "SELECT * FROM movies_with_genres"})
+                          "SELECT * FROM main.movies", "SELECT 1 FROM movies", "SELECT count(*) FROM main.movies",
+                          "SELECT * FROM movies_with_genres"})
     BOOST_CHECK_EXCEPTION(asked(sql), Failure, [&](const Failure& failure) {
       BOOST_TEST(std::string_view(failure.what()).find("Write a.movies") != std::string_view::npos, failure.what());
       return failure.code() == Exit::usage;
     });
   BOOST_TEST(asked("WITH movies(n) AS (SELECT count(*) FROM a.movies) SELECT n FROM movies") == "n\r\n2\r\n");
+  for (const char* view :
+       {"movies_with_genres", "tv_shows_with_counts", "best_sources", "lists_with_titles", "users_without_secrets"})
+    asked(fmt::format("SELECT * FROM a.{}", view));
+  BOOST_TEST(asked("SELECT count(*) AS n FROM b.movies") == "n\r\n2\r\n");
   BOOST_TEST(asked("SELECT count(*) AS n FROM b.movies_with_genres, json_each('[1]')") == "n\r\n2\r\n");
   BOOST_TEST(asked("SELECT count(*) > 1 AS n FROM log_events") == "n\r\n1\r\n");
 }

@@ -175,8 +175,8 @@ BOOST_AUTO_TEST_CASE(failed_logins_and_role_changes_name_who_it_was) {
              "username,ipAddress,isUser,failures,first,last\r\n"
              "root,192.0.2.1,0,2,2026-03-01 00:00:00.000,2026-03-02 00:00:00.000\r\n"
              ",192.0.2.1,0,1,2026-03-02 00:00:00.000,2026-03-02 00:00:00.000\r\n"
-             "admin,192.0.2.1,0,1,2026-03-02 00:00:00.000,2026-03-02 00:00:00.000\r\n"
-             "ada,192.0.2.2,1,1,2026-03-02 00:00:00.000,2026-03-02 00:00:00.000\r\n");
+             "ada,192.0.2.2,1,1,2026-03-02 00:00:00.000,2026-03-02 00:00:00.000\r\n"
+             "admin,192.0.2.1,0,1,2026-03-02 00:00:00.000,2026-03-02 00:00:00.000\r\n");
   BOOST_TEST(report("role-changes") ==
              "id,createdAt,username,resource,byUsername,byUserId,ipAddress\r\n"
              "107,2026-03-03 00:00:00.000,bob,,ada,1,192.0.2.3\r\n");
