@@ -37,7 +37,7 @@ class Connection {
   // Whether what is sent now goes somewhere, as far as is known.
   bool is_up() const { return state_ == State::up; }
   // Throws Failure(usage) when the daemon has not let this client in for a while.
-  void check_admission() const { admission_.check(endpoint_); }
+  void check_admission() const { admission_.check(endpoints_[present_]); }
   // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
   void drop() { renew_elsewhere(); }
   // Goes on with this endpoint.

@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 
 constexpr Counts quick_counts{
     1'000,    10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000, std::chrono::seconds(10),
-    16 << 20, 100,    5,      4};
+    16 << 20, 100,    5,   4};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;

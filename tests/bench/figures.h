@@ -38,7 +38,7 @@ struct Counts {
   std::chrono::seconds long_readers{600};  // of the readers that stay
   uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
   size_t swarms = 5'000, transfers = 50;      // of a bridge
-  size_t played_mib = 32;                  // of the film that is played while it loads
+  size_t played_mib = 32;                     // of the film that is played while it loads
 };
 
 // The figures, each measured once by each call together with its raw limits.
