@@ -32,7 +32,7 @@ struct Greedy {
 std::vector<Greedy> greedy_statements() {
   const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ";
   const std::string rows =
-      "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT hex(randomblob(500)) AS x FROM n)";
+      "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i || hex(zeroblob(20000)) AS x FROM n)";
   const std::string values =
       fmt::format("{}", fmt::join(std::vector<std::string>(30, "hex(randomblob(7000000))"), ", "));
   return {
