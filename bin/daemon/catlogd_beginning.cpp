@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "bin/service/daemon_log.h"
+#include "bin/service/program.h"
 #include "events/error.h"
 #include "store/backup/restore.h"
 #include "store/files/durable_file.h"
@@ -40,12 +40,6 @@ void make_with_sign(const fs::path& data) {
   fs::remove_all(aside);
   if (failed != EEXIST && failed != ENOTEMPTY)
     throw Failure(Exit::failure, fmt::format("cannot make {}: {}", data.string(), std::strerror(failed)));
-}
-
-// The signals that end the daemon are blocked, and nobody waits for them yet.
-bool is_told_to_end() {
-  sigset_t pending;
-  return ::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1);
 }
 
 // Tells now and then how far a conversion is, and how fast.

@@ -1,13 +1,13 @@
 #include "bin/daemon/cluster.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 
 #include <chrono>
 #include <thread>
 #include <utility>
 
 #include "bin/service/daemon_log.h"
+#include "bin/service/program.h"
 #include "events/error.h"
 #include "store/engine/follow.h"
 
@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::chrono::milliseconds ask_again{200};
 constexpr std::chrono::seconds keep_every{1};
-
-// Signals are blocked by now, and nobody takes them yet.
-bool is_told_to_end() {
-  sigset_t pending;
-  return ::sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1);
-}
 
 void tell_silence(const std::string& words) {
   if (words.empty())

@@ -1,5 +1,7 @@
 #include "bin/service/program.h"
 
+#include <signal.h>
+
 #include <exception>
 
 #include <kj/exception.h>
@@ -21,6 +23,11 @@ int fail(Exit code, const char* what) {
 }
 
 }  // namespace
+
+bool is_told_to_end() {
+  sigset_t pending;
+  return ::sigpending(&pending) == 0 && (::sigismember(&pending, SIGTERM) == 1 || ::sigismember(&pending, SIGINT) == 1);
+}
 
 int run_program(const char* name, const std::function<std::optional<int>()>& read_options,
                 const std::function<void()>& run) {

@@ -9,4 +9,7 @@ namespace catlog {
 int run_program(const char* name, const std::function<std::optional<int>()>& read_options,
                 const std::function<void()>& run);
 
+// Whether SIGTERM or SIGINT was sent while they are blocked and nobody waits for them yet.
+bool is_told_to_end();
+
 }  // namespace catlog

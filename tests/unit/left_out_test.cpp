@@ -263,13 +263,14 @@ BOOST_AUTO_TEST_CASE(every_report_says_what_is_left_out) {
   for (const projector::Report& report : projector::reports()) {
     for (auto format : {projector::Format::table, projector::Format::markdown}) {
       std::ostringstream out;
-      const auto answer = projector::run_report(file, report, {format}, {}, out, {}, &log);
+      const auto answer = projector::run_report(file, report, {format}, {}, out, {.log = &log});
       BOOST_TEST(out.str().ends_with(expected), report.name << ": " << out.str());
       BOOST_TEST(answer.left_out.listed.size() == 1u);
     }
     for (auto format : {projector::Format::csv, projector::Format::json}) {
       std::ostringstream out;
-      BOOST_TEST(projector::to_text(projector::run_report(file, report, {format}, {}, out, {}, &log).left_out) + "\n" ==
+      BOOST_TEST(projector::to_text(projector::run_report(file, report, {format}, {}, out, {.log = &log}).left_out) +
+                     "\n" ==
                  expected);
       BOOST_TEST(out.str().find("quarantined") == std::string::npos);
     }
