@@ -29,12 +29,13 @@ class Migrate : public Subcommand {
         .excludes(to);
     syntax().flag("--dry-run", is_dry_, "Show the steps and where the copy would be, and change nothing");
     syntax().footer(
-        "catlogd does the same to what is older when it starts, but leaves it to `catlog rebuild` to fill columns "
-        "that\n"
-        "are new from the log, which this does too. The read model is copied first, beside itself; the copy goes with\n"
-        "its generation, two rebuilds later, or may be deleted by hand. The log is copied into the other format and "
-        "read\n"
-        "again, and takes its place when it has the same root; the file as it was stays beside it as\n"
+        "catlogd does the same to what is older when it starts. A read model whose new columns only the log can fill "
+        "is\n"
+        "built from it instead, as by `catlog rebuild`, which catlogd leaves to that. Else it is copied first, beside\n"
+        "itself; the copy goes with its generation, two rebuilds later, or may be deleted by hand. The log is copied\n"
+        "into the other format and read again, and takes its place when it has the same root; the file as it was "
+        "stays\n"
+        "beside it as "
         "log/data.format-N.mdb, to be deleted by hand.\n"
         "Example: catlog migrate --dry-run\n"
         "         catlog migrate --to 5\n"
@@ -52,7 +53,8 @@ class Migrate : public Subcommand {
                                 "an older read model to its schema by itself",
                                 *process));
     const store::FileLock role(settings.data.lock("projector"), "the projector");
-    const auto plan = migrate(settings);
+    const auto plan = carry_out(settings);
+    if (plan.wants_rebuild) return rebuild(settings, plan);
     if (plan.steps.empty())
       tell("{} has schema {} already\n", plan.file.string(), plan.to);
     else
@@ -60,19 +62,19 @@ class Migrate : public Subcommand {
           "{} has schema {} now; as it was, with schema {}, it is in {}, which goes with the generation or may be "
           "deleted\n",
           plan.file.string(), plan.to, plan.from, plan.copy.string());
-    if (plan.wants_rebuild) fill_from_log(settings);
     return Exit::ok;
   }
 
  private:
-  projector::LiveMigration migrate(const Settings& settings) const {
-    const store::FileLock rebuild(settings.data.lock("rebuild"), "a rebuild");
+  // A rebuild takes its own lock.
+  projector::LiveMigration carry_out(const Settings& settings) const {
+    const store::FileLock lock(settings.data.lock("rebuild"), "a rebuild");
     auto plan = projector::plan_live_migration(settings.data.read_model(), to_);
-    projector::run_live_migration(plan);
+    if (!plan.wants_rebuild) projector::run_live_migration(plan);
     return plan;
   }
 
-  static void fill_from_log(const Settings& settings) {
+  static Exit rebuild(const Settings& settings, const projector::LiveMigration& plan) {
     const store::Log log = open_log(settings);
     ProgressBar bar("rebuilding");
     projector::RebuildOptions options;
@@ -80,8 +82,9 @@ class Migrate : public Subcommand {
     const auto built = projector::rebuild(log, open_quarantine(settings, log), settings.data.read_model(),
                                           settings.data.run(), options);
     bar.clear();
-    tell("new columns are filled from the log: {} is live, at position {}\n", built.generation.string(),
-         built.position);
+    tell("{} is live at position {}, built from the log with schema {}; as it was, with schema {}, it is {}\n",
+         built.generation.string(), built.position, plan.to, plan.from, plan.file.string());
+    return Exit::ok;
   }
 
   // A log that is not there is for the read model's part to say.
@@ -105,14 +108,16 @@ class Migrate : public Subcommand {
         "`catlog verify` is content\n",
         log.string(), to, made.head.size, events::hex(made.head.root), made.kept.string());
   }
+
   static Exit show_plan(const projector::LiveMigration& plan) {
     show("{} has schema {}\n", plan.file.string(), plan.from);
     if (plan.steps.empty())
       show("there is nothing to do\n");
+    else if (plan.wants_rebuild)
+      show("one with schema {} would be built from the log, which alone has what is new in it:\n", plan.to);
     else
       show("it would be copied to {}, then, in one transaction:\n", plan.copy.string());
     for (const auto& step : plan.steps) show("{}\n", step);
-    if (plan.wants_rebuild) show("then it would be rebuilt, for the log to fill columns that are new\n");
     return Exit::ok;
   }
 

@@ -54,7 +54,7 @@ LiveMigration plan_live_migration(const fs::path& read_model_directory, std::opt
   LiveMigration plan{.file = file, .from = from, .to = static_cast<int>(wanted)};
   plan.steps = steps_between(plan.from, plan.to);
   plan.copy = backup_of(file, from);
-  plan.wants_rebuild = leaves_columns_empty(plan.from, plan.to);
+  plan.wants_rebuild = wanted == newest && leaves_columns_empty(plan.from, plan.to);
   return plan;
 }
 

@@ -14,7 +14,9 @@ struct LiveMigration {
   std::vector<std::string> steps =
       {};                           // "up 0006_readers", in the order in which they are done; none: it has that schema
   std::filesystem::path copy = {};  // made before, and removed when the generation is
-  bool wants_rebuild = false;       // new columns are to be filled from the log
+  // The steps would leave new columns empty (leaves_columns_empty): it is to be built from the log instead, which gives
+  // it this version's schema too.
+  bool wants_rebuild = false;
 };
 
 // `to`: a schema that this version knows, its newest unless given. Changes nothing. Throws Failure(usage) for another

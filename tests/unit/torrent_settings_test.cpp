@@ -43,7 +43,9 @@ handshake_client_version catlog-torrent
 listen_interfaces 127.0.0.1:6881
 dht_bootstrap_nodes 
 tracker_maximum_response_length 262144
+request_queue_time 1
 file_pool_size 64
+min_reconnect_time 10
 max_queued_disk_bytes 8388608
 send_buffer_watermark 524288
 active_downloads -1
@@ -54,6 +56,7 @@ active_lsd_limit -1
 active_limit -1
 max_peerlist_size 1000
 max_paused_peerlist_size 200
+tick_interval 100
 alert_queue_size 10000
 max_metadata_size 8388608
 checking_mem_usage 512
