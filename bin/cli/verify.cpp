@@ -116,6 +116,8 @@ Exit check_quarantine(const Settings& settings, const store::Log& log) {
 // Whether what the read model does not have yet will come by itself.
 Exit check_projector(const Settings& settings, const store::Log& log, const projector::Verification& read_model) {
   auto standstill = look_at_quarantine(settings, log).standstill;
+  // Of no event: the list was read, and the schema of what is live now was looked at. The projector has not yet.
+  if (standstill && standstill->position == 0 && read_model.findings.empty()) standstill.reset();
   if (!standstill) standstill = read_model.standstill;
   if (standstill) return say_findings({projector::to_text(*standstill)}, "projector", standstill->code);
   if (const Position head = log.head(); read_model.findings.empty() && read_model.checked < head)
