@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(both_ends_are_there_first_and_a_reader_that_jumps_gets_its_
   BOOST_TEST((other.get() == film.substr(size / 2)));
   BOOST_TEST(becomes(torrent, "completed"), bridge->err());
   BOOST_TEST(is_equal(torrent, seeds.path()));
+  // What is read is in use; nobody but the bridge says so here.
+  BOOST_TEST(comes_true([&] { return has(data.out_of({"log", "--type", "storageTouched"}), "storageTouched"); }));
   BOOST_TEST(bridge->terminate() == 0, bridge->err());
 }
 
@@ -115,6 +117,34 @@ BOOST_AUTO_TEST_CASE(what_is_whole_is_read_after_the_bridge_was_started_again_un
   Viewer viewer(*this, torrent);
   viewer.ask(0, megabyte);
   BOOST_TEST(viewer.peer().hear_header().status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_what_is_whole_is_given_nothing_of_what_is_found_damaged_meanwhile) {
+  // More than the sockets on the way hold.
+  constexpr uint64_t size = 32 * megabyte, damaged = size - megabyte;
+  const Torrent torrent = film({{"film.mkv", size}});
+  auto peer = seeder(torrent);
+  start({"--seed-percent", "0", "--look-seconds", "86400"});
+  want(torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed"), bridge->err());
+  BOOST_TEST_REQUIRE(comes_true([&] { return !fs::exists(home(torrent) / "open"); }));
+  peer.reset();
+  Viewer viewer(*this, torrent);
+  viewer.ask(0, size);
+  {
+    std::fstream out(loaded(torrent), std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(damaged);
+    out << "these bytes are not of the film";
+  }
+  about("recheckDownload", torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "downloading"), bridge->err());
+  auto read = std::async(std::launch::async, [&] { return viewer.peer().hear(); });
+  // All before it comes, and nothing of it.
+  BOOST_TEST((Viewer(*this, torrent).read(0, damaged) == bytes(torrent).substr(0, damaged)));
+  peer = seeder(torrent);
+  const auto answer = read.get();
+  BOOST_TEST(answer.status == 206);
+  BOOST_TEST((answer.body == bytes(torrent)));
 }
 
 BOOST_AUTO_TEST_CASE(catlog_play_starts_says_where_it_is_and_touches) {

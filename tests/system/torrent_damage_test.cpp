@@ -100,6 +100,18 @@ BOOST_AUTO_TEST_CASE(of_what_is_complete_a_recheck_by_command_finds_them) {
   BOOST_TEST(becomes(torrent, "completed"));
 }
 
+BOOST_AUTO_TEST_CASE(of_what_is_complete_and_not_given_on_their_looks_find_them) {
+  seeder.emplace(torrent, seeds.path());
+  want(torrent);
+  start({"--look-seconds", "1", "--seed-percent", "0"});
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&*seeder}));
+  BOOST_TEST_REQUIRE(comes_true([&] { return !fs::exists(home(torrent) / "open"); }));
+  BOOST_TEST_REQUIRE(fs::exists(home(torrent) / "whole"));
+  damage();
+  BOOST_TEST_REQUIRE(heals());
+  BOOST_TEST(becomes(torrent, "completed"));
+}
+
 BOOST_AUTO_TEST_CASE(of_a_transfer_under_way_one_that_is_gone_is_found_when_all_of_it_was_had) {
   load_some();
   fs::remove(loaded(torrent, 0));
