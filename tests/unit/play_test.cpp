@@ -144,6 +144,12 @@ BOOST_AUTO_TEST_CASE(a_player_s_first_pieces_are_those_of_both_ends) {
   BOOST_TEST((pieces_of(place, 0, 501) == Pieces{2, 3}));
   BOOST_TEST((pieces_of(place, 99'999, 200'000) == Pieces{102, 102}));
   BOOST_TEST((pieces_of(place, 7, 7) == Pieces{}));
+  const auto all_but = [](int missing) { return [missing](int piece) { return piece != missing; }; };
+  BOOST_TEST(bytes_there(place, 0, 100'000, all_but(2)) == 0);
+  BOOST_TEST(bytes_there(place, 0, 100'000, all_but(3)) == 500);
+  BOOST_TEST(bytes_there(place, 700, 100'000, all_but(5)) == 1'800);
+  BOOST_TEST(bytes_there(place, 700, 1'000, all_but(5)) == 1'000);
+  BOOST_TEST(bytes_there(place, 99'999, 1, all_but(2)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_waits_for_a_second_of_pieces_and_for_some_at_least_and_at_most) {
