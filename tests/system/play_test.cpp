@@ -174,10 +174,38 @@ BOOST_AUTO_TEST_CASE(catlog_play_starts_says_where_it_is_and_touches) {
   const Ran nothing = play({"tmdb:1", "--with", "/no/such/player"});
   BOOST_TEST(nothing.exit_code == 4);
   BOOST_TEST(has(nothing.err, "--print-url"), nothing.err);
+  // What is no address of the bridge is given to no player, whoever wrote it there.
+  const std::string address = Viewer::address(*this), server = address.substr(0, address.rfind('/'));
+  const std::string secret = address.substr(address.rfind('/'));
+  for (const std::string& other : {server + "@evil.example" + secret, server + "/x", server, address + "/..",
+                                   address + " --script=x", "http://evil.example:80" + secret}) {
+    std::ofstream(downloads() / "play") << other << "\n";
+    BOOST_TEST(play({"tmdb:1", "--print-url"}).exit_code == 6, other);
+  }
+  std::ofstream(downloads() / "play") << address << "\n";
+  BOOST_TEST(play({"tmdb:1", "--print-url"}).exit_code == 0);
   bridge->terminate();
   const Ran away = play({"tmdb:1", "--print-url"});
   BOOST_TEST(away.exit_code == 6);
   BOOST_TEST(has(away.err, "catlog-torrent"), away.err);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_downloads_of_a_movie_the_one_that_was_chosen_is_waited_for) {
+  const Torrent chosen = film({{"one.mkv", megabyte}}), other = film({{"two.mkv", megabyte}});
+  start({"--seed-percent", "0"});
+  want(chosen);
+  auto played = std::async(std::launch::async, [&] { return play({"tmdb:1", "--print-url"}); });
+  BOOST_TEST_REQUIRE(comes_true([&] {
+    return has(data.out_of({"log", "--type", "storageTouched"}), "storageTouched");
+  }));
+  const auto another = seeder(other);
+  want(other);
+  BOOST_TEST_REQUIRE(becomes(other, "completed", {&*another}), bridge->err());
+  const auto peer = seeder(chosen);
+  BOOST_TEST(becomes(chosen, "completed", {&*peer}), bridge->err());
+  const Ran ran = played.get();
+  BOOST_TEST(ran.exit_code == 0, ran.err);
+  BOOST_TEST(ran.out == Viewer::address(*this) + "/" + chosen.hash + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_is_to_play_there_is_no_address) {
