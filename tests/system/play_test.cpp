@@ -131,6 +131,8 @@ BOOST_AUTO_TEST_CASE(who_reads_what_is_whole_is_given_nothing_of_what_is_found_d
   peer.reset();
   Viewer viewer(*this, torrent);
   viewer.ask(0, size);
+  // Who asks later is answered later: then the first one reads.
+  BOOST_TEST((Viewer(*this, torrent).read(0, 1) == bytes(torrent).substr(0, 1)));
   {
     std::fstream out(loaded(torrent), std::ios::binary | std::ios::in | std::ios::out);
     out.seekp(damaged);
