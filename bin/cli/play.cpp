@@ -42,7 +42,7 @@ using events::Failure;
 
 constexpr std::chrono::milliseconds look_again{200};
 constexpr unsigned longest_wait_s = 86'400;
-constexpr size_t max_address_bytes = 1'024;
+constexpr size_t max_port_digits = 5, secret_digits = 64;
 
 // A source, and its download where there is one.
 struct Chosen {
@@ -89,6 +89,20 @@ std::string in_url(std::string_view path) {
       encoded += fmt::format("%{:02X}", byte);
   }
   return encoded;
+}
+
+// "http://127.0.0.1:PORT/SECRET" or "http://[::1]:PORT/SECRET", and nothing else that could lead elsewhere.
+bool is_address(std::string_view text) {
+  const auto skip = [&](std::string_view start) {
+    const bool is_so = text.starts_with(start);
+    if (is_so) text.remove_prefix(start.size());
+    return is_so;
+  };
+  if (!skip("http://127.0.0.1:") && !skip("http://[::1]:")) return false;
+  const auto port = text.substr(0, text.find('/'));
+  if (port.empty() || port.size() > max_port_digits || port.find_first_not_of("0123456789") != port.npos) return false;
+  text.remove_prefix(port.size());
+  return skip("/") && text.size() == secret_digits && text.find_first_not_of("0123456789abcdef") == text.npos;
 }
 
 // Whether somebody listens at "http://127.0.0.1:4711/…" or "http://[::1]:4711/…".
@@ -146,7 +160,7 @@ class Play : public Subcommand {
     require_own_read_model(settings);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
-    Chosen chosen = look(settings);
+    Chosen chosen = look(settings, what_);
     begin(settings, client, chosen);
     send(client, [&](auto command) { command.initTouchStorage().initStorage().setInfoHash(chosen.hash); });
     wait_until_placed(settings, chosen);
@@ -159,8 +173,8 @@ class Play : public Subcommand {
   }
 
  private:
-  Chosen look(const Settings& settings) const {
-    const auto [column, value] = named(what_);
+  Chosen look(const Settings& settings, const std::string& what) const {
+    const auto [column, value] = named(what);
     const projector::Database database(settings.data.current_read_model(), projector::Open::read);
     projector::Statement rows(
         database,
@@ -173,7 +187,7 @@ class Play : public Subcommand {
     rows.bind(1, std::string_view(value));
     if (!rows.step())
       throw Failure(Exit::refused,
-                    fmt::format("{}: there is no such thing, or no source of it", events::printable(what_)));
+                    fmt::format("{}: there is no such thing, or no source of it", events::printable(what)));
     Chosen chosen;
     chosen.hash = rows.text(0);
     chosen.title = rows.text(1);
@@ -245,9 +259,8 @@ class Play : public Subcommand {
                         timeout_s_, events::printable(chosen.title),
                         chosen.phase.empty() ? "" : " (" + chosen.phase + ")"));
       std::this_thread::sleep_for(look_again);
-      chosen = look(settings);
-      if (chosen.hash != hash || !chosen.has_download)
-        throw Failure(Exit::refused, "its download was removed meanwhile");
+      chosen = look(settings, hash);  // of several downloads of a movie this one
+      if (!chosen.has_download) throw Failure(Exit::refused, "its download was removed meanwhile");
       if (chosen.status == "error")
         throw Failure(Exit::refused, fmt::format("its download has failed: {}", events::printable(chosen.failure)));
     }
@@ -264,9 +277,7 @@ class Play : public Subcommand {
     std::ifstream in(file);
     std::string line;
     std::getline(in, line);
-    const bool is_address =
-        line.size() < max_address_bytes && (line.starts_with("http://127.0.0.1:") || line.starts_with("http://[::1]:"));
-    if (!is_address || !is_answered(line))
+    if (!is_address(line) || !is_answered(line))
       throw Failure(
           Exit::unreachable,
           fmt::format("{} holds no address where somebody answers: catlog-torrent does not run there, or with "

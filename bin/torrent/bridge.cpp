@@ -198,12 +198,18 @@ void Bridge::show_player() {
   }
 }
 
-// What is read is used, however long ago somebody said so.
+// What is read, or open, is used, however long ago somebody said so.
 void Bridge::touch_read() {
-  if (!player_ || Clock::now() - touched_read_ < touch_every) return;
-  const auto read = player_->read_lately();
-  if (!read.empty()) touched_read_ = Clock::now();
-  for (const auto& hash : read) bus_.send(no_download, touch_of(hash, events::to_string(events::new_uuid())));
+  if (!player_) return;
+  read_.merge(player_->read_lately());
+  read_.merge(player_->open());
+  const auto now = Clock::now();
+  std::erase_if(read_touched_, [&](const auto& one) { return now - one.second >= touch_every; });
+  std::erase_if(read_, [&](const std::string& hash) {
+    if (!read_touched_.try_emplace(hash, now).second) return false;
+    bus_.send(no_download, touch_of(hash, events::to_string(events::new_uuid())));
+    return true;
+  });
 }
 
 Moment Bridge::moment(const std::vector<Seen>& seen) {
@@ -219,6 +225,7 @@ Moment Bridge::moment(const std::vector<Seen>& seen) {
   });
   moment.touched = touched_;
   moment.checks = checks_;
+  if (player_) moment.open = player_->open();
   return moment;
 }
 

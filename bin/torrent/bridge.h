@@ -93,7 +93,8 @@ class Bridge {
   bool is_new_source_ = true;
   Clock::time_point followed_ = {}, planned_ = Clock::now();
   std::optional<Player> player_;
-  Clock::time_point touched_read_ = {};
+  std::set<std::string> read_;                             // by players, and not touched since
+  std::map<std::string, Clock::time_point> read_touched_;  // lately
   Bus bus_;
   Swarms swarms_;
   Watch watch_;

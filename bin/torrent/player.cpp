@@ -97,14 +97,18 @@ bool is_hash(std::string_view text) {
 class FilmStream : public http::Stream {
  public:
   FilmStream(const Films& films, std::shared_ptr<Film> film, const std::string& path, http::ByteRange range,
-             uint64_t reader, std::function<void()> on_read)
+             uint64_t reader, std::function<void()> on_read, std::function<void()> on_closed)
       : films_(films),
         film_(std::move(film)),
         path_(path),
         range_(range),
         reader_(reader),
-        on_read_(std::move(on_read)) {}
-  ~FilmStream() override { film_->leave(reader_); }
+        on_read_(std::move(on_read)),
+        on_closed_(std::move(on_closed)) {}
+  ~FilmStream() override {
+    film_->leave(reader_);
+    on_closed_();
+  }
 
   uint64_t size() const override { return range_.to - range_.from; }
 
@@ -141,7 +145,7 @@ class FilmStream : public http::Stream {
   std::string path_;
   http::ByteRange range_;
   uint64_t reader_, read_ = 0;
-  std::function<void()> on_read_;
+  std::function<void()> on_read_, on_closed_;
   Time::time_point away_since_ = {};
 };
 
@@ -174,6 +178,21 @@ Player::~Player() { stop_.set(); }
 std::set<std::string> Player::read_lately() {
   const std::lock_guard lock(mutex_);
   return std::exchange(read_, {});
+}
+
+std::set<std::string> Player::open() const {
+  const std::lock_guard lock(mutex_);
+  return {open_.begin(), open_.end()};
+}
+
+void Player::note_open(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  open_.insert(hash);
+}
+
+void Player::note_closed(const std::string& hash) {
+  const std::lock_guard lock(mutex_);
+  open_.erase(open_.find(hash));
 }
 
 void Player::note_read(const std::string& hash) {
@@ -216,8 +235,9 @@ Response Player::answer(const Request& request) {
     response.status = partial_content;
     response.fields.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", wanted.from, wanted.to - 1, size));
   }
-  response.stream =
-      std::make_shared<FilmStream>(films_, film, *name, wanted, ++readers_, [this, hash] { note_read(hash); });
+  note_open(hash);
+  response.stream = std::make_shared<FilmStream>(
+      films_, film, *name, wanted, ++readers_, [this, hash] { note_read(hash); }, [this, hash] { note_closed(hash); });
   return response;
 }
 

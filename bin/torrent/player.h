@@ -28,6 +28,8 @@ class Player {
   const std::string& address() const { return address_; }
   // Which films were read since it was asked last, by their hashes. Threads: any.
   std::set<std::string> read_lately();
+  // Which films players have open now, also one that is paused and reads nothing. Threads: any.
+  std::set<std::string> open() const;
   const http::ServerCounters& counters() const { return server_.counters(); }
 
   static http::Limits limits_of_players();
@@ -35,11 +37,14 @@ class Player {
  private:
   http::Response answer(const http::Request& request);
   void note_read(const std::string& hash);
+  void note_open(const std::string& hash);
+  void note_closed(const std::string& hash);
 
   const Films& films_;
   std::string secret_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::set<std::string> read_;
+  std::multiset<std::string> open_;  // once for each stream
   uint64_t readers_ = 0;
   events::Stop stop_;
   http::Server server_;

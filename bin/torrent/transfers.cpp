@@ -157,6 +157,7 @@ class Round {
 
   bool is_in_use(const Wish& wish) const {
     if (!is_over(wish) || wish.is_checking || moment_.now_us - wish.used_us < in_use_us) return true;
+    if (moment_.open.contains(wish.hash)) return true;
     return has(wish.hash) && wish.status == Status::seeding && seen_.at(wish.hash)->peers > 0;
   }
 

@@ -53,6 +53,7 @@ struct Moment {
   std::set<std::string> stalled = {};           // loading, and nothing has come for a while
   std::map<std::string, uint64_t> checks = {};  // how many of the checks that were wanted (Wish::checks) have begun
   std::set<std::string> touched = {};           // whole once, and not what they were
+  std::set<std::string> open = {};              // by players, also paused ones
   bool is_ending = false;                       // the last values are told
 };
 

@@ -74,6 +74,8 @@ BOOST_AUTO_TEST_CASE(both_ends_are_there_first_and_a_reader_that_jumps_gets_its_
   BOOST_TEST((other.get() == film.substr(size / 2)));
   BOOST_TEST(becomes(torrent, "completed"), bridge->err());
   BOOST_TEST(is_equal(torrent, seeds.path()));
+  // What is read is in use; nobody but the bridge says so here.
+  BOOST_TEST(comes_true([&] { return has(data.out_of({"log", "--type", "storageTouched"}), "storageTouched"); }));
   BOOST_TEST(bridge->terminate() == 0, bridge->err());
 }
 
@@ -117,6 +119,36 @@ BOOST_AUTO_TEST_CASE(what_is_whole_is_read_after_the_bridge_was_started_again_un
   BOOST_TEST(viewer.peer().hear_header().status == 404);
 }
 
+BOOST_AUTO_TEST_CASE(who_reads_what_is_whole_is_given_nothing_of_what_is_found_damaged_meanwhile) {
+  // More than the sockets on the way hold.
+  constexpr uint64_t size = 32 * megabyte, damaged = size - megabyte;
+  const Torrent torrent = film({{"film.mkv", size}});
+  auto peer = seeder(torrent);
+  start({"--seed-percent", "0", "--look-seconds", "86400"});
+  want(torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed"), bridge->err());
+  BOOST_TEST_REQUIRE(comes_true([&] { return !fs::exists(home(torrent) / "open"); }));
+  peer.reset();
+  Viewer viewer(*this, torrent);
+  viewer.ask(0, size);
+  // Who asks later is answered later: then the first one reads.
+  BOOST_TEST((Viewer(*this, torrent).read(0, 1) == bytes(torrent).substr(0, 1)));
+  {
+    std::fstream out(loaded(torrent), std::ios::binary | std::ios::in | std::ios::out);
+    out.seekp(damaged);
+    out << "these bytes are not of the film";
+  }
+  about("recheckDownload", torrent);
+  BOOST_TEST_REQUIRE(becomes(torrent, "downloading"), bridge->err());
+  auto read = std::async(std::launch::async, [&] { return viewer.peer().hear(); });
+  // All before it comes, and nothing of it.
+  BOOST_TEST((Viewer(*this, torrent).read(0, damaged) == bytes(torrent).substr(0, damaged)));
+  peer = seeder(torrent);
+  const auto answer = read.get();
+  BOOST_TEST(answer.status == 206);
+  BOOST_TEST((answer.body == bytes(torrent)));
+}
+
 BOOST_AUTO_TEST_CASE(catlog_play_starts_says_where_it_is_and_touches) {
   const Torrent torrent = film({{"a film.mkv", 2 * megabyte}});
   const auto peer = seeder(torrent);
@@ -144,10 +176,38 @@ BOOST_AUTO_TEST_CASE(catlog_play_starts_says_where_it_is_and_touches) {
   const Ran nothing = play({"tmdb:1", "--with", "/no/such/player"});
   BOOST_TEST(nothing.exit_code == 4);
   BOOST_TEST(has(nothing.err, "--print-url"), nothing.err);
+  // What is no address of the bridge is given to no player, whoever wrote it there.
+  const std::string address = Viewer::address(*this), server = address.substr(0, address.rfind('/'));
+  const std::string secret = address.substr(address.rfind('/'));
+  for (const std::string& other : {server + "@evil.example" + secret, server + "/x", server, address + "/..",
+                                   address + " --script=x", "http://evil.example:80" + secret}) {
+    std::ofstream(downloads() / "play") << other << "\n";
+    BOOST_TEST(play({"tmdb:1", "--print-url"}).exit_code == 6, other);
+  }
+  std::ofstream(downloads() / "play") << address << "\n";
+  BOOST_TEST(play({"tmdb:1", "--print-url"}).exit_code == 0);
   bridge->terminate();
   const Ran away = play({"tmdb:1", "--print-url"});
   BOOST_TEST(away.exit_code == 6);
   BOOST_TEST(has(away.err, "catlog-torrent"), away.err);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_downloads_of_a_movie_the_one_that_was_chosen_is_waited_for) {
+  const Torrent chosen = film({{"one.mkv", megabyte}}), other = film({{"two.mkv", megabyte}});
+  start({"--seed-percent", "0"});
+  want(chosen);
+  auto played = std::async(std::launch::async, [&] { return play({"tmdb:1", "--print-url"}); });
+  BOOST_TEST_REQUIRE(comes_true([&] {
+    return has(data.out_of({"log", "--type", "storageTouched"}), "storageTouched");
+  }));
+  const auto another = seeder(other);
+  want(other);
+  BOOST_TEST_REQUIRE(becomes(other, "completed", {&*another}), bridge->err());
+  const auto peer = seeder(chosen);
+  BOOST_TEST(becomes(chosen, "completed", {&*peer}), bridge->err());
+  const Ran ran = played.get();
+  BOOST_TEST(ran.exit_code == 0, ran.err);
+  BOOST_TEST(ran.out == Viewer::address(*this) + "/" + chosen.hash + "\n");
 }
 
 BOOST_AUTO_TEST_CASE(where_nobody_is_to_play_there_is_no_address) {

@@ -144,6 +144,12 @@ BOOST_AUTO_TEST_CASE(a_player_s_first_pieces_are_those_of_both_ends) {
   BOOST_TEST((pieces_of(place, 0, 501) == Pieces{2, 3}));
   BOOST_TEST((pieces_of(place, 99'999, 200'000) == Pieces{102, 102}));
   BOOST_TEST((pieces_of(place, 7, 7) == Pieces{}));
+  const auto all_but = [](int missing) { return [missing](int piece) { return piece != missing; }; };
+  BOOST_TEST(bytes_there(place, 0, 100'000, all_but(2)) == 0);
+  BOOST_TEST(bytes_there(place, 0, 100'000, all_but(3)) == 500);
+  BOOST_TEST(bytes_there(place, 700, 100'000, all_but(5)) == 1'800);
+  BOOST_TEST(bytes_there(place, 700, 1'000, all_but(5)) == 1'000);
+  BOOST_TEST(bytes_there(place, 99'999, 1, all_but(2)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_reader_waits_for_a_second_of_pieces_and_for_some_at_least_and_at_most) {
@@ -245,11 +251,15 @@ BOOST_FIXTURE_TEST_CASE(a_reader_waits_for_what_is_not_there_and_holds_up_nobody
   BOOST_TEST(comes_true([&] { return played->readers() == 1 && played->place() == 1'000; }));
   BOOST_TEST((ask("Range: bytes=0-99\r\n").body == film.substr(0, 100)));
   player.read_lately();
+  // It reads nothing, but has it open.
+  BOOST_TEST((player.open() == std::set<std::string>{hash}));
+  BOOST_TEST(player.read_lately().empty());
   played->there = 2'000;
   BOOST_TEST(comes_true([&] { return played->place() == 2'000; }));
   BOOST_TEST((player.read_lately() == std::set<std::string>{hash}));  // by a request that is an old one
   played->there = INT64_MAX;
   BOOST_TEST(comes_true([&] { return played->readers() == 0; }));
+  BOOST_TEST(comes_true([&] { return player.open().empty(); }));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_reader_that_goes_away_is_not_waited_for, Playing) {
@@ -261,6 +271,7 @@ BOOST_FIXTURE_TEST_CASE(a_reader_that_goes_away_is_not_waited_for, Playing) {
     BOOST_TEST(comes_true([&] { return played->readers() == 1; }));
   }
   BOOST_TEST(comes_true([&] { return played->readers() == 0; }));
+  BOOST_TEST(comes_true([&] { return player.open().empty(); }));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_film_that_goes_on_elsewhere_is_read_on, Playing) {
@@ -312,9 +323,9 @@ BOOST_AUTO_TEST_CASE(who_takes_nothing_is_closed_or_gives_way_and_others_are_ser
   waits.send(playing.request(""));
   BOOST_TEST(waits.hear_header().status == 200);
   BOOST_TEST(loris.is_closed(soon));
-  BOOST_TEST(waits.is_closed(soon));  // nothing came to it for so long
-  BOOST_TEST(playing.played->readers() == 0u);
-  BOOST_TEST(playing.player.counters().timed_out.read() == 2u);
+  BOOST_TEST(waits.is_closed(soon));                                       // nothing came to it for so long
+  BOOST_TEST(comes_true([&] { return playing.played->readers() == 0; }));  // the socket is closed first
+  BOOST_TEST(comes_true([&] { return playing.player.counters().timed_out.read() == 2; }));
   std::vector<HttpPeer> many;
   for (int each = 0; each < 10; ++each) {
     many.emplace_back(playing.server());

@@ -241,6 +241,11 @@ BOOST_AUTO_TEST_CASE(a_quota_removes_what_was_used_longest_ago_and_nothing_in_us
   BOOST_TEST_REQUIRE(decision.reports.size() == 1u);
   BOOST_TEST((decision.reports[0].what == What::eviction));
   BOOST_TEST(decision.reports[0].storage == 1);
+  moment.open = {"ab"};
+  BOOST_TEST(with().reports.at(0).storage == 2);
+  moment.open = {"ab", "h2", "h3"};
+  BOOST_TEST(with().reports.empty());
+  moment.open.clear();
   storage(R"({"storageTouched":{"lastAccess":"2023-11-14T22:13:20Z"}})");
   BOOST_TEST(with().reports.at(0).storage == 2);
 }

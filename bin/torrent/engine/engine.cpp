@@ -39,19 +39,6 @@ int64_t bytes_of(const lt::torrent_info& torrent, const lt::torrent_status& stat
   return bytes;
 }
 
-// What of a file is there from its beginning without a gap.
-int64_t readable_bytes(const lt::torrent_info& torrent, const lt::torrent_status& status, lt::file_index_t file) {
-  const auto& files = torrent.files();
-  const int64_t begin = files.file_offset(file), end = begin + files.file_size(file);
-  int64_t at = begin;
-  while (at < end) {
-    const auto piece = static_cast<int>(at / torrent.piece_length());
-    if (piece >= status.pieces.size() || !status.pieces.get_bit(lt::piece_index_t(piece))) break;
-    at = (int64_t{piece} + 1) * torrent.piece_length();
-  }
-  return std::min(at, end) - begin;
-}
-
 // Padding between files is on no disk.
 void measure(Seen& seen, const lt::torrent_info& torrent, const lt::torrent_status& status) {
   const auto& files = torrent.files();
@@ -61,7 +48,9 @@ void measure(Seen& seen, const lt::torrent_info& torrent, const lt::torrent_stat
   seen.main_size = files.file_size(main);
   seen.main_file = files.file_path(main);
   seen.done = seen.phase == Phase::whole ? seen.size : std::clamp<int64_t>(bytes_of(torrent, status), 0, seen.size);
-  seen.readable = readable_bytes(torrent, status, main);
+  seen.readable = bytes_there(place_of(torrent, main), 0, seen.main_size, [&](int piece) {
+    return piece < status.pieces.size() && status.pieces.get_bit(lt::piece_index_t(piece));
+  });
 }
 
 }  // namespace

@@ -101,14 +101,13 @@ void LiveFilm::tend(const lt::torrent_status& now) {
 }
 
 std::optional<int64_t> LiveFilm::readable(const File& file, int64_t from, int64_t most) const {
-  int64_t end = from;
-  const auto piece = [&] { return pieces_of(file.place, end, end + 1).first; };
+  int64_t there = 0;
   const bool is_answered = asking([&] {
-    while (end < from + most && handle_.have_piece(lt::piece_index_t(piece())))
-      end = (int64_t{piece()} + 1) * file.place.piece_bytes - file.place.begin;
+    there =
+        bytes_there(file.place, from, most, [&](int piece) { return handle_.have_piece(lt::piece_index_t(piece)); });
   });
   if (!is_answered) return {};
-  return std::min(end - from, most);
+  return there;
 }
 
 // False: the transfer is gone.

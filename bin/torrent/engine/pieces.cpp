@@ -21,6 +21,13 @@ Pieces pieces_of(const Place& place, int64_t from, int64_t to) {
           static_cast<int>((place.begin + to - 1) / place.piece_bytes)};
 }
 
+int64_t bytes_there(const Place& place, int64_t from, int64_t most, const std::function<bool(int piece)>& is_there) {
+  int64_t end = from;
+  const auto piece = [&] { return pieces_of(place, end, end + 1).first; };
+  while (end < from + most && is_there(piece())) end = (int64_t{piece()} + 1) * place.piece_bytes - place.begin;
+  return std::min(end - from, most);
+}
+
 std::vector<int> edges_of(const Place& place) {
   const int64_t edge = (place.size + hundredths - 1) / hundredths;
   const Pieces head = pieces_of(place, 0, edge), tail = pieces_of(place, place.size - edge, place.size);

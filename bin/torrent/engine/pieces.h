@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace catlog::torrent {
@@ -18,6 +19,8 @@ struct Pieces {
 
 // Those that have bytes from `from` up to `to` of the file.
 Pieces pieces_of(const Place& place, int64_t from, int64_t to);
+// How many of the file's bytes are there from this one on without a gap, at most so many, by the pieces that are there.
+int64_t bytes_there(const Place& place, int64_t from, int64_t most, const std::function<bool(int piece)>& is_there);
 // What a player reads first, wherever it begins: those of the first and the last hundredth, in this order, each once.
 std::vector<int> edges_of(const Place& place);
 // What a reader at this byte waits for, at this rate: a second of it, two pieces at least, and not without end.

@@ -44,7 +44,7 @@ struct Seen {
   int64_t size = 0, done = 0;  // bytes; done: in pieces that were checked
   int64_t uploaded = 0;        // since it was added first
   int64_t peers = 0;
-  std::string directory, main_file;     // the largest of its files, beneath the directory
+  std::string directory, main_file;     // the largest video, or file, beneath the directory
   int64_t main_size = 0, readable = 0;  // its bytes; how many of them are there from its beginning without a gap
   std::optional<Fault> fault;           // failed
 };

@@ -161,7 +161,7 @@ void Session::take_saved(const std::string& hash, Live& live, const lt::save_res
       const auto bytes = lt::write_resume_data_buf(saved->params);
       write_whole(live.home.resume(), {bytes.data(), bytes.size()});
     }
-    if (live.leaving == Leaving::no && live.is_there && !live.is_whole_kept) {
+    if (live.leaving != Leaving::removed && live.is_there && !live.is_whole_kept) {
       sync_files(live.home);
       write_whole(live.home.whole(), look_of(live.home));
       live.is_whole_kept = true;
