@@ -47,9 +47,6 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
       if (!std::exchange(is_silent_, true)) on_silence_(why.what());
       engine_.wait(follow_wait);
       has_rung = true;
-    } catch (const events::StorageFull&) {
-      engine_.wait(follow_wait);
-      has_rung = true;
     }
     front_.bell.look();
   }
@@ -58,17 +55,25 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
 
 bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
 
-bool Standby::follow() {
-  if (following_.take() == 0) return false;
-  front_.bell.ring();
-  return true;
+bool Standby::follow() try {
+  const bool has_advanced = following_.take() != 0;
+  is_full_ = false;
+  if (has_advanced) front_.bell.ring();
+  return has_advanced;
+} catch (const events::StorageFull&) {  // it is tried again when it is due
+  is_full_ = true;
+  return false;
 }
 
 void Standby::look_for_leader() {
   if (!is_due()) return;
   look_at_us_ = events::steady_now_us() + look_again_us;
-  // Lost since it was elected: as if it had not been.
-  if (candidacy_.term() != 0 && !engine_.is_leading(candidacy_.term())) candidacy_ = {};
+  // Lost since it was elected, or the disk is too full to get there: as if it had not been.
+  const auto term = candidacy_.term();
+  if (term != 0 && (is_full_ || !engine_.is_leading(term))) {
+    candidacy_ = {};
+    engine_.resign(term);
+  }
   log_.check_in_place();
   // Each is a write on a majority's disks.
   if (held_ != following_.head().size) {
@@ -76,17 +81,23 @@ void Standby::look_for_leader() {
     held_ = following_.head().size;
   }
   leader_ = engine_.leader();
-  if (leader_ || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
-  if (const auto term = engine_.elect(member_.node, member_.endpoint); term != 0) candidacy_.elected(term);
+  // It was elected without hearing of it.
+  if (leader_ && leader_->term != candidacy_.term() && leader_->node == member_.node &&
+      engine_.is_leading(leader_->term))
+    engine_.resign(leader_->term);
+  if (leader_ || is_full_ || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
+  if (const auto elected = engine_.elect(member_.node, member_.endpoint); elected != 0) candidacy_.elected(elected);
 }
 
 void Standby::answer() {
   front_.intake.take_credits();
   while (auto request = front_.intake.receive()) {
-    const std::string where = leader_ ? leader_->endpoint : "";
+    // This node itself: before it was started again, within its lease.
+    const bool is_known = leader_ && leader_->node != member_.node;
+    const std::string where = is_known ? leader_->endpoint : "";
     auto refusal = Refusal{RefusalCode::NOT_LEADER, "",
-                           leader_ ? fmt::format("{} leads, at {}: send the command there", leader_->node, where)
-                                   : "nobody leads now; send the command again in a second, here or to another node"};
+                           is_known ? fmt::format("{} leads, at {}: send the command there", leader_->node, where)
+                                    : "nobody leads now; send the command again in a second, here or to another node"};
     refusal.leader = where;
     const auto encoding = request->encoding.value_or(events::Encoding::json);
     front_.intake.reply(*request, encoding, {}, encode(Receipt::refused("", refusal), encoding));

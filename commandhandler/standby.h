@@ -49,7 +49,7 @@ class Standby {
   std::optional<store::engine::Leader> leader_;  // as it was last asked
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
-  bool is_silent_ = false;
+  bool is_silent_ = false, is_full_ = false;
 };
 
 }  // namespace catlog::commandhandler

@@ -31,7 +31,7 @@ namespace {
 constexpr size_t max_copied_records = 10'000;  // of a commit
 constexpr size_t max_copied_bytes = size_t{16} << 20;
 constexpr std::chrono::milliseconds between_tries{10};
-constexpr int tries = 200;  // whoever only looks at a log of another format is gone soon
+constexpr int tries = 200;  // whoever only looks at a log of another format is gone soon, before anything is begun
 
 constexpr Layout earlier_layout{.name = "log",
                                 .map_size_bytes = size_t{1} << 40,
@@ -193,22 +193,28 @@ TreeHead copy_to_earlier(const fs::path& directory, const fs::path& aside, const
   const TreeHead head = from.snapshot().tree_head();
   EarlierLog::create(aside, {from.id(), from.forked_from()});
   const Halves halves{progress, head.size};
-  EarlierLog to(aside);
-  copy(from, to, halves);
-  require_same(directory, to.tree_head(), read_again(EarlierLog(aside), halves), head);
+  TreeHead made;
+  {
+    EarlierLog to(aside);
+    copy(from, to, halves);
+    made = to.tree_head();
+  }
+  require_same(directory, made, read_again(EarlierLog(aside), halves), head);
   return head;
 }
 
 // While it lives no process can open the log's files: LMDB asks for the first byte of its lock file.
 class LockedOut {
  public:
-  explicit LockedOut(const fs::path& directory) : directory_(directory), file_(opened(directory / lock_file)) {
-    for (int left = tries; !take(); --left) {
-      if (left == 0) held();
+  // Calls `wait` as often as somebody has it open, until nobody has.
+  template <class Wait>
+  LockedOut(const fs::path& directory, Wait&& wait) : file_(opened(directory / lock_file)), directory_(directory) {
+    for (int times = 0; !take(); ++times) {
+      wait(times, holder());
       std::this_thread::sleep_for(between_tries);
     }
   }
-  // The table of readers is the old file's. Who waits for the lock finds none, and makes it.
+  // The table of readers is the old file's. Who waits for the lock finds none, and opens once more to make it.
   void forget_readers() const {
     if (::ftruncate(file_.fd(), 0) != 0)
       throw Failure(Exit::failure,
@@ -232,17 +238,23 @@ class LockedOut {
     struct flock lock = first_byte();
     return ::fcntl(file_.fd(), F_OFD_SETLK, &lock) == 0;
   }
-  [[noreturn]] void held() const {
+  std::string holder() const {
     struct flock lock = first_byte();
     const bool is_known = ::fcntl(file_.fd(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK && lock.l_pid > 0;
-    throw Failure(Exit::held, fmt::format("{} has the log in {} open: end it, and begin again. The log is as it was",
-                                          is_known ? fmt::format("process {}", lock.l_pid) : "another process",
-                                          directory_.string()));
+    return is_known ? fmt::format("process {}", lock.l_pid) : "another process";
   }
 
-  const fs::path& directory_;
   OwnFile file_;
+  const fs::path& directory_;
 };
+
+void require_nobody(const fs::path& directory) {
+  const LockedOut now(directory, [&directory](int times, const std::string& holder) {
+    if (times < tries) return;
+    throw Failure(Exit::held, fmt::format("{} has the log in {} open: end it, and begin again. The log is as it was",
+                                          holder, directory.string()));
+  });
+}
 
 void require(const std::error_code& error, const fs::path& path) {
   if (error) throw Failure(Exit::failure, fmt::format("{}: {}", path.string(), error.message()));
@@ -254,11 +266,17 @@ void clear_away(const fs::path& path) {
   require(error, path);
 }
 
-// In one step, for whoever looks, and for a power cut. The old file has two names for a moment.
-fs::path put_in_place(const fs::path& directory, const fs::path& aside, uint64_t from) {
-  fs::path kept = directory / fmt::format("data.format-{}.mdb", from);
+// In one step, for whoever looks, and for a power cut. The old file has two names for a moment. What was copied for an
+// hour waits for whoever began to read meanwhile.
+fs::path put_in_place(const fs::path& directory, const fs::path& aside, const Conversion& done,
+                      const ConversionProgress& progress, const OnHeld& on_held) {
+  fs::path kept = directory / fmt::format("data.format-{}.mdb", done.from);
   clear_away(kept);
-  const LockedOut locked(directory);
+  const Halves halves{progress, done.head.size};
+  const LockedOut locked(directory, [&](int times, const std::string& holder) {
+    if (times == tries && on_held) on_held(holder);
+    halves.read(done.head.size);
+  });
   std::error_code error;
   fs::create_hard_link(directory / data_file, kept, error);
   require(error, kept);
@@ -273,10 +291,12 @@ fs::path put_in_place(const fs::path& directory, const fs::path& aside, uint64_t
 
 }  // namespace
 
-ConversionRoom room_to_convert(const fs::path& log_directory) {
+// Of two records that shared a page in format 2 each may need one of its own in format 3, with its nodes behind it.
+ConversionRoom room_to_convert(const fs::path& log_directory, uint64_t to) {
   std::error_code error;
   const uint64_t size = fs::file_size(log_directory / data_file, error);
-  return {.needed_bytes = error ? 0 : size + size / 4 + almost_no_room_bytes, .free_bytes = free_bytes(log_directory)};
+  const uint64_t most = to == log_format ? 2 * size : size + size / 4;
+  return {.needed_bytes = error ? 0 : most + almost_no_room_bytes, .free_bytes = free_bytes(log_directory)};
 }
 
 uint64_t format_of(const fs::path& log_directory) {
@@ -288,7 +308,8 @@ uint64_t format_of(const fs::path& log_directory) {
   }
 }
 
-Conversion convert_log(const fs::path& log_directory, uint64_t to, const ConversionProgress& progress) {
+Conversion convert_log(const fs::path& log_directory, uint64_t to, const ConversionProgress& progress,
+                       const OnHeld& on_held) {
   const FileLock lock(log_directory / writer_lock, log_writer);
   Conversion done{.from = format_of(log_directory), .to = to, .head = {}, .kept = {}};
   for (const uint64_t format : {done.from, to})
@@ -296,18 +317,24 @@ Conversion convert_log(const fs::path& log_directory, uint64_t to, const Convers
       throw Failure(Exit::usage,
                     fmt::format("the log's formats are {} and {}, not {}", earlier_log_format, log_format, format));
   if (done.from == to) return done;
-  static_cast<void>(LockedOut(log_directory));  // now rather than when all is copied
-  const ConversionRoom room = room_to_convert(log_directory);
+  require_nobody(log_directory);  // now rather than when all is copied
+  const fs::path aside = log_directory / log_being_converted;
+  clear_away(aside);  // before the room is looked at: what was killed has some of it
+  const ConversionRoom room = room_to_convert(log_directory, to);
   if (room.free_bytes < room.needed_bytes)
     throw events::StorageFull(
         fmt::format("making over the log in {} into format {} needs {} MiB beside it, and there "
                     "are {} MiB: make room, and begin again. The log is as it was",
                     log_directory.string(), to, room.needed_bytes >> 20, room.free_bytes >> 20));
-  const fs::path aside = log_directory / log_being_converted;
-  clear_away(aside);
-  done.head = to == log_format ? copy_to_current(log_directory, aside, progress)
-                               : copy_to_earlier(log_directory, aside, progress);
-  done.kept = put_in_place(log_directory, aside, done.from);
+  try {
+    done.head = to == log_format ? copy_to_current(log_directory, aside, progress)
+                                 : copy_to_earlier(log_directory, aside, progress);
+    done.kept = put_in_place(log_directory, aside, done, progress, on_held);
+  } catch (...) {
+    std::error_code left;  // why it ended is what is said
+    fs::remove_all(aside, left);
+    throw;
+  }
   clear_away(aside);
   return done;
 }

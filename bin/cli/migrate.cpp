@@ -94,13 +94,18 @@ class Migrate : public Subcommand {
     const uint64_t to = log_format_.value_or(store::log_format), from = store::format_of(log);
     if (from == to && log_format_) tell("the log in {} has format {} already\n", log.string(), to);
     if (from == to) return;
-    const auto room = store::room_to_convert(log);
+    const auto room = store::room_to_convert(log, to);
     const auto sentence = fmt::format("into format {}, which takes at most {} of the {} MiB that are free", to,
                                       room.needed_bytes >> 20, room.free_bytes >> 20);
     if (is_dry_) return show("the log in {} has format {}: it would be made over {}\n", log.string(), from, sentence);
     tell("the log in {} has format {}: it is made over {}\n", log.string(), from, sentence);
     ProgressBar bar("making the log over");
-    const auto made = store::convert_log(log, to, [&bar](auto done, auto all) { bar.update(done, all); });
+    const auto made = store::convert_log(
+        log, to, [&bar](auto done, auto all) { bar.update(done, all); },
+        [&bar](const std::string& holder) {
+          bar.clear();
+          tell("{} has the log open: it is copied, and takes its place as soon as nobody reads the old one\n", holder);
+        });
     bar.clear();
     tell(
         "the log in {} has format {} now: {} events, Merkle root {} as before; as it was, it is in {}: delete that "

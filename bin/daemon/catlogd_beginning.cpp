@@ -51,7 +51,7 @@ class ConversionNote {
     if (now < next_) return;
     next_ = now + between_notes;
     daemon_log::info(fmt::format("the log is made over: {} % done, {:.0f} events/s copied and read again",
-                                 100 * done / all, rate(done / 2)));
+                                 all == 0 ? 100 : 100 * done / all, rate(done / 2)));
   }
   double rate(events::Position events) const {
     return static_cast<double>(events) / std::chrono::duration<double>(Clock::now() - begun_).count();
@@ -64,13 +64,20 @@ class ConversionNote {
 };
 
 void make_over(const fs::path& log) {
-  const auto room = store::room_to_convert(log);
+  const auto room = store::room_to_convert(log, store::log_format);
   daemon_log::warn(fmt::format(
       "the log in {} has format {}, an earlier release's, and is made over into format {}, which "
       "takes at most {} of the {} MiB that are free; killed, it is as it was",
       log.string(), store::earlier_log_format, store::log_format, room.needed_bytes >> 20, room.free_bytes >> 20));
   ConversionNote note;
-  const auto made = store::convert_log(log, store::log_format, [&note](auto done, auto all) { note.tell(done, all); });
+  const auto made = store::convert_log(
+      log, store::log_format, [&note](auto done, auto all) { note.tell(done, all); },
+      [&log](const std::string& holder) {
+        daemon_log::warn(
+            fmt::format("{} has the log in {} open: it is copied, and takes its place as soon as nobody "
+                        "reads the old one; end that program",
+                        holder, log.string()));
+      });
   daemon_log::warn(
       fmt::format("the log is made over: {} events, the same root, {:.0f} events/s; {} is the log as it was: "
                   "delete it once `catlog verify` is content (\"Another release\" in ops/RUNBOOK.md)",

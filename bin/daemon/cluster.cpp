@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -66,13 +69,24 @@ void ClusterNode::lead(events::Stop& stop, store::engine::Leadership& leadership
       fmt::format("{} leads from position {} on (term {})", options_.node, log_.head(), leadership.term()));
   try {
     const auto handler = make_handler_({std::move(front_), leadership});
+    std::exception_ptr failed;
     std::jthread keeper([&](const std::stop_token& token) {
-      while (!token.stop_requested()) {
-        leadership.keep(log_.head());
-        std::this_thread::sleep_for(keep_every);
+      std::mutex mutex;
+      std::condition_variable_any ended;
+      std::unique_lock lock(mutex);
+      try {
+        do {
+          leadership.keep(log_.head());
+        } while (!ended.wait_for(lock, token, keep_every, [&token] { return token.stop_requested(); }));
+      } catch (...) {
+        failed = std::current_exception();
+        stop.set();
       }
     });
     handler->run(stop);
+    keeper.request_stop();
+    keeper.join();
+    if (failed) std::rethrow_exception(failed);
   } catch (const store::engine::LeadLost& lost) {
     leadership.resign();
     throw events::Failure(

@@ -11,27 +11,33 @@ namespace {
 
 // The daemon looks at its list each second, and whoever changes it may do so in two steps.
 constexpr std::chrono::seconds longest_change{3};
+// Attempts are a second apart: refusals that are further apart say nothing of the time between them.
+constexpr std::chrono::milliseconds longest_pause{2'500};
 
 }  // namespace
 
-std::optional<uint16_t> Admission::take(zmq::socket_t& told) {
+std::optional<uint16_t> Admission::take(zmq::socket_t& monitor, size_t turns) {
   zmq::message_t event, endpoint;
-  if (!told.recv(event, zmq::recv_flags::dontwait) || !told.recv(endpoint, zmq::recv_flags::dontwait)) return {};
+  if (!monitor.recv(event, zmq::recv_flags::dontwait) || !monitor.recv(endpoint, zmq::recv_flags::dontwait)) return {};
   uint16_t what = 0;
   uint32_t value = 0;
   if (event.size() < sizeof what + sizeof value) return what;
   std::memcpy(&what, event.data(), sizeof what);
   std::memcpy(&value, static_cast<const char*>(event.data()) + sizeof what, sizeof value);
+  told(what, value, Clock::now(), turns);
+  return what;
+}
+
+void Admission::told(uint16_t what, uint32_t value, Clock::time_point now, size_t turns) {
   if (what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
     since_.reset();
     is_lasting_ = false;
   } else if (what == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) {
-    const auto now = Clock::now();
     code_ = value;
-    if (!since_) since_ = now;
+    if (!since_ || now - last_ > longest_pause * turns) since_ = now;
+    last_ = now;
     is_lasting_ = now - *since_ >= longest_change;
   }
-  return what;
 }
 
 void Admission::check(const std::string& endpoint) const {

@@ -52,8 +52,8 @@ Connection::Link::~Link() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
 
 bool Connection::Link::has_arrived() { return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
 
-Connection::State Connection::Link::after(State state, Admission& admission) {
-  while (const auto what = admission.take(told_))
+Connection::State Connection::Link::after(State state, Admission& admission, size_t turns) {
+  while (const auto what = admission.take(told_, turns))
     state = *what == ZMQ_EVENT_HANDSHAKE_SUCCEEDED ? State::up : State::lost;
   return state;
 }
@@ -65,7 +65,12 @@ void Connection::Link::wait(milliseconds at_most) {
 
 Connection::Connection(zmq::context_t& context, const std::string& endpoint, size_t open,
                        std::optional<ClientKeys> keys)
-    : context_(context), endpoints_(parted(endpoint)), open_(open), keys_(std::move(keys)), attempt_(first_attempt) {
+    : context_(context),
+      endpoints_(parted(endpoint)),
+      open_(open),
+      keys_(std::move(keys)),
+      admissions_(endpoints_.size()),
+      attempt_(first_attempt) {
   renew();
 }
 
@@ -85,7 +90,12 @@ void Connection::move_to(const std::string& endpoint) {
   const auto found = std::find(endpoints_.begin(), endpoints_.end(), endpoint);
   present_ = static_cast<size_t>(found - endpoints_.begin());
   if (found == endpoints_.end()) endpoints_.push_back(endpoint);
+  admissions_.resize(endpoints_.size());
   renew();
+}
+
+void Connection::check_admission() const {
+  for (size_t i = 0; i < endpoints_.size(); ++i) admissions_[i].check(endpoints_[i]);
 }
 
 Connection::Came Connection::wait(milliseconds at_most) {
@@ -101,7 +111,8 @@ Connection::Came Connection::wait(milliseconds at_most) {
 
 Connection::Came Connection::look() {
   if (state_ != State::connecting && link_->has_arrived()) return Came::answer;
-  const State before = std::exchange(state_, link_->after(state_, admission_));
+  const State before = std::exchange(state_, link_->after(state_, admissions_[present_], endpoints_.size()));
+  if (before == State::connecting && is_up()) admissions_.assign(endpoints_.size(), {});
   if (before == State::connecting && is_up()) return Came::connection;
   // The last of it may have arrived between the two looks.
   if (before == State::up && !is_up() && link_->has_arrived()) return Came::answer;

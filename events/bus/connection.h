@@ -34,10 +34,12 @@ class Connection {
   // Returns when something came, or the time is over. Makes a connection where there is none.
   Came wait(std::chrono::milliseconds at_most);
 
+  // The one of them that it is connected to, or tries.
+  const std::string& endpoint() const { return endpoints_[present_]; }
   // Whether what is sent now goes somewhere, as far as is known.
   bool is_up() const { return state_ == State::up; }
   // Throws Failure(usage) when the daemon has not let this client in for a while.
-  void check_admission() const { admission_.check(endpoints_[present_]); }
+  void check_admission() const;
   // Gives up the connection, which seems to be there and does not answer; wait() will tell of another.
   void drop() { renew_elsewhere(); }
   // Goes on with this endpoint.
@@ -65,7 +67,7 @@ class Connection {
     zmq::socket_t& socket() { return socket_; }
     bool has_arrived();  // whether there is something to be read
     // How it stands after all that was told, when it stood so before.
-    State after(State state, Admission& admission);
+    State after(State state, Admission& admission, size_t turns);
     // Until something was told, or has arrived, or the time is over.
     void wait(std::chrono::milliseconds at_most);
 
@@ -83,7 +85,7 @@ class Connection {
   std::optional<ClientKeys> keys_;
   std::optional<Link> link_;
   State state_ = State::connecting;
-  Admission admission_;
+  std::vector<Admission> admissions_;  // of each endpoint, since one let this client in
   std::chrono::milliseconds attempt_;  // how long the next connection is given to come up
   Clock::time_point attempt_ends_;     // when the present one, unless it is up, gives way to another
 };

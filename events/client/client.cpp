@@ -108,10 +108,11 @@ struct Client::State {
     for (Sent& sent : waiting) transmit(sent, std::exchange(behind, {}));
   }
 
-  // Another machine writes, by this name, or none does yet. All that has no receipt goes there when it is connected.
+  // Another machine writes, by this name, or none does yet; one that names itself does not know yet that it was started
+  // again. All that has no receipt goes there when it is connected.
   void go_to(const std::string& leader) {
     ++round;
-    if (!leader.empty()) return connection.move_to(leader);
+    if (!leader.empty() && leader != connection.endpoint()) return connection.move_to(leader);
     std::this_thread::sleep_for(no_leader_pause);
     connection.drop();
   }

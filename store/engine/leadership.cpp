@@ -13,11 +13,12 @@ namespace {
 
 constexpr std::chrono::seconds longest_doubt{30};  // then nobody waits for a receipt any more
 constexpr std::chrono::milliseconds ask_again{50};
+constexpr size_t earlier_at_once_bytes = size_t{16} << 20;
 
 }  // namespace
 
 Leadership::Leadership(Engine& engine, Member member, Term term, const events::TreeHead& head)
-    : engine_(engine), member_(std::move(member)), term_(term), head_(head) {}
+    : engine_(engine), member_(std::move(member)), term_(term), head_(head), begun_(head.size) {}
 
 void Leadership::append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records) {
   CATLOG_CHECK(!proposal_);  // one at a time, and none after one that was lost
@@ -74,9 +75,30 @@ void Leadership::committed() {
 
 bool Leadership::is_lost() const { return !engine_.is_leading(term_); }
 
+void Leadership::count_earlier() {
+  const auto tip = engine_.tip();
+  std::deque<std::pair<events::Position, uint64_t>> earlier;
+  uint64_t bytes = 0;
+  for (auto from = tip ? tip->first : begun_ + 1; from <= begun_;) {
+    const auto batches = engine_.read(from, earlier_at_once_bytes);
+    if (batches.empty()) break;
+    for (const Batch& batch : batches) {
+      from = batch.after.size + 1;
+      if (batch.after.size > begun_) break;
+      earlier.emplace_back(batch.before.size + 1, batch.body.size());
+      bytes += batch.body.size();
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  kept_.insert(kept_.begin(), earlier.begin(), earlier.end());
+  kept_bytes_ += bytes;
+  has_earlier_ = true;
+}
+
 void Leadership::keep(events::Position durable) try {
   if (held_ != durable) engine_.hold(member_.node, durable);
   held_ = durable;
+  if (!has_earlier_) count_earlier();
   std::vector<events::Position> held;
   for (const auto& [node, position] : engine_.holds()) held.push_back(position);
   const events::Position needed = keep_from(held, member_.nodes);
@@ -91,6 +113,7 @@ void Leadership::keep(events::Position durable) try {
   }
   if (first != 0) engine_.trim(term_, first);
 } catch (const Unreachable&) {
+} catch (const Trimmed&) {  // by who leads now
 }
 
 void Leadership::resign() try { engine_.resign(term_); } catch (const Unreachable&) {

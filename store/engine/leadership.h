@@ -56,6 +56,7 @@ class Leadership {
 
  private:
   Proposal::Found look(const Batch& batch);
+  void count_earlier();  // batches that the engine keeps of the terms before
 
   Engine& engine_;
   Member member_;
@@ -66,7 +67,10 @@ class Leadership {
   std::mutex mutex_;
   std::deque<std::pair<events::Position, uint64_t>> kept_;  // where batches begin, and their bytes
   uint64_t kept_bytes_ = 0;
-  std::optional<events::Position> held_;  // as the engine was told; keep's own
+  // keep's own
+  std::optional<events::Position> held_;  // as the engine was told
+  const events::Position begun_;          // where the log ended when the term began
+  bool has_earlier_ = false;              // kept_, of the terms before
 };
 
 }  // namespace catlog::store::engine

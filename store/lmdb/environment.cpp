@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 #include <sstream>
+#include <thread>
 
 #include "events/error.h"
 #include "events/text/printable.h"
@@ -57,6 +59,9 @@ void end_by_assertion(MDB_env* env, const char* what) {
   ::_exit(static_cast<int>(Exit::damaged));
 }
 
+// The files of a log that is made over are replaced in an instant (log_format.h).
+constexpr int tries_to_open = 100;
+
 constexpr const char* must_register =
     "to read beside a program that may write, lock.mdb must be writable by you; catlogd --audit-group sees to that";
 
@@ -91,6 +96,16 @@ Environment::~Environment() {
 
 std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const fs::path& directory, Access access,
                                                                            const Layout& layout) {
+  for (int left = tries_to_open; left > 0; --left) {
+    auto opened = try_to_open(directory, access, layout);
+    if (!opened || *opened) return opened;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return std::unexpected(sentence(layout, directory, MDB_INVALID));
+}
+
+std::expected<std::unique_ptr<Environment>, std::string> Environment::try_to_open(const fs::path& directory,
+                                                                                  Access access, const Layout& layout) {
   if (!exists(directory))
     throw Failure(Exit::usage, fmt::format("there is no {} in {}", layout.name, directory.string()));
   for (const char* file : {data_file, lock_file}) static_cast<void>(has_own_file(directory / file));
@@ -110,9 +125,13 @@ std::expected<std::unique_ptr<Environment>, std::string> Environment::open(const
       throw Failure(Exit::failure, fmt::format("{}: {}", sentence(layout, directory, code), must_register));
     code = self->open_files(flags | MDB_NOLOCK);
   }
+  // The pages were well: it is the lock file, which is empty until the first who has it alone fills it.
+  if (code == MDB_INVALID) return nullptr;
   if (means_damage(code)) return std::unexpected(sentence(layout, directory, code));
   if (code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
   if (code = self->watch_files(); code != MDB_SUCCESS) throw Failure(Exit::failure, sentence(layout, directory, code));
+  // To read, LMDB opens the data before it asks for the lock, behind which they may have been replaced.
+  if (self->files_.front().misplaced()) return nullptr;
   if (access == Access::write) self->note_last_commit();
   if (auto damage = self->open_databases()) return std::unexpected(*damage);
   self->clear_stale_readers();

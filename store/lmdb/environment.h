@@ -114,6 +114,9 @@ class Environment {
   friend class ReadTransaction;
   friend class ReadCursor;
   friend class WriteTransaction;
+  // As open; null: its files are being replaced just now.
+  static std::expected<std::unique_ptr<Environment>, std::string> try_to_open(const std::filesystem::path& directory,
+                                                                              Access access, const Layout& layout);
   Environment(const std::filesystem::path& directory, const Layout& layout);
   int open_files(unsigned flags);
   int open_files(unsigned flags, size_t map_size_bytes);

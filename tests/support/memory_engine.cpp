@@ -67,7 +67,7 @@ store::engine::Outcome MemoryEngine::apply(const store::engine::Batch& batch) {
 
 store::engine::Outcome MemoryEngine::append(const store::engine::Batch& batch) {
   return with([&] {
-    if (is_down_) return store::engine::Outcome::unknown;
+    if (is_down_) return ++unanswered_, store::engine::Outcome::unknown;
     if (faults_.empty()) return apply(batch);
     const Fault fault = faults_.front();
     faults_.pop_front();

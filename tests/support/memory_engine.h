@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -38,6 +39,10 @@ class MemoryEngine : public store::engine::Engine {
   void be(State state) {
     with([&] { is_down_ = state == State::down; });
   }
+  // How many appends it did not answer, because it was down.
+  size_t unanswered() {
+    return with([&] { return unanswered_; });
+  }
 
   std::optional<store::engine::Tip> tip() override;
   bool begin(const std::string& log_id, const events::TreeHead& head) override;
@@ -58,6 +63,7 @@ class MemoryEngine : public store::engine::Engine {
 
   std::condition_variable rung_;
   bool has_rung_ = false, loses_rings_ = false, is_down_ = false;
+  size_t unanswered_ = 0;
   std::deque<Fault> faults_;
   std::vector<store::engine::Batch> late_;
   std::optional<store::engine::Tip> tip_;

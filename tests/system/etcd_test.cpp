@@ -37,8 +37,10 @@ std::string etcd_program() {
   return program;
 }
 
-std::unique_ptr<Engine> engine_at(const EtcdProcesses& etcd) {
-  return make_etcd_engine({etcd.endpoints(), "test", std::chrono::seconds(2)});
+constexpr std::chrono::seconds short_lease{2}, long_lease{10};
+
+std::unique_ptr<Engine> engine_at(const EtcdProcesses& etcd, std::chrono::seconds lease = short_lease) {
+  return make_etcd_engine({etcd.endpoints(), "test", lease});
 }
 
 // What an election and a quorum take; not a moment.
@@ -56,7 +58,8 @@ auto patiently(Ask&& ask) {
 }
 
 struct Node {
-  explicit Node(const EtcdProcesses& etcd) : engine(engine_at(etcd)), log(Log::open(directory.path(), Access::write)) {}
+  explicit Node(const EtcdProcesses& etcd, std::chrono::seconds lease = short_lease)
+      : engine(engine_at(etcd, lease)), log(Log::open(directory.path(), Access::write)) {}
   void lead(const std::string& name) {
     Term term = 0;
     while (term == 0) {
@@ -100,7 +103,7 @@ BOOST_AUTO_TEST_CASE(etcds_that_are_killed_cost_no_append) {
   const std::string program = etcd_program();
   if (program.empty()) return;
   EtcdProcesses etcd(program);
-  Node a(etcd), b(etcd);
+  Node a(etcd, long_lease), b(etcd);  // an etcd that elects answers nobody for a while
   patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
   a.lead("a");
   for (uint64_t round = 0; round < 3; ++round) {

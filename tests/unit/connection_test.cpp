@@ -6,6 +6,7 @@
 #include <string>
 
 #include "events/bus/connection.h"
+#include "events/error.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/temporary_directory.h"
@@ -91,6 +92,28 @@ BOOST_FIXTURE_TEST_CASE(a_connection_that_is_given_up_gives_way_to_another, Conn
   daemon = next();
   answer(3);
   BOOST_TEST(frames_of_next() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(who_is_refused_for_a_while_is_told_and_who_was_refused_once_is_not) {
+  using std::chrono::seconds;
+  events::Admission admission;
+  const auto begun = events::Admission::Clock::now();
+  const auto refuse = [&](int at, size_t turns = 1) {
+    admission.told(ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, 400, begun + seconds(at), turns);
+  };
+  refuse(0);
+  for (int at = 60; at < 63; ++at) {  // after a minute without the daemon
+    refuse(at);
+    BOOST_CHECK_NO_THROW(admission.check("tcp://a"));
+  }
+  refuse(63);
+  BOOST_CHECK_THROW(admission.check("tcp://a"), events::Failure);
+  admission.told(ZMQ_EVENT_HANDSHAKE_SUCCEEDED, 0, begun + seconds(64));
+  BOOST_CHECK_NO_THROW(admission.check("tcp://a"));
+  // One of three that are tried in turn.
+  refuse(65, 3);
+  refuse(68, 3);
+  BOOST_CHECK_THROW(admission.check("tcp://a"), events::Failure);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -197,13 +197,28 @@ BOOST_AUTO_TEST_CASE(what_a_majority_has_is_trimmed_and_nothing_else) {
   BOOST_CHECK_EXCEPTION(late.follow(), Failure, failure_with("catlog restore"));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_kept_of_the_terms_before_counts) {
+  Three three;
+  for (uint64_t seed = 0; seed < 10; ++seed) three.a.write({fake_record(100, seed)});
+  three.engine.hold("a", three.a.log.head());
+  three.b.follow();
+  three.engine.depose();
+  three.b.lead("b");
+  three.b.write({fake_record(100, 10)});
+  three.b.leadership->keep(three.b.log.head());
+  BOOST_TEST(three.engine.tip()->first == 11u);  // two are more than 1'000 bytes, and of the last b alone has said so
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_ring_and_a_silent_engine_cost_time_only) {
   Three three;
   three.engine.lose_rings();
   three.a.write({fake_record(3, 1)});
   three.engine.be(MemoryEngine::State::down);
   BOOST_CHECK_THROW(three.b.follow(), Unreachable);
-  std::thread later([&] { three.engine.be(MemoryEngine::State::up); });
+  std::thread later([&] {
+    while (three.engine.unanswered() == 0) std::this_thread::yield();
+    three.engine.be(MemoryEngine::State::up);
+  });
   three.a.write({fake_record(3, 2)});
   later.join();
   three.b.follow();

@@ -1,8 +1,13 @@
 #include "store/log_format.h"
 
 #include <boost/test/unit_test.hpp>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "store/check_tree.h"
 #include "store/lmdb/environment.h"
@@ -53,9 +58,10 @@ void write_earlier(const fs::path& directory, const FakeRecords& records) {
   Environment::create(directory, earlier, meta);
   const auto environment = Environment::open(directory, Access::write, earlier);
   WriteTransaction transaction(**environment);
-  for (uint64_t i = 0; i < records.size(); ++i) transaction.put((*environment)->content(), as_text(i + 1), records[i]);
+  for (uint64_t i = 0; i < records.size(); ++i)
+    transaction.put((*environment)->content(), as_text(i + 1), records[i], MDB_APPEND);
   for (uint64_t i = 0; i < expected.nodes.size(); ++i)
-    transaction.put((*environment)->tree(), as_text(i), text(expected.nodes[i]));
+    transaction.put((*environment)->tree(), as_text(i), text(expected.nodes[i]), MDB_APPEND);
   transaction.commit();
 }
 
@@ -192,6 +198,83 @@ BOOST_AUTO_TEST_CASE(a_log_that_somebody_has_open_is_not_made_over) {
   BOOST_CHECK_EXCEPTION(convert_log(directory.path(), 2), Failure, fails_with(Exit::held, "the writer of the log"));
 }
 
+// Who reads begins when the copy is under way, and ends when it is told to.
+BOOST_AUTO_TEST_CASE(the_end_waits_for_whoever_began_to_read) {
+  const TemporaryDirectory directory;
+  write_earlier(directory.path(), some_records(5));
+  struct Stopped {};
+  for (const bool is_stopped : {true, false}) {
+    ChildProcess reader([&](const auto& line) {
+      line.hear();
+      const auto environment = Environment::open(directory.path(), Access::read, earlier);
+      line.tell();
+      line.hear();
+      return environment ? 0 : 1;
+    });
+    bool is_reading = false;
+    size_t times_told = 0;
+    const auto convert = [&] {
+      convert_log(
+          directory.path(), log_format,
+          [&](Position, Position) {
+            if (is_stopped && times_told > 0) throw Stopped();
+            if (std::exchange(is_reading, true)) return;
+            reader.line().tell();
+            BOOST_TEST_REQUIRE(reader.line().hear());
+          },
+          [&](const std::string& holder) {
+            BOOST_TEST(holder.find("process") != std::string::npos);
+            ++times_told;
+            if (!is_stopped) reader.line().tell();
+          });
+    };
+    if (is_stopped) {
+      BOOST_CHECK_THROW(convert(), Stopped);
+      reader.line().tell();
+    } else {
+      convert();
+    }
+    BOOST_TEST(reader.wait() == 0);
+    BOOST_TEST(times_told == 1u);
+    BOOST_TEST(format_of(directory.path()) == (is_stopped ? 2u : log_format));
+    BOOST_TEST(!fs::exists(directory / "converted"));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_takes_the_moment_of_the_change_for_damage) {
+  const TemporaryDirectory directory;
+  write_earlier(directory.path(), some_records(5));
+  std::vector<std::unique_ptr<ChildProcess>> openers;
+  for (int i = 0; i < 2; ++i)
+    openers.push_back(std::make_unique<ChildProcess>([&](const auto&) {
+      while (!fs::exists(directory / "end")) {
+        try {
+          if (Log::open(directory.path(), Access::read).head() != 5) return 1;
+        } catch (const OtherLogFormat&) {
+        } catch (const Failure& failure) {
+          std::fprintf(stderr, "%s\n", failure.what());
+          return 2;
+        }
+      }
+      return 0;
+    }));
+  for (int i = 0; i < 20; ++i) convert_log(directory.path(), i % 2 == 0 ? log_format : 2);
+  std::ofstream(directory / "end");
+  for (const auto& opener : openers) BOOST_TEST(opener->wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(records_that_share_a_page_no_longer_have_room) {
+  const TemporaryDirectory directory;
+  FakeRecords records;
+  for (uint64_t i = 0; i < 4'000; ++i) records.push_back(fake_record(250, i));
+  write_earlier(directory.path(), records);
+  const auto room = room_to_convert(directory.path(), log_format);
+  convert_log(directory.path(), log_format);
+  const auto size = fs::file_size(directory / "data.mdb");
+  BOOST_TEST(size > fs::file_size(directory / "data.format-2.mdb") * 5 / 4);  // or the records are no such ones
+  BOOST_TEST(size <= room.needed_bytes);
+}
+
 BOOST_AUTO_TEST_CASE(what_stops_it_leaves_the_log_as_it_was) {
   const TemporaryDirectory directory;
   write_earlier(directory.path(), some_records(25'000));
@@ -202,6 +285,7 @@ BOOST_AUTO_TEST_CASE(what_stops_it_leaves_the_log_as_it_was) {
                                     if (done >= at) throw Stopped();
                                   }),
                       Stopped);
+  BOOST_TEST(!fs::exists(directory / "converted"));
   check_earlier(directory.path(), some_records(25'000));
   convert_log(directory.path(), log_format);
   BOOST_TEST((scan(Log::open(directory.path(), Access::read).snapshot()) == some_records(25'000)));

@@ -119,14 +119,15 @@ class EtcdEngine final : public Engine {
     if (!response.succeeded()) return revoke(granted.id()), 0;
     const auto term = static_cast<Term>(response.header().revision());
     lease_.begin(granted.id(), term, asked);
-    clean(term);
+    try {
+      clean(term);
+    } catch (const Unreachable&) {  // it leads all the same; the next term cleans
+    }
     return term;
   }
 
   void resign(Term term) override {
-    if (!lease_.is_kept(term)) return;
-    lease_.end();
-    revoke(lease_.id());
+    if (const auto lease = lease_.end(term)) revoke(*lease);
   }
 
   bool is_leading(Term term) override { return lease_.is_kept(term); }

@@ -15,19 +15,16 @@ void Lease::begin(int64_t id, Term term, Clock::time_point asked) {
   ends_ = asked + time_;
 }
 
-void Lease::end() {
+std::optional<int64_t> Lease::end(Term term) {
   const std::lock_guard lock(mutex_);
+  if (term == 0 || term_ != term) return {};
   term_ = 0;
+  return id_;
 }
 
 bool Lease::is_kept(Term term) {
   const std::lock_guard lock(mutex_);
   return term_ == term && Clock::now() < ends_;
-}
-
-int64_t Lease::id() {
-  const std::lock_guard lock(mutex_);
-  return id_;
 }
 
 void Lease::keep() {

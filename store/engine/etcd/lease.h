@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "store/engine/engine.h"
@@ -20,9 +21,9 @@ class Lease {
   Lease(const Lease&) = delete;
   // `asked`: when the lease was asked for, so that it is never believed in for longer than etcd does.
   void begin(int64_t id, Term term, Clock::time_point asked);
-  void end();
+  // Which it was; nothing where it is not that term's.
+  std::optional<int64_t> end(Term term);
   bool is_kept(Term term);
-  int64_t id();
 
  private:
   void keep();

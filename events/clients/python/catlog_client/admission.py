@@ -12,6 +12,8 @@ from .errors import Refused
 
 # The daemon looks at its list each second, and whoever changes it may do so in two steps.
 _LONGEST_CHANGE = 3.0
+# Attempts are a second apart: refusals that are further apart say nothing of the time between them.
+_LONGEST_PAUSE = 2.5
 
 
 class Admission:
@@ -19,6 +21,7 @@ class Admission:
         self._endpoint = endpoint
         self._code = 0
         self._since: Optional[float] = None
+        self._last = 0.0
         self._is_lasting = False
 
     @property
@@ -33,13 +36,16 @@ class Admission:
                                            "not on the daemon's list, or has a role that may not do this; ask whoever runs the "
                                            "daemon (catlog bus-keys)")
 
-    def told(self, event: int, value: int) -> None:
+    def told(self, event: int, value: int, turns: int = 1) -> None:
+        """`turns`: how many endpoints are tried one after the other."""
         if event == zmq.EVENT_HANDSHAKE_SUCCEEDED:
             self._since, self._is_lasting = None, False
         elif event == zmq.EVENT_HANDSHAKE_FAILED_AUTH:
             now = time.monotonic()
             self._code = value
-            self._since = now if self._since is None else self._since
+            if self._since is None or now - self._last > _LONGEST_PAUSE * turns:
+                self._since = now
+            self._last = now
             self._is_lasting = now - self._since >= _LONGEST_CHANGE
 
     def watch(self, socket: "zmq.Socket[bytes]") -> "zmq.Socket[bytes]":
@@ -49,13 +55,13 @@ class Admission:
             f"inproc://connection-{uuid.uuid4()}")
         return told
 
-    def take(self, told: "zmq.Socket[bytes]") -> List[int]:
+    def take(self, told: "zmq.Socket[bytes]", turns: int = 1) -> List[int]:
         """The events that were told since."""
         events = []
         try:
             while True:
                 event, value = struct.unpack_from("=HI", told.recv_multipart(zmq.NOBLOCK)[0])
-                self.told(event, value)
+                self.told(event, value, turns)
                 events.append(event)
         except zmq.Again:
             return events

@@ -64,7 +64,7 @@ class Connection:
         self._queued = 2 * queued + 1_000
         self._before_close = before_close
         self._attempt = _FIRST_ATTEMPT
-        self._admission = Admission(endpoint)
+        self._admissions = [Admission(each) for each in self._endpoints]
         self._make()
 
     def _make(self) -> None:
@@ -84,6 +84,15 @@ class Connection:
         self._attempt_ends = time.monotonic() + self._attempt
         self._attempt = min(2 * self._attempt, _LONGEST_ATTEMPT)
 
+    @property
+    def _admission(self) -> Admission:
+        return self._admissions[self._present]
+
+    @property
+    def endpoint(self) -> str:
+        """The one of them that it is connected to, or tries."""
+        return self._endpoints[self._present]
+
     def drop(self) -> None:
         """Gives up the connection; another one is made, to the next endpoint."""
         self._present = (self._present + 1) % len(self._endpoints)
@@ -94,6 +103,7 @@ class Connection:
         """Goes on with this one."""
         if endpoint not in self._endpoints:
             self._endpoints.append(endpoint)
+            self._admissions.append(Admission(endpoint))
         self._present = self._endpoints.index(endpoint)
         self.close()
         self._make()
@@ -133,7 +143,7 @@ class Connection:
         return bool(events & zmq.POLLIN)
 
     def _take_told(self) -> None:
-        for event in self._admission.take(self._told):
+        for event in self._admission.take(self._told, len(self._endpoints)):
             self._state = _State.UP if event == zmq.EVENT_HANDSHAKE_SUCCEEDED else _State.LOST
         self._admission.check()
 

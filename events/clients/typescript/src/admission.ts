@@ -3,10 +3,13 @@ import { Refused } from './errors.js';
 
 // The daemon looks at its list each second, and whoever changes it may do so in two steps.
 const LONGEST_CHANGE_MS = 3_000;
+// Attempts are a second apart: refusals that are further apart say nothing of the time between them.
+const LONGEST_PAUSE_MS = 2_500;
 
 /** Whether a daemon lets a client in, as ZeroMQ tells of its handshakes. */
 export class Admission {
   #since: number | undefined;
+  #last = 0;
   #status = 0;
   #isLasting = false;
   constructor(readonly endpoint: string) {}
@@ -16,14 +19,17 @@ export class Admission {
     return this.#since !== undefined;
   }
 
-  told(event: Event): void {
+  /** `turns`: how many endpoints are tried one after the other. */
+  told(event: Event, turns = 1): void {
     if (event.type === 'handshake') {
       this.#since = undefined;
       this.#isLasting = false;
     } else if (event.type === 'handshake:error:auth') {
       this.#status = event.error.status;
-      this.#since ??= Date.now();
-      this.#isLasting = Date.now() - this.#since >= LONGEST_CHANGE_MS;
+      const now = Date.now();
+      if (this.#since === undefined || now - this.#last > LONGEST_PAUSE_MS * turns) this.#since = now;
+      this.#last = now;
+      this.#isLasting = now - this.#since >= LONGEST_CHANGE_MS;
     }
   }
 

@@ -77,7 +77,7 @@ export class Asker {
   async #linkUp(): Promise<Link> {
     const isOver = () => this.#isClosed || this.signal?.aborted === true || this.#silence.look();
     if (!this.#link && !isOver()) {
-      this.#link = await Link.open(this.#admission, QUEUED, isOver, this.keys);
+      this.#link = await Link.open(() => this.#admission, QUEUED, isOver, this.keys);
       const opened = this.#link;
       void opened?.lost.then(() => {
         if (this.#link === opened) this.#link = undefined;

@@ -22,7 +22,7 @@ export class Link {
 
   private constructor(
     readonly admission: Admission,
-    endpoint: string,
+    readonly turns: number,
     queued: number,
     keys: Keys | undefined,
   ) {
@@ -40,7 +40,7 @@ export class Link {
     this.#up = new Promise((resolve) => (isUp = resolve));
     this.lost = new Promise((resolve) => (isLost = resolve));
     void this.#watch(isUp, isLost);
-    this.#socket.connect(endpoint);
+    this.#socket.connect(admission.endpoint);
   }
 
   // To the end, also behind a loss: the thread that takes a socket apart waits for ever to tell an observer of it that was
@@ -48,7 +48,7 @@ export class Link {
   async #watch(isUp: (up: boolean) => void, isLost: () => void): Promise<void> {
     try {
       for await (const event of this.#socket.events) {
-        this.admission.told(event);
+        this.admission.told(event, this.turns);
         if (event.type === 'handshake') isUp(true);
         else if (event.type !== 'connect' && event.type !== 'connect:delay') void this.#lose(isUp, isLost);
       }
@@ -77,14 +77,15 @@ export class Link {
 
   /** A connection, as soon as there is one; undefined when it was told to stop. Throws Refused where none is let in. */
   static async open(
-    admission: Admission,
+    next: () => Admission,
     queued: number,
     isStopped: () => boolean,
     keys?: Keys,
-    endpoint: () => string = () => admission.endpoint,
+    turns: () => number = () => 1,
   ): Promise<Link | undefined> {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
-      const link = new Link(admission, endpoint(), queued, keys);
+      const admission = next();
+      const link = new Link(admission, turns(), queued, keys);
       const began = Date.now();
       const timer = sleep(attemptMs);
       const up = await Promise.race([link.#up, timer.then(() => false)]);

@@ -73,8 +73,7 @@ function tooLarge(id: string): Receipt {
  */
 export class Producer {
   readonly #endpoint: string;
-  readonly #admission: Admission;
-  readonly #endpoints: string[];
+  readonly #admissions: Admission[]; // of each endpoint
   #next = 0; // of them, for the next connection
   #isPausing = false; // because nobody writes now
   readonly #keys: Keys | undefined;
@@ -96,8 +95,7 @@ export class Producer {
 
   constructor(endpoint: string, options: ProducerOptions = {}) {
     this.#endpoint = endpoint;
-    this.#admission = new Admission(endpoint);
-    this.#endpoints = endpoint.split(/,(?=tcp:\/\/|ipc:\/\/)/);
+    this.#admissions = endpoint.split(/,(?=tcp:\/\/|ipc:\/\/)/).map((each) => new Admission(each));
     this.#keys = options.keys;
     this.#window = options.window ?? 256;
     if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
@@ -184,7 +182,13 @@ export class Producer {
         if (this.#isPausing) await sleep(NO_LEADER_PAUSE_MS);
         this.#isPausing = false;
         const isDone = () => this.#waiting() === 0;
-        const link = await Link.open(this.#admission, 2 * this.#window + 1000, isDone, this.#keys, () => this.#nextEndpoint());
+        const link = await Link.open(
+          () => this.#nextAdmission(),
+          2 * this.#window + 1000,
+          isDone,
+          this.#keys,
+          () => this.#admissions.length,
+        );
         if (link) await this.#use(link);
       }
     } catch (error) {
@@ -196,15 +200,18 @@ export class Producer {
   }
 
   // Of a cluster's machines one after the other.
-  #nextEndpoint(): string {
-    return this.#endpoints[this.#next++ % this.#endpoints.length]!;
+  #nextAdmission(): Admission {
+    return this.#admissions[this.#next++ % this.#admissions.length]!;
   }
 
-  // Another machine writes, or none does yet: all that has no receipt goes over the next connection.
+  // Another machine writes, or none does yet (one that names itself was started again, and does not know yet): all that has
+  // no receipt goes over the next connection.
   #goTo(leader: string, link: Link | undefined): void {
-    this.#isPausing = leader === '';
-    if (leader !== '' && !this.#endpoints.includes(leader)) this.#endpoints.push(leader);
-    if (leader !== '') this.#next = this.#endpoints.indexOf(leader);
+    this.#isPausing = leader === '' || leader === link?.admission.endpoint;
+    if (!this.#isPausing) {
+      if (!this.#admissions.some((each) => each.endpoint === leader)) this.#admissions.push(new Admission(leader));
+      this.#next = this.#admissions.findIndex((each) => each.endpoint === leader);
+    }
     link?.close();
   }
 
