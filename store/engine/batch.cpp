@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
-#include <cstring>
 #include <optional>
 #include <stdexcept>
 
@@ -40,7 +40,7 @@ class Reader {
   events::TreeHead tree_head() {
     events::TreeHead head{number<uint64_t>(), {}};
     const std::string_view root = take(head.root.size());
-    std::memcpy(head.root.data(), root.data(), root.size());
+    std::ranges::copy(std::as_bytes(std::span(root)), std::as_writable_bytes(std::span(head.root)).begin());
     return head;
   }
   bool is_short() const { return is_short_; }
