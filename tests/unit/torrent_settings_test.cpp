@@ -68,6 +68,7 @@ max_piece_count 1048576
 disk_write_mode 0
 mmap_file_size_cutoff 2147483647
 allow_multiple_connections_per_ip true
+enable_outgoing_utp false
 no_connect_privileged_ports true
 listen_system_port_fallback false
 enable_upnp false
@@ -90,7 +91,8 @@ BOOST_AUTO_TEST_CASE(each_key_has_its_setting) {
                            "connections_limit 1003", "unchoke_slots_limit 104"})
     BOOST_TEST(lines.find(fmt::format("\n{}\n", line)) != std::string::npos, line << " in" << lines);
   // As libtorrent has them.
-  for (const char* name : {"enable_", "dht_bootstrap_nodes", "allow_multiple_connections_per_ip"})
+  for (const char* name : {"enable_upnp", "enable_natpmp", "enable_lsd", "enable_dht", "dht_bootstrap_nodes",
+                           "allow_multiple_connections_per_ip"})
     BOOST_TEST(lines.find(fmt::format("\n{}", name)) == std::string::npos, name << " in" << lines);
   // More than fits is as much as fits.
   options.download_rate = uint64_t{1} << 50;
