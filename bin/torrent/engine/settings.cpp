@@ -33,7 +33,7 @@ void set_strangers(Pack& pack, const EngineOptions& options) {
   pack.set_bool(Pack::no_connect_privileged_ports, true);
   pack.set_bool(Pack::allow_i2p_mixed, false);
   pack.set_int(Pack::min_reconnect_time, 10);  // seconds
-  // libtorrent tries uTP first, and a peer whose UDP is closed over TCP nine seconds later: a player waits. Who comes
+  // libtorrent tries uTP first, and for seconds where a peer's UDP is closed: a player waits. Who comes
   // by uTP is let in.
   pack.set_bool(Pack::enable_outgoing_utp, false);
   // Seconds. What was asked for comes before what a player that jumps asks for.
