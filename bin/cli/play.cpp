@@ -41,6 +41,7 @@ using events::Exit;
 using events::Failure;
 
 constexpr std::chrono::milliseconds look_again{200};
+constexpr std::chrono::milliseconds longest_catching_up{10'000};
 constexpr unsigned longest_wait_s = 86'400;
 constexpr size_t max_port_digits = 5, secret_digits = 64;
 
@@ -160,6 +161,7 @@ class Play : public Subcommand {
     require_own_read_model(settings);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
+    catch_up(settings);
     Chosen chosen = look(settings, what_);
     begin(settings, client, chosen);
     send(client, [&](auto command) { command.initTouchStorage().initStorage().setInfoHash(chosen.hash); });
@@ -173,6 +175,22 @@ class Play : public Subcommand {
   }
 
  private:
+  // A download that was asked for just before is in the log before it is in the tables. A projector that stands still
+  // keeps nobody from a film that the tables have, nor do rights that end at them.
+  void catch_up(const Settings& settings) const {
+    events::Position head = 0;
+    try {
+      head = open_log(settings).head();
+    } catch (const Failure&) {
+      return;
+    }
+    try {
+      projector::wait_for_position(settings.data.current_read_model(), head, {.wait = longest_catching_up});
+    } catch (const Failure& failure) {
+      tell("the tables may be older than the log: {}\n", failure.what());
+    }
+  }
+
   Chosen look(const Settings& settings, const std::string& what) const {
     const auto [column, value] = named(what);
     const projector::Database database(settings.data.current_read_model(), projector::Open::read);

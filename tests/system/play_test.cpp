@@ -210,6 +210,23 @@ BOOST_AUTO_TEST_CASE(of_two_downloads_of_a_movie_the_one_that_was_chosen_is_wait
   BOOST_TEST(ran.out == Viewer::address(*this) + "/" + chosen.hash + "\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_asked_for_just_before_is_played_though_the_tables_are_behind) {
+  constexpr int before_it = 20'000;
+  const Torrent torrent = film({{"film.mkv", megabyte}});
+  const auto peer = seeder(torrent);
+  start();
+  std::string before;
+  for (int i = 0; i < before_it; ++i)
+    before += fmt::format(R"({{"putMovie":{{"tmdbId":{},"title":"M","overview":"","releaseDate":"","poster":"",)"
+                          R"("backdrop":""}}}})"
+                          "\n",
+                          i + 2);
+  data.out_of({"send", "-"}, before);
+  want(torrent);
+  const Ran played = play({"tmdb:1", "--print-url"});
+  BOOST_TEST(played.exit_code == 0, played.err);
+}
+
 BOOST_AUTO_TEST_CASE(where_nobody_is_to_play_there_is_no_address) {
   start({"--play-endpoint", "none"});
   const Torrent torrent = film({{"film.mkv", megabyte}});
