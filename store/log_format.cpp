@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <string_view>
 #include <thread>
-#include <vector>
 
 #include "store/check_tree.h"
 #include "store/files/disk_space.h"
@@ -30,6 +30,7 @@ namespace {
 
 constexpr size_t max_copied_records = 10'000;  // of a commit
 constexpr size_t max_copied_bytes = size_t{16} << 20;
+constexpr std::string_view kept_begins = "data.format-", kept_ends = ".mdb";
 constexpr std::chrono::milliseconds between_tries{10};
 constexpr int tries = 200;  // whoever only looks at a log of another format is gone soon, before anything is begun
 
@@ -270,7 +271,7 @@ void clear_away(const fs::path& path) {
 // hour waits for whoever began to read meanwhile.
 fs::path put_in_place(const fs::path& directory, const fs::path& aside, const Conversion& done,
                       const ConversionProgress& progress, const OnHeld& on_held) {
-  fs::path kept = directory / fmt::format("data.format-{}.mdb", done.from);
+  fs::path kept = directory / fmt::format("{}{}{}", kept_begins, done.from, kept_ends);
   clear_away(kept);
   const Halves halves{progress, done.head.size};
   const LockedOut locked(directory, [&](int times, const std::string& holder) {
@@ -290,6 +291,16 @@ fs::path put_in_place(const fs::path& directory, const fs::path& aside, const Co
 }
 
 }  // namespace
+
+std::vector<fs::path> kept_logs(const fs::path& log_directory) {
+  std::vector<fs::path> kept;
+  std::error_code error;
+  for (fs::directory_iterator file(log_directory, error), end; !error && file != end; file.increment(error)) {
+    const std::string name = file->path().filename().string();
+    if (name.starts_with(kept_begins) && name.ends_with(kept_ends)) kept.push_back(file->path());
+  }
+  return kept;
+}
 
 // Of two records that shared a page in format 2 each may need one of its own in format 3, with its nodes behind it.
 ConversionRoom room_to_convert(const fs::path& log_directory, uint64_t to) {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "store/log.h"
 
@@ -26,6 +27,8 @@ struct Conversion {
 
 // What making over the log in this directory takes of its file system at most, and what that has.
 ConversionRoom room_to_convert(const std::filesystem::path& log_directory, uint64_t to);
+// The files under which conversions kept logs as they were; empty for what cannot be read.
+std::vector<std::filesystem::path> kept_logs(const std::filesystem::path& log_directory);
 // The format of the log in this directory. Throws as Log::open.
 uint64_t format_of(const std::filesystem::path& log_directory);
 

@@ -15,6 +15,7 @@
 #include "events/text/datetime.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/manifest.h"
+#include "store/log_format.h"
 
 namespace catlog::cli {
 
@@ -86,6 +87,18 @@ void look_at_log(const store::Log& log, const Overview& overview, Findings& find
                               reader->process_id, reader->commits_behind));
   else
     findings.ok("log readers", "none is in the way");
+}
+
+void look_at_kept_logs(const Settings& settings, Findings& findings) {
+  for (const fs::path& kept : store::kept_logs(settings.data.log())) {
+    std::error_code gone;
+    const auto bytes = static_cast<double>(fs::file_size(kept, gone));
+    if (!gone)
+      findings.ok("earlier log",
+                  fmt::format("{} is the log before it was made over, {:.1f} MB: delete it once `catlog verify` is "
+                              "content",
+                              kept.string(), megabytes_of(bytes)));
+  }
 }
 
 // What of a data directory is not as it was made.
@@ -160,6 +173,7 @@ void look_at_files(const Settings& settings, const Overview& overview, Findings&
     look_at_log(log, overview, findings);
     look_at_disk(settings, log, overview, findings);
   }
+  look_at_kept_logs(settings, findings);
   look_at_rights(settings, findings);
 }
 

@@ -140,6 +140,15 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_backup) {
   Visit(other, {"--backup", backup}).check("backup", "fault", "another log");
 }
 
+BOOST_AUTO_TEST_CASE(a_log_that_was_kept_is_named) {
+  BOOST_TEST(Visit(data).words.count("earlier log") == 0u);
+  data.out_of({"migrate", "--log-format", "2"});
+  data.out_of({"migrate", "--log-format", "3"});
+  const Visit visit(data);
+  visit.check("earlier log", "ok", "data.format-");
+  visit.check("earlier log", "ok", "delete it");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_owners_and_modes) {
   Visit(data).check("permissions", "ok", "");
   fs::permissions(data / "log/data.mdb", fs::perms::others_read, fs::perm_options::add);
