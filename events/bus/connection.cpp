@@ -13,8 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// So long a connection is given to come up before another is tried; more and more, up to a second, until something is
-// answered.
+// So long after its beginning a connection that was lost, or is not let in, gives way to another; more and more, up to a
+// second, until something is answered. One that is still on its way has the second: a machine far away needs several
+// round trips.
 constexpr milliseconds first_attempt{50}, longest_attempt{1'000};
 // ZeroMQ's own next attempt: never as long as anybody looks here.
 constexpr milliseconds next_by_itself = std::chrono::hours(1);
@@ -77,8 +78,13 @@ Connection::Connection(zmq::context_t& context, const std::string& endpoint, siz
 void Connection::renew() {
   link_.emplace(context_, endpoints_[present_], open_, keys_);
   state_ = State::connecting;
-  attempt_ends_ = Clock::now() + attempt_;
+  begun_ = Clock::now();
+  pause_ = attempt_;
   attempt_ = std::min(2 * attempt_, longest_attempt);
+}
+
+Connection::Clock::time_point Connection::attempt_ends() const {
+  return begun_ + (state_ == State::connecting ? longest_attempt : pause_);
 }
 
 void Connection::renew_elsewhere() {
@@ -104,7 +110,7 @@ Connection::Came Connection::wait(milliseconds at_most) {
     if (const auto came = look(); came != Came::nothing) return came;
     const auto now = Clock::now();
     if (now >= until) return Came::nothing;
-    const auto next = is_up() ? until : std::min(until, attempt_ends_);
+    const auto next = is_up() ? until : std::min(until, attempt_ends());
     link_->wait(std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds(0)));
   }
 }
@@ -116,7 +122,7 @@ Connection::Came Connection::look() {
   if (before == State::connecting && is_up()) return Came::connection;
   // The last of it may have arrived between the two looks.
   if (before == State::up && !is_up() && link_->has_arrived()) return Came::answer;
-  if (!is_up() && Clock::now() >= attempt_ends_) renew_elsewhere();
+  if (!is_up() && Clock::now() >= attempt_ends()) renew_elsewhere();
   return Came::nothing;
 }
 

@@ -76,6 +76,8 @@ class Connection {
   };
   void renew();
   void renew_elsewhere();
+  // When the present one, unless it is up, gives way to another.
+  Clock::time_point attempt_ends() const;
   Came look();
 
   zmq::context_t& context_;
@@ -86,8 +88,9 @@ class Connection {
   std::optional<Link> link_;
   State state_ = State::connecting;
   std::vector<Admission> admissions_;  // of each endpoint, since one let this client in
-  std::chrono::milliseconds attempt_;  // how long the next connection is given to come up
-  Clock::time_point attempt_ends_;     // when the present one, unless it is up, gives way to another
+  // Of the next connection and of the present one: how long after its beginning another may follow.
+  std::chrono::milliseconds attempt_, pause_{};
+  Clock::time_point begun_;  // the present one
 };
 
 }  // namespace catlog::events

@@ -1,10 +1,12 @@
 """Plays a daemon for a client under test: its sockets, and what came to them."""
 import json
 import select
+import socket
 import struct
 import subprocess
 import tempfile
 import threading
+import time
 import uuid
 
 import zmq
@@ -111,6 +113,35 @@ class Sockets:
         for name in list(self._bound):
             self.close(name)
         self._folder.cleanup()
+
+
+class Road(threading.Thread):
+    """A long way to a socket of a folder: each byte that comes to `endpoint` takes so many seconds more."""
+
+    def __init__(self, endpoint, to, seconds):
+        super().__init__(daemon=True)
+        self._to, self._seconds = to.removeprefix("ipc://"), seconds
+        self._begin = socket.socket(socket.AF_UNIX)
+        self._begin.bind(endpoint.removeprefix("ipc://"))
+        self._begin.listen()
+        self.start()
+
+    def run(self):
+        while True:
+            client, _ = self._begin.accept()
+            daemon = socket.socket(socket.AF_UNIX)
+            daemon.connect(self._to)
+            for ends in ((client, daemon), (daemon, client)):
+                threading.Thread(target=self._lead, args=ends, daemon=True).start()
+
+    def _lead(self, source, target):
+        try:
+            while some := source.recv(1 << 16):
+                time.sleep(self._seconds)
+                target.sendall(some)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass  # who gave up the way, which is seen at its other end
 
 
 class Intake:

@@ -4,9 +4,11 @@ import random
 import time
 import uuid
 
-from player import (LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Intake, Play, Sockets, accepted, command_id, refused, require)
+from player import (LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Intake, Play, Road, Sockets, accepted, command_id, refused,
+                    require)
 
 COMMANDS, WINDOW, MANY, PATIENCE = 20, 8, 500, 15_000
+FAR = 0.08  # seconds to the machine, and as many back: several ways there until a connection is up
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 NO_ID = str(uuid.UUID(int=0))
 
@@ -19,6 +21,7 @@ class Producing(Play):
         self.commands = len(ids)
         sockets = Sockets()
         self.intake = Intake(sockets, ids)
+        self.endpoint = sockets.endpoint
         self.another = lambda: (sockets.endpoint("another"), Intake(sockets, ids, "another"))
         super().__init__(sockets, Client(driver, ["produce", sockets.endpoint("commands"), window, patience, ask_again],
                                          [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
@@ -264,6 +267,19 @@ def another_machine_writes(driver):
         play.finish()
 
 
+def a_machine_that_writes_is_far_away(driver):
+    with Producing(driver) as play:
+        endpoint, another = play.another()
+        Road(play.endpoint("road"), endpoint, FAR)
+        led = {"refused": {"code": "notLeader", "message": "as it is played", "leader": play.endpoint("road")}}
+        for message in play.intake.expect(1, WINDOW):
+            play.intake.answer(message, led)
+        another.accept(expect_there(another, play.intake, led, 1, WINDOW))
+        for number in range(WINDOW + 1, COMMANDS + 1):
+            another.accept(expect_there(another, play.intake, led, number, number))
+        play.finish()
+
+
 def refusals_are_receipts(driver):
     codes = {3: "invalid", 4: "storageFull", 5: "busy", 6: "tooLate"}
     with Producing(driver) as play:
@@ -318,4 +334,5 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              a_daemon_that_ends_before_its_answers_are_read_answers_again,
              what_had_arrived_before_the_daemon_ended_is_not_asked_for, what_overtook_comes_again_once_and_in_order,
              an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, another_machine_writes,
+             a_machine_that_writes_is_far_away,
              refusals_are_receipts, nobody_is_there, a_daemon_of_chance]

@@ -15,7 +15,9 @@ from .keys import Keys
 
 MAX_FRAME_BYTES = 16 << 20  # beyond it ZeroMQ cuts the connection
 _MAX_IPC_PATH_BYTES = 107
-_FIRST_ATTEMPT, _LONGEST_ATTEMPT = 0.05, 1.0  # seconds in which a connection must come up, before another is tried
+# Seconds after its beginning at which a connection that was lost, or is not let in, gives way to another; one that is still
+# on its way has the longest: a machine far away needs several round trips.
+_FIRST_ATTEMPT, _LONGEST_ATTEMPT = 0.05, 1.0
 _NEXT_BY_ITSELF = 3_600_000  # milliseconds until ZeroMQ tries again: never as long as anybody looks here
 
 Data = Union[str, "os.PathLike[str]"]
@@ -81,7 +83,8 @@ class Connection:
             self._keys.use(self._socket)
         self._socket.connect(self._endpoints[self._present])
         self._state = _State.CONNECTING
-        self._attempt_ends = time.monotonic() + self._attempt
+        begun = time.monotonic()
+        self._pause_ends, self._attempt_ends = begun + self._attempt, begun + _LONGEST_ATTEMPT
         self._attempt = min(2 * self._attempt, _LONGEST_ATTEMPT)
 
     @property
@@ -111,7 +114,7 @@ class Connection:
     def drop_in(self, seconds: float) -> None:
         """As drop(), but not before; what is sent until then goes nowhere."""
         self._state = _State.LOST
-        self._attempt_ends = time.monotonic() + seconds
+        self._pause_ends = time.monotonic() + seconds
 
     @property
     def sockets(self) -> "List[zmq.Socket[bytes]]":
@@ -120,7 +123,10 @@ class Connection:
 
     def due_in(self) -> float:
         """Seconds until look() must be called although nothing came."""
-        return float("inf") if self._state is _State.UP else max(self._attempt_ends - time.monotonic(), 0.0)
+        if self._state is _State.UP:
+            return float("inf")
+        ends = self._attempt_ends if self._state is _State.CONNECTING else self._pause_ends
+        return max(ends - time.monotonic(), 0.0)
 
     def look(self) -> Came:
         """What has come; never waits. Raises Refused when the daemon does not let this client in."""
@@ -133,7 +139,7 @@ class Connection:
             return Came.CONNECTION
         if before is _State.UP and self._state is _State.LOST and self._has_arrived():
             return Came.ANSWER  # between the two looks
-        if self._state is not _State.UP and time.monotonic() >= self._attempt_ends:
+        if self.due_in() == 0:
             self.drop()
         return Came.NOTHING
 

@@ -3,6 +3,8 @@ import type { Admission } from './admission.js';
 import { Keys } from './keys.js';
 import { sleep } from './time.js';
 
+// So long after its beginning a connection that was lost, or is not let in, gives way to another; more and more. One that is
+// still on its way has the longest: a machine far away needs several round trips.
 const FIRST_ATTEMPT_MS = 50;
 const LONGEST_ATTEMPT_MS = 1000;
 const NEXT_BY_ITSELF_MS = 3_600_000; // ZeroMQ's own next attempt: never as long as a link lives without a connection
@@ -86,18 +88,16 @@ export class Link {
     for (let attemptMs = FIRST_ATTEMPT_MS; !isStopped(); attemptMs = Math.min(2 * attemptMs, LONGEST_ATTEMPT_MS)) {
       const admission = next();
       const link = new Link(admission, turns(), queued, keys);
-      const began = Date.now();
-      const timer = sleep(attemptMs);
-      const up = await Promise.race([link.#up, timer.then(() => false)]);
-      if (up && !isStopped()) {
-        timer.cancel();
-        return link;
-      }
+      const pause = sleep(attemptMs);
+      const longest = sleep(LONGEST_ATTEMPT_MS);
+      const up = await Promise.race([link.#up, longest.then(() => false)]);
+      longest.cancel();
+      const refusal = up ? undefined : admission.refusal();
+      if (up || refusal || isStopped()) pause.cancel();
+      if (up && !isStopped()) return link;
       link.close();
-      const refusal = admission.refusal();
-      if (isStopped() || refusal) timer.cancel();
       if (refusal) throw refusal;
-      if (!isStopped() && Date.now() - began < attemptMs) await timer;
+      if (!isStopped()) await pause;
     }
     return undefined;
   }
