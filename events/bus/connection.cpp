@@ -13,8 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// So long after its beginning a connection that was lost, or is not let in, gives way to another; more and more, up to a
-// second, until something is answered. One that is still on its way has the second: a machine far away needs several
+// So long after its beginning a connection that was lost, or is not let in, gives way to another; more and more, up to
+// a second, until something is answered. One that is still on its way has the second: a machine far away needs several
 // round trips.
 constexpr milliseconds first_attempt{50}, longest_attempt{1'000};
 // ZeroMQ's own next attempt: never as long as anybody looks here.
