@@ -122,7 +122,6 @@ class Figures {
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
   std::optional<tests::Torrent> film_;
   bool has_many_rows_ = false;
-  bool is_first_without_indexes_ = false;
 };
 
 }  // namespace catlog::bench
