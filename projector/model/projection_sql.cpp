@@ -37,15 +37,6 @@ std::string create_sql(const EventType& type, const EntityModel& entity) {
                      updates);
 }
 
-std::string update_sql(const EventType& type, const EntityModel& entity) {
-  std::string updates;
-  int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type))
-    updates += fmt::format("{}{} = ?{}", updates.empty() ? "" : ", ", column->name, parameter++);
-  if (!entity.updated.empty()) updates += fmt::format(", {} = ?{}", entity.updated, recorded_at_parameter);
-  return fmt::format("UPDATE {} SET {} WHERE id = ?1", entity.table, updates);
-}
-
 // What goes when rows of `entity` go, deepest first. `which` stands behind a referring column: "= ?1" or "IN (..)".
 void add_children(const EntityModel& entity, const std::string& which, std::vector<std::string>& out) {
   for (const EntityModel& child : events::model().entities()) {
@@ -76,6 +67,19 @@ std::vector<const events::Column*> bound_columns(const EventType& type) {
   return columns;
 }
 
+std::string update_without(const EventType& type, const std::set<const events::Column*>& left_out) {
+  const EntityModel& entity = events::model().entity(type.entity);
+  std::vector<std::string> updates;
+  int parameter = first_column_parameter;
+  for (const events::Column* column : bound_columns(type)) {
+    if (!left_out.contains(column)) updates.push_back(fmt::format("{} = ?{}", column->name, parameter));
+    ++parameter;
+  }
+  if (!entity.updated.empty()) updates.push_back(fmt::format("{} = ?{}", entity.updated, recorded_at_parameter));
+  if (updates.empty()) return "";
+  return fmt::format("UPDATE {} SET {} WHERE id = ?1", entity.table, fmt::join(updates, ", "));
+}
+
 EventSql sql_of(const EventType& type) {
   const EntityModel& entity = events::model().entity(type.entity);
   const EntityModel& stream = events::model().entity(entity.stream);
@@ -85,7 +89,7 @@ EventSql sql_of(const EventType& type) {
       sql.main = create_sql(type, entity);
       break;
     case Op::UPDATE:
-      sql.main = update_sql(type, entity);
+      sql.main = update_without(type, {});
       break;
     case Op::REMOVE:
       add_children(entity, "= ?1", sql.before);

@@ -1,4 +1,5 @@
 #pragma once
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,9 @@ constexpr int owner_parameter = 3;
 constexpr int first_column_parameter = 4;
 
 EventSql sql_of(const events::EventType& type);
+
+// `main` of an update without these of its columns; empty when it would set nothing.
+std::string update_without(const events::EventType& type, const std::set<const events::Column*>& left_out);
 
 // The columns that become parameters.
 std::vector<const events::Column*> bound_columns(const events::EventType& type);
