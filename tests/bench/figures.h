@@ -36,6 +36,9 @@ struct Counts {
   size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
   size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
   std::chrono::seconds long_readers{600};  // of the readers that stay
+  size_t csv_rows = 1'000'000;
+  size_t greedy = 9;                          // statements that would take everything, at the most
+  unsigned limit_s = 4;                       // of each of those
   uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
   size_t swarms = 5'000, transfers = 50;      // of a bridge
   size_t played_mib = 32;                     // of the film that is played while it loads
@@ -63,6 +66,7 @@ class Figures {
   void projection();
   void readers();
   void readers_long();
+  void one_reader_long();
   void reader_indexes();
   void reports();
   void in_process();
