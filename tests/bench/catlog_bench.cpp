@@ -10,6 +10,7 @@
 
 #include "events/error.h"
 #include "events/text/datetime.h"
+#include "projector/projector_loop.h"
 #include "store/files/durable_file.h"
 #include "store/read_all.h"
 #include "tests/bench/document.h"
@@ -175,6 +176,7 @@ int fail(Exit code, const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::projector::begin_process();  // what is projected here costs what it costs catlogd
   Options options;
   options.directory = program_directory().parent_path();
   std::vector<std::string> names, long_ones;
