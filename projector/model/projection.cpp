@@ -10,7 +10,7 @@
 
 #include "events/text/datetime.h"
 #include "projector/model/projection_sql.h"
-#include "projector/model/sparing_update.h"
+#include "projector/model/row_write.h"
 
 namespace catlog::projector {
 
@@ -33,8 +33,8 @@ struct Projection::Plan {
   Plan(const Database& database, const EventType& event) : type(event) {
     EventSql sql = sql_of(event);
     for (const std::string& text : sql.before) before.emplace_back(database, Sql::generated(text));
-    if (event.op == Op::UPDATE)
-      update.emplace(database, event);
+    if (event.op == Op::CREATE || event.op == Op::UPDATE)
+      row.emplace(database, event);
     else
       main.emplace(database, Sql::generated(sql.main));
     if (!sql.touch.empty()) touch.emplace_back(database, Sql::generated(sql.touch));
@@ -67,7 +67,7 @@ struct Projection::Plan {
     }
     values.clear();
     for (ColumnReader& column : columns) values.push_back(column.read(group));
-    Statement& statement = update ? update->choose(id, values) : *main;
+    Statement& statement = row ? row->choose(id, values) : *main;
     bind_ids(statement);
     int parameter = first_column_parameter;
     for (const Value& value : values) bind_if_used(statement, parameter++, value);
@@ -76,8 +76,8 @@ struct Projection::Plan {
 
   const EventType& type;
   std::vector<Statement> before, touch;  // touch: none or one
-  std::optional<Statement> main;         // of all but updates
-  std::optional<SparingUpdate> update;
+  std::optional<Statement> main;         // of all but creations and updates
+  std::optional<RowWrite> row;
   std::vector<ColumnReader> columns, row_id;  // row_id: none or one
 
   // The event at hand.

@@ -13,28 +13,18 @@ using events::schema::OnDelete;
 
 namespace {
 
-std::string create_sql(const EventType& type, const EntityModel& entity) {
-  std::string columns = "id", values = "?1", updates;
+std::string insert_sql(const EventType& type, const EntityModel& entity) {
+  std::string columns = "id", values = "?1";
   auto add = [&](const std::string& column, int parameter) {
     columns += ", " + column;
     values += fmt::format(", ?{}", parameter);
   };
-  auto update = [&](const std::string& column) {
-    updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", column, column);
-  };
   if (!entity.owner.empty()) add(entity.owner, owner_parameter);
   int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type)) {
-    add(column->name, parameter++);
-    update(column->name);
-  }
+  for (const events::Column* column : bound_columns(type)) add(column->name, parameter++);
   if (!entity.created.empty()) add(entity.created, recorded_at_parameter);
-  if (!entity.updated.empty()) {
-    add(entity.updated, recorded_at_parameter);
-    update(entity.updated);
-  }
-  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", entity.table, columns, values,
-                     updates);
+  if (!entity.updated.empty()) add(entity.updated, recorded_at_parameter);
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", entity.table, columns, values);
 }
 
 // What goes when rows of `entity` go, deepest first. `which` stands behind a referring column: "= ?1" or "IN (..)".
@@ -86,7 +76,7 @@ EventSql sql_of(const EventType& type) {
   EventSql sql;
   switch (type.op) {
     case Op::CREATE:
-      sql.main = create_sql(type, entity);
+      sql.main = insert_sql(type, entity);
       break;
     case Op::UPDATE:
       sql.main = update_without(type, {});

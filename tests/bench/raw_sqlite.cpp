@@ -95,10 +95,9 @@ sqlite3_stmt* RawSqlite::statement(uint16_t which) {
   if (statements_.size() <= which) statements_.resize(size_t{which} + 1);
   auto& statement = statements_[which];
   if (!statement) {
-    // A plain insert, where the projection must be ready for a row that is there already.
+    // At once, where the projection looks first whether the row is there already.
     const std::string sql = projector::sql_of(plain_event(which)).main;
-    statement =
-        std::make_unique<projector::Statement>(database_, Sql::generated(sql.substr(0, sql.find(" ON CONFLICT"))));
+    statement = std::make_unique<projector::Statement>(database_, Sql::generated(sql));
   }
   return statement->handle();
 }

@@ -1,4 +1,4 @@
-#include "projector/model/sparing_update.h"
+#include "projector/model/row_write.h"
 
 #include <set>
 #include <string>
@@ -30,34 +30,36 @@ bool is_same(const Statement& row, int column, const Value& value) {
 
 }  // namespace
 
-SparingUpdate::SparingUpdate(const Database& database, const events::EventType& type)
-    : database_(database), type_(type) {
+RowWrite::RowWrite(const Database& database, const events::EventType& type) : database_(database), type_(type) {
   const std::string& table = events::model().entity(type.entity).table;
   const auto in_indexes = indexed_columns(database, table);
   const auto columns = bound_columns(type);
-  std::string names;
+  std::string names = "id";
   for (size_t i = 0; i < columns.size(); ++i) {
     if (!in_indexes.contains(columns[i]->name)) continue;
-    names += fmt::format("{}{}", indexed_.empty() ? "" : ", ", columns[i]->name);
+    names += ", " + columns[i]->name;
     indexed_.push_back(i);
   }
-  if (!indexed_.empty())
+  if (type.op == events::Op::CREATE) insert_.emplace(database, Sql::generated(sql_of(type).main));
+  if (insert_ || !indexed_.empty())
     read_.emplace(database, Sql::generated(fmt::format("SELECT {} FROM {} WHERE id = ?1", names, table)));
   kept_.resize(indexed_.size());
 }
 
-Statement& SparingUpdate::choose(const Value& id, const std::vector<Value>& values) {
+Statement& RowWrite::choose(const Value& id, const std::vector<Value>& values) {
   kept_.assign(indexed_.size(), false);
   if (read_) {
     Query row(*read_);
     bind(*row, 1, id);
-    if (row->step())
-      for (size_t i = 0; i < indexed_.size(); ++i) kept_[i] = is_same(*row, static_cast<int>(i), values[indexed_[i]]);
+    const bool is_there = row->step();
+    if (!is_there && insert_) return *insert_;
+    for (size_t i = 0; is_there && i < indexed_.size(); ++i)
+      kept_[i] = is_same(*row, static_cast<int>(i) + 1, values[indexed_[i]]);
   }
   return without(kept_);
 }
 
-Statement& SparingUpdate::without(const Kept& kept) {
+Statement& RowWrite::without(const Kept& kept) {
   if (const auto found = updates_.find(kept); found != updates_.end()) return found->second;
   const auto columns = bound_columns(type_);
   std::set<const events::Column*> left_out;
