@@ -2,15 +2,12 @@
 
 #include "events/schema/record.h"
 
-#include <optional>
-
 #include <kj/exception.h>
 
 #include <fmt/format.h>
 
 #include "events/text/datetime.h"
 #include "projector/model/projection_sql.h"
-#include "projector/model/row_write.h"
 
 namespace catlog::projector {
 
@@ -33,10 +30,7 @@ struct Projection::Plan {
   Plan(const Database& database, const EventType& event) : type(event) {
     EventSql sql = sql_of(event);
     for (const std::string& text : sql.before) before.emplace_back(database, Sql::generated(text));
-    if (event.op == Op::CREATE || event.op == Op::UPDATE)
-      row.emplace(database, event);
-    else
-      main.emplace(database, Sql::generated(sql.main));
+    main.emplace_back(database, Sql::generated(sql.main));
     if (!sql.touch.empty()) touch.emplace_back(database, Sql::generated(sql.touch));
     for (const events::Column* column : bound_columns(event)) columns.emplace_back(*column);
     if (!event.has_row_id) return;
@@ -50,39 +44,18 @@ struct Projection::Plan {
     bind_if_used(statement, recorded_at_parameter, events::text_of(recorded_at));
     bind_if_used(statement, owner_parameter, owner);
   }
-  void run_main(Statement& statement) {
-    if (int64_t changed = statement.run(); changed != 1)
+  void run_main() {
+    if (int64_t changed = main.front().run(); changed != 1)
       throw events::Failure(events::Exit::unapplied,
                             fmt::format("{} changes {} rows instead of one", type.name, changed));
   }
 
-  void write(capnp::AnyStruct::Reader group) {
-    if (type.op == Op::ASSIGN) {
-      bind_ids(*main);
-      for (int64_t other : events::integers_in(type.columns.front(), group)) {
-        main->bind(first_column_parameter, other);
-        run_main(*main);
-      }
-      return;
-    }
-    values.clear();
-    for (ColumnReader& column : columns) values.push_back(column.read(group));
-    Statement& statement = row ? row->choose(id, values) : *main;
-    bind_ids(statement);
-    int parameter = first_column_parameter;
-    for (const Value& value : values) bind_if_used(statement, parameter++, value);
-    run_main(statement);
-  }
-
   const EventType& type;
-  std::vector<Statement> before, touch;  // touch: none or one
-  std::optional<Statement> main;         // of all but creations and updates
-  std::optional<RowWrite> row;
-  std::vector<ColumnReader> columns, row_id;  // row_id: none or one
+  std::vector<Statement> before, main, touch;  // main: one; touch: none or one
+  std::vector<ColumnReader> columns, row_id;   // row_id: none or one
 
   // The event at hand.
   Value id;
-  std::vector<Value> values;
   int64_t owner = 0;
   events::SqlDatetime recorded_at{};
 };
@@ -110,7 +83,18 @@ void Projection::apply_group(const events::RecordReader& record, const EventType
     plan.bind_ids(statement);
     statement.run();
   }
-  plan.write(group);
+  Statement& main = plan.main.front();
+  plan.bind_ids(main);
+  if (type.op == Op::ASSIGN) {
+    for (int64_t other : events::integers_in(type.columns.front(), group)) {
+      main.bind(first_column_parameter, other);
+      plan.run_main();
+    }
+  } else {
+    int parameter = first_column_parameter;
+    for (ColumnReader& column : plan.columns) bind_if_used(main, parameter++, column.read(group));
+    plan.run_main();
+  }
   for (Statement& statement : plan.touch) {
     plan.bind_ids(statement);
     if (statement.run() != 1)

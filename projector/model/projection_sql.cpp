@@ -13,18 +13,37 @@ using events::schema::OnDelete;
 
 namespace {
 
-std::string insert_sql(const EventType& type, const EntityModel& entity) {
-  std::string columns = "id", values = "?1";
+std::string create_sql(const EventType& type, const EntityModel& entity) {
+  std::string columns = "id", values = "?1", updates;
   auto add = [&](const std::string& column, int parameter) {
     columns += ", " + column;
     values += fmt::format(", ?{}", parameter);
   };
+  auto update = [&](const std::string& column) {
+    updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", column, column);
+  };
   if (!entity.owner.empty()) add(entity.owner, owner_parameter);
   int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type)) add(column->name, parameter++);
+  for (const events::Column* column : bound_columns(type)) {
+    add(column->name, parameter++);
+    update(column->name);
+  }
   if (!entity.created.empty()) add(entity.created, recorded_at_parameter);
-  if (!entity.updated.empty()) add(entity.updated, recorded_at_parameter);
-  return fmt::format("INSERT INTO {} ({}) VALUES ({})", entity.table, columns, values);
+  if (!entity.updated.empty()) {
+    add(entity.updated, recorded_at_parameter);
+    update(entity.updated);
+  }
+  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", entity.table, columns, values,
+                     updates);
+}
+
+std::string update_sql(const EventType& type, const EntityModel& entity) {
+  std::string updates;
+  int parameter = first_column_parameter;
+  for (const events::Column* column : bound_columns(type))
+    updates += fmt::format("{}{} = ?{}", updates.empty() ? "" : ", ", column->name, parameter++);
+  if (!entity.updated.empty()) updates += fmt::format(", {} = ?{}", entity.updated, recorded_at_parameter);
+  return fmt::format("UPDATE {} SET {} WHERE id = ?1", entity.table, updates);
 }
 
 // What goes when rows of `entity` go, deepest first. `which` stands behind a referring column: "= ?1" or "IN (..)".
@@ -57,29 +76,16 @@ std::vector<const events::Column*> bound_columns(const EventType& type) {
   return columns;
 }
 
-std::string update_without(const EventType& type, const std::set<const events::Column*>& left_out) {
-  const EntityModel& entity = events::model().entity(type.entity);
-  std::vector<std::string> updates;
-  int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type)) {
-    if (!left_out.contains(column)) updates.push_back(fmt::format("{} = ?{}", column->name, parameter));
-    ++parameter;
-  }
-  if (!entity.updated.empty()) updates.push_back(fmt::format("{} = ?{}", entity.updated, recorded_at_parameter));
-  if (updates.empty()) return "";
-  return fmt::format("UPDATE {} SET {} WHERE id = ?1", entity.table, fmt::join(updates, ", "));
-}
-
 EventSql sql_of(const EventType& type) {
   const EntityModel& entity = events::model().entity(type.entity);
   const EntityModel& stream = events::model().entity(entity.stream);
   EventSql sql;
   switch (type.op) {
     case Op::CREATE:
-      sql.main = insert_sql(type, entity);
+      sql.main = create_sql(type, entity);
       break;
     case Op::UPDATE:
-      sql.main = update_without(type, {});
+      sql.main = update_sql(type, entity);
       break;
     case Op::REMOVE:
       add_children(entity, "= ?1", sql.before);

@@ -1,5 +1,4 @@
 #pragma once
-#include <set>
 #include <string>
 #include <vector>
 
@@ -11,9 +10,8 @@ namespace catlog::projector {
 // id, from ?4 the event's columns in schema order, without `id`.
 struct EventSql {
   std::vector<std::string> before;  // children, links to be replaced: any number of rows
-  // Must change exactly one row; of a list: once for each element. Of a creation: where there is no such row.
-  std::string main;
-  std::string touch;  // the owner's `updated` column: exactly one row; empty: none
+  std::string main;                 // must change exactly one row; of a list: once for each element
+  std::string touch;                // the owner's `updated` column: exactly one row; empty: none
 };
 
 constexpr int id_parameter = 1;
@@ -22,10 +20,6 @@ constexpr int owner_parameter = 3;
 constexpr int first_column_parameter = 4;
 
 EventSql sql_of(const events::EventType& type);
-
-// What brings a row that is there to the values of a creation or update, without these of its columns; empty when it
-// would set nothing.
-std::string update_without(const events::EventType& type, const std::set<const events::Column*>& left_out);
 
 // The columns that become parameters.
 std::vector<const events::Column*> bound_columns(const events::EventType& type);

@@ -95,9 +95,10 @@ sqlite3_stmt* RawSqlite::statement(uint16_t which) {
   if (statements_.size() <= which) statements_.resize(size_t{which} + 1);
   auto& statement = statements_[which];
   if (!statement) {
-    // At once, where the projection looks first whether the row is there already.
+    // A plain insert, where the projection must be ready for a row that is there already.
     const std::string sql = projector::sql_of(plain_event(which)).main;
-    statement = std::make_unique<projector::Statement>(database_, Sql::generated(sql));
+    statement =
+        std::make_unique<projector::Statement>(database_, Sql::generated(sql.substr(0, sql.find(" ON CONFLICT"))));
   }
   return statement->handle();
 }
