@@ -38,7 +38,7 @@ struct Question {
   const store::Log* log = nullptr;  // as GuardOptions has it
   // The moments that are asked about, as the read model writes times: of `:now`, or of `:now_a` and `:now_b`.
   std::vector<Parameter> moments = {};
-  bool only_beside = false;         // as GuardOptions has it
+  bool only_beside = false;  // as GuardOptions has it
 };
 GuardOptions guard_options(const Question& question, const QueryLimits& limits);
 

@@ -1,14 +1,10 @@
 // What readers get.
-#include "events/schema/vocabulary.h"
-
 #include <streambuf>
 
 #include <fmt/format.h>
 
-#include "projector/model/building_files.h"
-#include "projector/model/read_model.h"
 #include "projector/query/reports.h"
-#include "store/records.h"
+#include "store/log.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/long_log.h"
 #include "tests/bench/many_rows.h"
