@@ -135,7 +135,7 @@ Exit Reading::answer(const store::Log* log, const Ask& ask) const {
 Exit Reading::answer_difference(const AsOfFiles& then, const projector::Question& question, size_t key_columns) const {
   const auto asked = [&](size_t which) {
     projector::Asked each{then.file(which), question};
-    each.question.now = then.time(which);
+    each.question.moments = {{"now", then.time(which)}};
     return each;
   };
   return answer(question.log, [&](const auto& style, const auto& limits, std::ostream& out) {

@@ -34,9 +34,9 @@ class Sql : public Reading {
         "again, and its building counts for --timeout-s. With --diff a column `change` says removed or added, or, of "
         "rows\n"
         "with the same first column, before and after.\n"
-        ":now is the moment that is asked about, as the tables write times: that of --as-of, else the present; "
-        "SQLite's\n"
-        "own 'now' is always the present.\n"
+        ":now is the moment that is asked about, as the tables write times: that of --as-of, else the present. Of "
+        "two\n"
+        "that are asked about side by side they are :now_a and :now_b. SQLite's own 'now' is always the present.\n"
         "The log up to the answer's position is the table log_events: position, recordedAt, stream, streamId, "
         "version,\n"
         "event, commandId, correlationId, userId, ipAddress, userAgent, bytes.\n"
@@ -54,7 +54,7 @@ class Sql : public Reading {
     projector::Question question{sql_, parameters()};
     if (is_of_a_moment()) return ask_then(settings, question);
     const auto asked = file(settings);
-    question.now = events::to_sql_datetime(events::now_us());
+    question.moments = {{"now", events::to_sql_datetime(events::now_us())}};
     question.log = log(settings);
     return ask(asked, question);
   }
@@ -72,8 +72,8 @@ class Sql : public Reading {
     if (wants_difference_) return answer_difference(then, question, 1);
     question.beside = then.beside();
     question.only_beside = is_of_two();
-    // Of two moments none is the one that is asked about.
-    if (!is_of_two()) question.now = then.time(0);
+    if (!is_of_two()) question.moments = {{"now", then.time(0)}};
+    if (is_of_two()) question.moments = {{"now_a", then.time(0)}, {"now_b", then.time(1)}};
     if (is_of_two()) tell("a is as of position {}, b as of position {}\n", then.position(0), then.position(1));
     return ask(then.file(0), question);
   }

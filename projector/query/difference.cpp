@@ -56,7 +56,7 @@ class Side {
         left_out_(read_left_out(guard_.database())),
         asked_(guard_.prepare(asked.question.sql)),
         statement_(guard_.prepare(sorted(guard_.text_of(asked_), asked_.columns()))) {
-    guard_.bind(statement_, asked.question.parameters, asked.question.now);
+    guard_.bind(statement_, asked.question.parameters, asked.question.moments);
     next();
   }
   std::vector<std::string> names() const {

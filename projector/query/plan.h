@@ -24,8 +24,9 @@ struct QueryPlan {
   std::vector<std::string> helpful_indexes;
 };
 
-// What the query reads from end to end in this file, and would not in one that has all indexes of this version's
-// schema: names, as PlanStep has them. Nothing for a query that names what only this file has. Throws as Guard.
+// What the query reads from end to end in this file, and would not, or by an index that this file lacks, in one that
+// has all indexes of this version's schema: names, as PlanStep has them. Nothing for a query that names what only this
+// file has. Throws as Guard.
 std::vector<std::string> scanned_for_want_of_an_index(const std::filesystem::path& file, std::string_view sql);
 
 // How the read model would answer the query, which is not run. Throws as Guard.

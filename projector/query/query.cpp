@@ -25,7 +25,7 @@ Answer ask(const std::filesystem::path& file, const Question& question, const Qu
   Guard guard(file, guard_options(question, limits));
   auto left_out = read_left_out(guard.database());
   Statement statement = guard.prepare(question.sql);
-  guard.bind(statement, question.parameters, question.now);
+  guard.bind(statement, question.parameters, question.moments);
   begin(statement);
   for (uint64_t count = 0; guard.step(statement); ++count) {
     if (count == limits.rows) refuse_more_rows(limits.rows);

@@ -36,8 +36,9 @@ struct Question {
   std::vector<Parameter> parameters = {};
   std::vector<Beside> beside = {};  // other read models, each as a schema
   const store::Log* log = nullptr;  // as GuardOptions has it
-  std::string now = {};             // the moment that is asked about, as the read model writes times: of `:now`
-  bool only_beside = false;         // as GuardOptions has it
+  // The moments that are asked about, as the read model writes times: of `:now`, or of `:now_a` and `:now_b`.
+  std::vector<Parameter> moments = {};
+  bool only_beside = false;  // as GuardOptions has it
 };
 GuardOptions guard_options(const Question& question, const QueryLimits& limits);
 

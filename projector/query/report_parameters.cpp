@@ -88,7 +88,7 @@ Question question_of(const Report& report, const ReportAsked& asked) {
   return {.sql = report.sql,
           .parameters = parameters_of(report, asked.parameters),
           .log = asked.log,
-          .now = asked.now.empty() ? present() : asked.now};
+          .moments = {{"now", asked.now.empty() ? present() : asked.now}}};
 }
 
 }  // namespace catlog::projector

@@ -225,7 +225,17 @@ Statement Guard::prepare(std::string_view sql) const {
 
 std::string_view Guard::text_of(const Statement& statement) { return sqlite3_sql(statement.handle()); }
 
-void Guard::bind(Statement& statement, std::span<const Parameter> parameters, std::string_view now) const {
+namespace {
+std::string without_value(std::string_view name, std::span<const Parameter> moments) {
+  std::string words = fmt::format("{} has no value: give --param {}=VALUE", name, name.substr(1));
+  for (const Parameter& moment : moments)
+    words += fmt::format("{}:{}", &moment == moments.data() ? ", or ask for " : " or ", moment.name);
+  return words;
+}
+}  // namespace
+
+void Guard::bind(Statement& statement, std::span<const Parameter> parameters,
+                 std::span<const Parameter> moments) const {
   for (auto each = parameters.begin(); each != parameters.end(); ++each)
     if (std::ranges::find(each + 1, parameters.end(), each->name, &Parameter::name) != parameters.end())
       throw Failure(Exit::usage, fmt::format("{} is given two values", each->name));
@@ -235,12 +245,12 @@ void Guard::bind(Statement& statement, std::span<const Parameter> parameters, st
     if (!name || *name == '?')
       throw Failure(Exit::usage, "a parameter of the query has no name: write :name, and give --param name=value");
     const auto given = std::ranges::find(parameters, std::string_view(name + 1), &Parameter::name);
-    if (given == parameters.end() && !now.empty() && std::string_view(name + 1) == "now") {
-      statement.bind(number, now);
+    if (given == parameters.end()) {
+      const auto moment = std::ranges::find(moments, std::string_view(name + 1), &Parameter::name);
+      if (moment == moments.end()) throw Failure(Exit::usage, without_value(name, moments));
+      statement.bind(number, std::string_view(moment->value));
       continue;
     }
-    if (given == parameters.end())
-      throw Failure(Exit::usage, fmt::format("{} has no value: give --param {}=VALUE", name, name + 1));
     is_used[static_cast<size_t>(given - parameters.begin())] = true;
     std::visit([&](const auto& value) { statement.bind(number, value); }, value_of(*given));
   }

@@ -66,9 +66,9 @@ class Guard {
   // A prepared statement's own text: without what followed it.
   static std::string_view text_of(const Statement& statement);
   // Gives each parameter of the statement its value; the texts must live until it has run. Throws Failure(usage) for a
-  // parameter without a value or without a name, and for a value that belongs to no parameter. `now`: of `:now`, unless
-  // it is among them; empty: it is as any other.
-  void bind(Statement& statement, std::span<const Parameter> parameters, std::string_view now = {}) const;
+  // parameter without a value or without a name, and for a value that belongs to no parameter. `moments`: texts that
+  // the statement may ask for; what `parameters` name comes before them.
+  void bind(Statement& statement, std::span<const Parameter> parameters, std::span<const Parameter> moments = {}) const;
   // Whether there is a next row. Throws Failure(refused) when the statement takes longer, or needs more memory or
   // temporary space, than it may; what Database throws when the file cannot be read.
   bool step(Statement& statement) const;

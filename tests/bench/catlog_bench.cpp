@@ -1,4 +1,5 @@
 // Measures catlog beside its raw limits and prints one table.
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <functional>
@@ -9,6 +10,7 @@
 
 #include "events/error.h"
 #include "events/text/datetime.h"
+#include "projector/projector_loop.h"
 #include "store/files/durable_file.h"
 #include "store/read_all.h"
 #include "tests/bench/document.h"
@@ -26,9 +28,30 @@ using catlog::events::Exit;
 using catlog::events::Failure;
 namespace fs = std::filesystem;
 
-constexpr Counts quick_counts{
-    1'000,    10'000, 200, 50, 2'000, 20'000, 20'000, 10'000, 30'000, 30'000, 60'000, 5'000, std::chrono::seconds(10),
-    16 << 20, 100,    5,   4};
+constexpr Counts quick_counts{.existing = 1'000,
+                              .loaded = 4'000,
+                              .waited = 60,
+                              .seen = 20,
+                              .titles = 1'000,
+                              .rebuilt = 6'000,
+                              .then = 20'000,
+                              .decided = 10'000,
+                              .shorter_log = 15'000,
+                              .many_streams = 20'000,
+                              .longer_log = 30'000,
+                              .reported = 2'000,
+                              .sent_before_kill = 2'000,
+                              .loaded_for_memory = 2'000,
+                              .settles = std::chrono::seconds(1),
+                              .watched_idle = std::chrono::seconds(1),
+                              .long_readers = std::chrono::seconds(1),
+                              .csv_rows = 20'000,
+                              .greedy = 1,
+                              .limit_s = 1,
+                              .film_bytes = 16 << 20,
+                              .swarms = 100,
+                              .transfers = 5,
+                              .played_mib = 4};
 constexpr int quick_runs = 1;
 constexpr int usual_runs = 5;
 constexpr size_t max_document_bytes = 1 << 20;
@@ -37,6 +60,8 @@ constexpr mode_t readable_file = 0644;
 struct Options {
   fs::path directory;
   std::string only;
+  bool with_long_ones = false;
+  double minutes = 0;  // 0: as long as usual
   int runs = 0;
   bool is_quick = false;
   fs::path document;  // that gets the table too; none: empty
@@ -69,6 +94,7 @@ const std::vector<Named>& all_figures() {
       {"projection", [](Figures& figures) { figures.projection(); }},
       {"readers", [](Figures& figures) { figures.readers(); }},
       {"readers-long", [](Figures& figures) { figures.readers_long(); }, Asked::by_name},
+      {"one-reader-long", [](Figures& figures) { figures.one_reader_long(); }, Asked::by_name},
       {"reader-indexes", [](Figures& figures) { figures.reader_indexes(); }},
       {"reports", [](Figures& figures) { figures.reports(); }, Asked::by_name},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
@@ -112,6 +138,17 @@ std::string today() {
   return catlog::events::to_rfc3339(catlog::events::now_us()).substr(0, std::string_view("2026-11-28").size());
 }
 
+bool is_asked(const Options& options, std::string_view name, Asked asked) {
+  if (!options.only.empty()) return options.only == name;
+  return options.with_long_ones || asked == Asked::in_all;
+}
+
+Counts counts_of(const Options& options) {
+  Counts counts = options.is_quick ? quick_counts : Counts();
+  if (options.minutes > 0) counts.long_readers = std::chrono::seconds(std::lround(options.minutes * 60));
+  return counts;
+}
+
 // One run of every figure after the other, so that a slow minute of the machine hits them all and not one.
 void measure(const Options& options, const catlog::bench::Interrupt& interrupt) {
   catlog::bench::Scratch scratch(options.directory);
@@ -120,11 +157,10 @@ void measure(const Options& options, const catlog::bench::Interrupt& interrupt) 
   const Measurement measurement{catlog::bench::machine_with(scratch.path()), options.runs, options.only, options.commit,
                                 today()};
   Table table;
-  Figures figures(program_directory() / "catlogd", scratch, options.is_quick ? quick_counts : Counts(), table,
-                  interrupt);
+  Figures figures(program_directory() / "catlogd", scratch, counts_of(options), table, interrupt);
   for (int run = 1; run <= options.runs; ++run) {
     for (const auto& [name, measure_one, asked] : all_figures()) {
-      if (options.only.empty() ? asked == Asked::by_name : options.only != name) continue;
+      if (!is_asked(options, name, asked)) continue;
       fmt::print(stderr, "run {} of {}: {}\n", run, options.runs, name);
       const double seconds = catlog::bench::seconds_of([&] { measure_one(figures); });
       fmt::print(stderr, "   {:.1f} s\n", seconds);
@@ -144,6 +180,7 @@ int fail(Exit code, const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  catlog::projector::begin_process();  // what is projected here costs what it costs catlogd
   Options options;
   options.directory = program_directory().parent_path();
   std::vector<std::string> names, long_ones;
@@ -158,6 +195,9 @@ int main(int argc, char** argv) {
                  fmt::format("one group of figures; {} (minutes, several GB) are not in a run of all",
                              fmt::join(long_ones, ", ")))
       ->check(CLI::IsMember(names));
+  app.add_flag("--all", options.with_long_ones, "those too, where there is no --only");
+  app.add_option("--minutes", options.minutes, "how long readers-long and one-reader-long take (10)")
+      ->check(CLI::Range(0.1, 24.0 * 60));
   auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
   runs->check(CLI::Range(1, 100));
   auto* quick =

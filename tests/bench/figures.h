@@ -23,19 +23,24 @@ namespace catlog::bench {
 
 // How much each run does.
 struct Counts {
-  size_t existing = 10'000;                // movies, and sources
-  size_t loaded = 160'000;                 // commands of a run with many clients
-  size_t waited = 3'000;                   // commands of a run with one client
-  size_t seen = 500;                       // of those, in a run of their own, that are followed into the read model
-  size_t titles = 50'000;                  // puts of new titles
-  size_t rebuilt = 400'000;                // events of a rebuild
-  size_t then = 2'500'000;                 // events up to the moment of the as-of figure
-  size_t decided = 160'000;                // commands of the in-process figure
-  size_t shorter_log = 1'000'000;          // events of the log that is replayed, and compared with the long one
-  size_t many_streams = 10'000'000;        // of the in-process figure over many streams
-  size_t longer_log = 10'000'000;          // events of the log that is opened after a kill
-  size_t reported = 1'000'000;             // movies that are reported on, and audit rows; three times as many sources
-  std::chrono::seconds long_readers{600};  // of the readers that stay
+  size_t existing = 10'000;          // movies, and sources
+  size_t loaded = 160'000;           // commands of a run with many clients
+  size_t waited = 3'000;             // commands of a run with one client
+  size_t seen = 500;                 // of those, in a run of their own, that are followed into the read model
+  size_t titles = 50'000;            // puts of new titles
+  size_t rebuilt = 400'000;          // events of a rebuild
+  size_t then = 2'500'000;           // events up to the moment of the as-of figure
+  size_t decided = 160'000;          // commands of the in-process figure
+  size_t shorter_log = 1'000'000;    // events of the log that is replayed, and compared with the long one
+  size_t many_streams = 10'000'000;  // of the in-process figure over many streams
+  size_t longer_log = 10'000'000;    // events of the log that is opened after a kill
+  size_t reported = 1'000'000;       // movies that are reported on, and audit rows; three times as many sources
+  size_t sent_before_kill = 20'000, loaded_for_memory = 40'000;
+  std::chrono::seconds settles{8}, watched_idle{10};  // a daemon that has nothing to do
+  std::chrono::seconds long_readers{600};             // of the readers that stay
+  size_t csv_rows = 1'000'000;
+  size_t greedy = 9;                          // statements that would take everything, at the most
+  unsigned limit_s = 4;                       // of each of those
   uint64_t film_bytes = uint64_t{512} << 20;  // of the torrent that is loaded
   size_t swarms = 5'000, transfers = 50;      // of a bridge
   size_t played_mib = 32;                     // of the film that is played while it loads
@@ -63,6 +68,7 @@ class Figures {
   void projection();
   void readers();
   void readers_long();
+  void one_reader_long();
   void reader_indexes();
   void reports();
   void in_process();
@@ -122,7 +128,6 @@ class Figures {
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
   std::optional<tests::Torrent> film_;
   bool has_many_rows_ = false;
-  bool is_first_without_indexes_ = false;
 };
 
 }  // namespace catlog::bench

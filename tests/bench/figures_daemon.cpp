@@ -20,7 +20,6 @@ using events::Position;
 
 namespace {
 
-constexpr size_t sent_before_kill = 20'000, loaded_for_memory = 40'000;
 constexpr std::chrono::milliseconds receipt_wait{60'000};
 constexpr double kib_per_mib = 1'024;
 
@@ -87,7 +86,7 @@ void Figures::reopen() {
   const auto said = scratch_ / "catlogd-long.log";
   {
     Daemon daemon(program_, data, said);
-    const auto client = loaded(daemon, workload_.ratings(Encoding::json, sent_before_kill, long_log_streams));
+    const auto client = loaded(daemon, workload_.ratings(Encoding::json, counts_.sent_before_kill, long_log_streams));
     daemon.kill();
   }
   const auto body = workload_.ratings(Encoding::json, 1, long_log_streams).front();
@@ -110,7 +109,7 @@ void Figures::memory() {
 
 void Figures::measure_memory(Position events) {
   Daemon daemon(program_, long_log(events).data(), scratch_ / "catlogd-long.log");
-  loaded(daemon, workload_.ratings(Encoding::json, loaded_for_memory, long_log_streams)).finish();
+  loaded(daemon, workload_.ratings(Encoding::json, counts_.loaded_for_memory, long_log_streams)).finish();
   const auto prefix = fmt::format("memory of catlogd, log of {} events: ", events);
   for (const auto& [name, says] :
        {std::pair("RssAnon", "its own (RssAnon), MiB"), std::pair("RssFile", "page cache that it maps (RssFile), MiB"),

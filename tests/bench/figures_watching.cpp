@@ -20,7 +20,7 @@ namespace catlog::bench {
 
 namespace {
 
-constexpr std::chrono::seconds between_scrapes{1}, settles{8}, watched_idle{10};
+constexpr std::chrono::seconds between_scrapes{1};
 constexpr int pairs = 4;  // of loads without and with scrapes, in turn
 
 // Asks for /metrics each second while this object lives.
@@ -98,10 +98,10 @@ void Figures::scrape() {
 
 void Figures::idle() {
   prepare();
-  std::this_thread::sleep_for(settles);
+  std::this_thread::sleep_for(counts_.settles);
   const double woken = wakeups(daemon_->pid()), used_s = cpu_seconds(daemon_->pid());
-  std::this_thread::sleep_for(watched_idle);
-  const double seconds = std::chrono::duration<double>(watched_idle).count();
+  std::this_thread::sleep_for(counts_.watched_idle);
+  const double seconds = std::chrono::duration<double>(counts_.watched_idle).count();
   table_.add({"catlogd that has nothing to do: wake-ups/s", "", "< 10"}, (wakeups(daemon_->pid()) - woken) / seconds);
   table_.add({"catlogd that has nothing to do: % of a core", "", "< 0.1"},
              (cpu_seconds(daemon_->pid()) - used_s) / seconds * 100);

@@ -182,6 +182,10 @@ BOOST_AUTO_TEST_CASE(two_moments_are_asked_side_by_side) {
   BOOST_TEST(ask("SELECT id, title FROM movies", {"--diff", "--max-rows", "2"}).exit_code == 1);
   BOOST_TEST(sql("SELECT 1", {"--diff"}).exit_code == 2);
   BOOST_TEST(sql("SELECT 1", {"--and", "1"}).exit_code == 2);
+  // Each moment of both has a name; that of the first is the time that was asked for.
+  const auto moments = sql("SELECT :now_a < :now_b AS ordered, substr(:now_a, 1, 19) AS a", both);
+  BOOST_TEST(moments.out == "ordered,a\r\n1," + time.substr(0, 10) + " " + time.substr(11, 8) + "\r\n", moments.err);
+  BOOST_TEST(sql("SELECT :now", both).exit_code == 2);
 
   const Ran report =
       data.catlog({"report", "catalogue", "--as-of", time, "--and", std::to_string(last), "--format", "csv"});

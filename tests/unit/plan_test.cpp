@@ -1,10 +1,14 @@
 #include <boost/test/unit_test.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 
+#include <fmt/format.h>
+
 #include "events/error.h"
 #include "projector/query/plan.h"
+#include "projector/sqlite/sqlite.h"
 #include "tests/support/asked_read_model.h"
 
 BOOST_AUTO_TEST_SUITE(plan_test)
@@ -63,6 +67,23 @@ BOOST_AUTO_TEST_CASE(a_plan_says_what_is_read_whole) {
   for (const char* sql : {"SELECT * FROM log_events WHERE position > 3", "SELECT * FROM json_each('[1]')",
                           "SELECT title FROM movies WHERE rating > 7"})
     BOOST_TEST(reads(sql) == ";", sql);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_read_whole_for_want_of_an_index_is_told) {
+  const auto missed = [&](const char* sql) {
+    return fmt::format("{}", fmt::join(projector::scanned_for_want_of_an_index(file, sql), " "));
+  };
+  // The first is looked up by it, the second read in its order, the third from one end of it to the other.
+  const std::array by_index{"SELECT title FROM movies m WHERE imdbId = 'tt1'",
+                            "SELECT title FROM movies m ORDER BY rating DESC LIMIT 5",
+                            "SELECT action, max(createdAt) FROM audit_logs m GROUP BY action"};
+  for (const char* sql : by_index) BOOST_TEST(missed(sql) == "", sql);
+  projector::Database(file, projector::Open::write)
+      .run("DROP INDEX idx_movie_imdb; DROP INDEX idx_movie_rating; DROP INDEX idx_audit_action_created");
+  for (const char* sql : by_index) BOOST_TEST(missed(sql) == "m", sql);
+  for (const char* sql : {"SELECT title FROM movies WHERE runtime > 7", "SELECT title FROM movies WHERE tmdbId = 7",
+                          "SELECT title FROM movies ORDER BY popularity DESC LIMIT 5", "SELECT * FROM nothing"})
+    BOOST_TEST(missed(sql) == "", sql);
 }
 
 BOOST_AUTO_TEST_CASE(a_view_asked_about_one_row_reads_no_whole_table) {

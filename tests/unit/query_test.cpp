@@ -204,7 +204,8 @@ BOOST_AUTO_TEST_CASE(what_json_cannot_say_is_refused) {
 BOOST_AUTO_TEST_CASE(now_is_the_moment_that_is_asked_about) {
   const auto with = [&](const std::string& sql, std::vector<projector::Parameter> given = {}) {
     std::ostringstream out;
-    projector::run_query(file, {.sql = sql, .parameters = std::move(given), .now = "2026-03-01 00:00:00.000"},
+    projector::run_query(file,
+                         {.sql = sql, .parameters = std::move(given), .moments = {{"now", "2026-03-01 00:00:00.000"}}},
                          {Format::csv}, limits, out);
     return out.str();
   };
@@ -212,6 +213,19 @@ BOOST_AUTO_TEST_CASE(now_is_the_moment_that_is_asked_about) {
   BOOST_TEST(with("SELECT :now AS d", {{"now", "2025"}}) == "d\r\n2025\r\n");
   BOOST_TEST(with("SELECT 1 AS d") == "d\r\n1\r\n");
   fails("SELECT :now", Exit::usage);
+}
+
+BOOST_AUTO_TEST_CASE(of_two_moments_each_has_a_name) {
+  const auto with = [&](const std::string& sql) {
+    std::ostringstream out;
+    projector::run_query(file, {.sql = sql, .moments = {{"now_a", "2025"}, {"now_b", "2026"}}}, {Format::csv}, limits,
+                         out);
+    return out.str();
+  };
+  BOOST_TEST(with("SELECT :now_b AS b, :now_a AS a") == "b,a\r\n2026,2025\r\n");
+  BOOST_CHECK_EXCEPTION(with("SELECT :now"), Failure, [](const Failure& failure) {
+    return std::string_view(failure.what()).ends_with("or ask for :now_a or :now_b");
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_is_told_as_it_was_given) {
