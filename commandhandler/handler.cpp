@@ -51,7 +51,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       leadership_(lead ? &lead->leadership : nullptr),
       options_(std::move(options)),
       lock_(options_.data_directory.lock("handler"), "the handler"),
-      writer_(log, states, options_.data_directory.keys(), leadership_),
+      writer_(log, states, options_.data_directory.keys(), leadership_, options_.handover),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       front_(lead ? std::move(lead->front) : std::make_unique<Front>(context, options_)),
