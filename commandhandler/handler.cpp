@@ -75,7 +75,7 @@ void Handler::run(events::Stop& stop) {
     const auto wait = held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
     if (zmq::poll(items, 3, wait) == 0) bell_.look();
     counters_.heartbeat.beat();
-    state_bell_.drain();
+    if (items[1].revents != 0) state_bell_.drain();
     drain();
   }
   finish();
