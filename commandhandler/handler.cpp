@@ -51,7 +51,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       leadership_(lead ? &lead->leadership : nullptr),
       options_(std::move(options)),
       lock_(options_.data_directory.lock("handler"), "the handler"),
-      writer_(log, states, options_.data_directory.keys(), leadership_),
+      writer_(log, states, options_.data_directory.keys(), leadership_, options_.handover),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       front_(lead ? std::move(lead->front) : std::make_unique<Front>(context, options_)),
@@ -75,7 +75,7 @@ void Handler::run(events::Stop& stop) {
     const auto wait = held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
     if (zmq::poll(items, 3, wait) == 0) bell_.look();
     counters_.heartbeat.beat();
-    state_bell_.drain();
+    if (items[1].revents != 0) state_bell_.drain();
     drain();
   }
   finish();

@@ -40,7 +40,8 @@ struct HandlerOptions {
   // Called at the start and later: when something begins to be wrong with the clock, with clock_fault's sentence, and
   // when all is right again, with an empty one.
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
-  events::Door intake = {};  // beside `endpoint`
+  events::Door intake = {};      // beside `endpoint`
+  Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
 };
 
 // Where producers come, and the bell that tells of what was committed: what a node of a cluster has open before it

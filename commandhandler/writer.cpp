@@ -31,20 +31,14 @@ class KeysNotShared final : public Sealing {
   }
 };
 
-store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
-  auto snapshot = states.snapshot();
-  tail.stored(snapshot.position());
-  return snapshot;
-}
-
 }  // namespace
 
 Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-               store::engine::Leadership* leadership)
-    : log_(log), states_(states), leadership_(leadership), keys_(keys_directory), tail_(0) {
+               store::engine::Leadership* leadership, Handover* handover)
+    : log_(log), states_(states), leadership_(leadership), handover_(handover), keys_(keys_directory), tail_(0) {
   // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
-  tail_ = Tail(snapshot.position());
+  tail_ = Tail(snapshot.position(), handover);
   State state(tail_.layers(), &snapshot);
   Position head = log_.head();
   if (snapshot.position() > head)
@@ -60,6 +54,18 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     tail_.reach(at);
   }
   counters_.position.set(head);
+  if (handover_) handover_->open();
+}
+
+Writer::~Writer() {
+  if (handover_) handover_->close();
+}
+
+store::StateSnapshot Writer::advanced() {
+  auto snapshot = states_.snapshot();
+  tail_.stored(snapshot.position());
+  if (!under_way_) tail_.durable(tail_.end());
+  return snapshot;
 }
 
 Sealing& Writer::sealing() {
@@ -76,7 +82,7 @@ int64_t Writer::last_recorded_us() const {
 
 Writer::Batch::Batch(Writer& writer, Moment moment)
     : writer_(writer),
-      state_(advanced(writer.states_, writer.tail_)),
+      state_(writer.advanced()),
       log_(writer.log_.snapshot()),
       decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
                writer.sealing(), writer.unchanged_, moment) {
@@ -154,6 +160,7 @@ void Writer::settle() {
   counters_.events.add(under_way_->drafts.size());
   counters_.commit_events.observe(static_cast<double>(under_way_->drafts.size()));
   journal_.forget(under_way_->changes);
+  tail_.durable(under_way_->drafts.next() - 1);
   under_way_.reset();
 }
 

@@ -21,14 +21,17 @@ constexpr uint64_t max_tail_events = 2'000'000;  // held in memory over the stor
 
 // The write side without its sockets: the log, the stored state and what lies between them.
 //
-// Threads: one at a time. Lifetime: refers to the log, the state store and, where there is one, the leadership.
+// Threads: one at a time. Lifetime: refers to the log, the state store and, where there are some, the leadership
+// and the handover.
 class Writer {
  public:
   // Reads the log's tail over the stored state. Failure(damaged) when the state is ahead of the log, Failure(failure)
   // when it is more than max_tail_events behind: the state loop must catch up first. `leadership`: of a cluster, whose
-  // engine has each batch before the log does; null: there is no other machine.
+  // engine has each batch before the log does; null: there is no other machine. `handover`: takes what was folded to
+  // the state loop; null: that one is in another process.
   Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-         store::engine::Leadership* leadership = nullptr);
+         store::engine::Leadership* leadership = nullptr, Handover* handover = nullptr);
+  ~Writer();
 
   // When a batch's commit waits for the disk. meanwhile: at once, in another thread. in_settle: in settle().
   enum class Commit { meanwhile, in_settle };
@@ -82,6 +85,7 @@ class Writer {
   store::Log& log_;
   store::StateStore& states_;
   store::engine::Leadership* leadership_;
+  Handover* handover_;
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
@@ -90,6 +94,7 @@ class Writer {
   };
   std::future<void> append(Drafts& drafts, Commit how);
   void append_to_all(Drafts& drafts);
+  store::StateSnapshot advanced();
   Sealing& sealing();
 
   WriterCounters counters_;

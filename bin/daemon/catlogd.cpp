@@ -99,11 +99,13 @@ struct OwnLoops {
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
     if (options.runs("replay")) replay_loop.emplace(log, data, context, projected(data), doors.replay());
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
+    auto handler_options = catlog::handler_options(data, options, doors);
+    if (state_loop) handler_options.handover = &state_loop->handover();
     if (cluster_node) {
       node = cluster_node.get();
-      node->open(context, catlog::handler_options(data, options, doors), *states);
+      node->open(context, handler_options, *states);
     } else if (options.runs("handler")) {
-      handler.emplace(log, *states, context, catlog::handler_options(data, options, doors));
+      handler.emplace(log, *states, context, handler_options);
     }
   }
   catlog::Running running() const {

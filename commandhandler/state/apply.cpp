@@ -282,10 +282,9 @@ void Folder::assign_links() {
 
 void Folder::remember_command() {
   KnownCommand known{record_.getPosition(), record_.getSubject(), record_.getSubjectId()};
-  auto key = command_key(events::uuid_of(record_.getCommandId()));
+  const auto key = command_key(events::uuid_of(record_.getCommandId()));
   // Of a command's events only the first one is remembered; in a batch they do not start at index 0.
-  if (record_.getIndex() == 0 || (record_.hasBatch() && !state_.get(key)))
-    state_.put(std::move(key), encode_known(known));
+  if (record_.getIndex() == 0 || (record_.hasBatch() && !state_.get(key))) state_.put(key, encode_known(known));
   if (record_.hasBatch() && record_.getIndex() == 0)
     state_.put(command_key(events::uuid_of(record_.getBatch().getId())), encode_known({record_.getPosition()}));
 }

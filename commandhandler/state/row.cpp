@@ -23,6 +23,11 @@ void put_u64(std::string& out, uint64_t value) {
   out.append(reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
 }
 
+void put_u64(char* at, uint64_t value) {
+  const uint64_t big_endian = __builtin_bswap64(value);
+  std::memcpy(at, &big_endian, sizeof big_endian);
+}
+
 void overwrite_u64(std::string& bytes, size_t at, uint64_t value) {
   const uint64_t big_endian = __builtin_bswap64(value);
   bytes.replace(at, sizeof big_endian, reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
@@ -250,11 +255,11 @@ std::string kept_text(const Row& row, Entity entity, std::string_view column) {
 std::string row_key(Entity entity, int64_t id) { return index_entry(start(Tag::row, entity), id); }
 std::string counter_key(Entity entity) { return start(Tag::counter, entity); }
 
-std::string command_key(events::Uuid id) {
-  std::string key(1, static_cast<char>(Tag::command));
-  key.reserve(17);
-  put_u64(key, id.high);
-  put_u64(key, id.low);
+FixedBytes<17> command_key(events::Uuid id) {
+  FixedBytes<17> key;
+  key.bytes[0] = static_cast<char>(Tag::command);
+  put_u64(&key.bytes[1], id.high);
+  put_u64(&key.bytes[9], id.low);
   return key;
 }
 
@@ -289,6 +294,8 @@ int64_t id_at_end(std::string_view key) {
 
 bool is_command_key(std::string_view key) { return !key.empty() && key[0] == static_cast<char>(Tag::command); }
 
+bool is_row_key(std::string_view key) { return !key.empty() && key[0] == static_cast<char>(Tag::row); }
+
 bool is_ordered(std::string_view key) {
   return !key.empty() && (key[0] == static_cast<char>(Tag::index) || key[0] == static_cast<char>(Tag::child));
 }
@@ -301,11 +308,11 @@ std::string encode_id(int64_t id) {
 
 int64_t decode_id(std::string_view bytes) { return static_cast<int64_t>(Reader(bytes).u64()); }
 
-std::string encode_known(const KnownCommand& known) {
-  std::string out;
-  put_u64(out, known.first_position);
-  out += static_cast<char>(known.subject);
-  put_u64(out, static_cast<uint64_t>(known.subject_id));
+FixedBytes<17> encode_known(const KnownCommand& known) {
+  FixedBytes<17> out;
+  put_u64(&out.bytes[0], known.first_position);
+  out.bytes[8] = static_cast<char>(known.subject);
+  put_u64(&out.bytes[9], static_cast<uint64_t>(known.subject_id));
   return out;
 }
 

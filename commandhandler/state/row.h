@@ -81,7 +81,13 @@ std::string kept_text(const Row& row, Entity entity, std::string_view column);  
 // with the sign bit flipped, so that they sort.
 std::string row_key(Entity entity, int64_t id);
 std::string counter_key(Entity entity);
-std::string command_key(events::Uuid id);
+// Of these there are several in each command, and longer than what a string holds without memory from the heap.
+template <size_t size>
+struct FixedBytes {
+  std::array<char, size> bytes;
+  operator std::string_view() const { return {bytes.data(), size}; }
+};
+FixedBytes<17> command_key(events::Uuid id);
 // Unique index `number` of an entity -> row id.
 std::string unique_key(Entity entity, size_t number, std::span<const Value> values);
 // Prefix of the rows that have these values in a not unique index; index_entry adds the row's id.
@@ -93,6 +99,7 @@ std::string child_entry(Entity child, size_t number, int64_t parent, int64_t id)
 // The id at the end of an index or child entry.
 int64_t id_at_end(std::string_view key);
 bool is_command_key(std::string_view key);
+bool is_row_key(std::string_view key);
 // Whether keys of this kind are scanned in order (else they are only looked up).
 bool is_ordered(std::string_view key);
 
@@ -106,7 +113,7 @@ struct KnownCommand {
   Entity subject = Entity::UNSET;
   int64_t subject_id = events::absent_int;
 };
-std::string encode_known(const KnownCommand& known);
+FixedBytes<17> encode_known(const KnownCommand& known);
 KnownCommand decode_known(std::string_view bytes);
 
 }  // namespace catlog::commandhandler

@@ -27,8 +27,9 @@ std::optional<Layer::Entry> Layer::find(std::string_view key, size_t hash) const
     const auto found = ordered_.find(key);
     return found == ordered_.end() ? std::nullopt : std::optional<Entry>(std::in_place, found->second->value());
   }
-  const auto found = points_.find(key, hash);
-  return found == points_.end() ? std::nullopt : std::optional<Entry>(std::in_place, (*found)->value());
+  const Points& points = points_[table_of(key)];
+  const auto found = points.find(key, hash);
+  return found == points.end() ? std::nullopt : std::optional<Entry>(std::in_place, (*found)->value());
 }
 
 LayerPiece* Layer::made(std::string_view key, Entry value) {
@@ -66,7 +67,8 @@ void Layer::set(std::string_view key, Entry value, Journal* journal) {
       found->second = replaced(found->second, value, journal);
     }
   } else {
-    const auto found = points_.lazy_emplace(key, [&](const auto& make) { make(added = made(key, value)); });
+    const auto found =
+        points_[table_of(key)].lazy_emplace(key, [&](const auto& make) { make(added = made(key, value)); });
     // Another piece of the same key, so its place in the set is the same.
     if (!added) const_cast<LayerPiece*&>(*found) = replaced(*found, value, journal);
   }
@@ -81,14 +83,14 @@ void Layer::restore(LayerPiece* now, LayerPiece* before) {
     else
       ordered_.erase(key);
   } else if (before) {
-    const_cast<LayerPiece*&>(*points_.find(key)) = before;
+    const_cast<LayerPiece*&>(*points_[table_of(key)].find(key)) = before;
   } else {
-    points_.erase(key);
+    points_[table_of(key)].erase(key);
   }
 }
 
 void Layer::clear() {
-  points_.clear();
+  for (Points& points : points_) points.clear();
   ordered_.clear();
   memory_.release();
 }
@@ -113,18 +115,20 @@ store::StateStore::Changes Layer::changes() const {
 
 void State::set(std::string_view key, Layer::Entry value) {
   layers_.front()->set(key, value, journal_);
-  forget();  // after: the value may be what was read last
+  known_[Layer::Hash()(key) % known_keys].key.clear();  // after: the value may be what was read there
 }
 
 std::optional<std::string_view> State::get(std::string_view key) const {
-  if (key == last_key_) return last_value_;
-  last_value_ = look_up(key);
-  last_key_ = key;
-  return last_value_;
+  const size_t hash = Layer::Hash()(key);
+  Known& known = known_[hash % known_keys];
+  if (key != known.key || key.empty()) {
+    known.value = look_up(key, hash);
+    known.key = key;
+  }
+  return known.value;
 }
 
-std::optional<std::string_view> State::look_up(std::string_view key) const {
-  const size_t hash = Layer::Hash()(key);
+std::optional<std::string_view> State::look_up(std::string_view key, size_t hash) const {
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
     if (const auto entry = layer->find(key, hash)) return *entry;

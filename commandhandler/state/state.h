@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -45,7 +46,9 @@ class Layer {
 
   // All of it lies in `memory`.
   explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
-      : memory_(&memory), points_(Allocator(&memory)), ordered_(&memory) {}
+      : memory_(&memory),
+        points_{Points(Allocator(&memory)), Points(Allocator(&memory)), Points(Allocator(&memory))},
+        ordered_(&memory) {}
   Layer(const Layer&) = delete;
   // None: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
   // it once. The value dies with the next change of its key.
@@ -54,16 +57,23 @@ class Layer {
   // `journal`: takes what was there before; the old value then lives as long as the layer.
   void set(std::string_view key, Entry value, Journal* journal = nullptr);
   void clear();
-  // Makes place for so many keys at once, instead of growing.
-  void reserve(size_t keys) { points_.reserve(keys); }
-  bool empty() const { return points_.empty() && ordered_.empty(); }
-  size_t size() const { return points_.size() + ordered_.size(); }
+  // Makes place at once, instead of growing, for as many keys as the other one has.
+  void reserve_as(const Layer& other) {
+    for (size_t i = 0; i < points_.size(); ++i) points_[i].reserve(other.points_[i].size());
+  }
+  bool empty() const { return size() == 0; }
+  size_t size() const {
+    size_t keys = ordered_.size();
+    for (const Points& points : points_) keys += points.size();
+    return keys;
+  }
   using Ordered = std::pmr::map<std::string_view, LayerPiece*>;
   const Ordered& ordered() const { return ordered_; }
   // Each key with its entry, in no order.
   template <class Visit>
   void visit(Visit&& each) const {
-    for (const LayerPiece* piece : points_) each(piece->key(), piece->value());
+    for (const Points& points : points_)
+      for (const LayerPiece* piece : points) each(piece->key(), piece->value());
     for (const auto& [key, piece] : ordered_) each(key, piece->value());
   }
   // All entries, for a flush; the views die with the next change.
@@ -83,6 +93,9 @@ class Layer {
   using Allocator = std::pmr::polymorphic_allocator<LayerPiece*>;
   using Points = absl::flat_hash_set<LayerPiece*, Hash, Equal, Allocator>;
 
+  // Commands, rows, and what else is only looked up have tables of their own: of the last there is little, and nearly
+  // all that is asked there is not in it.
+  static size_t table_of(std::string_view key) { return is_command_key(key) ? 0 : is_row_key(key) ? 1 : 2; }
   LayerPiece* made(std::string_view key, Entry value);
   // What stands in its place from now on.
   LayerPiece* replaced(LayerPiece* before, Entry value, Journal* journal);
@@ -90,7 +103,7 @@ class Layer {
   void restore(LayerPiece* now, LayerPiece* before);
 
   std::pmr::monotonic_buffer_resource memory_;
-  Points points_;
+  std::array<Points, 3> points_;  // table_of says which
   Ordered ordered_;
 };
 
@@ -129,7 +142,9 @@ class State {
 
   // Nothing: there is no such key.
   std::optional<std::string_view> get(std::string_view key) const;
-  void forget() { last_key_.clear(); }
+  void forget() {
+    for (Known& known : known_) known.key.clear();
+  }
   void put(std::string_view key, std::string_view value) { set(key, value); }
   void erase(std::string_view key) { set(key, std::nullopt); }
 
@@ -147,14 +162,18 @@ class State {
 
  private:
   void set(std::string_view key, Layer::Entry value);
-  std::optional<std::string_view> look_up(std::string_view key) const;
+  std::optional<std::string_view> look_up(std::string_view key, size_t hash) const;
 
   std::vector<Layer*> layers_;
   const store::StateSnapshot* base_;
   Journal* journal_;
-  // The last look-up, until the next write: a rule asks for the same row several times.
-  mutable std::string last_key_;
-  mutable std::optional<std::string_view> last_value_;
+  // The last look-ups, each until its key is written: a rule asks for the same rows several times.
+  struct Known {
+    std::string key;  // empty: none
+    std::optional<std::string_view> value;
+  };
+  static constexpr size_t known_keys = 8;
+  mutable std::array<Known, known_keys> known_;  // where the key's hash says
 };
 
 }  // namespace catlog::commandhandler

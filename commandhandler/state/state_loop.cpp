@@ -3,6 +3,7 @@
 #include "events/schema/record.h"
 
 #include <chrono>
+#include <memory>
 #include <thread>
 
 #include "commandhandler/state/apply.h"
@@ -43,17 +44,32 @@ void StateLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     counters_.heartbeat.beat();
     // A flush that is owed and finds no space must not be outgrown.
-    const bool has_advanced = folded_ - stored_ < max_unflushed_events && advance();
+    const bool is_handed = handover_.is_open();
+    const bool has_advanced = is_handed ? store_handed_over() : folded_ - stored_ < max_unflushed_events && advance();
     int64_t now_us = events::steady_now_us();
     if (folded_ > stored_ && flush_at_us_ == 0) flush_at_us_ = now_us + flush_interval_us;
     if (folded_ - stored_ >= max_unflushed_events || (flush_at_us_ != 0 && now_us >= flush_at_us_)) flush();
     if (has_advanced) recheck.found();
-    if (has_advanced && log_.head() - folded_ >= batch_events) continue;
-    zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    zmq::poll(items, 1, has_advanced ? std::chrono::milliseconds(look_again_ms) : recheck.next());
+    if (!is_handed && has_advanced && log_.head() - folded_ >= batch_events) continue;
+    zmq::pollitem_t items[] = {{nullptr, stop.fd(), ZMQ_POLLIN, 0}, {nullptr, handover_.fd(), ZMQ_POLLIN, 0}};
+    zmq::poll(items, 2, has_advanced ? std::chrono::milliseconds(look_again_ms) : recheck.next());
     bell_.look();
   }
+  // What the handler has not handed over yet.
+  while (folded_ - stored_ < max_unflushed_events && advance()) {
+  }
   flush();
+}
+
+bool StateLoop::store_handed_over() {
+  const auto folded = handover_.take();
+  if (!folded) return false;
+  auto how = Handover::Stored::no;
+  const auto give_back = [this, &how](void*) { handover_.give_back(how); };
+  const std::unique_ptr<void, decltype(give_back)> at_end(this, give_back);  // whatever a flush throws
+  CATLOG_CHECK(folded->after <= stored_);
+  if (folded->end <= stored_ || write(*folded->changes, folded->end)) how = Handover::Stored::yes;
+  return how == Handover::Stored::yes;
 }
 
 void StateLoop::catch_up() {
@@ -80,20 +96,29 @@ bool StateLoop::advance() {
 
 void StateLoop::flush() {
   flush_at_us_ = 0;
-  if (folded_ == stored_) return;
+  if (folded_ > stored_) write(changes_, folded_);
+}
+
+bool StateLoop::write(const Layer& changes, Position end) {
   const events::Heartbeat::LongStep step(counters_.heartbeat, longest_flush);
   const auto begun = std::chrono::steady_clock::now();
   try {
-    states_.flush(changes_.changes(), folded_);
+    states_.flush(changes.changes(), end);
   } catch (const events::StorageFull&) {
     counters_.flushes_without_space.add();
-    return;  // the handler refuses commands by now; the next flush takes it all
+    return false;  // the handler refuses commands by now; the next flush takes it all
   }
-  changes_.clear();
-  stored_ = folded_;
+  stored_ = end;
+  // What was folded here is in it, or was before.
+  if (folded_ <= end) {
+    changes_.clear();
+    folded_ = end;
+    flush_at_us_ = 0;
+  }
   counters_.flush_seconds.observe(events::seconds_since(begun));
   counters_.position.set(stored_);
   bell_.ring();
+  return true;
 }
 
 }  // namespace catlog::commandhandler

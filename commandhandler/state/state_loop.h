@@ -2,7 +2,9 @@
 #include <cstdint>
 
 #include "commandhandler/state/counters.h"
+#include "commandhandler/state/handover.h"
 #include "commandhandler/state/state.h"
+#include "commandhandler/state/tail.h"
 #include "events/bus/bus.h"
 #include "events/data_directory.h"
 #include "store/files/file_lock.h"
@@ -11,14 +13,13 @@
 
 namespace catlog::commandhandler {
 
-constexpr uint64_t max_unflushed_events = 16'384;  // then they are flushed; a start reads twice as many at most
 constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
-constexpr int64_t flush_interval_us = 1'000'000;
 // The niceness of every loop but the handler's: a producer waits for that one, and for no projection.
 constexpr int behind_the_handler = 5;
 
-// Keeps the stored decision state up with the log: folds what was committed and flushes it now and then, in commits of
-// its own, so that no producer waits for it.
+// Keeps the stored decision state up with the log, in commits of its own, so that no producer waits for it: flushes
+// what the handler hands over, or, where there is none in this process, folds what was committed and flushes it now and
+// then.
 //
 // Threads: run() in one thread. Lifetime: refers to the log and the state store.
 class StateLoop {
@@ -35,14 +36,23 @@ class StateLoop {
   // Writes what was folded. When the disk is full that is kept, and the next flush tries again.
   void flush();
 
+  // Where a handler of this process leaves what it has folded.
+  Handover& handover() { return handover_; }
+
   // Threads: any.
   const StateCounters& counters() const { return counters_; }
 
  private:
+  // False when there was nothing.
+  bool store_handed_over();
+  // False when the disk is full.
+  bool write(const Layer& changes, Position end);
+
   store::Log& log_;
   store::StateStore& states_;
   store::FileLock lock_;
   events::Bell bell_;
+  Handover handover_;
   Layer changes_;
   Position stored_, folded_;
   StateCounters counters_;

@@ -10,7 +10,7 @@ void UnchangedCommands::add(events::Uuid id, Entity subject, int64_t subject_id,
 }
 
 std::optional<KnownCommand> UnchangedCommands::find(events::Uuid id) const {
-  const std::string key = command_key(id);
+  const auto key = command_key(id);
   for (const auto& half : {&halves_[newer_], &halves_[1 - newer_]})
     if (const auto entry = half->find(key); entry && *entry) return decode_known(**entry);
   return {};

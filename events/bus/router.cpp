@@ -11,6 +11,8 @@ namespace {
 // by halves.
 constexpr int queue_for_answers(int unanswered) { return 2 * unanswered; }
 
+constexpr size_t usual_frames = 5;  // an identity, three and a session
+
 std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
 }  // namespace
@@ -24,6 +26,7 @@ Router::Router(zmq::context_t& context, const std::string& endpoint, PerPeer lim
 // All frames of the next message, at most max_frames of them kept.
 std::vector<zmq::message_t> Router::receive_frames(int& descriptor) {
   std::vector<zmq::message_t> frames;
+  frames.reserve(usual_frames);
   size_t bytes = 0, sent = 0;  // of what the peer sent, which is all but the identity
   for (bool more = true; more;) {
     zmq::message_t frame;
@@ -53,6 +56,7 @@ std::optional<Request> Router::receive() {
   const size_t head = begins_empty && frames.size() != 4 ? 2 : 1;
   const bool has_session = sessions_ == SessionFrames::taken && frames.size() == head + 4;
   const bool well_formed = has_session || frames.size() == head + 3;
+  request.envelope.reserve(head);
   for (size_t i = 0; i < head && i < frames.size(); ++i) request.envelope.push_back(std::move(frames[i]));
   if (!well_formed) {
     if (frames.size() > head) request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));

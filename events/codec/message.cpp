@@ -29,23 +29,50 @@ std::unexpected<Malformed> of_command(Malformed fault, capnp::DynamicStruct::Rea
   return std::unexpected(std::move(fault));
 }
 
+// What is on the stack: most messages.
+constexpr size_t small_words = 192;
+
+// What AnyStruct::Reader::canonicalize gives, without its look at what it made and a copy of it, which are a third of
+// its cost. `root`: not null.
+kj::Array<capnp::word> canonical_of(capnp::AnyPointer::Reader root) {
+  if (!root.isStruct()) KJ_FAIL_REQUIRE("a message's root is a struct");
+  const size_t most = root.targetSize().wordCount + 1;
+  capnp::word scratch[small_words] = {};
+  kj::Array<capnp::word> large;
+  if (most > small_words) {
+    large = kj::heapArray<capnp::word>(most);
+    std::memset(large.begin(), 0, large.asBytes().size());
+  }
+  capnp::FlatMessageBuilder message(most > small_words ? large.asPtr() : kj::arrayPtr(scratch, most));
+  message.getRoot<capnp::AnyPointer>().setCanonical(root);
+  const auto made = message.getSegmentsForOutput()[0];
+  auto exact = kj::heapArray<capnp::word>(made.size());
+  std::memcpy(exact.begin(), made.begin(), made.asBytes().size());
+  return exact;
+}
+
 std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string_view body,
                                                                      capnp::StructSchema schema) {
   constexpr const char* what = "this is no Cap'n Proto message in stream framing of the declared schema";
   if (body.size() < 2 * sizeof(capnp::word) || body.size() % sizeof(capnp::word) != 0) return no_message(what);
-  auto words = kj::heapArray<capnp::word>(body.size() / sizeof(capnp::word));
+  capnp::word scratch[small_words] = {};  // where it is aligned
+  const size_t count = body.size() / sizeof(capnp::word);
+  kj::Array<capnp::word> large;
+  if (count > small_words) large = kj::heapArray<capnp::word>(count);
+  kj::ArrayPtr<capnp::word> words = count > small_words ? large.asPtr() : kj::arrayPtr(scratch, count);
   std::memcpy(words.begin(), body.data(), body.size());
   try {
     capnp::FlatArrayMessageReader reader(words, {words.size() * traversals + 64, max_nesting});
     if (reader.getEnd() != words.end()) return no_message("there are bytes behind the message");
-    auto canonical = reader.getRoot<capnp::AnyStruct>().canonicalize();
+    const auto given = reader.getRoot<capnp::AnyPointer>();
+    auto canonical = given.isNull() ? reader.getRoot<capnp::AnyStruct>().canonicalize() : canonical_of(given);
     kj::ArrayPtr<const capnp::word> segment = canonical;
     capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
     const auto root = copy.getRoot<capnp::DynamicStruct>(schema);
     Checker checker;
     if (auto checked = checker.check(layout_of(schema), root); !checked) return of_command(checked.error(), root);
     if (!checker.has_left_out()) return canonical;
-    return capnp::readMessageUnchecked<capnp::AnyStruct>(canonical.begin()).canonicalize();
+    return canonical_of(capnp::readMessageUnchecked<capnp::AnyPointer>(canonical.begin()));
   } catch (const kj::Exception&) {
     return no_message(what);
   }
@@ -56,7 +83,7 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_v
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   auto root = message.initRoot<capnp::DynamicStruct>(schema);
   if (auto read = read_json(body, root, Fields::command); !read) return of_command(read.error(), root.asReader());
-  return capnp::AnyStruct::Reader(root.asReader()).canonicalize();
+  return canonical_of(message.getRoot<capnp::AnyPointer>().asReader());
 }
 
 // Clears every secret; Cap'n Proto zeroes what it lets go.
@@ -93,7 +120,6 @@ std::expected<Message, Malformed> read_command(std::string_view body, Encoding e
 std::string encode(capnp::DynamicStruct::Reader from, Encoding encoding, Secrets secrets) {
   if (encoding == Encoding::json) return write_json(from, secrets);
   // One segment, on the stack when it is small: records are read in place.
-  constexpr size_t small_words = 128;
   capnp::word scratch[small_words] = {};
   const size_t words_needed = from.totalSize().wordCount + 1;
   kj::Array<capnp::word> large;

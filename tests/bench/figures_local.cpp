@@ -92,6 +92,11 @@ RawRecords Figures::measure_in_process(InProcess& writer, const Bodies& bodies, 
   auto append = append_raw(scratch_ / "raw-log", records, commands_per_commit, before);
   table_.add({prefix + ": decide + append + state, commands/s", "LMDB append, same bytes and batch", floor},
              static_cast<double>(bodies.size()) / seconds, static_cast<double>(records.size()) / append.seconds);
+  const auto& steps = writer.steps();
+  for (const auto& [name, us] : {std::pair("reading", steps.read_us), std::pair("deciding", steps.decide_us),
+                                 std::pair("appending", steps.append_us), std::pair("storing state", steps.store_us)})
+    table_.add({fmt::format("{}: processor time of {}, us a command", prefix, name)},
+               us / static_cast<double>(bodies.size()));
   auto commits_us = writer.commit_us();
   for (const auto& [name, fraction] : {std::pair("p50", 0.5), std::pair("p99", 0.99)})
     table_.add({prefix + ": commit " + name + ", us", "LMDB append, same bytes and batch"},

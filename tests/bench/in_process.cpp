@@ -1,6 +1,7 @@
 #include "tests/bench/in_process.h"
 
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +25,12 @@ std::filesystem::path made(const std::filesystem::path& directory) {
   return directory;
 }
 
+double cpu_us(clockid_t clock) {
+  timespec used{};
+  ::clock_gettime(clock, &used);
+  return static_cast<double>(used.tv_sec) * 1e6 + static_cast<double>(used.tv_nsec) / 1e3;
+}
+
 // Keeps the stored state up with the log, until all that the log holds is in it.
 class StateThread {
  public:
@@ -37,15 +44,18 @@ class StateThread {
           } catch (...) {
             failure_ = std::current_exception();
           }
+          cpu_us_ = cpu_us(CLOCK_THREAD_CPUTIME_ID);
         }) {}
   ~StateThread() { join(); }
   StateThread(const StateThread&) = delete;
-  void finish() {
+  // The processor time that it took.
+  double finish() {
     join();
     if (failure_) std::rethrow_exception(failure_);
     while (loop_.advance()) {
     }
     loop_.flush();
+    return cpu_us_;
   }
 
  private:
@@ -56,6 +66,7 @@ class StateThread {
   commandhandler::StateLoop& loop_;
   events::Stop stop_;
   std::exception_ptr failure_;
+  double cpu_us_ = 0;
   std::thread thread_;
 };
 
@@ -67,9 +78,10 @@ InProcess::InProcess(const std::filesystem::path& directory)
       states_(store::StateStore::open(directory_ / "state", log_.id(), store::Access::write)),
       bell_(context_, events::endpoint_in(directory_, "bell-log.ipc")),
       state_loop_(log_, states_, context_, directory_),
-      writer_(log_, states_, directory_ / "keys") {}
+      writer_(log_, states_, directory_ / "keys", nullptr, &state_loop_.handover()) {}
 
 double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
+  const double begun_us = cpu_us(CLOCK_THREAD_CPUTIME_ID);
   std::vector<events::Message> commands;
   for (const auto& body : bodies) {
     auto command = events::read_command(body, Encoding::capnp);
@@ -78,6 +90,7 @@ double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
   }
   std::span<const events::Message> rest(commands);
   commit_us_.clear();
+  const double read_us = cpu_us(CLOCK_THREAD_CPUTIME_ID), all_us = cpu_us(CLOCK_PROCESS_CPUTIME_ID);
   int64_t begin_ns = now_ns();
   StateThread state(state_loop_);
   while (!rest.empty()) {
@@ -87,8 +100,12 @@ double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
     interrupt.check();
   }
   settle();
-  state.finish();
-  return static_cast<double>(now_ns() - begin_ns) / 1e9;
+  const double decided_us = cpu_us(CLOCK_THREAD_CPUTIME_ID);
+  steps_ = {read_us - begun_us, decided_us - read_us, 0, state.finish()};
+  const double seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+  const double own_us = cpu_us(CLOCK_THREAD_CPUTIME_ID) - read_us;
+  steps_.append_us = cpu_us(CLOCK_PROCESS_CPUTIME_ID) - all_us - own_us - steps_.store_us;
+  return seconds;
 }
 
 // As the handler does it with more waiting: a batch is decided while the one before it is made durable.

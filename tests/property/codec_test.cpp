@@ -40,6 +40,7 @@ void check_command(events::schema::Command::Builder command) {
   if (!from_json) RC_FAIL(from_json.error().field + ": " + from_json.error().message + " in " + json);
   if (!from_binary) RC_FAIL(from_binary.error().field + ": " + from_binary.error().message + " in " + json);
   RC_ASSERT(from_json->digest() == from_binary->digest());
+  RC_ASSERT(from_json->digest() == events::sha256(canonical(reader)));
   auto again = from_json->root<events::schema::Command>();
   RC_ASSERT(canonical(again) == canonical(from_binary->root<events::schema::Command>()));
   RC_ASSERT(canonical(again) == canonical(reader));

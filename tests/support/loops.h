@@ -20,7 +20,7 @@ class Loops {
         state_(log_, states_, context_, data),
         projector_(log_, data, context_),
         replay_(log_, data, context_, [this] { return projector_.counters().position.read(); }),
-        handler_(log_, states_, context_, {data, "", min_free_bytes}) {
+        handler_(log_, states_, context_, options(data, min_free_bytes)) {
     projector_.prepare();
     state_runs_.emplace(state_);
     projector_runs_.emplace(projector_);
@@ -42,6 +42,12 @@ class Loops {
   events::Position head() const { return log_.head(); }
 
  private:
+  commandhandler::HandlerOptions options(const std::filesystem::path& data, uint64_t min_free_bytes) {
+    commandhandler::HandlerOptions with{data, "", min_free_bytes};
+    with.handover = &state_.handover();
+    return with;
+  }
+
   zmq::context_t context_;
   store::Log log_;
   store::StateStore states_;
