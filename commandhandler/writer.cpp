@@ -27,7 +27,8 @@ Position fold(State& state, const store::Log& log, Position from) {
 class KeysNotShared final : public Sealing {
  public:
   std::string seal(int64_t, std::string_view) override {
-    throw KeyDamaged("keys are not shared between the machines of a cluster, so none is made on one of them");
+    throw KeyDamaged(
+        "the nodes of this cluster share no keys, so none is made on one of them: start them with --cluster-peers");
   }
 };
 
@@ -40,8 +41,14 @@ store::StateSnapshot advanced(store::StateStore& states, Tail& tail) {
 }  // namespace
 
 Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-               store::engine::Leadership* leadership)
-    : log_(log), states_(states), leadership_(leadership), keys_(keys_directory), tail_(0) {
+               store::engine::Leadership* leadership, KeySharing* sharing, WriterCounters* counters)
+    : log_(log),
+      states_(states),
+      leadership_(leadership),
+      may_seal_(!leadership || sharing),
+      counters_(counters ? *counters : own_counters_),
+      keys_(keys_directory, sharing),
+      tail_(0) {
   // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
   tail_ = Tail(snapshot.position());
@@ -64,7 +71,7 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
 
 Sealing& Writer::sealing() {
   static KeysNotShared not_shared;
-  if (leadership_) return not_shared;
+  if (!may_seal_) return not_shared;
   return keys_;
 }
 

@@ -26,9 +26,11 @@ class Writer {
  public:
   // Reads the log's tail over the stored state. Failure(damaged) when the state is ahead of the log, Failure(failure)
   // when it is more than max_tail_events behind: the state loop must catch up first. `leadership`: of a cluster, whose
-  // engine has each batch before the log does; null: there is no other machine.
+  // engine has each batch before the log does; null: there is no other machine. `sharing`: with whom it shares keys,
+  // null where it cannot: then it seals nothing. `counters`: where it counts, which outlive it; null: its own.
   Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-         store::engine::Leadership* leadership = nullptr);
+         store::engine::Leadership* leadership = nullptr, KeySharing* sharing = nullptr,
+         WriterCounters* counters = nullptr);
 
   // When a batch's commit waits for the disk. meanwhile: at once, in another thread. in_settle: in settle().
   enum class Commit { meanwhile, in_settle };
@@ -82,6 +84,7 @@ class Writer {
   store::Log& log_;
   store::StateStore& states_;
   store::engine::Leadership* leadership_;
+  bool may_seal_;
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
@@ -92,7 +95,8 @@ class Writer {
   void append_to_all(Drafts& drafts);
   Sealing& sealing();
 
-  WriterCounters counters_;
+  WriterCounters own_counters_;
+  WriterCounters& counters_;
   Keys keys_;
   Tail tail_;
   UnchangedCommands unchanged_;

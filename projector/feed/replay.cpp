@@ -43,7 +43,7 @@ std::optional<events::Uuid> command_at(const store::Log& log, Position position)
 }
 
 // Positions of another log, or of a history that this one was restored from, mean nothing here.
-std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log) {
+std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log, BehindEnd behind) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   const std::string_view command_id(wanted.getLastCommandId().begin(), wanted.getLastCommandId().size());
   if (named.empty() && command_id.empty()) return {};
@@ -54,7 +54,9 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
         "/read/logId: this is log {}: positions of another log mean nothing here; start over from "
         "position 1",
         log.id());
-  if (const Position head = log.head(); wanted.getFrom() > head + 1)
+  const Position head = log.head();
+  if (wanted.getFrom() > head + 1 && behind == BehindEnd::more) return {};
+  if (wanted.getFrom() > head + 1)
     return fmt::format(
         "/read/from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
         "from an earlier backup; start over from position 1",
@@ -68,7 +70,7 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   return {};
 }
 
-std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log) {
+std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log, BehindEnd behind) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   if (!named.empty() && named != log.id())
     return fmt::format(
@@ -77,7 +79,7 @@ std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store:
         log.id());
   if (wanted.getWithinMs() > events::max_wait_ms)
     return fmt::format("/waitFor/withinMs: at most {}; ask again when it is over", events::max_wait_ms);
-  if (const Position head = log.head(); wanted.getPosition() > head)
+  if (const Position head = log.head(); wanted.getPosition() > head && behind == BehindEnd::nothing)
     return fmt::format(
         "/waitFor/position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
         "backup, and what the receipt was for must be sent again",
@@ -129,10 +131,11 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
 }
 
 ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       std::function<Position()> projected, const events::Door& door)
+                       std::function<Position()> projected, const events::Door& door, BehindEnd behind_end)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
       projected_(std::move(projected)),
+      behind_end_(behind_end),
       asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
              events::Doing::replay),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")) {}
@@ -214,7 +217,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   if (wanted.getLimit() == 0) return refuse(request, "/read/limit: ask for at least one event");
   events::TopicFilter filter(topics_of(wanted));
   if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "/read" + fault);
-  if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
+  if (auto fault = stale_cursor(wanted, log_, behind_end_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
                            std::chrono::steady_clock::now() + longest_chunk);
 
@@ -248,7 +251,7 @@ void ReplayLoop::answer_status(events::Request& request) {
 
 void ReplayLoop::take_waiter(events::Request& request, const events::Message& asked) {
   const auto wanted = asked.root<schema::ReplayRequest>().getWaitFor();
-  if (const auto fault = fault_of(wanted, log_); !fault.empty()) return refuse(request, fault);
+  if (const auto fault = fault_of(wanted, log_, behind_end_); !fault.empty()) return refuse(request, fault);
   const Position reached = projected_();
   if (wanted.getPosition() <= reached || wanted.getWithinMs() == 0 || waiters_.is_full(request.peer()))
     return answer_waited(request, wanted.getPosition(), reached);

@@ -47,6 +47,10 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
                  events::Encoding encoding,
                  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
 
+// What is behind the end of a log. more: it is one of several, and others may be ahead of it; nothing: what was named
+// there is lost.
+enum class BehindEnd { nothing, more };
+
 // The replay socket, replay.ipc: events from a position on, as far as the log goes, in chunks that a peer asks for one
 // by one; and whether the read model has a position, when it has (events/PROTOCOL.md). Between two requests it keeps
 // nothing but those that wait. Peers have their chunks in turns; what takes no time, a status or a refusal, is answered
@@ -60,7 +64,8 @@ class ReplayLoop {
   // the directory's path is too long for a socket, Failure(failure).
   // `door`: how it is reached beside replay.ipc, and by whom.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             std::function<Position()> projected, const events::Door& door = {});
+             std::function<Position()> projected, const events::Door& door = {},
+             BehindEnd behind_end = BehindEnd::nothing);
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set, when those that wait are answered. Throws Failure(damaged) for a record that cannot
@@ -87,6 +92,7 @@ class ReplayLoop {
   const store::Log& log_;
   store::FileLock lock_;
   std::function<Position()> projected_;
+  BehindEnd behind_end_;
   events::Router asked_;
   ReplayQueue waiting_;
   events::BellListener projected_bell_;
