@@ -40,7 +40,7 @@ ROOMS = {
     "bin": EVENTS,
     "bin/http": EVENTS + ("events/bus",),
     "bin/keys": EVENTS + ("events/bus", "store/files"),
-    "bin/nodes": STORE + ("events/bus", "store/engine", "commandhandler"),
+    "bin/nodes": STORE + ("events/bus", "store/engine", "commandhandler", "projector/groups", "projector/quarantine"),
     "bin/housekeeping": STORE + ("events/bus", "events/client", "store/backup", "bin"),
     "bin/service": EVENTS + ("bin",),
     "bin/torrent/engine": ("events", "events/text"),

@@ -99,7 +99,7 @@ struct OwnLoops {
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
     if (options.runs("replay"))
       replay_loop.emplace(log, data, context, projected(data), doors.replay(),
-                          cluster_node ? projector::BehindEnd::more : projector::BehindEnd::nothing);
+                          cluster_node ? std::optional(cluster_node->beside()) : std::nullopt);
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
     if (cluster_node) {
       node = cluster_node.get();
@@ -121,7 +121,7 @@ struct OwnLoops {
     if (handler) loops.start("handler", *handler);
     if (node) loops.start("handler", *node);
     if (node && node->node_loop()) loops.start("nodes", *node->node_loop());
-    if (node && node->key_loop()) loops.start("keys", *node->key_loop());
+    if (node && node->copy_loop()) loops.start("copies", *node->copy_loop());
     // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
     if (projector_loop) projector_loop->prepare();
     if (projector_loop) loops.start("projector", *projector_loop);
@@ -179,7 +179,7 @@ void run(Options& options) {
   }
   if (opened.node && opened.node->node_loop()) {
     watch.pulse().add("nodes", opened.node->node_loop()->heartbeat());
-    watch.pulse().add("keys", opened.node->key_loop()->heartbeat());
+    watch.pulse().add("copies", opened.node->copy_loop()->heartbeat());
   }
   watch.metrics().add([&gate = doors.gate()](auto& families) { catlog::show(families, gate); });
   watch.pulse().add("gate", doors.gate().counters().heartbeat);

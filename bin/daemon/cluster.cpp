@@ -79,14 +79,27 @@ void ClusterNode::open(const commandhandler::HandlerOptions& options, store::Sta
     return std::make_unique<commandhandler::Handler>(log_, states, context_, options, std::move(lead));
   };
   if (!options_.has_peers()) return;
-  node_loop_.emplace(context_, gate, addresses_.own, log_, data_.keys());
+  node_loop_.emplace(context_, gate, addresses_.own, log_, data_);
   daemon_log::info("other nodes are answered at " + node_loop_->endpoint());
-  key_loop_.emplace(loops_peers_, data_.keys(), [](const std::string& name, const std::string& words) {
+  copy_loop_.emplace(loops_peers_, data_, log_.id(), [](const std::string& name, const std::string& words) {
     if (words.empty())
-      daemon_log::info(fmt::format("node {} answers again", name));
+      daemon_log::info(fmt::format("node {}: all is well", name));
     else
       daemon_log::warn(fmt::format("node {}: {}", name, words));
   });
+}
+
+projector::Beside ClusterNode::beside() {
+  return {[this]() -> std::optional<events::Position> {
+    try {
+      const auto tip = engine_->tip();
+      if (tip) return tip->head.size;
+    } catch (const events::Failure& failure) {
+      daemon_log::warn(failure.what());
+    } catch (const store::engine::Unreachable&) {  // whoever follows or leads tells of it
+    }
+    return {};
+  }};
 }
 
 void ClusterNode::run(events::Stop& stop) {

@@ -7,7 +7,7 @@
 #include <zmq.hpp>
 
 #include "bin/daemon/cluster_options.h"
-#include "bin/nodes/key_loop.h"
+#include "bin/nodes/copy_loop.h"
 #include "bin/nodes/node_loop.h"
 #include "bin/nodes/peers.h"
 #include "bin/nodes/shared_keys.h"
@@ -17,6 +17,7 @@
 #include "events/bus/client_keys.h"
 #include "events/bus/gate.h"
 #include "events/data_directory.h"
+#include "projector/feed/replay.h"
 #include "store/engine/engine.h"
 #include "store/log.h"
 #include "store/state_store.h"
@@ -40,11 +41,13 @@ class ClusterNode {
 
   // Opens the intake, for what `options` says, and the loops' socket; to be called before run().
   void open(const commandhandler::HandlerOptions& options, store::StateStore& states, const events::Gate& gate);
+  // What replay needs to know of the others.
+  projector::Beside beside();
   // What is open for producers and counted of them, whether it leads or not.
   const commandhandler::Front& front() const { return *front_; }
   // Null where nodes do not answer each other.
   nodes::NodeLoop* node_loop() { return node_loop_ ? &*node_loop_ : nullptr; }
-  nodes::KeyLoop* key_loop() { return key_loop_ ? &*key_loop_ : nullptr; }
+  nodes::CopyLoop* copy_loop() { return copy_loop_ ? &*copy_loop_ : nullptr; }
   // Returns after `stop` was set. Throws Failure when it leads no more: started again, it follows.
   void run(events::Stop& stop);
 
@@ -64,7 +67,7 @@ class ClusterNode {
   nodes::PeersRecords records_;
   nodes::SharedKeys shared_keys_;
   std::optional<nodes::NodeLoop> node_loop_;
-  std::optional<nodes::KeyLoop> key_loop_;
+  std::optional<nodes::CopyLoop> copy_loop_;
 };
 
 }  // namespace catlog

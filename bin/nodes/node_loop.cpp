@@ -5,6 +5,7 @@
 #include <chrono>
 #include <utility>
 
+#include "bin/nodes/lists.h"
 #include "events/bus/sockets.h"
 #include "events/error.h"
 
@@ -22,9 +23,10 @@ std::vector<std::string> no(std::string why) { return {"no", std::move(why)}; }
 }  // namespace
 
 NodeLoop::NodeLoop(zmq::context_t& context, const events::Gate& gate, const std::string& endpoint,
-                   const store::Log& log, std::filesystem::path keys)
+                   const store::Log& log, const events::DataDirectory& data)
     : log_(log),
-      keys_(std::move(keys)),
+      data_(data),
+      keys_(data.keys()),
       asked_(context, "", {unanswered, queued}, door_at(endpoint, gate), events::Doing::share) {}
 
 events::Door NodeLoop::door_at(const std::string& endpoint, const events::Gate& gate) {
@@ -53,6 +55,8 @@ NodeLoop::Frames NodeLoop::answer(const events::Request& asked) try {
   if (word == "key") return answer_key(*request);
   if (word == "find") return answer_find(*request);
   if (word == "put") return answer_put(*request);
+  if (word == "groups") return answer_groups(*request);
+  if (word == "lists") return {"ok", describe_lists(data_, log_.id())};
   if (word == "records") return answer_records(*request);
   return no("this version does not know what is asked for");
 } catch (const events::Failure& failure) {
@@ -89,6 +93,15 @@ NodeLoop::Frames NodeLoop::answer_put(const Request& request) const {
   if (!name || request.rest.size() != commandhandler::sealing_key_bytes) return no("put NAME, and the key");
   const auto kept = keys_.folder().keep({*name, std::string(request.rest)});
   return {"ok", kept == KeyFolder::Kept::kept ? "kept" : "destroyed"};
+}
+
+NodeLoop::Frames NodeLoop::answer_groups(const Request& request) const {
+  const Groups groups = read_groups(data_.groups());
+  if (request.words.size() == 2 && request.words[1] == digest_of(groups)) return {"ok", "same"};
+  Frames frames{"ok", "these"};
+  add_frames(groups, frames);
+  if (groups.empty()) frames.emplace_back();
+  return frames;
 }
 
 NodeLoop::Frames NodeLoop::answer_records(const Request& request) const {

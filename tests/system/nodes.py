@@ -8,6 +8,7 @@ import json
 import pathlib
 import shutil
 import signal
+import socket
 import sys
 import tempfile
 import uuid
@@ -48,6 +49,17 @@ def opened(three, name):
 
 def keys(three, name):
     return sorted(file.name for file in (three.data(name) / "keys").glob("*.key"))
+
+
+def health(page):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(machines.PATIENCE_S)
+        connection.connect(str(page))
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        answer = b""
+        while received := connection.recv(65_536):
+            answer += received
+    return answer.decode()
 
 
 def check_keys(three):
@@ -102,12 +114,22 @@ def check_empty_node(three):
         return code == 2
     machines.until("the engine keeps the log's beginning no more", refused)
     three.make_empty(replaced)
-    three.begin(replaced)
+    intake = f"tcp://{machines.ADDRESS}:{machines.free_ports(1)[0]}"  # of the loopback interface, as all of 127.0.0.0/8 is
+    page = three.folder / "http.sock"
+    three.begin(replaced, machines.Process([*three.node_command(replaced), "--commands-endpoint", intake, "--http-endpoint",
+                                            f"unix:{page}"], three.nodes[replaced].output))
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
     verified = three.catlog("verify", "--other", f"ipc://{three.data(three.leader())}/run/replay.ipc", node=replaced)
     require(verified.returncode == 0, f"catlog verify: {verified.stdout[-500:]} {verified.stderr[-500:]}")
+    done = three.catlog("send", "-", "--endpoint", intake, text='{"putGenre": {"tmdbId": 16, "name": "Animation"}}\n')
+    require("accepted" in done.stdout, f"over {intake}: {done.stdout} {done.stderr}")
+    done = three.catlog("wait-for", "latest", node=replaced)
+    require(done.returncode == 0 and int(done.stdout) == int(heads[replaced][0]) + 1, f"wait-for latest: {done}")
+    # Who follows goes round too, and its watchdog sees it.
+    watched = health(page)
+    require('"handler"' in watched and '"copies"' in watched and " 200 " in watched, f"not watched: {watched}")
     print(f"a node that began with nothing: {heads[replaced]}")
 
 

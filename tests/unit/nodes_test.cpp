@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -7,15 +8,19 @@
 #include <thread>
 #include <vector>
 
-#include "bin/nodes/key_loop.h"
+#include "bin/nodes/copy_loop.h"
 #include "bin/nodes/node_loop.h"
 #include "bin/nodes/peers.h"
 #include "bin/nodes/shared_keys.h"
 #include "commandhandler/keys.h"
 #include "events/bus/gate.h"
+#include "projector/groups/group_file.h"
+#include "projector/groups/group_keeper.h"
+#include "projector/quarantine/quarantine.h"
 #include "store/log.h"
 #include "tests/support/log_records.h"
 #include "tests/support/memory_engine.h"
+#include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(nodes_test)
@@ -46,7 +51,7 @@ class Node {
   ~Node() { stop(); }
   void start(const std::string& at = "tcp://127.0.0.1:0") {
     stop_.emplace();
-    loop_.emplace(context_, gate_, at, log_, keys());
+    loop_.emplace(context_, gate_, at, log_, data());
     gate_thread_ = std::jthread([this] { gate_.run(*stop_); });
     thread_ = std::jthread([this] { loop_->run(*stop_); });
   }
@@ -59,7 +64,8 @@ class Node {
     loop_.reset();
   }
   std::string endpoint() const { return loop_ ? loop_->endpoint() : endpoint_; }
-  std::filesystem::path keys() const { return directory_ / "keys"; }
+  events::DataDirectory data() const { return directory_.path(); }
+  std::filesystem::path keys() const { return data().keys(); }
   KeyFolder::Names names() const { return KeyFolder(keys()).list(); }
   zmq::context_t& context() { return context_; }
   store::Log& log() { return log_; }
@@ -93,7 +99,7 @@ struct Three {
   // What the node's key loop does once.
   size_t look(size_t at) {
     Peers peers = peers_of(at);
-    return nodes::KeyLoop(peers, nodes[at]->keys(), [](const auto&, const auto&) {}).look();
+    return nodes::CopyLoop(peers, nodes[at]->data(), nodes[at]->log().id(), [](const auto&, const auto&) {}).look();
   }
 
   events::KeyPair pair = events::new_key_pair();
@@ -186,6 +192,68 @@ BOOST_AUTO_TEST_CASE(a_leader_that_has_not_heard_of_it_seals_with_no_destroyed_k
   BOOST_TEST(a.keys.seal(7, "secret") != sealed);
   BOOST_TEST(!three[0].names().keys.contains(key));
   BOOST_TEST(three[0].names().keys.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_of_a_group_goes_on_from_where_another_node_had_it) {
+  using projector::GroupKeeper;
+  Three three;
+  for (auto& node : three.nodes) {
+    small_catalogue().append_to(node->log());
+    if (node != three.nodes[0]) node->log().identify({three[0].log().id(), {}});
+  }
+  const auto groups = [&](size_t at) { return three[at].data().groups(); };
+  const auto record_at = [&](projector::Position cursor) {
+    projector::GroupRecord record{"search", three[0].log().id(), {"movies/"}, {}, {}, {}};
+    record.work.cursor = record.work.seen = cursor;
+    record.seen_command_id = projector::command_id_at(three[0].log(), cursor);
+    return record;
+  };
+  const auto cursor_after_join = [&](size_t at) {
+    GroupKeeper keeper(three[at].log(), groups(at), {});
+    const auto joined = keeper.join({"search", "member", {"movies/"}, 1, {}}, {});
+    BOOST_REQUIRE(joined.has_value());
+    return (*joined)->work.state().cursor;
+  };
+  for (const size_t at : {1, 2}) std::filesystem::create_directories(groups(at));
+  projector::write_group(groups(1), record_at(2));
+  projector::write_group(groups(2), record_at(3));
+  three.look(0);
+  BOOST_TEST(cursor_after_join(0) == 3u);
+  // Back on the node where it was before, which has not gone on since.
+  three.look(1);
+  BOOST_TEST(cursor_after_join(1) == 3u);
+  // Nobody has it any more: a copy goes with its group.
+  projector::remove_group(groups(2), "search");
+  three.look(0);
+  BOOST_TEST(!projector::has_group_file(groups(0) / projector::of_other_nodes / "c", "search"));
+}
+
+BOOST_AUTO_TEST_CASE(who_copies_is_told_where_an_operators_lists_differ) {
+  Three three;
+  for (const size_t other : {1, 2}) three[other].log().identify({three[0].log().id(), {}});
+  std::vector<std::string> told;
+  Peers peers = three.peers_of(0);
+  nodes::CopyLoop loop(peers, three[0].data(), three[0].log().id(),
+                       [&](const std::string& name, const std::string& words) {
+                         told.push_back(name + (words.empty() ? "" : ": " + words));
+                       });
+  // The same order, given on each node at another time.
+  const auto order = [&](size_t at, std::vector<projector::Position> positions) {
+    projector::Quarantine list(three[0].log().id());
+    for (const auto position : positions)
+      list.add({position, "a title of blanks", static_cast<int64_t>(at), "operator"});
+    list.save(three[at].data().quarantine());
+  };
+  for (const size_t at : {0, 1, 2}) order(at, {5});
+  for (int rounds = 0; rounds < 10; ++rounds) loop.look();
+  BOOST_TEST(told.empty());
+  order(1, {5, 6});
+  for (int rounds = 0; rounds < 10; ++rounds) loop.look();
+  BOOST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(told[0].starts_with("b: its quarantine.json"));
+  order(1, {5});
+  loop.look();
+  BOOST_TEST((told.size() == 2u && told[1] == "b"));
 }
 
 BOOST_AUTO_TEST_CASE(nobody_without_the_common_key_is_answered) {
