@@ -45,9 +45,9 @@ class CopyLoop {
   KnownKeys keys_;
   OnPeer on_peer_;
   struct Known {
-    std::string groups = none;  // the digest of its groups that are copied
-    std::string words, told;    // what is wrong with it now, and what somebody was told
-    int rounds = 0;             // for how long it is
+    std::string groups;       // the digest of its groups that are copied; empty: not known
+    std::string words, told;  // what is wrong with it now, and what somebody was told
+    int rounds = 0;           // for how long it is
   };
   std::vector<Known> known_;
   events::Heartbeat heartbeat_;

@@ -53,6 +53,7 @@ Groups parse_groups(const std::vector<std::string>& frames, size_t begin) {
 
 void keep_copies(const fs::path& groups, const std::string& node, const Groups& theirs) {
   const fs::path folder = groups / projector::of_other_nodes / node;
+  if (theirs.empty() && !fs::exists(folder)) return;
   store::make_directories(folder);
   for (const auto& [name, bytes] : theirs) {
     const fs::path file = projector::file_of_group(folder, name);

@@ -12,7 +12,7 @@ namespace {
 using commandhandler::KeyFolder;
 using commandhandler::SealingKey;
 
-constexpr std::chrono::seconds share_within{5}, patience{5};
+constexpr std::chrono::seconds piece_within{10}, patience{5};
 
 bool is_ok(const Peers::Frames& answer, size_t least) { return answer.size() >= least && answer[0] == "ok"; }
 
@@ -37,7 +37,7 @@ std::optional<SealingKey> SharedKeys::find(int64_t user_id) {
   std::optional<SealingKey> found;
   size_t answered = 0;
   std::string why;
-  peers_.ask_all(fmt::format("find {}\n", user_id), share_within, [&](size_t, const Peers::Frames& answer) {
+  peers_.ask_all(fmt::format("find {}\n", user_id), within_, [&](size_t, const Peers::Frames& answer) {
     if (!is_ok(answer, 1)) {
       why = answer.back();
       return true;
@@ -57,7 +57,7 @@ KeyFolder::Kept SharedKeys::share(const SealingKey& key) {
   size_t kept = 0;
   bool is_destroyed = false;
   std::string why;
-  peers_.ask_all(fmt::format("put {}\n{}", commandhandler::to_text(key.name), key.bytes), share_within,
+  peers_.ask_all(fmt::format("put {}\n{}", commandhandler::to_text(key.name), key.bytes), within_,
                  [&](size_t, const Peers::Frames& answer) {
                    if (is_ok(answer, 2) && answer[1] == "kept")
                      ++kept;
@@ -75,7 +75,7 @@ KeyFolder::Kept SharedKeys::share(const SealingKey& key) {
 std::optional<store::engine::Piece> PeersRecords::piece(const events::TreeHead& own, const events::TreeHead& trusted) {
   for (size_t tried = 0; tried < peers_.size(); ++tried) {
     const size_t peer = next_++ % peers_.size();
-    auto answer = peers_.ask(peer, fmt::format("records {} {}\n", own.size, trusted.size), share_within);
+    auto answer = peers_.ask(peer, fmt::format("records {} {}\n", own.size, trusted.size), piece_within);
     if (!answer || !is_ok(*answer, 2)) continue;
     answer->erase(answer->begin());
     if (auto piece = decode_piece(*answer)) return piece;

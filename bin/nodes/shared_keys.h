@@ -17,8 +17,9 @@ namespace catlog::nodes {
 // Threads: one at a time. Lifetime: refers to the peers.
 class SharedKeys : public commandhandler::KeySharing {
  public:
-  // `nodes`: how many there are, with this one.
-  SharedKeys(Peers& peers, size_t nodes) : peers_(peers), others_needed_(nodes / 2) {}
+  // `nodes`: how many there are, with this one. `within`: the longest that a question waits for answers.
+  SharedKeys(Peers& peers, size_t nodes, std::chrono::milliseconds within = std::chrono::seconds(5))
+      : peers_(peers), others_needed_(nodes / 2), within_(within) {}
   std::optional<commandhandler::SealingKey> find(int64_t user_id) override;
   commandhandler::KeyFolder::Kept share(const commandhandler::SealingKey& key) override;
 
@@ -28,6 +29,7 @@ class SharedKeys : public commandhandler::KeySharing {
 
   Peers& peers_;
   size_t others_needed_;  // beside this one, for a majority
+  std::chrono::milliseconds within_;
   std::chrono::steady_clock::time_point ask_again_{};
   std::string why_;
 };
