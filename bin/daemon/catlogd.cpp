@@ -151,6 +151,9 @@ void run(Options& options) {
   const sigset_t signals = catlog::block_signals();
 
   const catlog::events::DataDirectory data(catlog::events::without_dots(std::filesystem::absolute(options.data)));
+  // Whoever is refused has made nothing.
+  if (options.is_existing) catlog::prepare_data_directory(data.root, catlog::IfMissing::refuse);
+  catlog::check_node(options);
   catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data.run());
   Stop stop;

@@ -67,7 +67,6 @@ PeerAddresses peer_addresses(const ClusterOptions& options) {
 
 void check(ClusterOptions& options, const std::string& commands_endpoint) {
   if (!options.is_on()) return;
-  require_engine();
   check_name(options.name, "--cluster");
   check_name(options.node, "--cluster-node");
   if (options.etcd.empty())

@@ -35,8 +35,7 @@ PeerAddresses peer_addresses(const ClusterOptions& options);
 // Throws Failure(usage) where this program has no engine: catlogd is built without, catlogd-cluster with one.
 void require_engine();
 void add_options(Syntax& syntax, ClusterOptions& options);
-// Throws Failure(usage) for what no node can be started with, be it that this program has no engine.
-// `commands_endpoint`: the daemon's.
+// Throws Failure(usage) for what no node can be started with. `commands_endpoint`: the daemon's.
 void check(ClusterOptions& options, const std::string& commands_endpoint);
 
 }  // namespace catlog

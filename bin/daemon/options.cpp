@@ -105,7 +105,12 @@ void check(Options& options) {
   if (!options.http_endpoint.empty()) http::parse_endpoint(options.http_endpoint);
   housekeeping::check(options.housekeeping);
   check(options.cluster, options.commands_endpoint);
-  if (options.cluster.is_on() && !options.only.empty())
+}
+
+void check_node(const Options& options) {
+  if (!options.cluster.is_on()) return;
+  require_engine();
+  if (!options.only.empty())
     throw events::Failure(events::Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
 }
 
