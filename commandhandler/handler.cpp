@@ -36,13 +36,14 @@ Refusal storage_full() {
 
 }  // namespace
 
-Front::Front(zmq::context_t& context, const HandlerOptions& options)
+Front::Front(zmq::context_t& context, const HandlerOptions& options, std::shared_ptr<HandlerNumbers> counted)
     : endpoint(options.endpoint.empty() ? events::endpoint_in(options.data_directory, "commands.ipc")
                                         : options.endpoint),
       intake(context, endpoint,
              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken},
              options.intake, events::Doing::send),
-      bell(context, events::endpoint_in(options.data_directory, "bell-log.ipc")) {}
+      bell(context, events::endpoint_in(options.data_directory, "bell-log.ipc")),
+      numbers(std::move(counted)) {}
 
 Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
                  std::optional<Lead> lead)
@@ -51,10 +52,16 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       leadership_(lead ? &lead->leadership : nullptr),
       options_(std::move(options)),
       lock_(options_.data_directory.lock("handler"), "the handler"),
-      writer_(log, states, options_.data_directory.keys(), leadership_, options_.handover),
+      numbers_(lead ? lead->front->numbers : std::make_shared<HandlerNumbers>()),
+      counters_(numbers_->handler),
+      writer_(log, states, options_.data_directory.keys(),
+              {.leadership = leadership_,
+               .handover = options_.handover,
+               .sharing = lead ? lead->sharing : nullptr,
+               .counters = &numbers_->writer}),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
-      front_(lead ? std::move(lead->front) : std::make_unique<Front>(context, options_)),
+      front_(lead ? std::move(lead->front) : std::make_shared<Front>(context, options_, numbers_)),
       endpoint_(front_->endpoint),
       intake_(front_->intake),
       bell_(front_->bell),

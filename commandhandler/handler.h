@@ -44,13 +44,21 @@ struct HandlerOptions {
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
 };
 
-// Where producers come, and the bell that tells of what was committed: what a node of a cluster has open before it
-// leads and goes on with when it does. Throws what bind_socket throws.
+// What the write side counts. Threads: any.
+struct HandlerNumbers {
+  HandlerCounters handler;
+  WriterCounters writer;
+};
+
+// Where producers come, the bell that tells of what was committed, and what is counted: what a node of a cluster has
+// before it leads and goes on with when it does. Throws what bind_socket throws.
 struct Front {
-  Front(zmq::context_t& context, const HandlerOptions& options);
+  Front(zmq::context_t& context, const HandlerOptions& options,
+        std::shared_ptr<HandlerNumbers> counted = std::make_shared<HandlerNumbers>());
   std::string endpoint;
   events::Router intake;
   events::Bell bell;
+  std::shared_ptr<HandlerNumbers> numbers;
 };
 
 // The write side's loop: what has arrived on the intake, up to the limits, is one batch; each command is decided, all
@@ -64,10 +72,11 @@ class Handler {
  public:
   // Takes the role's lock, reads the tail of the log over the stored state, and binds the intake. Throws Failure(held)
   // that names the holder, and what Writer and bind_socket throw.
-  // Of a cluster's leader: with the front that it had as a follower, and its leadership.
+  // Of a cluster's leader: with the front that it had as a follower, its leadership, and whom it shares keys with.
   struct Lead {
-    std::unique_ptr<Front> front;
+    std::shared_ptr<Front> front;
     store::engine::Leadership& leadership;
+    KeySharing* sharing = nullptr;
   };
   Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
           std::optional<Lead> lead = {});
@@ -76,10 +85,9 @@ class Handler {
   // not in its place any more; LeadLost.
   void run(events::Stop& stop);
 
-  // Threads: any.
+  // Its numbers, and those of its intake. Threads: any.
+  const Front& front() const { return *front_; }
   const HandlerCounters& counters() const { return counters_; }
-  const WriterCounters& writer_counters() const { return writer_.counters(); }
-  const events::Counter& dropped_receipts() const { return intake_.dropped(); }
 
  private:
   // What a receipt rests on. batch: the one that it was decided in. repeated: the one that the same message of its
@@ -115,11 +123,12 @@ class Handler {
   store::engine::Leadership* leadership_;  // null: one machine
   HandlerOptions options_;
   store::FileLock lock_;
-  HandlerCounters counters_;
+  std::shared_ptr<HandlerNumbers> numbers_;
+  HandlerCounters& counters_;
   Writer writer_;
   TimeNote time_note_;
   Clock clock_;
-  std::unique_ptr<Front> front_;
+  std::shared_ptr<Front> front_;
   const std::string& endpoint_;
   events::Router& intake_;
   events::Bell& bell_;

@@ -2,18 +2,13 @@
 
 #include <sys/stat.h>
 
-#include <charconv>
-#include <string_view>
-
-#include <fmt/format.h>
+#include <system_error>
 
 namespace catlog::commandhandler {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view name_start = "user-", name_end = ".key";
-constexpr size_t key_id_digits = 16;
 constexpr time_t settled_after_s = 2;
 
 std::optional<timespec> time_of(const fs::path& directory) {
@@ -28,10 +23,6 @@ bool is_same(const timespec& one, const timespec& other) {
 
 }  // namespace
 
-fs::path KeyIndex::file_of(int64_t user_id, const std::string& key_id) const {
-  return directory_ / fmt::format("{}{}-{}{}", name_start, user_id, key_id, name_end);
-}
-
 std::optional<std::string> KeyIndex::key_of(int64_t user_id) {
   refresh();
   const auto found = of_user_.find(user_id);
@@ -39,16 +30,16 @@ std::optional<std::string> KeyIndex::key_of(int64_t user_id) {
   return found->second;
 }
 
-std::optional<fs::path> KeyIndex::file_of(const std::string& key_id) {
+std::optional<KeyName> KeyIndex::name_of(const std::string& key_id) {
   refresh();
   const auto found = of_key_.find(key_id);
   if (found == of_key_.end()) return {};
-  return file_of(found->second, key_id);
+  return KeyName{found->second, key_id};
 }
 
-void KeyIndex::add(int64_t user_id, const std::string& key_id) {
-  of_user_.try_emplace(user_id, key_id);
-  of_key_.try_emplace(key_id, user_id);
+void KeyIndex::add(const KeyName& name) {
+  of_user_.try_emplace(name.user_id, name.id);
+  of_key_.try_emplace(name.id, name.user_id);
   // The file is why the folder's time is another one now.
   if (listed_) listed_ = time_of(directory_);
 }
@@ -70,18 +61,9 @@ void KeyIndex::refresh() {
 void KeyIndex::list() {
   of_user_.clear();
   of_key_.clear();
-  std::error_code missing;  // as long as there is no key
-  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
-    const std::string name = entry.path().filename().string();
-    if (!name.starts_with(name_start) || !name.ends_with(name_end)) continue;
-    const std::string_view middle =
-        std::string_view(name).substr(name_start.size(), name.size() - name_start.size() - name_end.size());
-    int64_t user_id = 0;
-    const auto [stop, error] = std::from_chars(middle.data(), middle.data() + middle.size(), user_id);
-    const std::string_view rest = middle.substr(static_cast<size_t>(stop - middle.data()));
-    if (error != std::errc() || rest.size() != 1 + key_id_digits || rest.front() != '-') continue;
-    of_user_.try_emplace(user_id, rest.substr(1));
-    of_key_.try_emplace(std::string(rest.substr(1)), user_id);
+  for (const auto& [user_id, id] : folder_.list().keys) {
+    of_user_.try_emplace(user_id, id);
+    of_key_.try_emplace(id, user_id);
   }
 }
 

@@ -5,15 +5,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
 #include <fmt/format.h>
 #include <sodium.h>
 
 #include "events/digest.h"
 #include "events/error.h"
-#include "store/files/durable_file.h"
-#include "store/files/own_file.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -23,11 +20,11 @@ using events::Exit;
 using events::Failure;
 
 constexpr std::string_view prefix = "sealed:1:";
-constexpr size_t key_bytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
+static_assert(sealing_key_bytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t key_id_bytes = 8;
-constexpr size_t max_key_file_bytes = 4096;
+constexpr int most_destroyed = 4;  // of a user's keys, met one after the other
 constexpr int base64 = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
 const unsigned char* bytes_of(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
@@ -39,27 +36,15 @@ std::string random_bytes(size_t count) {
   return bytes;
 }
 
-// A name that cannot be looked up is there: who reads it says what is wrong.
-bool is_there(const fs::path& file) {
-  std::error_code error;
-  return fs::status(file, error).type() != fs::file_type::not_found;
-}
-
-std::string read_key(const fs::path& path) {
-  auto bytes = store::read_own_file(path, max_key_file_bytes);
-  if (!bytes && bytes.error().error != EFBIG)
-    throw KeyDamaged(fmt::format("a key cannot be read: {}", bytes.error().sentence));
-  if (!bytes || bytes->size() < key_bytes)
-    throw KeyDamaged(
-        fmt::format("the key file {} does not hold {} bytes; take it from a backup of keys/, or remove it "
-                    "and lose what was sealed with it",
-                    path.string(), key_bytes));
-  return bytes->substr(0, key_bytes);
+SealingKey new_key(int64_t user_id) {
+  auto id = random_bytes(key_id_bytes);
+  return {{user_id, events::hex({bytes_of(id), id.size()})}, random_bytes(sealing_key_bytes)};
 }
 
 }  // namespace
 
-Keys::Keys(fs::path directory) : directory_(std::move(directory)), index_(directory_) {
+Keys::Keys(fs::path directory, KeySharing* sharing)
+    : directory_(std::move(directory)), sharing_(sharing), folder_(directory_), index_(directory_) {
   if (sodium_init() < 0) throw Failure(Exit::failure, "libsodium cannot be initialised");
 }
 
@@ -75,37 +60,61 @@ void Keys::require_folder() const {
   if (::access(directory_.c_str(), R_OK | W_OK | X_OK) != 0) throw unusable(std::strerror(errno));
 }
 
+std::optional<SealingKey> Keys::kept_key(int64_t user_id) {
+  const auto id = index_.key_of(user_id);
+  if (!id) return {};
+  return folder_.read({user_id, *id});
+}
+
 // What the disk holds counts: a key that was destroyed or damaged there must not live on in memory.
-Keys::Key Keys::key_of(int64_t user_id) {
+SealingKey Keys::key_of(int64_t user_id) {
   if (const auto made = new_.find(user_id); made != new_.end()) return made->second;
-  if (const auto id = index_.key_of(user_id))
-    if (const auto file = index_.file_of(user_id, *id); is_there(file)) return {*id, read_key(file)};
+  if (auto kept = kept_key(user_id)) return *kept;
   require_folder();
-  auto id = random_bytes(key_id_bytes);
-  return new_[user_id] = {events::hex({bytes_of(id), id.size()}), random_bytes(key_bytes)};
+  return new_[user_id] = new_key(user_id);
+}
+
+// Before anything is sealed with it a majority has it: whoever leads next finds it with one of them.
+SealingKey Keys::shared_key_of(int64_t user_id) try {
+  for (int tried = 0; tried < most_destroyed; ++tried) {
+    auto key = kept_key(user_id);
+    if (!key) {
+      require_folder();
+      key = sharing_->find(user_id);
+      if (!key) key = new_key(user_id);
+      if (folder_.keep(*key) == KeyFolder::Kept::destroyed) continue;
+      index_.add(key->name);
+    }
+    if (shared_.contains(key->name.id)) return *key;
+    if (sharing_->share(*key) == KeyFolder::Kept::kept) {
+      shared_.insert(key->name.id);
+      return *key;
+    }
+    folder_.destroy(key->name);
+  }
+  throw KeyNotShared("other machines know this user's keys as destroyed; send the command again");
+} catch (const events::StorageFull& full) {
+  throw KeyNotShared(full.what());
 }
 
 std::string Keys::seal(int64_t user_id, std::string_view text) {
-  const Key key = key_of(user_id);
+  const SealingKey key = sharing_ ? shared_key_of(user_id) : key_of(user_id);
   std::string sealed(nonce_bytes + text.size() + tag_bytes, '\0');
   // The nonce follows from the text, so that the same text is the same again (decision 9).
-  crypto_generichash(bytes_of(sealed), nonce_bytes, bytes_of(text), text.size(), bytes_of(key.bytes), key_bytes);
+  crypto_generichash(bytes_of(sealed), nonce_bytes, bytes_of(text), text.size(), bytes_of(key.bytes), key.bytes.size());
   crypto_aead_xchacha20poly1305_ietf_encrypt(bytes_of(sealed) + nonce_bytes, nullptr, bytes_of(text), text.size(),
-                                             bytes_of(key.id), key.id.size(), nullptr, bytes_of(sealed),
+                                             bytes_of(key.name.id), key.name.id.size(), nullptr, bytes_of(sealed),
                                              bytes_of(key.bytes));
   std::string encoded(sodium_base64_encoded_len(sealed.size(), base64), '\0');
   sodium_bin2base64(encoded.data(), encoded.size(), bytes_of(sealed), sealed.size(), base64);
   encoded.resize(std::strlen(encoded.c_str()));
-  return fmt::format("{}{}:{}", prefix, key.id, encoded);
+  return fmt::format("{}{}:{}", prefix, key.name.id, encoded);
 }
 
 void Keys::sync() {
-  if (new_.empty()) return;
-  store::make_directories(directory_, store::private_directory);
-  fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
   for (const auto& [user_id, key] : new_) {
-    store::write_durably(index_.file_of(user_id, key.id), key.bytes);
-    index_.add(user_id, key.id);
+    folder_.keep(key);
+    index_.add(key.name);
   }
   new_.clear();
 }
@@ -125,13 +134,13 @@ std::string Keys::open(std::string_view sealed) {
                         base64) != 0 ||
       length < nonce_bytes + tag_bytes)
     throw fail_open("it is damaged");
-  const auto file = index_.file_of(key_id);
-  if (!file || !is_there(*file)) throw fail_open("its key is not in this folder");
-  auto key = read_key(*file);
+  const auto name = index_.name_of(key_id);
+  const auto key = name ? folder_.read(*name) : std::nullopt;
+  if (!key) throw fail_open("its key is not in this folder");
   std::string text(length - nonce_bytes - tag_bytes, '\0');
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(bytes_of(text), nullptr, nullptr, bytes_of(bytes) + nonce_bytes,
                                                  length - nonce_bytes, bytes_of(key_id), key_id.size(), bytes_of(bytes),
-                                                 bytes_of(key)) != 0)
+                                                 bytes_of(key->bytes)) != 0)
     throw fail_open("it is damaged, or was sealed with another key");
   return text;
 }

@@ -2,11 +2,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "commandhandler/key_folder.h"
 #include "commandhandler/key_index.h"
+#include "commandhandler/key_sharing.h"
 #include "commandhandler/rules/sealing.h"
 
 namespace catlog::commandhandler {
@@ -15,11 +19,12 @@ namespace catlog::commandhandler {
 // files and sealed texts). Destroying a user's file makes what was sealed with it unreadable in every copy.
 //
 // Durability: a key made by seal() is on disk once sync() has returned, which is called before the commit that needs
-// it. Threads: one at a time.
+// it. With machines to share it with, it is on the disks of a majority of them when seal() returns. Threads: one at a
+// time.
 class Keys : public Sealing {
  public:
-  // Creates the folder (mode 0700) when missing. Failure(failure).
-  explicit Keys(std::filesystem::path directory);
+  // `sharing`: of a cluster; null: there is no other machine. Lifetime: refers to it. Failure(failure).
+  explicit Keys(std::filesystem::path directory, KeySharing* sharing = nullptr);
 
   // "sealed:1:<key id>:<base64 of nonce and ciphertext>": XChaCha20-Poly1305 with a nonce that is a keyed BLAKE2b of
   // the text, so the same text under the same key gives the same sealed text. Throws KeyDamaged.
@@ -31,16 +36,17 @@ class Keys : public Sealing {
   std::string open(std::string_view sealed);
 
  private:
-  struct Key {
-    std::string id;     // 16 hex digits
-    std::string bytes;  // 32
-  };
-  Key key_of(int64_t user_id);
+  std::optional<SealingKey> kept_key(int64_t user_id);
+  SealingKey key_of(int64_t user_id);
+  SealingKey shared_key_of(int64_t user_id);
   void require_folder() const;
 
   std::filesystem::path directory_;
+  KeySharing* sharing_;
+  KeyFolder folder_;
   KeyIndex index_;
-  std::map<int64_t, Key> new_;  // not on disk yet
+  std::map<int64_t, SealingKey> new_;  // not on disk yet
+  std::set<std::string> shared_;       // ids of those that a majority has
 };
 
 }  // namespace catlog::commandhandler

@@ -20,17 +20,18 @@ constexpr int64_t look_again_us = 250'000;            // for who leads, and for 
 }  // namespace
 
 Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-                 OnSilence on_silence)
+                 OnSilence on_silence, store::engine::Others* others)
     : log_(log),
       engine_(engine),
       member_(std::move(member)),
       front_(front),
       on_silence_(std::move(on_silence)),
-      following_(engine, log) {}
+      following_(engine, log, others) {}
 
 std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
   bool has_rung = true;
   while (!stop.is_set()) {
+    front_.numbers->handler.heartbeat.beat();
     answer();
     try {
       if (candidacy_.next(following_.head()) == Candidacy::Step::serve)

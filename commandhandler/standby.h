@@ -25,9 +25,9 @@ class Standby {
  public:
   // Called when it does not hear from the engine (what it says), and when it does again (empty).
   using OnSilence = std::function<void(const std::string&)>;
-  // The log has joined the engine.
+  // The log has joined the engine. `others`: as Following has them.
   Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-          OnSilence on_silence);
+          OnSilence on_silence, store::engine::Others* others = nullptr);
 
   // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
   // Following::take throws, but for what passes.

@@ -27,18 +27,26 @@ Position fold(State& state, const store::Log& log, Position from) {
 class KeysNotShared final : public Sealing {
  public:
   std::string seal(int64_t, std::string_view) override {
-    throw KeyDamaged("keys are not shared between the machines of a cluster, so none is made on one of them");
+    throw KeyDamaged(
+        "the nodes of this cluster share no keys, so none is made on one of them: start them with --cluster-peers");
   }
 };
 
 }  // namespace
 
 Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-               store::engine::Leadership* leadership, Handover* handover)
-    : log_(log), states_(states), leadership_(leadership), handover_(handover), keys_(keys_directory), tail_(0) {
+               const WriterNeighbours& neighbours)
+    : log_(log),
+      states_(states),
+      leadership_(neighbours.leadership),
+      handover_(neighbours.handover),
+      may_seal_(!neighbours.leadership || neighbours.sharing),
+      counters_(neighbours.counters ? *neighbours.counters : own_counters_),
+      keys_(keys_directory, neighbours.sharing),
+      tail_(0) {
   // Held to the end, for a later one may be beyond what is folded by then.
   auto snapshot = states_.snapshot();
-  tail_ = Tail(snapshot.position(), handover);
+  tail_ = Tail(snapshot.position(), handover_);
   State state(tail_.layers(), &snapshot);
   Position head = log_.head();
   if (snapshot.position() > head)
@@ -70,7 +78,7 @@ store::StateSnapshot Writer::advanced() {
 
 Sealing& Writer::sealing() {
   static KeysNotShared not_shared;
-  if (leadership_) return not_shared;
+  if (!may_seal_) return not_shared;
   return keys_;
 }
 

@@ -19,6 +19,14 @@ namespace catlog::commandhandler {
 
 constexpr uint64_t max_tail_events = 2'000'000;  // held in memory over the stored state; then commands are `busy`
 
+// What works beside a writer, and outlives it.
+struct WriterNeighbours {
+  store::engine::Leadership* leadership = nullptr;  // its engine has each batch before the log; null: no other machine
+  Handover* handover = nullptr;        // takes what was folded to the state loop; null: that one is in another process
+  KeySharing* sharing = nullptr;       // with whom keys are shared; null beside a leadership: nothing is sealed
+  WriterCounters* counters = nullptr;  // where it counts; null: its own
+};
+
 // The write side without its sockets: the log, the stored state and what lies between them.
 //
 // Threads: one at a time. Lifetime: refers to the log, the state store and, where there are some, the leadership
@@ -26,11 +34,9 @@ constexpr uint64_t max_tail_events = 2'000'000;  // held in memory over the stor
 class Writer {
  public:
   // Reads the log's tail over the stored state. Failure(damaged) when the state is ahead of the log, Failure(failure)
-  // when it is more than max_tail_events behind: the state loop must catch up first. `leadership`: of a cluster, whose
-  // engine has each batch before the log does; null: there is no other machine. `handover`: takes what was folded to
-  // the state loop; null: that one is in another process.
+  // when it is more than max_tail_events behind: the state loop must catch up first.
   Writer(store::Log& log, store::StateStore& states, const std::filesystem::path& keys_directory,
-         store::engine::Leadership* leadership = nullptr, Handover* handover = nullptr);
+         const WriterNeighbours& neighbours = {});
   ~Writer();
 
   // When a batch's commit waits for the disk. meanwhile: at once, in another thread. in_settle: in settle().
@@ -86,6 +92,7 @@ class Writer {
   store::StateStore& states_;
   store::engine::Leadership* leadership_;
   Handover* handover_;
+  bool may_seal_;
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
@@ -97,7 +104,8 @@ class Writer {
   store::StateSnapshot advanced();
   Sealing& sealing();
 
-  WriterCounters counters_;
+  WriterCounters own_counters_;
+  WriterCounters& counters_;
   Keys keys_;
   Tail tail_;
   UnchangedCommands unchanged_;

@@ -86,10 +86,12 @@ class Process:
 class Machines:
     """Three etcd and three catlogd. All are killed at the end of `with`."""
 
-    def __init__(self, programs, folder):
-        self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
-        ports = free_ports(6)
-        clients, peers = ports[:3], ports[3:]
+    def __init__(self, programs, folder, options=()):
+        """`options`: more of each catlogd."""
+        self.programs, self.folder, self.options = pathlib.Path(programs), pathlib.Path(folder), options
+        ports = free_ports(9)
+        clients, peers, nodes = ports[:3], ports[3:6], ports[6:]
+        self.peers = ",".join(f"{name}=tcp://{ADDRESS}:{port}" for name, port in zip(NAMES, nodes))
         cluster = ",".join(f"{name}=http://{ADDRESS}:{port}" for name, port in zip(NAMES, peers))
         self.etcds = {name: Process(
             [etcd(), "--name", name, "--data-dir", self.folder / f"etcd-{name}",
@@ -103,7 +105,7 @@ class Machines:
     def node_command(self, name):
         return [self.programs / "catlogd-cluster", "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
-                "--cluster-lease-s", LEASE_S]
+                "--cluster-peers", self.peers, "--cluster-lease-s", LEASE_S, *self.options]
 
     def __enter__(self):
         return self
@@ -129,7 +131,15 @@ class Machines:
         first = self.nodes[NAMES[0]]
         self.begin(NAMES[0], Process([*first.command, "--cluster-begin"], first.output))
         for name in NAMES[1:]:
+            self.make_empty(name)
             self.begin(name, self.nodes[name])
+
+    def make_empty(self, name):
+        """A data directory for a node that has nothing yet but the key that all nodes have in common."""
+        keys = self.data(name) / "bus-keys"
+        keys.mkdir(mode=0o700, parents=True)
+        shutil.copy(next(file for file in (self.data(other) / "bus-keys/server.key" for other in NAMES) if file.is_file()), keys)
+        (self.data(name) / "begin-new-log").touch()
 
     def begin(self, name, process=None):
         """Starts a node; returns when it is ready."""

@@ -1,8 +1,10 @@
 #include <functional>
 #include <iostream>
+#include <optional>
 
 #include <fmt/format.h>
 
+#include "bin/cli/endpoint.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
@@ -11,6 +13,7 @@
 #include "bin/cli/subcommand.h"
 #include "bin/cli/watched.h"
 #include "commandhandler/state/check_state.h"
+#include "events/client/log_head.h"
 #include "events/digest.h"
 #include "projector/rebuild/publish.h"
 #include "projector/rebuild/verify.h"
@@ -158,6 +161,27 @@ Exit check_published(const Settings& settings, const store::Log& log, const std:
   return say_findings(findings, "published read model", Exit::refused);
 }
 
+// The same records, as far as the other has them.
+Exit check_other(const store::Log& log, const events::LogHead& other, const std::string& where) {
+  if (other.log_id != log.id())
+    return say_findings({fmt::format("this is log {}, and {} answers for log {}", log.id(), where, other.log_id)},
+                        "other", Exit::refused);
+  const auto snapshot = log.snapshot();
+  if (other.head.size > snapshot.head())
+    throw events::Failure(Exit::unreachable,
+                          fmt::format("{} has {} events and this log only {}: try again when it has caught up "
+                                      "(catlog status)",
+                                      where, other.head.size, snapshot.head()));
+  const auto own = snapshot.tree_head(other.head.size);
+  if (own != other.head)
+    return say_findings(
+        {fmt::format("at position {} this log has the root {} and {} says {}: they are not of one history", own.size,
+                     events::hex(own.root), where, events::hex(other.head.root))},
+        "other", Exit::refused);
+  tell("other: the same {} events, by their root\n", own.size);
+  return Exit::ok;
+}
+
 class Verify : public Subcommand {
  public:
   explicit Verify(Syntax parent)
@@ -173,9 +197,20 @@ class Verify : public Subcommand {
     syntax()
         .option("--published", published_, "compare only this file of `catlog publish`, every row, with the log")
         .excludes(deep);
+    syntax().option("--other", other_,
+                    "also compare with the log of another daemon, a node of the same cluster, by the root that its "
+                    "replay socket tells: ipc:///…/run/replay.ipc or tcp://…");
+    wait_.add_option(syntax());
   }
 
   Exit run(const Settings& settings) override {
+    if (!other_.empty()) {
+      events::WaitOptions options;
+      options.replay_endpoint = other_;
+      options.answer_within = wait_.limit();
+      options.keys = wait_.keys(other_);
+      other_head_ = events::ask_log_head(options);
+    }
     Watched watched;
     if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
     show("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence());
@@ -190,6 +225,8 @@ class Verify : public Subcommand {
     store::ScratchMemory memory(store::ScratchMemory::usual_directory());
     // What is derived from a damaged log proves nothing.
     if (Exit found = check_log(log, memory, board); found != Exit::ok) return found;
+    if (other_head_)
+      if (const Exit found = check_other(log, *other_head_, other_); found != Exit::ok) return found;
     const Exit state = check_state(settings, log, memory, board);
     const Exit quarantine = check_quarantine(settings, log);
     const Exit read_model =
@@ -202,6 +239,9 @@ class Verify : public Subcommand {
 
   bool is_deep_ = false;
   std::filesystem::path published_;
+  std::string other_;
+  std::optional<events::LogHead> other_head_;
+  Wait wait_;
 };
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "events/client/wait_for.h"
 
+#include <charconv>
+#include <string>
+
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
@@ -14,11 +17,24 @@ using events::Exit;
 
 constexpr unsigned longest_wait_s = 86'400;
 
+events::Position position_of(const std::string& text) {
+  if (text == "latest") return events::latest_position;
+  events::Position position = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), position);
+  if (error != std::errc() || end != text.data() + text.size() || position == events::latest_position)
+    throw events::Failure(Exit::usage, "the position to wait for is a number, as a receipt names it, or latest");
+  return position;
+}
+
 class WaitFor : public Subcommand {
  public:
   explicit WaitFor(Syntax parent)
       : Subcommand(parent.subcommand("wait-for", "Wait until SQL has a position of the log, over the bus")) {
-    syntax().option("position", position_, "As a receipt names it, lastPosition").required();
+    syntax()
+        .option("position", position_,
+                "As a receipt names it, lastPosition; or latest: up to where the log goes now, of a cluster by what a "
+                "majority of its nodes has")
+        .required();
     syntax()
         .option("--timeout-s", timeout_s_, "The longest to wait, in seconds")
         .between(0, longest_wait_s)
@@ -41,7 +57,8 @@ class WaitFor : public Subcommand {
     options.within = std::chrono::seconds(timeout_s_);
     options.answer_within = wait_.limit();
     options.keys = wait_.keys(options.replay_endpoint);
-    const auto waited = events::wait_for(position_, options);
+    const auto position = position_of(position_);
+    const auto waited = events::wait_for(position, options);
     show_lines(fmt::format("{}\n", waited.position));
     if (waited.is_there) return Exit::ok;
     tell("SQL is at position {} and did not get to {} within {} s: `catlog status` tells why\n", waited.position,
@@ -50,7 +67,7 @@ class WaitFor : public Subcommand {
   }
 
  private:
-  events::Position position_ = 0;
+  std::string position_;
   unsigned timeout_s_ = 30;
   std::string log_id_, endpoint_;
   Wait wait_;

@@ -69,7 +69,8 @@ struct Opened {
 };
 
 // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them open.
-Opened open_all(const catlog::events::DataDirectory& data, const Options& options, const catlog::Rights& rights) {
+Opened open_all(const catlog::events::DataDirectory& data, const Options& options, const catlog::Rights& rights,
+                zmq::context_t& context) {
   const store::FileLock opening(data.lock("opening"), "a start", store::FileLock::IfHeld::wait);
   const bool is_new = catlog::must_begin_log(data);
   rights.set_folders(data);
@@ -77,10 +78,9 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}, {}};
   catlog::remove_begin_sign(data.root);
   if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
-  if (options.cluster.is_on() && !options.only.empty())
-    throw Failure(Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
   // It may give an empty log its id, by which the state is held against it.
-  if (options.cluster.is_on()) opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log);
+  if (options.cluster.is_on())
+    opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, context, data);
   if (options.runs("handler") || options.runs("state"))
     opened.states.emplace(
         open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
@@ -91,25 +91,30 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
 // matter.
 struct OwnLoops {
   OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options,
-           const catlog::Doors& doors) {
+           catlog::Doors& doors) {
     auto& [log, cluster_node, states] = opened;
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
-    if (options.runs("replay")) replay_loop.emplace(log, data, context, projected(data), doors.replay());
+    if (options.runs("replay"))
+      replay_loop.emplace(log, data, context, projected(data), doors.replay(),
+                          cluster_node ? std::optional(cluster_node->beside()) : std::nullopt);
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
     auto handler_options = catlog::handler_options(data, options, doors);
     if (state_loop) handler_options.handover = &state_loop->handover();
     if (cluster_node) {
       node = cluster_node.get();
-      node->open(context, handler_options, *states);
+      node->open(handler_options, *states, doors.gate());
     } else if (options.runs("handler")) {
       handler.emplace(log, *states, context, handler_options);
     }
   }
   catlog::Running running() const {
-    return {state_loop ? &*state_loop : nullptr, handler ? &*handler : nullptr,
+    return {state_loop ? &*state_loop : nullptr,
+            handler ? &handler->front()
+            : node  ? &node->front()
+                    : nullptr,
             projector_loop ? &*projector_loop : nullptr, replay_loop ? &*replay_loop : nullptr,
             groups_loop ? &*groups_loop : nullptr};
   }
@@ -117,6 +122,8 @@ struct OwnLoops {
     if (state_loop) loops.start("state", *state_loop);
     if (handler) loops.start("handler", *handler);
     if (node) loops.start("handler", *node);
+    if (node && node->node_loop()) loops.start("nodes", *node->node_loop());
+    if (node && node->copy_loop()) loops.start("copies", *node->copy_loop());
     // Meanwhile commands are answered: opening the read model may have to bring in a large WAL.
     if (projector_loop) projector_loop->prepare();
     if (projector_loop) loops.start("projector", *projector_loop);
@@ -146,11 +153,14 @@ void run(Options& options) {
   const sigset_t signals = catlog::block_signals();
 
   const catlog::events::DataDirectory data(catlog::events::without_dots(std::filesystem::absolute(options.data)));
+  // Whoever is refused has made nothing.
+  if (options.is_existing) catlog::prepare_data_directory(data.root, catlog::IfMissing::refuse);
+  catlog::check_node(options);
   catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data.run());
   Stop stop;
   zmq::context_t context;
-  Opened opened = open_all(data, options, rights);
+  Opened opened = open_all(data, options, rights, context);
   const store::Log& log = opened.log;
   if (opened.states && !opened.states->emptied_because().empty())
     daemon_log::warn("the decision state could not be used and is built again from the log: " +
@@ -171,6 +181,10 @@ void run(Options& options) {
   if (housekeeping_loop) {
     watch.metrics().add([&tasks = housekeeping_loop->counters()](auto& families) { catlog::show(families, tasks); });
     watch.pulse().add("housekeeping", housekeeping_loop->heartbeat());
+  }
+  if (opened.node && opened.node->node_loop()) {
+    watch.pulse().add("nodes", opened.node->node_loop()->heartbeat());
+    watch.pulse().add("copies", opened.node->copy_loop()->heartbeat());
   }
   watch.metrics().add([&gate = doors.gate()](auto& families) { catlog::show(families, gate); });
   watch.pulse().add("gate", doors.gate().counters().heartbeat);

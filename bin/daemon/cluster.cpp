@@ -9,9 +9,11 @@
 #include <thread>
 #include <utility>
 
+#include "bin/keys/bus_keys.h"
 #include "bin/service/daemon_log.h"
 #include "bin/service/program.h"
 #include "events/error.h"
+#include "events/heartbeat.h"
 #include "store/engine/follow.h"
 
 namespace catlog {
@@ -20,6 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds ask_again{200};
 constexpr std::chrono::seconds keep_every{1};
+constexpr std::chrono::minutes longest_beginning{10};  // what the stored state lacks is read from the log
 
 void tell_silence(const std::string& words) {
   if (words.empty())
@@ -28,14 +31,37 @@ void tell_silence(const std::string& words) {
     daemon_log::warn(words);
 }
 
+// Both ends of what nodes say to each other prove themselves by the one pair that they have in common.
+events::ClientKeys common_keys(const ClusterOptions& options, const events::DataDirectory& data) {
+  if (!options.has_peers()) return {};
+  if (!options.is_begun && !keys::has_server_keys(data))
+    throw events::Failure(events::Exit::usage,
+                          fmt::format("nodes of a cluster know each other by one key: copy bus-keys/server.key of "
+                                      "another node to {} (mode 0600, the daemon's user's)",
+                                      (data.bus_keys() / "server.key").string()));
+  const auto pair = keys::server_keys(data);
+  return {pair.public_key, pair.public_key, pair.secret_key};
+}
+
 }  // namespace
 
-ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log)
-    : options_(options), log_(log), engine_(make_engine(options)) {
+ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log, zmq::context_t& context,
+                         const events::DataDirectory& data)
+    : options_(options),
+      log_(log),
+      context_(context),
+      data_(data),
+      addresses_(peer_addresses(options)),
+      keys_(common_keys(options, data)),
+      engine_(make_engine(options)),
+      handlers_peers_(context, addresses_.others, keys_),
+      loops_peers_(context, addresses_.others, keys_),
+      records_(handlers_peers_),
+      shared_keys_(handlers_peers_, options.nodes) {
   const auto if_empty = options.is_begun ? store::engine::IfEmpty::begin : store::engine::IfEmpty::refuse;
   for (bool is_told = false;;) {
     try {
-      store::engine::join(*engine_, log_, if_empty);
+      store::engine::join(*engine_, log_, if_empty, options_.has_peers() ? &records_ : nullptr);
       return;
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_told, true)) tell_silence(why.what());
@@ -46,19 +72,42 @@ ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log)
   }
 }
 
-void ClusterNode::open(zmq::context_t& context, const commandhandler::HandlerOptions& options,
-                       store::StateStore& states) {
-  front_ = std::make_unique<commandhandler::Front>(context, options);
-  make_handler_ = [this, &context, options, &states](commandhandler::Handler::Lead lead) {
-    return std::make_unique<commandhandler::Handler>(log_, states, context, options, std::move(lead));
+void ClusterNode::open(const commandhandler::HandlerOptions& options, store::StateStore& states,
+                       const events::Gate& gate) {
+  front_ = std::make_shared<commandhandler::Front>(context_, options);
+  make_handler_ = [this, options, &states](commandhandler::Handler::Lead lead) {
+    return std::make_unique<commandhandler::Handler>(log_, states, context_, options, std::move(lead));
   };
+  if (!options_.has_peers()) return;
+  node_loop_.emplace(context_, gate, addresses_.own, log_, data_);
+  daemon_log::info("other nodes are answered at " + node_loop_->endpoint());
+  copy_loop_.emplace(loops_peers_, data_, log_.id(), [](const std::string& name, const std::string& words) {
+    if (words.empty())
+      daemon_log::info(fmt::format("node {}: all is well", name));
+    else
+      daemon_log::warn(fmt::format("node {}: {}", name, words));
+  });
+}
+
+projector::Beside ClusterNode::beside() {
+  return {[this]() -> std::optional<events::Position> {
+    try {
+      const auto tip = engine_->tip();
+      if (tip) return tip->head.size;
+    } catch (const events::Failure& failure) {
+      daemon_log::warn(failure.what());
+    } catch (const store::engine::Unreachable&) {  // whoever follows or leads tells of it
+    }
+    return {};
+  }};
 }
 
 void ClusterNode::run(events::Stop& stop) {
   const store::engine::Member member{options_.node, options_.endpoint, options_.nodes, options_.kept_bytes};
   std::unique_ptr<store::engine::Leadership> leadership;
   {
-    commandhandler::Standby standby(log_, *engine_, member, *front_, tell_silence);
+    commandhandler::Standby standby(log_, *engine_, member, *front_, tell_silence,
+                                    options_.has_peers() ? &records_ : nullptr);
     leadership = standby.run(stop);
   }
   if (leadership) lead(stop, *leadership);
@@ -68,7 +117,10 @@ void ClusterNode::lead(events::Stop& stop, store::engine::Leadership& leadership
   daemon_log::info(
       fmt::format("{} leads from position {} on (term {})", options_.node, log_.head(), leadership.term()));
   try {
-    const auto handler = make_handler_({std::move(front_), leadership});
+    const auto handler = [&] {
+      const events::Heartbeat::LongStep beginning(front_->numbers->handler.heartbeat, longest_beginning);
+      return make_handler_({front_, leadership, options_.has_peers() ? &shared_keys_ : nullptr});
+    }();
     std::exception_ptr failed;
     std::jthread keeper([&](const std::stop_token& token) {
       std::mutex mutex;

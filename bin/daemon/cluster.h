@@ -1,33 +1,53 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include <zmq.hpp>
+
 #include "bin/daemon/cluster_options.h"
+#include "bin/nodes/copy_loop.h"
+#include "bin/nodes/node_loop.h"
+#include "bin/nodes/peers.h"
+#include "bin/nodes/shared_keys.h"
 #include "commandhandler/handler.h"
 #include "commandhandler/standby.h"
 #include "events/bus/bus.h"
+#include "events/bus/client_keys.h"
+#include "events/bus/gate.h"
+#include "events/data_directory.h"
+#include "projector/feed/replay.h"
 #include "store/engine/engine.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
 namespace catlog {
 
-// The engine of the cluster that the options name. catlogd-cluster has one; catlogd throws Failure(usage), for it is
-// built without.
+// The engine of the cluster that the options name. Throws as require_engine.
 std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions& options);
 
-// This process as one node of a cluster: first it follows, then, some time, it leads.
+// This process as one node of a cluster: first it follows, then, some time, it leads. Where the nodes answer each other
+// it has two loops beside that, which run whether it leads or not.
 //
-// Threads: run in one, everything else before. Lifetime: refers to the log.
+// Threads: run in one, each loop in one of its own, everything else before. Lifetime: refers to the log; `context`
+// outlives it.
 class ClusterNode {
  public:
   // Throws what make_engine and join throw; waits for an engine that does not answer, unless the process is told
-  // to end.
-  ClusterNode(const ClusterOptions& options, store::Log& log);
+  // to end. Failure(usage) where nodes answer each other and this one has not the key that they have in common.
+  ClusterNode(const ClusterOptions& options, store::Log& log, zmq::context_t& context,
+              const events::DataDirectory& data);
 
-  // Opens the intake, for what `options` says; to be called before run().
-  void open(zmq::context_t& context, const commandhandler::HandlerOptions& options, store::StateStore& states);
+  // Opens the intake, for what `options` says, and the loops' socket; to be called before run().
+  void open(const commandhandler::HandlerOptions& options, store::StateStore& states, const events::Gate& gate);
+  // What replay needs to know of the others.
+  projector::Beside beside();
+  // What is open for producers and counted of them, whether it leads or not.
+  const commandhandler::Front& front() const { return *front_; }
+  // Null where nodes do not answer each other.
+  nodes::NodeLoop* node_loop() { return node_loop_ ? &*node_loop_ : nullptr; }
+  nodes::CopyLoop* copy_loop() { return copy_loop_ ? &*copy_loop_ : nullptr; }
   // Returns after `stop` was set. Throws Failure when it leads no more: started again, it follows.
   void run(events::Stop& stop);
 
@@ -36,9 +56,18 @@ class ClusterNode {
 
   ClusterOptions options_;
   store::Log& log_;
+  zmq::context_t& context_;
+  events::DataDirectory data_;
+  PeerAddresses addresses_;
+  events::ClientKeys keys_;  // of this node towards the others
   std::unique_ptr<store::engine::Engine> engine_;
   std::function<std::unique_ptr<commandhandler::Handler>(commandhandler::Handler::Lead)> make_handler_;
-  std::unique_ptr<commandhandler::Front> front_;
+  std::shared_ptr<commandhandler::Front> front_;
+  nodes::Peers handlers_peers_, loops_peers_;  // each of one thread
+  nodes::PeersRecords records_;
+  nodes::SharedKeys shared_keys_;
+  std::optional<nodes::NodeLoop> node_loop_;
+  std::optional<nodes::CopyLoop> copy_loop_;
 };
 
 }  // namespace catlog

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "events/error.h"
 
 namespace catlog {
@@ -36,8 +38,31 @@ void add_options(Syntax& syntax, ClusterOptions& options) {
   syntax.option("--cluster-kept-bytes", options.kept_bytes, "how much of the log etcd keeps for followers")
       .at_least(uint64_t{1} << 20)
       .shows_default();
+  syntax.option("--cluster-peers", options.peers,
+                "where the nodes answer each other, the same for all: NAME=tcp://ADDRESS:PORT of each, with commas "
+                "between them; they have bus-keys/server.key in common (default: keys of sealed values are not shared, "
+                "and commands that seal are refused)");
   syntax.flag("--cluster-begin", options.is_begun,
               "make this node's log the cluster's, where etcd holds none; for one start of one node");
+}
+
+PeerAddresses peer_addresses(const ClusterOptions& options) {
+  PeerAddresses addresses;
+  for (std::string_view rest = options.peers; !rest.empty();) {
+    const size_t comma = std::min(rest.find(','), rest.size());
+    const std::string_view entry = rest.substr(0, comma);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+    const size_t sign = entry.find('=');
+    if (sign == std::string_view::npos || !entry.substr(sign + 1).starts_with("tcp://"))
+      throw events::Failure(events::Exit::usage, "--cluster-peers wants NAME=tcp://ADDRESS:PORT of each node");
+    nodes::Address address{std::string(entry.substr(0, sign)), std::string(entry.substr(sign + 1))};
+    check_name(address.name, "--cluster-peers");
+    if (address.name == options.node)
+      addresses.own = address.endpoint;
+    else
+      addresses.others.push_back(std::move(address));
+  }
+  return addresses;
 }
 
 void check(ClusterOptions& options, const std::string& commands_endpoint) {
@@ -50,6 +75,12 @@ void check(ClusterOptions& options, const std::string& commands_endpoint) {
   if (options.endpoint.empty() || options.endpoint.find(' ') != std::string::npos)
     throw events::Failure(events::Exit::usage,
                           "--cluster wants --cluster-endpoint, or --commands-endpoint: where clients reach this node");
+  if (!options.has_peers()) return;
+  const auto addresses = peer_addresses(options);
+  if (addresses.own.empty() || addresses.others.size() + 1 != options.nodes)
+    throw events::Failure(events::Exit::usage,
+                          fmt::format("--cluster-peers must name all {} nodes (--cluster-nodes), {} among them",
+                                      options.nodes, options.node));
 }
 
 }  // namespace catlog

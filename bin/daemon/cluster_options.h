@@ -1,8 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bin/command_line.h"
+#include "bin/nodes/peers.h"
 
 namespace catlog {
 
@@ -16,10 +18,22 @@ struct ClusterOptions {
   uint64_t lease_s = 5;
   uint64_t kept_bytes = uint64_t{256} << 20;
   bool is_begun = false;  // this node's log becomes the cluster's
+  std::string peers;      // NAME=ENDPOINT,..: where the nodes answer each other, this one too; empty: nowhere
 
   bool is_on() const { return !name.empty(); }
+  bool has_peers() const { return is_on() && !peers.empty(); }
 };
 
+// What `peers` says: where this node answers the others, and where those answer it.
+struct PeerAddresses {
+  std::string own;
+  std::vector<nodes::Address> others;
+};
+// check() has found nothing wrong with it.
+PeerAddresses peer_addresses(const ClusterOptions& options);
+
+// Throws Failure(usage) where this program has no engine: catlogd is built without, catlogd-cluster with one.
+void require_engine();
 void add_options(Syntax& syntax, ClusterOptions& options);
 // Throws Failure(usage) for what no node can be started with. `commands_endpoint`: the daemon's.
 void check(ClusterOptions& options, const std::string& commands_endpoint);

@@ -3,6 +3,8 @@
 
 namespace catlog {
 
+void require_engine() {}
+
 std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions& options) {
   store::engine::EtcdOptions etcd;
   std::string_view rest = options.etcd;

@@ -3,11 +3,16 @@
 
 namespace catlog {
 
-std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions&) {
+void require_engine() {
   throw events::Failure(
       events::Exit::usage,
       "this catlogd is for one machine; --cluster is for catlogd-cluster, which is built where gRPC is "
       "(ops/install --cluster)");
+}
+
+std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions&) {
+  require_engine();
+  return {};
 }
 
 }  // namespace catlog

@@ -50,13 +50,13 @@ void show(Families& families, const projector::FeedCounters& counters, size_t un
 
 }  // namespace
 
-void show(Families& families, const commandhandler::Handler& handler) {
-  const auto& counters = handler.counters();
-  const auto& writer = handler.writer_counters();
+void show(Families& families, const commandhandler::Front& handler) {
+  const auto& counters = handler.numbers->handler;
+  const auto& writer = handler.numbers->writer;
   show_commands(families, counters);
   show_refusals(families, counters);
   families.counter("catlog_receipts_dropped_total", "Receipts that were dropped because the producer does not read.",
-                   handler.dropped_receipts().read());
+                   handler.intake.dropped().read());
   families.counter("catlog_commands_throttled_total",
                    "Commands that were busy because their key had sent too many bytes.", counters.throttled.read());
   families.histogram("catlog_batch_commands", "Commands that were answered together.", counters.batch_commands);

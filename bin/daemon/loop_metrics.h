@@ -15,7 +15,7 @@ namespace catlog {
 
 // What each loop counts, by the names under which Prometheus gets it. Wherever a new loop counts something, its show()
 // is here, and bin/daemon/watch.cpp adds it to Metrics.
-void show(Families& families, const commandhandler::Handler& handler);
+void show(Families& families, const commandhandler::Front& handler);
 void show(Families& families, const commandhandler::StateLoop& loop);
 void show(Families& families, const projector::ProjectorLoop& loop);
 void show(Families& families, const projector::ReplayLoop& loop);

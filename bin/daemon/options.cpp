@@ -107,4 +107,11 @@ void check(Options& options) {
   check(options.cluster, options.commands_endpoint);
 }
 
+void check_node(const Options& options) {
+  if (!options.cluster.is_on()) return;
+  require_engine();
+  if (!options.only.empty())
+    throw events::Failure(events::Exit::usage, "a node of a cluster runs all loops in one process: leave out --only");
+}
+
 }  // namespace catlog

@@ -49,7 +49,10 @@ void Watch::add_loops() {
     pulse_.add(name, loop->counters().heartbeat);
     metrics_.add([loop](Families& families) { show(families, *loop); });
   };
-  add("handler", running_.handler);
+  if (const auto* front = running_.handler) {
+    pulse_.add("handler", front->numbers->handler.heartbeat);
+    metrics_.add([front](Families& families) { show(families, *front); });
+  }
   add("state", running_.state);
   add("projector", running_.projector);
   add("replay", running_.replay);
@@ -97,7 +100,7 @@ void Watch::check() {
 // The latest that anybody here knows of: what is gathered is up to a second old.
 events::Position Watch::head() const {
   events::Position head = gathered_.head.read();
-  if (running_.handler) head = std::max(head, running_.handler->writer_counters().position.read());
+  if (running_.handler) head = std::max(head, running_.handler->numbers->writer.position.read());
   return std::max(head, projected().value_or(0));
 }
 

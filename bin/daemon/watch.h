@@ -25,7 +25,7 @@ namespace catlog {
 // The loops of this process; null: it does not run that one.
 struct Running {
   const commandhandler::StateLoop* state = nullptr;
-  const commandhandler::Handler* handler = nullptr;
+  const commandhandler::Front* handler = nullptr;  // of a node of a cluster also while it does not lead
   const projector::ProjectorLoop* projector = nullptr;
   const projector::ReplayLoop* replay = nullptr;
   const projector::GroupsLoop* groups = nullptr;

@@ -73,6 +73,8 @@ void make_folders(const events::DataDirectory& data) {
 
 fs::path allowed_folder(const events::DataDirectory& data) { return data.bus_keys() / "allowed"; }
 
+bool has_server_keys(const events::DataDirectory& data) { return fs::exists(data.bus_keys() / server_file); }
+
 events::KeyPair server_keys(const events::DataDirectory& data) {
   const fs::path file = data.bus_keys() / server_file;
   if (fs::exists(file)) return read_key_file(file).own;

@@ -18,6 +18,9 @@ std::filesystem::path allowed_folder(const events::DataDirectory& data);
 // that cannot be used, with what to do.
 events::KeyPair server_keys(const events::DataDirectory& data);
 
+// Whether there is one already.
+bool has_server_keys(const events::DataDirectory& data);
+
 struct Allowed {
   std::vector<events::AllowList::Entry> entries;  // users are numbers
   std::vector<std::string> faults;                // sentences about files that cannot be used: these allow nobody

@@ -47,6 +47,7 @@ std::string take(std::string_view word, std::string_view value, AllowList::Entry
 }  // namespace
 
 bool may(PeerRole role, Doing doing) {
+  if (role == PeerRole::node || doing == Doing::share) return role == PeerRole::node && doing == Doing::share;
   switch (role) {
     case PeerRole::stranger:
       return false;
@@ -58,6 +59,7 @@ bool may(PeerRole role, Doing doing) {
     case PeerRole::auditor:
       return doing != Doing::send;
     case PeerRole::admin:
+    case PeerRole::node:
       return true;
   }
   return false;
@@ -76,7 +78,8 @@ std::string why_not(const Peer& peer, Doing doing) {
 }
 
 std::string_view name_of(PeerRole role) {
-  constexpr std::array<std::string_view, 6> names{"stranger", "local", "producer", "subscriber", "auditor", "admin"};
+  constexpr std::array<std::string_view, 7> names{"stranger", "local", "producer", "subscriber",
+                                                  "auditor",  "admin", "node"};
   return names.at(static_cast<size_t>(role));
 }
 

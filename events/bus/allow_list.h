@@ -17,6 +17,7 @@ enum class PeerRole : uint8_t {
   subscriber,
   auditor,
   admin,
+  node,  // another machine of the cluster, which has the daemon's own key
 };
 
 // What a role may let a peer do.
@@ -26,6 +27,7 @@ enum class Doing : uint8_t {
   replay,
   status,  // of the log
   wait,    // until SQL has what a receipt named
+  share,   // what the machines of a cluster tell each other
 };
 
 bool may(PeerRole role, Doing doing);

@@ -9,7 +9,7 @@ zmq::socket_t open_door(zmq::context_t& context, zmq::socket_type type, const st
                         Doing doing, Queues queues, const Inbox* inbox) {
   zmq::socket_t socket = make_server(context, type, queues);
   if (door.gate) door.gate->guard(socket, doing);
-  bind(socket, endpoint, inbox);
+  if (!endpoint.empty()) bind(socket, endpoint, inbox);
   for (const Speech speech : {Speech::plain, Speech::encrypted}) {
     for (const Place& place : door.further) {
       if (place.speech != speech) continue;

@@ -23,8 +23,8 @@ struct Door {
   std::function<void(const std::string&)> on_bound = [](const std::string&) {};
 };
 
-// Makes a socket that listens at `endpoint` and at the door's places. `doing`: what peers come there for. Throws as
-// bind().
+// Makes a socket that listens at `endpoint`, unless that is empty, and at the door's places. `doing`: what peers come
+// there for. Throws as bind().
 zmq::socket_t open_door(zmq::context_t& context, zmq::socket_type type, const std::string& endpoint, const Door& door,
                         Doing doing, Queues queues, const Inbox* inbox = nullptr);
 

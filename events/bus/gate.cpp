@@ -20,7 +20,9 @@ constexpr size_t binary_key_bytes = 32;
 // What user ids begin with; a key in Z85 or a user's number follows.
 constexpr std::string_view by_key = "key/", by_user = "uid/", unproven = "any/";
 
-std::string_view domain_of(Doing doing) { return doing == Doing::follow ? "follow" : "ask"; }
+std::string_view domain_of(Doing doing) {
+  return doing == Doing::follow ? "follow" : doing == Doing::share ? "share" : "ask";
+}
 
 std::string_view text_of(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
@@ -43,7 +45,9 @@ struct Gate::Question {
 };
 
 Gate::Gate(zmq::context_t& context, GateOptions options)
-    : options_(std::move(options)), socket_(context, zmq::socket_type::rep) {
+    : options_(std::move(options)),
+      own_key_(options_.server_secret_key.empty() ? "" : public_key_of(options_.server_secret_key)),
+      socket_(context, zmq::socket_type::rep) {
   socket_.set(zmq::sockopt::linger, 0);
   try {
     socket_.bind(zap_endpoint);
@@ -84,7 +88,10 @@ std::shared_ptr<const AllowList> Gate::list() const {
 
 Peer Gate::peer(std::string_view user_id) const {
   const auto present = list();
-  if (user_id.starts_with(by_key)) return present->by_key(user_id.substr(by_key.size()));
+  if (user_id.starts_with(by_key)) {
+    const auto key = user_id.substr(by_key.size());
+    return key == own_key_ ? Peer{PeerRole::node, {}} : present->by_key(key);
+  }
   const bool is_asked = options_.keys == KeysAsked::yes;
   if (user_id.starts_with(by_user)) {
     const auto user = user_id.substr(by_user.size());
@@ -117,7 +124,9 @@ std::string Gate::user_id_of(const Question& question) const {
 // has no refusals.
 bool Gate::is_admitted(std::string_view user_id, std::string_view domain) const {
   const PeerRole role = peer(user_id).role;
-  return domain == domain_of(Doing::follow) ? may(role, Doing::follow) : role != PeerRole::stranger;
+  if (domain == domain_of(Doing::follow)) return may(role, Doing::follow);
+  if (domain == domain_of(Doing::share)) return may(role, Doing::share);
+  return role != PeerRole::stranger && role != PeerRole::node;
 }
 
 void Gate::answer() {

@@ -70,6 +70,7 @@ class Gate {
   void answer();
 
   GateOptions options_;
+  std::string own_key_;  // the public one; empty: nothing is encrypted
   zmq::socket_t socket_;
   mutable std::mutex mutex_;
   std::shared_ptr<const AllowList> list_ = std::make_shared<const AllowList>();

@@ -21,7 +21,10 @@ constexpr milliseconds pause{50};
 std::string request(Position position, const std::string& log_id, milliseconds within) {
   capnp::MallocMessageBuilder message;
   auto wanted = message.initRoot<schema::ReplayRequest>().initWaitFor();
-  wanted.setPosition(position);
+  if (position == latest_position)
+    wanted.setLatest(1);
+  else
+    wanted.setPosition(position);
   wanted.setWithinMs(static_cast<uint64_t>(within.count()));
   if (!log_id.empty()) wanted.setLogId(log_id);
   return encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json);

@@ -24,6 +24,9 @@ struct Waited {
   Position position = 0;  // up to which it has the log
 };
 
+// Up to where the log goes when it is asked, of a cluster by what a majority of its nodes has.
+constexpr Position latest_position = UINT64_MAX;
+
 // Waits until SQL has this position of the log, or so long. A daemon that is away is waited for. Throws
 // Failure(unreachable) when the replay socket gives no answer, Failure(refused) when the position is one of another log
 // or beyond the log's end: what a receipt named there was lost; Failure(usage), Failure(failure) as Subscriber.

@@ -1009,11 +1009,14 @@ struct ReplayRequest {
     }
     status @4 :Void $D.says("Asks how the log stands");
     waitFor :group $D.says("Asks to be answered when the read model has a position: SQL shows its event then") {
-      position @7 :UInt64 $D.says("Of the log, as a receipt named it; beyond the log's end it is refused");
+      position @7 :UInt64
+          $D.says("Of the log, as a receipt named it; beyond the log's end it is refused, but by a node of a cluster, which waits for it");
       withinMs @8 :UInt64 = 5000 $D.otherwise("5000")
           $D.says("After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000");
       logId @9 :Text
           $D.says("Of the log that it is a position in, which is refused when another one is here; absent: whichever is here");
+      latest @10 :Int64 = D.nullInt $D.flag
+          $D.says("In place of a position: up to where the log goes when this is asked, of a cluster by what a majority has");
     }
   }
 }

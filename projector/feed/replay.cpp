@@ -28,6 +28,8 @@ constexpr int longest_farewell_ms = 1'000;  // that answers of the last moment m
 constexpr int requests_queued_per_peer = 64;
 constexpr int most_taken_between_chunks = 256;
 constexpr size_t looks_at_clock_every = 64;
+constexpr std::chrono::milliseconds rest_while_asking{5};  // others, up to where the log goes
+constexpr Position never = UINT64_MAX;
 
 std::vector<std::string> topics_of(schema::ReplayRequest::Read::Reader wanted) {
   std::vector<std::string> topics;
@@ -43,7 +45,8 @@ std::optional<events::Uuid> command_at(const store::Log& log, Position position)
 }
 
 // Positions of another log, or of a history that this one was restored from, mean nothing here.
-std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log) {
+std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log,
+                         const std::optional<Beside>& beside) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   const std::string_view command_id(wanted.getLastCommandId().begin(), wanted.getLastCommandId().size());
   if (named.empty() && command_id.empty()) return {};
@@ -54,7 +57,9 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
         "/read/logId: this is log {}: positions of another log mean nothing here; start over from "
         "position 1",
         log.id());
-  if (const Position head = log.head(); wanted.getFrom() > head + 1)
+  const Position head = log.head();
+  if (wanted.getFrom() > head + 1 && beside) return {};
+  if (wanted.getFrom() > head + 1)
     return fmt::format(
         "/read/from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
         "from an earlier backup; start over from position 1",
@@ -68,7 +73,8 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
   return {};
 }
 
-std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log) {
+std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log,
+                     const std::optional<Beside>& beside) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   if (!named.empty() && named != log.id())
     return fmt::format(
@@ -77,7 +83,9 @@ std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store:
         log.id());
   if (wanted.getWithinMs() > events::max_wait_ms)
     return fmt::format("/waitFor/withinMs: at most {}; ask again when it is over", events::max_wait_ms);
-  if (const Position head = log.head(); wanted.getPosition() > head)
+  if (wanted.getLatest() == 1 && wanted.getPosition() != 0)
+    return "/waitFor/position: latest stands in its place: leave one of both out";
+  if (const Position head = log.head(); wanted.getPosition() > head && !beside)
     return fmt::format(
         "/waitFor/position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
         "backup, and what the receipt was for must be sent again",
@@ -129,10 +137,11 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
 }
 
 ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       std::function<Position()> projected, const events::Door& door)
+                       std::function<Position()> projected, const events::Door& door, std::optional<Beside> beside)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
       projected_(std::move(projected)),
+      beside_(std::move(beside)),
       asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
              events::Doing::replay),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")) {}
@@ -140,10 +149,13 @@ ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data,
 void ReplayLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     counters_.heartbeat.beat();
+    take_latest();
     answer_waiters();
     take_requests();
     if (auto request = waiting_.next())
       answer(*request);
+    else if (latest_.valid())
+      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_while_asking);
     else if (waiters_.size() == 0)
       events::wait_for_any(stop, {&asked_.socket()}, longest_rest);
     else
@@ -182,6 +194,8 @@ void ReplayLoop::answer_waiters() {
 
 // Who waits is told now, and asks again when there is a daemon.
 void ReplayLoop::let_waiters_go() {
+  for (auto* waiting : {&asking_, &to_ask_})
+    for (auto& [request, until] : std::exchange(*waiting, {})) waiters_.add(std::move(request), never, until);
   if (waiters_.size() == 0) return;
   asked_.socket().set(zmq::sockopt::linger, longest_farewell_ms);
   counters_.waiting.set(0);
@@ -214,7 +228,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   if (wanted.getLimit() == 0) return refuse(request, "/read/limit: ask for at least one event");
   events::TopicFilter filter(topics_of(wanted));
   if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "/read" + fault);
-  if (auto fault = stale_cursor(wanted, log_); !fault.empty()) return refuse(request, fault);
+  if (auto fault = stale_cursor(wanted, log_, beside_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
                            std::chrono::steady_clock::now() + longest_chunk);
 
@@ -248,14 +262,44 @@ void ReplayLoop::answer_status(events::Request& request) {
 
 void ReplayLoop::take_waiter(events::Request& request, const events::Message& asked) {
   const auto wanted = asked.root<schema::ReplayRequest>().getWaitFor();
-  if (const auto fault = fault_of(wanted, log_); !fault.empty()) return refuse(request, fault);
-  const Position reached = projected_();
-  if (wanted.getPosition() <= reached || wanted.getWithinMs() == 0 || waiters_.is_full(request.peer()))
-    return answer_waited(request, wanted.getPosition(), reached);
-  const Position position = wanted.getPosition();
+  if (const auto fault = fault_of(wanted, log_, beside_); !fault.empty()) return refuse(request, fault);
   const auto until = Waiters::Clock::now() + std::chrono::milliseconds(wanted.getWithinMs());
+  if (wanted.getLatest() != 1) return wait(request, wanted.getPosition(), until);
+  if (!beside_) return wait(request, log_.head(), until);
+  size_t all = 0, of_peer = 0;
+  for (const auto* waiting : {&asking_, &to_ask_})
+    for (const auto& other : *waiting) ++all, of_peer += other.request.peer() == request.peer() ? 1 : 0;
+  if (all >= events::max_waiters || of_peer >= replays_unanswered) return answer_waited(request, never, projected_());
+  to_ask_.push_back({std::move(request), until});
+  ask_latest();
+}
+
+void ReplayLoop::wait(events::Request& request, Position position, Waiters::Clock::time_point until) {
+  const Position reached = projected_();
+  if (position <= reached || until <= Waiters::Clock::now() || waiters_.is_full(request.peer()))
+    return answer_waited(request, position, reached);
   waiters_.add(std::move(request), position, until);
   counters_.waiting.set(waiters_.size());
+}
+
+// Each request is answered by a question that began after it had come: so it has whatever was acknowledged before.
+void ReplayLoop::ask_latest() {
+  if (latest_.valid() || to_ask_.empty()) return;
+  asking_ = std::exchange(to_ask_, {});
+  latest_ = std::async(std::launch::async, beside_->latest);
+}
+
+void ReplayLoop::take_latest() {
+  if (!latest_.valid() || latest_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+  const auto latest = latest_.get();
+  asked_.take_credits();
+  for (auto& [request, until] : std::exchange(asking_, {})) {
+    if (latest)
+      wait(request, *latest, until);
+    else  // at once: whoever asks again may find somebody who knows
+      answer_waited(request, never, projected_());
+  }
+  ask_latest();
 }
 
 void ReplayLoop::answer_waited(events::Request& request, Position wanted, Position reached) {

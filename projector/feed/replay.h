@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,6 +48,13 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
                  events::Encoding encoding,
                  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
 
+// Of a node of a cluster, whose log others may be ahead of.
+struct Beside {
+  // Finds out up to where the cluster's log goes when this is called. Nothing: nobody knows now. It may take a while,
+  // so it is called in a thread of its own, one at a time.
+  std::function<std::optional<Position>()> latest;
+};
+
 // The replay socket, replay.ipc: events from a position on, as far as the log goes, in chunks that a peer asks for one
 // by one; and whether the read model has a position, when it has (events/PROTOCOL.md). Between two requests it keeps
 // nothing but those that wait. Peers have their chunks in turns; what takes no time, a status or a refusal, is answered
@@ -58,9 +66,10 @@ class ReplayLoop {
   // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
   // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  // `door`: how it is reached beside replay.ipc, and by whom.
+  // `door`: how it is reached beside replay.ipc, and by whom. `beside`: without it this log is all that there is, so
+  // that what was named behind its end is lost.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             std::function<Position()> projected, const events::Door& door = {});
+             std::function<Position()> projected, const events::Door& door = {}, std::optional<Beside> beside = {});
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set, when those that wait are answered. Throws Failure(damaged) for a record that cannot
@@ -77,6 +86,9 @@ class ReplayLoop {
   void answer_chunk(events::Request& request, const events::Message& asked);
   void answer_status(events::Request& request);
   void take_waiter(events::Request& request, const events::Message& asked);
+  void wait(events::Request& request, Position position, Waiters::Clock::time_point until);
+  void ask_latest();
+  void take_latest();
   void answer_waiters();
   void let_waiters_go();
   void answer_waited(events::Request& request, Position wanted, Position reached);
@@ -87,10 +99,19 @@ class ReplayLoop {
   const store::Log& log_;
   store::FileLock lock_;
   std::function<Position()> projected_;
+  std::optional<Beside> beside_;
   events::Router asked_;
   ReplayQueue waiting_;
   events::BellListener projected_bell_;
   Waiters waiters_;
+  // Who wants the latest position: those whose question is under way, and those that came since, for whom it is asked
+  // again.
+  struct ForLatest {
+    events::Request request;
+    Waiters::Clock::time_point until;
+  };
+  std::vector<ForLatest> asking_, to_ask_;
+  std::future<std::optional<Position>> latest_;
   ReplayCounters counters_;
 };
 

@@ -30,10 +30,6 @@ constexpr uint64_t group_format = 1;
 constexpr size_t max_group_file_bytes = size_t{8} << 20;
 constexpr std::string_view group_suffix = ".json";
 
-fs::path file_of_group(const fs::path& directory, const std::string& name) {
-  return directory / (name + std::string(group_suffix));
-}
-
 std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 
 WorkState work_of(schema::GroupRecord::Reader from) {
@@ -93,6 +89,10 @@ void write_work(const WorkState& work, schema::GroupRecord::Builder into) {
 }
 
 }  // namespace
+
+fs::path file_of_group(const fs::path& directory, const std::string& name) {
+  return directory / (name + std::string(group_suffix));
+}
 
 bool is_group_name(std::string_view name) {
   const auto is_alphanumeric = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };

@@ -31,6 +31,10 @@ constexpr std::string_view group_name_rule =
     "a group's name has 1 to 64 of a-z 0-9 . _ - and begins with a letter or digit";
 constexpr std::string_view member_name_rule = "a member's name has 1 to 64 visible ASCII characters";
 
+// In the folder of the groups: copies of those of other nodes of a cluster, in a folder a node.
+constexpr const char* of_other_nodes = "of-other-nodes";
+
+std::filesystem::path file_of_group(const std::filesystem::path& directory, const std::string& name);
 // The names for which there are files, in order; none where there is no directory yet. Throws Failure(failure) when it
 // cannot be read.
 std::vector<std::string> group_names(const std::filesystem::path& directory);

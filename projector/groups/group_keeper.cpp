@@ -3,6 +3,9 @@
 #include "events/schema/record.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include <fmt/format.h>
@@ -77,6 +80,35 @@ void GroupKeeper::load(const std::string& name, Time now) {
       .first->second.is_written = true;
 }
 
+// A name that nobody uses here goes on from where another node of the cluster had it, if that was further. What that
+// node has seen of the log, and this one has not yet, goes out again.
+void GroupKeeper::take_over(const std::string& name, Time now) {
+  const auto own = groups_.find(name);
+  const bool is_here = own != groups_.end();
+  if (!is_group_name(name) || (!is_here && groups_.size() >= events::max_groups)) return;
+  if (is_here && (!own->second.serves() || own->second.work.members() > 0)) return;
+  std::optional<GroupRecord> furthest;
+  std::error_code missing;
+  for (const auto& folder : std::filesystem::directory_iterator(directory_ / of_other_nodes, missing)) {
+    if (!has_group_file(folder.path(), name)) continue;
+    auto record = read_group(folder.path(), name);
+    if (!record || record->log_id != log_.id()) continue;
+    if (!furthest || record->work.cursor > furthest->work.cursor) furthest = std::move(*record);
+  }
+  if (!furthest || (is_here && own->second.work.state().cursor >= furthest->work.cursor)) return;
+  if (const Position head = log_.head(); furthest->work.seen > head) {
+    auto& work = furthest->work;
+    work.cursor = std::min(work.cursor, head);
+    work.seen = head;
+    std::erase_if(work.open, [head](const auto& each) { return each.first > head; });
+    std::erase_if(work.set_aside, [head](const auto& each) { return each.first > head; });
+    furthest->seen_command_id = command_id_at(log_, head);
+  }
+  write_group(directory_, *furthest);
+  if (is_here) groups_.erase(own);
+  load(name, now);
+}
+
 GroupRefusal GroupKeeper::not_found(const std::string& name) const {
   if (!is_group_name(name)) return {GroupFault::invalid, "name: " + std::string(group_name_rule)};
   return {GroupFault::not_found, fmt::format("there is no group {}: join it", name)};
@@ -104,6 +136,13 @@ std::expected<Group*, GroupRefusal> GroupKeeper::join(const GroupJoin& asked, Ti
   const auto topics = in_order(asked.topics);
   if (auto fault = events::TopicFilter::fault(topics); !fault.empty())
     return std::unexpected(GroupRefusal{GroupFault::invalid, "/join" + fault});
+  try {
+    take_over(asked.name, now);
+  } catch (const events::StorageFull&) {
+    return std::unexpected(no_space);
+  } catch (const events::Failure& failure) {
+    return std::unexpected(cannot_be_written(asked.name, failure));
+  }
   if (!groups_.contains(asked.name) && is_group_name(asked.name) && has_group_file(directory_, asked.name))
     load(asked.name, now);  // somebody has brought it back
   const auto found = groups_.find(asked.name);

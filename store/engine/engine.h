@@ -11,6 +11,7 @@
 #include "events/position.h"
 #include "events/tree_head.h"
 #include "store/engine/batch.h"
+#include "store/log_identity.h"
 
 // What replicates the log of several machines, and decides which of them writes; README.md says how it is used.
 namespace catlog::store::engine {
@@ -24,11 +25,13 @@ struct Leader {
   bool operator==(const Leader&) const = default;
 };
 
-// What the engine holds: the log's id and head, and the position of the first event that is still there.
+// What the engine holds: the log's id and head, the position of the first event that is still there, and where the log
+// branched off from another.
 struct Tip {
   std::string log_id;
   events::TreeHead head;
   events::Position first = 1;
+  std::optional<ForkedFrom> forked_from = {};
   bool operator==(const Tip&) const = default;
 };
 
@@ -51,8 +54,8 @@ class Engine {
 
   // Empty: it holds no log yet.
   virtual std::optional<Tip> tip() = 0;
-  // Makes it hold a log with this id, which all nodes have up to this head already. False: it holds one.
-  virtual bool begin(const std::string& log_id, const events::TreeHead& head) = 0;
+  // Makes it hold this log, which all nodes have up to this head already. False: it holds one.
+  virtual bool begin(const LogIdentity& log, const events::TreeHead& head) = 0;
 
   virtual std::optional<Leader> leader() = 0;
   // Takes the lead where nobody has it: the new term, 0 when somebody else leads. It lasts until resign, or until the

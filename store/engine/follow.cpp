@@ -26,7 +26,7 @@ constexpr size_t read_at_once_bytes = size_t{16} << 20;
 
 }  // namespace
 
-void join(Engine& engine, Log& log, IfEmpty if_empty) {
+void join(Engine& engine, Log& log, IfEmpty if_empty, const Others* others) {
   auto tip = engine.tip();
   if (!tip) {
     if (if_empty == IfEmpty::refuse)
@@ -34,18 +34,19 @@ void join(Engine& engine, Log& log, IfEmpty if_empty) {
           Exit::usage,
           "the engine holds no log: start the one node whose log is to be the cluster's with --cluster-begin, "
           "once; if there was one, the engine has lost it");
-    engine.begin(log.id(), log.snapshot().tree_head());
+    engine.begin({log.id(), log.forked_from()}, log.snapshot().tree_head());
     tip = engine.tip();
     if (!tip) throw Failure(Exit::failure, "the engine holds no log although it was told to");
   }
   const events::TreeHead own = log.snapshot().tree_head();
   if (own.size == 0 && log.id() != tip->log_id) {
-    if (tip->first > 1)
+    if (tip->first > 1 && !others)
       throw Failure(Exit::usage,
-                    fmt::format("the engine keeps the cluster's log from position {} on only: begin with a "
-                                "backup of another node (catlog backup there, catlog restore here)",
+                    fmt::format("the engine keeps the cluster's log from position {} on only: name the other nodes "
+                                "(--cluster-peers), which have the rest, or begin with a backup of one (catlog backup "
+                                "there, catlog restore here)",
                                 tip->first));
-    log.identify({tip->log_id, {}});
+    log.identify({tip->log_id, tip->forked_from});
   }
   if (log.id() != tip->log_id)
     throw Failure(Exit::usage, fmt::format("this node has log {} and the cluster log {}: begin with an empty data "
@@ -60,16 +61,65 @@ void join(Engine& engine, Log& log, IfEmpty if_empty) {
   if (own.size == tip->head.size && own.root != tip->head.root) not_one_history(own.size, own.root, tip->head.root);
 }
 
-Following::Following(Engine& engine, Log& log) : engine_(engine), log_(log), head_(log.snapshot().tree_head()) {}
+std::optional<Piece> piece_of(const Log& log, events::Position from, events::Position trusted, size_t max_bytes) {
+  const LogSnapshot snapshot = log.snapshot();
+  if (from >= trusted || trusted > snapshot.head()) return {};
+  std::vector<std::span<const std::byte>> records;
+  size_t bytes = 0;
+  snapshot.scan(from + 1, [&](events::Position position, Bytes record) {
+    records.push_back(record);
+    bytes += record.size();
+    return position < trusted && bytes < max_bytes && records.size() < max_batch_records;
+  });
+  const events::TreeHead after = snapshot.tree_head(from + records.size());
+  return Piece{make_batch(0, snapshot.tree_head(from), after, records),
+               snapshot.consistency_proof(after.size, trusted)};
+}
+
+Following::Following(Engine& engine, Log& log, Others* others)
+    : engine_(engine), log_(log), others_(others), head_(log.snapshot().tree_head()) {}
 
 size_t Following::take() try {
   const auto batches = engine_.read(head_.size + 1, read_at_once_bytes);
   for (const Batch& batch : batches) append(batch);
   return batches.size();
 } catch (const Trimmed&) {
-  throw Failure(Exit::usage, fmt::format("the engine does not keep event {} any more: begin with a backup of another "
-                                         "node (catlog backup there, catlog restore here)",
-                                         head_.size + 1));
+  if (!others_)
+    throw Failure(Exit::usage,
+                  fmt::format("the engine does not keep event {} any more: name the other nodes (--cluster-peers), "
+                              "which have it, or begin with a backup of one (catlog backup there, catlog restore here)",
+                              head_.size + 1));
+  append_piece();
+  return 1;
+}
+
+// Up to where the engine's batches begin: what is before them a majority has. The piece is whatever another node says;
+// the root that it makes with what is here must be of the log that the engine names.
+void Following::append_piece() {
+  if (trusted_.size <= head_.size) {
+    const auto tip = engine_.tip();
+    if (!tip || tip->first <= head_.size + 1) return;  // it is read from the engine next
+    const auto kept = engine_.read(tip->first, 1);
+    trusted_ = kept.empty() ? tip->head : kept.front().before;
+  }
+  const events::TreeHead trusted = trusted_;
+  const auto piece = others_->piece(head_, trusted);
+  if (!piece)
+    throw Unreachable(fmt::format("the engine does not keep event {} any more, and no other node that has it answers",
+                                  head_.size + 1));
+  const auto records = records_of(piece->batch);
+  if (!records) throw Unreachable("another node's records are damaged: " + records.error());
+  events::TreeHead head;
+  log_.append(head_.size, *records, [&](const events::TreeHead& after) {
+    const bool is_of_it = after == trusted || (after.size < trusted.size && is_consistent(after, trusted, piece->path));
+    if (!is_of_it)
+      throw Unreachable(
+          fmt::format("another node's records up to position {} are not of the cluster's log: none of "
+                      "them is taken",
+                      after.size));
+    head = after;
+  });
+  head_ = head;
 }
 
 void Following::append(const Batch& batch) {

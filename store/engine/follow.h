@@ -1,40 +1,69 @@
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include "events/tree_head.h"
 #include "store/engine/engine.h"
 #include "store/log.h"
+#include "store/proof.h"
 
 namespace catlog::store::engine {
 
 // refuse: an engine without a log is not what was meant. begin: this node's log becomes the cluster's.
 enum class IfEmpty { refuse, begin };
 
+// Some of a log's records as another node has them, and the proof that the log with them is the beginning of one that
+// is trusted. Neither its term nor its nonce mean anything.
+struct Piece {
+  Batch batch;
+  Path path;
+};
+
+// What a node that has the log gives to one that has its first `from` records: about max_bytes more, at least one, with
+// the proof for its first `trusted`, where that is not its last. Nothing where from < trusted does not hold, or this
+// log is shorter.
+std::optional<Piece> piece_of(const Log& log, events::Position from, events::Position trusted, size_t max_bytes);
+
+// The other nodes, for what the engine keeps no more.
+class Others {
+ public:
+  virtual ~Others() = default;
+  // Records from the one behind `own` on, with the proof for `trusted`, a later head, from a node that has them,
+  // another one each time as far as there is one. Nothing: none has answered. It may be anything: whoever takes it
+  // checks it.
+  virtual std::optional<Piece> piece(const events::TreeHead& own, const events::TreeHead& trusted) = 0;
+};
+
 // Holds a node's log against the engine's before anything is done with it. A log without events takes over the engine's
-// id. Throws Failure(usage or damaged), with what to do, where the two are not of one history; Unreachable.
-void join(Engine& engine, Log& log, IfEmpty if_empty);
+// id, and where that log branched off. `others`: null where there is nobody to ask for what the engine keeps no more.
+// Throws Failure(usage or damaged), with what to do, where the two are not of one history; Unreachable.
+void join(Engine& engine, Log& log, IfEmpty if_empty, const Others* others = nullptr);
 
 // A node's log behind the engine's: the same batches, each one commit, each root the same.
 //
-// Threads: one at a time, the one that appends to the log. Lifetime: refers to both.
+// Threads: one at a time, the one that appends to the log. Lifetime: refers to all of them.
 class Following {
  public:
   // join() has been called.
-  Following(Engine& engine, Log& log);
+  Following(Engine& engine, Log& log, Others* others = nullptr);
 
-  // Takes what the engine has behind the log's head, as much as one answer holds; how many batches that was. Throws
-  // Failure(damaged) with both roots where the histories part, Failure(usage) where the engine does not keep what is
-  // missing; StorageFull, after which it may be called again; Unreachable.
+  // Takes what the engine has behind the log's head, as much as one answer holds; how many batches that was. What the
+  // engine keeps no more it takes from another node, a piece each time, and none of it that is not the beginning of the
+  // engine's log. Throws Failure(damaged) with both roots where the histories part, Failure(usage) where nobody is to
+  // be asked for what is missing; StorageFull, after which it may be called again; Unreachable, also where none of the
+  // others has it.
   size_t take();
   const events::TreeHead& head() const { return head_; }
 
  private:
   void append(const Batch& batch);
+  void append_piece();
 
   Engine& engine_;
   Log& log_;
-  events::TreeHead head_;
+  Others* others_;
+  events::TreeHead head_, trusted_;  // trusted: before the engine's first batch, when it was last asked
 };
 
 }  // namespace catlog::store::engine

@@ -78,7 +78,7 @@ InProcess::InProcess(const std::filesystem::path& directory)
       states_(store::StateStore::open(directory_ / "state", log_.id(), store::Access::write)),
       bell_(context_, events::endpoint_in(directory_, "bell-log.ipc")),
       state_loop_(log_, states_, context_, directory_),
-      writer_(log_, states_, directory_ / "keys", nullptr, &state_loop_.handover()) {}
+      writer_(log_, states_, directory_ / "keys", {.handover = &state_loop_.handover()}) {}
 
 double InProcess::run(const Bodies& bodies, const Interrupt& interrupt) {
   const double begun_us = cpu_us(CLOCK_THREAD_CPUTIME_ID);

@@ -34,9 +34,10 @@ FakeRecords some(size_t count, size_t words) {
 void check_engine(store::engine::Engine& engine, store::engine::Engine& other, const std::function<void()>& depose) {
   const std::string log_id = "01a20edd-db2b-703e-bbf8-249c3908553a";
   BOOST_TEST(!engine.tip().has_value());
-  BOOST_TEST(engine.begin(log_id, made_up_head(0)));
-  BOOST_TEST(!other.begin("another", made_up_head(7)));
-  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(0), 1}));
+  const store::ForkedFrom origin{"01a20edd-db2b-703e-bbf8-249c39085539", 5, made_up_head(5).root};
+  BOOST_TEST(engine.begin({log_id, origin}, made_up_head(0)));
+  BOOST_TEST(!other.begin({"another", {}}, made_up_head(7)));
+  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(0), 1, origin}));
 
   // One leads.
   const auto term = engine.elect("a", "tcp://a:1");
@@ -53,7 +54,7 @@ void check_engine(store::engine::Engine& engine, store::engine::Engine& other, c
   BOOST_TEST((engine.append(batch(term + 1, 3, some(1, 2))) == store::engine::Outcome::stale_leader));
   other.wait(std::chrono::seconds(10));
   BOOST_TEST((other.read(1, 1'000'000) == std::vector<store::engine::Batch>{first}));
-  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(3), 1}));
+  BOOST_TEST((other.tip() == store::engine::Tip{log_id, made_up_head(3), 1, origin}));
 
   // A large one comes in parts and is one.
   const store::engine::Batch large = batch(term, 3, some(1'000, 600));

@@ -22,11 +22,11 @@ std::optional<store::engine::Tip> MemoryEngine::tip() {
   return with([&] { return must_answer(), tip_; });
 }
 
-bool MemoryEngine::begin(const std::string& log_id, const events::TreeHead& head) {
+bool MemoryEngine::begin(const store::LogIdentity& log, const events::TreeHead& head) {
   return with([&] {
     must_answer();
     if (tip_) return false;
-    tip_ = store::engine::Tip{log_id, head, head.size + 1};
+    tip_ = store::engine::Tip{log.id, head, head.size + 1, log.forked_from};
     return true;
   });
 }

@@ -45,7 +45,7 @@ class MemoryEngine : public store::engine::Engine {
   }
 
   std::optional<store::engine::Tip> tip() override;
-  bool begin(const std::string& log_id, const events::TreeHead& head) override;
+  bool begin(const store::LogIdentity& log, const events::TreeHead& head) override;
   std::optional<store::engine::Leader> leader() override;
   store::engine::Term elect(const std::string& node, const std::string& endpoint) override;
   void resign(store::engine::Term term) override;

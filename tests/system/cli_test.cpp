@@ -186,6 +186,16 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_configuration_is_told_as_that) {
   BOOST_TEST(!std::filesystem::exists(data / "log"));
 }
 
+BOOST_AUTO_TEST_CASE(a_daemon_for_one_machine_that_is_to_be_one_of_several_makes_nothing) {
+  const DataDirectory data(CATLOG_BIN);
+  const std::string none = data / "none";
+  const Ran ran = run({CATLOG_BIN "/catlogd", "--data", none, "--cluster", "media", "--cluster-node", "a",
+                       "--cluster-etcd", "127.0.0.1:1", "--cluster-endpoint", "tcp://127.0.0.1:1"});
+  BOOST_TEST(ran.exit_code == 2, ran.err);
+  BOOST_TEST(has(ran.err, "catlogd-cluster"), ran.err);
+  BOOST_TEST(!std::filesystem::exists(none));
+}
+
 BOOST_AUTO_TEST_CASE(every_key_of_the_example_configuration_is_taken) {
   const DataDirectory data(CATLOG_BIN);
   std::string text = read_text(CATLOG_SOURCE "/ops/catlog.toml");

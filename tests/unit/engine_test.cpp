@@ -1,7 +1,9 @@
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
 #include <thread>
 
+#include "events/digest.h"
 #include "events/error.h"
 #include "store/engine/batch.h"
 #include "store/engine/follow.h"
@@ -59,6 +61,20 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
+};
+
+// Gives what it has, as another node does; `change`: what becomes of it on the way.
+struct Giving : Others {
+  explicit Giving(Log& from) : log(from) {}
+  std::optional<Piece> piece(const TreeHead& own, const TreeHead& trusted) override {
+    ++asked;
+    auto given = piece_of(log, own.size, trusted.size, 2'000);
+    if (given) change(*given);
+    return given;
+  }
+  Log& log;
+  int asked = 0;
+  std::function<void(Piece&)> change = [](Piece&) {};
 };
 
 // One that leads a log that is the engine's.
@@ -195,6 +211,51 @@ BOOST_AUTO_TEST_CASE(what_a_majority_has_is_trimmed_and_nothing_else) {
   BOOST_TEST(three.engine.tip()->first > 1u);
   Node late(three.engine);
   BOOST_CHECK_EXCEPTION(late.follow(), Failure, failure_with("catlog restore"));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_engine_keeps_no_more_comes_from_another_node_that_needs_no_trust) {
+  Three three;
+  for (uint64_t seed = 0; seed < 20; ++seed) three.a.write({fake_record(100, seed), fake_record(3, seed)});
+  three.engine.trim(three.a.leadership->term(), 31);
+  Node late(three.engine);
+  Giving giving(three.a.log);
+  join(three.engine, late.log, IfEmpty::refuse, &giving);
+  Following following(three.engine, late.log, &giving);
+  // Records of another log, with their own heads and a proof that does not lead to the engine's; a proof of nothing; a
+  // piece that is cut; nobody at all.
+  Node liar(three.engine);
+  append(liar.log, 0, FakeRecords(40, fake_record(5, 7)));
+  Giving lies(liar.log);
+  Following deceived(three.engine, late.log, &lies);
+  BOOST_CHECK_EXCEPTION(deceived.take(), Unreachable, [](const Unreachable& why) {
+    return std::string(why.what()).find("not of the cluster's log") != std::string::npos;
+  });
+  for (const auto& change : std::vector<std::function<void(Piece&)>>{
+           [](Piece& piece) { piece.path.clear(); }, [](Piece& piece) { piece.path.back()[3] ^= 1; },
+           [](Piece& piece) { piece.batch.body.back() ^= 1; }, [](Piece& piece) { piece.batch.body.pop_back(); },
+           [](Piece& piece) { piece.batch.after.size -= 1; }}) {
+    giving.change = change;
+    BOOST_CHECK_THROW(following.take(), Unreachable);
+    BOOST_TEST(late.log.head() == 0u);
+  }
+  giving.change = [](Piece&) {};
+  giving.asked = 0;
+  while (following.take() > 0) {
+  }
+  BOOST_TEST(giving.asked > 3);  // in pieces
+  BOOST_TEST((late.head() == three.a.head()));
+  BOOST_TEST(scan(late.log.snapshot()) == scan(three.a.log.snapshot()));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_begins_empty_has_the_whole_identity_of_the_log) {
+  MemoryEngine engine;
+  Node a(engine), b(engine);
+  const catlog::store::ForkedFrom origin{"01a20edd-db2b-703e-bbf8-249c39085539", 5, catlog::events::sha256("root")};
+  a.log.identify({a.log.id(), origin});
+  join(engine, a.log, IfEmpty::begin);
+  b.follow();
+  BOOST_TEST(b.log.id() == a.log.id());
+  BOOST_TEST((b.log.forked_from() == std::optional(origin)));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_kept_of_the_terms_before_counts) {

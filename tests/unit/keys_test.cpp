@@ -56,6 +56,31 @@ std::string sealed_access_token(WriteSide& side, events::Position position) {
 
 BOOST_FIXTURE_TEST_SUITE(sealing, Fixture)
 
+BOOST_AUTO_TEST_CASE(a_key_that_was_destroyed_is_none_even_when_its_file_comes_back) {
+  const auto sealed = keys.seal(1, "secret");
+  keys.sync();
+  const commandhandler::KeyFolder folder(directory / "keys");
+  const auto name = *folder.list().keys.begin();
+  fs::copy_file(folder.file_of(name), directory / "copy");
+  BOOST_TEST(folder.destroy(name));
+  BOOST_TEST(!fs::exists(folder.file_of(name)));
+  fs::copy_file(directory / "copy", folder.file_of(name));
+  BOOST_TEST(!folder.read(name).has_value());
+  BOOST_TEST(folder.list().keys.empty());
+  Keys later(directory / "keys");
+  BOOST_CHECK_THROW(later.open(sealed), events::Failure);
+  BOOST_TEST(later.seal(1, "secret") != sealed);
+}
+
+BOOST_AUTO_TEST_CASE(names_of_keys_are_read_strictly) {
+  for (const char* text : {"user-7-0123456789abcdef", "user--7-0123456789abcdef"})
+    BOOST_TEST(commandhandler::to_text(commandhandler::parse_key_name(text).value()) == text);
+  for (const char* text : {"", "user-", "user-7", "user-7-0123456789abcde", "user-7-0123456789abcdeff",
+                           "user-7-0123456789abcdeF", "user-7-../../../../../..", "user-x-0123456789abcdef",
+                           "user-99999999999999999999-0123456789abcdef", "user-7-0123456789abcdef.key"})
+    BOOST_TEST(!commandhandler::parse_key_name(text).has_value(), text);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_text_of_one_user_is_sealed_alike) {
   auto sealed = keys.seal(1, "secret");
   BOOST_TEST(sealed == keys.seal(1, "secret"));

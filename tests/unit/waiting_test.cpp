@@ -32,12 +32,16 @@ struct Waiting {
   zmq::context_t context;
   store::Log log = store::Log::open(data / "log", store::Access::write);
   std::atomic<Position> projected = 0;  // up to which SQL has the log
-  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }};
+  std::optional<projector::Beside> beside;
+  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }, {}, beside};
   events::Bell projected_bell{context, endpoint("bell-projected.ipc")};
   Running<ReplayLoop> running{loop};
   zmq::socket_t peer = connected();
 
-  Waiting() { small_catalogue().append_to(log); }
+  explicit Waiting(std::optional<projector::Beside> others) : beside(std::move(others)) {
+    small_catalogue().append_to(log);
+  }
+  Waiting() : Waiting(std::nullopt) {}
   std::string endpoint(const char* name) const { return events::endpoint_in(data.path(), name); }
   zmq::socket_t connected() {
     return events::connect_socket(context, zmq::socket_type::dealer, endpoint("replay.ipc"));
@@ -71,6 +75,22 @@ struct Waiting {
     return (*answer).getWaited().getIsThere();
   }
   uint64_t waiting() const { return loop.counters().waiting.read(); }
+};
+
+// The others of a cluster: up to where their log goes, and who asked for it.
+struct Others {
+  std::atomic<Position> latest = 0;  // 0: nobody knows
+  std::atomic<int> asked = 0;
+};
+
+struct Node : Others, Waiting {
+  Node()
+      : Waiting(projector::Beside{[this]() -> std::optional<Position> {
+          ++asked;
+          const Position found = latest;
+          return found == 0 ? std::nullopt : std::optional(found);
+        }}) {}
+  void wait_for_latest() { send(peer, {"tag", "j", R"({"waitFor":{"latest":true,"withinMs":30000}})"}); }
 };
 
 }  // namespace
@@ -133,6 +153,17 @@ BOOST_AUTO_TEST_CASE(no_more_wait_than_may_and_one_more_is_answered_at_once) {
     for (int i = 0; i < projector::replays_unanswered; ++i) BOOST_TEST(is_there(other));
 }
 
+BOOST_AUTO_TEST_CASE(without_others_the_latest_is_what_this_log_holds) {
+  project(log.head() - 1);
+  send(peer, {"tag", "j", R"({"waitFor":{"latest":true,"withinMs":30000}})"});
+  has_arrived(peer);
+  BOOST_TEST(waiting() == 1u);
+  project(log.head());
+  BOOST_TEST(is_there(peer));
+  Parsed<ReplayAnswer> answer(ask(peer, R"({"waitFor":{"latest":true,"position":1}})"), Encoding::json);
+  BOOST_TEST((*answer).isRefused());
+}
+
 BOOST_AUTO_TEST_CASE(who_waits_is_told_when_the_daemon_ends) {
   wait_for(peer, 1);
   has_arrived(peer);
@@ -155,6 +186,51 @@ BOOST_AUTO_TEST_CASE(the_client_waits_until_sql_has_a_position) {
   BOOST_TEST(!events::wait_for(3, soon).is_there);
   BOOST_CHECK_EXCEPTION(events::wait_for(log.head() + 1, options), events::Failure,
                         [](const auto& failure) { return failure.code() == events::Exit::refused; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_FIXTURE_TEST_SUITE(of_a_cluster, Node)
+
+BOOST_AUTO_TEST_CASE(what_only_others_have_yet_is_waited_for) {
+  wait_for(peer, log.head() + 5);
+  has_arrived(peer);
+  BOOST_TEST(waiting() == 1u);
+  project(log.head() + 5);  // as if it had come
+  BOOST_TEST(is_there(peer));
+}
+
+BOOST_AUTO_TEST_CASE(the_latest_is_what_the_others_say_after_they_were_asked) {
+  project(log.head());
+  latest = log.head() + 2;
+  wait_for_latest();
+  while (waiting() == 0) std::this_thread::yield();
+  project(log.head() + 2);
+  BOOST_TEST(is_there(peer));
+  wait_for_latest();
+  BOOST_TEST(is_there(peer));
+  BOOST_TEST(asked == 2);
+}
+
+BOOST_AUTO_TEST_CASE(where_nobody_knows_the_latest_it_is_not_there) {
+  project(log.head());
+  wait_for_latest();
+  BOOST_TEST(!is_there(peer));
+}
+
+BOOST_AUTO_TEST_CASE(a_cursor_that_is_ahead_of_this_node_is_no_lost_one) {
+  const auto chunk = [&](Position from) {
+    return ask(
+        peer,
+        fmt::format(R"({{"read":{{"from":{},"logId":"{}","lastCommandId":"01941f2c-5e48-7124-83c6-c264d1f2e95d"}}}})",
+                    from, log.id()));
+  };
+  Parsed<ReplayAnswer> ahead(chunk(log.head() + 7), Encoding::json);
+  BOOST_TEST_REQUIRE((*ahead).isChunk());
+  BOOST_TEST((*ahead).getChunk().getNext() == log.head() + 7);
+  BOOST_TEST((*ahead).getChunk().getAtHead());
+  Parsed<ReplayAnswer> other(chunk(log.head()), Encoding::json);
+  BOOST_TEST((*other).isRefused());  // here another command is in front of it
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,19 +71,27 @@ class EtcdEngine final : public Engine {
     TxnRequest request;
     then_read(request, keys_.head());
     then_read(request, keys_.first());
+    then_read(request, keys_.fork());
     const TxnResponse response = ask(request);
     const auto& head = response.responses(0).response_range();
     if (head.kvs_size() == 0) return {};
     log_id_and_head(head.kvs(0).value());
     auto tip = *decode_head(head.kvs(0).value());
     tip.first = first_in(response.responses(1).response_range());
+    if (const auto& fork = response.responses(2).response_range(); fork.kvs_size() > 0) {
+      const auto origin = decode_head(fork.kvs(0).value());
+      if (!origin) damaged(keys_.fork(), "it is no head of a log");
+      tip.forked_from = {origin->log_id, origin->head.size, origin->head.root};
+    }
     return tip;
   }
 
-  bool begin(const std::string& log_id, const events::TreeHead& head) override {
+  bool begin(const LogIdentity& log, const events::TreeHead& head) override {
     TxnRequest request;
     if_missing(request, keys_.head());
-    then_put(request, keys_.head(), encode_head(log_id, head));
+    then_put(request, keys_.head(), encode_head(log.id, head));
+    if (const auto& fork = log.forked_from)
+      then_put(request, keys_.fork(), encode_head(fork->log_id, {fork->position, fork->root}));
     then_put(request, keys_.first(), fmt::format("{}", head.size + 1));
     return ask(request).succeeded();
   }

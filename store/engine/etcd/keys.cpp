@@ -27,7 +27,7 @@ std::string encode_head(const std::string& log_id, const events::TreeHead& head)
 std::optional<Tip> decode_head(std::string_view value) {
   const size_t second = value.find(' '), third = value.rfind(' ');
   if (second == std::string_view::npos || third == second) return {};
-  Tip tip{std::string(value.substr(0, second)), {}, 1};
+  Tip tip{std::string(value.substr(0, second)), {}, 1, {}};
   const auto position = decode_position(value.substr(second + 1, third - second - 1));
   const auto root = events::unhex(value.substr(third + 1));
   if (!events::parse_uuid(tip.log_id) || !position || !root || root->size() != tip.head.root.size()) return {};

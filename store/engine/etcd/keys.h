@@ -17,6 +17,7 @@ class Keys {
   std::string leader() const { return root_ + "leader"; }
   std::string head() const { return root_ + "head"; }
   std::string first() const { return root_ + "first"; }
+  std::string fork() const { return root_ + "fork"; }
   std::string hold(std::string_view node) const { return root_ + "hold/" + std::string(node); }
   std::string batch(events::Position first) const;
   std::string part(events::Position first) const;  // where the parts of the batches from there on begin

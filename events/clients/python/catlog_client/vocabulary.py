@@ -1309,12 +1309,14 @@ ReplayRequestRead = TypedDict("ReplayRequestRead", {
 
 
 class ReplayRequestWaitFor(TypedDict):
-    # Of the log, as a receipt named it; beyond the log's end it is refused.
+    # Of the log, as a receipt named it; beyond the log's end it is refused, but by a node of a cluster, which waits for it.
     position: NotRequired[Optional[Integer]]
     # After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000 (optional; when absent: 5000).
     withinMs: NotRequired[Optional[Integer]]
     # Of the log that it is a position in, which is refused when another one is here; absent: whichever is here.
     logId: NotRequired[Optional[str]]
+    # In place of a position: up to where the log goes when this is asked, of a cluster by what a majority has.
+    latest: NotRequired[Optional[bool]]
 
 
 @final

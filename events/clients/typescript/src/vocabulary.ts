@@ -851,12 +851,14 @@ export interface ReplayRequestRead {
 }
 
 export interface ReplayRequestWaitFor {
-  /** Of the log, as a receipt named it; beyond the log's end it is refused. */
+  /** Of the log, as a receipt named it; beyond the log's end it is refused, but by a node of a cluster, which waits for it. */
   position?: Integer | null;
   /** After how many milliseconds it is answered in any case, at most 30,000; absent: 5,000 (optional; when absent: 5000). */
   withinMs?: Integer | null;
   /** Of the log that it is a position in, which is refused when another one is here; absent: whichever is here. */
   logId?: string | null;
+  /** In place of a position: up to where the log goes when this is asked, of a cluster by what a majority has. */
+  latest?: boolean | null;
 }
 
 export interface ReplayRequests {
