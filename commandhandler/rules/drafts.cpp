@@ -24,7 +24,7 @@ class Reopened : public capnp::MessageBuilder {
   explicit Reopened(SegmentInit segment) : MessageBuilder(kj::arrayPtr(&segment, 1)) {}
 };
 
-constexpr size_t chunk_words = 32'768;
+constexpr size_t first_chunk_words = 2'048, chunk_words = 32'768;  // each twice as large as the one before
 constexpr size_t frame_words = 1;
 
 kj::Array<capnp::word> zeroed(size_t words) {
@@ -41,7 +41,8 @@ std::span<capnp::word> Drafts::words_of(const Draft& draft) {
 
 kj::ArrayPtr<capnp::word> Drafts::space(size_t words) {
   if (chunks_.empty() || chunks_.back().size() - used_words_ < frame_words + words) {
-    chunks_.push_back(zeroed(std::max(chunk_words, frame_words + words)));
+    const size_t usual = chunks_.empty() ? first_chunk_words : std::min(chunk_words, 2 * chunks_.back().size());
+    chunks_.push_back(zeroed(std::max(usual, frame_words + words)));
     used_words_ = 0;
   }
   return chunks_.back().slice(used_words_ + frame_words, used_words_ + frame_words + words);

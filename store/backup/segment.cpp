@@ -19,7 +19,7 @@ using events::Failure;
 namespace {
 
 constexpr size_t word_bytes = 8;
-constexpr size_t read_bytes = size_t{1} << 20;
+constexpr uint64_t read_bytes = uint64_t{1} << 20;
 
 [[noreturn]] void fail_damaged(const fs::path& path, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("{} is damaged: {}; take another copy of this backup", path.string(), what));
@@ -46,7 +46,10 @@ OwnFile open_segment(const fs::path& path) {
 }  // namespace
 
 SegmentReader::SegmentReader(const fs::path& path, uint64_t bytes)
-    : path_(path), file_(open_segment(path)), left_(bytes), buffer_(read_bytes / word_bytes) {
+    : path_(path),
+      file_(open_segment(path)),
+      left_(bytes),
+      buffer_((std::min(read_bytes, bytes) + word_bytes - 1) / word_bytes) {
   struct stat found {};
   if (::fstat(file_.fd(), &found) != 0 || static_cast<uint64_t>(found.st_size) != bytes)
     fail_damaged(path, fmt::format("it has {} bytes, the manifest says {}", found.st_size, bytes));

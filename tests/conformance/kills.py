@@ -21,7 +21,7 @@ import time
 from player import Wrong, command_id, require
 
 PATIENCE_MS, ASK_AGAIN_MS, WINDOW = 60_000, 10_000, 256
-LONG_ENOUGH_S = 60
+LONG_ENOUGH_S = 200
 GROUP = "kills"
 MOVIE = {"id": command_id(1 << 40), "putMovie": {"tmdbId": 1, "title": "M", "overview": "", "releaseDate": "", "poster": "",
                                                  "backdrop": ""}}

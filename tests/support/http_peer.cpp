@@ -16,7 +16,7 @@ namespace catlog::tests {
 
 namespace {
 
-constexpr std::chrono::milliseconds longest_silence{30'000};
+constexpr std::chrono::milliseconds longest_silence{120'000};
 
 int connected(int family, const sockaddr* address, socklen_t length) {
   const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);

@@ -59,7 +59,8 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
   for (char** entry = environ; *entry; ++entry)
     if (std::string_view(*entry).substr(0, 12) != "CATLOG_DATA=") environment.emplace_back(*entry);
   const auto arguments = pointers(argv), variables = pointers(environment);
-  const pid_t parent = ::getpid(), pid = require(::fork(), "fork");
+  // Not fork(), which copies the tables of all pages: a sanitized suite has tens of thousands.
+  const pid_t parent = ::getpid(), pid = require(::vfork(), "vfork");
   if (pid == 0) {
     // It must not outlive a test that is killed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -10,7 +10,7 @@ import uuid
 
 import zmq
 
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 
 
 class Bus:

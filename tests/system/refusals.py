@@ -13,7 +13,7 @@ import uuid
 
 import zmq
 
-TIMEOUT_MS = 20_000
+TIMEOUT_MS = 60_000
 UNPROVOKED = {"busy", "notLeader"}  # two million events that are not stored; several machines (system.cluster)
 
 

@@ -53,7 +53,7 @@ bool stands_still(const Peer& peer) {
         if (std::exchange(given, peer.given_bytes()) != given) since = now;
         return now - since > std::chrono::milliseconds(1'500);
       },
-      std::chrono::seconds(6));
+      std::chrono::seconds(30));
 }
 
 // Turns bytes in the middle of a file, which keeps its size.
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(fifty_at_once_and_ten_that_wait_for_their_turn_and_none_loo
                            seeder.meet(port());
                            return count("seeding") == torrents.size();
                          },
-                         std::chrono::seconds(60)),
+                         std::chrono::seconds(240)),
                      bridge->err());
   const std::string log = data.out_of({"log"});
   BOOST_TEST(has(log, "transferReported"));
@@ -209,10 +209,10 @@ BOOST_AUTO_TEST_CASE(a_download_that_waits_for_metadata_is_removed_and_does_not_
   start();
   BOOST_TEST_REQUIRE(comes_true([&] { return fs::exists(home(torrent) / "open"); }), bridge->err());
   about("removeStorage", torrent, R"(,"withData":true)");
-  BOOST_TEST(comes_true([&] { return !fs::exists(home(torrent)); }, std::chrono::seconds(10)), bridge->err());
+  BOOST_TEST(comes_true([&] { return !fs::exists(home(torrent)); }), bridge->err());
   const auto begun = std::chrono::steady_clock::now();
   BOOST_TEST(bridge->terminate() == 0, bridge->err());
-  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(5)));
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(15)));
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_cannot_be_removed_is_said_once_and_tried_again) {
@@ -346,7 +346,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_told_and_what_was_begun_ends_when_there_is_r
   const auto ms = [&](std::chrono::steady_clock::time_point since) {
     return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - since).count();
   };
-  BOOST_TEST_REQUIRE(becomes(torrent, "error", {&seeder}, std::chrono::seconds(15)), bridge->err());
+  BOOST_TEST_REQUIRE(becomes(torrent, "error", {&seeder}), bridge->err());
   const auto told_ms = ms(begun);
   BOOST_TEST(has(bridge->err(), "the disk is full"), bridge->err());
   disk->make_room();

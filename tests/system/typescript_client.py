@@ -23,7 +23,7 @@ CLIENT = ROOT / "events/clients/typescript"
 PARTS = ("src", "test", "examples")
 FILES = ("package.json", "tsconfig.json", "tsconfig.check.json", "README.md", "LICENSE", ".npmrc")
 OLDEST_NODE = (20,)
-TESTS_S = 120
+TESTS_S = 400
 CONFORMANCE = ROOT / "tests/conformance/all.py"
 CONFORMANCE_S = 300
 
@@ -70,7 +70,7 @@ def try_packed(package, build, folder):
         try:
             if "ready" not in daemon.stdout.readline():
                 sys.exit("catlogd did not start")
-            said = ran("node", "send.js", folder / "data", cwd=user, timeout=30)
+            said = ran("node", "send.js", folder / "data", cwd=user, timeout=120)
         finally:
             daemon.terminate()
     if "accepted" not in said:

@@ -17,7 +17,7 @@ import npm  # noqa: E402, beside the tests
 
 VERSIONS = ("typeorm-0.3", "typeorm-1")
 OLDEST_NODE = (20, 19)  # of TypeORM 1 and better-sqlite3 12
-RUN_S = 60
+RUN_S = 240
 
 
 def project(build, data):

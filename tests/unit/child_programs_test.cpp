@@ -21,7 +21,7 @@ struct Children {
   TemporaryDirectory folder;
   events::Stop stop;
 
-  Outcome run(const std::string& script, std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+  Outcome run(const std::string& script, std::chrono::milliseconds limit = std::chrono::seconds(120)) {
     const auto program = folder / "catlog";
     write_bytes(program, "#!/bin/sh\n" + script + "\n");
     std::filesystem::permissions(program, std::filesystem::perms::owner_all);
@@ -32,7 +32,7 @@ struct Children {
 // Of a process that was killed: it may take a moment. One that nobody waited for yet counts as gone.
 bool is_gone(pid_t process) {
   const auto begun = std::chrono::steady_clock::now();
-  while (std::chrono::steady_clock::now() - begun < std::chrono::seconds(10)) {
+  while (std::chrono::steady_clock::now() - begun < std::chrono::seconds(60)) {
     const std::string state = read_bytes("/proc/" + std::to_string(process) + "/stat");
     if (state.empty() || state.find(") Z") != std::string::npos) return true;
     std::this_thread::yield();
@@ -66,8 +66,8 @@ BOOST_AUTO_TEST_CASE(how_it_ended_and_its_last_lines_are_the_failure) {
 BOOST_AUTO_TEST_CASE(one_that_takes_too_long_is_ended_with_those_that_it_started) {
   const auto note = folder / "child";
   const auto outcome =
-      run("sleep 600 & echo $! > " + note.string() + "; echo working >&2; wait", std::chrono::seconds(1));
-  BOOST_TEST(outcome.words == "catlog verify: it took longer than 1 s and was ended: working");
+      run("sleep 600 & echo $! > " + note.string() + "; echo working >&2; wait", std::chrono::seconds(4));
+  BOOST_TEST(outcome.words == "catlog verify: it took longer than 4 s and was ended: working");
   BOOST_TEST(is_gone(std::stoi(read_bytes(note))));
 }
 
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(the_stop_ends_one_at_once) {
   });
   const auto outcome = run("trap '' TERM; sleep 600 & echo $! > " + note.string() + "; wait");
   BOOST_TEST((outcome.end == End::stopped));
-  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(15)));
+  BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(60)));
   BOOST_TEST((run("true").end == End::stopped));
 }
 

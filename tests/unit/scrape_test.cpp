@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr int64_t begin_us = 1'700'000'000 * second_us;
-constexpr Limits quick{.talk = {milliseconds(250), 3, milliseconds(2'000)}};
+constexpr Limits quick{.talk = {milliseconds(500), 4, milliseconds(6'000)}};
 
 std::string hash_number(unsigned number) { return fmt::format("{:08x}{:032x}", number, number); }
 
@@ -39,7 +39,7 @@ std::string magnet(const std::string& hash, const std::vector<std::string>& trac
 // One turn of the schedule, to its end.
 std::map<std::string, Swarm> look(Scraper& scraper, int64_t wall_us = begin_us) {
   std::map<std::string, Swarm> seen;
-  const auto late = Clock::now() + std::chrono::seconds(20);
+  const auto late = Clock::now() + std::chrono::seconds(120);
   do {
     for (const auto& one : scraper.step({wall_us, Clock::now()})) seen[one.hash] = one.swarm;
     if (!scraper.is_idle()) scraper.wait(-1, milliseconds(100));
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(a_late_answer_is_waited_for_and_asked_for_again) {
   tracker.set(hash_number(1), {3, 4});
   tracker.behave(Manner::late);
   BOOST_TEST(look_once({tracker.http()}).size() == 1u);
-  BOOST_TEST(look_once({tracker.udp()}, {.talk = {milliseconds(200), 3, milliseconds(700)}}).size() == 1u);
+  BOOST_TEST(look_once({tracker.udp()}, {.talk = {milliseconds(200), 6, milliseconds(700)}}).size() == 1u);
   BOOST_TEST(tracker.counts().connects > 1u);
 }
 

@@ -29,7 +29,7 @@ add_custom_command(OUTPUT ${etcd_sources}
 # Generated code is not held to our warnings, and is not where time goes.
 add_library(catlog_etcd_protocol STATIC EXCLUDE_FROM_ALL ${etcd_sources})
 target_include_directories(catlog_etcd_protocol SYSTEM PUBLIC ${etcd_generated})
-target_compile_options(catlog_etcd_protocol PRIVATE -w -O1 -g0)
+target_compile_options(catlog_etcd_protocol PRIVATE -w -O0 -g0)
 # Not by their targets, whose -pthread would be another precompiled header's.
 target_link_libraries(catlog_etcd_protocol PUBLIC grpc++ grpc gpr protobuf Threads::Threads)
 

@@ -45,7 +45,7 @@ class House {
   double progress(const Torrent& torrent) const;
   // Whether it comes to this status; meanwhile these peers look for the bridge.
   bool becomes(const Torrent& torrent, const std::string& status, const std::vector<Peer*>& peers = {},
-               std::chrono::milliseconds longest = std::chrono::seconds(40)) const;
+               std::chrono::milliseconds longest = std::chrono::seconds(120)) const;
   // How many downloads have this status.
   size_t count(const std::string& status) const;
   // The names of its events, in order.

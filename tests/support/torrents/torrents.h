@@ -11,7 +11,7 @@
 namespace catlog::tests {
 
 // Waits until it holds, looking again and again; false when it takes longer.
-bool comes_true(const std::function<bool()>& holds, std::chrono::milliseconds longest = std::chrono::seconds(30));
+bool comes_true(const std::function<bool()>& holds, std::chrono::milliseconds longest = std::chrono::seconds(120));
 
 struct TorrentFile {
   std::string path;  // beneath the torrent's folder

@@ -23,7 +23,7 @@ function range(from: number, to: number): number[] {
 
 async function ready(t: TestContext): Promise<{ daemon: Daemon; client: Catlog }> {
   const daemon = await Daemon.of(t);
-  return { daemon, client: daemon.client(t) };
+  return { daemon, client: daemon.client() };
 }
 
 test('what was comes first, then what comes', async (t) => {

@@ -13,6 +13,7 @@ if (!BIN) throw new Error('CATLOG_BIN must name the folder of catlogd');
 export class Daemon {
   #process: ChildProcess | undefined;
   #said = '';
+  #clients: Catlog[] = [];
 
   private constructor(
     readonly folder: string,
@@ -25,6 +26,7 @@ export class Daemon {
     const folder = await mkdtemp(join(tmpdir(), 'catlog-ts-'));
     const daemon = new Daemon(folder, join(folder, 'data'), args);
     test.after(async () => {
+      for (const client of daemon.#clients) await client.close(); // what was sent is answered by a daemon that is there
       await daemon.kill();
       await rm(folder, { recursive: true, force: true });
     });
@@ -92,9 +94,10 @@ export class Daemon {
     return out;
   }
 
-  client(test: TestContext, options: CatlogOptions = {}): Catlog {
+  /** Closed with the test. */
+  client(options: CatlogOptions = {}): Catlog {
     const client = new Catlog({ data: this.data, ...options });
-    test.after(() => client.close());
+    this.#clients.push(client);
     return client;
   }
 }

@@ -19,7 +19,7 @@ async function cursorOf(daemon: Daemon): Promise<number> {
 
 test('a member goes on behind what was dealt with, over restarts', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t);
+  const client = daemon.client();
   await putGenres(client, 3, 2);
   const taken = await first(client.groupChanges('index', { topics: ['genres/'] }), 4);
   assert.deepEqual(attempts(taken), [[1, 1], [2, 1], [3, 1], [4, 1]]);
@@ -42,7 +42,7 @@ test('a member goes on behind what was dealt with, over restarts', async (t) => 
 });
 
 test('what fails comes again, and its stream behind it', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   await putGenres(client, 2, 2);
   const seen: GroupChange[] = [];
   for await (const change of client.groupChanges('index')) {
@@ -55,7 +55,7 @@ test('what fails comes again, and its stream behind it', async (t) => {
 
 test('a signal ends it, and what it held goes to others at once', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t);
+  const client = daemon.client();
   await putGenres(client, 2, 1);
   const stop = new AbortController();
   const seen: number[] = [];
@@ -78,7 +78,7 @@ test('a signal ends it, and what it held goes to others at once', async (t) => {
 });
 
 test('a refusal is told with its code and words', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   await assert.rejects(client.groupChanges('Index').next(), (error: unknown) => {
     assert.ok(error instanceof Refused);
     assert.equal(error.code, 'invalid');

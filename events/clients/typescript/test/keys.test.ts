@@ -24,15 +24,15 @@ test('who has keys sends and follows over tcp; a role and another daemon are tol
     groups: daemon.place('groups are served at'),
   };
   const genre = { putGenre: { tmdbId: 16, name: 'Animation' } };
-  const producer = daemon.client(t, { endpoints, keys: Keys.read(sync) });
+  const producer = daemon.client({ endpoints, keys: Keys.read(sync) });
   assert.ok('accepted' in (await producer.send(genre)));
-  const subscriber = daemon.client(t, { endpoints, keys: Keys.read(cache) });
+  const subscriber = daemon.client({ endpoints, keys: Keys.read(cache) });
   const [change] = await first(subscriber.changes({ from: 1 }), 1);
   assert.equal(change!.header.sender, 'sync');
   assert.equal((await subscriber.status()).head, 1);
   const refused = await subscriber.send(genre);
   assert.equal('refused' in refused && refused.refused.code, 'forbidden');
-  const astray = daemon.client(t, { endpoints, keys: Keys.read(sync, 'k'.repeat(40)), patienceMs: 1000 });
+  const astray = daemon.client({ endpoints, keys: Keys.read(sync, 'k'.repeat(40)), patienceMs: 1000 });
   await assert.rejects(astray.send(genre), Unreachable);
   const [shared] = await first(subscriber.groupChanges('index'), 1);
   assert.equal(shared!.position, 1);

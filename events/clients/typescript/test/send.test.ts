@@ -13,7 +13,7 @@ function lastPosition(receipt: Receipt): number {
 }
 
 test('a receipt says what became of a command', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   const made = await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } });
   assert.ok('accepted' in made);
   assert.equal(made.accepted.version, 1);
@@ -28,14 +28,14 @@ test('a receipt says what became of a command', async (t) => {
 });
 
 test('the same id has one effect and one receipt', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   const command = { id: newId(), createMediaList: { name: 'Animation', description: '' } };
   assert.deepEqual(await client.send(command), await client.send(command));
   assert.equal(Number((await client.status()).head), 1);
 });
 
 test('a later command names what an earlier one creates, also within a batch', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   const list = newId();
   const receipts = await Promise.all([
     client.send({ putMovie: movie }),
@@ -53,7 +53,7 @@ test('a later command names what an earlier one creates, also within a batch', a
 });
 
 test('what JSON cannot say is not sent, and what is too large is refused', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   await assert.rejects(client.send({ rateMovie: { movie: { tmdbId: 45745 }, rating: Number.NaN } }), TypeError);
   const large = await client.send({ putMovie: { ...movie, overview: 'x'.repeat(1 << 20) } });
   assert.equal('refused' in large && large.refused.code, 'tooLarge');
@@ -67,7 +67,7 @@ test('what JSON cannot say is not sent, and what is too large is refused', async
 
 test('many are in order over restarts, each once', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t, { window: 256 });
+  const client = daemon.client({ window: 256 });
   lastPosition(await client.send({ putMovie: movie }));
   const count = 6000;
   const receipts: Promise<Receipt>[] = [];
@@ -93,7 +93,7 @@ test('many are in order over restarts, each once', async (t) => {
 });
 
 test('room() is there when fewer wait than the window takes', async (t) => {
-  const client = (await Daemon.of(t)).client(t, { window: 8 });
+  const client = (await Daemon.of(t)).client({ window: 8 });
   let answered = 0;
   for (let i = 1; i <= 100; ++i) {
     await client.room();
@@ -107,7 +107,7 @@ test('room() is there when fewer wait than the window takes', async (t) => {
 
 test('a signal takes a command back that was not sent', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t);
+  const client = daemon.client();
   const none = AbortSignal.abort();
   await assert.rejects(client.send({ putGenre: { tmdbId: 1, name: 'A' } }, { signal: none }), { name: 'AbortError' });
   await daemon.stop();
@@ -122,7 +122,7 @@ test('a signal takes a command back that was not sent', async (t) => {
 
 test('a signal lets a command go that was sent, which keeps its place', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t, { window: 1 });
+  const client = daemon.client({ window: 1 });
   lastPosition(await client.send({ putGenre: { tmdbId: 1, name: 'A' } }));
   daemon.freeze();
   const stop = new AbortController();
@@ -139,7 +139,7 @@ test('a signal lets a command go that was sent, which keeps its place', async (t
 
 test('one signal takes back very many at once', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t);
+  const client = daemon.client();
   await daemon.stop();
   const stop = new AbortController();
   const waits = Array.from({ length: 10_000 }, (_, i) =>
@@ -159,7 +159,7 @@ test('one signal takes back very many at once', async (t) => {
 
 test('SQL has what was waited for', async (t) => {
   const daemon = await Daemon.of(t);
-  const client = daemon.client(t);
+  const client = daemon.client();
   const position = lastPosition(await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } }));
   assert.equal(await client.waitFor(position), true);
   assert.match(await daemon.catlog('sql', 'SELECT name FROM genres'), /Animation/);
@@ -173,7 +173,7 @@ test('SQL has what was waited for', async (t) => {
 });
 
 test('a thing is looked up', async (t) => {
-  const client = (await Daemon.of(t)).client(t);
+  const client = (await Daemon.of(t)).client();
   await client.send({ putGenre: { tmdbId: 16, name: 'Animation' } });
   const receipt = await client.send({ lookUp: { genre: { tmdbId: 16 } } });
   assert.ok('unchanged' in receipt);
