@@ -13,6 +13,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
+#include "commandhandler/state/known_keys.h"
 #include "store/records.h"
 
 namespace catlog::cli {
@@ -56,7 +57,9 @@ class Log : public Subcommand {
     from_ = std::max(first_.empty() ? 1 : first_from(log, first_), filter_.first());
     to_ = std::min(last_.empty() ? UINT64_MAX : last_until(log, last_), filter_.last());
     left_ = limit_;
-    lines_.emplace(projector::Style{projector::format_named(format_).value()});
+    const auto state = state_or_none(settings, log);
+    projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), SIZE_MAX);
+    lines_.emplace(projector::Style{projector::format_named(format_).value()}, names);
     if (stream_.empty())
       show_range(log);
     else
@@ -67,6 +70,13 @@ class Log : public Subcommand {
   }
 
  private:
+  // Without it what events refer to is looked for in the log.
+  static std::optional<store::StateStore> state_or_none(const Settings& settings, const store::Log& log) try {
+    return usable_state(settings, log);
+  } catch (const Failure&) {
+    return {};  // not readable for who may read the log
+  }
+
   void show_range(const store::Log& log) {
     const Position last = std::min(to_, log.head());
     for (Position at = std::max<Position>(from_, 1); at <= last && left_ > 0; at += events_per_write) {

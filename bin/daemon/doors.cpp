@@ -22,6 +22,11 @@ bool begins_with_one_of(const std::string& text, std::initializer_list<std::stri
   return std::ranges::any_of(beginnings, [&](auto beginning) { return text.starts_with(beginning); });
 }
 
+// Reached by every account of this machine, and not asked for a key.
+bool is_open_to_all(const std::string& endpoint, const Options& options) {
+  return begins_with_one_of(endpoint, {abstract_name, "tcp://"}) && speech_at(endpoint, options) == Speech::plain;
+}
+
 bool needs_server_keys(const Options& options) {
   bool is_any_encrypted = false;
   for (const auto* endpoint :
@@ -59,6 +64,11 @@ std::string commands_endpoint(const events::DataDirectory& data, const Options& 
 
 Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const Options& options)
     : options_(options), data_(data), watch_(data), gate_(context, gate_options(data, options)) {
+  if (is_open_to_all(options.commands_endpoint, options))
+    daemon_log::warn(
+        fmt::format("at {} any account of this machine may send what a service may; with --require-keys "
+                    "none may without a key",
+                    options.commands_endpoint));
   if (watch_.has_changed()) take_over();
 }
 

@@ -1,20 +1,22 @@
 #!/usr/bin/env python3
 """Provokes each refusal that events/PROTOCOL.md tells of, with the document's own examples.
 
-  refusals.py PROTOCOL DATA FULL    the document; data directories with a catlogd that runs: the first with an empty catalogue,
-                                    the second with less free space than it wants
+  refusals.py PROTOCOL DATA FULL KEYED    the document; data directories with a catlogd that runs: the first with an empty catalogue,
+                                          the second with less free space than it wants, the third asks for keys
 """
 import json
 import pathlib
 import re
 import struct
 import sys
+import time
 import uuid
 
 import zmq
 
 TIMEOUT_MS = 20_000
-UNPROVOKED = {"busy", "notLeader"}  # two million events that are not stored; several machines (system.cluster)
+UNPROVOKED = {"notLeader"}  # several machines (system.cluster)
+LONG_COMMAND = b" " * (15 << 20)
 
 
 def require(condition, sentence):
@@ -35,10 +37,16 @@ class Intake:
         self._socket.linger = 0
         self._socket.connect(f"ipc://{data}/run/commands.ipc")
 
-    def ask(self, body, *session):
+    def send(self, body, *session):
         self._socket.send_multipart([b"a tag", b"j", body, *session])
+
+    def receipt(self):
         require(self._socket.poll(TIMEOUT_MS), "nothing came in time")
         return json.loads(self._socket.recv_multipart()[2])
+
+    def ask(self, body, *session):
+        self.send(body, *session)
+        return self.receipt()
 
 
 def outcome(receipt):
@@ -69,7 +77,36 @@ def examples_of(protocol):
         yield with_ids(json.loads(command)), due
 
 
-def main(protocol, data, full):
+def provoke_busy(keyed, protocol):
+    """What the document tells to do, until the daemon has had enough. Then it waits as it is told."""
+    block, = re.findall(r"^```busy\n(.*?)^```$", protocol, re.MULTILINE | re.DOTALL)
+    shown = json.loads(block)
+    intake = Intake(keyed)
+
+    def command():  # a new one, for what was accepted is answered from the log
+        return json.dumps(with_ids({"putGenre": {"tmdbId": 1, "name": "G"}})).encode()
+
+    for _ in range(50):  # the first time, where the machine takes as much in a second
+        for body in [LONG_COMMAND] * 4 + [command()]:
+            intake.send(body)
+        for _ in range(4):
+            require(outcome(receipt := intake.receipt()) == "tooLarge", f"a long command is {receipt}")
+        if outcome(receipt := intake.receipt()) == "busy":
+            break
+    refused = receipt.get("refused", {})
+    require(refused.get("code") == "busy" and receipt.keys() == shown.keys() and refused.keys() == shown["refused"].keys()
+            and refused["waitMs"] > 0, f"busy is due, as the document has it: {receipt}")
+    words = re.sub(r"\d+ ms", f"{refused['waitMs']} ms", shown["refused"]["message"]).partition(" ")[2]
+    require(refused["message"].endswith(" " + words), f"these are not the document's words: {receipt}")
+    for _ in range(100):
+        time.sleep(refused["waitMs"] / 1000)
+        if (last := outcome(intake.ask(command()))) != "busy":
+            break
+    require(last in ("accepted", "unchanged"), f"after the wait a command is {last}")
+    return "busy"
+
+
+def main(protocol, data, full, keyed):
     told = set(re.findall(r"^\| `(\w+)` \| .* \| .* \|$", protocol[protocol.index("| code | what happened"):], re.MULTILINE))
     seen = set()
     intake = Intake(data)
@@ -94,10 +131,11 @@ def main(protocol, data, full):
         seen.add(due)
     receipt = Intake(full).ask(json.dumps(with_ids({"putGenre": {"tmdbId": 1, "name": "G"}})).encode())
     seen.add(outcome(receipt))
+    seen.add(provoke_busy(keyed, protocol))
     missing = told - seen - UNPROVOKED
     require(not missing and told, f"the document tells of {sorted(missing)}, which no example provokes")
     require(seen - told == {"accepted"}, f"{sorted(seen - told)} is not in the document")
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"), sys.argv[2], sys.argv[3])
+    main(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"), *sys.argv[2:])
