@@ -32,10 +32,10 @@ def with_ids(command):
 
 
 class Intake:
-    def __init__(self, data):
+    def __init__(self, data, name="commands"):
         self._socket = zmq.Context.instance().socket(zmq.DEALER)
         self._socket.linger = 0
-        self._socket.connect(f"ipc://{data}/run/commands.ipc")
+        self._socket.connect(f"ipc://{data}/run/{name}.ipc")
 
     def send(self, body, *session):
         self._socket.send_multipart([b"a tag", b"j", body, *session])
@@ -75,6 +75,30 @@ def examples_of(protocol):
     for line in block.splitlines():
         command, _, due = line.rpartition("  ")
         yield with_ids(json.loads(command)), due
+
+
+def pointer_of(message):
+    return message.partition(":")[0] if message.startswith("/") else ""
+
+
+def replay_outcome(answer):
+    return pointer_of(answer.get("refused", ""))
+
+
+def group_outcome(answer):
+    if "refused" not in answer:
+        return next(iter(answer))
+    return f"{answer['refused']['code']} {pointer_of(answer['refused']['message'])}".strip()
+
+
+def provoke_at(data, name, protocol, outcome_of):
+    """What another socket's requests in the document come to."""
+    block, = re.findall(rf"^```{name}-refusals\n(.*?)^```$", protocol, re.MULTILINE | re.DOTALL)
+    socket = Intake(data, {"group": "groups"}.get(name, name))
+    for line in block.splitlines():
+        request, _, due = line.rpartition("  ")
+        answer = socket.ask(request.encode())
+        require(outcome_of(answer) == due, f"'{due}' is due for {request}: {answer}")
 
 
 def provoke_busy(keyed, protocol):
@@ -132,6 +156,8 @@ def main(protocol, data, full, keyed):
     receipt = Intake(full).ask(json.dumps(with_ids({"putGenre": {"tmdbId": 1, "name": "G"}})).encode())
     seen.add(outcome(receipt))
     seen.add(provoke_busy(keyed, protocol))
+    provoke_at(data, "replay", protocol, replay_outcome)
+    provoke_at(data, "group", protocol, group_outcome)
     missing = told - seen - UNPROVOKED
     require(not missing and told, f"the document tells of {sorted(missing)}, which no example provokes")
     require(seen - told == {"accepted"}, f"{sorted(seen - told)} is not in the document")
