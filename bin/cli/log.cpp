@@ -57,13 +57,16 @@ class Log : public Subcommand {
     from_ = std::max(first_.empty() ? 1 : first_from(log, first_), filter_.first());
     to_ = std::min(last_.empty() ? UINT64_MAX : last_until(log, last_), filter_.last());
     left_ = limit_;
-    const auto state = state_or_none(settings, log);
+    std::vector<Position> stream;
+    if (!stream_.empty())
+      stream = chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_))));
+    const auto state = state_or_none(settings, log);  // LMDB wants it opened once at a time
     projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), SIZE_MAX);
     lines_.emplace(projector::Style{projector::format_named(format_).value()}, names);
     if (stream_.empty())
       show_range(log);
     else
-      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_)))));
+      show_stream(log, stream);
     lines_->finish();
     if (left_ == limit_ && limit_ > 0) tell("no event matches\n");
     return Exit::ok;

@@ -193,7 +193,7 @@ BOOST_FIXTURE_TEST_CASE(rows_of_events_have_them_too, Named) {
   BOOST_TEST(has(data.out_of({"log", "--format", "csv", "--type", "movieRated"}),
                  R"("{""movie"":{""id"":1,""tmdbId"":45745}}")"));
   BOOST_TEST(has(data.out_of({"describe", "movieListed"}), "Its `names`"));
-  BOOST_TEST(has(data.out_of({"describe", "movieListed", "--json"}), R"("names":["movie"])"));
+  BOOST_TEST(has(data.out_of({"describe", "movieListed", "--json"}), R"("names": ["movie"])"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,7 +5,7 @@ import collections
 import dataclasses
 import json
 import re
-from typing import Any, Deque, Dict, List, Optional, Sequence
+from typing import Any, Deque, Dict, List, Optional, Sequence, cast
 
 from .cursor import Cursor
 from .errors import BusError, HistoryChanged, NotCatlog
@@ -64,12 +64,12 @@ def refusal(sentence: str) -> BusError:
 def _header(frame: bytes) -> _Header:
     value = read_object(frame, "a header")
     try:
-        withheld, names = value.get("withheldBytes"), value.get("names", Names())
+        withheld, names = value.get("withheldBytes"), value.get("names", {})
         if not isinstance(names, dict):
             raise TypeError
         return _Header(str(value["logId"]), int(value["position"]), int(value.get("previousInTable", 0)),
                        int(value.get("previousInStream", 0)), str(value["commandId"]),
-                       None if withheld is None else int(withheld), names)
+                       None if withheld is None else int(withheld), cast(Names, names))
     except (KeyError, TypeError, ValueError):
         raise NotCatlog("a header cannot be read: the other side is no catlog of this version") from None
 
