@@ -36,10 +36,10 @@ class Log : public Subcommand {
     syntax().option("--stream", stream_, "Only the events of one stream: movies/42, movies/tmdb:603, users/ada");
     syntax().option("--limit", limit_, "At most so many events");
     syntax()
-        .option(
-            "--format", format_,
-            "jsonl (an event a line, as it is in the log) or json (an array of these); csv, table or markdown: a row "
-            "an event")
+        .option("--format", format_,
+                "jsonl (an event a line, as it is in the log, and its names) or json (an array of these); csv, table "
+                "or markdown: a row "
+                "an event")
         .one_of({"table", "csv", "json", "jsonl", "markdown"})
         .shows_default();
     syntax().footer(

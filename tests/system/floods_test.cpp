@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr uint64_t left_over_kb = 16 * kb_in_mb;  // what is worth no system call, and ZeroMQ's tables
+constexpr uint64_t left_over_kb = 24 * kb_in_mb;  // what is worth no system call, and ZeroMQ's tables
 constexpr auto given_back_within = 6 * long_enough;
 
 using Peers = std::vector<RawPeer>;
