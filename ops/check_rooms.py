@@ -34,9 +34,11 @@ ROOMS = {
     "projector/picture": EVENTS,
     "projector/query": EVENTS + ("events/codec", "projector/sqlite", "projector/quarantine", "projector/picture"),
     "projector/history": STORE + ("events/codec", "projector/sqlite", "projector/quarantine"),
-    "projector/feed": STORE + ("events/codec", "events/bus"),
-    "projector/groups": STORE + ("events/codec", "events/bus", "projector/feed"),
-    "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/feed"),
+    "projector/names": STORE,
+    "projector/feed": STORE + ("events/codec", "events/bus", "projector/names"),
+    "projector/groups": STORE + ("events/codec", "events/bus", "projector/names", "projector/feed"),
+    "projector": STORE + ("events/bus", "projector/sqlite", "projector/quarantine", "projector/model", "projector/names",
+                          "projector/feed"),
     "bin": EVENTS,
     "bin/http": EVENTS + ("events/bus",),
     "bin/keys": EVENTS + ("events/bus", "store/files"),
@@ -53,7 +55,7 @@ ROOMS = {
     "bin/cli": STORE + ("events/codec", "events/bus", "events/client", "events/export", "store/backup", "commandhandler",
                         "commandhandler/state", "commandhandler/import", "projector/sqlite", "projector/quarantine",
                         "projector/model", "projector/rebuild", "projector/query", "projector/picture",
-                        "projector/history", "projector/groups", "bin", "bin/housekeeping", "bin/keys"),
+                        "projector/history", "projector/names", "projector/groups", "bin", "bin/housekeeping", "bin/keys"),
 }
 ALL_OF_OURS = "tests"  # and what is in it may include everything
 TOPS = ("events", "store", "commandhandler", "projector", "bin", "tests")

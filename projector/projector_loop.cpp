@@ -67,9 +67,8 @@ class ProjectorLoop::Work {
   void apply_batch();
   void apply_to(Position up_to, Position& last_whole);
   // working: batch after batch. waiting: for space on the disk, or for whoever holds the file; on_waiting was told.
-  // at_event: it stands still at an event that cannot be applied, until the list or the generation is another one.
-  // without_list: it stands still until the list can be used. at_other_schema: until another generation is live.
-  // While it stands still on_waiting is not told.
+  // It stands still, and on_waiting is not told, at_event: at one that cannot be applied, until list or generation are
+  // others; without_list: until the list can be used; at_other_schema: until another generation is live.
   enum class State { working, waiting, at_event, without_list, at_other_schema };
   bool stands_still() const { return state_ > State::waiting; }
   void stand_still(State state, Standstill standstill);
@@ -88,6 +87,7 @@ class ProjectorLoop::Work {
   events::BellListener log_bell_;
   events::Bell projected_bell_;
   Feed feed_;
+  Names names_;
   std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
   WalRoom wal_room_;                              // goes before the model
@@ -121,6 +121,7 @@ ProjectorLoop::Work::Work(const store::Log& log, const events::DataDirectory& da
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")),
       feed_(context, events::endpoint_in(data, "changes.ipc"), log.id(), max_unread_feed_bytes, options_.feed),
+      names_(log, options_.known),
       wal_room_(generations_, run_directory_, log.id(), options_.wal),
       watch_(data.quarantine(), log.id()),
       quarantine_(log.id()),
@@ -163,8 +164,7 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
   }
   try {
     let_go();
-  } catch (const events::StorageFull&) {
-    // Everything is committed; it stays in the WAL until the next start.
+  } catch (const events::StorageFull&) {  // all is committed, and stays in the WAL until the next start
   }
   if (stands_still()) throw Failure(noted_->code, to_text(*noted_));
 }
@@ -372,7 +372,7 @@ void ProjectorLoop::Work::publish() {
   feed_.take_subscriptions();
   if (!feed_.has_listeners()) return feed_.pass_to(model_->position(), model_->stream_positions());
   store::for_each_record(log_, feed_.position() + 1, model_->position(), [&](events::schema::Record::Reader record) {
-    feed_.publish(record);
+    feed_.publish(record, &names_);
     counters_.heartbeat.beat();
     return true;
   });

@@ -11,6 +11,7 @@
 #include "events/data_directory.h"
 #include "projector/counters.h"
 #include "projector/feed/counters.h"
+#include "projector/names/names.h"
 #include "projector/quarantine/standstill.h"
 #include "projector/wal_options.h"
 #include "store/log.h"
@@ -39,6 +40,7 @@ struct ProjectorOptions {
   std::chrono::milliseconds clear_readers_every{10'000};
   WalOptions wal = {};
   events::Door feed = {};  // beside changes.ipc
+  KnownKeys known = {};    // asked in run()'s thread
 };
 
 // How often a read model that cannot be written is opened again, a timer apart, before that is a failure.

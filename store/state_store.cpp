@@ -23,7 +23,7 @@ namespace {
 constexpr size_t writes_between_yields = 64;
 constexpr Layout state_layout{.name = "decision state",
                               .map_size_bytes = size_t{1} << 38,
-                              .format = 5,
+                              .format = 6,
                               .content = {.name = "state", .flags = 0},
                               .if_damaged =
                                   "it is derived: stop catlogd, delete the folder and start; it is built again "

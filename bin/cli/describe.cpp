@@ -69,6 +69,7 @@ std::string to_json(const DescribedEvent& event) {
              .with("stream", event.stream)
              .with("readModel", event.does)
              .with("fields", fields_json(fields_of(event.object), Written::in_an_event))
+             .with("names", Json::texts(event.names))
              .to_line() +
          '\n';
 }
@@ -106,6 +107,8 @@ void describe(const DescribedEvent& event) {
   else
     show("Fields:\n");
   show_fields(fields, Written::in_an_event);
+  if (!event.names.empty())
+    show("\nIts `names`, beside the event (PROTOCOL.md, \"Names\"): {}, and actor.\n", fmt::join(event.names, ", "));
   show("\nBeside `event` a record has:\n");
   auto record = description().object("EventRecord")->fields;
   std::erase_if(record, [](const DescribedField& field) { return field.name == "event"; });

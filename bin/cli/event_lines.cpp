@@ -5,6 +5,7 @@
 #include <iostream>
 #include <utility>
 
+#include <capnp/message.h>
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
@@ -34,9 +35,9 @@ std::string json_of_event(const events::RecordReader& record) {
   return "{}";
 }
 
-MadeValue text_or_null(capnp::Text::Reader text) {
-  if (text.size() == 0) return std::monostate();
-  return std::string(text.cStr(), text.size());
+MadeValue text_or_null(std::string text) {
+  if (text.empty()) return std::monostate();
+  return text;
 }
 
 MadeValue id_or_null(int64_t id) {
@@ -48,12 +49,14 @@ int64_t as_integer(uint64_t number) { return static_cast<int64_t>(number); }
 
 }  // namespace
 
-EventLines::EventLines(projector::Style style)
-    : style_(std::move(style)), is_json_(style_.format == Format::json || style_.format == Format::jsonl) {
+EventLines::EventLines(projector::Style style, projector::Names& names)
+    : style_(std::move(style)),
+      names_(names),
+      is_json_(style_.format == Format::json || style_.format == Format::jsonl) {
   if (is_json_) return;
   rows_ = std::make_unique<projector::MadeRows>(
       std::vector<std::string>{"position", "recordedAt", "commandId", "correlationId", "userId", "ipAddress",
-                               "userAgent", "stream", "version", "event", "values"});
+                               "userAgent", "stream", "version", "event", "values", "names"});
   out_ = std::make_unique<projector::RowsOut>(rows_->statement(), style_, text_);
 }
 
@@ -62,6 +65,10 @@ void EventLines::take(const events::RecordReader& record) { is_json_ ? take_json
 void EventLines::take_json(const events::RecordReader& record) {
   if (style_.format == Format::json) documents_ += is_first_ ? "[\n" : ",\n";
   events::write_json(record, events::Secrets::hidden, documents_);
+  if (const std::string names = names_of(record); !names.empty()) {
+    documents_.pop_back();
+    documents_.append(",\"names\":").append(names).append("}");
+  }
   if (style_.format == Format::jsonl) documents_ += '\n';
   is_first_ = false;
 }
@@ -74,8 +81,16 @@ void EventLines::take_row(const events::RecordReader& record) {
               events::to_string(events::uuid_of(record.getCommandId())), text_or_null(record.getCorrelationId()),
               id_or_null(actor.getUserId()), text_or_null(actor.getIpAddress()), text_or_null(actor.getUserAgent()),
               fmt::format("{}/{}", stream, record.getStreamId()), as_integer(record.getStreamVersion()),
-              type ? MadeValue(type->name) : MadeValue(), json_of_event(record)});
+              type ? MadeValue(type->name) : MadeValue(), json_of_event(record), text_or_null(names_of(record))});
   out_->row();
+}
+
+// As the feed's header has them; empty: none.
+std::string EventLines::names_of(const events::RecordReader& record) {
+  capnp::MallocMessageBuilder message;
+  const auto names = message.initRoot<events::schema::Names>();
+  if (!names_.fill(record, names)) return {};
+  return events::write_json(names.asReader(), events::Secrets::hidden);
 }
 
 void EventLines::write() {

@@ -13,6 +13,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/row_name.h"
 #include "bin/cli/subcommand.h"
+#include "commandhandler/state/known_keys.h"
 #include "store/records.h"
 
 namespace catlog::cli {
@@ -35,10 +36,10 @@ class Log : public Subcommand {
     syntax().option("--stream", stream_, "Only the events of one stream: movies/42, movies/tmdb:603, users/ada");
     syntax().option("--limit", limit_, "At most so many events");
     syntax()
-        .option(
-            "--format", format_,
-            "jsonl (an event a line, as it is in the log) or json (an array of these); csv, table or markdown: a row "
-            "an event")
+        .option("--format", format_,
+                "jsonl (an event a line, as it is in the log, and its names) or json (an array of these); csv, table "
+                "or markdown: a row "
+                "an event")
         .one_of({"table", "csv", "json", "jsonl", "markdown"})
         .shows_default();
     syntax().footer(
@@ -56,17 +57,29 @@ class Log : public Subcommand {
     from_ = std::max(first_.empty() ? 1 : first_from(log, first_), filter_.first());
     to_ = std::min(last_.empty() ? UINT64_MAX : last_until(log, last_), filter_.last());
     left_ = limit_;
-    lines_.emplace(projector::Style{projector::format_named(format_).value()});
+    std::vector<Position> stream;
+    if (!stream_.empty())
+      stream = chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_))));
+    const auto state = state_or_none(settings, log);  // LMDB wants it opened once at a time
+    projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), SIZE_MAX);
+    lines_.emplace(projector::Style{projector::format_named(format_).value()}, names);
     if (stream_.empty())
       show_range(log);
     else
-      show_stream(log, chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_)))));
+      show_stream(log, stream);
     lines_->finish();
     if (left_ == limit_ && limit_ > 0) tell("no event matches\n");
     return Exit::ok;
   }
 
  private:
+  // Without it what events refer to is looked for in the log.
+  static std::optional<store::StateStore> state_or_none(const Settings& settings, const store::Log& log) try {
+    return usable_state(settings, log);
+  } catch (const Failure&) {
+    return {};  // not readable for who may read the log
+  }
+
   void show_range(const store::Log& log) {
     const Position last = std::min(to_, log.head());
     for (Position at = std::max<Position>(from_, 1); at <= last && left_ > 0; at += events_per_write) {

@@ -57,6 +57,7 @@ std::string to_line(const Change& change) {
                       change.log_id, change.position, change.previous_in_table, change.previous_in_stream,
                       change.command_id);
   if (change.withheld_bytes) line += fmt::format(R"("withheldBytes":{},)", *change.withheld_bytes);
+  if (!change.names.empty()) line += "\"names\":" + change.names + ",";
   return line + "\"payload\":" + change.payload + "}\n";
 }
 

@@ -1,6 +1,8 @@
 // The daemon: wires the loops together and runs each in a thread of its own.
 #include <signal.h>
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -24,6 +26,7 @@
 #include "bin/service/daemon_log.h"
 #include "bin/service/program.h"
 #include "commandhandler/handler.h"
+#include "commandhandler/state/known_keys.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/bus/bus.h"
 #include "events/bus/connections.h"
@@ -40,6 +43,7 @@
 namespace {
 
 using catlog::Options;
+using catlog::commandhandler::known_keys;
 using catlog::events::Exit;
 using catlog::events::Failure;
 using catlog::events::Stop;
@@ -61,6 +65,9 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
   }
 }
 
+// All that judge, or name what events refer to.
+constexpr std::array loops_with_state{"handler", "state", "projector", "replay", "groups"};
+
 // What is open of a data directory, and what this process's options want of it.
 struct Opened {
   store::Log log;
@@ -81,10 +88,16 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   // It may give an empty log its id, by which the state is held against it.
   if (options.cluster.is_on())
     opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, context, data);
-  if (options.runs("handler") || options.runs("state"))
+  if (std::ranges::any_of(loops_with_state, [&](const char* loop) { return options.runs(loop); }))
     opened.states.emplace(
         open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
   return opened;
+}
+
+// Whoever only reads a state that was made anew would know nothing that came since.
+void check_state(const Opened& opened) {
+  if (opened.states && !opened.states->is_in_place())
+    throw Failure(Exit::failure, "the decision state was cut, removed or made anew while catlogd used it: start again");
 }
 
 // The loops that this process runs. The bells' listeners connect to sockets that may be bound later: the order does not
@@ -96,11 +109,11 @@ struct OwnLoops {
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
-      projector_loop.emplace(log, data, context, catlog::projector_options(options, doors));
+      projector_loop.emplace(log, data, context, catlog::projector_options(options, doors, known_keys(*states)));
     if (options.runs("replay"))
-      replay_loop.emplace(log, data, context, projected(data), doors.replay(),
+      replay_loop.emplace(log, data, context, projected(data), doors.replay(), known_keys(*states),
                           cluster_node ? std::optional(cluster_node->beside()) : std::nullopt);
-    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups());
+    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups(), known_keys(*states));
     auto handler_options = catlog::handler_options(data, options, doors);
     if (state_loop) handler_options.handover = &state_loop->handover();
     if (cluster_node) {
@@ -200,6 +213,7 @@ void run(Options& options) {
   catlog::FreeMemory memory;
   catlog::wait_for_end(signals, stop, [&] {
     files.check();
+    if (!options.runs("handler")) check_state(opened);  // that one does
     connections.tell();
     memory.give_back();
     doors.look();

@@ -31,6 +31,11 @@ bool is_loopback(std::string_view endpoint) {
   return colon != std::string_view::npos && rest.substr(0, colon).find_first_not_of("0123456789.") == rest.npos;
 }
 
+// Reached by every account of this machine, and not asked for a key.
+bool is_open_to_all(const std::string& endpoint, const Options& options) {
+  return begins_with_one_of(endpoint, {abstract_name, "tcp://"}) && speech_at(endpoint, options) == Speech::plain;
+}
+
 bool needs_server_keys(const Options& options) {
   bool is_any_encrypted = options.cluster.has_peers();
   for (const auto* endpoint :
@@ -68,6 +73,11 @@ std::string commands_endpoint(const events::DataDirectory& data, const Options& 
 
 Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const Options& options)
     : options_(options), data_(data), watch_(data), gate_(context, gate_options(data, options)) {
+  if (is_open_to_all(options.commands_endpoint, options))
+    daemon_log::warn(
+        fmt::format("at {} any account of this machine may send what a service may; with --require-keys "
+                    "none may without a key",
+                    options.commands_endpoint));
   if (watch_.has_changed()) take_over();
 }
 

@@ -1,13 +1,14 @@
 #include "bin/daemon/loop_options.h"
 
 #include <string>
+#include <utility>
 
 #include "bin/service/daemon_log.h"
 #include "events/bus/bus.h"
 
 namespace catlog {
 
-projector::ProjectorOptions projector_options(const Options& options, const Doors& doors) {
+projector::ProjectorOptions projector_options(const Options& options, const Doors& doors, events::KnownKeys known) {
   projector::ProjectorOptions with;
   with.at_standstill = options.only.empty() ? projector::OnStandstill::wait : projector::OnStandstill::end;
   if (options.only.empty())
@@ -18,6 +19,7 @@ projector::ProjectorOptions projector_options(const Options& options, const Door
   };
   with.wal.limit_bytes = options.wal_limit_bytes;
   with.feed = doors.changes();
+  with.known = std::move(known);
   with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
   with.on_notice = [](const std::string& words) { daemon_log::warn(words); };
   with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };

@@ -62,19 +62,24 @@ size_t anonymous_bytes() {
   return (resident - std::min(resident, of_files)) * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
 }
 
+// What of it nobody has of the C library, but for pages that were given back. What is in use and was never touched
+// counts as none.
+size_t free_bytes() {
+  const auto heap = ::mallinfo2();
+  const size_t present = anonymous_bytes();
+  return present - std::min(present, heap.uordblks + heap.hblkhd);
+}
+
 }  // namespace
 
-// What was given back from within the heap counts as free there, so that only the process's size tells what is left.
 void FreeMemory::give_back() {
   constexpr size_t worth_it = size_t{8} << 20;
   if (++asked_ % 3 != 0) return;
-  const size_t present = anonymous_bytes();
-  left_ = std::min(left_, present);
-  if (present < left_ + worth_it) return;
-  const auto heap = ::mallinfo2();
-  if (present < heap.uordblks + heap.hblkhd + worth_it) return;
+  const size_t free = free_bytes();
+  kept_ = std::min(kept_, free);
+  if (free < kept_ + worth_it) return;
   ::malloc_trim(0);
-  left_ = anonymous_bytes();
+  kept_ = free_bytes();
 }
 
 void ConnectionWatch::tell() {

@@ -41,7 +41,7 @@ class FreeMemory {
 
  private:
   uint64_t asked_ = 0;
-  size_t left_ = 0;  // the process's when it was last given back, or less since
+  size_t kept_ = 0;  // what could not be given back the last time, or less since
 };
 
 // Says which connections were not served, as far as there are new ones; every tenth time that it is asked to.

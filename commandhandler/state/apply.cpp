@@ -9,6 +9,7 @@
 
 #include "commandhandler/state/event_values.h"
 #include "events/error.h"
+#include "events/schema/natural_key.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -66,6 +67,14 @@ std::optional<std::vector<Value>> index_values(const EntityModel& entity, const 
     values.push_back(index.by_identity ? identity_of(value) : value);
   }
   return values;
+}
+
+// But for the natural key of a stream's own row: events go on naming it.
+void forget_values(const EntityModel& entity, Row& row) {
+  const auto* key = events::natural_key_of(entity);
+  if (!key) return row.kept.clear();
+  for (size_t i = 0; i < row.kept.size(); ++i)
+    if (std::ranges::find(key->columns, entity.kept[i]) == key->columns.end()) row.kept[i] = {};
 }
 
 // Folds one event.
@@ -237,7 +246,7 @@ void Folder::remove_row(const EntityModel& entity, int64_t id, Row& row) {
     if (entity.references[i].on_delete != OnDelete::SET_NULL)
       state_.erase(child_entry(entity.entity, i, kept_int(row, entity.entity, entity.references[i].column), id));
   row.alive = false;
-  row.kept.clear();
+  forget_values(entity, row);
   row.groups.clear();
 }
 

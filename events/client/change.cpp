@@ -5,6 +5,7 @@
 #include <capnp/message.h>
 
 #include "events/client/questions.h"
+#include "events/codec/json.h"
 
 namespace catlog::events {
 
@@ -19,7 +20,9 @@ Change change_from(const zmq::message_t& topic, const zmq::message_t& header, co
                 read_header.getPreviousInStream(),
                 read_header.getCommandId(),
                 payload.to_string(),
+                {},
                 {}};
+  if (read_header.hasNames()) change.names = write_json(read_header.getNames(), Secrets::hidden);
   if (read_header.getWithheldBytes() != absent_int)
     change.withheld_bytes = static_cast<uint64_t>(read_header.getWithheldBytes());
   return change;

@@ -19,6 +19,7 @@ struct Change {
   Position previous_in_stream = 0;
   std::string command_id;
   std::string payload;  // the event's record as a line of JSON, without secrets
+  std::string names;    // what the event names by row id, by what is known outside: an object of JSON; empty: nothing
   // The payload's length, when that is over a frame's limit: then the payload has no event; `catlog log` shows it.
   std::optional<uint64_t> withheld_bytes;
 };

@@ -62,9 +62,10 @@ struct DescribedCommand {
 
 struct DescribedEvent {
   std::string name, says;
-  std::string does;    // to which rows of the read model
-  std::string stream;  // the table whose rows' streams it is in: "movies", of the topics movies/42/
-  std::string object;  // empty: null stands for it
+  std::string does;                // to which rows of the read model
+  std::string stream;              // the table whose rows' streams it is in: "movies", of the topics movies/42/
+  std::string object;              // empty: null stands for it
+  std::vector<std::string> names;  // members of the header's `names`, beside `actor`
 };
 
 // A kind of row: what names it outside, beside its row id.

@@ -9,6 +9,7 @@
 #include "events/error.h"
 #include "events/export/declared_words.h"
 #include "events/export/object_walk.h"
+#include "events/schema/natural_key.h"
 
 namespace catlog::events {
 namespace {
@@ -58,13 +59,50 @@ std::vector<DescribedCommand> commands_of() {
   return commands;
 }
 
+const char* member_of_names(Entity entity) {
+  switch (entity) {
+    case Entity::MOVIE:
+      return "movie";
+    case Entity::TV_SHOW:
+      return "tvShow";
+    case Entity::SEASON:
+      return "season";
+    case Entity::EPISODE:
+      return "episode";
+    case Entity::GENRE:
+      return "genre";
+    case Entity::MOVIE_SOURCE:
+      return "source";
+    case Entity::STORAGE:
+      return "storage";
+    case Entity::USER:
+      return "user";
+    default:
+      return nullptr;
+  }
+}
+
+// What of an event is told by natural keys.
+std::vector<std::string> names_of(const EventType& event) {
+  std::vector<std::string> names;
+  const auto add = [&](const char* name) {
+    if (name) names.emplace_back(name);
+  };
+  add(member_of_names(model().entity(event.entity).stream));
+  for (const auto& [column, to] : row_id_columns(event))
+    add(column->kind == Kind::integers ? "genres" : member_of_names(to));
+  const auto& kept = model().entity(event.entity).kept;
+  if (event.op == Op::REMOVE && event.has_row_id && std::ranges::find(kept, "language") != kept.end()) add("language");
+  return names;
+}
+
 std::vector<DescribedEvent> events_of() {
   std::vector<DescribedEvent> events;
   for (const EventType& event : model().events()) {
     const auto type = event.field.getType();
     events.push_back({event.name, declared_words(event.field).says, does_text(event),
                       model().entity(model().entity(event.entity).stream).table,
-                      type.isStruct() ? object_name(type.asStruct()) : std::string()});
+                      type.isStruct() ? object_name(type.asStruct()) : std::string(), names_of(event)});
   }
   return events;
 }

@@ -200,8 +200,11 @@ Json commands_as_json() {
 Json events_as_json() {
   Json all = Json::object();
   for (const DescribedEvent& event : description().events)
-    all.with(event.name,
-             Json::object().with("says", event.says).with("stream", event.stream).with("readModel", event.does));
+    all.with(event.name, Json::object()
+                             .with("says", event.says)
+                             .with("stream", event.stream)
+                             .with("readModel", event.does)
+                             .with("names", Json::texts(event.names)));
   return all;
 }
 

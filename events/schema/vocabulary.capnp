@@ -982,6 +982,24 @@ struct ChangeHeader {
       $D.says("How many events the stream has with this one: what expectedVersion is compared with");
   correlationId @8 :Text $D.says("The command's; absent when it had none");
   sender @9 :Text $D.says("Who sent the command, as the bus knows them; absent: keys were not asked for");
+  names @10 :Names $D.says("By what is known outside what the event names by row id");
+}
+
+struct Names {
+  # Of what an event names by row id: the thing whose stream it is in, what its own fields refer to, and the actor. What
+  # is said of an event is the same whenever it is said, also when the thing is gone.
+  movie @0 :MovieRef $D.says("The movie whose stream it is in, or that `movieId` names");
+  tvShow @1 :TvShowRef $D.says("The show whose stream it is in, or that `tvShowId` names");
+  season @2 :SeasonRef $D.says("The season whose stream it is in, or that `seasonId` names");
+  episode @3 :EpisodeRef $D.says("The episode whose stream it is in");
+  genre @4 :GenreRef $D.says("The genre whose stream it is in");
+  genres @5 :List(GenreRef) $D.says("The genres that `genreIds` names, in its order; absent where there are more than 256");
+  source @6 :SourceRef $D.says("The source whose stream it is in");
+  storage @7 :StorageRef $D.says("The download whose stream it is in");
+  user @8 :UserRef $D.says("The user whose stream it is in, or that `userId` names");
+  actor @9 :UserRef $D.says("The user that the record's `actor` names");
+  language @10 :Text
+      $D.says("Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago");
 }
 
 struct TablePosition {

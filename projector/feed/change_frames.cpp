@@ -9,6 +9,7 @@
 #include "events/error.h"
 #include "events/schema/model.h"
 #include "events/text/uuid.h"
+#include "projector/names/names.h"
 #include "store/records.h"
 
 namespace catlog::projector {
@@ -35,7 +36,7 @@ std::string without_event(const events::RecordReader& record, events::Encoding e
 }  // namespace
 
 ChangeFrames change_of(const events::RecordReader& record, events::Encoding encoding, const std::string& log_id,
-                       Position previous_in_table) {
+                       Position previous_in_table, Names* names) {
   capnp::MallocMessageBuilder message;
   auto header = message.initRoot<events::schema::ChangeHeader>();
   header.setLogId(log_id);
@@ -48,6 +49,7 @@ ChangeFrames change_of(const events::RecordReader& record, events::Encoding enco
   header.setStreamVersion(record.getStreamVersion());
   if (record.hasCorrelationId()) header.setCorrelationId(record.getCorrelationId());
   if (record.hasSender()) header.setSender(record.getSender());
+  if (names && !names->fill(record, header.initNames())) header.disownNames();
   std::string payload = events::encode(record, encoding, events::Secrets::hidden);
   if (payload.size() > events::max_frame_bytes) {
     header.setWithheldBytes(static_cast<int64_t>(payload.size()));

@@ -12,6 +12,7 @@ class RecordReader;
 namespace catlog::projector {
 
 using events::Position;
+class Names;
 
 // An event as the feed and the replay socket send it: three frames.
 struct ChangeFrames {
@@ -22,9 +23,10 @@ struct ChangeFrames {
 };
 
 // The frames of a record. Where the payload would be longer than a frame may be, the header says how long, and the
-// payload has everything but the event, so that readers get past it. Throws as table_of.
+// payload has everything but the event, so that readers get past it. `names`: by which the header says what the event
+// names by row id; null: it does not. Throws as table_of and Names::fill.
 ChangeFrames change_of(const events::RecordReader& record, events::Encoding encoding, const std::string& log_id,
-                       Position previous_in_table);
+                       Position previous_in_table, Names* names);
 // The table of a record's stream: "movies". Throws Failure(damaged) for a kind of stream that this build does not know.
 const std::string& table_of(const events::RecordReader& record);
 

@@ -49,14 +49,14 @@ void Feed::pass_to(Position position, const std::map<std::string, Position>& tab
   tables_ = tables;
 }
 
-void Feed::publish(const events::RecordReader& record) {
+void Feed::publish(const events::RecordReader& record, Names* names) {
   CATLOG_CHECK(record.getPosition() == position_ + 1);
   position_ = record.getPosition();
   const std::string& table = table_of(record);
   Position previous = std::exchange(tables_[table], position_);
   for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
     if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
-    send(change_of(record, encoding, log_id_, previous));
+    send(change_of(record, encoding, log_id_, previous, names));
     (encoding == Encoding::json ? counters_.json : counters_.capnp).add();
   }
 }

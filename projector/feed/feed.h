@@ -21,6 +21,7 @@ class RecordReader;
 namespace catlog::projector {
 
 struct ChangeFrames;
+class Names;
 using events::Position;
 
 constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; more are lost, and the gap is seen
@@ -45,8 +46,8 @@ class Feed {
   Position position() const { return position_; }
   // All events up to `position` count as published. `tables` are the positions of each table's last event then.
   void pass_to(Position position, const std::map<std::string, Position>& tables);
-  // Publishes the event after position(). Throws as change_of.
-  void publish(const events::RecordReader& record);
+  // Publishes the event after position(). `names`: as of change_of, which it throws as.
+  void publish(const events::RecordReader& record, Names* names = nullptr);
   // Publishes position() and each table's last position under the topic head/.
   void publish_head();
 

@@ -113,7 +113,7 @@ std::string encoded(schema::ReplayAnswer::Reader answer, const events::Request& 
 }  // namespace
 
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
-                 Encoding encoding, std::chrono::steady_clock::time_point until) {
+                 Encoding encoding, std::chrono::steady_clock::time_point until, Names* names) {
   Chunk chunk;
   chunk.next = std::max<Position>(from, 1);
   limit = std::min(limit, max_events_per_chunk);
@@ -127,7 +127,7 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
     chunk.next = record.getPosition() + 1;
     if (++seen % looks_at_clock_every == 0 && std::chrono::steady_clock::now() >= until) limit = 0;
     if (!filter.matches(fmt::format("{}/{}/", table, record.getStreamId()))) return limit > 0;
-    chunk.events.push_back(change_of(record, encoding, log.id(), previous));
+    chunk.events.push_back(change_of(record, encoding, log.id(), previous, names));
     size_bytes += chunk.events.back().size_bytes();
     return chunk.events.size() < limit && size_bytes < max_chunk_bytes;
   });
@@ -137,10 +137,12 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
 }
 
 ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       std::function<Position()> projected, const events::Door& door, std::optional<Beside> beside)
+                       std::function<Position()> projected, const events::Door& door, KnownKeys known,
+                       std::optional<Beside> beside)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
       projected_(std::move(projected)),
+      names_(log, std::move(known)),
       beside_(std::move(beside)),
       asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
              events::Doing::replay),
@@ -230,7 +232,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "/read" + fault);
   if (auto fault = stale_cursor(wanted, log_, beside_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
-                           std::chrono::steady_clock::now() + longest_chunk);
+                           std::chrono::steady_clock::now() + longest_chunk, &names_);
 
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::ReplayAnswer>();

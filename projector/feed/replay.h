@@ -21,6 +21,7 @@
 #include "projector/feed/counters.h"
 #include "projector/feed/replay_queue.h"
 #include "projector/feed/waiters.h"
+#include "projector/names/names.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 
@@ -43,10 +44,11 @@ struct Chunk {
 
 // The first events from `from` (0 means 1) on that match: at most `limit`, within the limits above, and as far as it
 // comes until then (one event is looked at always). Their header's previousInTable counts from `from` on: 0 when the
-// table has no earlier event there. Throws Failure(damaged) for a record that cannot be read.
+// table has no earlier event there. `names`: as of change_of. Throws Failure(damaged) for a record that cannot be read.
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
                  events::Encoding encoding,
-                 std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max());
+                 std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max(),
+                 Names* names = nullptr);
 
 // Of a node of a cluster, whose log others may be ahead of.
 struct Beside {
@@ -66,10 +68,11 @@ class ReplayLoop {
   // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
   // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  // `door`: how it is reached beside replay.ipc, and by whom. `beside`: without it this log is all that there is, so
-  // that what was named behind its end is lost.
+  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `beside`: without it this
+  // log is all that there is, so that what was named behind its end is lost.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             std::function<Position()> projected, const events::Door& door = {}, std::optional<Beside> beside = {});
+             std::function<Position()> projected, const events::Door& door = {}, KnownKeys known = {},
+             std::optional<Beside> beside = {});
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set, when those that wait are answered. Throws Failure(damaged) for a record that cannot
@@ -99,6 +102,7 @@ class ReplayLoop {
   const store::Log& log_;
   store::FileLock lock_;
   std::function<Position()> projected_;
+  Names names_;
   std::optional<Beside> beside_;
   events::Router asked_;
   ReplayQueue waiting_;

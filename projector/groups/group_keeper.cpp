@@ -42,7 +42,7 @@ std::string list_of(const std::vector<std::string>& topics) {
 }
 
 GroupRefusal beyond(const store::Log& log, Position from) {
-  return {GroupFault::invalid, fmt::format("from: the log ends at position {}, before {}", log.head(), from)};
+  return {GroupFault::invalid, fmt::format("the log ends at position {}, before {}", log.head(), from), "from"};
 }
 
 const GroupRefusal no_space{GroupFault::storage_full, "the disk is full, and nothing was done: send it again later"};
@@ -53,7 +53,7 @@ GroupRefusal cannot_be_written(const std::string& name, const events::Failure& f
                                            name, failure.what())};
 }
 
-GroupRefusal no_member_name() { return {GroupFault::invalid, "member: " + std::string(member_name_rule)}; }
+GroupRefusal no_member_name() { return {GroupFault::invalid, std::string(member_name_rule), "member"}; }
 
 }  // namespace
 
@@ -110,7 +110,7 @@ void GroupKeeper::take_over(const std::string& name, Time now) {
 }
 
 GroupRefusal GroupKeeper::not_found(const std::string& name) const {
-  if (!is_group_name(name)) return {GroupFault::invalid, "name: " + std::string(group_name_rule)};
+  if (!is_group_name(name)) return {GroupFault::invalid, std::string(group_name_rule), "name"};
   return {GroupFault::not_found, fmt::format("there is no group {}: join it", name)};
 }
 

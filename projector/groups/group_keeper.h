@@ -28,6 +28,7 @@ enum class GroupFault {
 struct GroupRefusal {
   GroupFault code = GroupFault::none;
   std::string message;
+  std::string field = {};  // that it is about, in what was asked for: name; empty: the whole
 };
 
 // A group as its keeper has it.

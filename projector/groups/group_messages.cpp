@@ -26,8 +26,8 @@ std::unexpected<GroupRefusal> refuse(GroupFault code, std::string message) {
   return std::unexpected(GroupRefusal{code, std::move(message)});
 }
 
-std::unexpected<GroupRefusal> out_of_range(const char* field, uint64_t least, uint64_t most) {
-  return refuse(GroupFault::invalid, fmt::format("{}: from {} to {}", field, least, most));
+std::unexpected<GroupRefusal> out_of_range(const char* pointer, uint64_t least, uint64_t most) {
+  return refuse(GroupFault::invalid, fmt::format("{}: from {} to {}", pointer, least, most));
 }
 
 std::string said(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
@@ -74,9 +74,9 @@ std::expected<GroupCall, GroupRefusal> read_join(schema::GroupRequest::Join::Rea
                {GroupWork::Time(from.getAckMs()), from.getTries()}};
   for (const auto topic : from.getTopics()) call.join.topics.push_back(said(topic));
   if (from.getAckMs() < events::least_group_ack_ms || from.getAckMs() > events::max_group_ack_ms)
-    return out_of_range("ackMs", events::least_group_ack_ms, events::max_group_ack_ms);
+    return out_of_range("/join/ackMs", events::least_group_ack_ms, events::max_group_ack_ms);
   if (from.getTries() == 0 || from.getTries() > events::max_group_tries)
-    return out_of_range("tries", 1, events::max_group_tries);
+    return out_of_range("/join/tries", 1, events::max_group_tries);
   return call;
 }
 
@@ -89,8 +89,8 @@ std::expected<GroupCall, GroupRefusal> read_fetch(schema::GroupRequest::Fetch::R
   call.wait = GroupWork::Time(from.getWaitMs());
   call.deliveries = read_deliveries(from.getHolds());
   if (from.getLimit() == 0 || from.getLimit() > events::max_group_events_held)
-    return out_of_range("limit", 1, events::max_group_events_held);
-  if (from.getWaitMs() > events::max_group_wait_ms) return out_of_range("waitMs", 0, events::max_group_wait_ms);
+    return out_of_range("/fetch/limit", 1, events::max_group_events_held);
+  if (from.getWaitMs() > events::max_group_wait_ms) return out_of_range("/fetch/waitMs", 0, events::max_group_wait_ms);
   return call;
 }
 
@@ -111,7 +111,7 @@ std::expected<GroupCall, GroupRefusal> read_nack(schema::GroupRequest::Nack::Rea
   const int64_t delay_ms = from.getDelayMs();
   if (delay_ms == events::absent_int) return call;
   if (delay_ms < 0 || static_cast<uint64_t>(delay_ms) > events::max_group_ack_ms)
-    return out_of_range("delayMs", 0, events::max_group_ack_ms);
+    return out_of_range("/nack/delayMs", 0, events::max_group_ack_ms);
   call.delay = GroupWork::Time(delay_ms);
   return call;
 }
@@ -146,6 +146,16 @@ std::expected<GroupCall, GroupRefusal> read_group_call(const events::Request& re
     default:
       return refuse(GroupFault::malformed, "ask for join, fetch, ack, nack or leave");
   }
+}
+
+std::string pointer_to(GroupCall::Kind kind, const std::string& field) {
+  using Kind = GroupCall::Kind;
+  const char* name = kind == Kind::join          ? "join"
+                     : kind == Kind::fetch       ? "fetch"
+                     : kind == Kind::acknowledge ? "ack"
+                     : kind == Kind::give_up     ? "nack"
+                                                 : "leave";
+  return fmt::format("/{}/{}", name, field);
 }
 
 std::expected<GroupOrder, GroupRefusal> read_group_order(const events::Request& request) {
@@ -201,7 +211,7 @@ std::string group_refused(const GroupRefusal& refusal, Encoding encoding) {
   auto root = message.initRoot<schema::GroupAnswer>();
   auto refused = root.initRefused();
   refused.setCode(code_of(refusal.code));
-  refused.setMessage(refusal.message);
+  refused.setMessage(refusal.field.empty() ? refusal.message : refusal.field + ": " + refusal.message);
   return events::encode(root.asReader(), encoding);
 }
 

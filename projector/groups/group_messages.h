@@ -28,6 +28,9 @@ struct GroupCall {
 };
 std::expected<GroupCall, GroupRefusal> read_group_call(const events::Request& request);
 
+// A JSON pointer to a field of such a request: /join/name.
+std::string pointer_to(GroupCall::Kind kind, const std::string& field);
+
 std::expected<GroupOrder, GroupRefusal> read_group_order(const events::Request& request);
 // The order as a request's body, in JSON.
 std::string write_group_order(const GroupOrder& order);

@@ -46,9 +46,10 @@ events::Router bind_for_operators(zmq::context_t& context, const events::DataDir
 }  // namespace
 
 GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       const events::Door& door)
+                       const events::Door& door, KnownKeys known)
     : log_(log),
       lock_(data.lock("groups"), "the groups' loop"),
+      names_(log, std::move(known)),
       keeper_(log, data.groups(), Time(0)),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       asked_(context, events::endpoint_in(data, "groups.ipc"),
@@ -107,7 +108,7 @@ void GroupsLoop::take(events::Request& request, Time now) {
   const auto& [name, member, topics, from, rules] = call->join;
   auto group =
       call->kind == GroupCall::Kind::join ? keeper_.join(call->join, now) : keeper_.find_for(name, member, now);
-  if (!group) return refuse(request, group.error());
+  if (!group) return refuse(request, group.error(), call->kind);
   switch (call->kind) {
     case GroupCall::Kind::join:
       return answer(request, group_joined(log_.id(), **group, encoding_asked(request)), **group);
@@ -171,7 +172,7 @@ void GroupsLoop::serve_waiting(Time now) {
 // Whether it was answered.
 bool GroupsLoop::serve(Waiting& waiting, Time now) {
   const auto found = keeper_.find_for(waiting.group, waiting.member, now);
-  if (!found) return refuse(waiting.request, found.error()), true;
+  if (!found) return refuse(waiting.request, found.error(), GroupCall::Kind::fetch), true;
   Group& group = **found;
   auto deliveries = keeper_.hand_out(group, waiting.member, now, waiting.limit);
   if (deliveries.empty() && (keeper_.is_behind(group) || now < waiting.until)) {
@@ -197,7 +198,7 @@ std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& memb
   for (const auto& [position, number] : deliveries) {
     if (bytes >= events::max_chunk_bytes) break;
     store::visit_record(position, snapshot.read(position), [&](const events::RecordReader& record) {
-      changes.push_back(change_of(record, encoding, log_.id(), 0));
+      changes.push_back(change_of(record, encoding, log_.id(), 0, &names_));
     });
     bytes += changes.back().size_bytes();
   }
@@ -247,6 +248,12 @@ void GroupsLoop::refuse(events::Request& request, const GroupRefusal& refusal) {
   counters_.refused.add();
   std::string text = group_refused(refusal, encoding_asked(request));
   answers_.push_back({std::move(request), std::move(text), {}, {}});
+}
+
+// Of what a request of this kind asked for.
+void GroupsLoop::refuse(events::Request& request, GroupRefusal refusal, GroupCall::Kind kind) {
+  if (!refusal.field.empty()) refusal.field = pointer_to(kind, refusal.field);
+  refuse(request, refusal);
 }
 
 void GroupsLoop::send(events::Router& router, events::Request& request, std::string text,

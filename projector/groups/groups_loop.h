@@ -18,6 +18,7 @@
 #include "projector/groups/group_clock.h"
 #include "projector/groups/group_keeper.h"
 #include "projector/groups/group_messages.h"
+#include "projector/names/names.h"
 #include "store/files/file_lock.h"
 #include "store/log.h"
 
@@ -32,9 +33,10 @@ class GroupsLoop {
  public:
   // Takes the role's lock (run/groups.lock), reads the groups and binds. Throws Failure(held) that names the holder,
   // Failure(usage) when the directory's path is too long for a socket, Failure(failure).
-  // `door`: who may come to groups.ipc; orders are for whoever the file system lets in.
+  // `door`: who may come to groups.ipc; orders are for whoever the file system lets in. `known`: asked in run()'s
+  // thread.
   GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             const events::Door& door = {});
+             const events::Door& door = {}, KnownKeys known = {});
   GroupsLoop(const GroupsLoop&) = delete;
 
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
@@ -76,12 +78,14 @@ class GroupsLoop {
   void save_and_answer(Time now);
   void answer(events::Request& request, std::string text, const Group& group);
   void refuse(events::Request& request, const GroupRefusal& refusal);
+  void refuse(events::Request& request, GroupRefusal refusal, GroupCall::Kind kind);
   void send(events::Router& router, events::Request& request, std::string text, std::vector<ChangeFrames> changes = {});
   void publish_numbers();
   std::chrono::milliseconds wait_for(Time now);
 
   const store::Log& log_;
   store::FileLock lock_;
+  Names names_;
   GroupKeeper keeper_;
   events::BellListener log_bell_;
   events::Router asked_, ordered_;

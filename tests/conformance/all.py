@@ -3,7 +3,8 @@
 
   all.py PROGRAMS [--kills N] [--commands N] [--only NAME]      the folder of catlogd, catlog and conformance-driver
 
-Without --kills a few under some thousand commands, and the Python package's own tests; with it only so many kills. The TypeScript
+Without --kills a few (CATLOG_CLIENT_KILLS) under some thousand commands (CATLOG_CLIENT_COMMANDS), and the Python package's own tests;
+with it only so many kills. Each is of a producer, a subscriber and a member of a group at a time. The TypeScript
 client's driver is what system.typescript_client built: without --kills it is for that test, which names it.
 """
 import argparse
@@ -17,7 +18,7 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGE = HERE.parents[1] / "events/clients/python"
 TYPESCRIPT = "TypeScript"
-SHORT = ["--kills", "4", "--commands", "4000"]
+SHORT = ["--kills", os.environ.get("CATLOG_CLIENT_KILLS", "4"), "--commands", os.environ.get("CATLOG_CLIENT_COMMANDS", "4000")]
 
 
 def python_with_zmq():

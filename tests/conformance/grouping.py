@@ -3,7 +3,7 @@ import json
 
 import zmq
 
-from following import Event
+from played_feed import Event
 from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Play, Sockets, require)
 
 PATIENCE = 15_000

@@ -44,6 +44,11 @@ std::string GroupMember::refused(const std::string& what, const std::string& mor
   return answer.contains("refused") ? read_row(answer.at("refused")).at("code") : "not refused";
 }
 
+std::string GroupMember::pointed_at(const std::string& what, const std::string& more) {
+  const std::string message = read_row(read_row(ask(what, more)[0]).at("refused")).at("message").substr(1);
+  return message.starts_with('/') ? message.substr(0, message.find(':')) : std::string();
+}
+
 std::vector<HandedOut> GroupMember::fetch(const std::string& more) {
   const auto frames = ask("fetch", more);
   const auto got = read(frames);

@@ -31,6 +31,8 @@ class GroupMember {
   void join(const std::string& more = {});
   // The code in quotes, or that it was not refused.
   std::string refused(const std::string& what, const std::string& more = {});
+  // The JSON pointer that the refusal's message begins with; empty: none.
+  std::string pointed_at(const std::string& what, const std::string& more = {});
   std::vector<HandedOut> fetch(const std::string& more = R"("waitMs":10000)");
   // Of the answer to a fetch.
   static std::vector<HandedOut> read(const std::vector<std::string>& answer);

@@ -340,6 +340,20 @@ BOOST_FIXTURE_TEST_CASE(what_a_member_may_not_ask_is_refused, WithDaemon) {
     BOOST_TEST(one.refused("fetch", more) == "\"invalid\"", more);
   BOOST_TEST(one.refused("nack", R"("delayMs":3600001)") == "\"invalid\"");
 
+  for (const char* what : {"join", "fetch", "ack", "nack", "leave"}) {
+    BOOST_TEST(of("Index", "one").pointed_at(what) == fmt::format("/{}/name", what));
+    BOOST_TEST(of("index", "a b").pointed_at(what) == fmt::format("/{}/member", what));
+    BOOST_TEST(one.pointed_at(what, R"("nonsense":1)") == fmt::format("/{}/nonsense", what));
+  }
+  BOOST_TEST(of("new", "one").pointed_at("join", R"("from":2)") == "/join/from");
+  BOOST_TEST(one.pointed_at("join", R"("topics":["json/movies/"])") == "/join/topics/0");
+  BOOST_TEST(one.pointed_at("join", R"("topics":["movies/"])") == "/join/topics");
+  BOOST_TEST(one.pointed_at("join", R"("ackMs":99)") == "/join/ackMs");
+  BOOST_TEST(one.pointed_at("join", R"("tries":0)") == "/join/tries");
+  BOOST_TEST(one.pointed_at("fetch", R"("limit":0)") == "/fetch/limit");
+  BOOST_TEST(one.pointed_at("fetch", R"("waitMs":10001)") == "/fetch/waitMs");
+  BOOST_TEST(one.pointed_at("nack", R"("delayMs":-1)") == "/nack/delayMs");
+
   for (int other = 2; other <= 64; ++other) member(fmt::format("member-{}", other)).join();
   BOOST_TEST(member("member-65").refused("join") == "\"tooMany\"");
   member("member-64").ask("leave");

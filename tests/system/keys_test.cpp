@@ -303,6 +303,40 @@ BOOST_AUTO_TEST_CASE(a_thousand_handshakes_that_stop_half_way_hold_up_nobody) {
   BOOST_TEST(stopped.front().is_closed(long_enough));  // for those that came after it
 }
 
+// Any account of this machine can connect to an abstract name, the daemon's own as well: it gives that one no rights
+// either.
+BOOST_AUTO_TEST_CASE(abstract_names_give_nobody_rights_without_a_key) {
+  const auto named = [](const char* what) { return fmt::format("ipc://@catlog-keys-test-{}-{}", ::getpid(), what); };
+  const std::string commands = named("commands"), changes = named("changes"), replays = named("replay"),
+                    groups = named("groups");
+  start({"--require-keys", "--commands-endpoint", commands, "--changes-endpoint", changes, "--replay-endpoint", replays,
+         "--groups-endpoint", groups});
+  BOOST_TEST(place("commands arrive at") == commands);
+  BOOST_TEST(!has(daemon->err(), "any account"), daemon->err());
+  for (const auto& [what, type] :
+       {std::pair("commands arrive at", socket_type::dealer), std::pair("replay is answered at", socket_type::dealer),
+        std::pair("changes are published at", socket_type::sub),
+        std::pair("groups are served at", socket_type::dealer)}) {
+    BOOST_TEST(arrives(what, type, [](auto&) {}) != "up", what);
+    BOOST_TEST(arrives(what, "admin", type) == "up", what);
+  }
+  BOOST_TEST(data.head() == 0u);
+  const std::string as_service = R"({"deactivateUser":{"user":{"username":"nobody"}}})";
+  auto producer = peer("commands arrive at", "producer"), subscriber = peer("commands arrive at", "subscriber");
+  BOOST_TEST(ask(subscriber, genre()) == "forbidden");
+  BOOST_TEST(ask(producer, as_service) == "notFound");
+  BOOST_TEST(ask(producer, genre()) == "accepted 1");
+  BOOST_TEST(has(data.out_of({"log"}), R"("sender":"producer")"));
+}
+
+BOOST_AUTO_TEST_CASE(an_abstract_name_that_asks_for_no_key_is_told_of) {
+  const std::string commands = fmt::format("ipc://@catlog-keys-test-{}-open", ::getpid());
+  start({"--commands-endpoint", commands});
+  BOOST_TEST(has(daemon->err(), "at " + commands + " any account of this machine may send what a service may"),
+             daemon->err());
+  BOOST_TEST(has(data.out_of({"send", "--endpoint", commands}, genre()), "accepted"));
+}
+
 BOOST_AUTO_TEST_CASE(a_handshake_that_is_replayed_opens_nothing) {
   start();
   Relay relay(port("commands arrive at"));

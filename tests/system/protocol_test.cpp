@@ -75,12 +75,15 @@ BOOST_AUTO_TEST_CASE(each_refusal_comes_of_the_documents_example) {
     BOOST_TEST_MESSAGE("skipped: no Python here can import zmq");
     return;
   }
-  const DataDirectory data(CATLOG_BIN), full(CATLOG_BIN);
-  Daemon daemon = data.start(), without_room = full.start({"--min-free-bytes", "1000000000000000000"});
-  const Ran ran = run({"/usr/bin/env", python, CATLOG_SOURCE "/tests/system/refusals.py",
-                       CATLOG_SOURCE "/events/PROTOCOL.md", data.path().string(), full.path().string()});
+  const DataDirectory data(CATLOG_BIN), full(CATLOG_BIN), keyed(CATLOG_BIN);
+  Daemon daemon = data.start(), without_room = full.start({"--min-free-bytes", "1000000000000000000"}),
+         with_keys = keyed.start({"--require-keys"});
+  const Ran ran =
+      run({"/usr/bin/env", python, CATLOG_SOURCE "/tests/system/refusals.py", CATLOG_SOURCE "/events/PROTOCOL.md",
+           data.path().string(), full.path().string(), keyed.path().string()});
   BOOST_TEST(ran.exit_code == 0, ran.out << ran.err);
   BOOST_TEST(daemon.terminate() == 0);
+  BOOST_TEST(with_keys.terminate() == 0);
   BOOST_TEST(without_room.terminate() == 0);
 }
 

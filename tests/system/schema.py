@@ -120,8 +120,10 @@ def check_answers(schema, build):
     verdicts = {verdict for receipt in receipts for verdict in receipt}
     expect({"accepted", "unchanged", "refused", "receipts"} <= verdicts, f"the receipts are only {verdicts}")
     records = [json.loads(line) for line in log.splitlines()]
+    names = [told for told in (record.pop("names", None) for record in records) if told is not None]
+    expect({"movie", "genres", "user"} <= {member for told in names for member in told}, "the log's lines have no names")
     records += lines_of(ROOT / "tests/golden/records.txt")
-    for name, answers in (("Receipt", receipts), ("EventRecord", records)):
+    for name, answers in (("Receipt", receipts), ("EventRecord", records), ("Names", names)):
         check = checker(schema, name)
         for answer in answers:
             error = next(check.iter_errors(answer), None)

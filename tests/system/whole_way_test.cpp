@@ -133,7 +133,9 @@ BOOST_AUTO_TEST_CASE(the_feed_and_the_log_give_every_event_once_in_order) {
   BOOST_TEST_REQUIRE(feed.size() == head);
   for (size_t i = 0; i < head; ++i) {
     BOOST_TEST(feed[i].at("position") == std::to_string(i + 1));
-    BOOST_TEST((read_row(feed[i].at("payload")) == log[i]), "position " << i + 1);
+    Row told = read_row(feed[i].at("payload"));
+    if (feed[i].contains("names")) told["names"] = feed[i].at("names");
+    BOOST_TEST((told == log[i]), "position " << i + 1);
   }
   const auto movies = read_lines(data.out_of({"tail", "movies/1/", "--from", "1", "--count", "2"}));
   for (const Row& change : movies) BOOST_TEST(change.at("topic") == "\"json/movies/1/\"");

@@ -5,10 +5,11 @@ import collections
 import dataclasses
 import json
 import re
-from typing import Any, Deque, Dict, List, Optional, Sequence
+from typing import Any, Deque, Dict, List, Optional, Sequence, cast
 
 from .cursor import Cursor
 from .errors import BusError, HistoryChanged, NotCatlog
+from .vocabulary import Names
 
 _HEAD = b"head/"
 _EVENTS_PER_REQUEST = 1_000
@@ -26,6 +27,8 @@ class Change:
     command_id: str
     record: Dict[str, Any]
     withheld_bytes: Optional[int] = None  # not None: the event is too long for the bus, and `record` has none
+    # By what is known outside what the event names by row id (PROTOCOL.md, "Names"): {"movie": {"id": 42, "tmdbId": 603}}
+    names: Names = dataclasses.field(default_factory=lambda: Names())
 
     @property
     def cursor(self) -> Cursor:
@@ -40,6 +43,7 @@ class _Header:
     previous_in_stream: int
     command_id: str
     withheld_bytes: Optional[int]
+    names: Names
 
 
 def read_object(body: bytes, what: str) -> Dict[str, Any]:
@@ -60,10 +64,12 @@ def refusal(sentence: str) -> BusError:
 def _header(frame: bytes) -> _Header:
     value = read_object(frame, "a header")
     try:
-        withheld = value.get("withheldBytes")
+        withheld, names = value.get("withheldBytes"), value.get("names", {})
+        if not isinstance(names, dict):
+            raise TypeError
         return _Header(str(value["logId"]), int(value["position"]), int(value.get("previousInTable", 0)),
                        int(value.get("previousInStream", 0)), str(value["commandId"]),
-                       None if withheld is None else int(withheld))
+                       None if withheld is None else int(withheld), cast(Names, names))
     except (KeyError, TypeError, ValueError):
         raise NotCatlog("a header cannot be read: the other side is no catlog of this version") from None
 
@@ -72,7 +78,7 @@ def change_of(topic: bytes, header: bytes, payload: bytes) -> Change:
     """An event from its three frames."""
     of = _header(header)
     return Change(topic.decode().partition("/")[2], of.log_id, of.position, of.command_id, read_object(payload, "an event"),
-                  of.withheld_bytes)
+                  of.withheld_bytes, of.names)
 
 
 class Follower:
@@ -207,7 +213,8 @@ class Follower:
         if self._topics and not any(name.startswith(each) for each in self._topics):
             return
         record = read_object(payload, "an event")
-        self.pending.append(Change(name, header.log_id, header.position, header.command_id, record, header.withheld_bytes))
+        self.pending.append(Change(name, header.log_id, header.position, header.command_id, record, header.withheld_bytes,
+                                   header.names))
 
     def _check_log(self, log_id: str) -> None:
         if log_id != self.log_id:

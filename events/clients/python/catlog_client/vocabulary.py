@@ -2448,6 +2448,31 @@ class EventRecord(TypedDict):
     sender: NotRequired[str]
 
 
+class Names(TypedDict):
+    # The movie whose stream it is in, or that `movieId` names.
+    movie: NotRequired[RecordedMovieRef]
+    # The show whose stream it is in, or that `tvShowId` names.
+    tvShow: NotRequired[RecordedTvShowRef]
+    # The season whose stream it is in, or that `seasonId` names.
+    season: NotRequired[RecordedSeasonRef]
+    # The episode whose stream it is in.
+    episode: NotRequired[RecordedEpisodeRef]
+    # The genre whose stream it is in.
+    genre: NotRequired[RecordedGenreRef]
+    # The genres that `genreIds` names, in its order; absent where there are more than 256.
+    genres: NotRequired[List[RecordedGenreRef]]
+    # The source whose stream it is in.
+    source: NotRequired[RecordedSourceRef]
+    # The download whose stream it is in.
+    storage: NotRequired[RecordedStorageRef]
+    # The user whose stream it is in, or that `userId` names.
+    user: NotRequired[RecordedUserRef]
+    # The user that the record's `actor` names.
+    actor: NotRequired[RecordedUserRef]
+    # Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago.
+    language: NotRequired[str]
+
+
 class ChangeHeader(TypedDict):
     """The header of an event in the feed."""
     # Which log it is a position in; another one than before: begin anew.
@@ -2470,6 +2495,8 @@ class ChangeHeader(TypedDict):
     correlationId: NotRequired[str]
     # Who sent the command, as the bus knows them; absent: keys were not asked for.
     sender: NotRequired[str]
+    # By what is known outside what the event names by row id.
+    names: NotRequired[Names]
 
 
 class TablePosition(TypedDict):

@@ -1594,6 +1594,31 @@ export interface EventRecord {
   sender?: string;
 }
 
+export interface Names {
+  /** The movie whose stream it is in, or that `movieId` names. */
+  movie?: RecordedMovieRef;
+  /** The show whose stream it is in, or that `tvShowId` names. */
+  tvShow?: RecordedTvShowRef;
+  /** The season whose stream it is in, or that `seasonId` names. */
+  season?: RecordedSeasonRef;
+  /** The episode whose stream it is in. */
+  episode?: RecordedEpisodeRef;
+  /** The genre whose stream it is in. */
+  genre?: RecordedGenreRef;
+  /** The genres that `genreIds` names, in its order; absent where there are more than 256. */
+  genres?: RecordedGenreRef[];
+  /** The source whose stream it is in. */
+  source?: RecordedSourceRef;
+  /** The download whose stream it is in. */
+  storage?: RecordedStorageRef;
+  /** The user whose stream it is in, or that `userId` names. */
+  user?: RecordedUserRef;
+  /** The user that the record's `actor` names. */
+  actor?: RecordedUserRef;
+  /** Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago. */
+  language?: string;
+}
+
 /** The header of an event in the feed. */
 export interface ChangeHeader {
   /** Which log it is a position in; another one than before: begin anew. */
@@ -1616,6 +1641,8 @@ export interface ChangeHeader {
   correlationId?: string;
   /** Who sent the command, as the bus knows them; absent: keys were not asked for. */
   sender?: string;
+  /** By what is known outside what the event names by row id. */
+  names?: Names;
 }
 
 export interface TablePosition {

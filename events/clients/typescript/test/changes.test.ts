@@ -49,6 +49,7 @@ test('a change says what happened, to what, by which command and for which versi
   assert.equal(change.record.streamVersion, 1);
   assert.equal(change.record.correlationId, 'nightly');
   assert.equal(change.header.commandId, receipt.id);
+  assert.deepEqual(change.header.names, { genre: { id: 1, tmdbId: 16 } });
 });
 
 test('topics choose, whatever stands between', async (t) => {

@@ -1,0 +1,11 @@
+#pragma once
+#include "events/schema/natural_key.h"
+#include "store/state_store.h"
+
+namespace catlog::commandhandler {
+
+// The natural keys that the stored decision state has, of removed rows too. What it returns may be called from any
+// thread; it throws Failure(damaged) for a row that cannot be read. Lifetime: the store's.
+events::KnownKeys known_keys(const store::StateStore& states);
+
+}  // namespace catlog::commandhandler
