@@ -56,17 +56,13 @@ bool is_record(const Entry& entry, Position position) {
   return to_number(entry.key) == position && is_record(entry.value, position);
 }
 
-constexpr uintptr_t page_bytes = 4'096;
-
-uintptr_t page_of(Bytes record) { return reinterpret_cast<uintptr_t>(record.data()) / page_bytes; }
-
-// An append-only tree's pages lie mostly in the order of the positions, so the one two further on is read soon. A wrong
-// guess costs nothing: a prefetch never faults (decision 33).
-void prefetch_behind(uintptr_t page) {
-  constexpr uintptr_t line_bytes = 64, pages_ahead = 2;
-  const uintptr_t ahead = (page + pages_ahead) * page_bytes;
-  for (uintptr_t at = 0; at < page_bytes; at += line_bytes)
-    __builtin_prefetch(reinterpret_cast<const void*>(ahead + at));
+// An append-only tree's pages lie mostly in the order of the positions, so what is two pages further on is read soon. A
+// wrong guess costs nothing: a prefetch never faults (decision 33).
+void prefetch_behind(Bytes record) {
+  constexpr uintptr_t line_bytes = 64, lines = 5, ahead_bytes = 2 * 4'096;
+  const uintptr_t ahead = reinterpret_cast<uintptr_t>(record.data()) + ahead_bytes;
+  for (uintptr_t line = 0; line < lines; ++line)
+    __builtin_prefetch(reinterpret_cast<const void*>(ahead + line * line_bytes));
 }
 
 // Positions are gapless, so the number of records is the last position.
@@ -138,7 +134,6 @@ struct LogSnapshot::Cursor::CursorState {
   Position expected, head;
   ReadCursor cursor;
   std::optional<Entry> entry;  // of `expected`, when nothing is missing
-  uintptr_t page = 0;          // in memory, of the record before
   size_t wanted = 1;           // who scans on will want more than who looks at one command
   std::array<Bytes, max_read_ahead> some;
 };
@@ -179,7 +174,7 @@ Path LogSnapshot::consistency_proof(Position from, Position to) const {
 LogSnapshot::Cursor::Cursor(const LogSnapshot& snapshot, Position from) {
   const ReadTransaction& transaction = snapshot.state_->transaction;
   state_.reset(new CursorState{
-      transaction, from, snapshot.head(), {transaction, transaction.environment().content()}, {}, 0, 1, {}});
+      transaction, from, snapshot.head(), {transaction, transaction.environment().content()}, {}, 1, {}});
   state_->entry = state_->cursor.seek(as_text(from));
 }
 
@@ -194,9 +189,7 @@ std::span<const Bytes> LogSnapshot::Cursor::next() {
     if (!at.entry || to_number(at.entry->key) != at.expected)
       damaged(at.transaction.environment().directory(), fmt::format("event {} is missing", at.expected));
     at.some[count] = record_in(at.entry->value, at.expected, at.transaction);
-    // Not for a single command: most of what is prefetched then is never read.
-    if (const uintptr_t page = page_of(at.some[count]); page != std::exchange(at.page, page) && at.wanted > 1)
-      prefetch_behind(page);
+    prefetch_behind(at.some[count]);
     at.entry = at.cursor.next();
   }
   at.wanted = std::min(at.wanted * 4, max_read_ahead);

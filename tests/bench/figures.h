@@ -86,7 +86,7 @@ class Figures {
   void prepare();
   const store::Log& random_keys();   // a log of new rows whose keys are random
   const store::Log& changed_rows();  // a log of rows_that_change_ events that make rows, and changes of these
-  // Of the events behind `there`, so many in each transaction.
+  // Of the events behind `there`, so many in each transaction; `line` says how the figure begins.
   void projection_of(const store::Log& log, events::Position there, size_t batch, const Line& line);
   void many_readers();
   LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
