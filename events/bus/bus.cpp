@@ -1,7 +1,10 @@
 #include "events/bus/bus.h"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <iterator>
+#include <limits>
 
 #include <fmt/format.h>
 #include <poll.h>
@@ -31,7 +34,10 @@ std::optional<Encoding> parse_encoding(std::string_view frame) {
 }
 
 std::string topic_of(Encoding encoding, std::string_view table, int64_t id) {
-  return fmt::format("{}/{}/{}/", encoding == Encoding::capnp ? "capnp" : "json", table, id);
+  char digits[std::numeric_limits<int64_t>::digits10 + 2];
+  std::string topic(encoding == Encoding::capnp ? "capnp/" : "json/");
+  topic.append(table).append("/").append(digits, std::to_chars(digits, std::end(digits), id).ptr).append("/");
+  return topic;
 }
 
 std::string endpoint_in(const DataDirectory& data, std::string_view name) {

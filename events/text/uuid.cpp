@@ -4,10 +4,10 @@
 #include <chrono>
 #include <random>
 
-#include <fmt/format.h>
-
 namespace catlog::events {
 namespace {
+
+constexpr std::string_view uuid_pattern = "00000000-0000-0000-0000-000000000000";
 
 // What each byte is as a hex digit; -1: none.
 constexpr std::array<int8_t, 256> hex_digits = [] {
@@ -42,9 +42,15 @@ std::optional<Uuid> parse_uuid(std::string_view text) {
   return Uuid{bits(0) << 32 | bits(1) << 16 | bits(2), bits(3) << 48 | bits(4)};
 }
 
+// Each change that is published has one: by fmt it was a third of what its header takes.
 std::string to_string(Uuid id) {
-  return fmt::format("{:08x}-{:04x}-{:04x}-{:04x}-{:012x}", id.high >> 32, id.high >> 16 & 0xffff, id.high & 0xffff,
-                     id.low >> 48, id.low & 0xffffffffffff);
+  std::string text(uuid_pattern);
+  for (size_t at = text.size(), digit = 0; at-- > 0;) {
+    if (text[at] == '-') continue;
+    text[at] = "0123456789abcdef"[(digit < 16 ? id.low : id.high) >> (digit % 16 * 4) & 0xf];
+    ++digit;
+  }
+  return text;
 }
 
 Uuid make_uuid_v7(int64_t unix_ms, uint64_t random_high, uint64_t random_low) {

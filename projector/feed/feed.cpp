@@ -54,7 +54,7 @@ void Feed::publish(const events::RecordReader& record, Names* names) {
   position_ = record.getPosition();
   const std::string& table = table_of(record);
   Position previous = std::exchange(tables_[table], position_);
-  for (Encoding encoding : {Encoding::json, Encoding::capnp}) {
+  for (Encoding encoding : listened_to_) {
     if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
     send(change_of(record, encoding, log_id_, previous, names));
     (encoding == Encoding::json ? counters_.json : counters_.capnp).add();
@@ -105,8 +105,9 @@ void Feed::take_subscriptions() {
   while (socket_.recv(message, zmq::recv_flags::dontwait))
     subscriptions_.take({static_cast<const char*>(message.data()), message.size()});
   leaving_.looked();
+  listened_to_.clear();
+  for (const auto& [encoding, start] : {std::pair(Encoding::json, "json/"), std::pair(Encoding::capnp, "capnp/")})
+    if (subscriptions_.wants_any(start)) listened_to_.push_back(encoding);
 }
-
-bool Feed::has_listeners() const { return subscriptions_.wants_any("json/") || subscriptions_.wants_any("capnp/"); }
 
 }  // namespace catlog::projector

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <zmq.hpp>
 
@@ -56,7 +57,7 @@ class Feed {
   // Whether take_subscriptions is to be called again soon, for those who left.
   bool has_leavers() const { return leaving_.is_owed(); }
   // Whether publish() would send anything to anybody, as far as it is known.
-  bool has_listeners() const;
+  bool has_listeners() const { return !listened_to_.empty(); }
   zmq::socket_t& socket() { return socket_; }
 
   // Threads: any, of both.
@@ -75,6 +76,7 @@ class Feed {
   std::chrono::steady_clock::time_point next_cut_{};
   std::string log_id_;
   events::Subscriptions subscriptions_;
+  std::vector<events::Encoding> listened_to_;  // those in which anything may be wanted
   events::Leaving leaving_;
   bool has_begun_ = false;
   Position position_ = 0;

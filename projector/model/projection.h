@@ -14,6 +14,7 @@ class RecordReader;
 
 namespace catlog::projector {
 
+class DigestKeeper;
 using events::Position;
 
 // An event that the read model cannot take: its position and why. The projector stands still at it.
@@ -39,14 +40,15 @@ class Projection {
   ~Projection();
   Projection(Projection&&) noexcept;
 
-  // Writes one event's rows inside the caller's transaction. Throws Unappliable (roll back: part of it may be
+  // Writes one event's rows inside the caller's transaction, and tells the keeper of the tables' digests, if there is
+  // one, what a row will hold. Throws Unappliable (roll back: part of it may be
   // written), StorageFull, Failure(failure).
-  void apply(const events::RecordReader& record);
+  void apply(const events::RecordReader& record, DigestKeeper* digests);
 
  private:
   struct Plan;  // what one kind of event does
   Plan& plan_of(const events::EventType& type);
-  void apply_group(const events::RecordReader& record, const events::EventType& type);
+  void apply_group(const events::RecordReader& record, const events::EventType& type, DigestKeeper* digests);
 
   Database* database_;
   std::vector<std::unique_ptr<Plan>> plans_;  // by discriminant

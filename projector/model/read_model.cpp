@@ -135,14 +135,16 @@ void ReadModel::take(const events::RecordReader& record) {
   // What an event does that this version does not know is not known either, so it cannot be left out.
   if (!events::is_known_stream(record.getStream()))
     throw Unappliable(position, events::unknown_stream(record.getStream()));
-  if (!events::model().event(static_cast<uint16_t>(record.getEvent().which()))) return projection_->apply(record);
+  DigestKeeper* digests = digests_ ? &*digests_ : nullptr;
+  if (!events::model().event(static_cast<uint16_t>(record.getEvent().which())))
+    return projection_->apply(record, digests);
   if (record.getIndex() == 0) listed_ = quarantine_.first_in(position, position + record.getCount() - 1);
   if (const QuarantinedEvent* itself = listed_ ? quarantine_.find(position) : nullptr)
     return leave_out(record, position, itself->why);
   if (listed_) return leave_out(record, listed_->position, "of the same command");
   if (const auto consequence = deviations_->consequence(record))
     return leave_out(record, consequence->cause, consequence->why);
-  projection_->apply(record);
+  projection_->apply(record, digests);
   deviations_->applied(record);
 }
 

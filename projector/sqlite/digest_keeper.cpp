@@ -77,20 +77,54 @@ DigestKeeper::Table* DigestKeeper::table_named(std::string_view name) {
 }
 
 void DigestKeeper::count(sqlite3* handle, int operation, Table& table) {
+  const RowWritten* written = expected(handle, table);
+  if (operation == SQLITE_UPDATE) {
+    read_update(handle, table, written);
+  } else if (operation == SQLITE_DELETE) {
+    read(handle, table, sqlite3_preupdate_old, before_);
+  } else if (written) {
+    for (const auto& cell : written->cells) after_.value(cell.value);
+  } else {
+    read(handle, table, sqlite3_preupdate_new, after_);
+  }
+  if (operation != SQLITE_INSERT) table.now.subtract(before_.finish());
+  if (operation != SQLITE_DELETE) table.now.add(after_.finish());
+}
+
+// What foreign keys do comes at a greater depth.
+const RowWritten* DigestKeeper::expected(sqlite3* handle, const Table& table) const {
+  const bool is_it = written_ && written_->table == table.name && written_->cells.size() == table.is_real.size() &&
+                     sqlite3_preupdate_depth(handle) == 0;
+  return is_it ? written_ : nullptr;
+}
+
+template <class ValueOf>
+void DigestKeeper::read(sqlite3* handle, const Table& table, ValueOf* value_of, RowHasher& into) {
   const int columns = sqlite3_preupdate_count(handle);
-  auto hash = [&](auto* value_of) {
-    for (int column = 0; column < columns; ++column) {
-      sqlite3_value* value = nullptr;
-      if (int code = value_of(handle, column, &value); code != SQLITE_OK) failed_ = code;
-      auto index = static_cast<size_t>(column);
-      if (value)
-        add_value(hasher_, value,
-                  index < table.is_real.size() && table.is_real[index] ? ColumnType::real : ColumnType::integer);
-    }
-    return hasher_.finish();
-  };
-  if (operation != SQLITE_INSERT) table.now.subtract(hash(sqlite3_preupdate_old));
-  if (operation != SQLITE_DELETE) table.now.add(hash(sqlite3_preupdate_new));
+  ends_.clear();
+  for (int column = 0; column < columns; ++column) {
+    sqlite3_value* value = nullptr;
+    if (int code = value_of(handle, column, &value); code != SQLITE_OK) failed_ = code;
+    auto index = static_cast<size_t>(column);
+    if (value)
+      add_value(into, value,
+                index < table.is_real.size() && table.is_real[index] ? ColumnType::real : ColumnType::integer);
+    ends_.push_back(into.bytes().size());
+  }
+}
+
+// SQLite copies each new value to hand it over: of a row that is expected only those before are asked for.
+void DigestKeeper::read_update(sqlite3* handle, const Table& table, const RowWritten* written) {
+  read(handle, table, sqlite3_preupdate_old, before_);
+  if (!written || ends_.size() != written->cells.size()) return read(handle, table, sqlite3_preupdate_new, after_);
+  const std::string_view before = before_.bytes();
+  for (size_t i = 0, begin = 0; i < ends_.size(); begin = ends_[i++]) {
+    const auto& cell = written->cells[i];
+    if (cell.is_kept)
+      after_.again(before.substr(begin, ends_[i] - begin));
+    else
+      after_.value(cell.value);
+  }
 }
 
 void DigestKeeper::write() {

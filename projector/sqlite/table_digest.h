@@ -26,6 +26,10 @@ class RowHasher {
   void text(std::string_view value);
   void blob(std::string_view value);  // no column of ours holds one
   void value(const Value& value);
+  // What was given since the last finish(), as the bytes that are hashed: dies with the next value or finish(). A part
+  // of it, or of another hasher's, given again is what those values were.
+  std::string_view bytes() const { return row_; }
+  void again(std::string_view bytes) { row_ += bytes; }
   // The hash of the row whose values were given since the last finish().
   RowHash finish();
 

@@ -101,6 +101,8 @@ const std::vector<Named>& all_figures() {
       {"tree", [](Figures& figures) { figures.tree(); }},
       {"in-process-10m", [](Figures& figures) { figures.many_streams(); }, Asked::by_name},
       {"replay", [](Figures& figures) { figures.replay(); }},
+      {"feed", [](Figures& figures) { figures.feed(); }},
+      {"change", [](Figures& figures) { figures.change(); }},
       {"reopen", [](Figures& figures) { figures.reopen(); }},
       {"memory", [](Figures& figures) { figures.memory(); }},
       {"scrape", [](Figures& figures) { figures.scrape(); }},

@@ -75,6 +75,8 @@ class Figures {
   void tree();
   void many_streams();
   void replay();
+  void feed();
+  void change();
   void reopen();
   void memory();
   void scrape();
@@ -88,7 +90,10 @@ class Figures {
 
  private:
   void prepare();
-  const store::Log& random_keys();  // a log of new rows whose keys are random
+  const store::Log& random_keys();   // a log of new rows whose keys are random
+  const store::Log& changed_rows();  // a log of rows_that_change_ events that make rows, and changes of these
+  // Of the events behind `there`, so many in each transaction; `line` says how the figure begins.
+  void projection_of(const store::Log& log, events::Position there, size_t batch, const Line& line);
   void many_readers();
   LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
   // Sends while the read model is watched, until it has everything.
@@ -124,6 +129,7 @@ class Figures {
   std::map<events::Position, std::unique_ptr<LongLog>> long_logs_;
   std::optional<RawReplay> raw_replay_, raw_updates_;
   std::optional<InProcess> inserts_, updates_, moments_;  // logs to rebuild from
+  events::Position rows_that_change_ = 0;
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
   std::optional<tests::Torrent> film_;

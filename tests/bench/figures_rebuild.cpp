@@ -41,19 +41,27 @@ void Figures::rebuild_inserts() {
   table_.add({"rebuild of inserts, in order, with checks: rows/s", inserts}, rows / ordered, rows / raw);
 }
 
-void Figures::rebuild_updates() {
+const store::Log& Figures::changed_rows() {
   if (!updates_) {
     updates_.emplace(scratch_ / "updates");
     Workload workload(4);
     const size_t things = counts_.rebuilt / (2 * updates_per_row);
     updates_->run(workload.catalogue(Encoding::capnp, things), interrupt_);
+    rows_that_change_ = updates_->log().head();
     updates_->run(workload.changes(Encoding::capnp, 2 * updates_per_row * things, things), interrupt_);
-    updated_rows_.emplace(updates_->log(), projector::fold_log(updates_->log(), projector::whole_log));
-    raw_updates_.emplace(scratch_ / "raw-updates", updates_->log(), updates_->log().head());
   }
-  const auto events = static_cast<double>(updates_->log().head());
+  return updates_->log();
+}
+
+void Figures::rebuild_updates() {
+  const store::Log& log = changed_rows();
+  if (!updated_rows_) {
+    updated_rows_.emplace(log, projector::fold_log(log, projector::whole_log));
+    raw_updates_.emplace(scratch_ / "raw-updates", log, log.head());
+  }
+  const auto events = static_cast<double>(log.head());
   const auto file = scratch_ / "updates.sqlite";
-  const double fold = seconds_to_build(updates_->log(), file, projector::Strategy::fold);
+  const double fold = seconds_to_build(log, file, projector::Strategy::fold);
   const double raw = seconds_of([&] { raw_updates_->run(); }) + updated_rows_->insert_into(file);
   projector::remove_database(file);
   interrupt_.check();

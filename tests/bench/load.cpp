@@ -21,7 +21,7 @@ using events::Exit;
 using events::Failure;
 using events::Position;
 
-constexpr std::chrono::milliseconds poll_wait{1'000};
+constexpr std::chrono::milliseconds poll_wait{1'000}, shortest_poll{1};
 constexpr int64_t silence_limit_ns = 30'000'000'000;
 constexpr size_t max_receipt_words = 1'024;
 
@@ -57,6 +57,23 @@ class Clients {
       events::connect(socket, endpoint);
     }
     for (auto& socket : sockets_) polled_.push_back({socket.handle(), 0, ZMQ_POLLIN, 0});
+  }
+
+  // The next command of each client is sent when its time has come, whatever was answered: they wait as others do.
+  LoadResult run_paced(size_t per_second, const Interrupt& interrupt) {
+    const int64_t begin_ns = now_ns();
+    size_t sent = 0;
+    while (answered_ < bodies_.size()) {
+      const double due = static_cast<double>(now_ns() - begin_ns) / 1e9 * static_cast<double>(per_second);
+      for (; sent < bodies_.size() && static_cast<double>(sent) < due; ++sent) send(sent % sockets_.size());
+      for (size_t client = 0; client < sockets_.size(); ++client)
+        while (receive(client)) {
+        }
+      interrupt.check();
+      zmq::poll(polled_, shortest_poll);
+    }
+    result_.seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
+    return std::move(result_);
   }
 
   LoadResult run(size_t window, const Interrupt& interrupt) {
@@ -151,8 +168,9 @@ std::string free_endpoint(const std::string& address) {
 }
 
 LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
-                    const Interrupt& interrupt, const Prepare& prepare) {
-  return Clients(endpoint, shape, bodies, encoding, prepare).run(shape.window, interrupt);
+                    const Interrupt& interrupt, const Prepare& prepare, size_t per_second) {
+  Clients clients(endpoint, shape, bodies, encoding, prepare);
+  return per_second == 0 ? clients.run(shape.window, interrupt) : clients.run_paced(per_second, interrupt);
 }
 
 }  // namespace catlog::bench

@@ -45,8 +45,9 @@ std::string free_endpoint(const std::string& address);
 using Prepare = std::function<void(zmq::socket_t&)>;
 
 // Sends all commands in one thread over one socket a client, each client as many at a time as its window takes, dealt
-// out in turn, and waits for all receipts. Throws Failure(failure) when one is not `accepted` or none comes for long.
+// out in turn, and waits for all receipts. `per_second`: no more than so many; 0: as they can. Throws Failure(failure)
+// when one is not `accepted` or none comes for long.
 LoadResult send_all(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding,
-                    const Interrupt& interrupt, const Prepare& prepare = {});
+                    const Interrupt& interrupt, const Prepare& prepare = {}, size_t per_second = 0);
 
 }  // namespace catlog::bench
