@@ -2,6 +2,7 @@
 and tests/system/cluster.py."""
 import ctypes
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -56,15 +57,20 @@ def until(what, condition):
 
 
 class Process:
-    """A program that ends with this one, at the latest; its output goes to a file."""
+    """A program that ends with this one, at the latest; its output goes to a file. `enter` is called in it first."""
 
-    def __init__(self, command, output):
+    def __init__(self, command, output, enter=None, variables=None):
         self.command, self.output, self.running = [str(part) for part in command], output, None
+        self.enter, self.variables = enter, variables or {}
 
     def start(self):
+        def begin():
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if self.enter:
+                self.enter()
         with open(self.output, "ab") as output:
             self.running = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+                                            preexec_fn=begin, env={**os.environ, **self.variables})
 
     def is_running(self):
         return self.running is not None and self.running.poll() is None
@@ -83,27 +89,47 @@ class Process:
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
 
 
+class Place:
+    """Where one machine's processes are: on the loopback interface, in a folder, unless told otherwise."""
+
+    def __init__(self, folder, ports, address=ADDRESS, enter=None, variables=None):
+        self.folder, self.ports, self.address = folder, ports, address
+        self.enter, self.variables = enter, variables  # of its processes; of its node
+
+    def client(self):
+        return f"{self.address}:{self.ports[0]}"
+
+    def peer(self):
+        return f"http://{self.address}:{self.ports[1]}"
+
+
+def loopback_places(folder):
+    ports = free_ports(2 * len(NAMES))
+    return {name: Place(folder, ports[2 * index:2 * index + 2]) for index, name in enumerate(NAMES)}
+
+
 class Machines:
     """Three etcd and three catlogd. All are killed at the end of `with`."""
 
-    def __init__(self, programs, folder):
-        self.programs, self.folder = pathlib.Path(programs), pathlib.Path(folder)
-        ports = free_ports(6)
-        clients, peers = ports[:3], ports[3:]
-        cluster = ",".join(f"{name}=http://{ADDRESS}:{port}" for name, port in zip(NAMES, peers))
+    def __init__(self, programs, folder, places=None, daemon="catlogd-cluster", etcd_options=(), node_options=()):
+        self.programs, self.folder, self.daemon = pathlib.Path(programs), pathlib.Path(folder), daemon
+        self.places = places or loopback_places(self.folder)
+        self.node_options = node_options
+        cluster = ",".join(f"{name}={place.peer()}" for name, place in self.places.items())
         self.etcds = {name: Process(
-            [etcd(), "--name", name, "--data-dir", self.folder / f"etcd-{name}",
-             "--listen-client-urls", f"http://{ADDRESS}:{client}", "--advertise-client-urls", f"http://{ADDRESS}:{client}",
-             "--listen-peer-urls", f"http://{ADDRESS}:{peer}", "--initial-advertise-peer-urls", f"http://{ADDRESS}:{peer}",
-             "--initial-cluster", cluster], self.folder / f"etcd-{name}.log")
-            for name, client, peer in zip(NAMES, clients, peers)}
-        self.etcd_endpoints = ",".join(f"{ADDRESS}:{port}" for port in clients)
-        self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log") for name in NAMES}
+            [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
+             "--listen-client-urls", f"http://{place.client()}", "--advertise-client-urls", f"http://{place.client()}",
+             "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
+             "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
+            for name, place in self.places.items()}
+        self.etcd_endpoints = ",".join(place.client() for place in self.places.values())
+        self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)
+                      for name, place in self.places.items()}
 
     def node_command(self, name):
-        return [self.programs / "catlogd-cluster", "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
+        return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
-                "--cluster-lease-s", LEASE_S]
+                "--cluster-lease-s", LEASE_S, *self.node_options]
 
     def __enter__(self):
         return self
@@ -114,7 +140,7 @@ class Machines:
             process.end(signal.SIGKILL)
 
     def data(self, name):
-        return self.folder / f"data-{name}"
+        return self.places[name].folder / f"data-{name}"
 
     def endpoint(self, name):
         return f"ipc://{self.data(name)}/run/commands.ipc"
@@ -127,14 +153,14 @@ class Machines:
             etcd.start()
         # Once, one node says that its log is the cluster's.
         first = self.nodes[NAMES[0]]
-        self.begin(NAMES[0], Process([*first.command, "--cluster-begin"], first.output))
+        first.command.append("--cluster-begin")
+        self.begin(NAMES[0])
         for name in NAMES[1:]:
-            self.begin(name, self.nodes[name])
+            self.begin(name)
 
-    def begin(self, name, process=None):
+    def begin(self, name):
         """Starts a node; returns when it is ready."""
-        process = process or self.nodes[name]
-        self.nodes[name] = process
+        process = self.nodes[name]
         ready = process.said().count("catlogd ready")
         process.start()
 
