@@ -61,7 +61,7 @@ class Process:
 
     def __init__(self, command, output, enter=None, variables=None):
         self.command, self.output, self.running = [str(part) for part in command], output, None
-        self.enter, self.variables = enter, variables or {}
+        self.enter, self.variables, self.begun_at = enter, variables or {}, 0
 
     def start(self):
         def begin():
@@ -69,6 +69,7 @@ class Process:
             if self.enter:
                 self.enter()
         with open(self.output, "ab") as output:
+            self.begun_at = output.tell()
             self.running = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                             preexec_fn=begin, env={**os.environ, **self.variables})
 
@@ -87,6 +88,14 @@ class Process:
 
     def said(self):
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
+
+    def said_now(self):
+        """Since it was started last."""
+        if not self.is_running():
+            return ""
+        with open(self.output, "rb") as output:
+            output.seek(self.begun_at)
+            return output.read().decode(errors="replace")
 
 
 class Place:
@@ -161,22 +170,24 @@ class Machines:
     def begin(self, name):
         """Starts a node; returns when it is ready."""
         process = self.nodes[name]
-        ready = process.said().count("catlogd ready")
         process.start()
 
         def is_ready():
             if not process.is_running():
                 raise RuntimeError(f"{name} ended while it was started:\n{process.said()[-2000:]}")
-            return process.said().count("catlogd ready") > ready
+            return self.is_ready(name)
         until(f"{name} is ready", is_ready)
         process.command = [part for part in process.command if part != "--cluster-begin"]
+
+    def is_ready(self, name):
+        return "catlogd ready" in self.nodes[name].said_now()
 
     def leader(self):
         """Who said last that it leads, and is running."""
         said = {}
         for name, node in self.nodes.items():
-            lines = [line for line in node.said().splitlines() if "leads from position" in line]
-            if lines and node.is_running():
+            lines = [line for line in node.said_now().splitlines() if "leads from position" in line]
+            if lines:
                 said[int(lines[-1].rsplit("term ", 1)[1].rstrip(")"))] = name
         return said[max(said)] if said else None
 

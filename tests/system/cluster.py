@@ -53,26 +53,25 @@ def live(arguments, folder, world):
         trouble = faults.Trouble(three, world, recorder, chance)
         trouble.leader()
         recorder.start()
+        trouble.supervisor.start()
         seen, begun = collections.Counter(), time.monotonic()
         try:
-            recorder.comes_back()
+            trouble.comes_back()
             for fault in faults_to_come(arguments, faults.possible(world), chance):
                 print(f"  {time.monotonic() - begun:.0f} s: {fault.__name__}", flush=True)
                 fault(trouble)
-                trouble.repair()
-                recorder.comes_back()
+                trouble.comes_back()
                 cluster_recorder.check_terms(three)
                 seen[fault.__name__] += 1
             recorder.end()
-            trouble.repair()
             held = cluster_recorder.check(three, recorder)
         except Exception:
             for name, node in three.nodes.items():
                 print(f"-- {name}\n{node.said()[-3000:]}")
             raise
         finally:
-            recorder.over.set()
-            recorder.join()
+            recorder.abandon()
+            trouble.supervisor.end()
     kinds = ", ".join(f"{count} {name}" for name, count in sorted(seen.items()))
     return f"{sum(seen.values())} faults ({kinds}): {held}"
 

@@ -1,24 +1,63 @@
 """What happens to three machines while commands are sent; each function is one fault, and puts it right again."""
+import collections
 import pathlib
 import shutil
 import signal
+import threading
 import time
 
 import machines  # of ops
 
+MANY_STARTS = 20  # of one process, and nothing comes of them
 OTHER_VERSION = b"9.1.0"  # of the same length; the linker may have another text share its end, "1.0"
 HOUR_S = 3600
 ENDED_RIGHTLY = {1, 4, -signal.SIGKILL}  # a failure that says so, the disk is full, what was done here
 
 
+class Supervisor(threading.Thread):
+    """Starts again what ended, as systemd would; who ended for another reason than it may is told of."""
+
+    def __init__(self, three):
+        super().__init__()
+        self.three, self.over, self.failed, self.hands_off = three, threading.Event(), None, threading.RLock()
+        self.starts = collections.Counter()  # since all was well last
+
+    def run(self):
+        while not self.over.wait(0.2):
+            with self.hands_off:
+                for process in [*self.three.etcds.values(), *self.three.nodes.values()]:
+                    if not process.is_running():
+                        self.start_again(process)
+
+    def start_again(self, process):
+        self.starts[process] += 1
+        is_wrong = process in self.three.nodes.values() and process.running.returncode not in ENDED_RIGHTLY
+        if is_wrong or self.starts[process] > MANY_STARTS:
+            self.failed = RuntimeError(f"{process.command[0]} ended with {process.running.returncode}:\n{process.said()[-2000:]}")
+        process.start()
+
+    def end(self):
+        self.over.set()
+        self.join()
+
+
 class Trouble:
-    """The machines, what they stand on, who sends, and chance."""
+    """The machines, what they stand on, who sends, who starts again, and chance."""
 
     def __init__(self, three, world, recorder, chance):
         self.three, self.world, self.recorder, self.chance = three, world, recorder, chance
+        self.supervisor = Supervisor(three)
+
+    def until(self, what, condition):
+        def unless_failed():
+            failed = self.supervisor.failed or self.recorder.failed
+            if failed:
+                raise failed
+            return condition()
+        return machines.until(what, unless_failed)
 
     def leader(self):
-        return machines.until("one leads", self.three.leader)
+        return self.until("one leads", self.three.leader)
 
     def anyone(self):
         return self.chance.choice(machines.NAMES)
@@ -27,7 +66,7 @@ class Trouble:
         return [other for other in machines.NAMES if other != name]
 
     def another_leads(self, former):
-        machines.until(f"another leads than {former}", lambda: self.three.leader() not in (None, former))
+        self.until(f"another leads than {former}", lambda: self.three.leader() not in (None, former))
 
     def wait(self, most=1.0):
         time.sleep(self.chance.uniform(0, most))
@@ -35,17 +74,15 @@ class Trouble:
     def beyond_a_lease(self):
         time.sleep(machines.LEASE_S + self.chance.uniform(0.5, 2))
 
-    def repair(self):
-        """Who ended is started again, as systemd would; who ended for another reason than it may is told of."""
-        for name, etcd in self.three.etcds.items():
-            if not etcd.is_running():
-                etcd.start()
-        for name, node in self.three.nodes.items():
-            if node.is_running():
-                continue
-            if node.running.returncode not in ENDED_RIGHTLY:
-                raise RuntimeError(f"{name} ended with {node.running.returncode}:\n{node.said()[-2000:]}")
-            self.three.begin(name)
+    def all_are_ready(self):
+        self.until("every node is ready", lambda: all(self.three.is_ready(name) for name in machines.NAMES))
+
+    def comes_back(self):
+        """Every node is ready, and what is sent from now on is accepted."""
+        self.all_are_ready()
+        from_now = self.recorder.rounds + 2
+        self.until("commands are accepted again", lambda: self.recorder.rounds >= from_now)
+        self.supervisor.starts.clear()
 
 
 def kill(process, trouble):
@@ -86,10 +123,9 @@ def stop_etcd(trouble):
 
 
 def kill_all_nodes(trouble):
-    for node in trouble.three.nodes.values():
-        node.signal(signal.SIGKILL)
-    for node in trouble.three.nodes.values():
-        kill(node, trouble)
+    with trouble.supervisor.hands_off:
+        for node in trouble.three.nodes.values():
+            node.end(signal.SIGKILL)
 
 
 def cut_leader(trouble):
@@ -133,24 +169,24 @@ def move_clock(trouble):
     """The leader's clock jumps, it is killed, and whoever leads next has another one."""
     leader = trouble.leader()
     trouble.world.clocks[leader].set(trouble.chance.choice([-HOUR_S, -10, 10, HOUR_S // 2, 24 * HOUR_S]))
-    trouble.recorder.comes_back()
+    trouble.comes_back()
     trouble.three.nodes[leader].end(signal.SIGKILL)
-    trouble.repair()
-    trouble.recorder.comes_back()
+    trouble.comes_back()
     trouble.world.clocks[leader].set(0)
 
 
 def cut_power(trouble):
     """Of all machines at once: what no file system had on its disk is gone."""
-    for disk in trouble.world.disks.values():
-        disk.cut_power()
-    processes = [*trouble.three.nodes.values(), *trouble.three.etcds.values()]
-    for process in processes:
-        process.signal(signal.SIGKILL)
-    for process in processes:
-        process.end(signal.SIGKILL)
-    for disk in trouble.world.disks.values():
-        disk.come_back()
+    with trouble.supervisor.hands_off:
+        for disk in trouble.world.disks.values():
+            disk.cut_power()
+        processes = [*trouble.three.nodes.values(), *trouble.three.etcds.values()]
+        for process in processes:
+            process.signal(signal.SIGKILL)
+        for process in processes:
+            process.end(signal.SIGKILL)
+        for disk in trouble.world.disks.values():
+            disk.come_back()
 
 
 def upgrade(trouble):
@@ -159,12 +195,14 @@ def upgrade(trouble):
     leader = trouble.leader()
     for name in [*trouble.others(leader), leader]:
         node = trouble.three.nodes[name]
-        is_back = node.command[0].startswith(str(other))
-        code = node.end(signal.SIGTERM)
-        if code not in (0, *ENDED_RIGHTLY):
-            raise RuntimeError(f"{name} ended with {code} when it was told to:\n{node.said()[-2000:]}")
-        node.command[0] = str((here if is_back else other) / trouble.three.daemon)
-        trouble.three.begin(name)
+        with trouble.supervisor.hands_off:
+            is_back = node.command[0].startswith(str(other))
+            code = node.end(signal.SIGTERM)
+            if code not in (0, *ENDED_RIGHTLY):
+                raise RuntimeError(f"{name} ended with {code} when it was told to:\n{node.said()[-2000:]}")
+            node.command[0] = str((here if is_back else other) / trouble.three.daemon)
+            node.start()
+        trouble.until(f"{name} is ready", lambda name=name: trouble.three.is_ready(name))
 
 
 def other_programs(three):

@@ -31,7 +31,7 @@ class Recorder(threading.Thread):
         super().__init__()
         self.three, self.over, self.failed = three, threading.Event(), None
         self.sent_file, self.receipts_file = folder / "sent.ndjson", folder / "receipts.ndjson"
-        self.sent, self.accepted, self.rounds = {}, {}, 0
+        self.sent, self.accepted, self.rounds, self.is_abandoned = {}, {}, 0, False
 
     def run(self):
         try:
@@ -57,7 +57,7 @@ class Recorder(threading.Thread):
             sent.writelines(f"{line}\n" for line in pending.values())
         self.sent.update(pending)
         ends = time.monotonic() + 2 * machines.PATIENCE_S
-        while pending:
+        while pending and not self.is_abandoned:
             self.send(pending)
             if time.monotonic() > ends:
                 raise Lost(f"{len(pending)} commands got no receipt within {2 * machines.PATIENCE_S} s")
@@ -93,15 +93,12 @@ class Recorder(threading.Thread):
         elif receipt.get("refused", {}).get("code") not in PASSING:
             raise Lost(f"a receipt that nothing here is for: {receipt}")
 
-    def comes_back(self):
-        """Waits until what was sent from now on is accepted."""
-        from_now = self.rounds + 2
-
-        def is_back():
-            if self.failed:
-                raise self.failed
-            return self.rounds >= from_now
-        machines.until("commands are accepted again", is_back)
+    def abandon(self):
+        """Nobody asks any more."""
+        self.is_abandoned = True
+        self.over.set()
+        if self.is_alive():
+            self.join()
 
     def end(self):
         self.over.set()

@@ -110,6 +110,9 @@ class Disk:
     def mount(self):
         run("mount", "-o", "loop", self.image, self.root)
 
+    def sync(self):
+        run("sync", "-f", self.root)
+
     def cut_power(self):
         """From now on nothing reaches the image any more; what was not there yet never will be."""
         root = os.open(self.root, os.O_RDONLY)

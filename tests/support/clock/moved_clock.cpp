@@ -1,5 +1,5 @@
-// A library to be loaded before a program (LD_PRELOAD): its clock says what the machine's says and so many seconds more or
-// less as the file has that CATLOG_TEST_CLOCK names. A clock of one process of many cannot be set otherwise.
+// A library to be loaded before a program (LD_PRELOAD): its clock says what the machine's says and so many seconds more
+// or less as the file has that CATLOG_TEST_CLOCK names. A clock of one process of many cannot be set otherwise.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -71,8 +71,7 @@ time_t time(time_t* into) noexcept {
 }
 
 int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex, const timespec* until) {
-  static const auto real =
-      next<int(pthread_cond_t*, pthread_mutex_t*, const timespec*)>("pthread_cond_timedwait");
+  static const auto real = next<int(pthread_cond_t*, pthread_mutex_t*, const timespec*)>("pthread_cond_timedwait");
   const timespec ours = is_of_day(*until) ? as_kernel(*until) : *until;
   return real(condition, mutex, &ours);
 }

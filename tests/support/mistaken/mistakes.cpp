@@ -17,9 +17,35 @@ namespace {
 
 constexpr std::chrono::milliseconds late_by{200};
 
+// Batches on their way to an engine, which stays as long as they come.
+struct Late {
+  [[noreturn]] void work() {
+    while (true) {
+      Batch batch;
+      {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [this] { return !batches.empty(); });
+        batch = std::move(batches.front());
+        batches.pop_front();
+      }
+      std::this_thread::sleep_for(late_by);
+      while (engine->append(batch) == Outcome::unknown) {
+      }
+    }
+  }
+
+  std::shared_ptr<Engine> engine;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<Batch> batches;
+};
+
 class Hasty final : public Engine {
  public:
-  explicit Hasty(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), thread_([this] { work(); }) {}
+  explicit Hasty(std::unique_ptr<Engine> engine) : engine_(std::move(engine)), late_(std::make_shared<Late>()) {
+    late_->engine = engine_;
+    std::thread([late = late_] { late->work(); }).detach();  // such a daemon is killed
+  }
 
   std::optional<Tip> tip() override { return engine_->tip(); }
   bool begin(const std::string& log_id, const events::TreeHead& head) override { return engine_->begin(log_id, head); }
@@ -28,9 +54,9 @@ class Hasty final : public Engine {
   void resign(Term term) override { engine_->resign(term); }
   bool is_leading(Term term) override { return engine_->is_leading(term); }
   Outcome append(const Batch& batch) override {
-    const std::lock_guard lock(mutex_);
-    batches_.push_back(batch);
-    changed_.notify_all();
+    const std::lock_guard lock(late_->mutex);
+    late_->batches.push_back(batch);
+    late_->changed.notify_all();
     return Outcome::ok;
   }
   std::vector<Batch> read(events::Position from, size_t max_bytes) override { return engine_->read(from, max_bytes); }
@@ -40,26 +66,8 @@ class Hasty final : public Engine {
   void trim(Term term, events::Position first) override { engine_->trim(term, first); }
 
  private:
-  [[noreturn]] void work() {
-    while (true) {
-      Batch batch;
-      {
-        std::unique_lock lock(mutex_);
-        changed_.wait(lock, [this] { return !batches_.empty(); });
-        batch = std::move(batches_.front());
-        batches_.pop_front();
-      }
-      std::this_thread::sleep_for(late_by);
-      while (engine_->append(batch) == Outcome::unknown) {
-      }
-    }
-  }
-
-  std::unique_ptr<Engine> engine_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Batch> batches_;
-  std::thread thread_;  // never joined: such a daemon is killed
+  std::shared_ptr<Engine> engine_;
+  std::shared_ptr<Late> late_;
 };
 
 }  // namespace
