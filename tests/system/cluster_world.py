@@ -86,6 +86,14 @@ class Networks:
         run("ip", "rule", "add", *rule)
         self.cuts.append(rule)
 
+    def end(self):
+        self.heal()
+        for name in machines.NAMES:
+            run("ip", "link", "delete", f"to-{name}")
+        for holder in self.holders:
+            holder.kill()
+            holder.wait()
+
     def heal(self):
         while self.cuts:
             run("ip", "rule", "delete", *self.cuts.pop())
@@ -202,6 +210,5 @@ class World:
         """After the machines' end."""
         for disk in self.disks.values():
             subprocess.run(["umount", "--lazy", disk.root], check=False)
-        for holder in self.networks.holders if self.networks else []:
-            holder.kill()
-            holder.wait()
+        if self.networks:
+            self.networks.end()
