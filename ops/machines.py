@@ -12,7 +12,7 @@ import time
 
 NAMES = ("a", "b", "c")
 LEASE_S = 2
-PATIENCE_S = 120  # for what takes seconds: a machine may be slow
+PATIENCE_S = 12  # for what takes seconds: a machine may be slow
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -120,14 +120,15 @@ def loopback_places(folder):
 class Machines:
     """Three etcd and three catlogd. All are killed at the end of `with`."""
 
-    def __init__(self, programs, folder, places=None, daemon="catlogd-cluster", etcd_options=(), node_options=()):
+    def __init__(self, programs, folder, places=None, daemon="catlogd-cluster", scheme="http", etcd_options=(),
+                 node_options=()):
         self.programs, self.folder, self.daemon = pathlib.Path(programs), pathlib.Path(folder), daemon
         self.places = places or loopback_places(self.folder)
         self.node_options = node_options
         cluster = ",".join(f"{name}={place.peer()}" for name, place in self.places.items())
         self.etcds = {name: Process(
             [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
-             "--listen-client-urls", f"http://{place.client()}", "--advertise-client-urls", f"http://{place.client()}",
+             "--listen-client-urls", f"{scheme}://{place.client()}", "--advertise-client-urls", f"{scheme}://{place.client()}",
              "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
              "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
             for name, place in self.places.items()}
@@ -138,7 +139,7 @@ class Machines:
     def node_command(self, name):
         return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
-                "--cluster-lease-s", LEASE_S, *self.node_options]
+                "--cluster-lease-s", LEASE_S, "--http-endpoint", f"unix:{self.data(name)}/run/http.sock", *self.node_options]
 
     def __enter__(self):
         return self
@@ -157,8 +158,8 @@ class Machines:
     def endpoints(self):
         return ",".join(self.endpoint(name) for name in NAMES)
 
-    def start(self):
-        for etcd in self.etcds.values():
+    def start(self, are_etcds_there=False):
+        for etcd in [] if are_etcds_there else self.etcds.values():
             etcd.start()
         # Once, one node says that its log is the cluster's.
         first = self.nodes[NAMES[0]]
@@ -200,6 +201,17 @@ class Machines:
     def status(self, name):
         done = self.catlog("status", "--json", node=name)
         return json.loads(done.stdout) if done.stdout else {}
+
+    def metrics(self, name):
+        """The lines of /metrics; none where it does not answer."""
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(PATIENCE_S)
+            try:
+                asked.connect(f"{self.data(name)}/run/http.sock")
+                asked.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return b"".join(iter(lambda: asked.recv(1 << 16), b"")).decode().splitlines()
+            except OSError:
+                return []
 
     def until_equal(self, names=NAMES):
         """Waits until these nodes have as much; their heads and roots."""

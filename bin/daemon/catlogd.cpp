@@ -170,6 +170,8 @@ void run(Options& options) {
     watch.metrics().add([&tasks = housekeeping_loop->counters()](auto& families) { catlog::show(families, tasks); });
     watch.pulse().add("housekeeping", housekeeping_loop->heartbeat());
   }
+  if (own.node)
+    watch.metrics().add([&counters = own.node->counters()](auto& families) { catlog::show(families, counters); });
   watch.metrics().add([&gate = doors.gate()](auto& families) { catlog::show(families, gate); });
   watch.pulse().add("gate", doors.gate().counters().heartbeat);
   watch.serve(rights);
@@ -187,6 +189,7 @@ void run(Options& options) {
     connections.tell();
     memory.give_back();
     doors.look();
+    if (own.node) own.node->write_status(data.cluster_status());
     watch.check();
   });
   watch.stopping();

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -8,6 +9,7 @@
 #include "commandhandler/standby.h"
 #include "events/bus/bus.h"
 #include "store/engine/engine.h"
+#include "store/engine/engine_counters.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -31,14 +33,21 @@ class ClusterNode {
   // Returns after `stop` was set. Throws Failure when it leads no more: started again, it follows.
   void run(events::Stop& stop);
 
+  // Threads: any.
+  const store::engine::EngineCounters& counters() const { return counters_; }
+  // For `catlog status`: what it knows of all nodes, into `file`; one thread.
+  void write_status(const std::filesystem::path& file);
+
  private:
   void lead(events::Stop& stop, store::engine::Leadership& leadership);
 
   ClusterOptions options_;
   store::Log& log_;
+  store::engine::EngineCounters counters_;
   std::unique_ptr<store::engine::Engine> engine_;
   std::function<std::unique_ptr<commandhandler::Handler>(commandhandler::Handler::Lead)> make_handler_;
   std::unique_ptr<commandhandler::Front> front_;
+  std::string status_;  // as it was written
 };
 
 }  // namespace catlog

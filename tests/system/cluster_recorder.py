@@ -147,6 +147,23 @@ def digests(three, name, head):
     return machines.until(f"{name}'s read model is at {head}", read)
 
 
+def check_what_is_shown(three, head):
+    """Each node's `catlog status` and metrics know how far all are, and one says that it leads."""
+    def are_known():
+        known = [three.status(name).get("cluster", {}) for name in machines.NAMES]
+        return [each.get("leads") for each in known].count(True) == 1 and all(
+            each.get("holds") == dict.fromkeys(machines.NAMES, head) for each in known)
+    machines.until(f"each node's status shows all of them at {head}", are_known)
+
+    def lag():
+        lines = [line for name in machines.NAMES for line in three.metrics(name)]
+        leads = [line for line in lines if line.startswith("catlog_cluster_leads ")]
+        lags = [line for line in lines if line.startswith("catlog_cluster_node_lag_events{")]
+        return sorted(line.split()[1] for line in leads) == ["0", "0", "1"] and len(lags) == 9 and all(
+            line.endswith(" 0") for line in lags)
+    machines.until("each node's metrics show that none lags", lag)
+
+
 def check(three, recorder):
     """All that must hold, once every node runs; a line with how much it was."""
     if len(recorder.accepted) != len(recorder.sent):
@@ -174,6 +191,7 @@ def check(three, recorder):
         if verified.returncode != 0:
             raise Lost(f"catlog verify of {name}: {verified.stdout[-500:]} {verified.stderr[-500:]}")
         of_all.add(str(digests(three, name, head)))
+    check_what_is_shown(three, head)
     if len(of_all) != 1:
         raise Lost(f"the read models' digests differ: {of_all}")
     before = dict(recorder.accepted)
