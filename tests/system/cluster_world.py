@@ -109,7 +109,9 @@ class Disk:
         try:
             with open(self.image, "wb") as image:
                 image.truncate(megabytes << 20)
-            run("mkfs.ext4", "-q", "-m", "0", self.image)
+            # As a larger one has them. Blocks below a page's size are no disk for SQLite that may fill up: it makes room for a
+            # page of its -shm with one byte, and the rest of the page is a bus error.
+            run("mkfs.ext4", "-q", "-m", "0", "-b", "4096", self.image)
             self.mount()
             self.has_image = True
         except OSError:
