@@ -16,6 +16,7 @@ using store::engine::Candidacy;
 
 constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
 constexpr int64_t look_again_us = 250'000;            // for who leads, and for batches whose ring was lost
+constexpr uint64_t looks_a_second = 4;
 
 }  // namespace
 
@@ -82,6 +83,10 @@ void Standby::look_for_leader() {
     held_ = following_.head().size;
   }
   leader_ = engine_.leader();
+  if (member_.counters) {
+    member_.counters->see(leader_);
+    if (looks_++ % looks_a_second == 0) member_.counters->see(engine_.holds());
+  }
   // It was elected without hearing of it.
   if (leader_ && leader_->term != candidacy_.term() && leader_->node == member_.node &&
       engine_.is_leading(leader_->term))

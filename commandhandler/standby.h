@@ -49,6 +49,7 @@ class Standby {
   std::optional<store::engine::Leader> leader_;  // as it was last asked
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
+  uint64_t looks_ = 0;
   bool is_silent_ = false, is_full_ = false;
 };
 

@@ -29,6 +29,7 @@ struct DataDirectory {
   // Sockets, locks, and notes that one process leaves for another.
   std::filesystem::path run() const { return root / "run"; }
   // What a running handler says of itself, as JSON.
+  std::filesystem::path cluster_status() const { return run() / "cluster-status.json"; }
   std::filesystem::path handler_status() const { return run() / "handler-status.json"; }
   // The lock of what one process does at a time: "handler" and the daemon's other loops, "rebuild".
   std::filesystem::path lock(std::string_view doing) const { return run() / (std::string(doing) + ".lock"); }

@@ -2,6 +2,7 @@
 and tests/system/cluster.py."""
 import ctypes
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -11,7 +12,7 @@ import time
 
 NAMES = ("a", "b", "c")
 LEASE_S = 2
-PATIENCE_S = 120  # for what takes seconds: a machine may be slow
+PATIENCE_S = 12  # for what takes seconds: a machine may be slow
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -56,15 +57,21 @@ def until(what, condition):
 
 
 class Process:
-    """A program that ends with this one, at the latest; its output goes to a file."""
+    """A program that ends with this one, at the latest; its output goes to a file. `enter` is called in it first."""
 
-    def __init__(self, command, output):
+    def __init__(self, command, output, enter=None, variables=None):
         self.command, self.output, self.running = [str(part) for part in command], output, None
+        self.enter, self.variables, self.begun_at = enter, variables or {}, 0
 
     def start(self):
+        def begin():
+            LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if self.enter:
+                self.enter()
         with open(self.output, "ab") as output:
+            self.begun_at = output.tell()
             self.running = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            preexec_fn=lambda: LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
+                                            preexec_fn=begin, env={**os.environ, **self.variables})
 
     def is_running(self):
         return self.running is not None and self.running.poll() is None
@@ -82,30 +89,62 @@ class Process:
     def said(self):
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
 
+    def said_now(self):
+        """Since it was started last."""
+        if not self.is_running():
+            return ""
+        with open(self.output, "rb") as output:
+            output.seek(self.begun_at)
+            return output.read().decode(errors="replace")
+
+
+class Place:
+    """Where one machine's processes are: on the loopback interface, in a folder, unless told otherwise."""
+
+    def __init__(self, folder, ports, address=ADDRESS, enter=None, variables=None):
+        self.folder, self.ports, self.address = folder, ports, address
+        self.enter, self.variables = enter, variables  # of its processes; of its node
+
+    def client(self):
+        return f"{self.address}:{self.ports[0]}"
+
+    def peer(self):
+        return f"http://{self.address}:{self.ports[1]}"
+
+    def node(self):
+        return f"tcp://{self.address}:{self.ports[2]}"
+
+
+def loopback_places(folder):
+    ports = free_ports(3 * len(NAMES))
+    return {name: Place(folder, ports[3 * index:3 * index + 3]) for index, name in enumerate(NAMES)}
+
 
 class Machines:
     """Three etcd and three catlogd. All are killed at the end of `with`."""
 
-    def __init__(self, programs, folder, options=()):
-        """`options`: more of each catlogd."""
-        self.programs, self.folder, self.options = pathlib.Path(programs), pathlib.Path(folder), options
-        ports = free_ports(9)
-        clients, peers, nodes = ports[:3], ports[3:6], ports[6:]
-        self.peers = ",".join(f"{name}=tcp://{ADDRESS}:{port}" for name, port in zip(NAMES, nodes))
-        cluster = ",".join(f"{name}=http://{ADDRESS}:{port}" for name, port in zip(NAMES, peers))
+    def __init__(self, programs, folder, places=None, daemon="catlogd-cluster", scheme="http", etcd_options=(),
+                 node_options=()):
+        self.programs, self.folder, self.daemon = pathlib.Path(programs), pathlib.Path(folder), daemon
+        self.places = places or loopback_places(self.folder)
+        self.node_options = node_options
+        self.peers = ",".join(f"{name}={place.node()}" for name, place in self.places.items())
+        cluster = ",".join(f"{name}={place.peer()}" for name, place in self.places.items())
         self.etcds = {name: Process(
-            [etcd(), "--name", name, "--data-dir", self.folder / f"etcd-{name}",
-             "--listen-client-urls", f"http://{ADDRESS}:{client}", "--advertise-client-urls", f"http://{ADDRESS}:{client}",
-             "--listen-peer-urls", f"http://{ADDRESS}:{peer}", "--initial-advertise-peer-urls", f"http://{ADDRESS}:{peer}",
-             "--initial-cluster", cluster], self.folder / f"etcd-{name}.log")
-            for name, client, peer in zip(NAMES, clients, peers)}
-        self.etcd_endpoints = ",".join(f"{ADDRESS}:{port}" for port in clients)
-        self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log") for name in NAMES}
+            [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
+             "--listen-client-urls", f"{scheme}://{place.client()}", "--advertise-client-urls", f"{scheme}://{place.client()}",
+             "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
+             "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
+            for name, place in self.places.items()}
+        self.etcd_endpoints = ",".join(place.client() for place in self.places.values())
+        self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)
+                      for name, place in self.places.items()}
 
     def node_command(self, name):
-        return [self.programs / "catlogd-cluster", "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
+        return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
-                "--cluster-peers", self.peers, "--cluster-lease-s", LEASE_S, *self.options]
+                "--cluster-peers", self.peers, "--cluster-lease-s", LEASE_S,
+                "--http-endpoint", f"unix:{self.data(name)}/run/http.sock", *self.node_options]
 
     def __enter__(self):
         return self
@@ -116,7 +155,7 @@ class Machines:
             process.end(signal.SIGKILL)
 
     def data(self, name):
-        return self.folder / f"data-{name}"
+        return self.places[name].folder / f"data-{name}"
 
     def endpoint(self, name):
         return f"ipc://{self.data(name)}/run/commands.ipc"
@@ -124,15 +163,16 @@ class Machines:
     def endpoints(self):
         return ",".join(self.endpoint(name) for name in NAMES)
 
-    def start(self):
-        for etcd in self.etcds.values():
+    def start(self, are_etcds_there=False):
+        for etcd in [] if are_etcds_there else self.etcds.values():
             etcd.start()
         # Once, one node says that its log is the cluster's.
         first = self.nodes[NAMES[0]]
-        self.begin(NAMES[0], Process([*first.command, "--cluster-begin"], first.output))
+        first.command.append("--cluster-begin")
+        self.begin(NAMES[0])
         for name in NAMES[1:]:
             self.make_empty(name)
-            self.begin(name, self.nodes[name])
+            self.begin(name)
 
     def make_empty(self, name):
         """A data directory for a node that has nothing yet but the key that all nodes have in common."""
@@ -141,26 +181,27 @@ class Machines:
         shutil.copy(next(file for file in (self.data(other) / "bus-keys/server.key" for other in NAMES) if file.is_file()), keys)
         (self.data(name) / "begin-new-log").touch()
 
-    def begin(self, name, process=None):
+    def begin(self, name):
         """Starts a node; returns when it is ready."""
-        process = process or self.nodes[name]
-        self.nodes[name] = process
-        ready = process.said().count("catlogd ready")
+        process = self.nodes[name]
         process.start()
 
         def is_ready():
             if not process.is_running():
                 raise RuntimeError(f"{name} ended while it was started:\n{process.said()[-2000:]}")
-            return process.said().count("catlogd ready") > ready
+            return self.is_ready(name)
         until(f"{name} is ready", is_ready)
         process.command = [part for part in process.command if part != "--cluster-begin"]
+
+    def is_ready(self, name):
+        return "catlogd ready" in self.nodes[name].said_now()
 
     def leader(self):
         """Who said last that it leads, and is running."""
         said = {}
         for name, node in self.nodes.items():
-            lines = [line for line in node.said().splitlines() if "leads from position" in line]
-            if lines and node.is_running():
+            lines = [line for line in node.said_now().splitlines() if "leads from position" in line]
+            if lines:
                 said[int(lines[-1].rsplit("term ", 1)[1].rstrip(")"))] = name
         return said[max(said)] if said else None
 
@@ -173,6 +214,17 @@ class Machines:
     def status(self, name):
         done = self.catlog("status", "--json", node=name)
         return json.loads(done.stdout) if done.stdout else {}
+
+    def metrics(self, name):
+        """The lines of /metrics; none where it does not answer."""
+        with socket.socket(socket.AF_UNIX) as asked:
+            asked.settimeout(PATIENCE_S)
+            try:
+                asked.connect(f"{self.data(name)}/run/http.sock")
+                asked.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                return b"".join(iter(lambda: asked.recv(1 << 16), b"")).decode().splitlines()
+            except OSError:
+                return []
 
     def until_equal(self, names=NAMES):
         """Waits until these nodes have as much; their heads and roots."""

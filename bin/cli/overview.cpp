@@ -186,6 +186,7 @@ Overview look_at(const Settings& settings) {
   overview.may_see_roles = may_see_roles(settings.data.run());
   // Who is gone leaves its notes behind.
   if (is_held(overview, "handler")) overview.handler_notes = read_notes(settings.data.handler_status());
+  if (is_held(overview, "state")) overview.cluster_notes = read_notes(settings.data.cluster_status());
   if (is_held(overview, "projector")) overview.readers = projector::read_readers_note(settings.data.run(), log.id());
   overview.groups = look_at_groups(settings, log);
   overview.missing_sockets = missing_sockets(settings, overview);
@@ -202,7 +203,7 @@ std::string to_json(const Overview& overview) {
   return fmt::format(
       R"({{"logId":"{}","forkedFrom":{},"head":{},"root":"{}","recordedAt":{},"statePosition":{},"projectedPosition":{},)"
       R"("lag":{},"logBytes":{},)"
-      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{},{},"groups":{}}})",
+      R"("stateBytes":{},"readModelBytes":{},"readModelFault":{},"oldestReader":{},"running":{},"missingSockets":{},"clock":{},"readers":{},"handler":{},{},{},{}"groups":{}}})",
       overview.log_id, fork_to_json(overview.forked_from), overview.head, overview.root,
       overview.recorded_at_us ? fmt::format("\"{}\"", events::to_rfc3339(*overview.recorded_at_us)) : "null",
       or_null(overview.state), or_null(overview.projected), overview.lag(), overview.log_bytes, overview.state_bytes,
@@ -213,7 +214,8 @@ std::string to_json(const Overview& overview) {
       overview.may_see_roles ? "{" + roles + "}" : "null", missing_to_json(overview), clock_to_json(overview.clock),
       overview.readers ? projector::to_json(*overview.readers) : "null",
       overview.handler_notes.empty() ? "null" : overview.handler_notes, to_json_members(overview.quarantine),
-      to_json_members(overview.housekeeping), groups_to_json(overview));
+      to_json_members(overview.housekeeping),
+      overview.cluster_notes.empty() ? "" : "\"cluster\":" + overview.cluster_notes + ",", groups_to_json(overview));
 }
 
 std::string to_text(const Overview& overview) {
@@ -245,6 +247,7 @@ std::string to_text(const Overview& overview) {
   text += to_text(overview.quarantine);
   text += to_text(overview.housekeeping);
   for (const auto& group : overview.groups) text += "group       " + to_text(group);
+  if (!overview.cluster_notes.empty()) text += to_lines("cluster     {}\n", overview.cluster_notes);
   if (!overview.handler_notes.empty()) text += to_lines("handler     {}\n", overview.handler_notes);
   return text;
 }

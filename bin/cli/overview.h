@@ -41,6 +41,7 @@ struct Overview {
   commandhandler::ClockReading clock;
   HousekeepingView housekeeping;
   std::vector<GroupView> groups;
+  std::string cluster_notes;  // what a running node of a cluster knows of all, likewise; empty: none
   std::string handler_notes;  // JSON that a running handler keeps in run/handler-status.json; empty: none
 
   // Events that the read model does not hold yet.

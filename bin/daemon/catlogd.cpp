@@ -199,6 +199,8 @@ void run(Options& options) {
     watch.pulse().add("nodes", opened.node->node_loop()->heartbeat());
     watch.pulse().add("copies", opened.node->copy_loop()->heartbeat());
   }
+  if (own.node)
+    watch.metrics().add([&counters = own.node->counters()](auto& families) { catlog::show(families, counters); });
   watch.metrics().add([&gate = doors.gate()](auto& families) { catlog::show(families, gate); });
   watch.pulse().add("gate", doors.gate().counters().heartbeat);
   watch.serve(rights);
@@ -217,6 +219,7 @@ void run(Options& options) {
     connections.tell();
     memory.give_back();
     doors.look();
+    if (own.node) own.node->write_status(data.cluster_status());
     watch.check();
   });
   watch.stopping();

@@ -1,6 +1,7 @@
 #include "bin/daemon/cluster.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -14,7 +15,9 @@
 #include "bin/service/program.h"
 #include "events/error.h"
 #include "events/heartbeat.h"
+#include "events/text/json_text.h"
 #include "store/engine/follow.h"
+#include "store/files/own_file.h"
 
 namespace catlog {
 
@@ -103,11 +106,15 @@ projector::Beside ClusterNode::beside() {
 }
 
 void ClusterNode::run(events::Stop& stop) {
-  const store::engine::Member member{options_.node, options_.endpoint, options_.nodes, options_.kept_bytes};
+  const store::engine::Member member{options_.node, options_.endpoint, options_.nodes, options_.kept_bytes, &counters_};
   std::unique_ptr<store::engine::Leadership> leadership;
   {
-    commandhandler::Standby standby(log_, *engine_, member, *front_, tell_silence,
-                                    options_.has_peers() ? &records_ : nullptr);
+    counters_.is_answering.set(1);
+    const auto tell = [this](const std::string& words) {
+      counters_.is_answering.set(words.empty() ? 1 : 0);
+      tell_silence(words);
+    };
+    commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr);
     leadership = standby.run(stop);
   }
   if (leadership) lead(stop, *leadership);
@@ -116,6 +123,8 @@ void ClusterNode::run(events::Stop& stop) {
 void ClusterNode::lead(events::Stop& stop, store::engine::Leadership& leadership) {
   daemon_log::info(
       fmt::format("{} leads from position {} on (term {})", options_.node, log_.head(), leadership.term()));
+  counters_.term.set(leadership.term());
+  counters_.see(store::engine::Leader{leadership.term(), options_.node, options_.endpoint});
   try {
     const auto handler = [&] {
       const events::Heartbeat::LongStep beginning(front_->numbers->handler.heartbeat, longest_beginning);
@@ -151,6 +160,31 @@ void ClusterNode::lead(events::Stop& stop, store::engine::Leadership& leadership
     throw;
   }
   leadership.resign();
+}
+
+// Always of the same length and written over itself, as the handler's.
+void ClusterNode::write_status(const std::filesystem::path& file) {
+  constexpr size_t length = 4'096;
+  const auto seen = counters_.seen();
+  std::string text =
+      fmt::format(R"({{"leads":{},"term":{},"engineAnswers":{},"name":)", counters_.term.read() != 0 ? "true" : "false",
+                  counters_.term.read(), counters_.is_answering.read() != 0 ? "true" : "false");
+  events::write_json_text(options_.node, text);
+  text += R"(,"leader":)";
+  events::write_json_text(seen.leader, text);
+  text += R"(,"holds":{)";
+  for (const auto& [node, position] : seen.holds) {
+    if (text.size() + node.size() * 6 + 32 > length) break;  // names of strangers
+    if (text.back() != '{') text += ',';
+    events::write_json_text(node, text);
+    text += fmt::format(":{}", position);
+  }
+  text += "}}";
+  text.resize(length, ' ');
+  text.back() = '\n';
+  if (text == status_) return;
+  const auto own = store::OwnFile::open(file, store::Opening::update, store::shared_file);
+  if (own && ::pwrite(own->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
 }
 
 }  // namespace catlog

@@ -1,4 +1,5 @@
 #pragma once
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "events/data_directory.h"
 #include "projector/feed/replay.h"
 #include "store/engine/engine.h"
+#include "store/engine/engine_counters.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -51,6 +53,11 @@ class ClusterNode {
   // Returns after `stop` was set. Throws Failure when it leads no more: started again, it follows.
   void run(events::Stop& stop);
 
+  // Threads: any.
+  const store::engine::EngineCounters& counters() const { return counters_; }
+  // For `catlog status`: what it knows of all nodes, into `file`; one thread.
+  void write_status(const std::filesystem::path& file);
+
  private:
   void lead(events::Stop& stop, store::engine::Leadership& leadership);
 
@@ -60,6 +67,7 @@ class ClusterNode {
   events::DataDirectory data_;
   PeerAddresses addresses_;
   events::ClientKeys keys_;  // of this node towards the others
+  store::engine::EngineCounters counters_;
   std::unique_ptr<store::engine::Engine> engine_;
   std::function<std::unique_ptr<commandhandler::Handler>(commandhandler::Handler::Lead)> make_handler_;
   std::shared_ptr<commandhandler::Front> front_;
@@ -68,6 +76,7 @@ class ClusterNode {
   nodes::SharedKeys shared_keys_;
   std::optional<nodes::NodeLoop> node_loop_;
   std::optional<nodes::CopyLoop> copy_loop_;
+  std::string status_;  // as it was written
 };
 
 }  // namespace catlog

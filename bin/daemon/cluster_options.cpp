@@ -26,6 +26,15 @@ void add_options(Syntax& syntax, ClusterOptions& options) {
   syntax.option("--cluster", options.name,
                 "one of several machines with one log, by the cluster's name (default: this machine is the only one)");
   syntax.option("--cluster-etcd", options.etcd, "where etcd answers: host:port, several with commas between them");
+  syntax.option(
+      "--cluster-etcd-ca", options.etcd_ca,
+      "a PEM file with the authorities that sign etcd's certificates (default: etcd is spoken to without TLS)");
+  syntax.option("--cluster-etcd-certificate", options.etcd_certificate,
+                "a PEM file with this node's certificate, where etcd asks for one");
+  syntax.option("--cluster-etcd-key", options.etcd_key, "a PEM file with that certificate's key");
+  syntax.option("--cluster-etcd-user", options.etcd_user, "as whom etcd is asked, where it has users");
+  syntax.option("--cluster-etcd-password-file", options.etcd_password_file,
+                "a file whose first line is that user's password");
   syntax.option("--cluster-node", options.node, "this node's name in the cluster");
   syntax.option("--cluster-endpoint", options.endpoint,
                 "where clients reach this node's intake, as other nodes tell them (default: --commands-endpoint)");
@@ -71,6 +80,14 @@ void check(ClusterOptions& options, const std::string& commands_endpoint) {
   check_name(options.node, "--cluster-node");
   if (options.etcd.empty())
     throw events::Failure(events::Exit::usage, "--cluster wants --cluster-etcd: where etcd answers, as host:port");
+  if (options.etcd_certificate.empty() != options.etcd_key.empty() ||
+      (!options.etcd_key.empty() && options.etcd_ca.empty()))
+    throw events::Failure(
+        events::Exit::usage,
+        "--cluster-etcd-certificate and --cluster-etcd-key are wanted together, beside --cluster-etcd-ca");
+  if (options.etcd_user.empty() != options.etcd_password_file.empty())
+    throw events::Failure(events::Exit::usage,
+                          "--cluster-etcd-user and --cluster-etcd-password-file are wanted together");
   if (options.endpoint.empty()) options.endpoint = commands_endpoint;
   if (options.endpoint.empty() || options.endpoint.find(' ') != std::string::npos)
     throw events::Failure(events::Exit::usage,

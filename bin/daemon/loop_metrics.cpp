@@ -15,6 +15,7 @@ namespace catlog {
 
 namespace {
 
+constexpr size_t max_nodes_shown = 16;                                         // their names are what the engine holds
 constexpr const char* verdict_names[] = {"accepted", "unchanged", "refused"};  // as Receipt::Verdict has them
 
 void show_commands(Families& families, const commandhandler::HandlerCounters& counters) {
@@ -70,6 +71,24 @@ void show(Families& families, const commandhandler::Front& handler) {
                  static_cast<double>(counters.storage_full.read()));
   families.gauge("catlog_clock_fault", "1: this machine's clock and the log do not agree.",
                  static_cast<double>(counters.clock_fault.read()));
+}
+
+void show(Families& families, const store::engine::EngineCounters& counters) {
+  families.gauge("catlog_cluster_leads", "1: this node leads its cluster.", counters.term.read() != 0 ? 1 : 0);
+  families.gauge("catlog_cluster_term", "The term in which this node leads; 0: it does not.",
+                 static_cast<double>(counters.term.read()));
+  families.gauge("catlog_cluster_engine_answers", "1: the engine answered when it was last asked.",
+                 static_cast<double>(counters.is_answering.read()));
+  families.histogram("catlog_cluster_append_duration_seconds", "How long it took until the engine had a batch.",
+                     counters.append_seconds);
+  const auto holds = counters.seen().holds;
+  events::Position most = 0;
+  for (const auto& [node, position] : holds) most = std::max(most, position);
+  size_t shown = 0;
+  for (const auto& [node, position] : holds)
+    if (++shown <= max_nodes_shown)
+      families.gauge("catlog_cluster_node_lag_events", "Events that this node's disk lacks of what the first one has.",
+                     static_cast<double>(most - position), {{"node", node}});
 }
 
 void show(Families& families, const commandhandler::StateLoop& loop) {

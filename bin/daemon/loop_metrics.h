@@ -10,6 +10,7 @@
 #include "projector/feed/replay.h"
 #include "projector/groups/groups_loop.h"
 #include "projector/projector_loop.h"
+#include "store/engine/engine_counters.h"
 
 namespace catlog {
 
@@ -23,6 +24,7 @@ void show(Families& families, const projector::GroupsLoop& loop);
 // How far each group is behind the log's head. There are at most events::max_groups of them, and only operators remove
 // names: so a label may have them, although peers chose them.
 void show_lags(Families& families, const std::vector<projector::GroupNumbers>& groups, events::Position head);
+void show(Families& families, const store::engine::EngineCounters& counters);
 // Of all that the bus serves.
 void show(Families& families, const events::Gate& gate);
 void show_connections(Families& families);

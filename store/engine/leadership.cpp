@@ -41,6 +41,7 @@ void Leadership::append(const events::TreeHead& after, std::span<const std::span
         proposal_->looked(look(batch));
         break;
       case Proposal::Step::commit: {
+        if (member_.counters) member_.counters->append_seconds.observe(events::seconds_since(begun));
         const std::lock_guard lock(mutex_);
         kept_.emplace_back(batch.before.size + 1, batch.body.size());
         kept_bytes_ += batch.body.size();
@@ -100,7 +101,12 @@ void Leadership::keep(events::Position durable) try {
   held_ = durable;
   if (!has_earlier_) count_earlier();
   std::vector<events::Position> held;
-  for (const auto& [node, position] : engine_.holds()) held.push_back(position);
+  const auto holds = engine_.holds();
+  for (const auto& [node, position] : holds) held.push_back(position);
+  if (member_.counters) {
+    member_.counters->see(holds);
+    member_.counters->is_answering.set(1);
+  }
   const events::Position needed = keep_from(held, member_.nodes);
   events::Position first = 0;
   {
@@ -113,6 +119,7 @@ void Leadership::keep(events::Position durable) try {
   }
   if (first != 0) engine_.trim(term_, first);
 } catch (const Unreachable&) {
+  if (member_.counters) member_.counters->is_answering.set(0);
 } catch (const Trimmed&) {  // by who leads now
 }
 

@@ -12,6 +12,7 @@
 
 #include "events/tree_head.h"
 #include "store/engine/engine.h"
+#include "store/engine/engine_counters.h"
 #include "store/engine/steps.h"
 
 namespace catlog::store::engine {
@@ -22,6 +23,7 @@ struct Member {
   std::string endpoint;                       // where clients reach it
   size_t nodes = 3;                           // how many there are
   uint64_t kept_bytes = uint64_t{256} << 20;  // of batches, in the engine
+  EngineCounters* counters = nullptr;         // that are kept, if any
 };
 
 // Another node leads, or may: this one must write nothing more, and ends. What was under way has no receipt.

@@ -1,144 +1,104 @@
 #!/usr/bin/env python3
-"""Three machines whose processes are killed and stopped while commands are sent; usage: cluster.py BUILD [FAULTS].
+"""Three machines under faults while commands are sent; usage: cluster.py BUILD [--faults N | --minutes N] [--seed N] [--only FAULT]
 
 A recorder writes each command down before it is sent and each receipt when it comes. At the end every accepted receipt's
-events stand at their positions in all three logs, the roots are equal, and each id sent again gives the same receipt.
+events stand at their positions in all three logs, roots and read models' digests are equal, no term wrote anything after a
+later one had begun, and each id sent again gives the same receipt. Without a number one of each fault that is quick.
 Exit 77: what it needs is not there.
 """
-import json
+import argparse
+import collections
 import pathlib
 import random
-import signal
 import sys
 import tempfile
-import threading
 import time
-import uuid
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
+import cluster_faults as faults  # noqa: E402
+import cluster_recorder  # noqa: E402
+import cluster_world  # noqa: E402
 import machines  # noqa: E402, of ops
 
-SEED = 1
-COMMANDS_A_BATCH = 20
+MEGABYTES_SHORT, MEGABYTES_LONG = 400, 4000
+KEPT_BYTES_LONG = 64 << 20
+# One of each; what only costs another lease's time is left to the long form.
+SHORT = [faults.stop_leader, faults.kill_etcd, faults.cut_leader, faults.cut_leader_one_way, faults.fill_disk, faults.move_clock,
+         faults.cut_power, faults.upgrade, faults.kill_leader]
 
 
-class Recorder(threading.Thread):
-    """Sends commands until it is told to end; what was sent, and what came."""
-
-    def __init__(self, three, folder):
-        super().__init__()
-        self.three, self.over, self.failed = three, threading.Event(), None
-        self.sent_file, self.receipts_file = folder / "sent.ndjson", folder / "receipts.ndjson"
-        self.number = 0
-
-    def run(self):
-        try:
-            while not self.over.is_set():
-                self.send_some()
-        except Exception as failure:  # told by who joins
-            self.failed = failure
-
-    def send_some(self):
-        lines = []
-        for _ in range(COMMANDS_A_BATCH):
-            self.number += 1
-            lines.append(json.dumps({"id": str(uuid.uuid4()), "putGenre": {"tmdbId": self.number, "name": f"Genre {self.number}"}}))
-        with open(self.sent_file, "a", encoding="utf-8") as sent:
-            sent.write("\n".join(lines) + "\n")
-        done = self.three.catlog("send", "-", "--endpoint", self.three.endpoints(), text="\n".join(lines) + "\n")
-        with open(self.receipts_file, "a", encoding="utf-8") as receipts:
-            receipts.write(done.stdout)
-        if done.returncode != 0:
-            raise RuntimeError(f"catlog send ended with {done.returncode}: {done.stderr[-500:]} {done.stdout[-500:]}")
-
-    def sent(self):
-        return [json.loads(line) for line in self.sent_file.read_text(encoding="utf-8").splitlines()]
-
-    def receipts(self):
-        return [json.loads(line) for line in self.receipts_file.read_text(encoding="utf-8").splitlines()]
-
-
-def one_fault(three, chance):
-    """Something is killed, or stopped for longer than a lease, and comes back."""
-    leader = machines.until("one leads", three.leader)
-    kind = chance.choice(["kill the leader", "stop the leader", "kill a node", "kill an etcd", "stop an etcd"])
-    name = leader if "leader" in kind else chance.choice(machines.NAMES)
-    print(f"  {kind}: {name}", flush=True)
-    if "etcd" in kind:
-        process, again = three.etcds[name], three.etcds[name].start
+def faults_to_come(arguments, possible, chance):
+    if arguments.only:
+        possible = [fault for fault in possible if fault.__name__ == arguments.only]
+    if arguments.minutes:
+        ends = time.monotonic() + 60 * arguments.minutes
+        while time.monotonic() < ends:
+            yield chance.choice(possible)
+    elif arguments.faults or arguments.only:
+        for _ in range(arguments.faults or 1):
+            yield chance.choice(possible)
     else:
-        process, again = three.nodes[name], lambda: three.begin(name)
-    if kind.startswith("kill"):
-        process.end(signal.SIGKILL)
-        time.sleep(chance.uniform(0, 1))
-        again()
-        return
-    process.signal(signal.SIGSTOP)
-    time.sleep(machines.LEASE_S + chance.uniform(0.5, 2))
-    process.signal(signal.SIGCONT)
-    # Who led and was away for longer than its lease ends, and is started again.
-    time.sleep(1)
-    if not process.is_running():
-        again()
+        yield from (fault for fault in SHORT if fault in possible)
 
 
-def check(three, recorder):
-    sent, receipts = recorder.sent(), recorder.receipts()
-    accepted = {receipt["id"]: receipt for receipt in receipts if "accepted" in receipt}
-    if len(receipts) != len(sent) or len(accepted) != len(sent):
-        raise RuntimeError(f"{len(sent)} commands, {len(receipts)} receipts, {len(accepted)} of them accepted")
-    heads = three.until_equal()
-    if len(set(heads.values())) != 1:
-        raise RuntimeError(f"the roots differ: {heads}")
-    for name in machines.NAMES:
-        events = [json.loads(line) for line in three.catlog("log", node=name).stdout.splitlines()]
-        at = {int(event["position"]): event["commandId"] for event in events}
-        ids = [event["commandId"] for event in events]
-        if len(ids) != len(set(ids)):
-            raise RuntimeError(f"{name} has a command twice")
-        for receipt in accepted.values():
-            if at.get(int(receipt["accepted"]["firstPosition"])) != receipt["id"]:
-                raise RuntimeError(f"{name} has not at its position what was acknowledged: {receipt}")
-        verified = three.catlog("verify", node=name)
-        if verified.returncode != 0:
-            raise RuntimeError(f"catlog verify of {name}: {verified.stderr[-1000:]}")
-    again = three.catlog("send", "-", "--endpoint", three.endpoints(), text="".join(json.dumps(one) + "\n" for one in sent))
-    for line in again.stdout.splitlines():
-        receipt = json.loads(line)
-        if receipt != accepted[receipt["id"]]:
-            raise RuntimeError(f"another receipt for the same id: {receipt}, {accepted[receipt['id']]}")
-    print(f"{len(sent)} commands, {len(accepted)} accepted, none lost; head and root {next(iter(heads.values()))}")
+def live(arguments, folder, world):
+    """Goes through the faults; a line with what was held."""
+    chance = random.Random(arguments.seed)
+    is_long = bool(arguments.minutes or (arguments.faults or 0) > len(SHORT))
+    options = ("--min-free-bytes", "0", *(("--cluster-kept-bytes", KEPT_BYTES_LONG) if is_long else ()))
+    with machines.Machines(arguments.build, folder, world.places(folder), node_options=options) as three:
+        three.start()
+        recorder = cluster_recorder.Recorder(three, folder)
+        trouble = faults.Trouble(three, world, recorder, chance)
+        trouble.leader()
+        recorder.start()
+        trouble.supervisor.start()
+        seen, begun = collections.Counter(), time.monotonic()
+        try:
+            trouble.comes_back()
+            for fault in faults_to_come(arguments, faults.possible(world), chance):
+                print(f"  {time.monotonic() - begun:.0f} s: {fault.__name__}", flush=True)
+                fault(trouble)
+                trouble.comes_back()
+                cluster_recorder.check_terms(three)
+                seen[fault.__name__] += 1
+            recorder.end()
+            held = cluster_recorder.check(three, recorder)
+        except Exception:
+            for name, node in three.nodes.items():
+                print(f"-- {name}\n{node.said()[-3000:]}")
+            raise
+        finally:
+            recorder.abandon()
+            trouble.supervisor.end()
+    kinds = ", ".join(f"{count} {name}" for name, count in sorted(seen.items()))
+    return f"{sum(seen.values())} faults ({kinds}): {held}"
 
 
 def main():
-    programs = pathlib.Path(sys.argv[1])
-    faults = int(sys.argv[2]) if len(sys.argv) > 2 else 4
-    missing = machines.missing(programs)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=pathlib.Path, metavar="BUILD")
+    parser.add_argument("--faults", type=int, metavar="N")
+    parser.add_argument("--minutes", type=float, metavar="N")
+    parser.add_argument("--seed", type=int, default=1, metavar="N")
+    parser.add_argument("--only", metavar="FAULT")
+    arguments = parser.parse_args()
+    missing = machines.missing(arguments.build)
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
-    chance = random.Random(SEED)
-    with tempfile.TemporaryDirectory(prefix="catlog-cluster-") as folder, machines.Machines(programs, folder) as three:
-        three.start()
-        machines.until("one leads", three.leader)
-        recorder = Recorder(three, pathlib.Path(folder))
-        recorder.start()
+    cluster_world.enter()
+    with tempfile.TemporaryDirectory(prefix="catlog-cluster-", ignore_cleanup_errors=True) as name:
+        folder = pathlib.Path(name)
+        is_long = arguments.minutes or (arguments.faults or 0) > len(SHORT)
+        world = cluster_world.World(arguments.build, folder, MEGABYTES_LONG if is_long else MEGABYTES_SHORT)
+        if world.missing:
+            print(f"NOT TRIED, for they cannot be had here: {', '.join(world.missing)}")
         try:
-            for _ in range(faults):
-                one_fault(three, chance)
-                time.sleep(chance.uniform(0, 1))
+            print(f"figures: three machines, seed {arguments.seed}, {live(arguments, folder, world)}")
         finally:
-            recorder.over.set()
-            recorder.join()
-        if recorder.failed:
-            for name, node in three.nodes.items():
-                print(f"-- {name}\n{node.said()[-1500:]}")
-            raise recorder.failed
-        for name, node in three.nodes.items():
-            if not node.is_running():
-                three.begin(name)
-        check(three, recorder)
+            world.end()
     return 0
 
 

@@ -148,7 +148,7 @@ def main():
         print(f"NOT TRIED: {missing}")
         return 77
     with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
-            machines.Machines(programs, folder, ["--cluster-kept-bytes", KEPT_BYTES]) as three:
+            machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES]) as three:
         three.start()
         machines.until("one leads", three.leader)
         try:

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "store/engine/engine.h"
 
 namespace catlog::store::engine {
@@ -12,7 +14,12 @@ namespace {
 constexpr std::chrono::seconds longest_answer{2};
 constexpr std::chrono::milliseconds soon{500};  // what a new connection may take
 
-std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint) {
+std::shared_ptr<grpc::ChannelCredentials> credentials_of(const EtcdAccess& access) {
+  if (access.authorities.empty()) return grpc::InsecureChannelCredentials();
+  return grpc::SslCredentials({access.authorities, access.key, access.certificate});
+}
+
+std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint, const EtcdAccess& access) {
   grpc::ChannelArguments with;
   with.SetMaxReceiveMessageSize(-1);  // several batches come in one answer
   with.SetMaxSendMessageSize(-1);
@@ -21,21 +28,46 @@ std::shared_ptr<grpc::Channel> channel_to(const std::string& endpoint) {
   with.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
   with.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);  // what is asked again is said in steps.h
   with.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  return grpc::CreateCustomChannel(endpoint, grpc::InsecureChannelCredentials(), with);
+  return grpc::CreateCustomChannel(endpoint, credentials_of(access), with);
 }
 
 }  // namespace
 
-EtcdNode::EtcdNode(const std::string& at) : endpoint(at), channel(channel_to(at)) {
+EtcdNode::EtcdNode(const std::string& at, const EtcdAccess& access) : endpoint(at), channel(channel_to(at, access)) {
   kv = etcdserverpb::KV::NewStub(channel);
   lease = etcdserverpb::Lease::NewStub(channel);
   watch = etcdserverpb::Watch::NewStub(channel);
+  auth = etcdserverpb::Auth::NewStub(channel);
 }
 
 bool EtcdNode::is_there() const { return channel->WaitForConnected(std::chrono::system_clock::now() + soon); }
 
-EtcdNodes::EtcdNodes(const std::vector<std::string>& endpoints) {
-  for (const auto& endpoint : endpoints) nodes_.push_back(std::make_unique<EtcdNode>(endpoint));
+EtcdNodes::EtcdNodes(const std::vector<std::string>& endpoints, EtcdAccess access) : access_(std::move(access)) {
+  for (const auto& endpoint : endpoints) nodes_.push_back(std::make_unique<EtcdNode>(endpoint, access_));
+}
+
+grpc::Status EtcdNodes::identify(EtcdNode& node, grpc::ClientContext& context) {
+  if (access_.user.empty()) return grpc::Status::OK;
+  std::string token;
+  {
+    const std::lock_guard lock(mutex_);
+    token = token_;
+  }
+  if (token.empty()) {
+    etcdserverpb::AuthenticateRequest request;
+    request.set_name(access_.user);
+    request.set_password(access_.password);
+    etcdserverpb::AuthenticateResponse response;
+    grpc::ClientContext asking;
+    asking.set_deadline(std::chrono::system_clock::now() + longest_answer);
+    const grpc::Status status = node.auth->Authenticate(&asking, request, &response);
+    if (!status.ok()) return status;
+    token = response.token();
+    const std::lock_guard lock(mutex_);
+    token_ = token;
+  }
+  context.AddMetadata("token", token);
+  return grpc::Status::OK;
 }
 
 EtcdNode& EtcdNodes::present() {
@@ -56,7 +88,12 @@ grpc::Status EtcdNodes::ask(const std::function<grpc::Status(EtcdNode&, grpc::Cl
   }
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + longest_answer);
-  const grpc::Status status = question(node, context);
+  grpc::Status status = identify(node, context);
+  if (status.ok()) status = question(node, context);
+  if (status.error_code() == grpc::StatusCode::UNAUTHENTICATED) {  // an etcd that was started again knows no token
+    const std::lock_guard lock(mutex_);
+    token_.clear();
+  }
   if (!status.ok()) pass_on(node);
   return status;
 }

@@ -33,6 +33,7 @@ void Doorbell::listen() {
     }
     EtcdNode& node = nodes_.present();
     if (!node.is_there()) nodes_.pass_on(node);
+    nodes_.identify(node, context);  // where that fails the stream ends at once
     const auto stream = node.watch->Watch(&context);
     etcdserverpb::WatchRequest request;
     request.mutable_create_request()->set_key(key_);

@@ -63,7 +63,7 @@ class EtcdEngine final : public Engine {
   explicit EtcdEngine(const EtcdOptions& options)
       : keys_(options.cluster),
         lease_time_(options.lease),
-        nodes_(options.endpoints),
+        nodes_(options.endpoints, options.access),
         bell_(nodes_, keys_.head()),
         lease_(nodes_, options.lease) {}
 

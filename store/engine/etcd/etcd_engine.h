@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/engine/engine.h"
+#include "store/engine/etcd/access.h"
 
 namespace catlog::store::engine {
 
@@ -12,6 +13,7 @@ struct EtcdOptions {
   std::vector<std::string> endpoints;  // host:port, one or all of etcd's nodes
   std::string cluster;                 // whose keys these are: all begin with /catlog/CLUSTER/
   std::chrono::seconds lease{5};       // how long a leader that is silent leads on
+  EtcdAccess access = {};
 };
 
 // The engine over etcd 3.4's gRPC interface. It has two threads, which hear the doorbell and keep the lease. Connects

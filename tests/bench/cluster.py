@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Measures three machines, each figure beside plain etcd, or the single machine, of the same run; `ops/bench --only cluster`.
+
+  cluster.py BUILD [--runs N] [--quick] [--events N]
+
+All is on this machine, on loopback and one disk: six processes share its cores. --quick shows that it works, and measures nothing.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+
+import zmq
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
+import machines  # noqa: E402, of ops
+
+BATCH = 512  # commands that are drained together
+COMMAND_BYTES = 200  # of an event in the log, and its share of a batch
+WINDOW = 4 * BATCH
+PACED_A_SECOND, PACED_PIECES = 20_000, 200
+KEPT_BYTES = 4 << 30
+QUOTA = ("--quota-backend-bytes", str(8 << 30))
+
+
+def commands(first, count):
+    return "".join(json.dumps({"id": str(uuid.uuid4()), "putGenre": {"tmdbId": number, "name": f"Genre {number}"}}) + "\n"
+                   for number in range(first, first + count))
+
+
+class Figures:
+    """Values of several runs, and the table of their medians."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, name, value, raw=None, ratio=None, floor="", limit=""):
+        row = self.rows.setdefault(name, {"values": [], "raws": [], "ratios": [], "floor": floor, "limit": limit})
+        row["values"].append(value)
+        if raw:
+            row["raws"].append(raw)
+            row["ratios"].append(ratio if ratio else value / raw)
+
+    def text(self):
+        yield "| figure | median | min | max | raw limit | ratio | floor | the raw limit is |"
+        yield "|---|---:|---:|---:|---:|---:|---|---|"
+        for name, row in self.rows.items():
+            values, raws, ratios = row["values"], row["raws"], row["ratios"]
+            raw = f"{statistics.median(raws):,.1f} | {statistics.median(ratios):.2f}" if raws else " | "
+            yield (f"| {name} | {statistics.median(values):,.1f} | {min(values):,.1f} | {max(values):,.1f} | {raw} | {row['floor']} "
+                   f"| {row['limit']} |")
+
+
+class Bench:
+    """One run."""
+
+    def __init__(self, build, folder, figures, quick, events):
+        self.build, self.folder, self.figures, self.next = build, folder, figures, 1
+        self.receipts, self.many = (200, 5_000) if quick else (2_000, 100_000)
+        self.paced_s, self.events = (2, 20_000) if quick else (10, events)
+
+    def rate(self, endpoint, window, count):
+        self.next += count
+        return self.ask("conformance-driver", "rate", endpoint, window, text=commands(self.next - count, count))
+
+    def plain(self, three, count, size):
+        return self.ask("bench-etcd", three.places[machines.NAMES[0]].client(), count, size)
+
+    def ask(self, program, *arguments, text=""):
+        done = subprocess.run([str(self.build / program), *map(str, arguments)], input=text, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} ended with {done.returncode}: {done.stderr}")
+        return float(done.stdout)
+
+    def run(self):
+        single = machines.Process([self.build / "catlogd", "--data", self.folder / "single"], self.folder / "single.log")
+        single.start()
+        machines.until("catlogd is ready", lambda: "catlogd ready" in single.said_now())
+        alone = self.rate(f"ipc://{self.folder}/single/run/commands.ipc", WINDOW, self.many)
+        single.end(signal.SIGTERM)
+        with machines.Machines(self.build, self.folder, etcd_options=QUOTA,
+                               node_options=("--cluster-kept-bytes", KEPT_BYTES)) as three:
+            three.start()
+            leader = three.endpoint(machines.until("one leads", three.leader))
+            self.one_client(three, leader)
+            self.many_clients(three, leader, alone)
+            self.followers_lag(three, leader)
+            self.fail_over(three)
+            self.catch_up(three)
+
+    def one_client(self, three, leader):
+        raw = self.plain(three, self.receipts, COMMAND_BYTES)
+        self.figures.add("three machines, 1 client: receipts/s", self.rate(leader, 1, self.receipts), raw, floor="ratio 0.8",
+                         limit="etcd, a transaction of the same bytes")
+
+    def many_clients(self, three, leader, alone):
+        batches = max(10, self.many // BATCH)
+        engine = self.plain(three, batches, BATCH * COMMAND_BYTES) * BATCH
+        rate = self.rate(leader, WINDOW, self.many)
+        self.figures.add("three machines, batches of 512: commands/s", rate, alone, limit="the single machine, same load",
+                         floor="ratio 0.6 of this or the next, whichever is less")
+        self.figures.add("three machines, batches of 512: commands/s beside the engine", rate, engine,
+                         limit="etcd, transactions of 512 times the bytes")
+
+    def followers_lag(self, three, leader):
+        """How long after the leader a follower publishes a change, at a steady rate."""
+        follower = next(name for name in machines.NAMES if three.endpoint(name) != leader)
+        at = [{}, {}]
+        over = threading.Event()
+
+        def listen(data, seen):
+            socket = zmq.Context.instance().socket(zmq.SUB)
+            socket.rcvhwm = 0
+            socket.connect(f"ipc://{data}/run/changes.ipc")
+            socket.subscribe(b"json/")
+            while not over.is_set():
+                if socket.poll(100):
+                    _, header, _ = socket.recv_multipart()
+                    seen[json.loads(header)["position"]] = time.monotonic()
+            socket.close(0)
+        leading = next(name for name in machines.NAMES if three.endpoint(name) == leader)
+        listeners = [threading.Thread(target=listen, args=(three.data(name), seen)) for name, seen in zip((leading, follower), at)]
+        for each in listeners:
+            each.start()
+        count = int(self.paced_s * PACED_A_SECOND)
+        pieces = [commands(self.next + first, PACED_A_SECOND // PACED_PIECES) for first in range(0, count, PACED_A_SECOND // PACED_PIECES)]
+        self.next += count
+        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", leader, str(WINDOW), "60000", "60000"],
+                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as sender:
+            begun = time.monotonic()
+            for number, piece in enumerate(pieces):
+                time.sleep(max(0.0, begun + number / PACED_PIECES - time.monotonic()))
+                sender.stdin.write(piece)
+            sender.stdin.close()
+            sender.wait()
+        rate = count / (time.monotonic() - begun)
+        three.until_equal()
+        time.sleep(1)
+        over.set()
+        for each in listeners:
+            each.join()
+        lags = sorted(max(0.0, at[1][position] - moment) * 1e3 for position, moment in at[0].items() if position in at[1])
+        self.figures.add("three machines, paced: commands/s", rate, floor="20,000")
+        if lags:
+            self.figures.add("three machines, paced: a follower's lag p50, ms", lags[len(lags) // 2], floor="<= 50")
+            self.figures.add("three machines, paced: a follower's lag p99, ms", lags[len(lags) * 99 // 100])
+
+    def fail_over(self, three):
+        """From kill -9 of the leader to the next receipt of a client that goes on sending."""
+        leader = machines.until("one leads", three.leader)
+        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", three.endpoints(), "1", "60000", "60000"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sender:
+            def send():
+                sender.stdin.write(commands(self.next, 1))
+                sender.stdin.flush()
+                self.next += 1
+
+            def one():
+                send()
+                sender.stdout.readline()  # of the one before: this one waits until that has it
+            send()
+            for _ in range(20):
+                one()
+            three.nodes[leader].end(signal.SIGKILL)
+            killed = time.monotonic()
+            one()  # it may have been answered before
+            one()
+            self.figures.add(f"three machines: fail-over with a lease of {machines.LEASE_S} s, s", time.monotonic() - killed, floor="<= 5")
+            sender.stdin.close()
+            sender.wait()
+        three.begin(leader)
+
+    def catch_up(self, three):
+        """A node that has nothing, beside the restore of a backup of the same log."""
+        leader = machines.until("one leads", three.leader)
+        missing = self.events - three.status(leader)["head"]
+        if missing > 0:
+            self.rate(three.endpoint(leader), WINDOW, missing)
+        name = next(each for each in machines.NAMES if each != leader)
+        three.until_equal()
+        three.nodes[name].end(signal.SIGTERM)
+        shutil.rmtree(three.data(name))
+        head = three.status(leader)["head"]
+        begun = time.monotonic()
+        three.nodes[name].start()
+        machines.until("the new node has the log", lambda: three.status(name).get("head") == head)
+        joined = time.monotonic() - begun
+        backup = self.folder / "backup"
+        three.catlog("backup", backup, node=leader)
+        begun = time.monotonic()
+        done = subprocess.run([str(self.build / "catlog"), "restore", str(backup), "--data", str(self.folder / "restored")],
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr)
+        restored = time.monotonic() - begun
+        self.figures.add(f"three machines, a new node: events/s of {head:,}", head / joined, head / restored, floor="ratio 0.5",
+                         limit="catlog restore of the same log")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=lambda path: pathlib.Path(path).resolve(), metavar="BUILD")
+    parser.add_argument("--only", help=argparse.SUPPRESS)
+    parser.add_argument("--runs", type=int)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--events", type=int, default=1_000_000)
+    arguments = parser.parse_args()
+    missing = machines.missing(arguments.build)
+    if missing:
+        print(f"ops/bench: {missing}", file=sys.stderr)
+        return 4
+    runs = arguments.runs or (1 if arguments.quick else 3)
+    figures = Figures()
+    for number in range(runs):
+        print(f"run {number + 1} of {runs}", file=sys.stderr)
+        # Where the build is: on the disk to be measured, which /tmp may not be on.
+        with tempfile.TemporaryDirectory(prefix="cluster-", dir=arguments.build.parent) as folder:
+            Bench(arguments.build, pathlib.Path(folder), figures, arguments.quick, arguments.events).run()
+    print("\n".join(figures.text()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
