@@ -112,7 +112,7 @@ struct OwnLoops {
       projector_loop.emplace(log, data, context, catlog::projector_options(options, doors, known_keys(*states)));
     if (options.runs("replay"))
       replay_loop.emplace(log, data, context, projected(data), doors.replay(), known_keys(*states),
-                          cluster_node ? std::optional(cluster_node->beside()) : std::nullopt);
+                          cluster_node ? std::optional(cluster_node->others()) : std::nullopt);
     if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups(), known_keys(*states));
     auto handler_options = catlog::handler_options(data, options, doors);
     if (state_loop) handler_options.handover = &state_loop->handover();

@@ -92,7 +92,7 @@ void ClusterNode::open(const commandhandler::HandlerOptions& options, store::Sta
   });
 }
 
-projector::Beside ClusterNode::beside() {
+projector::OtherNodes ClusterNode::others() {
   return {[this]() -> std::optional<events::Position> {
     try {
       const auto tip = engine_->tip();

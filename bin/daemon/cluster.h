@@ -44,7 +44,7 @@ class ClusterNode {
   // Opens the intake, for what `options` says, and the loops' socket; to be called before run().
   void open(const commandhandler::HandlerOptions& options, store::StateStore& states, const events::Gate& gate);
   // What replay needs to know of the others.
-  projector::Beside beside();
+  projector::OtherNodes others();
   // What is open for producers and counted of them, whether it leads or not.
   const commandhandler::Front& front() const { return *front_; }
   // Null where nodes do not answer each other.

@@ -46,7 +46,7 @@ std::optional<events::Uuid> command_at(const store::Log& log, Position position)
 
 // Positions of another log, or of a history that this one was restored from, mean nothing here.
 std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store::Log& log,
-                         const std::optional<Beside>& beside) {
+                         const std::optional<OtherNodes>& others) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   const std::string_view command_id(wanted.getLastCommandId().begin(), wanted.getLastCommandId().size());
   if (named.empty() && command_id.empty()) return {};
@@ -58,7 +58,7 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
         "position 1",
         log.id());
   const Position head = log.head();
-  if (wanted.getFrom() > head + 1 && beside) return {};
+  if (wanted.getFrom() > head + 1 && others) return {};
   if (wanted.getFrom() > head + 1)
     return fmt::format(
         "/read/from: log {} ends at position {}, so it has lost what was read up to {}: it was restored "
@@ -74,7 +74,7 @@ std::string stale_cursor(schema::ReplayRequest::Read::Reader wanted, const store
 }
 
 std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store::Log& log,
-                     const std::optional<Beside>& beside) {
+                     const std::optional<OtherNodes>& others) {
   const std::string_view named(wanted.getLogId().begin(), wanted.getLogId().size());
   if (!named.empty() && named != log.id())
     return fmt::format(
@@ -85,7 +85,7 @@ std::string fault_of(schema::ReplayRequest::WaitFor::Reader wanted, const store:
     return fmt::format("/waitFor/withinMs: at most {}; ask again when it is over", events::max_wait_ms);
   if (wanted.getLatest() == 1 && wanted.getPosition() != 0)
     return "/waitFor/position: latest stands in its place: leave one of both out";
-  if (const Position head = log.head(); wanted.getPosition() > head && !beside)
+  if (const Position head = log.head(); wanted.getPosition() > head && !others)
     return fmt::format(
         "/waitFor/position: log {} ends at position {}; when a receipt named {}, the log was restored from an earlier "
         "backup, and what the receipt was for must be sent again",
@@ -139,12 +139,12 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
 
 ReplayLoop::ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
                        std::function<Position()> projected, const events::Door& door, KnownKeys known,
-                       std::optional<Beside> beside)
+                       std::optional<OtherNodes> others)
     : log_(log),
       lock_(data.lock("replay"), "the replay loop"),
       projected_(std::move(projected)),
       names_(log, std::move(known)),
-      beside_(std::move(beside)),
+      others_(std::move(others)),
       asked_(context, events::endpoint_in(data, "replay.ipc"), {replays_unanswered, requests_queued_per_peer}, door,
              events::Doing::replay),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")) {}
@@ -231,7 +231,7 @@ void ReplayLoop::answer_chunk(events::Request& request, const events::Message& a
   if (wanted.getLimit() == 0) return refuse(request, "/read/limit: ask for at least one event");
   events::TopicFilter filter(topics_of(wanted));
   if (auto fault = events::TopicFilter::fault(filter.topics()); !fault.empty()) return refuse(request, "/read" + fault);
-  if (auto fault = stale_cursor(wanted, log_, beside_); !fault.empty()) return refuse(request, fault);
+  if (auto fault = stale_cursor(wanted, log_, others_); !fault.empty()) return refuse(request, fault);
   Chunk chunk = read_chunk(log_, wanted.getFrom(), wanted.getLimit(), filter, encoding_of(request),
                            std::chrono::steady_clock::now() + longest_chunk, &names_);
 
@@ -265,10 +265,10 @@ void ReplayLoop::answer_status(events::Request& request) {
 
 void ReplayLoop::take_waiter(events::Request& request, const events::Message& asked) {
   const auto wanted = asked.root<schema::ReplayRequest>().getWaitFor();
-  if (const auto fault = fault_of(wanted, log_, beside_); !fault.empty()) return refuse(request, fault);
+  if (const auto fault = fault_of(wanted, log_, others_); !fault.empty()) return refuse(request, fault);
   const auto until = Waiters::Clock::now() + std::chrono::milliseconds(wanted.getWithinMs());
   if (wanted.getLatest() != 1) return wait(request, wanted.getPosition(), until);
-  if (!beside_) return wait(request, log_.head(), until);
+  if (!others_) return wait(request, log_.head(), until);
   size_t all = 0, of_peer = 0;
   for (const auto* waiting : {&asking_, &to_ask_})
     for (const auto& other : *waiting) ++all, of_peer += other.request.peer() == request.peer() ? 1 : 0;
@@ -289,7 +289,7 @@ void ReplayLoop::wait(events::Request& request, Position position, Waiters::Cloc
 void ReplayLoop::ask_latest() {
   if (latest_.valid() || to_ask_.empty()) return;
   asking_ = std::exchange(to_ask_, {});
-  latest_ = std::async(std::launch::async, beside_->latest);
+  latest_ = std::async(std::launch::async, others_->latest);
 }
 
 void ReplayLoop::take_latest() {

@@ -51,7 +51,7 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
                  Names* names = nullptr);
 
 // Of a node of a cluster, whose log others may be ahead of.
-struct Beside {
+struct OtherNodes {
   // Finds out up to where the cluster's log goes when this is called. Nothing: nobody knows now. It may take a while,
   // so it is called in a thread of its own, one at a time.
   std::function<std::optional<Position>()> latest;
@@ -68,11 +68,11 @@ class ReplayLoop {
   // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
   // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `beside`: without it this
+  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `others`: without it this
   // log is all that there is, so that what was named behind its end is lost.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
              std::function<Position()> projected, const events::Door& door = {}, KnownKeys known = {},
-             std::optional<Beside> beside = {});
+             std::optional<OtherNodes> others = {});
   ReplayLoop(const ReplayLoop&) = delete;
 
   // Returns after `stop` was set, when those that wait are answered. Throws Failure(damaged) for a record that cannot
@@ -103,7 +103,7 @@ class ReplayLoop {
   store::FileLock lock_;
   std::function<Position()> projected_;
   Names names_;
-  std::optional<Beside> beside_;
+  std::optional<OtherNodes> others_;
   events::Router asked_;
   ReplayQueue waiting_;
   events::BellListener projected_bell_;

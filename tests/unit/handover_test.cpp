@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_stored_state_is_what_the_log_folds_to) {
   zmq::context_t context;
   StateLoop loop(log, states, context, directory.path());
   Running running(loop);
-  Writer writer(log, states, directory / "keys", nullptr, &loop.handover());
+  Writer writer(log, states, directory / "keys", {.handover = &loop.handover()});
   size_t refused = 0;
   const auto send = [&](const std::vector<std::string>& commands) {
     Writer::Batch batch(writer, events::now_us());

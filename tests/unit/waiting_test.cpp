@@ -32,13 +32,13 @@ struct Waiting {
   zmq::context_t context;
   store::Log log = store::Log::open(data / "log", store::Access::write);
   std::atomic<Position> projected = 0;  // up to which SQL has the log
-  std::optional<projector::Beside> beside;
-  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }, {}, beside};
+  std::optional<projector::OtherNodes> others;
+  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }, {}, {}, others};
   events::Bell projected_bell{context, endpoint("bell-projected.ipc")};
   Running<ReplayLoop> running{loop};
   zmq::socket_t peer = connected();
 
-  explicit Waiting(std::optional<projector::Beside> others) : beside(std::move(others)) {
+  explicit Waiting(std::optional<projector::OtherNodes> told) : others(std::move(told)) {
     small_catalogue().append_to(log);
   }
   Waiting() : Waiting(std::nullopt) {}
@@ -85,7 +85,7 @@ struct Others {
 
 struct Node : Others, Waiting {
   Node()
-      : Waiting(projector::Beside{[this]() -> std::optional<Position> {
+      : Waiting(projector::OtherNodes{[this]() -> std::optional<Position> {
           ++asked;
           const Position found = latest;
           return found == 0 ? std::nullopt : std::optional(found);
