@@ -30,6 +30,12 @@ void Handover::close() {
   is_open_ = false;
   given_back_.wait(lock, [this] { return !is_taken_; });
   folded_.reset();
+  forget_bell();  // whom nobody answers any more
+}
+
+void Handover::forget_bell() const {
+  uint64_t rung = 0;
+  static_cast<void>(!::read(fd_, &rung, sizeof rung));
 }
 
 void Handover::offer(const Folded& folded) {
@@ -53,8 +59,7 @@ bool Handover::is_open() const {
 }
 
 std::optional<Handover::Folded> Handover::take() {
-  uint64_t rung = 0;
-  static_cast<void>(!::read(fd_, &rung, sizeof rung));
+  forget_bell();
   const std::lock_guard lock(mutex_);
   if (!is_open_ || !folded_) return {};
   is_taken_ = true;

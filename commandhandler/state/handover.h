@@ -44,6 +44,8 @@ class Handover {
   int fd() const { return fd_; }
 
  private:
+  void forget_bell() const;
+
   mutable std::mutex mutex_;
   std::condition_variable given_back_;
   bool is_open_ = false, is_taken_ = false;

@@ -25,9 +25,10 @@ constexpr std::chrono::minutes longest_flush{10};  // of a disk that does not ha
 }  // namespace
 
 StateLoop::StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context,
-                     const events::DataDirectory& data)
+                     const events::DataDirectory& data, uint64_t most_handed)
     : log_(log),
       states_(states),
+      most_handed_(most_handed),
       lock_(data.lock("state"), "the state loop"),
       bell_(context, events::endpoint_in(data, "bell-state.ipc")),
       stored_(states.snapshot().position()),
@@ -68,8 +69,21 @@ bool StateLoop::store_handed_over() {
   const auto give_back = [this, &how](void*) { handover_.give_back(how); };
   const std::unique_ptr<void, decltype(give_back)> at_end(this, give_back);  // whatever a flush throws
   CATLOG_CHECK(folded->after <= stored_);
-  if (folded->end <= stored_ || write(*folded->changes, folded->end)) how = Handover::Stored::yes;
+  const bool is_small = folded->end <= stored_ + most_handed_;
+  if (is_small ? folded->end <= stored_ || write(*folded->changes, folded->end) : store_in_parts(folded->end))
+    how = Handover::Stored::yes;
   return how == Handover::Stored::yes;
+}
+
+// What grew while there was no space would find none in one transaction where parts of it do.
+bool StateLoop::store_in_parts(Position end) {
+  while (stored_ < end) {
+    if (folded_ < end && folded_ - stored_ < max_unflushed_events && advance()) continue;
+    const Position before = stored_;
+    flush();
+    if (stored_ == before) return false;
+  }
+  return true;
 }
 
 void StateLoop::catch_up() {

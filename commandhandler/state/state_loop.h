@@ -25,7 +25,9 @@ constexpr int behind_the_handler = 5;
 class StateLoop {
  public:
   // Takes the role; Failure(held) names who has it.
-  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const events::DataDirectory& data);
+  // `most_handed`: what is handed over and is of more events is folded again, and stored in parts.
+  StateLoop(store::Log& log, store::StateStore& states, zmq::context_t& context, const events::DataDirectory& data,
+            uint64_t most_handed = 8 * max_unflushed_events);
   // To be called before run(): brings the stored state so near to the log's end that the handler has little to read.
   // Does nothing where the state is near already, for nobody waits for a flush. Ends early when the disk is full.
   void catch_up();
@@ -45,11 +47,14 @@ class StateLoop {
  private:
   // False when there was nothing.
   bool store_handed_over();
+  // Stores what the log holds up to this position, or more; false when the disk is full.
+  bool store_in_parts(Position end);
   // False when the disk is full.
   bool write(const Layer& changes, Position end);
 
   store::Log& log_;
   store::StateStore& states_;
+  uint64_t most_handed_;
   store::FileLock lock_;
   events::Bell bell_;
   Handover handover_;

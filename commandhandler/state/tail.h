@@ -8,7 +8,8 @@
 
 namespace catlog::commandhandler {
 
-constexpr uint64_t max_unflushed_events = 16'384;  // then they are flushed; a start reads twice as many at most
+constexpr uint64_t max_unflushed_events =
+    16'384;  // then they are flushed; a start reads few more, unless the disk was full
 constexpr int64_t flush_interval_us = 1'000'000;
 
 // What is committed, or about to be, but not in the stored state yet, as two layers: the older one is dropped whole

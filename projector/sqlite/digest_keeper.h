@@ -10,7 +10,7 @@
 namespace catlog::projector {
 
 // What a statement is about to write into one row, by the table's columns: so that a row which is known already is not
-// asked of SQLite again, value by value, which costs a sixth of what writing it does (ops/FIGURES.md, "25").
+// asked of SQLite again, value by value, which costs a sixth of what writing it does (ops/FIGURES.md, "101").
 struct RowWritten {
   struct Cell {
     Value value;           // as the table will hold it, or its default where an insert does not say it

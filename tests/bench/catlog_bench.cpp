@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
+#include "events/bus/connections.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "projector/projector_loop.h"
@@ -183,6 +184,7 @@ int fail(Exit code, const char* what) {
 
 int main(int argc, char** argv) {
   catlog::projector::begin_process();  // what is projected here costs what it costs catlogd
+  catlog::events::raise_descriptor_limit();
   Options options;
   options.directory = program_directory().parent_path();
   std::vector<std::string> names, long_ones;

@@ -37,6 +37,7 @@ void Figures::clients() {
   else
     fmt::print(stderr, "   without TypeScript's client, which tests/system/typescript_client.py builds\n");
 
+  ::setenv("PYTHONDONTWRITEBYTECODE", "1", 1);  // nothing into the sources
   const std::string endpoint = free_endpoint("127.0.0.1");
   ::setenv(commands_endpoint_variable, endpoint.c_str(), 1);
   Daemon daemon(program_, scratch_ / "data-clients", scratch_ / "catlogd-clients.log");

@@ -63,13 +63,16 @@ class Clients {
   LoadResult run_paced(size_t per_second, const Interrupt& interrupt) {
     const int64_t begin_ns = now_ns();
     size_t sent = 0;
-    while (answered_ < bodies_.size()) {
+    for (int64_t heard_ns = begin_ns; answered_ < bodies_.size();) {
+      const size_t before = answered_;
       const double due = static_cast<double>(now_ns() - begin_ns) / 1e9 * static_cast<double>(per_second);
       for (; sent < bodies_.size() && static_cast<double>(sent) < due; ++sent) send(sent % sockets_.size());
       for (size_t client = 0; client < sockets_.size(); ++client)
         while (receive(client)) {
         }
       interrupt.check();
+      if (answered_ != before) heard_ns = now_ns();
+      check_silence(heard_ns);
       zmq::poll(polled_, shortest_poll);
     }
     result_.seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
@@ -87,15 +90,18 @@ class Clients {
       if (answered_ != before) continue;
       interrupt.check();
       if (zmq::poll(polled_, poll_wait) > 0) heard_ns = now_ns();
-      if (now_ns() - heard_ns > silence_limit_ns)
-        throw Failure(Exit::failure, fmt::format("{} of {} commands were answered, then nothing came for {} s",
-                                                 answered_, bodies_.size(), silence_limit_ns / 1'000'000'000));
+      check_silence(heard_ns);
     }
     result_.seconds = static_cast<double>(now_ns() - begin_ns) / 1e9;
     return std::move(result_);
   }
 
  private:
+  void check_silence(int64_t heard_ns) const {
+    if (now_ns() - heard_ns > silence_limit_ns)
+      throw Failure(Exit::failure, fmt::format("{} of {} commands were answered, then nothing came for {} s", answered_,
+                                               bodies_.size(), silence_limit_ns / 1'000'000'000));
+  }
   void send(size_t client) {
     uint64_t tag = next_[client];
     if (tag >= bodies_.size()) return;

@@ -1,9 +1,12 @@
 #include "commandhandler/state/handover.h"
 
+#include <poll.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
 
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "commandhandler/state/check_state.h"
@@ -98,13 +101,24 @@ BOOST_AUTO_TEST_CASE(what_could_not_be_stored_is_offered_again_and_closing_waits
   BOOST_TEST(!of.handover.take());
 }
 
-BOOST_AUTO_TEST_CASE(the_stored_state_is_what_the_log_folds_to) {
+BOOST_AUTO_TEST_CASE(whom_nobody_hands_anything_to_any_more_is_not_woken) {
+  FullTail of;
+  of.tail.durable(many);
+  pollfd bell{of.handover.fd(), POLLIN, 0};
+  BOOST_TEST(::poll(&bell, 1, 0) == 1);
+  of.handover.close();
+  BOOST_TEST(::poll(&bell, 1, 0) == 0);
+}
+
+// Whatever is handed over is small; or so large that the log is folded again, in parts.
+BOOST_DATA_TEST_CASE(the_stored_state_is_what_the_log_folds_to,
+                     boost::unit_test::data::make({8 * max_unflushed_events, uint64_t{10}}), most_handed) {
   const TemporaryDirectory directory;
   auto log = store::Log::open(directory / "log", store::Access::write);
   auto states = store::StateStore::open(directory / "state", log.id(), store::Access::write);
   std::filesystem::create_directories(directory / "run");
   zmq::context_t context;
-  StateLoop loop(log, states, context, directory.path());
+  StateLoop loop(log, states, context, directory.path(), most_handed);
   Running running(loop);
   Writer writer(log, states, directory / "keys", {.handover = &loop.handover()});
   size_t refused = 0;
