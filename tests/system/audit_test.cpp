@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(events_are_rows_for_whoever_wants_them_so) {
   BOOST_TEST(as("json") == "[\n" + data.out_of(registered).substr(0, as("jsonl").size() - 1) + "\n]\n");
   const std::string csv = as("csv");
   BOOST_TEST(csv.starts_with(
-      "position,recordedAt,commandId,correlationId,userId,ipAddress,userAgent,stream,version,event,values\r\n"));
+      "position,recordedAt,commandId,correlationId,userId,ipAddress,userAgent,stream,version,event,values,names\r\n"));
   BOOST_TEST(has(csv, "\r\n" + event.at("position") + ","), csv);
   BOOST_TEST(has(csv, ",userRegistered,\"{"), csv);
   BOOST_TEST(!has(csv, "$2b$"), csv);  // secrets are left out here too
