@@ -1,6 +1,7 @@
 """Writes each command down before it is sent and each receipt when it comes, and holds three logs against that."""
 import base64
 import json
+import pathlib
 import re
 import sqlite3
 import subprocess
@@ -162,6 +163,11 @@ def check_what_is_shown(three, head):
         return sorted(line.split()[1] for line in leads) == ["0", "0", "1"] and len(lags) == 9 and all(
             line.endswith(" 0") for line in lags)
     machines.until("each node's metrics show that none lags", lag)
+    runbook = (pathlib.Path(__file__).resolve().parents[2] / "ops/RUNBOOK.md").read_text(encoding="utf-8")
+    shown = "\n".join(line for name in machines.NAMES for line in three.metrics(name))
+    for metric in set(re.findall(r"catlog_cluster_[a-z_]+[a-z]", runbook)):
+        if metric not in shown:
+            raise Lost(f"ops/RUNBOOK.md names {metric}, which no node shows")
 
 
 def check(three, recorder):

@@ -164,13 +164,15 @@ BOOST_AUTO_TEST_CASE(a_scrape_waits_for_no_loop) {
 }
 
 BOOST_AUTO_TEST_CASE(every_name_in_rules_and_dashboard_is_shown) {
+  constexpr const char* of_several_machines = "catlog_cluster_";  // system.cluster looks for these
   const Watched watched;
   join_group(watched.data);
   BOOST_TEST(watched.comes_to("catlog_groups", 1));
   const auto shown = names_in(watched.ask("/metrics"));
   for (const char* file : {"ops/alerts.yml", "ops/alerts_test.yml", "ops/grafana-dashboard.json", "ops/RUNBOOK.md"})
     for (const auto& name : names_in(read_text(source / file)))
-      BOOST_TEST(shown.contains(name), file << " names " << name << ", which /metrics does not show");
+      if (!name.starts_with(of_several_machines))
+        BOOST_TEST(shown.contains(name), file << " names " << name << ", which /metrics does not show");
   for (const auto& name : shown)
     BOOST_TEST(std::regex_match(name, std::regex("(catlog|process)_[a-z]+(_[a-z]+)*")), name);
 }
