@@ -44,7 +44,8 @@ struct Chunk {
 
 // The first events from `from` (0 means 1) on that match: at most `limit`, within the limits above, and as far as it
 // comes until then (one event is looked at always). Their header's previousInTable counts from `from` on: 0 when the
-// table has no earlier event there. `names`: as of change_of. Throws Failure(damaged) for a record that cannot be read.
+// table has no earlier event there. `names`: tells of them; null: nothing. Throws Failure(damaged) for a record that
+// cannot be read.
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
                  events::Encoding encoding,
                  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max(),
@@ -68,8 +69,8 @@ class ReplayLoop {
   // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
   // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `others`: without it this
-  // log is all that there is, so that what was named behind its end is lost.
+  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `others`: without it
+  // this log is all that there is, so that what was named behind its end is lost.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
              std::function<Position()> projected, const events::Door& door = {}, KnownKeys known = {},
              std::optional<OtherNodes> others = {});
