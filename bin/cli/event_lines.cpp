@@ -5,7 +5,6 @@
 #include <iostream>
 #include <utility>
 
-#include <capnp/message.h>
 #include <fmt/format.h>
 
 #include "bin/cli/output.h"
@@ -87,10 +86,8 @@ void EventLines::take_row(const events::RecordReader& record) {
 
 // As the feed's header has them; empty: none.
 std::string EventLines::names_of(const events::RecordReader& record) {
-  capnp::MallocMessageBuilder message;
-  const auto names = message.initRoot<events::schema::Names>();
-  if (!names_.fill(record, names)) return {};
-  return events::write_json(names.asReader(), events::Secrets::hidden);
+  const auto names = names_.told(record);
+  return names ? events::write_json(*names, events::Secrets::hidden) : std::string();
 }
 
 void EventLines::write() {

@@ -26,6 +26,8 @@ using events::schema::Record;
 
 // Written out between snapshots of the log: whoever reads our output slowly must not hold up the log's pages.
 constexpr Position events_per_write = 1'000;
+// Nobody waits for this process: without a state the log is read from its beginning on, in some 200 MB of memory.
+constexpr projector::Names::Reach reach{.behind = UINT64_MAX, .rows = 1'000'000};
 
 class Log : public Subcommand {
  public:
@@ -61,7 +63,7 @@ class Log : public Subcommand {
     if (!stream_.empty())
       stream = chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_))));
     const auto state = state_or_none(settings, log);  // LMDB wants it opened once at a time
-    projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), SIZE_MAX);
+    projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), reach);
     lines_.emplace(projector::Style{projector::format_named(format_).value()}, names);
     if (stream_.empty())
       show_range(log);

@@ -43,7 +43,6 @@
 namespace {
 
 using catlog::Options;
-using catlog::commandhandler::known_keys;
 using catlog::events::Exit;
 using catlog::events::Failure;
 using catlog::events::Stop;
@@ -65,8 +64,9 @@ store::StateStore open_state(const std::filesystem::path& directory, const std::
   }
 }
 
-// All that judge, or name what events refer to.
-constexpr std::array loops_with_state{"handler", "state", "projector", "replay", "groups"};
+// Those that judge by the state, and those that only tell by it what events refer to.
+constexpr std::array judging_loops{"handler", "state"};
+constexpr std::array telling_loops{"projector", "replay", "groups"};
 
 // What is open of a data directory, and what this process's options want of it.
 struct Opened {
@@ -88,10 +88,23 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   // It may give an empty log its id, by which the state is held against it.
   if (options.cluster.is_on())
     opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, context, data);
-  if (std::ranges::any_of(loops_with_state, [&](const char* loop) { return options.runs(loop); }))
-    opened.states.emplace(
-        open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
+  const auto runs = [&](const char* loop) { return options.runs(loop); };
+  const bool judges = std::ranges::any_of(judging_loops, runs);
+  if (judges || std::ranges::any_of(telling_loops, runs)) try {
+      opened.states.emplace(
+          open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));
+    } catch (const Failure& failure) {
+      if (judges) throw;
+      daemon_log::warn(fmt::format(
+          "{}; going on without the decision state: until the next start, what an event names by row id may be told "
+          "without its natural key",
+          failure.what()));
+    }
   return opened;
+}
+
+catlog::events::KnownKeys known_keys(const Opened& opened) {
+  return opened.states ? commandhandler::known_keys(*opened.states) : catlog::events::KnownKeys();
 }
 
 // Whoever only reads a state that was made anew would know nothing that came since.
@@ -109,11 +122,11 @@ struct OwnLoops {
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
-      projector_loop.emplace(log, data, context, catlog::projector_options(options, doors, known_keys(*states)));
+      projector_loop.emplace(log, data, context, catlog::projector_options(options, doors, known_keys(opened)));
     if (options.runs("replay"))
-      replay_loop.emplace(log, data, context, projected(data), doors.replay(), known_keys(*states),
+      replay_loop.emplace(log, data, context, projected(data), doors.replay(), known_keys(opened),
                           cluster_node ? std::optional(cluster_node->others()) : std::nullopt);
-    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups(), known_keys(*states));
+    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups(), known_keys(opened));
     auto handler_options = catlog::handler_options(data, options, doors);
     if (state_loop) handler_options.handover = &state_loop->handover();
     if (cluster_node) {

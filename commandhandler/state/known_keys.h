@@ -4,8 +4,8 @@
 
 namespace catlog::commandhandler {
 
-// The natural keys that the stored decision state has, of removed rows too. What it returns may be called from any
-// thread; it throws Failure(damaged) for a row that cannot be read. Lifetime: the store's.
+// The natural keys that the stored decision state has, of removed rows too; of a row that cannot be read it knows none.
+// What it returns may be called from any thread. Lifetime: the store's.
 events::KnownKeys known_keys(const store::StateStore& states);
 
 }  // namespace catlog::commandhandler

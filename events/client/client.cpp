@@ -143,7 +143,8 @@ struct Client::State {
     std::memcpy(&tag, frames[0].data(), sizeof tag);
     if (waiting.empty() || tag.number < waiting.front().number || tag.number > waiting.back().number) return;
     auto encoding = parse_encoding(frames[1].to_string_view()).value_or(Encoding::json);
-    auto receipt = read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>());
+    auto receipt =
+        read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>(), Fields::known);
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
     const auto root = receipt->root<schema::Receipt>();
     const auto is_refused_as = [root](schema::RefusalCode code) {

@@ -60,7 +60,7 @@ template <class Struct>
 typename Struct::Reader read_answer(const zmq::message_t& json, capnp::MallocMessageBuilder& message,
                                     std::string_view what) {
   auto root = message.initRoot<Struct>();
-  if (!read_json(json.to_string_view(), root, Fields::all)) fail_unknown(what);
+  if (!read_json(json.to_string_view(), root, Fields::known)) fail_unknown(what);
   return root.asReader();
 }
 

@@ -16,6 +16,7 @@ namespace catlog::events {
 // Threads: one at a time.
 class Checker {
  public:
+  explicit Checker(Fields fields) : fields_(fields) {}
   std::expected<void, Malformed> check(const Layout& layout, capnp::AnyStruct::Reader root);
   // Whether something was left out, without which the form is no more the canonical one.
   bool has_left_out() const { return has_left_out_; }
@@ -42,6 +43,7 @@ class Checker {
   void leave_out(const Column& number, Struct value);
   void leave_out_group(const Column& group, Struct value);
 
+  Fields fields_;
   bool has_left_out_ = false;
 };
 

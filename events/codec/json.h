@@ -15,7 +15,9 @@ struct Malformed {
   std::string id = {};  // of the command, where that could be read
 };
 
-enum class Fields { command, all };  // command: columns that the handler assigns are unknown fields
+// command: columns that the handler assigns are unknown fields. known: of a message that a later version may have
+// written; what this one does not know of it is passed over.
+enum class Fields { command, all, known };
 enum class Secrets { hidden, shown };
 
 constexpr int max_json_depth = 64;
@@ -23,10 +25,10 @@ constexpr int max_json_depth = 64;
 // Reads one JSON object into `into`, which must be freshly initialised.
 //
 // The shape is Cap'n Proto's JSON: camelCase, a union member as a key, members of flattened structs in the enclosing
-// object. Strict: unknown or repeated field, no or two union members, a bare integer beyond 2^53, a non-finite number,
-// invalid UTF-8, a lone surrogate, NUL in text, nesting over max_json_depth are Malformed. null is "absent".
-// After a failure `into` holds an unspecified part of the input.
-// Threads: reentrant (each thread keeps its own parser).
+// object. Strict: unknown (but with Fields::known) or repeated field, no or two union members, a bare integer beyond
+// 2^53, a non-finite number, invalid UTF-8, a lone surrogate, NUL in text, nesting over max_json_depth are Malformed.
+// null is "absent". After a failure `into` holds an unspecified part of the input. Threads: reentrant (each thread
+// keeps its own parser).
 std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicStruct::Builder into, Fields fields);
 
 // Writes a struct as one line of JSON; what is absent is left out, secrets too when hidden. Never fails on what

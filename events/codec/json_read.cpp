@@ -121,6 +121,7 @@ Result JsonReader::read_object(simdjson::dom::object from, capnp::DynamicStruct:
   for (auto [key, value] : from) {
     auto found = shape.by_name.find(key);
     const Member* member = found == shape.by_name.end() ? nullptr : &shape.members[found->second];
+    if (!member && fields_ == Fields::known) continue;
     if (!member || (fields_ == Fields::command && member->column.assigned))
       return under(told(key), {"", "there is no such field here; see `catlog describe`"});
     if (seen[found->second]) return under(key, {"", "this field is given twice"});

@@ -51,8 +51,8 @@ kj::Array<capnp::word> canonical_of(capnp::AnyPointer::Reader root) {
   return exact;
 }
 
-std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string_view body,
-                                                                     capnp::StructSchema schema) {
+std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string_view body, capnp::StructSchema schema,
+                                                                     Fields fields) {
   constexpr const char* what = "this is no Cap'n Proto message in stream framing of the declared schema";
   if (body.size() < 2 * sizeof(capnp::word) || body.size() % sizeof(capnp::word) != 0) return no_message(what);
   capnp::word scratch[small_words] = {};  // where it is aligned
@@ -69,7 +69,7 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
     kj::ArrayPtr<const capnp::word> segment = canonical;
     capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
     const auto root = copy.getRoot<capnp::DynamicStruct>(schema);
-    Checker checker;
+    Checker checker(fields);
     if (auto checked = checker.check(layout_of(schema), root); !checked) return of_command(checked.error(), root);
     if (!checker.has_left_out()) return canonical;
     return canonical_of(capnp::readMessageUnchecked<capnp::AnyPointer>(canonical.begin()));
@@ -78,11 +78,12 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
   }
 }
 
-std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_view body, capnp::StructSchema schema) {
+std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_view body, capnp::StructSchema schema,
+                                                                   Fields fields) {
   capnp::word scratch[256] = {};
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   auto root = message.initRoot<capnp::DynamicStruct>(schema);
-  if (auto read = read_json(body, root, Fields::command); !read) return of_command(read.error(), root.asReader());
+  if (auto read = read_json(body, root, fields); !read) return of_command(read.error(), root.asReader());
   return canonical_of(message.getRoot<capnp::AnyPointer>().asReader());
 }
 
@@ -107,8 +108,10 @@ void strip_secrets(capnp::DynamicStruct::Builder from) {
 
 Digest Message::digest() const { return sha256(std::as_bytes(std::span(words_.begin(), words_.size()))); }
 
-std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema) {
-  auto words = encoding == Encoding::json ? canonical_of_json(body, schema) : canonical_of_binary(body, schema);
+std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema,
+                                               Fields fields) {
+  auto words =
+      encoding == Encoding::json ? canonical_of_json(body, schema, fields) : canonical_of_binary(body, schema, fields);
   if (!words) return std::unexpected(words.error());
   return Message(kj::mv(*words));
 }

@@ -28,15 +28,16 @@ class Message {
   Digest digest() const;
 
  private:
-  friend std::expected<Message, Malformed> read_message(std::string_view, Encoding, capnp::StructSchema);
+  friend std::expected<Message, Malformed> read_message(std::string_view, Encoding, capnp::StructSchema, Fields);
   explicit Message(kj::Array<capnp::word> words) : words_(kj::mv(words)) {}
   kj::Array<capnp::word> words_;
 };
 
-// Reads bytes that may be anything as a `schema`. Malformed: what read_json refuses with Fields::command; in binary a
-// broken frame, a pointer out of bounds, content that this schema does not know, text that is not UTF-8 or holds NUL,
-// a time beyond the years that JSON has words for, a column set that only the handler assigns.
-std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema);
+// Reads bytes that may be anything as a `schema`. Malformed: what read_json refuses with these Fields; in binary a
+// broken frame, a pointer out of bounds, content that this schema does not know (but with Fields::known), text that is
+// not UTF-8 or holds NUL, a time beyond the years that JSON has words for, a column set that only the handler assigns.
+std::expected<Message, Malformed> read_message(std::string_view body, Encoding encoding, capnp::StructSchema schema,
+                                               Fields fields = Fields::command);
 // The same, as a Command of the vocabulary.
 std::expected<Message, Malformed> read_command(std::string_view body, Encoding encoding);
 

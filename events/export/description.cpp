@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -10,6 +11,7 @@
 #include "events/export/declared_words.h"
 #include "events/export/object_walk.h"
 #include "events/schema/natural_key.h"
+#include "events/schema/reference_form.h"
 
 namespace catlog::events {
 namespace {
@@ -59,40 +61,25 @@ std::vector<DescribedCommand> commands_of() {
   return commands;
 }
 
-const char* member_of_names(Entity entity) {
-  switch (entity) {
-    case Entity::MOVIE:
-      return "movie";
-    case Entity::TV_SHOW:
-      return "tvShow";
-    case Entity::SEASON:
-      return "season";
-    case Entity::EPISODE:
-      return "episode";
-    case Entity::GENRE:
-      return "genre";
-    case Entity::MOVIE_SOURCE:
-      return "source";
-    case Entity::STORAGE:
-      return "storage";
-    case Entity::USER:
-      return "user";
-    default:
-      return nullptr;
+// By which member a thing is told, whose stream it is or to which a column leads; the actor has its own. Empty: none.
+std::string member_of_names(Entity entity) {
+  for (const auto field : capnp::Schema::from<schema::Names>().getFields()) {
+    const std::string name = field.getProto().getName().cStr();
+    if (field.getType().isStruct() && named_by(field.getType().asStruct()) == entity && name != "actor") return name;
   }
+  return {};
 }
 
 // What of an event is told by natural keys.
 std::vector<std::string> names_of(const EventType& event) {
   std::vector<std::string> names;
-  const auto add = [&](const char* name) {
-    if (name) names.emplace_back(name);
+  const auto add = [&](std::string name) {
+    if (!name.empty()) names.push_back(std::move(name));
   };
   add(member_of_names(model().entity(event.entity).stream));
   for (const auto& [column, to] : row_id_columns(event))
     add(column->kind == Kind::integers ? "genres" : member_of_names(to));
-  const auto& kept = model().entity(event.entity).kept;
-  if (event.op == Op::REMOVE && event.has_row_id && std::ranges::find(kept, "language") != kept.end()) add("language");
+  if (removes_translation(event)) add("language");
   return names;
 }
 

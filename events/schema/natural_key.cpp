@@ -9,6 +9,7 @@ namespace {
 struct Plan {
   std::vector<const Column*> key;  // of the natural key, in its order; none: the event gives none
   std::vector<RowIdColumn> row_ids;
+  bool removes_translation = false;
 };
 
 Plan plan_of(const EventType& type) {
@@ -22,6 +23,8 @@ Plan plan_of(const EventType& type) {
     for (const Reference& reference : entity.references)
       if (column.name == reference.column || (type.op == Op::ASSIGN && column.name == reference.column + 's'))
         plan.row_ids.push_back({&column, reference.to});
+  plan.removes_translation =
+      type.op == Op::REMOVE && type.has_row_id && std::ranges::find(entity.kept, "language") != entity.kept.end();
   return plan;
 }
 
@@ -51,14 +54,19 @@ std::optional<NaturalKey> natural_key_in(const EventType& type, const RecordRead
   const auto group = columns_in(type, record);
   NaturalKey key;
   for (const Column* column : columns) {
-    if (column->kind == Kind::integer)
+    if (column->kind == Kind::integer) {
       key.values.emplace_back(integer_in(*column, group));
-    else
-      key.values.emplace_back(std::string(text_in(*column, group)));
+    } else {
+      const std::string_view text = text_in(*column, group);
+      if (text.size() > NaturalKey::most_text_bytes) return NaturalKey{};
+      key.values.emplace_back(std::string(text));
+    }
   }
   return key;
 }
 
 const std::vector<RowIdColumn>& row_id_columns(const EventType& type) { return plan_for(type).row_ids; }
+
+bool removes_translation(const EventType& type) { return plan_for(type).removes_translation; }
 
 }  // namespace catlog::events

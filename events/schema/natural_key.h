@@ -18,13 +18,16 @@ namespace catlog::events {
 // its kind has it while it is there; row ids are never given again. So what a row id stands for follows from the log up
 // to the event that names it, whatever came behind.
 struct NaturalKey {
-  std::vector<std::variant<int64_t, std::string>> values;
+  // A longer text is not told, whoever asks: it would be in the header of each event that names the row.
+  static constexpr size_t most_text_bytes = 256;
+
+  std::vector<std::variant<int64_t, std::string>> values;  // none: it holds a text that is too long to be told
   bool operator==(const NaturalKey&) const = default;
 };
 
 // What is known of a row's natural key without reading the log: from the decision state, say.
 struct KnownKey {
-  std::optional<NaturalKey> key;  // nothing: there is no such row in the events up to `at`
+  std::optional<NaturalKey> key;  // nothing: there is no such row in the events up to `at`, or it cannot be read
   Position at = 0;
 };
 // Asked for removed rows too. An empty function knows nothing: whoever asks reads the log from its beginning.
@@ -43,5 +46,8 @@ struct RowIdColumn {
 };
 // Those that an event has.
 const std::vector<RowIdColumn>& row_id_columns(const EventType& type);
+
+// Whether an event removes, by its row id alone, a translation: what is known outside is its language.
+bool removes_translation(const EventType& type);
 
 }  // namespace catlog::events

@@ -999,7 +999,7 @@ struct Names {
   user @8 :UserRef $D.says("The user whose stream it is in, or that `userId` names");
   actor @9 :UserRef $D.says("The user that the record's `actor` names");
   language @10 :Text
-      $D.says("Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago");
+      $D.says("Of a translation that is gone: in which language it was; absent where that was said more than 128 events of its stream ago");
 }
 
 struct TablePosition {

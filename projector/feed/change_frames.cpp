@@ -13,7 +13,6 @@
 #include "events/error.h"
 #include "events/schema/model.h"
 #include "events/text/uuid.h"
-#include "projector/names/names.h"
 #include "store/records.h"
 
 namespace catlog::projector {
@@ -92,7 +91,7 @@ std::string without_event(const events::RecordReader& record, Encoding encoding)
 }  // namespace
 
 ChangeFrames change_of(const events::RecordReader& record, Encoding encoding, const std::string& log_id,
-                       Position previous_in_table, Names* names) {
+                       Position previous_in_table, const std::optional<events::schema::Names::Reader>& names) {
   const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
   std::string payload = payload_of(record, type, encoding);
   std::optional<size_t> withheld;
@@ -103,7 +102,7 @@ ChangeFrames change_of(const events::RecordReader& record, Encoding encoding, co
   const auto fill = [&](capnp::MessageBuilder& message) {
     auto header = message.initRoot<events::schema::ChangeHeader>();
     fill_header(header, record, type, log_id, previous_in_table);
-    if (names && !names->fill(record, header.initNames())) header.disownNames();
+    if (names) header.setNames(*names);
     if (withheld) header.setWithheldBytes(static_cast<int64_t>(*withheld));
     return header.asReader();
   };

@@ -3,6 +3,7 @@
 #include "events/schema/record.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 #include <capnp/message.h>
@@ -11,6 +12,7 @@
 #include "events/codec/message.h"
 #include "events/error.h"
 #include "projector/feed/change_frames.h"
+#include "projector/names/names.h"
 
 namespace catlog::projector {
 
@@ -20,7 +22,7 @@ namespace {
 
 constexpr std::chrono::milliseconds between_cuts{100};  // ZeroMQ has to notice
 
-// A payload that counts as long as a subscriber has still to get it.
+// A payload, the last of an event's frames. All of these count as long as a subscriber has still to get it.
 struct Payload {
   std::string bytes;
   std::shared_ptr<std::atomic<size_t>> unread;
@@ -54,22 +56,26 @@ void Feed::publish(const events::RecordReader& record, Names* names) {
   position_ = record.getPosition();
   const std::string& table = table_of(record);
   Position previous = std::exchange(tables_[table], position_);
+  std::optional<events::schema::Names::Reader> told;
+  bool is_first = true;
   for (Encoding encoding : listened_to_) {
     if (!subscriptions_.wants(events::topic_of(encoding, table, record.getStreamId()))) continue;
-    send(change_of(record, encoding, log_id_, previous, names));
+    if (names && std::exchange(is_first, false)) told = names->told(record);
+    send(change_of(record, encoding, log_id_, previous, told));
     (encoding == Encoding::json ? counters_.json : counters_.capnp).add();
   }
 }
 
 void Feed::send(ChangeFrames change) {
   make_room();
-  counters_.bytes.add(change.size_bytes());
+  const size_t size_bytes = change.size_bytes();
+  counters_.bytes.add(size_bytes);
   events::send_frame(socket_, change.topic, zmq::send_flags::sndmore);
   events::send_frame(socket_, change.header, zmq::send_flags::sndmore);
   auto payload = std::make_unique<Payload>(std::move(change.payload), unread_bytes_);
   std::string& bytes = payload->bytes;
-  *unread_bytes_ += bytes.size();
-  payload->counted = bytes.size();
+  *unread_bytes_ += size_bytes;
+  payload->counted = size_bytes;
   zmq::message_t frame(bytes.data(), bytes.size(), &Payload::let_go, payload.release());
   static_cast<void>(socket_.send(std::move(frame), zmq::send_flags::none));
 }

@@ -27,7 +27,7 @@ using events::Position;
 
 constexpr int changes_queued_per_subscriber = 16 * 1024;  // at most; more are lost, and the gap is seen
 constexpr int subscriptions_queued_per_peer = 1024;
-// The bytes of payloads that subscribers have still to get, unless a Feed is told otherwise. Beyond it, the subscriber
+// The bytes of events that subscribers have still to get, unless a Feed is told otherwise. Beyond it, the subscriber
 // that has read nothing for the longest time is cut off.
 constexpr size_t max_unread_feed_bytes = size_t{256} << 20;
 
@@ -47,7 +47,8 @@ class Feed {
   Position position() const { return position_; }
   // All events up to `position` count as published. `tables` are the positions of each table's last event then.
   void pass_to(Position position, const std::map<std::string, Position>& tables);
-  // Publishes the event after position(). `names`: as of change_of, which it throws as.
+  // Publishes the event after position(), with what `names` tells of it; null: nothing. Throws as change_of and
+  // Names::told.
   void publish(const events::RecordReader& record, Names* names = nullptr);
   // Publishes position() and each table's last position under the topic head/.
   void publish_head();

@@ -44,7 +44,8 @@ struct Chunk {
 
 // The first events from `from` (0 means 1) on that match: at most `limit`, within the limits above, and as far as it
 // comes until then (one event is looked at always). Their header's previousInTable counts from `from` on: 0 when the
-// table has no earlier event there. `names`: as of change_of. Throws Failure(damaged) for a record that cannot be read.
+// table has no earlier event there. `names`: tells of them; null: nothing. Throws Failure(damaged) for a record that
+// cannot be read.
 Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const events::TopicFilter& filter,
                  events::Encoding encoding,
                  std::chrono::steady_clock::time_point until = std::chrono::steady_clock::time_point::max(),

@@ -199,7 +199,7 @@ std::string write_group_order(const GroupOrder& order) {
 std::expected<void, std::string> read_order_answer(std::string_view body) {
   capnp::MallocMessageBuilder message;
   auto answer = message.initRoot<schema::GroupAnswer>();
-  if (!events::read_json(body, answer, events::Fields::all) || !(answer.isDone() || answer.isRefused()))
+  if (!events::read_json(body, answer, events::Fields::known) || !(answer.isDone() || answer.isRefused()))
     return std::unexpected(
         "the answer of the groups' socket cannot be read: the other side is no catlog of this version");
   if (answer.isRefused()) return std::unexpected(said(answer.getRefused().getMessage()));

@@ -198,7 +198,7 @@ std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& memb
   for (const auto& [position, number] : deliveries) {
     if (bytes >= events::max_chunk_bytes) break;
     store::visit_record(position, snapshot.read(position), [&](const events::RecordReader& record) {
-      changes.push_back(change_of(record, encoding, log_.id(), 0, &names_));
+      changes.push_back(change_of(record, encoding, log_.id(), 0, names_.told(record)));
     });
     bytes += changes.back().size_bytes();
   }

@@ -3,10 +3,12 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <utility>
 
 #include <absl/container/flat_hash_map.h>
+#include <capnp/message.h>
 
 #include "store/records.h"
 
@@ -16,6 +18,8 @@ using events::Entity, events::EventType, events::NaturalKey;
 namespace schema = events::schema;
 
 namespace {
+
+constexpr size_t usual_words = 256;  // of what is told of one event; more come from the heap
 
 const EventType* type_of(const events::RecordReader& record) {
   return events::model().event(static_cast<uint16_t>(record.getEvent().which()));
@@ -32,23 +36,17 @@ capnp::Text::Reader text(const NaturalKey& key) {
   return {value.c_str(), value.size()};
 }
 
-constexpr Entity names_entity(const schema::MovieRef::Builder&) { return Entity::MOVIE; }
-constexpr Entity names_entity(const schema::TvShowRef::Builder&) { return Entity::TV_SHOW; }
-constexpr Entity names_entity(const schema::SeasonRef::Builder&) { return Entity::SEASON; }
-constexpr Entity names_entity(const schema::EpisodeRef::Builder&) { return Entity::EPISODE; }
-constexpr Entity names_entity(const schema::GenreRef::Builder&) { return Entity::GENRE; }
-constexpr Entity names_entity(const schema::SourceRef::Builder&) { return Entity::MOVIE_SOURCE; }
-constexpr Entity names_entity(const schema::StorageRef::Builder&) { return Entity::STORAGE; }
-constexpr Entity names_entity(const schema::UserRef::Builder&) { return Entity::USER; }
-
 }  // namespace
 
 struct Names::Kept {
   absl::flat_hash_map<Row, NaturalKey> now, before;  // the latter goes when the former is full
+  std::array<capnp::word, usual_words> words{};
+  std::optional<capnp::MallocMessageBuilder> told;  // goes before its words, which it leaves zero
 };
 
-Names::Names(const store::Log& log, KnownKeys known, size_t at_most_unknown)
-    : log_(log), known_(std::move(known)), most_unknown_(at_most_unknown), kept_(std::make_unique<Kept>()) {}
+Names::Names(const store::Log& log, KnownKeys known) : Names(log, std::move(known), Reach()) {}
+Names::Names(const store::Log& log, KnownKeys known, Reach reach)
+    : log_(log), known_(std::move(known)), reach_(reach), kept_(std::make_unique<Kept>()) {}
 Names::~Names() = default;
 
 const NaturalKey* Names::keep(Row row, NaturalKey key) {
@@ -64,40 +62,37 @@ const NaturalKey* Names::key_of(Row row) {
   return find_unknown(row, known.at);
 }
 
-// Among the events that came after what is known.
+// Among the events that came after what is known: a row is there before an event names it.
 const NaturalKey* Names::find_unknown(Row row, Position known_at) {
   if (known_at > known_to_) std::erase_if(unknown_, [&](const auto& each) { return each.second.second <= known_at; });
   known_to_ = std::max(known_to_, known_at);
   looked_to_ = std::max(looked_to_, known_at);
-  while (unknown_.size() < most_unknown_) {
-    const auto snapshot = log_.snapshot();
-    const Position to = std::min(snapshot.head(), looked_to_ + store::max_events_per_snapshot);
-    if (looked_to_ >= to) break;
-    store::visit_records(snapshot, looked_to_ + 1, [&](const events::RecordReader& record) {
+  if (at_ > looked_to_ && at_ - looked_to_ <= reach_.behind && unknown_.size() < reach_.rows)
+    store::for_each_record(log_, looked_to_ + 1, at_, [&](const events::RecordReader& record) {
       const auto* type = type_of(record);
       if (auto key = type ? events::natural_key_in(*type, record) : std::nullopt)
         unknown_.try_emplace({record.getStream(), record.getStreamId()}, std::move(*key), record.getPosition());
-      return ++looked_to_ < to && unknown_.size() < most_unknown_;
+      ++looked_to_;
+      return unknown_.size() < reach_.rows;
     });
-  }
   const auto found = unknown_.find(row);
   return found == unknown_.end() ? nullptr : &found->second.first;
 }
 
 // A row id, and the key where it is known.
 template <class Reference>
-void Names::name(int64_t id, Reference reference) {
-  reference.setId(id);
-  const NaturalKey* key = key_of({names_entity(reference), id});
-  if (!key) return;
+void Names::name(Row row, Reference reference) {
+  reference.setId(row.second);
+  const NaturalKey* key = key_of(row);
+  if (!key || key->values.empty()) return;
   if constexpr (requires { reference.setTmdbId(0); }) {
     reference.setTmdbId(number(*key, 0));
   } else if constexpr (requires { reference.setSeasonNumber(0); }) {
     reference.setSeasonNumber(number(*key, 1));
-    name(number(*key, 0), reference.initTvShow());
+    name({Entity::TV_SHOW, number(*key, 0)}, reference.initTvShow());
   } else if constexpr (requires { reference.setEpisodeNumber(0); }) {
     reference.setEpisodeNumber(number(*key, 1));
-    name(number(*key, 0), reference.initSeason());
+    name({Entity::SEASON, number(*key, 0)}, reference.initSeason());
   } else if constexpr (requires { reference.setInfoHash(""); }) {
     reference.setInfoHash(text(*key));
   } else {
@@ -108,28 +103,28 @@ void Names::name(int64_t id, Reference reference) {
 bool Names::name_any(Row row, schema::Names::Builder names) {
   switch (row.first) {
     case Entity::MOVIE:
-      name(row.second, names.initMovie());
+      name(row, names.initMovie());
       return true;
     case Entity::TV_SHOW:
-      name(row.second, names.initTvShow());
+      name(row, names.initTvShow());
       return true;
     case Entity::SEASON:
-      name(row.second, names.initSeason());
+      name(row, names.initSeason());
       return true;
     case Entity::EPISODE:
-      name(row.second, names.initEpisode());
+      name(row, names.initEpisode());
       return true;
     case Entity::GENRE:
-      name(row.second, names.initGenre());
+      name(row, names.initGenre());
       return true;
     case Entity::MOVIE_SOURCE:
-      name(row.second, names.initSource());
+      name(row, names.initSource());
       return true;
     case Entity::STORAGE:
-      name(row.second, names.initStorage());
+      name(row, names.initStorage());
       return true;
     case Entity::USER:
-      name(row.second, names.initUser());
+      name(row, names.initUser());
       return true;
     default:
       return false;  // lists and audit rows have no other name; a task's state tells its key itself
@@ -138,9 +133,8 @@ bool Names::name_any(Row row, schema::Names::Builder names) {
 
 // Of the translation that this event removed: it stands in the event that gave it. None: too far behind.
 std::string Names::language_of(const events::RecordReader& removal, const EventType& type) const {
-  const auto* removed = type.op == events::Op::REMOVE ? column_named(type, "id") : nullptr;
-  if (!removed) return {};
-  const int64_t id = events::integer_in(*removed, columns_in(type, removal));
+  if (!events::removes_translation(type)) return {};
+  const int64_t id = events::integer_in(*column_named(type, "id"), columns_in(type, removal));
   const auto snapshot = log_.snapshot();
   Position at = removal.getPreviousInStream();
   for (int looked = 0; at != 0 && looked < most_looked_back; ++looked) {
@@ -162,7 +156,15 @@ std::string Names::language_of(const events::RecordReader& removal, const EventT
   return {};
 }
 
+std::optional<schema::Names::Reader> Names::told(const events::RecordReader& record) {
+  auto& message = kept_->told.emplace(kj::arrayPtr(kept_->words.data(), kept_->words.size()));
+  const auto names = message.initRoot<schema::Names>();
+  if (!fill(record, names)) return {};
+  return names.asReader();
+}
+
 bool Names::fill(const events::RecordReader& record, schema::Names::Builder names) {
+  at_ = record.getPosition();
   const auto* type = type_of(record);
   if (!type) return false;
   if (auto key = events::natural_key_in(*type, record))
@@ -174,7 +176,7 @@ bool Names::fill(const events::RecordReader& record, schema::Names::Builder name
       const auto ids = events::integers_in(*column, group);
       if (ids.size() == 0 || ids.size() > most_genres) continue;
       auto genres = names.initGenres(ids.size());
-      for (unsigned i = 0; i < ids.size(); ++i) name(ids[i], genres[i]);
+      for (unsigned i = 0; i < ids.size(); ++i) name({to, ids[i]}, genres[i]);
       any = true;
     } else if (const int64_t id = events::integer_in(*column, group); id != events::absent_int) {
       any |= name_any({to, id}, names);
@@ -185,7 +187,7 @@ bool Names::fill(const events::RecordReader& record, schema::Names::Builder name
     any = true;
   }
   if (record.hasActor() && record.getActor().getUserId() != events::absent_int) {
-    name(record.getActor().getUserId(), names.initActor());
+    name({Entity::USER, record.getActor().getUserId()}, names.initActor());
     any = true;
   }
   return any;

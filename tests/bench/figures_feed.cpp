@@ -9,13 +9,16 @@
 #include <capnp/message.h>
 #include <capnp/serialize.h>
 
+#include "commandhandler/state/known_keys.h"
 #include "events/bus/bus.h"
 #include "events/codec/message.h"
 #include "events/error.h"
 #include "projector/feed/change_frames.h"
 #include "projector/feed/feed.h"
 #include "projector/feed/replay.h"
+#include "projector/names/names.h"
 #include "store/records.h"
+#include "store/state_store.h"
 #include "tests/bench/figures.h"
 #include "tests/bench/statistics.h"
 
@@ -61,7 +64,9 @@ class Listener {
   std::jthread thread_;
 };
 
-double seconds_to_publish(const store::Log& log, Position last, const std::string& endpoint) {
+double seconds_to_publish(const store::Log& log, const events::KnownKeys& known, Position last,
+                          const std::string& endpoint) {
+  projector::Names names(log, known);
   zmq::context_t context;
   projector::Feed feed(context, endpoint, log.id());
   feed.pass_to(0, {});
@@ -72,7 +77,7 @@ double seconds_to_publish(const store::Log& log, Position last, const std::strin
   }
   return seconds_of([&] {
     store::for_each_record(log, 1, last, [&](events::schema::Record::Reader record) {
-      feed.publish(record);
+      feed.publish(record, &names);
       if (record.getPosition() % looks_every == 0) listener.wait(record.getPosition(), most_on_the_way);
       return true;
     });
@@ -101,10 +106,11 @@ double seconds_to_send(const std::vector<projector::ChangeFrames>& changes, Posi
   });
 }
 
-std::vector<projector::ChangeFrames> changes_of(const store::Log& log, Position last) {
+std::vector<projector::ChangeFrames> changes_of(const store::Log& log, const events::KnownKeys& known, Position last) {
+  projector::Names names(log, known);
   std::vector<projector::ChangeFrames> changes;
   store::for_each_record(log, 1, std::min<Position>(last, raw_changes), [&](events::schema::Record::Reader record) {
-    changes.push_back(projector::change_of(record, Encoding::capnp, log.id(), 0, nullptr));
+    changes.push_back(projector::change_of(record, Encoding::capnp, log.id(), 0, names.told(record)));
     return true;
   });
   return changes;
@@ -166,12 +172,15 @@ void Figures::feed() {
   const Position last = std::min<Position>(counts_.rebuilt, log.head());
   const auto events = static_cast<double>(last);
   const auto endpoint = "ipc://" + (scratch_ / "feed.ipc").string();
-  const double raw = seconds_to_send(changes_of(log, last), last, endpoint);
-  const double published = seconds_to_publish(log, last, endpoint);
+  const auto states = store::StateStore::open(data / "state", log.id(), store::Access::read);
+  const auto known = commandhandler::known_keys(states);
+  const double raw = seconds_to_send(changes_of(log, known, last), last, endpoint);
+  const double published = seconds_to_publish(log, known, last, endpoint);
   table_.add({"feed to one subscriber, Cap'n Proto: events/s", "plain PUB/SUB, same frames", "0.4 of raw"},
              events / published, events / raw);
   zmq::context_t context;
-  projector::ReplayLoop loop(log, data, context, [last] { return last; });
+  projector::ReplayLoop loop(
+      log, data, context, [last] { return last; }, {}, known);
   events::Stop stop;
   std::jthread serving([&] { loop.run(stop); });
   const double caught_up = seconds_to_catch_up(events::endpoint_in(data, "replay.ipc"), last);

@@ -214,6 +214,24 @@ def topics_of_several_tables_are_filtered(driver):
         play.expect(Event(1), Event(4, table="movies"))
 
 
+def what_a_later_catlog_says_more_is_passed_over(driver):
+    """Headers and answers get more members in time."""
+    def of_later(position):
+        event = Event(position)
+        event.header.update(names={"genre": {"id": 1, "tmdbId": 1, "later": 1}, "later": {"id": 1}}, later=1)
+        return event
+
+    with Following(driver) as play:
+        play.subscribed()
+        to, _ = play.asked()
+        play.answer(to, {"status": {"logId": LOG, "head": 2, "later": 1}, "later": 1})
+        to, _ = play.asked()
+        play.answer(to, {"chunk": {"next": 3, "events": 2, "atHead": True, "lastCommandId": command_id(2), "later": [1]}},
+                    [of_later(1), of_later(2)])
+        play.publish(of_later(3))
+        play.expect(*events(1, 3))
+
+
 def what_is_no_feed_ends_it(driver):
     for frames in ([b"json/x", b"{", b"{}"], [b"json/x"], [b"json/x", b"[]", b"{}"], [b"head/", b"nonsense"],
                    [b"json/genres/1/", b"\xff", b"{}"]):
@@ -288,7 +306,8 @@ SCENARIOS = [a_feed_that_lets_nobody_in_is_told, a_feed_that_is_cut_off_again_an
              a_feed_that_lets_it_in_later_is_followed, a_silent_feed_is_asked_about, it_catches_up_in_chunks_and_goes_live, an_empty_chunk_is_not_the_end, a_gap_is_fetched,
              a_lost_last_message_is_seen_by_the_head, what_comes_twice_is_handed_over_once,
              what_was_published_while_it_asked_is_handed_over_once, another_log_in_the_feed_ends_it, another_log_in_a_head_ends_it,
-             a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, a_cursor_is_asked_with_all_that_it_holds,
+             a_cursor_of_another_log_ends_it, a_cursor_beyond_the_end_ends_it, what_a_later_catlog_says_more_is_passed_over,
+             a_cursor_is_asked_with_all_that_it_holds,
              a_refusal_of_replay_ends_it, a_bad_question_is_no_other_history, a_head_before_the_cursor_is_asked_about,
              a_daemon_that_dies_is_asked_again, what_had_arrived_before_the_daemon_ended_is_not_asked_for,
              a_silent_connection_is_given_up, second_answers_are_passed_over, one_stream_is_followed_by_its_own_chain,

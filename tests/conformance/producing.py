@@ -291,6 +291,16 @@ def refusals_are_receipts(driver):
         play.finish(receipts)
 
 
+def what_a_later_catlog_says_more_is_passed_over(driver):
+    with Producing(driver) as play:
+        for number in range(1, COMMANDS + 1):
+            message, = play.intake.expect(number, number)
+            receipt = accepted(number)
+            play.intake.answer(message, {**receipt, "accepted": {**receipt["accepted"], "later": 1}, "later": {"a": [1]}})
+        lines = [json.loads(line) for line in play.client.ended()]
+        require([line["id"] for line in lines] == [command_id(number) for number in range(1, COMMANDS + 1)], f"it handed over {lines}")
+
+
 def nobody_is_there(driver):
     with Producing(driver, patience=SHORT_PATIENCE) as play:
         play.intake.accept(play.intake.expect(1, WINDOW)[:5])
@@ -335,4 +345,4 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              what_had_arrived_before_the_daemon_ended_is_not_asked_for, what_overtook_comes_again_once_and_in_order,
              an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, another_machine_writes,
              a_machine_that_writes_is_far_away,
-             refusals_are_receipts, nobody_is_there, a_daemon_of_chance]
+             refusals_are_receipts, what_a_later_catlog_says_more_is_passed_over, nobody_is_there, a_daemon_of_chance]

@@ -1,6 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <fstream>
+#include <list>
 #include <map>
 #include <optional>
 #include <sstream>
@@ -184,6 +186,28 @@ BOOST_FIXTURE_TEST_CASE(an_events_names_are_the_same_wherever_and_whenever_it_is
   BOOST_TEST((in_log() == all));  // from the log alone
   start();
   BOOST_TEST((replayed() == all));
+  BOOST_TEST(data.out_of({"verify"}) == "ok\n");
+  BOOST_TEST(daemon->terminate() == 0, daemon->err());
+}
+
+BOOST_FIXTURE_TEST_CASE(who_only_tells_events_needs_no_decision_state, Named) {
+  auto feed = listening();
+  BOOST_TEST(data.catlog({"send"}, commands).exit_code == 0);
+  const Names all = heard(feed, data.head());
+  BOOST_TEST(daemon->terminate() == 0, daemon->err());
+  std::filesystem::resize_file(data / "state/data.mdb", 0);
+  std::ofstream(data / "state/data.mdb") << std::string(100'000, 'x');
+
+  std::list<Daemon> telling;
+  for (const char* role : {"projector", "replay", "groups"})
+    telling.emplace_back(CATLOG_BIN "/catlogd", data.path(), std::vector<std::string>{"--only", role});
+  BOOST_TEST((replayed() == all));
+  BOOST_TEST((handed_out("index") == all));
+  for (Daemon& each : telling) {
+    BOOST_TEST(each.terminate() == 0, each.err());
+    BOOST_TEST(has(each.err(), "going on without the decision state"), each.err());
+  }
+  start();
   BOOST_TEST(data.out_of({"verify"}) == "ok\n");
   BOOST_TEST(daemon->terminate() == 0, daemon->err());
 }

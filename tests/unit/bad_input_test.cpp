@@ -2,6 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <capnp/any.h>
+#include <capnp/message.h>
+#include <capnp/serialize.h>
 #include <fmt/format.h>
 
 #include "events/codec/message.h"
@@ -44,7 +47,35 @@ int64_t number_of(std::string_view raw) {
   return read->root<Command>().getPutGenre().getFacts().getTmdbId();
 }
 
+// A Head of a later version: a member more at its end, and one that a table's position has.
+std::string later_head(Encoding encoding) {
+  if (encoding == Encoding::json)
+    return R"({"later":{"a":[1]},"logId":"L","position":7,"tables":[{"table":"movies","position":"7","later":1}]})";
+  capnp::MallocMessageBuilder message;
+  auto root = message.getRoot<capnp::AnyPointer>().initAsAnyStruct(2, 3);
+  root.getDataSection()[0] = 7;
+  root.getDataSection()[sizeof(uint64_t)] = 1;
+  root.getPointerSection()[0].setAs<capnp::Text>("L");
+  root.getPointerSection()[2].setAs<capnp::Text>("later");
+  const auto words = capnp::messageToFlatArray(message);
+  return {words.asChars().begin(), words.asChars().size()};
+}
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(what_a_later_version_says_more_is_passed_over_where_it_answers_alone) {
+  const auto schema = capnp::Schema::from<events::schema::Head>();
+  for (const auto encoding : {Encoding::json, Encoding::capnp}) {
+    const std::string body = later_head(encoding);
+    BOOST_TEST(!events::read_message(body, encoding, schema).has_value());
+    const auto read = events::read_message(body, encoding, schema, events::Fields::known);
+    BOOST_TEST_REQUIRE(read.has_value());
+    BOOST_TEST(read->root<events::schema::Head>().getPosition() == 7u);
+    BOOST_TEST(std::string(read->root<events::schema::Head>().getLogId().cStr()) == "L");
+  }
+  BOOST_TEST(
+      !events::read_message(R"({"later":1,"position":"no number"})", Encoding::json, schema, events::Fields::known));
+}
 
 BOOST_AUTO_TEST_CASE(what_is_no_json_object_is_malformed) {
   for (auto body : {"",

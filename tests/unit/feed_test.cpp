@@ -7,6 +7,7 @@
 #include "events/codec/json.h"
 #include "projector/feed/feed.h"
 #include "projector/feed/replay.h"
+#include "projector/names/names.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/raw_peer.h"
 #include "tests/support/read_models.h"
@@ -231,6 +232,45 @@ BOOST_AUTO_TEST_CASE(whoever_reads_nothing_is_cut_off_when_too_much_waits_for_it
   const auto deadline = std::chrono::steady_clock::now() + long_enough;
   while (feed.unread_bytes() > 0 && std::chrono::steady_clock::now() < deadline) hears(std::chrono::milliseconds(5));
   BOOST_TEST(feed.unread_bytes() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(all_of_an_events_frames_count_until_they_are_read) {
+  zmq::context_t context;
+  projector::Feed feed(context, "inproc://changes", test_log_id);
+  zmq::socket_t subscriber(context, zmq::socket_type::sub);  // which reads nothing
+  subscriber.set(zmq::sockopt::subscribe, "json/");
+  subscriber.connect("inproc://changes");
+  feed.take_subscriptions();
+  BOOST_TEST_REQUIRE(feed.has_listeners());
+  RecordScript script;
+  script.command({movie_described(1, "M"), movie_rated(1, 1, 1)});
+  for (Position position = 1; position <= 2; ++position) {
+    const events::RecordView record(script.bytes(position));
+    feed.publish(record.root());
+    BOOST_TEST(feed.unread_bytes() == feed.counters().bytes.read());
+  }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_an_event_names_is_looked_up_once_for_both_encodings, OpenLog) {
+  RecordScript script;
+  script.command({movie_rated(7, 1, 1)});  // nothing says what movie 7 is
+  script.append_to(log);
+  int asked = 0;
+  projector::Names names(log, [&](events::Entity, int64_t) {
+    ++asked;
+    return events::KnownKey{};
+  });
+  zmq::context_t context;
+  projector::Feed feed(context, "inproc://changes", test_log_id);
+  zmq::socket_t subscriber(context, zmq::socket_type::sub);
+  for (const char* topic : {"json/", "capnp/"}) subscriber.set(zmq::sockopt::subscribe, topic);
+  subscriber.connect("inproc://changes");
+  feed.take_subscriptions();
+  const events::RecordView record(script.bytes(1));
+  feed.publish(record.root(), &names);
+  BOOST_TEST(feed.counters().json.read() == 1u);
+  BOOST_TEST(feed.counters().capnp.read() == 1u);
+  BOOST_TEST(asked == 1);
 }
 
 // Such an event is none that is taken today, but a log may hold one, and who reads must get past it.

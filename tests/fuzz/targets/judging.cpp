@@ -45,7 +45,7 @@ struct Judging::Parts {
 
   void publish(const events::RecordReader& record) const {
     for (const Encoding encoding : {Encoding::json, Encoding::capnp})
-      must(!projector::change_of(record, encoding, log_id, 0, nullptr).payload.empty(),
+      must(!projector::change_of(record, encoding, log_id, 0, {}).payload.empty(),
            "an event has nothing to be published");
   }
   void project(commandhandler::Drafts& drafts) {

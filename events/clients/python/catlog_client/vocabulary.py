@@ -2469,7 +2469,7 @@ class Names(TypedDict):
     user: NotRequired[RecordedUserRef]
     # The user that the record's `actor` names.
     actor: NotRequired[RecordedUserRef]
-    # Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago.
+    # Of a translation that is gone: in which language it was; absent where that was said more than 128 events of its stream ago.
     language: NotRequired[str]
 
 

@@ -1615,7 +1615,7 @@ export interface Names {
   user?: RecordedUserRef;
   /** The user that the record's `actor` names. */
   actor?: RecordedUserRef;
-  /** Of a translation that is gone: in which language it was; absent where that was said more than 4,096 events of its stream ago. */
+  /** Of a translation that is gone: in which language it was; absent where that was said more than 128 events of its stream ago. */
   language?: string;
 }
 
