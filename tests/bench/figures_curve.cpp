@@ -9,11 +9,12 @@
 
 namespace catlog::bench {
 void Figures::curve() {
-  const auto bodies = workload_.titles(Encoding::json, counts_.titles);
+  const auto bodies = Workload::of_first_user(workload_.titles(Encoding::json, counts_.titles));
   const auto rate_at = [&](const std::string& endpoint, const std::filesystem::path& data, const Prepare& prepare) {
     ::setenv(commands_endpoint_variable, endpoint.c_str(), 1);
     Daemon daemon(program_, data, scratch_ / "catlogd-curve.log");
     ::unsetenv(commands_endpoint_variable);
+    send_all(daemon.endpoint(), one_client, Workload::first_user(), Encoding::json, interrupt_);
     const double rate = send_all(endpoint, many_clients, bodies, Encoding::json, interrupt_, prepare).per_second();
     daemon.stop();
     std::filesystem::remove_all(data);
