@@ -104,7 +104,7 @@ double seconds_to_send(const std::vector<projector::ChangeFrames>& changes, Posi
 std::vector<projector::ChangeFrames> changes_of(const store::Log& log, Position last) {
   std::vector<projector::ChangeFrames> changes;
   store::for_each_record(log, 1, std::min<Position>(last, raw_changes), [&](events::schema::Record::Reader record) {
-    changes.push_back(projector::change_of(record, Encoding::capnp, log.id(), 0));
+    changes.push_back(projector::change_of(record, Encoding::capnp, log.id(), 0, nullptr));
     return true;
   });
   return changes;
