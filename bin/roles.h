@@ -8,7 +8,7 @@ namespace catlog {
 // A loop of the daemon, and what it is found by in run/: the lock <name>.lock, and its socket.
 struct Role {
   const char* name;    // as --only has it
-  const char* socket;  // in run/; the handler's, unless --commands-endpoint says where; empty: it has none
+  const char* socket;  // in run/; empty: it has none
 };
 inline constexpr Role all_roles[] = {{"handler", "commands.ipc"},  {"state", ""},
                                      {"projector", "changes.ipc"}, {"replay", "replay.ipc"},

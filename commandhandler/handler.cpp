@@ -10,7 +10,6 @@
 #include "commandhandler/senders.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
-#include "events/text/json_text.h"
 #include "store/files/disk_space.h"
 #include "store/files/own_file.h"
 
@@ -37,9 +36,7 @@ Refusal storage_full() {
 }  // namespace
 
 Front::Front(zmq::context_t& context, const HandlerOptions& options, std::shared_ptr<HandlerNumbers> counted)
-    : endpoint(options.endpoint.empty() ? events::endpoint_in(options.data_directory, "commands.ipc")
-                                        : options.endpoint),
-      intake(context, endpoint,
+    : intake(context, events::endpoint_in(options.data_directory, "commands.ipc"),
              {events::commands_unanswered, events::commands_queued_per_peer, events::SessionFrames::taken},
              options.intake, events::Doing::send),
       bell(context, events::endpoint_in(options.data_directory, "bell-log.ipc")),
@@ -62,7 +59,6 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       front_(lead ? std::move(lead->front) : std::make_shared<Front>(context, options_, numbers_)),
-      endpoint_(front_->endpoint),
       intake_(front_->intake),
       bell_(front_->bell),
       state_bell_(context, events::endpoint_in(options_.data_directory, "bell-state.ipc")) {
@@ -299,6 +295,8 @@ std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, con
       return {};
     return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind, Basis::nothing};
   }
+  if (auto sender = check_sender(request.from, root); !sender)
+    return Answer{{}, Receipt::refused(root.getId().cStr(), sender.error()), false, kind};
   auto receipt = batch.decide(*command, request.from.name);
   if (!receipt) return {};
   return Answer{{}, std::move(*receipt), wants_head, kind};
@@ -327,11 +325,9 @@ void Handler::reply(Answers& answers) {
 // always of the same length and written over itself, because on a full disk there is no space for another.
 void Handler::write_status() {
   constexpr size_t length = 1'024;
-  std::string text = fmt::format(
-      "{{\"clockRefused\":{},\"storageFull\":{},\"endpoint\":", clock_.reading().is_believed ? "false" : "true",
-      disk_space_ == DiskSpace::none ? "true" : "false");
-  events::write_json_text(endpoint_, text);
-  text += '}';
+  std::string text =
+      fmt::format(R"({{"clockRefused":{},"storageFull":{}}})", clock_.reading().is_believed ? "false" : "true",
+                  disk_space_ == DiskSpace::none ? "true" : "false");
   text.resize(length, ' ');
   text.back() = '\n';
   if (text == status_) return;

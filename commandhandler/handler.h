@@ -32,7 +32,6 @@ enum class DiskSpace { none, enough };  // on the disk, for commands
 
 struct HandlerOptions {
   events::DataDirectory data_directory;
-  std::string endpoint;                          // of the intake; empty: run/commands.ipc in the data directory
   uint64_t min_free_bytes = uint64_t{64} << 20;  // of the disk: with less, commands are refused
   // Called when commands begin to be refused for want of space on the disk, and when there is enough again.
   std::function<void(DiskSpace)> on_disk_space = [](DiskSpace) {};
@@ -40,7 +39,7 @@ struct HandlerOptions {
   // Called at the start and later: when something begins to be wrong with the clock, with clock_fault's sentence, and
   // when all is right again, with an empty one.
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
-  events::Door intake = {};      // beside `endpoint`
+  events::Door intake = {};      // beside run/commands.ipc
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
 };
 
@@ -55,7 +54,6 @@ struct HandlerNumbers {
 struct Front {
   Front(zmq::context_t& context, const HandlerOptions& options,
         std::shared_ptr<HandlerNumbers> counted = std::make_shared<HandlerNumbers>());
-  std::string endpoint;
   events::Router intake;
   events::Bell bell;
   std::shared_ptr<HandlerNumbers> numbers;
@@ -129,7 +127,6 @@ class Handler {
   TimeNote time_note_;
   Clock clock_;
   std::shared_ptr<Front> front_;
-  const std::string& endpoint_;
   events::Router& intake_;
   events::Bell& bell_;
   events::BellListener state_bell_;

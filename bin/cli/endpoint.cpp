@@ -93,8 +93,8 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   if (const auto process = store::FileLock::holder(lock))
     throw Failure(
         Exit::unreachable,
-        fmt::format("catlogd runs on {}{}, but does not listen at {}: when commands-endpoint says where it does, give "
-                    "that as --endpoint; when it is still starting, wait; when the file was removed, restart catlogd",
+        fmt::format("catlogd runs on {}{}, but does not listen at {}: when it is still starting, wait; when the file "
+                    "was removed, restart catlogd",
                     settings.data.root.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
   throw Failure(Exit::unreachable,
                 fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "

@@ -94,11 +94,7 @@ std::vector<std::string> missing_sockets(const Settings& settings, const Overvie
   std::vector<std::string> paths;
   for (const auto& held : overview.roles)
     for (const Role& role : all_roles)
-      if (held.name == role.name && held.name != "handler" && *role.socket != '\0')
-        paths.push_back((settings.data.run() / role.socket).string());
-  simdjson::dom::parser parser;
-  if (const auto endpoint = note<std::string_view>(parser, overview.handler_notes, "endpoint"))
-    if (const auto file = file_of_endpoint(*endpoint)) paths.push_back(file->string());
+      if (held.name == role.name && *role.socket != '\0') paths.push_back((settings.data.run() / role.socket).string());
   std::erase_if(paths, [](const std::string& path) { return fs::exists(path); });
   return paths;
 }

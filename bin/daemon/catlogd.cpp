@@ -199,8 +199,7 @@ void run(Options& options) {
   OwnLoops own(opened, context, data, options, doors);
   std::optional<catlog::housekeeping::HousekeepingLoop> housekeeping_loop;
   if (options.runs("housekeeping"))
-    housekeeping_loop.emplace(log, data, catlog::commands_endpoint(data, options), options.housekeeping, stop,
-                              catlog::housekeeping_tells());
+    housekeeping_loop.emplace(log, data, options.housekeeping, stop, catlog::housekeeping_tells());
   for (const auto& socket : catlog::own_sockets(data, options)) rights.set_socket(socket);
   catlog::Watch watch(options, data, log, opened.states ? &*opened.states : nullptr, own.running());
   daemon_log::info(fmt::format("log {} at position {}, data in {}", log.id(), log.head(), data.root.string()));

@@ -31,17 +31,18 @@ bool is_loopback(std::string_view endpoint) {
   return colon != std::string_view::npos && rest.substr(0, colon).find_first_not_of("0123456789.") == rest.npos;
 }
 
-// Reached by every account of this machine, and not asked for a key.
-bool is_open_to_all(const std::string& endpoint, const Options& options) {
-  return begins_with_one_of(endpoint, {abstract_name, "tcp://"}) && speech_at(endpoint, options) == Speech::plain;
-}
-
 bool needs_server_keys(const Options& options) {
   bool is_any_encrypted = options.cluster.has_peers();
   for (const auto* endpoint :
        {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
     if (!endpoint->empty()) is_any_encrypted |= speech_at(*endpoint, options) == Speech::encrypted;
   return is_any_encrypted;
+}
+
+void warn_of(const std::string& endpoint, const char* what, const Options& options) {
+  if (endpoint.empty() || speech_at(endpoint, options) != Speech::open) return;
+  daemon_log::warn(fmt::format("at {} any account of this machine may {}; with --require-keys nobody may without a key",
+                               endpoint, what));
 }
 
 events::GateOptions gate_options(const events::DataDirectory& data, const Options& options) {
@@ -55,7 +56,7 @@ events::GateOptions gate_options(const events::DataDirectory& data, const Option
 }  // namespace
 
 Speech speech_at(const std::string& endpoint, const Options& options) {
-  const auto unless_asked = options.is_keys_required ? Speech::encrypted : Speech::plain;
+  const auto unless_asked = options.is_keys_required ? Speech::encrypted : Speech::open;
   if (endpoint.starts_with(abstract_name)) return unless_asked;
   if (endpoint.starts_with("ipc://")) return Speech::plain;
   if (begins_with_one_of(endpoint, {"tcp://localhost:", "tcp://[::1]:"}) || is_loopback(endpoint)) return unless_asked;
@@ -65,25 +66,12 @@ Speech speech_at(const std::string& endpoint, const Options& options) {
 
 void check_endpoints(const Options& options) { needs_server_keys(options); }
 
-std::string commands_endpoint(const events::DataDirectory& data, const Options& options) {
-  const bool is_own =
-      options.commands_endpoint.empty() || speech_at(options.commands_endpoint, options) == Speech::encrypted;
-  return is_own ? events::endpoint_in(data, "commands.ipc") : options.commands_endpoint;
-}
-
 Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const Options& options)
     : options_(options), data_(data), watch_(data), gate_(context, gate_options(data, options)) {
-  if (is_open_to_all(options.commands_endpoint, options))
-    daemon_log::warn(
-        fmt::format("at {} any account of this machine may send what a service may; with --require-keys "
-                    "none may without a key",
-                    options.commands_endpoint));
+  warn_of(options.commands_endpoint, "send commands on behalf of any user, but none of a service's", options);
+  for (const auto* endpoint : {&options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
+    warn_of(*endpoint, "read all that the log holds", options);
   if (watch_.has_changed()) take_over();
-}
-
-events::Door Doors::commands() const {
-  const auto& endpoint = options_.commands_endpoint;
-  return door(endpoint == commands_endpoint(data_, options_) ? std::string() : endpoint, "commands arrive at");
 }
 
 events::Door Doors::door(const std::string& endpoint, const char* what) const {

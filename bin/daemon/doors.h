@@ -13,12 +13,11 @@
 namespace catlog {
 
 // How peers speak at an endpoint: with keys where it is tcp beyond the loopback interface, and, where the options ask
-// for keys, wherever no file's rights say who may come. Throws Failure(usage) for an endpoint that is none of ours.
+// for keys, wherever no file's rights say who may come; else it is open there. Throws Failure(usage) for an endpoint
+// that is none of ours.
 events::Speech speech_at(const std::string& endpoint, const Options& options);
 // Throws Failure(usage) for endpoints that no daemon can be started with.
 void check_endpoints(const Options& options);
-// Where the handler listens for those of this machine: --commands-endpoint, unless keys are needed there.
-std::string commands_endpoint(const events::DataDirectory& data, const Options& options);
 
 // Who may come into this process by the bus: the gate, what it knows of bus-keys/, and where each socket listens.
 // Threads: one, but for the gate's. Lifetime: `context` outlives it, it outlives the sockets.
@@ -29,7 +28,7 @@ class Doors {
   Doors(const Doors&) = delete;
 
   events::Gate& gate() { return gate_; }
-  events::Door commands() const;
+  events::Door commands() const { return door(options_.commands_endpoint, "commands arrive at"); }
   events::Door changes() const { return door(options_.changes_endpoint, "changes are published at"); }
   events::Door replay() const { return door(options_.replay_endpoint, "replay is answered at"); }
   events::Door groups() const { return door(options_.groups_endpoint, "groups are served at"); }

@@ -28,7 +28,7 @@ projector::ProjectorOptions projector_options(const Options& options, const Door
 
 commandhandler::HandlerOptions handler_options(const events::DataDirectory& data, const Options& options,
                                                const Doors& doors) {
-  commandhandler::HandlerOptions with{data, commands_endpoint(data, options), options.min_free_bytes};
+  commandhandler::HandlerOptions with{data, options.min_free_bytes};
   with.intake = doors.commands();
   with.on_disk_space = [](commandhandler::DiskSpace space) {
     if (space == commandhandler::DiskSpace::enough)

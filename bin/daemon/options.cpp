@@ -32,9 +32,10 @@ void add_start(Syntax& syntax, Options& options) {
 
 void add_endpoints(Syntax& syntax, Options& options) {
   syntax
-      .option("--commands-endpoint", options.commands_endpoint,
-              "where commands arrive: ipc:// or tcp:// (default: run/commands.ipc); beyond the loopback interface, and "
-              "with --require-keys, from peers with a key of `catlog bus-keys`, and run/commands.ipc goes on beside it")
+      .option(
+          "--commands-endpoint", options.commands_endpoint,
+          "where commands arrive beside run/commands.ipc: ipc:// or tcp://; beyond the loopback interface, and with "
+          "--require-keys, from peers with a key of `catlog bus-keys`")
       .or_variable("CATLOG_COMMANDS_ENDPOINT");
   syntax
       .option("--changes-endpoint", options.changes_endpoint,

@@ -11,7 +11,6 @@
 #include <string>
 #include <utility>
 
-#include "bin/daemon/doors.h"
 #include "bin/roles.h"
 #include "bin/service/daemon_log.h"
 #include "events/error.h"
@@ -24,11 +23,8 @@ std::vector<fs::path> own_sockets(const events::DataDirectory& data, const Optio
   std::vector<fs::path> sockets;
   for (const Role& role : all_roles) {
     if (!options.runs(role.name)) continue;
-    const bool is_handler = role.name == std::string_view("handler");
-    const auto own = is_handler ? commands_endpoint(data, options) : std::string();
-    const bool is_elsewhere = is_handler && own == options.commands_endpoint;
-    if (!is_elsewhere && *role.socket != '\0') sockets.push_back(data.run() / role.socket);
-    const auto& further = is_handler                                   ? options.commands_endpoint
+    if (*role.socket != '\0') sockets.push_back(data.run() / role.socket);
+    const auto& further = role.name == std::string_view("handler")     ? options.commands_endpoint
                           : role.name == std::string_view("projector") ? options.changes_endpoint
                           : role.name == std::string_view("replay")    ? options.replay_endpoint
                           : role.name == std::string_view("groups")    ? options.groups_endpoint

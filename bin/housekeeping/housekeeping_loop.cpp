@@ -6,6 +6,7 @@
 
 #include "bin/housekeeping/commands.h"
 #include "bin/housekeeping/sweeps.h"
+#include "events/bus/bus.h"
 #include "events/text/datetime.h"
 
 namespace catlog::housekeeping {
@@ -19,11 +20,10 @@ constexpr auto longest_sweep = std::chrono::ceil<std::chrono::seconds>(
 
 }  // namespace
 
-HousekeepingLoop::HousekeepingLoop(const store::Log& log, const events::DataDirectory& data,
-                                   const std::string& commands_endpoint, const Options& options,
+HousekeepingLoop::HousekeepingLoop(const store::Log& log, const events::DataDirectory& data, const Options& options,
                                    const events::Stop& stop, Tell tell)
     : lock_(data.run() / "housekeeping.lock", "housekeeping"),
-      commands_(commands_endpoint, data, stop),
+      commands_(events::endpoint_in(data, "commands.ipc"), data, stop),
       programs_(options.catlog.empty() ? program_beside("catlog") : std::filesystem::absolute(options.catlog),
                 data.root, std::chrono::seconds(options.limit_s), stop),
       keeper_(data.housekeeping(), make_chores(options, commands_, programs_, log), events::now_us(), std::move(tell)),

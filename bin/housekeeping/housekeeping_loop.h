@@ -24,10 +24,10 @@ constexpr std::chrono::milliseconds look_every{30'000};
 // Threads: made in one, run in another; counters() from any. Lifetime: `log` and `stop` outlive it.
 class HousekeepingLoop {
  public:
-  // Takes the role's lock (run/housekeeping.lock). `commands_endpoint`: the handler's. Throws Failure(held) that names
-  // the holder, Failure(usage) for options that cannot be.
-  HousekeepingLoop(const store::Log& log, const events::DataDirectory& data, const std::string& commands_endpoint,
-                   const Options& options, const events::Stop& stop, Tell tell);
+  // Takes the role's lock (run/housekeeping.lock). Throws Failure(held) that names the holder, Failure(usage) for
+  // options that cannot be.
+  HousekeepingLoop(const store::Log& log, const events::DataDirectory& data, const Options& options,
+                   const events::Stop& stop, Tell tell);
   HousekeepingLoop(const HousekeepingLoop&) = delete;
 
   // Returns after `stop`, the same as at the beginning, was set; what runs then is ended.

@@ -48,16 +48,18 @@ std::string take(std::string_view word, std::string_view value, AllowList::Entry
 
 bool may(PeerRole role, Doing doing) {
   if (role == PeerRole::node || doing == Doing::share) return role == PeerRole::node && doing == Doing::share;
+  const bool is_sending = doing == Doing::send || doing == Doing::serve;
   switch (role) {
     case PeerRole::stranger:
       return false;
-    case PeerRole::local:
-      return doing != Doing::send;
+    case PeerRole::anyone:
+      return doing != Doing::serve;
     case PeerRole::producer:
-      return doing == Doing::send || doing == Doing::wait;
+      return is_sending || doing == Doing::wait;
+    case PeerRole::local:
     case PeerRole::subscriber:
     case PeerRole::auditor:
-      return doing != Doing::send;
+      return !is_sending;
     case PeerRole::admin:
     case PeerRole::node:
       return true;
@@ -69,7 +71,10 @@ std::string why_not(const Peer& peer, Doing doing) {
   if (may(peer.role, doing)) return {};
   if (peer.role == PeerRole::stranger)
     return "your key is not on the daemon's list any more; ask whoever runs it for another";
-  const bool is_sending = doing == Doing::send;
+  const bool is_sending = doing == Doing::send || doing == Doing::serve;
+  if (peer.role == PeerRole::anyone)
+    return "any account of the machine may come here, so a command names the user for whom it is sent (actor.userId); "
+           "a service sends over run/commands.ipc, or with a key where the daemon asks for one (--require-keys)";
   if (peer.role == PeerRole::local)
     return "your user is not on the daemon's list, so it sends no commands; ask whoever runs it "
            "(catlog bus-keys user)";
@@ -78,8 +83,8 @@ std::string why_not(const Peer& peer, Doing doing) {
 }
 
 std::string_view name_of(PeerRole role) {
-  constexpr std::array<std::string_view, 7> names{"stranger", "local", "producer", "subscriber",
-                                                  "auditor",  "admin", "node"};
+  constexpr std::array<std::string_view, 8> names{"stranger",   "local",   "anyone", "producer",
+                                                  "subscriber", "auditor", "admin",  "node"};
   return names.at(static_cast<size_t>(role));
 }
 

@@ -13,6 +13,7 @@ namespace catlog::events {
 enum class PeerRole : uint8_t {
   stranger,  // nobody: unknown, or not any more
   local,     // a user of this machine whom the list does not name, while keys are asked for
+  anyone,    // some account of this machine, while no keys are asked for: nothing is proven
   producer,
   subscriber,
   auditor,
@@ -23,6 +24,7 @@ enum class PeerRole : uint8_t {
 // What a role may let a peer do.
 enum class Doing : uint8_t {
   send,    // commands, on behalf of whom they say
+  serve,   // send commands that name no user: a service's
   follow,  // the feed
   replay,
   status,  // of the log
@@ -34,7 +36,7 @@ bool may(PeerRole role, Doing doing);
 struct Peer;
 // Why this peer may not, and what to do about it; empty: it may.
 std::string why_not(const Peer& peer, Doing doing);
-// "producer"; for people also "stranger" and "local".
+// "producer"; for people also "stranger", "local" and "anyone".
 std::string_view name_of(PeerRole role);
 
 struct Peer {

@@ -20,6 +20,8 @@ constexpr size_t binary_key_bytes = 32;
 // What user ids begin with; a key in Z85 or a user's number follows.
 constexpr std::string_view by_key = "key/", by_user = "uid/", unproven = "any/";
 
+constexpr std::string_view open_to_all = "open/";  // what such a place's domain begins with
+
 std::string_view domain_of(Doing doing) {
   return doing == Doing::follow ? "follow" : doing == Doing::share ? "share" : "ask";
 }
@@ -57,8 +59,9 @@ Gate::Gate(zmq::context_t& context, GateOptions options)
 }
 
 // ZeroMQ asks where there is somebody to ask: this gate, which goes after the sockets.
-void Gate::guard(zmq::socket_t& socket, Doing doing) const {
-  socket.set(zmq::sockopt::zap_domain, std::string(domain_of(doing)));
+void Gate::guard(zmq::socket_t& socket, Doing doing, Speech speech) const {
+  socket.set(zmq::sockopt::zap_domain,
+             fmt::format("{}{}", speech == Speech::open ? open_to_all : std::string_view(), domain_of(doing)));
 }
 
 void Gate::encrypt(zmq::socket_t& socket) const {
@@ -103,7 +106,7 @@ Peer Gate::peer(std::string_view user_id) const {
     if (!is_asked) return {PeerRole::admin, listed.name};
     return {is_owner ? PeerRole::admin : PeerRole::local, is_listed ? listed.name : fmt::format("uid:{}", user)};
   }
-  if (user_id == unproven && !is_asked) return {PeerRole::admin, {}};
+  if (user_id == unproven && !is_asked) return {PeerRole::anyone, {}};
   return {};
 }
 
@@ -116,7 +119,7 @@ std::string Gate::user_id_of(const Question& question) const {
     return fmt::format("{}{}", by_key, key.data());
   }
   if (question.mechanism != "NULL") return {};
-  const auto user = user_in(question.address);
+  const auto user = question.domain.starts_with(open_to_all) ? std::string_view() : user_in(question.address);
   return user.empty() ? std::string(unproven) : fmt::format("{}{}", by_user, user);
 }
 
@@ -124,6 +127,7 @@ std::string Gate::user_id_of(const Question& question) const {
 // has no refusals.
 bool Gate::is_admitted(std::string_view user_id, std::string_view domain) const {
   const PeerRole role = peer(user_id).role;
+  if (domain.starts_with(open_to_all)) domain.remove_prefix(open_to_all.size());
   if (domain == domain_of(Doing::follow)) return may(role, Doing::follow);
   if (domain == domain_of(Doing::share)) return may(role, Doing::share);
   return role != PeerRole::stranger && role != PeerRole::node;

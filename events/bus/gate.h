@@ -10,12 +10,13 @@
 
 #include "events/bus/allow_list.h"
 #include "events/bus/bus.h"
+#include "events/bus/speech.h"
 #include "events/counters.h"
 #include "events/heartbeat.h"
 
 namespace catlog::events {
 
-// Whether a peer must prove who it is: where not, whoever reaches a socket without encryption may do everything.
+// Whether a peer must prove who it is: where not, whoever may open a socket's file may do everything.
 enum class KeysAsked { no, yes };
 
 struct GateOptions {
@@ -31,7 +32,8 @@ struct GateCounters {
 
 // Who may speak to this process: it answers ZeroMQ's question about each connection (ZAP, rfc.zeromq.org/spec/27), and
 // says who sent a message. A connection's peer is known by its key, where it is encrypted, or by the user at the other
-// end of a Unix socket, as the kernel says; neither can be said by the peer itself.
+// end of a Unix socket, as the kernel says; neither can be said by the peer itself. Where it is open to all of the
+// machine nobody is known, for that user need not be one whom the daemon's files let in.
 //
 // The list may change at any time: what is known of a peer is what the present list says of its key or user. When
 // somebody is not on it any more, or in another role, all encrypted connections are cut off, and when a user of this
@@ -47,8 +49,8 @@ class Gate {
   Gate(const Gate&) = delete;
 
   KeysAsked keys() const { return options_.keys; }
-  // Has what `socket` is bound to from then on ask this gate, under the name of what it is for.
-  void guard(zmq::socket_t& socket, Doing doing) const;
+  // Has what `socket` is bound to from then on ask this gate, under the name of what it is for and of who may come.
+  void guard(zmq::socket_t& socket, Doing doing, Speech speech) const;
   // Has what it is bound to from then on speak to none but who has a key, encrypted.
   void encrypt(zmq::socket_t& socket) const;
 

@@ -42,7 +42,8 @@ void Figures::clients() {
   ::setenv(commands_endpoint_variable, endpoint.c_str(), 1);
   Daemon daemon(program_, scratch_ / "data-clients", scratch_ / "catlogd-clients.log");
   ::unsetenv(commands_endpoint_variable);
-  const auto bodies = [&] { return workload_.titles(Encoding::json, counts_.titles); };
+  send_all(daemon.endpoint(), one_client, Workload::first_user(), Encoding::json, interrupt_);
+  const auto bodies = [&] { return Workload::of_first_user(workload_.titles(Encoding::json, counts_.titles)); };
   const auto named = [&](const char* client) {
     return fmt::format("a client, new titles, JSON over tcp, {} at a time: {}, commands/s", window, client);
   };

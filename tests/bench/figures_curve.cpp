@@ -9,11 +9,12 @@
 
 namespace catlog::bench {
 void Figures::curve() {
-  const auto bodies = workload_.titles(Encoding::json, counts_.titles);
+  const auto bodies = Workload::of_first_user(workload_.titles(Encoding::json, counts_.titles));
   const auto rate_at = [&](const std::string& endpoint, const std::filesystem::path& data, const Prepare& prepare) {
     ::setenv(commands_endpoint_variable, endpoint.c_str(), 1);
     Daemon daemon(program_, data, scratch_ / "catlogd-curve.log");
     ::unsetenv(commands_endpoint_variable);
+    send_all(daemon.endpoint(), one_client, Workload::first_user(), Encoding::json, interrupt_);
     const double rate = send_all(endpoint, many_clients, bodies, Encoding::json, interrupt_, prepare).per_second();
     daemon.stop();
     std::filesystem::remove_all(data);
@@ -21,9 +22,9 @@ void Figures::curve() {
   };
   const double plain = rate_at(free_endpoint("127.0.0.1"), scratch_ / "data-plain", {});
 
-  // Another address of the loopback interface is for peers with keys.
+  // All addresses of the machine: that is for peers with keys, and who connects there comes to this machine.
   const auto data = scratch_ / "data-curve";
-  const std::string port = free_endpoint("127.0.0.2");
+  const std::string port = free_endpoint("0.0.0.0");
   { const Daemon makes_the_log(program_, data, scratch_ / "catlogd-curve.log"); }
   const auto own = events::new_key_pair();
   const std::string server = keys::server_keys(data).public_key;

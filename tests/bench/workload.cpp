@@ -132,6 +132,17 @@ Bodies Workload::audits(Encoding encoding, size_t count) {
   return bodies;
 }
 
+Bodies Workload::first_user() {
+  return {fmt::format(
+      R"({{"id":"{}","registerUser":{{"username":"bench","passwordHash":"{}","role":"admin","isActive":true}}}})",
+      events::to_string(events::new_uuid()), "$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S")};
+}
+
+Bodies Workload::of_first_user(Bodies bodies) {
+  for (auto& body : bodies) body.insert(1, R"("actor":{"userId":1},)");
+  return bodies;
+}
+
 Bodies Workload::ratings(Encoding encoding, size_t count, size_t existing) {
   Bodies bodies;
   std::uniform_int_distribution<int64_t> any(1, static_cast<int64_t>(existing));

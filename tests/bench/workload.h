@@ -29,6 +29,10 @@ class Workload {
   Bodies changes(Encoding encoding, size_t count, size_t existing);
   // recordAudit, of every kind of action.
   static Bodies audits(Encoding encoding, size_t count);
+  // registerUser of an admin, who is the first of a log without users.
+  static Bodies first_user();
+  // The same commands, of JSON, on behalf of that user: as they may come where nobody proves to be a service.
+  static Bodies of_first_user(Bodies bodies);
   // rateMovie of uniformly chosen ones of the first `existing` movies.
   Bodies ratings(Encoding encoding, size_t count, size_t existing);
 

@@ -43,7 +43,7 @@ class Loops {
 
  private:
   commandhandler::HandlerOptions options(const std::filesystem::path& data, uint64_t min_free_bytes) {
-    commandhandler::HandlerOptions with{data, "", min_free_bytes};
+    commandhandler::HandlerOptions with{data, min_free_bytes};
     with.handover = &state_.handover();
     return with;
   }

@@ -329,14 +329,6 @@ BOOST_AUTO_TEST_CASE(abstract_names_give_nobody_rights_without_a_key) {
   BOOST_TEST(has(data.out_of({"log"}), R"("sender":"producer")"));
 }
 
-BOOST_AUTO_TEST_CASE(an_abstract_name_that_asks_for_no_key_is_told_of) {
-  const std::string commands = fmt::format("ipc://@catlog-keys-test-{}-open", ::getpid());
-  start({"--commands-endpoint", commands});
-  BOOST_TEST(has(daemon->err(), "at " + commands + " any account of this machine may send what a service may"),
-             daemon->err());
-  BOOST_TEST(has(data.out_of({"send", "--endpoint", commands}, genre()), "accepted"));
-}
-
 BOOST_AUTO_TEST_CASE(a_handshake_that_is_replayed_opens_nothing) {
   start();
   Relay relay(port("commands arrive at"));

@@ -8,6 +8,7 @@
 #include "events/bus/connections.h"
 #include "events/bus/replies.h"
 #include "tests/support/bus_peers.h"
+#include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/harmed_daemon.h"
 #include "tests/support/raw_peer.h"
@@ -233,6 +234,7 @@ BOOST_AUTO_TEST_CASE(connections_over_tcp_are_limited_as_well) {
   const std::string endpoint = probe.get(zmq::sockopt::last_endpoint);
   probe.close();
   Daemon daemon = data.start({"--commands-endpoint", endpoint});
+  data.out_of({"send"}, user_fields().with("role", "\"admin\"").as("registerUser"));
   constexpr rlim_t descriptors = 160;
   const rlimit limit{descriptors, descriptors};
   BOOST_TEST_REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, &limit, nullptr) == 0);
@@ -242,10 +244,13 @@ BOOST_AUTO_TEST_CASE(connections_over_tcp_are_limited_as_well) {
     idle.back().set(zmq::sockopt::linger, 0);
     idle.back().connect(endpoint);
   }
-  BOOST_TEST(data.catlog({"send", "--endpoint", endpoint}, R"({"putGenre":{"tmdbId":16,"name":"G"}})").exit_code !=
-             134);
+  const auto exit_code_of = [&](int genre) {
+    const auto command = fmt::format(R"({{"actor":{{"userId":1}},"putGenre":{{"tmdbId":{},"name":"G"}}}})", genre);
+    return data.catlog({"send", "--endpoint", endpoint}, command).exit_code;
+  };
+  BOOST_TEST(exit_code_of(16) != 134);
   idle.clear();
-  BOOST_TEST(data.catlog({"send", "--endpoint", endpoint}, R"({"putGenre":{"tmdbId":17,"name":"G"}})").exit_code == 0);
+  BOOST_TEST(exit_code_of(17) == 0);
   BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
 

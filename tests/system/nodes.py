@@ -123,9 +123,9 @@ def check_empty_node(three):
     machines.until("the engine keeps the log's beginning no more", refused)
     three.make_empty(replaced)
     intake = f"tcp://{machines.ADDRESS}:{machines.free_ports(1)[0]}"  # of the loopback interface, as all of 127.0.0.0/8 is
-    page = three.folder / "http.sock"
-    three.begin(replaced, machines.Process([*three.node_command(replaced), "--commands-endpoint", intake, "--http-endpoint",
-                                            f"unix:{page}"], three.nodes[replaced].output))
+    three.nodes[replaced] = machines.Process([*three.node_command(replaced), "--commands-endpoint", intake],
+                                             three.nodes[replaced].output)
+    three.begin(replaced)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
@@ -136,7 +136,7 @@ def check_empty_node(three):
     done = three.catlog("wait-for", "latest", node=replaced)
     require(done.returncode == 0 and int(done.stdout) == int(heads[replaced][0]) + 1, f"wait-for latest: {done}")
     # Who follows goes round too, and its watchdog sees it.
-    watched = health(page)
+    watched = health(three.data(replaced) / "run/http.sock")
     require('"handler"' in watched and '"copies"' in watched and " 200 " in watched, f"not watched: {watched}")
     print(f"a node that began with nothing: {heads[replaced]}")
 

@@ -120,12 +120,13 @@ BOOST_AUTO_TEST_CASE(an_endpoint_that_is_no_socket_of_ours_is_wrong_use) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_daemon_on_an_endpoint_of_its_own_is_reached_there) {
+BOOST_AUTO_TEST_CASE(a_daemon_with_a_further_endpoint_is_reached_at_both) {
   const DataDirectory data(CATLOG_BIN);
   const std::string endpoint = "ipc://" + (data / "elsewhere.ipc").string();
   Daemon daemon = data.start({"--commands-endpoint", endpoint});
   data.out_of({"send", "--endpoint", endpoint}, put_genres(3));
-  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 3u);
+  data.out_of({"send"}, put_genres(5));
+  BOOST_TEST(data.rows("SELECT id FROM genres").size() == 5u);
   BOOST_TEST(daemon.terminate() == 0);
 }
 

@@ -85,6 +85,16 @@ BOOST_AUTO_TEST_CASE(whom_the_list_does_not_name_sends_nothing_and_may_read) {
   BOOST_TEST(why_not({PeerRole::local, "uid:7"}, Doing::send).find("bus-keys user") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(who_proves_nothing_speaks_for_no_service) {
+  for (const Doing doing : {Doing::send, Doing::follow, Doing::replay, Doing::status, Doing::wait})
+    BOOST_TEST(may(PeerRole::anyone, doing));
+  for (const Doing doing : {Doing::serve, Doing::share}) BOOST_TEST(!may(PeerRole::anyone, doing));
+  BOOST_TEST(why_not({PeerRole::anyone, ""}, Doing::serve).find("run/commands.ipc") != std::string::npos);
+  for (const PeerRole role : {PeerRole::producer, PeerRole::admin}) BOOST_TEST(may(role, Doing::serve));
+  for (const PeerRole role : {PeerRole::local, PeerRole::subscriber, PeerRole::auditor})
+    BOOST_TEST(!may(role, Doing::serve));
+}
+
 BOOST_AUTO_TEST_CASE(a_pair_of_keys_is_made_of_its_secret_one) {
   const KeyPair made = new_key_pair();
   BOOST_TEST(is_key(made.public_key));
