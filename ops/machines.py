@@ -8,11 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 NAMES = ("a", "b", "c")
 LEASE_S = 2
-PATIENCE_S = 12  # for what takes seconds: a machine may be slow
+PATIENCE_S = 60  # for what takes seconds: a machine may be slow
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -43,6 +44,11 @@ def free_ports(count):
     for each in sockets:
         each.close()
     return ports
+
+
+def leave_nothing():
+    """Told to end, this program ends as by an exception: what it began is stopped, and its temporary folders go."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def until(what, condition):

@@ -88,6 +88,8 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   // It may give an empty log its id, by which the state is held against it.
   if (options.cluster.is_on())
     opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, context, data);
+  else if (std::error_code none; options.runs("state"))
+    std::filesystem::remove(data.cluster_status(), none);  // of an earlier life
   if (std::ranges::any_of(loops_with_state, [&](const char* loop) { return options.runs(loop); }))
     opened.states.emplace(
         open_state(data.state(), opened.log.id(), options.runs("state") ? Access::write : Access::read));

@@ -68,8 +68,8 @@ class ReplayLoop {
   // Takes the role's lock (run/replay.lock) and binds. `projected`: up to which position the read model has the log; it
   // is asked in run()'s thread, while somebody waits. Throws Failure(held) that names the holder, Failure(usage) when
   // the directory's path is too long for a socket, Failure(failure).
-  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `others`: without it this
-  // log is all that there is, so that what was named behind its end is lost.
+  // `door`: how it is reached beside replay.ipc, and by whom. `known`: asked in run()'s thread. `others`: without it
+  // this log is all that there is, so that what was named behind its end is lost.
   ReplayLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
              std::function<Position()> projected, const events::Door& door = {}, KnownKeys known = {},
              std::optional<OtherNodes> others = {});

@@ -6,6 +6,7 @@ nothing after the engine let go of the log's beginning. Exit 77: what it needs i
 """
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -116,16 +117,18 @@ def check_empty_node(three):
         at = alone.index("--cluster-peers")
         process = machines.Process(alone[:at] + alone[at + 2:], three.folder / "alone.log")
         process.start()
-        code = machines.until("it ends, or is ready", lambda: process.running.poll() or "catlogd ready" in process.said())
-        process.end(signal.SIGTERM)
+        try:
+            code = machines.until("it ends, or is ready", lambda: process.running.poll() or "catlogd ready" in process.said_now())
+        finally:
+            process.end(signal.SIGKILL)
         shutil.rmtree(three.data(replaced))
         return code == 2
     machines.until("the engine keeps the log's beginning no more", refused)
     three.make_empty(replaced)
-    intake = f"tcp://{machines.ADDRESS}:{machines.free_ports(1)[0]}"  # of the loopback interface, as all of 127.0.0.0/8 is
-    page = three.folder / "http.sock"
-    three.begin(replaced, machines.Process([*three.node_command(replaced), "--commands-endpoint", intake, "--http-endpoint",
-                                            f"unix:{page}"], three.nodes[replaced].output))
+    node = three.nodes[replaced]
+    node.command += ["--commands-endpoint", "tcp://127.0.0.1:0"]
+    three.begin(replaced)
+    intake = re.search(r"commands arrive at (tcp://127\.0\.0\.1:\d+)", node.said_now()).group(1)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
@@ -136,7 +139,7 @@ def check_empty_node(three):
     done = three.catlog("wait-for", "latest", node=replaced)
     require(done.returncode == 0 and int(done.stdout) == int(heads[replaced][0]) + 1, f"wait-for latest: {done}")
     # Who follows goes round too, and its watchdog sees it.
-    watched = health(page)
+    watched = health(three.data(replaced) / "run/http.sock")
     require('"handler"' in watched and '"copies"' in watched and " 200 " in watched, f"not watched: {watched}")
     print(f"a node that began with nothing: {heads[replaced]}")
 
@@ -147,6 +150,7 @@ def main():
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
+    machines.leave_nothing()
     with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
             machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES]) as three:
         three.start()
