@@ -36,10 +36,10 @@ def missing(programs):
     return ""
 
 
-def free_ports(count):
+def free_ports(count, address=ADDRESS):
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
-        each.bind((ADDRESS, 0))
+        each.bind((address, 0))
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()

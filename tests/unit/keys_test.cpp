@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_SUITE(keys_test)
 
 using namespace catlog;
 using namespace catlog::tests;
+using commandhandler::KeyFolder;
 using commandhandler::Keys;
 namespace fs = std::filesystem;
 
