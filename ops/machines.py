@@ -186,6 +186,8 @@ class Machines:
         keys.mkdir(mode=0o700, parents=True)
         shutil.copy(next(file for file in (self.data(other) / "bus-keys/server.key" for other in NAMES) if file.is_file()), keys)
         (self.data(name) / "begin-new-log").touch()
+        # No power cut of a test takes the key away again.
+        subprocess.run(["sync", "--file-system", keys], check=True)
 
     def begin(self, name):
         """Starts a node; returns when it is ready."""
