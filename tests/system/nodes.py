@@ -72,6 +72,8 @@ def health(page):
 
 def check_keys(three):
     send(three, {"registerUser": {"username": "ada", "passwordHash": "$2b$10$" + "a" * 53}})
+    done = three.catlog("destroy-key", "users/1", node=three.leader())
+    require(done.returncode == 1 and "there is no key of users/1" in done.stderr, f"destroy-key of none: {done.stderr}")
     link_patiently(three, "secret-1")
     three.until_equal()
     for name in machines.NAMES:
@@ -82,6 +84,8 @@ def check_keys(three):
     other = next(name for name in machines.NAMES if name not in (away, three.leader()))
     done = three.catlog("destroy-key", "users/1", node=other)
     require(done.returncode == 0 and "1 key destroyed" in done.stderr, f"destroy-key: {done.stderr}")
+    done = three.catlog("destroy-key", "users/1", node=other)
+    require(done.returncode == 0 and "0 keys destroyed, 1 key before" in done.stderr, f"destroy-key again: {done.stderr}")
     machines.until("the leader has destroyed it too", lambda: not keys(three, three.leader()))
     require(keys(three, away), "the node that is away has it still")
     three.begin(away)
