@@ -1,8 +1,10 @@
 #include "commandhandler/key_folder.h"
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <mutex>
+#include <system_error>
 #include <vector>
 
 #include <fmt/format.h>
@@ -36,6 +38,11 @@ bool is_certain(const fs::path& sign) {
   return fs::exists(sign, error);
 }
 
+// The bytes of a key, whole and not whole yet.
+std::array<fs::path, 2> whole_and_begun(const fs::path& file) {
+  return {file, fs::path(file.string() + std::string(store::DurableFile::suffix))};
+}
+
 std::optional<KeyName> named(std::string_view file, std::string_view end) {
   if (!file.ends_with(end)) return {};
   return parse_key_name(file.substr(0, file.size() - end.size()));
@@ -62,16 +69,45 @@ fs::path KeyFolder::sign_of(const KeyName& name) const { return directory_ / (to
 
 KeyFolder::Names KeyFolder::list() const {
   Names names;
+  std::set<KeyName> begun;
+  const std::string begun_end = std::string(key_end) + std::string(store::DurableFile::suffix);
   std::error_code missing;  // as long as there is no key
-  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
-    const std::string file = entry.path().filename().string();
+  for (fs::directory_iterator at(directory_, missing); !missing && at != fs::directory_iterator();
+       at.increment(missing)) {
+    const std::string file = at->path().filename().string();
     if (auto key = named(file, key_end))
       names.keys.insert(std::move(*key));
+    else if (auto of_begun = named(file, begun_end))
+      begun.insert(std::move(*of_begun));
     else if (auto destroyed = named(file, sign_end))
       names.destroyed.insert(std::move(*destroyed));
   }
-  for (const KeyName& destroyed : names.destroyed) names.keys.erase(destroyed);
+  for (const KeyName& destroyed : names.destroyed) {
+    const bool is_key_there = names.keys.erase(destroyed) > 0;
+    if (is_key_there || begun.contains(destroyed)) try_to_remove(destroyed);
+  }
   return names;
+}
+
+// Whoever destroyed it was killed before it was removed, or a copy brought it back. Who only reads the folder, and may
+// not write there, goes on.
+void KeyFolder::try_to_remove(const KeyName& name) const try {
+  const std::lock_guard lock(writing);
+  remove(name);
+} catch (const events::Failure&) {
+} catch (const events::StorageFull&) {
+}
+
+bool KeyFolder::remove(const KeyName& name) const {
+  bool was_there = false;
+  for (const fs::path& file : whole_and_begun(file_of(name))) {
+    std::error_code error;
+    was_there |= fs::remove(file, error);
+    if (error)
+      throw events::Failure(events::Exit::failure, fmt::format("cannot remove {}: {}", file.string(), error.message()));
+  }
+  store::sync_path(directory_);
+  return was_there;
 }
 
 std::optional<SealingKey> KeyFolder::read(const KeyName& name) const {
@@ -100,11 +136,15 @@ KeyFolder::Kept KeyFolder::keep(const SealingKey& key) const {
     throw KeyDamaged(fmt::format("another key has the name {}", to_text(key.name)));
   }
   store::make_directories(directory_, store::private_directory);
-  fs::permissions(directory_, fs::perms::owner_all);  // of one that was copied here, too
-  store::write_durably(file_of(key.name), key.bytes);
+  std::error_code not_ours;                                     // then writing says so
+  fs::permissions(directory_, fs::perms::owner_all, not_ours);  // of one that was copied here, too
+  try {
+    store::write_durably(file_of(key.name), key.bytes);
+  } catch (const events::Failure&) {  // who destroys it takes away what is not whole yet, too
+    if (!is_certain(sign_of(key.name))) throw;
+  }
   if (!is_certain(sign_of(key.name))) return Kept::kept;
-  fs::remove(file_of(key.name));
-  store::sync_path(directory_);
+  remove(key.name);
   return Kept::destroyed;
 }
 
@@ -112,9 +152,7 @@ bool KeyFolder::destroy(const KeyName& name) const {
   const std::lock_guard lock(writing);
   store::make_directories(directory_, store::private_directory);
   if (!is_certain(sign_of(name))) store::write_durably(sign_of(name), "");
-  const bool was_there = fs::remove(file_of(name));
-  if (was_there) store::sync_path(directory_);
-  return was_there;
+  return remove(name);
 }
 
 }  // namespace catlog::commandhandler

@@ -39,7 +39,7 @@ class KeyFolder {
     std::set<KeyName> keys, destroyed;
     bool operator==(const Names&) const = default;
   };
-  // A folder that is not there has none.
+  // A folder that is not there has none. Bytes of a key that lie beside its sign are removed, where that can be done.
   Names list() const;
   // Nothing: there is no such key, or not any more. Throws KeyDamaged.
   std::optional<SealingKey> read(const KeyName& name) const;
@@ -54,6 +54,8 @@ class KeyFolder {
 
  private:
   std::filesystem::path sign_of(const KeyName& name) const;
+  bool remove(const KeyName& name) const;
+  void try_to_remove(const KeyName& name) const;
 
   std::filesystem::path directory_;
 };

@@ -1,23 +1,22 @@
 #pragma once
 #include <cstdint>
-#include <ctime>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
+#include "commandhandler/folder_changes.h"
 #include "commandhandler/key_folder.h"
 
 namespace catlog::commandhandler {
 
-// Which keys a folder holds. The folder is listed once, and again when its
-// modification time says that somebody added or removed a file; so a user's key is found without looking through
-// everybody's.
+// Which keys a folder holds. The folder is listed once, and again when it has changed; so a user's key is found without
+// looking through everybody's.
 //
 // Threads: one at a time.
 class KeyIndex {
  public:
-  explicit KeyIndex(std::filesystem::path directory) : directory_(std::move(directory)), folder_(directory_) {}
+  explicit KeyIndex(const std::filesystem::path& directory) : folder_(directory), changes_(directory) {}
 
   // The id of the user's key (one of them, should there be several); nothing when there is none.
   std::optional<std::string> key_of(int64_t user_id);
@@ -28,12 +27,9 @@ class KeyIndex {
 
  private:
   void refresh();
-  void list();
 
-  std::filesystem::path directory_;
   KeyFolder folder_;
-  std::optional<timespec> listed_;    // the folder's time then
-  std::optional<time_t> list_again_;  // when that is to be listed once more
+  FolderChanges changes_;
   std::unordered_map<int64_t, std::string> of_user_;
   std::unordered_map<std::string, int64_t> of_key_;
 };

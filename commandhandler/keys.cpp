@@ -95,6 +95,10 @@ SealingKey Keys::shared_key_of(int64_t user_id) try {
   throw KeyNotShared("other machines know this user's keys as destroyed; send the command again");
 } catch (const events::StorageFull& full) {
   throw KeyNotShared(full.what());
+} catch (const KeyDamaged&) {
+  throw;
+} catch (const Failure& failure) {  // a folder that is not ours: met here it is one command's trouble
+  throw KeyNotShared(failure.what());
 }
 
 std::string Keys::seal(int64_t user_id, std::string_view text) {

@@ -43,10 +43,10 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
       } else {
         look_for_leader();
       }
-      if (std::exchange(is_silent_, false)) on_silence_("");
+      note(Silent::engine, "");
       has_rung = has_advanced || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
-      if (!std::exchange(is_silent_, true)) on_silence_(why.what());
+      note(Silent::engine, why.what());
       engine_.wait(follow_wait);
       has_rung = true;
     }
@@ -60,19 +60,26 @@ bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
 bool Standby::follow() try {
   const bool has_advanced = following_.take() != 0;
   is_full_ = false;
-  if (has_advanced) front_.bell.ring();
+  if (has_advanced) {
+    note(Silent::others, "");
+    front_.bell.ring();
+  }
   return has_advanced;
 } catch (const events::StorageFull&) {  // it is tried again when it is due
   is_full_ = true;
+  return false;
+} catch (const store::engine::OthersSilent& why) {  // likewise; the engine does answer
+  note(Silent::others, why.what());
   return false;
 }
 
 void Standby::look_for_leader() {
   if (!is_due()) return;
   look_at_us_ = events::steady_now_us() + look_again_us;
-  // Lost since it was elected, or the disk is too full to get there: as if it had not been.
+  // Lost since it was elected, or it cannot get to the head: as if it had not been.
+  const bool is_stuck = is_full_ || are_others_silent_;
   const auto term = candidacy_.term();
-  if (term != 0 && (is_full_ || !engine_.is_leading(term))) {
+  if (term != 0 && (is_stuck || !engine_.is_leading(term))) {
     candidacy_ = {};
     engine_.resign(term);
   }
@@ -91,8 +98,13 @@ void Standby::look_for_leader() {
   if (leader_ && leader_->term != candidacy_.term() && leader_->node == member_.node &&
       engine_.is_leading(leader_->term))
     engine_.resign(leader_->term);
-  if (leader_ || is_full_ || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
+  if (leader_ || is_stuck || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
   if (const auto elected = engine_.elect(member_.node, member_.endpoint); elected != 0) candidacy_.elected(elected);
+}
+
+void Standby::note(Silent who, const std::string& words) {
+  bool& is_told = who == Silent::engine ? is_silent_ : are_others_silent_;
+  if (std::exchange(is_told, !words.empty()) == words.empty()) on_silence_(who, words);
 }
 
 void Standby::answer() {

@@ -23,8 +23,10 @@ namespace catlog::commandhandler {
 // Threads: one. Lifetime: refers to the log, the engine and the front.
 class Standby {
  public:
-  // Called when it does not hear from the engine (what it says), and when it does again (empty).
-  using OnSilence = std::function<void(const std::string&)>;
+  // Called when it does not hear from the engine, or from other nodes what the engine keeps no more (what is said of
+  // it), and when it does again (empty).
+  enum class Silent { engine, others };
+  using OnSilence = std::function<void(Silent, const std::string&)>;
   // The log has joined the engine. `others`: as Following has them.
   Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
           OnSilence on_silence, store::engine::Others* others = nullptr);
@@ -38,6 +40,7 @@ class Standby {
   bool follow();
   void look_for_leader();
   void answer();
+  void note(Silent who, const std::string& words);
 
   store::Log& log_;
   store::engine::Engine& engine_;
@@ -50,7 +53,7 @@ class Standby {
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
   uint64_t looks_ = 0;
-  bool is_silent_ = false, is_full_ = false;
+  bool is_silent_ = false, are_others_silent_ = false, is_full_ = false;
 };
 
 }  // namespace catlog::commandhandler

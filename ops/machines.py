@@ -8,11 +8,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 
 NAMES = ("a", "b", "c")
 LEASE_S = 2
-PATIENCE_S = 12  # for what takes seconds: a machine may be slow
+PATIENCE_S = 60  # for what takes seconds: a machine may be slow
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -35,14 +36,19 @@ def missing(programs):
     return ""
 
 
-def free_ports(count):
+def free_ports(count, address=ADDRESS):
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
-        each.bind((ADDRESS, 0))
+        each.bind((address, 0))
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()
     return ports
+
+
+def leave_nothing():
+    """Told to end, this program ends as by an exception: what it began is stopped, and its temporary folders go."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def until(what, condition):
@@ -180,6 +186,8 @@ class Machines:
         keys.mkdir(mode=0o700, parents=True)
         shutil.copy(next(file for file in (self.data(other) / "bus-keys/server.key" for other in NAMES) if file.is_file()), keys)
         (self.data(name) / "begin-new-log").touch()
+        # No power cut of a test takes the key away again.
+        subprocess.run(["sync", "--file-system", keys], check=True)
 
     def begin(self, name):
         """Starts a node; returns when it is ready."""

@@ -88,6 +88,8 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   // It may give an empty log its id, by which the state is held against it.
   if (options.cluster.is_on())
     opened.node = std::make_unique<catlog::ClusterNode>(options.cluster, opened.log, context, data);
+  else if (std::error_code none; options.runs("state"))
+    std::filesystem::remove(data.cluster_status(), none);  // of an earlier life
   const auto runs = [&](const char* loop) { return options.runs(loop); };
   const bool judges = std::ranges::any_of(judging_loops, runs);
   if (judges || std::ranges::any_of(telling_loops, runs)) try {

@@ -110,9 +110,16 @@ void ClusterNode::run(events::Stop& stop) {
   std::unique_ptr<store::engine::Leadership> leadership;
   {
     counters_.is_answering.set(1);
-    const auto tell = [this](const std::string& words) {
-      counters_.is_answering.set(words.empty() ? 1 : 0);
-      tell_silence(words);
+    using Silent = commandhandler::Standby::Silent;
+    const auto tell = [this](Silent who, const std::string& words) {
+      if (who == Silent::engine) {
+        counters_.is_answering.set(words.empty() ? 1 : 0);
+        tell_silence(words);
+      } else if (words.empty()) {
+        daemon_log::info("other nodes have what the engine does not keep any more: this one goes on");
+      } else {
+        daemon_log::warn(words);
+      }
     };
     commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr);
     leadership = standby.run(stop);

@@ -15,9 +15,12 @@ constexpr size_t longest_name = 64;
 
 void check_name(const std::string& name, const std::string& option) {
   constexpr std::string_view letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-  if (!name.empty() && name.size() <= longest_name && name.find_first_not_of(letters) == std::string::npos) return;
-  throw events::Failure(events::Exit::usage,
-                        option + " wants a name of letters, digits, '.', '_' and '-', at most 64 of them");
+  if (!name.empty() && name.size() <= longest_name && name.find_first_not_of(letters) == std::string::npos &&
+      name.front() != '.')  // it is a folder's too
+    return;
+  throw events::Failure(
+      events::Exit::usage,
+      option + " wants a name of letters, digits, '.', '_' and '-', at most 64 of them, that does not begin with '.'");
 }
 
 }  // namespace

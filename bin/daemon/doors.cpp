@@ -22,15 +22,6 @@ bool begins_with_one_of(const std::string& text, std::initializer_list<std::stri
   return std::ranges::any_of(beginnings, [&](auto beginning) { return text.starts_with(beginning); });
 }
 
-// All of 127.0.0.0/8 is this machine.
-bool is_loopback(std::string_view endpoint) {
-  constexpr std::string_view begins = "tcp://127.";
-  if (!endpoint.starts_with(begins)) return false;
-  const std::string_view rest = endpoint.substr(begins.size());
-  const size_t colon = rest.find(':');
-  return colon != std::string_view::npos && rest.substr(0, colon).find_first_not_of("0123456789.") == rest.npos;
-}
-
 bool needs_server_keys(const Options& options) {
   bool is_any_encrypted = options.cluster.has_peers();
   for (const auto* endpoint :
@@ -59,7 +50,7 @@ Speech speech_at(const std::string& endpoint, const Options& options) {
   const auto unless_asked = options.is_keys_required ? Speech::encrypted : Speech::open;
   if (endpoint.starts_with(abstract_name)) return unless_asked;
   if (endpoint.starts_with("ipc://")) return Speech::plain;
-  if (begins_with_one_of(endpoint, {"tcp://localhost:", "tcp://[::1]:"}) || is_loopback(endpoint)) return unless_asked;
+  if (begins_with_one_of(endpoint, {"tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})) return unless_asked;
   if (endpoint.starts_with("tcp://")) return Speech::encrypted;
   throw events::Failure(events::Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp://");
 }

@@ -3,17 +3,20 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
 #include <map>
 #include <utility>
 
 #include "events/bus/sockets.h"
-#include "events/error.h"
 
 namespace catlog::nodes {
 namespace {
 
+using commandhandler::KeyFolder;
+
 constexpr std::chrono::milliseconds between_looks{1'000};
 constexpr std::chrono::seconds answer_within{2};
+constexpr size_t keys_a_look = 256;   // each is a write to the disk, and groups wait meanwhile
 constexpr int rounds_until_told = 5;  // lists are copied one after the other, a node is started again in a second
 
 }  // namespace
@@ -29,34 +32,44 @@ CopyLoop::CopyLoop(Peers& peers, const events::DataDirectory& data, std::string 
 void CopyLoop::run(events::Stop& stop) {
   while (!stop.is_set()) {
     heartbeat_.beat();
-    look();
+    look(stop);
     events::wait_for_any(stop, {}, between_looks);
   }
 }
 
-size_t CopyLoop::look() {
+size_t CopyLoop::look(const events::Stop& stop) try {
   std::map<size_t, Peers::Frames> answers;
   peers_.ask_all(fmt::format("keys {}\n", keys_.digest()), answer_within, [&](size_t peer, Peers::Frames answer) {
     answers[peer] = std::move(answer);
     return true;
   });
-  for (size_t peer = 0; peer < peers_.size(); ++peer) {
+  // First what was destroyed, wherever that is known: no key is taken that one of the others knows as destroyed.
+  std::map<size_t, KeyFolder::Names> theirs;
+  for (const auto& [peer, answer] : answers)
+    if (answer.size() == 3 && answer[0] == "ok") theirs.emplace(peer, parse_lines(answer[2]));
+  for (const auto& [peer, names] : theirs) destroy(names);
+  keys_left_ = keys_a_look;
+  for (size_t peer = 0; peer < peers_.size() && !stop.is_set(); ++peer) {
     heartbeat_.beat();
     const auto found = answers.find(peer);
     note(peer, found == answers.end()
                    ? "it does not answer this one: it is down, or its bus-keys/server.key is another one"
-                   : look_at(peer, found->second));
+                   : look_at(peer, found->second, theirs[peer], stop));
   }
   return answers.size();
+} catch (const std::exception& failure) {  // this node's own trouble: a full disk, a folder that is not ours
+  for (size_t peer = 0; peer < peers_.size(); ++peer) note(peer, failure.what());
+  return 0;
 }
 
 // What is wrong with it.
-std::string CopyLoop::look_at(size_t peer, const Peers::Frames& keys) try {
-  if (keys.size() == 2 && keys[0] == "no") return keys[1];
-  if (keys.size() == 3 && keys[0] == "ok") take_keys(peer, parse_lines(keys[2]));
+std::string CopyLoop::look_at(size_t peer, const Peers::Frames& answer, const KeyFolder::Names& keys,
+                              const events::Stop& stop) try {
+  if (answer.size() == 2 && answer[0] == "no") return answer[1];
+  take_keys(peer, keys, stop);
   take_groups(peer);
   return compare_lists(peer);
-} catch (const events::Failure& failure) {  // a full disk, a folder that is not ours: at the next look
+} catch (const std::exception& failure) {  // it is tried again at the next look
   return failure.what();
 }
 
@@ -68,13 +81,24 @@ void CopyLoop::note(size_t peer, const std::string& words) {
   on_peer_(peers_.name(peer), words);
 }
 
-void CopyLoop::take_keys(size_t peer, const commandhandler::KeyFolder::Names& theirs) {
+void CopyLoop::destroy(const KeyFolder::Names& theirs) {
   const auto ours = keys_.names();
-  for (const auto& name : theirs.destroyed)
-    if (!ours.destroyed.contains(name)) keys_.folder().destroy(name);
+  for (const auto& name : theirs.destroyed) {
+    if (ours.destroyed.contains(name)) continue;
+    heartbeat_.beat();
+    keys_.forget();
+    keys_.folder().destroy(name);
+  }
+}
+
+void CopyLoop::take_keys(size_t peer, const KeyFolder::Names& theirs, const events::Stop& stop) {
+  const auto ours = keys_.names();
   for (const auto& name : theirs.keys) {
     if (ours.keys.contains(name) || ours.destroyed.contains(name)) continue;
+    if (keys_left_ == 0 || stop.is_set()) return;
+    --keys_left_;
     heartbeat_.beat();
+    keys_.forget();
     const auto answer = peers_.ask(peer, fmt::format("key {}\n", commandhandler::to_text(name)), answer_within);
     if (!answer) return;
     if (answer->size() == 2 && (*answer)[0] == "ok" && (*answer)[1].size() == commandhandler::sealing_key_bytes)

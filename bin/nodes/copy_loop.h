@@ -28,13 +28,15 @@ class CopyLoop {
   CopyLoop(Peers& peers, const events::DataDirectory& data, std::string log_id, OnPeer on_peer);
   // Returns after `stop` was set.
   void run(events::Stop& stop);
-  // Asks all once; how many answered.
-  size_t look();
+  // Asks all once; how many answered. Takes so many keys at most; ends early when `stop` is set.
+  size_t look(const events::Stop& stop);
   const events::Heartbeat& heartbeat() const { return heartbeat_; }
 
  private:
-  std::string look_at(size_t peer, const Peers::Frames& keys);
-  void take_keys(size_t peer, const commandhandler::KeyFolder::Names& theirs);
+  std::string look_at(size_t peer, const Peers::Frames& answer, const commandhandler::KeyFolder::Names& keys,
+                      const events::Stop& stop);
+  void destroy(const commandhandler::KeyFolder::Names& theirs);
+  void take_keys(size_t peer, const commandhandler::KeyFolder::Names& theirs, const events::Stop& stop);
   void take_groups(size_t peer);
   std::string compare_lists(size_t peer);
   void note(size_t peer, const std::string& words);
@@ -43,6 +45,7 @@ class CopyLoop {
   events::DataDirectory data_;
   std::string log_id_;
   KnownKeys keys_;
+  size_t keys_left_ = 0;  // of those that this look may take
   OnPeer on_peer_;
   struct Known {
     std::string groups;       // the digest of its groups that are copied; empty: not known

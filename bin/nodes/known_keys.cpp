@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <system_error>
 
 #include "events/digest.h"
 
@@ -12,7 +11,6 @@ namespace {
 
 using commandhandler::KeyFolder;
 
-constexpr size_t list_every = 16;  // looks: a change within a moment of the last one leaves the folder's time as it is
 constexpr std::string_view key_word = "key ", destroyed_word = "destroyed ";
 
 }  // namespace
@@ -49,14 +47,7 @@ const std::string& KnownKeys::digest() {
 }
 
 void KnownKeys::look() {
-  std::error_code missing;
-  const auto time = std::filesystem::last_write_time(directory_, missing);
-  if (looks_left_ > 0 && (missing || time == listed_)) {
-    --looks_left_;
-    return;
-  }
-  listed_ = time;
-  looks_left_ = list_every;
+  if (!changes_.is_to_be_listed()) return;
   names_ = folder_.list();
   digest_ = events::hex(events::sha256(to_lines(names_)));
 }

@@ -1,32 +1,32 @@
 #pragma once
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
+#include "commandhandler/folder_changes.h"
 #include "commandhandler/key_folder.h"
 
 namespace catlog::nodes {
 
-// Which sealing keys a folder holds, and which were destroyed, listed again when the folder has changed, and now and
-// then in any case. Threads: one at a time.
+// Which sealing keys a folder holds, and which were destroyed, listed again when the folder has changed. Threads: one
+// at a time.
 class KnownKeys {
  public:
-  explicit KnownKeys(std::filesystem::path directory) : directory_(std::move(directory)), folder_(directory_) {}
+  explicit KnownKeys(const std::filesystem::path& directory) : folder_(directory), changes_(directory) {}
   const commandhandler::KeyFolder& folder() const { return folder_; }
   const commandhandler::KeyFolder::Names& names();
   // Of their names, in hex: two folders with the same digest have the same keys.
   const std::string& digest();
+  // The caller changes the folder: it is listed again when it is asked for next.
+  void forget() { changes_.forget(); }
 
  private:
   void look();
 
-  std::filesystem::path directory_;
   commandhandler::KeyFolder folder_;
+  commandhandler::FolderChanges changes_;
   commandhandler::KeyFolder::Names names_;
   std::string digest_;
-  std::filesystem::file_time_type listed_{};
-  size_t looks_left_ = 0;  // until it is listed in any case
 };
 
 // Names as nodes tell them: a line each, "key NAME" or "destroyed NAME".

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <exception>
 #include <utility>
 
 #include "bin/nodes/lists.h"
 #include "events/bus/sockets.h"
-#include "events/error.h"
 
 namespace catlog::nodes {
 namespace {
@@ -59,9 +59,7 @@ NodeLoop::Frames NodeLoop::answer(const events::Request& asked) try {
   if (word == "lists") return {"ok", describe_lists(data_, log_.id())};
   if (word == "records") return answer_records(*request);
   return no("this version does not know what is asked for");
-} catch (const events::Failure& failure) {
-  return no(failure.what());
-} catch (const std::invalid_argument& failure) {
+} catch (const std::exception& failure) {  // a full disk, a folder that is not ours: one request's trouble
   return no(failure.what());
 }
 
@@ -88,9 +86,10 @@ NodeLoop::Frames NodeLoop::answer_find(const Request& request) {
   return {"ok"};
 }
 
-NodeLoop::Frames NodeLoop::answer_put(const Request& request) const {
+NodeLoop::Frames NodeLoop::answer_put(const Request& request) {
   const auto name = request.words.size() == 2 ? commandhandler::parse_key_name(request.words[1]) : std::nullopt;
   if (!name || request.rest.size() != commandhandler::sealing_key_bytes) return no("put NAME, and the key");
+  keys_.forget();
   const auto kept = keys_.folder().keep({*name, std::string(request.rest)});
   return {"ok", kept == KeyFolder::Kept::kept ? "kept" : "destroyed"};
 }

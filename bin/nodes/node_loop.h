@@ -38,7 +38,7 @@ class NodeLoop {
   Frames answer_keys(const Request& request);
   Frames answer_key(const Request& request) const;
   Frames answer_find(const Request& request);
-  Frames answer_put(const Request& request) const;
+  Frames answer_put(const Request& request);
   Frames answer_groups(const Request& request) const;
   Frames answer_records(const Request& request) const;
   void reply(events::Request& request, const Frames& frames);

@@ -12,7 +12,7 @@ namespace {
 using commandhandler::KeyFolder;
 using commandhandler::SealingKey;
 
-constexpr std::chrono::seconds piece_within{10}, patience{5};
+constexpr std::chrono::seconds patience{10};
 
 bool is_ok(const Peers::Frames& answer, size_t least) { return answer.size() >= least && answer[0] == "ok"; }
 
@@ -73,14 +73,12 @@ KeyFolder::Kept SharedKeys::share(const SealingKey& key) {
 }
 
 std::optional<store::engine::Piece> PeersRecords::piece(const events::TreeHead& own, const events::TreeHead& trusted) {
-  for (size_t tried = 0; tried < peers_.size(); ++tried) {
-    const size_t peer = next_++ % peers_.size();
-    auto answer = peers_.ask(peer, fmt::format("records {} {}\n", own.size, trusted.size), piece_within);
-    if (!answer || !is_ok(*answer, 2)) continue;
-    answer->erase(answer->begin());
-    if (auto piece = decode_piece(*answer)) return piece;
-  }
-  return {};
+  if (peers_.size() == 0) return {};
+  const size_t peer = next_++ % peers_.size();
+  auto answer = peers_.ask(peer, fmt::format("records {} {}\n", own.size, trusted.size), within_);
+  if (!answer || !is_ok(*answer, 2)) return {};
+  answer->erase(answer->begin());
+  return decode_piece(*answer);
 }
 
 }  // namespace catlog::nodes

@@ -18,7 +18,7 @@ namespace catlog::nodes {
 class SharedKeys : public commandhandler::KeySharing {
  public:
   // `nodes`: how many there are, with this one. `within`: the longest that a question waits for answers.
-  SharedKeys(Peers& peers, size_t nodes, std::chrono::milliseconds within = std::chrono::seconds(5))
+  SharedKeys(Peers& peers, size_t nodes, std::chrono::milliseconds within = std::chrono::seconds(1))
       : peers_(peers), others_needed_(nodes / 2), within_(within) {}
   std::optional<commandhandler::SealingKey> find(int64_t user_id) override;
   commandhandler::KeyFolder::Kept share(const commandhandler::SealingKey& key) override;
@@ -34,14 +34,18 @@ class SharedKeys : public commandhandler::KeySharing {
   std::string why_;
 };
 
-// Records that the engine keeps no more, from the other nodes in turn. Threads, lifetime: the same.
+// Records that the engine keeps no more, from the other nodes in turn, one each time. Threads, lifetime: the same.
 class PeersRecords : public store::engine::Others {
  public:
-  explicit PeersRecords(Peers& peers) : peers_(peers) {}
+  // `within`: the longest that one is waited for.
+  explicit PeersRecords(Peers& peers, std::chrono::milliseconds within = std::chrono::seconds(3))
+      : peers_(peers), within_(within) {}
+  size_t size() const override { return peers_.size(); }
   std::optional<store::engine::Piece> piece(const events::TreeHead& own, const events::TreeHead& trusted) override;
 
  private:
   Peers& peers_;
+  std::chrono::milliseconds within_;
   size_t next_ = 0;
 };
 

@@ -8,6 +8,23 @@ namespace {
 
 constexpr size_t max_path = 64;  // digests of a proof
 
+std::string bytes_of(const store::Path& path) {
+  std::string bytes;
+  for (const auto& digest : path) bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  return bytes;
+}
+
+std::optional<store::Path> path_of(const std::string& bytes) {
+  constexpr size_t digest_bytes = sizeof(events::Digest);
+  if (bytes.size() % digest_bytes != 0 || bytes.size() / digest_bytes > max_path) return {};
+  store::Path path;
+  for (size_t at = 0; at < bytes.size(); at += digest_bytes) {
+    auto& digest = path.emplace_back();
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), digest_bytes, digest.begin());
+  }
+  return path;
+}
+
 }  // namespace
 
 std::optional<Request> parse_request(std::string_view body) {
@@ -31,8 +48,7 @@ std::optional<uint64_t> parse_number(std::string_view text) {
 }
 
 std::vector<std::string> encode(const store::engine::Piece& piece) {
-  std::vector<std::string> frames(1);
-  for (const auto& digest : piece.path) frames[0].append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  std::vector<std::string> frames{bytes_of(piece.path_before), bytes_of(piece.path)};
   const auto encoded = store::engine::encode(piece.batch);
   frames.push_back(encoded.head);
   for (const auto part : encoded.parts) frames.emplace_back(part);
@@ -40,21 +56,14 @@ std::vector<std::string> encode(const store::engine::Piece& piece) {
 }
 
 std::optional<store::engine::Piece> decode_piece(const std::vector<std::string>& frames) {
-  if (frames.size() < 2) return {};
-  store::engine::Piece piece;
-  constexpr size_t digest_bytes = sizeof(events::Digest);
-  const std::string& path = frames[0];
-  if (path.size() % digest_bytes != 0 || path.size() / digest_bytes > max_path) return {};
-  for (size_t at = 0; at < path.size(); at += digest_bytes) {
-    auto& digest = piece.path.emplace_back();
-    std::copy_n(path.begin() + static_cast<std::ptrdiff_t>(at), digest_bytes, digest.begin());
-  }
-  auto decoded = store::engine::decode(frames[1]);
-  if (!decoded || frames.size() != 2 + decoded->parts) return {};
-  for (size_t part = 2; part < frames.size(); ++part) decoded->batch.body += frames[part];
+  constexpr size_t before_parts = 3;
+  if (frames.size() < before_parts) return {};
+  auto path_before = path_of(frames[0]), path = path_of(frames[1]);
+  auto decoded = store::engine::decode(frames[2]);
+  if (!path_before || !path || !decoded || frames.size() != before_parts + decoded->parts) return {};
+  for (size_t part = before_parts; part < frames.size(); ++part) decoded->batch.body += frames[part];
   if (decoded->batch.body.size() != decoded->body_bytes) return {};
-  piece.batch = std::move(decoded->batch);
-  return piece;
+  return store::engine::Piece{std::move(decoded->batch), *std::move(path_before), *std::move(path)};
 }
 
 }  // namespace catlog::nodes

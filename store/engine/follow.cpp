@@ -73,6 +73,7 @@ std::optional<Piece> piece_of(const Log& log, events::Position from, events::Pos
   });
   const events::TreeHead after = snapshot.tree_head(from + records.size());
   return Piece{make_batch(0, snapshot.tree_head(from), after, records),
+               from > 0 ? snapshot.consistency_proof(from, trusted) : Path(),
                snapshot.consistency_proof(after.size, trusted)};
 }
 
@@ -89,37 +90,55 @@ size_t Following::take() try {
                   fmt::format("the engine does not keep event {} any more: name the other nodes (--cluster-peers), "
                               "which have it, or begin with a backup of one (catlog backup there, catlog restore here)",
                               head_.size + 1));
-  append_piece();
-  return 1;
+  return take_piece();
+}
+
+// The leader trims on meanwhile: what the engine is asked for may be gone by then, and is asked for anew.
+size_t Following::take_piece() try { return append_piece() ? 1 : 0; } catch (const Trimmed&) {
+  return 0;
 }
 
 // Up to where the engine's batches begin: what is before them a majority has. The piece is whatever another node says;
 // the root that it makes with what is here must be of the log that the engine names.
-void Following::append_piece() {
+// False: it is to be asked for again.
+bool Following::append_piece() {
   if (trusted_.size <= head_.size) {
     const auto tip = engine_.tip();
-    if (!tip || tip->first <= head_.size + 1) return;  // it is read from the engine next
+    if (!tip || tip->first <= head_.size + 1) return false;  // it is read from the engine next
     const auto kept = engine_.read(tip->first, 1);
     trusted_ = kept.empty() ? tip->head : kept.front().before;
   }
   const events::TreeHead trusted = trusted_;
   const auto piece = others_->piece(head_, trusted);
-  if (!piece)
-    throw Unreachable(fmt::format("the engine does not keep event {} any more, and no other node that has it answers",
-                                  head_.size + 1));
+  if (!piece) {
+    if (++without_answer_ < others_->size()) return false;
+    without_answer_ = 0;
+    throw OthersSilent(fmt::format("the engine does not keep event {} any more, and no other node that has it answers",
+                                   head_.size + 1));
+  }
+  without_answer_ = 0;
+  check_own(*piece, trusted);
   const auto records = records_of(piece->batch);
-  if (!records) throw Unreachable("another node's records are damaged: " + records.error());
+  if (!records) throw OthersSilent("another node's records are damaged: " + records.error());
   events::TreeHead head;
   log_.append(head_.size, *records, [&](const events::TreeHead& after) {
     const bool is_of_it = after == trusted || (after.size < trusted.size && is_consistent(after, trusted, piece->path));
     if (!is_of_it)
-      throw Unreachable(
+      throw OthersSilent(
           fmt::format("another node's records up to position {} are not of the cluster's log: none of "
                       "them is taken",
                       after.size));
     head = after;
   });
   head_ = head;
+  return true;
+}
+
+// Where another root than this log's is proven to be the cluster's, no node has records that continue this log.
+void Following::check_own(const Piece& piece, const events::TreeHead& trusted) const {
+  const events::TreeHead& theirs = piece.batch.before;
+  if (theirs.size == head_.size && theirs.root != head_.root && is_consistent(theirs, trusted, piece.path_before))
+    not_one_history(head_.size, head_.root, theirs.root);
 }
 
 void Following::append(const Batch& batch) {

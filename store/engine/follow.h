@@ -13,15 +13,15 @@ namespace catlog::store::engine {
 // refuse: an engine without a log is not what was meant. begin: this node's log becomes the cluster's.
 enum class IfEmpty { refuse, begin };
 
-// Some of a log's records as another node has them, and the proof that the log with them is the beginning of one that
-// is trusted. Neither its term nor its nonce mean anything.
+// Some of a log's records as another node has them, and the proofs that the log before them, and with them, is the
+// beginning of one that is trusted. Neither its term nor its nonce mean anything.
 struct Piece {
   Batch batch;
-  Path path;
+  Path path_before, path;
 };
 
 // What a node that has the log gives to one that has its first `from` records: about max_bytes more, at least one, with
-// the proof for its first `trusted`, where that is not its last. Nothing where from < trusted does not hold, or this
+// the proofs for its first `trusted`, where that is not its last. Nothing where from < trusted does not hold, or this
 // log is shorter.
 std::optional<Piece> piece_of(const Log& log, events::Position from, events::Position trusted, size_t max_bytes);
 
@@ -29,10 +29,17 @@ std::optional<Piece> piece_of(const Log& log, events::Position from, events::Pos
 class Others {
  public:
   virtual ~Others() = default;
-  // Records from the one behind `own` on, with the proof for `trusted`, a later head, from a node that has them,
-  // another one each time as far as there is one. Nothing: none has answered. It may be anything: whoever takes it
-  // checks it.
+  // How many there are.
+  virtual size_t size() const = 0;
+  // Records from the one behind `own` on, with the proofs for `trusted`, a later head, from one of them, the next one
+  // each time. Nothing: that one has none, or does not answer. It may be anything: whoever takes it checks it.
   virtual std::optional<Piece> piece(const events::TreeHead& own, const events::TreeHead& trusted) = 0;
+};
+
+// The engine answers, and none of the other nodes gives what it keeps no more: ask again later.
+class OthersSilent : public Unreachable {
+ public:
+  using Unreachable::Unreachable;
 };
 
 // Holds a node's log against the engine's before anything is done with it. A log without events takes over the engine's
@@ -50,20 +57,23 @@ class Following {
 
   // Takes what the engine has behind the log's head, as much as one answer holds; how many batches that was. What the
   // engine keeps no more it takes from another node, a piece each time, and none of it that is not the beginning of the
-  // engine's log. Throws Failure(damaged) with both roots where the histories part, Failure(usage) where nobody is to
-  // be asked for what is missing; StorageFull, after which it may be called again; Unreachable, also where none of the
-  // others has it.
+  // engine's log; 0 where the one that was asked had none. Throws Failure(damaged) with both roots where the histories
+  // part, Failure(usage) where nobody is to be asked for what is missing; StorageFull, after which it may be called
+  // again; Unreachable, and OthersSilent where none of the others has what is missing, or one gives something else.
   size_t take();
   const events::TreeHead& head() const { return head_; }
 
  private:
   void append(const Batch& batch);
-  void append_piece();
+  size_t take_piece();
+  bool append_piece();
+  void check_own(const Piece& piece, const events::TreeHead& trusted) const;
 
   Engine& engine_;
   Log& log_;
   Others* others_;
   events::TreeHead head_, trusted_;  // trusted: before the engine's first batch, when it was last asked
+  size_t without_answer_ = 0;        // of the others, one after the other
 };
 
 }  // namespace catlog::store::engine

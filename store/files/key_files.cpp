@@ -25,8 +25,10 @@ struct Kind {
   size_t max_bytes;
   mode_t file, directory;
   Copies copies;
+  const char* none_beside = nullptr;  // the extension of what says that such a file is none any more
 };
-constexpr Kind keys{".key", "key", 4096, private_file, private_directory, Copies::stay};
+constexpr Kind signs{".destroyed", "sign of a destroyed key", 4096, private_file, private_directory, Copies::stay};
+constexpr Kind keys{".key", "key", 4096, private_file, private_directory, Copies::stay, signs.extension};
 constexpr Kind torrents{".torrent", "torrent", size_t{8} << 20, shared_file, shared_directory, Copies::follow};
 
 std::string read_whole(const Kind& kind, const fs::path& path) {
@@ -59,14 +61,23 @@ void copy_one(const Kind& kind, const fs::path& from, const fs::path& to) {
   }
 }
 
-size_t copy_all(const Kind& kind, const fs::path& from, const fs::path& to) {
+bool is_none(const Kind& kind, fs::path file) {
+  return kind.none_beside && fs::exists(fs::symlink_status(file.replace_extension(kind.none_beside)));
+}
+
+void require_any(const Kind& kind, const fs::path& from) {
   if (!fs::is_directory(from))
     throw Failure(Exit::usage, fmt::format("there are no {}s in {}", kind.word, from.string()));
+}
+
+size_t copy_all(const Kind& kind, const fs::path& from, const fs::path& to) {
   make_directories(to, kind.directory);
   size_t count = 0;
   for (const auto& entry : fs::directory_iterator(from)) {
     if (!is_of(kind, entry)) continue;
-    copy_one(kind, entry.path(), to / entry.path().filename());
+    const fs::path copy = to / entry.path().filename();
+    if (is_none(kind, copy)) continue;
+    copy_one(kind, entry.path(), copy);
     ++count;
   }
   return count;
@@ -74,7 +85,16 @@ size_t copy_all(const Kind& kind, const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-size_t copy_keys(const fs::path& from, const fs::path& to) { return copy_all(keys, from, to); }
-size_t copy_torrents(const fs::path& from, const fs::path& to) { return copy_all(torrents, from, to); }
+// The signs first: what both folders say is there then.
+size_t copy_keys(const fs::path& from, const fs::path& to) {
+  require_any(keys, from);
+  copy_all(signs, from, to);
+  return copy_all(keys, from, to);
+}
+
+size_t copy_torrents(const fs::path& from, const fs::path& to) {
+  require_any(torrents, from);
+  return copy_all(torrents, from, to);
+}
 
 }  // namespace catlog::store

@@ -88,6 +88,7 @@ def main():
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
+    machines.leave_nothing()
     cluster_world.enter()
     with tempfile.TemporaryDirectory(prefix="catlog-cluster-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)

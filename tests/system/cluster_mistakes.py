@@ -145,6 +145,7 @@ def main():
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
+    machines.leave_nothing()
     cluster_world.enter()
     names = [arguments.only] if arguments.only else list(MISTAKES)
     return 0 if all([is_found(name, arguments.build) for name in names]) else 1

@@ -68,6 +68,7 @@ def main():
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
+    machines.leave_nothing()
     with tempfile.TemporaryDirectory(prefix="catlog-cluster-") as name:
         folder = pathlib.Path(name)
         make_certificates(folder)
@@ -94,10 +95,14 @@ def main():
             for options, words in ((tls, "permission denied"), ((), "etcd does not answer")):
                 three.node_options = options
                 command = [str(part).replace(str(three.data("a")), str(folder / "other")) for part in three.node_command("a")]
+                peers = command.index("--cluster-peers")  # for which it would want the nodes' key
+                del command[peers:peers + 2]
                 other = machines.Process(command, folder / "other.log")
                 other.start()
-                machines.until(f"a stranger is told: {words}", lambda other=other, words=words: words in other.said_now())
-                other.end(signal.SIGKILL)
+                try:
+                    machines.until(f"a stranger is told: {words}", lambda other=other, words=words: words in other.said_now())
+                finally:
+                    other.end(signal.SIGKILL)
     print(f"etcd with TLS and a user: 40 commands, head and root {next(iter(heads.values()))}; strangers are answered nothing")
     return 0
 

@@ -177,7 +177,7 @@ class World:
         if os.environ.get(INSIDE) == "namespaces":
             try:
                 self.networks = Networks()
-            except OSError as why:
+            except (OSError, subprocess.SubprocessError) as why:  # the latter: of what is called in a new process
                 self.missing.append(f"networks ({why})")
             try:
                 self.disks = {name: Disk(folder, name, megabytes) for name in machines.NAMES}

@@ -72,6 +72,8 @@ def health(page):
 
 def check_keys(three):
     send(three, {"registerUser": {"username": "ada", "passwordHash": "$2b$10$" + "a" * 53}})
+    done = three.catlog("destroy-key", "users/1", node=three.leader())
+    require(done.returncode == 1 and "there is no key of users/1" in done.stderr, f"destroy-key of none: {done.stderr}")
     link_patiently(three, "secret-1")
     three.until_equal()
     for name in machines.NAMES:
@@ -82,6 +84,8 @@ def check_keys(three):
     other = next(name for name in machines.NAMES if name not in (away, three.leader()))
     done = three.catlog("destroy-key", "users/1", node=other)
     require(done.returncode == 0 and "1 key destroyed" in done.stderr, f"destroy-key: {done.stderr}")
+    done = three.catlog("destroy-key", "users/1", node=other)
+    require(done.returncode == 0 and "0 keys destroyed, 1 key before" in done.stderr, f"destroy-key again: {done.stderr}")
     machines.until("the leader has destroyed it too", lambda: not keys(three, three.leader()))
     require(keys(three, away), "the node that is away has it still")
     three.begin(away)
@@ -116,23 +120,29 @@ def check_empty_node(three):
         at = alone.index("--cluster-peers")
         process = machines.Process(alone[:at] + alone[at + 2:], three.folder / "alone.log")
         process.start()
-        code = machines.until("it ends, or is ready", lambda: process.running.poll() or "catlogd ready" in process.said())
-        process.end(signal.SIGTERM)
+        try:
+            code = machines.until("it ends, or is ready", lambda: process.running.poll() or "catlogd ready" in process.said_now())
+        finally:
+            process.end(signal.SIGKILL)
         shutil.rmtree(three.data(replaced))
         return code == 2
     machines.until("the engine keeps the log's beginning no more", refused)
     three.make_empty(replaced)
-    intake = f"tcp://{machines.ADDRESS}:{machines.free_ports(1)[0]}"  # of the loopback interface, as all of 127.0.0.0/8 is
-    three.nodes[replaced] = machines.Process([*three.node_command(replaced), "--commands-endpoint", intake],
-                                             three.nodes[replaced].output)
+    node = three.nodes[replaced]
+    # At any other address of the loopback interface it would ask for a key.
+    intake = f"tcp://127.0.0.1:{machines.free_ports(1, '127.0.0.1')[0]}"
+    node.command += ["--commands-endpoint", intake]
     three.begin(replaced)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
     verified = three.catlog("verify", "--other", f"ipc://{three.data(three.leader())}/run/replay.ipc", node=replaced)
     require(verified.returncode == 0, f"catlog verify: {verified.stdout[-500:]} {verified.stderr[-500:]}")
-    done = three.catlog("send", "-", "--endpoint", intake, text='{"putGenre": {"tmdbId": 16, "name": "Animation"}}\n')
-    require("accepted" in done.stdout, f"over {intake}: {done.stdout} {done.stderr}")
+    genre = '{"putGenre": {"tmdbId": 16, "name": "Animation"}}\n'
+    done = three.catlog("send", "-", "--endpoint", intake, text=genre)
+    require('"forbidden"' in done.stdout, f"over {intake} nobody speaks for a service: {done.stdout} {done.stderr}")
+    done = three.catlog("send", "-", "--endpoint", three.endpoints(), text=genre)
+    require("accepted" in done.stdout, f"{done.stdout} {done.stderr}")
     done = three.catlog("wait-for", "latest", node=replaced)
     require(done.returncode == 0 and int(done.stdout) == int(heads[replaced][0]) + 1, f"wait-for latest: {done}")
     # Who follows goes round too, and its watchdog sees it.
@@ -147,6 +157,7 @@ def main():
     if missing:
         print(f"NOT TRIED: {missing}")
         return 77
+    machines.leave_nothing()
     with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
             machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES]) as three:
         three.start()

@@ -66,14 +66,16 @@ struct Node {
 // Gives what it has, as another node does; `change`: what becomes of it on the way.
 struct Giving : Others {
   explicit Giving(Log& from) : log(from) {}
+  size_t size() const override { return 2; }
   std::optional<Piece> piece(const TreeHead& own, const TreeHead& trusted) override {
     ++asked;
+    if (asked <= silent) return {};
     auto given = piece_of(log, own.size, trusted.size, 2'000);
     if (given) change(*given);
     return given;
   }
   Log& log;
-  int asked = 0;
+  int asked = 0, silent = 0;  // silent: of the first questions, how many get no answer
   std::function<void(Piece&)> change = [](Piece&) {};
 };
 
@@ -245,6 +247,68 @@ BOOST_AUTO_TEST_CASE(what_the_engine_keeps_no_more_comes_from_another_node_that_
   BOOST_TEST(giving.asked > 3);  // in pieces
   BOOST_TEST((late.head() == three.a.head()));
   BOOST_TEST(scan(late.log.snapshot()) == scan(three.a.log.snapshot()));
+}
+
+BOOST_AUTO_TEST_CASE(what_the_leader_trims_while_a_follower_asks_is_asked_for_anew) {
+  struct Trimming : MemoryEngine {
+    std::optional<Tip> tip() override {
+      const auto told = MemoryEngine::tip();
+      if (next > 0) trim(term, std::exchange(next, 0));
+      return told;
+    }
+    Term term = 0;
+    catlog::events::Position next = 0;
+  } engine;
+  Node a(engine), late(engine);
+  join(engine, a.log, IfEmpty::begin);
+  a.lead("a");
+  for (uint64_t seed = 0; seed < 9; ++seed) a.write({fake_record(100, seed)});
+  engine.term = a.leadership->term();
+  engine.trim(engine.term, 3);
+  Giving giving(a.log);
+  join(engine, late.log, IfEmpty::refuse, &giving);
+  Following following(engine, late.log, &giving);
+  engine.next = 6;  // between the question where the engine's batches begin, and the one for the first of them
+  BOOST_TEST(following.take() == 0u);
+  BOOST_TEST(giving.asked == 0);
+  while (following.take() > 0) {
+  }
+  BOOST_TEST((late.head() == a.head()));
+}
+
+BOOST_AUTO_TEST_CASE(other_nodes_are_silent_when_none_of_them_answered) {
+  Three three;
+  for (uint64_t seed = 0; seed < 9; ++seed) three.a.write({fake_record(100, seed)});
+  three.engine.trim(three.a.leadership->term(), 6);
+  Node late(three.engine);
+  Giving giving(three.a.log);
+  join(three.engine, late.log, IfEmpty::refuse, &giving);
+  Following following(three.engine, late.log, &giving);
+  giving.silent = 3;
+  BOOST_TEST(following.take() == 0u);
+  BOOST_CHECK_THROW(following.take(), OthersSilent);
+  BOOST_TEST(following.take() == 0u);
+  BOOST_TEST(following.take() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_whose_own_log_forked_is_told_so_and_blames_no_other) {
+  Three three;
+  for (uint64_t seed = 0; seed < 9; ++seed) three.a.write({fake_record(100, seed)});
+  three.engine.trim(three.a.leadership->term(), 6);
+  Node forked(three.engine);
+  forked.log.identify({three.a.log.id(), {}});
+  append(forked.log, 0, {fake_record(100, 0), fake_record(100, 7), fake_record(100, 2)});
+  Giving giving(three.a.log);
+  join(three.engine, forked.log, IfEmpty::refuse, &giving);
+  Following following(three.engine, forked.log, &giving);
+  // A lie about what is before proves nothing.
+  giving.change = [](Piece& piece) { piece.batch.before.root[0] ^= 1; };
+  BOOST_CHECK_THROW(following.take(), OthersSilent);
+  giving.change = [](Piece& piece) { piece.path_before.pop_back(); };
+  BOOST_CHECK_THROW(following.take(), OthersSilent);
+  giving.change = [](Piece&) {};
+  BOOST_CHECK_EXCEPTION(following.take(), Failure, failure_with("they are not of one history"));
+  BOOST_TEST(forked.log.head() == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_begins_empty_has_the_whole_identity_of_the_log) {

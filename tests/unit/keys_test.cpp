@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_SUITE(keys_test)
 
 using namespace catlog;
 using namespace catlog::tests;
+using commandhandler::KeyFolder;
 using commandhandler::Keys;
 namespace fs = std::filesystem;
 
@@ -282,6 +283,33 @@ BOOST_AUTO_TEST_CASE(a_link_after_its_key_was_destroyed_gets_a_new_key) {
   Keys keys(side.directory() / "keys");
   BOOST_CHECK_THROW(keys.open(first), events::Failure);
   BOOST_TEST(keys.open(second) == "hunter2-access");
+}
+
+BOOST_AUTO_TEST_CASE(bytes_of_a_destroyed_key_do_not_stay_beside_its_sign) {
+  TemporaryDirectory directory;
+  const KeyFolder folder(directory.path());
+  const commandhandler::KeyName name{7, "0123456789abcdef"};
+  const auto write = [&](const std::string& end) {
+    const auto file = directory / ("user-7-0123456789abcdef" + end);
+    std::ofstream(file) << std::string(32, 'k');
+    return file;
+  };
+  // Of one that was killed while it wrote.
+  const auto begun = write(".key.new");
+  BOOST_TEST(folder.list().keys.empty());
+  BOOST_TEST(std::filesystem::exists(begun));
+  BOOST_TEST(folder.destroy(name));
+  BOOST_TEST(!std::filesystem::exists(begun));
+  // Of one that was killed between sign and removal, or of a copy.
+  for (const char* end : {".key", ".key.new"}) {
+    const auto file = write(end);
+    BOOST_TEST(folder.list().keys.empty());
+    BOOST_TEST(!std::filesystem::exists(file));
+    write(end);
+    BOOST_TEST(folder.destroy(name));
+    BOOST_TEST(!std::filesystem::exists(file));
+  }
+  BOOST_TEST(folder.list().destroyed.contains(name));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

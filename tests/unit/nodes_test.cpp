@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -102,12 +103,13 @@ struct Three {
     Peers peers = peers_of(at);
     nodes::CopyLoop loop(peers, nodes[at]->data(), nodes[at]->log().id(), [](const auto&, const auto&) {});
     for (int looks = 0; looks < most_looks; ++looks) {
-      loop.look();
+      loop.look(never);
       if (condition()) return true;
     }
     return false;
   }
 
+  events::Stop never;
   events::KeyPair pair = events::new_key_pair();
   std::unique_ptr<Node> nodes[3];
 };
@@ -255,14 +257,14 @@ BOOST_AUTO_TEST_CASE(who_copies_is_told_where_an_operators_lists_differ) {
     list.save(three[at].data().quarantine());
   };
   for (const size_t at : {0, 1, 2}) order(at, {5});
-  for (int rounds = 0; rounds < 10; ++rounds) loop.look();
+  for (int rounds = 0; rounds < 10; ++rounds) loop.look(three.never);
   BOOST_TEST(told.empty());
   order(1, {5, 6});
-  for (int rounds = 0; rounds < most_looks && told.empty(); ++rounds) loop.look();
+  for (int rounds = 0; rounds < most_looks && told.empty(); ++rounds) loop.look(three.never);
   BOOST_REQUIRE(told.size() == 1u);
   BOOST_TEST(told[0].starts_with("b: its quarantine.json"));
   order(1, {5});
-  for (int rounds = 0; rounds < most_looks && told.size() < 2; ++rounds) loop.look();
+  for (int rounds = 0; rounds < most_looks && told.size() < 2; ++rounds) loop.look(three.never);
   BOOST_TEST((told.size() == 2u && told[1] == "b"));
 }
 
@@ -291,6 +293,58 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_is_told_so) {
   }
 }
 
+// As on a full disk: what cannot be kept is answered, told, and nobody ends of it.
+BOOST_AUTO_TEST_CASE(a_folder_that_takes_no_key_is_one_requests_trouble) {
+  Three three;
+  const std::string put = "put user-7-0123456789abcdef\n" + std::string(32, 'k');
+  Peers peers(three[0].context(), {{"b", three[1].endpoint()}, {"c", three[2].endpoint()}}, client_keys(three.pair));
+  std::ofstream(three[1].keys()) << "no folder";
+  std::filesystem::create_symlink(three[2].data().root / "nowhere", three[2].keys());
+  for (const size_t peer : {0, 1})
+    for (int times = 0; times < 2; ++times) {
+      const auto answer = peers.ask(peer, put, patience);
+      BOOST_REQUIRE(answer.has_value());
+      BOOST_TEST(answer->front() == "no");
+    }
+  BOOST_TEST(peers.ask(0, "keys x\n", patience).has_value());
+  // Who copies from one that has a key.
+  KeyFolder(three[0].keys()).keep({{7, "0123456789abcdef"}, std::string(32, 'k')});
+  std::vector<std::string> told;
+  Peers others = three.peers_of(1);
+  nodes::CopyLoop loop(others, three[1].data(), three[1].log().id(),
+                       [&](const std::string& name, const std::string& words) { told.push_back(name + ": " + words); });
+  for (int rounds = 0; rounds < most_looks && told.empty(); ++rounds) loop.look(three.never);
+  BOOST_REQUIRE(!told.empty());
+  BOOST_TEST(told[0].find(three[1].keys().string()) != std::string::npos);
+  // Nor does a leader.
+  Leading leader(three, 2);
+  BOOST_CHECK_THROW(leader.keys.seal(7, "secret"), commandhandler::KeyDamaged);
+}
+
+BOOST_AUTO_TEST_CASE(many_keys_come_in_several_looks_and_none_that_another_knows_as_destroyed) {
+  Three three;
+  const auto name_of = [](int64_t user) { return commandhandler::KeyName{user, "0123456789abcdef"}; };
+  std::filesystem::create_directories(three[1].keys());
+  for (int64_t user = 0; user < 300; ++user)
+    std::ofstream(KeyFolder(three[1].keys()).file_of(name_of(user))) << std::string(32, 'k');
+  KeyFolder(three[2].keys()).destroy(name_of(7));
+  Peers peers = three.peers_of(0);
+  nodes::CopyLoop loop(peers, three[0].data(), three[0].log().id(), [](const auto&, const auto&) {});
+  events::Stop stop;
+  stop.set();
+  loop.look(stop);
+  BOOST_TEST(three[0].names().keys.empty());
+  auto ours = three[0].names();
+  for (int looks = 0; looks < most_looks && (ours.keys.size() < 299 || ours.destroyed.empty()); ++looks) {
+    const size_t before = ours.keys.size();
+    loop.look(three.never);
+    ours = three[0].names();
+    BOOST_TEST(ours.keys.size() <= before + 256);
+  }
+  BOOST_TEST(ours.keys.size() == 299u);
+  BOOST_TEST(!std::filesystem::exists(KeyFolder(three[0].keys()).file_of(name_of(7))));
+}
+
 BOOST_AUTO_TEST_CASE(records_that_the_engine_keeps_no_more_come_over_the_bus) {
   Three three;
   FakeRecords records;
@@ -300,7 +354,7 @@ BOOST_AUTO_TEST_CASE(records_that_the_engine_keeps_no_more_come_over_the_bus) {
   MemoryEngine engine;
   engine.begin({three[1].log().id(), {}}, head);
   Peers peers = three.peers_of(0);  // c has none of it
-  nodes::PeersRecords others(peers);
+  nodes::PeersRecords others(peers, patience);
   store::engine::join(engine, three[0].log(), store::engine::IfEmpty::refuse, &others);
   store::engine::Following following(engine, three[0].log(), &others);
   for (int pieces = 0; following.head() != head; ++pieces) {

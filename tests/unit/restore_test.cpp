@@ -180,4 +180,23 @@ BOOST_AUTO_TEST_CASE(keys_are_copied_whole_private_and_never_over_others) {
   BOOST_CHECK_THROW(copy_keys(from, directory / "elsewhere"), Failure);
 }
 
+BOOST_AUTO_TEST_CASE(a_destroyed_key_is_not_copied_and_its_sign_is) {
+  TemporaryDirectory directory;
+  const fs::path from = directory / "keys", kept = directory / "kept", back = directory / "back";
+  fs::create_directories(from);
+  for (const char* name : {"user-1-00.key", "user-2-00.key", "user-3-00.key"})
+    write_bytes(from / name, std::string(32, 'a'));
+  write_bytes(from / "user-1-00.destroyed", "");  // killed before the key was removed
+  BOOST_TEST(copy_keys(from, kept) == 2u);
+  BOOST_TEST(!fs::exists(kept / "user-1-00.key"));
+  BOOST_TEST(fs::exists(kept / "user-1-00.destroyed"));
+  // Where it goes, it is known that a key was destroyed after it had been copied.
+  fs::create_directories(back);
+  write_bytes(back / "user-2-00.destroyed", "");
+  BOOST_TEST(copy_keys(kept, back) == 1u);
+  BOOST_TEST(!fs::exists(back / "user-2-00.key"));
+  BOOST_TEST(fs::exists(back / "user-1-00.destroyed"));
+  BOOST_TEST(fs::exists(back / "user-3-00.key"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
