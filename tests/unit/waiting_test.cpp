@@ -32,13 +32,13 @@ struct Waiting {
   zmq::context_t context;
   store::Log log = store::Log::open(data / "log", store::Access::write);
   std::atomic<Position> projected = 0;  // up to which SQL has the log
-  std::optional<projector::OtherNodes> others;
-  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }, {}, {}, others};
+  std::optional<projector::OtherNodes> other_nodes;
+  ReplayLoop loop{log, data.path(), context, [this] { return projected.load(); }, {}, {}, other_nodes};
   events::Bell projected_bell{context, endpoint("bell-projected.ipc")};
   Running<ReplayLoop> running{loop};
   zmq::socket_t peer = connected();
 
-  explicit Waiting(std::optional<projector::OtherNodes> told) : others(std::move(told)) {
+  explicit Waiting(std::optional<projector::OtherNodes> told) : other_nodes(std::move(told)) {
     small_catalogue().append_to(log);
   }
   Waiting() : Waiting(std::nullopt) {}
