@@ -14,9 +14,9 @@ using namespace catlog;
 
 namespace {
 
-constexpr size_t block_bytes = 1'000, blocks = 64'000;
+[[maybe_unused]] constexpr size_t block_bytes = 1'000, blocks = 64'000;
 
-size_t anonymous_kb() {
+[[maybe_unused]] size_t anonymous_kb() {
   std::ifstream status("/proc/self/status");
   const std::string name = "RssAnon:";
   for (std::string line; std::getline(status, line);)
@@ -24,7 +24,7 @@ size_t anonymous_kb() {
   return 0;
 }
 
-void give_back(FreeMemory& memory) {
+[[maybe_unused]] void give_back(FreeMemory& memory) {
   for (int asked = 0; asked < 3; ++asked) memory.give_back();
 }
 
