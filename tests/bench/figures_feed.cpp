@@ -28,7 +28,9 @@ using events::Position;
 
 namespace {
 
-constexpr Position most_on_the_way = 8'192;  // half of what the feed queues for a subscriber, so that nothing is lost
+// Of the 16,384 that the feed queues for a subscriber, so that nothing is lost: ZeroMQ hears of what was read by halves
+// of them.
+constexpr Position most_on_the_way = 4'096;
 constexpr Position looks_every = 256;
 constexpr size_t raw_changes = 10'000;       // that plain PUB/SUB sends again and again
 constexpr size_t frames_before_changes = 3;  // tag, encoding, answer
