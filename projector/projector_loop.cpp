@@ -91,7 +91,7 @@ class ProjectorLoop::Work {
   std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
   WalRoom wal_room_;                              // goes before the model
-  int refused_in_a_row_ = 0;                      // writes, by SQLite
+  int refused_in_a_row_ = 0;                      // steps, by SQLite
   QuarantineWatch watch_;
   Quarantine quarantine_;
   State state_ = State::working;
@@ -201,21 +201,21 @@ bool ProjectorLoop::Work::step() {
     // Somebody else's transaction: rolled back too, and tried again.
     tell_waiting(held_by_another(busy));
     return false;
-  } catch (const ReadOnly& refused) {
-    // Whoever switches generations changes journal modes too; a file that stays so is a failure.
-    if (!is_taken_away() && ++refused_in_a_row_ > most_refused_in_a_row) throw;
-    tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", refused.what()));
-    model_.reset();
-    return false;
   } catch (const SchemaChanged& changed) {
     // Until another generation is live; it is told once. Whoever stands still for another reason goes on to this one.
     if (!stands_still()) stand_still(State::at_other_schema, {.code = Exit::damaged, .reason = changed.what()});
     return false;
   } catch (const events::Failure& failure) {
-    // Two rebuilds, one behind the other, remove the generation that a batch is written to: rolled back with it, and
-    // written to the one that is live now.
-    if (!is_taken_away()) throw;
-    tell_waiting(fmt::format("another read model is live now: {}", failure.what()));
+    // Two rebuilds, one behind the other, remove the generation that a batch is written to: it is rolled back with it.
+    if (is_taken_away()) {
+      tell_waiting(fmt::format("another read model is live now: {}", failure.what()));
+      return false;
+    }
+    // Whoever switches generations changes journal modes too, and SQLite forgets that it was for want of space that it
+    // could not make a file. What stays so is a failure.
+    if (failure.code() != Exit::failure || ++refused_in_a_row_ > most_refused_in_a_row) throw;
+    tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", failure.what()));
+    model_.reset();
     return false;
   }
 }

@@ -30,16 +30,22 @@ class Copied : public HeldReadModel {
  public:
   Copied() { readers[0].begin(); }
 
-  // As the projector's loop: without room, or behind somebody, it writes back and tries again.
+  // As the projector's loop: without room, or behind somebody, it writes back and tries again; what SQLite refuses it
+  // opens again.
   void try_step() {
     try {
       step(room_);
     } catch (const events::StorageFull& full) {
       last_ = full.what();
       ++full_;
-      model->give_back_wal();
+      if (model) model->give_back_wal();
     } catch (const projector::Busy& busy) {
       last_ = busy.what();
+    } catch (const events::Failure& failure) {
+      last_ = failure.what();
+      BOOST_TEST_REQUIRE((failure.code() == events::Exit::failure && ++refused_ <= projector::most_refused_in_a_row),
+                         last_);
+      model.reset();
     }
   }
   // Until the copy is live and has all rows.
@@ -47,7 +53,7 @@ class Copied : public HeldReadModel {
     for (int i = 0; i < most_batches; ++i) {
       add_movies(50);
       try_step();
-      if (model->file() != first && model->position() == log.head()) return true;
+      if (model && model->file() != first && model->position() == log.head()) return true;
     }
     return false;
   }
@@ -69,6 +75,7 @@ class Copied : public HeldReadModel {
  private:
   projector::WalRoom room_{generations, run, log.id(), options()};
   size_t full_ = 0;
+  int refused_ = 0;
   std::string last_;
 };
 

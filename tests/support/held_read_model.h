@@ -69,6 +69,7 @@ struct HeldReadModel : ReadersBefore {
   }
   // What the log has and the read model lacks, as the loop does it. Whether another generation is live now.
   bool step(projector::WalRoom& room) {
+    if (!model) open();
     const auto next = room.make(*model);
     const bool moves = next || !generations.is_current(model->file());
     if (moves) {
