@@ -75,7 +75,7 @@ void Handler::run(events::Stop& stop) {
     zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
                                {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    const auto wait = held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
+    const auto wait = begun_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
     if (zmq::poll(items, 3, wait) == 0) bell_.look();
     counters_.heartbeat.beat();
     if (items[1].revents != 0) state_bell_.drain();
@@ -187,11 +187,11 @@ bool Handler::finish() {
 // Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
 void Handler::refuse_uncommitted(Answers& answers) {
   const Position head = log_.head();
-  for (auto& [request, receipt, wants_head, kind, basis] : answers) {
+  for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
     if (basis == Basis::log || basis == Basis::nothing || stands_alone(receipt, head)) continue;
-    if (basis == Basis::repeated && sessions_.first_receipt(*request.session, request.bytes())) continue;
+    if (basis == Basis::repeated && sessions_.first_receipt(*asked.session, asked.body)) continue;
     receipt = Receipt::refused(receipt.id, storage_full());
-    if (request.session) sessions_.undo(*request.session);
+    if (asked.session) sessions_.undo(*asked.session);
   }
 }
 
@@ -200,43 +200,62 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
   size_t bytes = 0, ids = 0;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
-    const bool is_new = !held_back_;
-    auto request = is_new ? intake_.receive() : std::exchange(held_back_, std::nullopt);
-    if (!request) break;
-    // What was held back has been counted already.
-    const auto closed = closed_by || !is_new ? closed_by : throttled(*request);
-    bytes += request->bytes().size();
-    if (request->session) ids += request->session->behind.size();  // each is looked up as a row is
-    auto answer = this->answer(batch, *request, closed);
+    if (!begun_) begun_ = next_message();
+    if (!begun_) break;
+    auto asked = next_of(begun_);
+    bytes += asked.body.size();
+    if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
+    auto answer = this->answer(batch, asked, closed_by ? closed_by : begun_->throttled);
     counters_.heartbeat.beat();
-    if (!answer) {
-      held_back_ = std::move(request);
-      break;
-    }
-    answer->request = std::move(*request);
+    if (!answer) break;
+    answer->asked = std::move(asked);
     answers.push_back(std::move(*answer));
+    begun_->judged_bytes += answers.back().asked.body.size();
+    if (++begun_->judged == begun_->commands()) begun_.reset();
   }
   return answers;
 }
 
-std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, events::Request& request,
+std::shared_ptr<Handler::Message> Handler::next_message() {
+  auto request = intake_.receive();
+  if (!request) return {};
+  auto message = std::make_shared<Message>(std::move(*request));
+  message->throttled = throttled(message->request);
+  return message;
+}
+
+// Each command of a pack has the number after the one before it, and the first tells what stands behind the session's.
+Handler::Asked Handler::next_of(const std::shared_ptr<Message>& message) {
+  const auto& request = message->request;
+  if (!message->is_pack()) return {message, request.bytes(), request.session};
+  Asked asked{message, request.bytes().substr(message->judged_bytes, request.lengths[message->judged]), {}};
+  if (!request.session) return asked;
+  if (message->judged == 0) {
+    asked.session = request.session;
+  } else {
+    asked.session = {request.session->id, request.session->number + message->judged, request.session->oldest, 0, {}};
+  }
+  return asked;
+}
+
+std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, const Asked& asked,
                                                const std::optional<Refusal>& closed_by) {
   // Whoever may send nothing passes no number of a session either.
-  if (auto sender = check_sender(request.from); !sender)
+  if (auto sender = check_sender(asked.of->request.from); !sender)
     return Answer{{}, Receipt::refused("", sender.error()), false, 0, Basis::nothing};
-  if (!request.session) return answer_command(batch, request, closed_by);
-  const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > request.session->floor; };
-  switch (sessions_.place(*request.session, is_accepted)) {
+  if (!asked.session) return answer_command(batch, asked, closed_by);
+  const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > asked.session->floor; };
+  switch (sessions_.place(*asked.session, is_accepted)) {
     case Sessions::Place::passed:
-      return answer_passed(batch, request);
+      return answer_passed(batch, asked);
     case Sessions::Place::ahead:
-      if (closed_by) return answer_command(batch, request, closed_by);
-      return Answer{{}, Receipt::refused("", Sessions::out_of_order(*request.session)), false, 0, Basis::nothing};
+      if (closed_by) return answer_command(batch, asked, closed_by);
+      return Answer{{}, Receipt::refused("", Sessions::out_of_order(*asked.session)), false, 0, Basis::nothing};
     case Sessions::Place::expected:
       break;
   }
-  auto answer = answer_command(batch, request, closed_by);
-  if (answer && answer->basis != Basis::nothing) sessions_.judged(*request.session, request.bytes(), answer->receipt);
+  auto answer = answer_command(batch, asked, closed_by);
+  if (answer && answer->basis != Basis::nothing) sessions_.judged(*asked.session, asked.body, answer->receipt);
   return answer;
 }
 
@@ -252,34 +271,35 @@ std::optional<Refusal> Handler::throttled(const events::Request& request) {
 }
 
 // What its session has gone past is never judged anew, after what stood behind it.
-std::optional<Handler::Answer> Handler::answer_passed(const Writer::Batch& batch,
-                                                      const events::Request& request) const {
+std::optional<Handler::Answer> Handler::answer_passed(const Writer::Batch& batch, const Asked& asked) const {
+  const auto& request = asked.of->request;
   std::optional<events::Message> command;
-  if (request.malformed.empty() && request.body.size() <= events::max_command_bytes)
-    if (auto read = events::read_command(request.bytes(), *request.encoding)) command = std::move(*read);
+  if (request.malformed.empty() && asked.body.size() <= events::max_command_bytes)
+    if (auto read = events::read_command(asked.body, *request.encoding)) command = std::move(*read);
   const bool wants_head = command && command->root<schema::Command>().getWantHead() == 1;
   const size_t kind = command ? static_cast<size_t>(command->root<schema::Command>().which()) : 0;
-  if (const auto* first = sessions_.first_receipt(*request.session, request.bytes()))
+  if (const auto* first = sessions_.first_receipt(*asked.session, asked.body))
     return Answer{{}, *first, wants_head, kind, Basis::repeated};
-  if (!command) return Answer{{}, Receipt::refused("", Sessions::too_late(*request.session)), false, 0, Basis::nothing};
+  if (!command) return Answer{{}, Receipt::refused("", Sessions::too_late(*asked.session)), false, 0, Basis::nothing};
   if (auto known = batch.recall(*command))
     return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
   else if (known.error() == Decider::Unknown::pending)
     return {};
   const std::string id = command->root<schema::Command>().getId().cStr();
-  return Answer{{}, Receipt::refused(id, Sessions::too_late(*request.session)), false, kind, Basis::nothing};
+  return Answer{{}, Receipt::refused(id, Sessions::too_late(*asked.session)), false, kind, Basis::nothing};
 }
 
-std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, const events::Request& request,
+std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, const Asked& asked,
                                                        const std::optional<Refusal>& closed_by) {
+  const auto& request = asked.of->request;
   if (!request.malformed.empty())
     return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed})};
-  if (request.body.size() > events::max_command_bytes)
+  if (asked.body.size() > events::max_command_bytes)
     return Answer{{},
                   Receipt::refused("", {RefusalCode::TOO_LARGE, "",
                                         fmt::format("a command has at most {} bytes; send it in parts",
                                                     events::max_command_bytes)})};
-  auto command = events::read_command(request.bytes(), *request.encoding);
+  auto command = events::read_command(asked.body, *request.encoding);
   if (!command)
     return Answer{
         {},
@@ -309,16 +329,31 @@ void Handler::reply(Answers& answers) {
   if (!answers.empty()) log_.check_in_place();
   intake_.take_credits();
   std::optional<store::TreeHead> head;
-  for (auto& [request, receipt, wants_head, kind, basis] : answers) {
+  for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
     counters_.count(kind, receipt);
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
       if (!head) head = log_.snapshot().tree_head();
       receipt.head = head;
     }
-    auto encoding = request.encoding.value_or(events::Encoding::json);
-    intake_.reply(request, encoding, {}, encode(receipt, encoding));
+    reply(*asked.of, receipt);
   }
   answers.clear();
+}
+
+// Of a pack when all are due; some may have come with an earlier batch.
+void Handler::reply(Message& message, Receipt& receipt) {
+  auto& request = message.request;
+  const auto encoding = request.encoding.value_or(events::Encoding::json);
+  if (!message.is_pack()) return intake_.reply(request, encoding, {}, encode(receipt, encoding));
+  if (receipt.found && message.receipts.size() > events::max_pack_receipt_bytes)
+    receipt = Receipt::refused(receipt.id, {RefusalCode::TOO_LARGE, "",
+                                            "what the pack looks up is too long for one message; send this by itself"});
+  const auto encoded = encode(receipt, encoding);
+  message.receipts += encoded;
+  message.lengths.push_back(static_cast<uint32_t>(encoded.size()));
+  if (message.lengths.size() < message.commands()) return;
+  const std::string_view receipts = message.receipts;
+  intake_.reply(request, encoding, {&receipts, 1}, events::write_pack_frame(message.lengths));
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;

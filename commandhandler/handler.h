@@ -88,11 +88,28 @@ class Handler {
   const HandlerCounters& counters() const { return counters_; }
 
  private:
+  // What came in one message: a pack of commands, or one alone. Its receipts go in one message too, when all are due.
+  struct Message {
+    explicit Message(events::Request came) : request(std::move(came)) {}
+    bool is_pack() const { return !request.lengths.empty(); }
+    size_t commands() const { return is_pack() ? request.lengths.size() : 1; }
+    events::Request request;
+    std::optional<Refusal> throttled;
+    size_t judged = 0, judged_bytes = 0;
+    std::vector<uint32_t> lengths;  // of its receipts, those that are due
+    std::string receipts;
+  };
+  // The next command of a message: where it stands, for as long as the message is there.
+  struct Asked {
+    std::shared_ptr<Message> of;
+    std::string_view body;
+    std::optional<events::SessionFrame> session;
+  };
   // What a receipt rests on. batch: the one that it was decided in. repeated: the one that the same message of its
   // session was decided in. log: what is committed. nothing: it was not looked at.
   enum class Basis { batch, repeated, log, nothing };
   struct Answer {
-    events::Request request;
+    Asked asked;
     Receipt receipt;
     bool wants_head = false;
     size_t kind = 0;  // of the command, as the schema numbers them; 0: it could not be read
@@ -105,15 +122,18 @@ class Handler {
   void note_clock();
   std::optional<Refusal> closed();
   std::optional<Refusal> throttled(const events::Request& request);
+  std::shared_ptr<Message> next_message();
+  static Asked next_of(const std::shared_ptr<Message>& message);
   // Empty: to be asked again after this batch is committed.
-  std::optional<Answer> answer(Writer::Batch& batch, events::Request& request, const std::optional<Refusal>& closed_by);
-  std::optional<Answer> answer_command(Writer::Batch& batch, const events::Request& request,
+  std::optional<Answer> answer(Writer::Batch& batch, const Asked& asked, const std::optional<Refusal>& closed_by);
+  std::optional<Answer> answer_command(Writer::Batch& batch, const Asked& asked,
                                        const std::optional<Refusal>& closed_by);
-  std::optional<Answer> answer_passed(const Writer::Batch& batch, const events::Request& request) const;
+  std::optional<Answer> answer_passed(const Writer::Batch& batch, const Asked& asked) const;
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool finish();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
+  void reply(Message& message, Receipt& receipt);
   void write_status();
 
   store::Log& log_;
@@ -132,8 +152,8 @@ class Handler {
   events::BellListener state_bell_;
   Sessions sessions_;
   Throttle throttle_{events::max_bytes_per_second_of_key};
-  std::optional<events::Request> held_back_;  // its answer waits for the commit of the batch before
-  Answers under_way_;                         // wait until the writer's batch is durable
+  std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
+  Answers under_way_;               // wait until the writer's batch is durable
   Moment moment_;
   bool is_clock_at_fault_ = false;            // as on_clock was told
   DiskSpace disk_space_ = DiskSpace::enough;  // as `catlog status` shows it

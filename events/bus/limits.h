@@ -14,6 +14,10 @@ constexpr size_t max_canonical_bytes = 2 * max_command_bytes;
 constexpr size_t max_frame_bytes = size_t{16} << 20;  // more is cut by ZeroMQ, with the connection
 constexpr size_t max_tag_bytes = 256;
 constexpr unsigned max_batch_commands = 10'000;
+// Of a pack: so that it takes of others' time and of memory about what one command may.
+constexpr size_t max_pack_commands = 256, max_pack_bytes = max_command_bytes;
+// Of the receipts of a pack. Those that go beyond, which only what was looked up can, are `tooLarge`.
+constexpr size_t max_pack_receipt_bytes = max_command_bytes;
 constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
 constexpr int commands_queued_per_peer = 64;       // of the intake, each up to max_frame_bytes
 constexpr int commands_unanswered = 1'024;         // of one peer (router.h)

@@ -55,13 +55,15 @@ std::optional<Request> Router::receive() {
   const bool begins_empty = frames.size() > 1 && frames[1].size() == 0;
   const size_t head = begins_empty && frames.size() != 4 ? 2 : 1;
   const bool has_session = sessions_ == SessionFrames::taken && frames.size() == head + 4;
-  const bool well_formed = has_session || frames.size() == head + 3;
+  const bool is_pack = sessions_ == SessionFrames::taken && frames.size() == head + 5;
+  const bool well_formed = has_session || is_pack || frames.size() == head + 3;
   request.envelope.reserve(head);
   for (size_t i = 0; i < head && i < frames.size(); ++i) request.envelope.push_back(std::move(frames[i]));
   if (!well_formed) {
     if (frames.size() > head) request.tag = std::string(view(frames[head]).substr(0, max_tag_bytes));
     request.malformed = sessions_ == SessionFrames::taken
-                            ? "a request has three frames, tag, encoding, body, or a fourth with its session"
+                            ? "a request has three frames, tag, encoding, body, or a fourth with its session, or a "
+                              "fifth that makes it a pack"
                             : "a request has three frames: tag, encoding, body";
     return request;
   }
@@ -72,12 +74,27 @@ std::optional<Request> Router::receive() {
     request.malformed = "the encoding frame must be \"c\" (Cap'n Proto) or \"j\" (JSON)";
   request.body = std::move(frames[head + 2]);
   if (has_session) take_session(frames[head + 3], request);
+  if (is_pack) take_pack(frames[head + 3], frames[head + 4], request);
   return request;
 }
 
-void Router::take_session(const zmq::message_t& frame, Request& request) const {
+void Router::take_session(const zmq::message_t& frame, Request& request) {
   request.session = parse_session_frame(view(frame));
   if (!request.session) request.malformed = session_fault;
+}
+
+// What is wrong is wrong with all of it: then it is of no session, for it cannot be told how many numbers it has.
+void Router::take_pack(const zmq::message_t& session, const zmq::message_t& lengths, Request& request) {
+  if (session.size() > 0) take_session(session, request);
+  auto parsed = parse_pack_frame(view(lengths), request.body.size());
+  if (!parsed && request.malformed.empty()) request.malformed = pack_fault;
+  if (request.session && parsed && request.session->number > max_session_number - (parsed->size() - 1))
+    request.malformed = session_fault;
+  if (request.malformed.empty()) {
+    request.lengths = std::move(*parsed);
+  } else {
+    request.session.reset();
+  }
 }
 
 void Router::take_credits() {

@@ -10,6 +10,7 @@
 
 #include "events/bus/connections.h"
 #include "events/bus/door.h"
+#include "events/bus/pack_frame.h"
 #include "events/bus/replies.h"
 #include "events/bus/session_frame.h"
 #include "events/counters.h"
@@ -19,21 +20,23 @@ namespace catlog::events {
 
 constexpr size_t max_frames = 8;  // of a request; more are dropped
 
-// A request as it arrives: [identity][empty?][tag][encoding][body][session?].
+// A request as it arrives: [identity][empty?][tag][encoding][body], and of a command [session] or [session?][pack].
 struct Request {
   std::vector<zmq::message_t> envelope;  // identity, and the empty frame where there was one
   std::string tag;
   std::optional<Encoding> encoding;  // none: no such encoding
   zmq::message_t body;
-  std::optional<SessionFrame> session;
-  std::string malformed;           // not empty: what is wrong with the frames
-  int descriptor = -1;             // of the connection that it came by
-  Peer from{PeerRole::admin, {}};  // as the gate's list was when it was received
+  std::optional<SessionFrame> session;  // of a pack, the first command's
+  std::vector<uint32_t> lengths;        // of a pack's commands in the body; else none
+  std::string malformed;                // not empty: what is wrong with the frames
+  int descriptor = -1;                  // of the connection that it came by
+  Peer from{PeerRole::admin, {}};       // as the gate's list was when it was received
   std::string_view peer() const { return {static_cast<const char*>(envelope[0].data()), envelope[0].size()}; }
   std::string_view bytes() const { return {static_cast<const char*>(body.data()), body.size()}; }
 };
 
-// Whether a request may have a fourth frame. none: one that has is malformed.
+// Whether a request may have a frame with its session, and a fifth that makes it a pack. none: one that has is
+// malformed.
 enum class SessionFrames { none, taken };
 
 // The side that is asked: a ROUTER socket with what is known of its peers, what they sent and what they have not read.
@@ -67,7 +70,8 @@ class Router {
 
  private:
   std::vector<zmq::message_t> receive_frames(int& descriptor);
-  void take_session(const zmq::message_t& frame, Request& request) const;
+  static void take_session(const zmq::message_t& frame, Request& request);
+  static void take_pack(const zmq::message_t& session, const zmq::message_t& lengths, Request& request);
 
   Inbox inbox_;
   zmq::socket_t socket_;
