@@ -9,10 +9,9 @@ constexpr size_t length_bytes = 4;
 
 }  // namespace
 
-std::optional<std::vector<uint32_t>> parse_pack_frame(std::string_view frame, size_t body_bytes) {
+std::optional<std::vector<uint32_t>> parse_lengths(std::string_view frame, size_t body_bytes) {
   const size_t commands = frame.size() / length_bytes;
   if (commands == 0 || commands > max_pack_commands || frame.size() % length_bytes != 0) return {};
-  if (body_bytes > max_pack_bytes) return {};
   std::vector<uint32_t> lengths(commands);
   size_t together = 0;
   for (size_t i = 0; i < frame.size(); ++i) {
@@ -22,6 +21,11 @@ std::optional<std::vector<uint32_t>> parse_pack_frame(std::string_view frame, si
   }
   if (together != body_bytes) return {};
   return lengths;
+}
+
+std::optional<std::vector<uint32_t>> parse_pack_frame(std::string_view frame, size_t body_bytes) {
+  if (body_bytes > max_pack_bytes) return {};
+  return parse_lengths(frame, body_bytes);
 }
 
 std::string write_pack_frame(std::span<const uint32_t> lengths) {

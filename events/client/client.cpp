@@ -12,6 +12,7 @@
 
 #include "events/bus/bus.h"
 #include "events/bus/connection.h"
+#include "events/bus/pack_frame.h"
 #include "events/bus/session_frame.h"
 #include "events/codec/message.h"
 #include "events/codec/receipt.h"
@@ -23,6 +24,7 @@ namespace catlog::events {
 namespace {
 
 constexpr std::chrono::milliseconds no_leader_pause{100};  // machines elect in a second or two
+constexpr std::chrono::milliseconds longest_hold{1};       // then what is held goes with the next one
 
 void give_ids(schema::Command::Builder command) {
   if (command.getId().size() == 0) command.setId(to_string(new_uuid()));
@@ -53,15 +55,24 @@ struct Client::State {
     OnReceipt on_receipt;
     bool was_sent = false;  // so that a daemon may have seen it
   };
-  // Which of the commands, and which of the times that all was sent, an answer is to.
+  // Which of the commands, and which of the times that all was sent, an answer is to; of a pack, to the first of so
+  // many.
   struct Tag {
-    uint64_t number = 0, round = 0;
+    uint64_t number = 0, round = 0, count = 1;
+  };
+  // An answer, and what of it is not taken yet.
+  struct Answer {
+    std::vector<zmq::message_t> frames;
+    Tag tag;
+    std::vector<uint32_t> lengths;  // of a pack's receipts
+    size_t taken = 0, taken_bytes = 0;
   };
 
   State(const std::string& to, ClientOptions with)
       : endpoint(to),
         options(with),
         connection(context, to, with.window, with.keys),
+        pack(std::clamp(with.pack, size_t{1}, max_pack_commands)),
         silence(with.timeout),
         since_sent(with.ask_again) {}
 
@@ -78,22 +89,56 @@ struct Client::State {
     while (waiting.size() >= options.window) receive();
     if (waiting.empty()) begin_silence();
     waiting.push_back({next_number++, std::string(body), encoding, std::move(on_receipt), false});
-    transmit(waiting.back(), {});
+    if (++held == 1 && pack > 1) {
+      held_since = Silence::Clock::now();
+      // Who sends now and then finds here that little is open.
+      while (in_flight() >= pack && take_what_came()) {
+      }
+    }
+    const bool is_old = held > 1 && Silence::Clock::now() - held_since > longest_hold;
+    if (held >= pack || in_flight() < pack || is_old) transmit(in_flight(), {});
   }
+
+  size_t in_flight() const { return waiting.size() - held; }
 
   void begin_silence() {
     silence.begin();
     since_sent.begin();
   }
 
-  void transmit(Sent& sent, std::vector<Uuid> behind) {
-    const Tag tag{sent.number, round};
-    const SessionFrame frame{session, sent.number, waiting.front().number, last_position, std::move(behind)};
-    sent.was_sent = sent.was_sent || connection.is_up();
-    connection.send({{reinterpret_cast<const char*>(&tag), sizeof tag},
-                     encoding_frame(sent.encoding),
-                     sent.body,
-                     write_session_frame(frame)});
+  // All from there on, of those that wait.
+  void transmit(size_t from, std::vector<Uuid> behind) {
+    while (from < waiting.size()) {
+      const Sent& first = waiting[from];
+      size_t count = 1, bytes = first.body.size();
+      for (; count < pack && from + count < waiting.size(); ++count) {
+        const Sent& next = waiting[from + count];
+        if (next.encoding != first.encoding || bytes + next.body.size() > max_pack_bytes) break;
+        bytes += next.body.size();
+      }
+      transmit_together(from, count, std::exchange(behind, {}));
+      from += count;
+    }
+    held = 0;
+  }
+
+  void transmit_together(size_t from, size_t count, std::vector<Uuid> behind) {
+    const Sent& first = waiting[from];
+    const Tag tag{first.number, round, count};
+    const std::string_view tag_frame{reinterpret_cast<const char*>(&tag), sizeof tag};
+    const auto place =
+        write_session_frame({session, first.number, waiting.front().number, last_position, std::move(behind)});
+    std::string bodies;
+    std::vector<uint32_t> lengths;
+    for (size_t i = from; i < from + count; ++i) {
+      Sent& sent = waiting[i];
+      sent.was_sent = sent.was_sent || connection.is_up();
+      if (count == 1) break;
+      bodies += sent.body;
+      lengths.push_back(static_cast<uint32_t>(sent.body.size()));
+    }
+    if (count == 1) return connection.send({tag_frame, encoding_frame(first.encoding), first.body, place});
+    connection.send({tag_frame, encoding_frame(first.encoding), bodies, place, write_pack_frame(lengths)});
   }
 
   // All that has no receipt, in order. A daemon that was started meanwhile learns by the ids how far the last one got.
@@ -105,7 +150,7 @@ struct Client::State {
     for (size_t i = 1; i < told; ++i)
       behind.push_back(waiting[i].was_sent ? id_of(waiting[i].body, waiting[i].encoding) : Uuid());
     if (waiting.empty() || !waiting.front().was_sent) behind.clear();  // nor was any behind it
-    for (Sent& sent : waiting) transmit(sent, std::exchange(behind, {}));
+    transmit(0, std::move(behind));
   }
 
   // Another machine writes, by this name, or none does yet; one that names itself does not know yet that it was started
@@ -119,9 +164,29 @@ struct Client::State {
 
   // One receipt, or what has none is sent again.
   void receive() {
+    if (answer.taken < answer.lengths.size() || held > 0) {
+      if (!take_what_came()) transmit(in_flight(), {});
+      return;
+    }
     const auto came = connection.wait(std::min(silence.step(), since_sent.step()));
     silence.look();
     since_sent.look();
+    handle(came);
+  }
+
+  // The same, if there is one; never waits.
+  bool take_what_came() {
+    if (answer.taken < answer.lengths.size()) {
+      take_of_pack();
+      return true;
+    }
+    const auto came = connection.wait(std::chrono::milliseconds(0));
+    if (came == Connection::Came::nothing) return false;
+    handle(came);
+    return true;
+  }
+
+  void handle(Connection::Came came) {
     switch (came) {
       case Connection::Came::nothing:
         connection.check_admission();
@@ -132,19 +197,36 @@ struct Client::State {
       case Connection::Came::connection:
         return send_again();
       case Connection::Came::answer:
-        return take(connection.receive());
+        answer = {connection.receive(), {}, {}, 0, 0};
+        return take();
     }
   }
 
-  void take(const std::vector<zmq::message_t>& frames) {
+  void take() {
     // Anything but an answer to what is open is a second one, or none of ours.
-    Tag tag;
-    if (frames.size() != 3 || frames[0].size() != sizeof tag) return;
+    const auto& frames = answer.frames;
+    Tag& tag = answer.tag;
+    if (frames.size() < 3 || frames.size() > 4 || frames[0].size() != sizeof tag) return;
     std::memcpy(&tag, frames[0].data(), sizeof tag);
-    if (waiting.empty() || tag.number < waiting.front().number || tag.number > waiting.back().number) return;
-    auto encoding = parse_encoding(frames[1].to_string_view()).value_or(Encoding::json);
-    auto receipt =
-        read_message(frames[2].to_string_view(), encoding, capnp::Schema::from<schema::Receipt>(), Fields::known);
+    if (frames.size() == 3) return take(tag, frames[2].to_string_view());
+    auto lengths = parse_lengths(frames[3].to_string_view(), frames[2].size());
+    if (lengths && lengths->size() == tag.count) answer.lengths = std::move(*lengths);
+  }
+
+  // One by one, for whoever gets a receipt may send more, and wait for others.
+  void take_of_pack() {
+    const auto body = answer.frames[2].to_string_view().substr(answer.taken_bytes, answer.lengths[answer.taken]);
+    const Tag tag{answer.tag.number + answer.taken, answer.tag.round, 1};
+    answer.taken_bytes += body.size();
+    ++answer.taken;
+    take(tag, body);
+  }
+
+  void take(const Tag& tag, std::string_view body) {
+    if (waiting.empty() || !waiting.front().was_sent) return;
+    if (tag.number < waiting.front().number || tag.number > waiting.back().number) return;
+    const auto encoding = parse_encoding(answer.frames[1].to_string_view()).value_or(Encoding::json);
+    auto receipt = read_message(body, encoding, capnp::Schema::from<schema::Receipt>(), Fields::known);
     if (!receipt) throw Failure(Exit::failure, fmt::format("the receipt cannot be read: {}", receipt.error().message));
     const auto root = receipt->root<schema::Receipt>();
     const auto is_refused_as = [root](schema::RefusalCode code) {
@@ -152,6 +234,11 @@ struct Client::State {
     };
     if (is_refused_as(schema::RefusalCode::NOT_LEADER)) {
       if (tag.round == round) go_to(root.getRefused().getLeader().cStr());  // once, as below
+      return;
+    }
+    if (tag.count > 1) {  // about the pack, of which nothing was looked at: by a daemon that knows none
+      pack = 1;
+      if (tag.round == round) send_again();
       return;
     }
     const bool is_ahead = is_refused_as(schema::RefusalCode::OUT_OF_ORDER);
@@ -172,8 +259,12 @@ struct Client::State {
   zmq::context_t context;
   Connection connection;
   std::deque<Sent> waiting;  // sent, or to be sent over the next connection; their numbers have no gaps
-  Silence silence;           // since the last receipt, or since the first of those that wait was sent
-  Silence since_sent;        // the same, or since all was sent again
+  size_t held = 0;           // the last so many of them wait for a pack to be full
+  Silence::Clock::time_point held_since;
+  size_t pack;         // of so many commands; 1: none are made
+  Answer answer;       // the last one
+  Silence silence;     // since the last receipt, or since the first of those that wait was sent
+  Silence since_sent;  // the same, or since all was sent again
   const SessionFrame::Id session = new_session();
   Position last_position = 0;  // that a receipt named
   uint64_t next_number = 1;

@@ -16,6 +16,8 @@ namespace catlog::events {
 struct ClientOptions {
   std::chrono::milliseconds timeout = patience;  // without any receipt: then the daemon is unreachable
   size_t window = 256;                           // commands sent and not answered yet
+  // Commands in one message, at most; with fewer open each goes by itself, at once. 1: always so.
+  size_t pack = 64;
   // Without any receipt on a connection that seems to be there: then all goes again over another one.
   std::chrono::milliseconds ask_again{10'000};
   std::optional<ClientKeys> keys = {};  // for an endpoint where the daemon asks for them
@@ -30,6 +32,10 @@ struct ClientOptions {
 // refused, and that others behind it were accepted since, nobody knows the receipt any more: that is `tooLate`.
 // Receipts are handed over in order, `busy` and `storageFull` too: such a command was not judged, and those behind it
 // follow. Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
+//
+// With as many open as a pack may hold, what is sent waits for a full pack, or for the next call that comes a
+// millisecond later or finds no receipt to take: whoever stops sending calls finish(). Packs are no batches: each
+// command is judged by itself. A daemon that knows no packs gets its commands one by one.
 class Client {
  public:
   // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…"; of a cluster any machine's, or several with commas

@@ -14,6 +14,8 @@ const Frame frame_of_topic{"topic", "json/ or capnp/, then the event's stream: m
 const Frame frame_of_session{"session",
                              "optional: which place the command has among its producer's (PROTOCOL.md, Sessions)"};
 
+const Frame frame_of_first{"session", "of the first command; empty: none"};
+
 Frame frame_of_body(std::string says) { return {"body", std::move(says)}; }
 
 }  // namespace
@@ -27,6 +29,8 @@ const std::vector<Limit>& limits() {
       {"envelopeTextBytes", max_envelope_text_bytes, "of correlationId, causationId and the actor's texts, each"},
       {"jsonDepth", max_json_depth, "levels of objects and lists within each other"},
       {"batchCommands", max_batch_commands, "commands in a batch"},
+      {"packCommands", max_pack_commands, "commands in a pack"},
+      {"packBytes", max_pack_bytes, "of a pack's commands together"},
       {"commandsUnanswered", commands_unanswered, "commands of one client that are not answered yet"},
       {"replayRequestBytes", max_replay_request_bytes, "of a replay request's body"},
       {"replaysUnanswered", replays_unanswered, "replay requests of one client that are not answered yet"},
@@ -68,8 +72,25 @@ const std::vector<Endpoint>& endpoints() {
          "A command",
          {frame_of_tag, frame_of_encoding, frame_of_body("a Command"), frame_of_session},
          "",
+         "Command"},
+        {"pack",
+         "Several commands, each judged by itself",
+         {frame_of_tag,
+          frame_of_encoding,
+          frame_of_body("Commands, one behind the other"),
+          frame_of_first,
+          {"lengths", "4 bytes each, big-endian: how many bytes of the body each command has"}},
+         "",
          "Command"}},
-       {{"receipt", "Its receipt", {frame_of_tag, frame_of_encoding, frame_of_body("a Receipt")}, "", "Receipt"}}},
+       {{"receipt", "Its receipt", {frame_of_tag, frame_of_encoding, frame_of_body("a Receipt")}, "", "Receipt"},
+        {"receipts",
+         "A pack's receipts, in the order of its commands",
+         {frame_of_tag,
+          frame_of_encoding,
+          frame_of_body("Receipts, one behind the other"),
+          {"lengths", "4 bytes each, big-endian: how many bytes of the body each receipt has"}},
+         "",
+         "Receipt"}}},
       {"changes",
        "changes.ipc",
        "XPUB",

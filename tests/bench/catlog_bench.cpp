@@ -84,6 +84,7 @@ const std::vector<Named>& all_figures() {
       {"json-32", [](Figures& figures) { figures.many(Encoding::json); }},
       {"capnp-1", [](Figures& figures) { figures.one(Encoding::capnp); }},
       {"json-1", [](Figures& figures) { figures.one(Encoding::json); }},
+      {"packs", [](Figures& figures) { figures.packs(); }},
       {"titles", [](Figures& figures) { figures.titles(); }},
       {"curve", [](Figures& figures) { figures.curve(); }},
       {"floods", [](Figures& figures) { figures.floods(); }, Asked::by_name},

@@ -57,6 +57,7 @@ class Figures {
 
   void many(Encoding encoding);  // 32 clients with a window
   void one(Encoding encoding);   // 1 client waiting for each receipt
+  void packs();                  // 8 clients that send packs
   void titles();
   void curve();
   void floods();
@@ -110,6 +111,7 @@ class Figures {
   void cpu_of(const std::string& prefix, const CpuTimes& before, CpuTimes after, size_t commands);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
+  InProcess& in_process_writer();
   // The records that were appended.
   RawRecords measure_in_process(InProcess& writer, const Bodies& bodies, const std::string& prefix, const char* floor);
   void measure_memory(events::Position events);

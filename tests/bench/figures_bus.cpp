@@ -107,6 +107,26 @@ void Figures::one(Encoding encoding) {
   if (encoding == Encoding::capnp) visible_to_one(prefix);
 }
 
+void Figures::packs() {
+  prepare();
+  auto& writer = in_process_writer();
+  for (const auto encoding : {Encoding::capnp, Encoding::json}) {
+    const auto bodies = workload_.changes(encoding, counts_.loaded, counts_.existing);
+    const auto before = cpu_times_of(daemon_->pid());
+    const auto load = send(packing_clients, bodies, encoding);
+    const auto after = cpu_times_of(daemon_->pid());
+    const auto alone = in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing);
+    const double seconds = writer.run(alone, interrupt_);
+    const auto prefix = "packs of 64, " + name_of(encoding) + ", 8 clients x 4 packs";
+    table_.add({prefix + ": commands/s", "in process, 512 a commit, Cap'n Proto: decide + append + state",
+                encoding == Encoding::capnp ? ">= 0.5" : ""},
+               load.per_second(), static_cast<double>(alone.size()) / seconds);
+    for (double fraction : {0.5, 0.99})
+      table_.add({named(prefix, "receipt", fraction, "us")}, load.latency_us(fraction));
+    cpu_of(prefix, before, after, bodies.size());
+  }
+}
+
 // In a run of its own: looking at the read model costs the latency something.
 void Figures::visible_to_one(const std::string& prefix) {
   auto bodies = workload_.changes(Encoding::capnp, counts_.seen, counts_.existing);

@@ -66,13 +66,17 @@ void Figures::rebuild() {
              events / raw_seconds);
 }
 
-void Figures::in_process() {
+InProcess& Figures::in_process_writer() {
   if (!in_process_) {
     in_process_.emplace(scratch_ / "in-process");
     in_process_->run(in_process_workload_.catalogue(Encoding::capnp, counts_.existing), interrupt_);
   }
+  return *in_process_;
+}
+
+void Figures::in_process() {
   const auto records =
-      measure_in_process(*in_process_, in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing),
+      measure_in_process(in_process_writer(), in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing),
                          "in process, 512 a commit", ">= 0.2");
   const RawRecords few(records.begin(), records.begin() + std::min(counts_.waited, records.size()));
   const size_t others = counts_.shorter_log;

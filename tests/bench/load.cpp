@@ -7,10 +7,12 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <span>
 
 #include <fmt/format.h>
 
 #include "events/bus/bus.h"
+#include "events/bus/pack_frame.h"
 #include "events/error.h"
 #include "tests/bench/statistics.h"
 
@@ -48,7 +50,7 @@ Position read_capnp_receipt(std::string_view body) {
 class Clients {
  public:
   Clients(const std::string& endpoint, Shape shape, const Bodies& bodies, Encoding encoding, const Prepare& prepare)
-      : bodies_(bodies), encoding_(encoding), next_(shape.clients) {
+      : bodies_(bodies), encoding_(encoding), pack_(shape.pack), next_(shape.clients) {
     result_.commands.resize(bodies.size());
     for (size_t client = 0; client < shape.clients; ++client) {
       next_[client] = client;
@@ -81,7 +83,7 @@ class Clients {
 
   LoadResult run(size_t window, const Interrupt& interrupt) {
     int64_t begin_ns = now_ns();
-    for (size_t i = 0; i < window; ++i)
+    for (size_t i = 0; i < window / pack_; ++i)
       for (size_t client = 0; client < sockets_.size(); ++client) send(client);
     for (int64_t heard_ns = begin_ns; answered_ < bodies_.size();) {
       size_t before = answered_;
@@ -103,14 +105,27 @@ class Clients {
                                                bodies_.size(), silence_limit_ns / 1'000'000'000));
   }
   void send(size_t client) {
-    uint64_t tag = next_[client];
+    const uint64_t tag = pack_ * next_[client];  // the first of the pack
     if (tag >= bodies_.size()) return;
     next_[client] += sockets_.size();
-    result_.commands[tag].sent_ns = now_ns();
+    const std::span pack(&bodies_[tag], std::min(pack_, bodies_.size() - tag));
+    for (size_t i = 0; i < pack.size(); ++i) result_.commands[tag + i].sent_ns = now_ns();
     auto& socket = sockets_[client];
     socket.send(zmq::buffer(&tag, sizeof tag), zmq::send_flags::sndmore);
     socket.send(zmq::buffer(events::encoding_frame(encoding_)), zmq::send_flags::sndmore);
-    socket.send(zmq::buffer(bodies_[tag]), zmq::send_flags::none);
+    if (pack_ == 1) {
+      socket.send(zmq::buffer(pack.front()), zmq::send_flags::none);
+      return;
+    }
+    std::string together;
+    std::vector<uint32_t> lengths;
+    for (const auto& body : pack) {
+      together += body;
+      lengths.push_back(static_cast<uint32_t>(body.size()));
+    }
+    socket.send(zmq::buffer(together), zmq::send_flags::sndmore);
+    socket.send(zmq::message_t(), zmq::send_flags::sndmore);
+    socket.send(zmq::buffer(events::write_pack_frame(lengths)), zmq::send_flags::none);
   }
 
   bool receive(size_t client) {
@@ -118,15 +133,33 @@ class Clients {
     if (!socket.recv(frame_, zmq::recv_flags::dontwait)) return false;
     uint64_t tag = UINT64_MAX;
     if (frame_.size() == sizeof tag) std::memcpy(&tag, frame_.data(), sizeof tag);
-    while (frame_.more()) static_cast<void>(socket.recv(frame_));
+    zmq::message_t receipts;
+    while (frame_.more()) {
+      receipts = std::move(frame_);
+      frame_ = zmq::message_t();
+      static_cast<void>(socket.recv(frame_));
+    }
+    if (pack_ == 1) {
+      take(tag, frame_.to_string_view());
+      return true;
+    }
+    const auto lengths = events::parse_lengths(frame_.to_string_view(), receipts.size());
+    if (!lengths) not_accepted(frame_.to_string_view());
+    auto left = receipts.to_string_view();
+    for (const uint32_t length : *lengths) {
+      take(tag++, left.substr(0, length));
+      left.remove_prefix(length);
+    }
+    return true;
+  }
+
+  void take(uint64_t tag, std::string_view body) {
     CATLOG_CHECK(tag < result_.commands.size());
     auto& command = result_.commands[tag];
     command.answered_ns = now_ns();
-    auto body = frame_.to_string_view();
     command.last_position = encoding_ == Encoding::json ? read_json_receipt(body) : read_capnp_receipt(body);
     if (command.last_position == 0) not_accepted(body);
     ++answered_;
-    return true;
   }
 
   [[noreturn]] void not_accepted(std::string_view body) const {
@@ -137,7 +170,8 @@ class Clients {
 
   const Bodies& bodies_;
   Encoding encoding_;
-  std::vector<size_t> next_;  // by client: the body that it sends next
+  size_t pack_;
+  std::vector<size_t> next_;  // by client: the pack that it sends next
   zmq::context_t context_;
   std::vector<zmq::socket_t> sockets_;
   std::vector<zmq::pollitem_t> polled_;

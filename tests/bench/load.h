@@ -14,11 +14,13 @@ namespace catlog::bench {
 
 struct Shape {
   size_t clients;
-  size_t window;  // commands of one client that are sent and not answered
+  size_t window;    // commands of one client that are sent and not answered
+  size_t pack = 1;  // commands in one message
 };
 
 constexpr Shape one_client{1, 1};
 constexpr Shape many_clients{32, 64};
+constexpr Shape packing_clients{8, 256, 64};
 
 struct Answered {
   int64_t sent_ns = 0, answered_ns = 0;

@@ -21,7 +21,7 @@ import threading
 import time
 
 from all import drivers, python_with_zmq
-from kills import ASK_AGAIN_MS, PATIENCE_MS, WINDOW, Daemon
+from kills import ASK_AGAIN_MS, PACK, PATIENCE_MS, WINDOW, Daemon
 from player import Wrong, command_id, require
 
 PRODUCERS, SUBSCRIBERS, MEMBERS = 32, 16, 2
@@ -80,7 +80,7 @@ class Producing(Role):
 
     def one_life(self, is_over, seconds, ends_well):
         process = self.process("produce", f"ipc://{self.run}/commands.ipc", str(WINDOW), str(PATIENCE_MS), str(ASK_AGAIN_MS),
-                               stdin=subprocess.PIPE)
+                               str(PACK), stdin=subprocess.PIPE)
         reading = Reading(process, self.take)
         until = time.monotonic() + seconds
         try:

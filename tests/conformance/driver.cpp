@@ -21,10 +21,11 @@ namespace {
 milliseconds to_milliseconds(const std::string& text) { return milliseconds(std::stoll(text)); }
 std::string given(const std::string& text) { return text == "-" ? std::string() : text; }
 
-// produce ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS
+// produce ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS PACK
 void produce(const std::vector<std::string>& arguments) {
   Client client(arguments.at(0), {.timeout = to_milliseconds(arguments.at(2)),
                                   .window = std::stoul(arguments.at(1)),
+                                  .pack = std::stoul(arguments.at(4)),
                                   .ask_again = to_milliseconds(arguments.at(3))});
   for (std::string line; std::getline(std::cin, line);)
     client.send(line, Encoding::json,

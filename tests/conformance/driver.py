@@ -22,14 +22,18 @@ def produce(options, lines):
             producer.send(json.loads(line), lambda receipt: say(json.dumps(receipt)))
 
 
+TOGETHER = 4  # commands that are sent in one turn of the loop
+
+
 async def produce_async(options, lines):
     producer = AsyncProducer(**options)
     try:
-        for line in iter(lambda: lines.readline(), ""):
+        for number, line in enumerate(iter(lambda: lines.readline(), "")):
             await producer.room()
             producer.send(json.loads(line)).add_done_callback(
                 lambda receipt: receipt.cancelled() or receipt.exception() or say(json.dumps(receipt.result())))
-            await asyncio.sleep(0)
+            if number % TOGETHER == 0:
+                await asyncio.sleep(0)
         await producer.flush()
     finally:
         producer.close()
@@ -109,8 +113,9 @@ async def share_async(options, shared):
 
 def main(is_async, what, arguments):
     if what == "produce":
-        endpoint, window, patience, ask_again = arguments
-        options = {"endpoint": endpoint, "window": int(window), "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3}
+        endpoint, window, patience, ask_again, pack = arguments
+        options = {"endpoint": endpoint, "window": int(window), "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3,
+                   "pack": int(pack)}
         return asyncio.run(produce_async(options, sys.stdin)) if is_async else produce(options, sys.stdin)
     if what == "wait":
         endpoint, patience, ask_again, position, within, log_id = arguments

@@ -20,7 +20,7 @@ import time
 
 from player import Wrong, command_id, require
 
-PATIENCE_MS, ASK_AGAIN_MS, WINDOW = 60_000, 10_000, 256
+PATIENCE_MS, ASK_AGAIN_MS, WINDOW, PACK = 60_000, 10_000, 256, 64
 LONG_ENOUGH_S = 200
 GROUP = "kills"
 MOVIE = {"id": command_id(1 << 40), "putMovie": {"tmdbId": 1, "title": "M", "overview": "", "releaseDate": "", "poster": "",
@@ -102,8 +102,8 @@ def share(driver, run):
 
 def produce_under_kills(driver, daemon, run, options, chance):
     """The receipts, in the order in which the client handed them over."""
-    process = subprocess.Popen([*driver, "produce", f"ipc://{run}/commands.ipc", str(WINDOW), str(PATIENCE_MS), str(ASK_AGAIN_MS)],
-                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([*driver, "produce", f"ipc://{run}/commands.ipc", str(WINDOW), str(PATIENCE_MS), str(ASK_AGAIN_MS),
+                                str(PACK)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     threading.Thread(target=feed, args=(process, options.commands), daemon=True).start()
     kills = set(chance.sample(range(1, options.commands), options.kills))
     receipts = []

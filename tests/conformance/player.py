@@ -40,19 +40,39 @@ def refused(code, number=None):
     return receipt if number is None else {"id": command_id(number), **receipt}
 
 
-class Message:
-    """A request on commands.ipc."""
+class Pack:
+    """A request on commands.ipc: of one command, or of several."""
 
     def __init__(self, frames):
-        require(len(frames) == 5, f"a request has four frames, these are {len(frames) - 1}")
+        require(len(frames) in (5, 6), f"a request has four frames or five, these are {len(frames) - 1}")
+        self.peer, self.tag, encoding, body, session, *lengths = frames
+        self.lengths = [length for length, in struct.iter_unpack("!I", lengths[0])] if lengths else [len(body)]
+        self.is_one = not lengths
+        require(sum(self.lengths) == len(body), f"a pack of {len(body)} bytes says {self.lengths}")
+        require(self.is_one or 2 <= len(self.lengths) <= 256 and len(body) <= 1 << 20, "a pack is too large, or of one")
+        self.receipts = {}
+        self.messages = []
+        for place, length in enumerate(self.lengths):
+            at = sum(self.lengths[:place])
+            self.messages.append(Message(self, place, [self.peer, self.tag, encoding, body[at:at + length], session]))
+
+
+class Message:
+    """A command, as it came."""
+
+    def __init__(self, pack, place, frames):
+        self.pack, self.place = pack, place
         self.peer, self.tag, self.encoding, self.body, session = frames
         require(1 <= len(self.tag) <= 256, "a tag in a session has 1 to 256 bytes")
         require(self.encoding == b"j", "the driver's commands are JSON")
         require(len(session) == 32 or len(session) > 40 and len(session) % 16 == 8, f"a session frame of {len(session)} bytes")
         self.session = session[:16]
         self.number, self.oldest = struct.unpack("!QQ", session[16:32])
+        self.number += place
         self.floor = struct.unpack("!Q", session[32:40])[0] if len(session) > 32 else None
         self.behind = [str(uuid.UUID(bytes=session[at:at + 16])) for at in range(40, len(session), 16)]
+        if place > 0:
+            self.floor, self.behind = None, []
         require(1 <= self.oldest <= self.number, f"number {self.number} says that {self.oldest} is the oldest")
         self.id = json.loads(self.body)["id"]
 
@@ -151,12 +171,15 @@ class Intake:
         self._sockets, self._name = sockets, name
         self._socket = sockets.bind(name, zmq.ROUTER)
         self._ids = ids  # of number 1, 2, ..
+        self._came = []  # of a pack, and not given yet
 
     def next(self, within=LONG_ENOUGH):
         """The next request; None when none comes within so many milliseconds."""
-        if not self._socket.poll(within):
-            return None
-        message = Message(self._socket.recv_multipart())
+        if not self._came:
+            if not self._socket.poll(within):
+                return None
+            self._came = list(Pack(self._socket.recv_multipart()).messages)
+        message = self._came.pop(0)
         require(self._ids[message.number - 1:message.number] == [message.id],
                 f"number {message.number} is another command than at first")
         return message
@@ -178,6 +201,18 @@ class Intake:
         return messages
 
     def answer(self, message, receipt):
+        """A pack is answered when each of its commands is, and once."""
+        pack = message.pack
+        if pack.is_one:
+            return self.answer_whole(message, receipt)
+        pack.receipts.setdefault(message.place, json.dumps(receipt).encode())
+        if len(pack.receipts) == len(pack.lengths):
+            bodies = [pack.receipts.pop(place) for place in range(len(pack.lengths))]
+            self.send([message.peer, message.tag, b"j", b"".join(bodies),
+                       b"".join(struct.pack("!I", len(body)) for body in bodies)])
+        return None
+
+    def answer_whole(self, message, receipt):
         self.send([message.peer, message.tag, b"j", json.dumps(receipt).encode()])
 
     def accept(self, messages):
@@ -195,6 +230,7 @@ class Intake:
         self._sockets.close(self._name, LONG_ENOUGH)
 
     def live_again(self):
+        self._came = []
         self._socket = self._sockets.bind(self._name, zmq.ROUTER)
 
 

@@ -35,6 +35,7 @@ namespace {
 constexpr size_t send_kills = 8, import_kills = 4;  // of the short form
 constexpr size_t kills_per_directory = 12;          // then a new one: what is checked stays small
 constexpr size_t many = 3'000;                      // commands
+constexpr size_t window = 128, large_pack = 48;     // open at a time, and in one message
 constexpr milliseconds patience{120'000};
 
 // ---- what must be true afterwards ----
@@ -86,9 +87,10 @@ void send_until_killed(const DataDirectory& data, Producer& producer, size_t mos
 }
 
 // One data directory from the first command to the last, with so many kills between them.
-void kill_while_sending(const std::vector<std::string>& lines, const Tables& expected, size_t count, Kills& kills) {
+void kill_while_sending(const std::vector<std::string>& lines, const Tables& expected, size_t count, size_t pack,
+                        Kills& kills) {
   const DataDirectory data(CATLOG_BIN);
-  Producer producer(lines);
+  Producer producer(lines, window, pack);
   const size_t most = lines.size() / count;
   for (size_t before = kills.done(); kills.done() < before + count;) {
     start_in_vain(data, kills);
@@ -196,8 +198,11 @@ BOOST_AUTO_TEST_CASE(killed_while_a_producer_sends_it_loses_nothing_and_doubles_
     expected = peaceful.tables(columns_of_one_run());
   }
   Kills kills("daemon", send_kills);
-  while (!kills.are_over())
-    kill_while_sending(lines, expected, std::min(kills_per_directory, kills.wanted() - kills.done()), kills);
+  // Some by themselves, then some in packs.
+  for (size_t run = 0; !kills.are_over(); ++run)
+    kill_while_sending(lines, expected,
+                       std::min({kills_per_directory, (kills.wanted() + 1) / 2, kills.wanted() - kills.done()}),
+                       run % 2 == 0 ? 1 : large_pack, kills);
 }
 
 BOOST_AUTO_TEST_CASE(killed_while_it_imports_it_ends_with_the_same_rows) {

@@ -1,26 +1,30 @@
 #include "tests/support/producer.h"
 
 #include <algorithm>
+#include <map>
 
 #include <simdjson.h>
 #include <zmq.hpp>
 
 #include "events/bus/bus.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/packs.h"
 
 namespace catlog::tests {
 namespace {
 
 using std::chrono::steady_clock;
 
-void send_line(zmq::socket_t& socket, size_t number, const std::string& line) {
-  const std::string tag = std::to_string(number);
-  socket.send(zmq::buffer(tag), zmq::send_flags::sndmore);
-  socket.send(zmq::str_buffer("j"), zmq::send_flags::sndmore);
-  socket.send(zmq::buffer(line), zmq::send_flags::none);
+// The tag is the number of the first one's line.
+void send_lines(zmq::socket_t& socket, const std::vector<std::string>& all, const std::vector<size_t>& numbers) {
+  const std::string tag = std::to_string(numbers.front());
+  if (numbers.size() == 1) return send(socket, {tag, "j", all[numbers.front()]});
+  std::vector<std::string> lines;
+  for (const size_t number : numbers) lines.push_back(all[number]);
+  send(socket, pack_of(lines, tag));
 }
 
-// Tag, encoding, receipt; nothing when none came.
+// Tag, encoding, receipt or a pack's; nothing when none came.
 std::vector<std::string> next_answer(zmq::socket_t& socket, zmq::recv_flags flags) {
   std::vector<std::string> frames;
   for (bool more = true; more; flags = zmq::recv_flags::none) {
@@ -53,16 +57,23 @@ Producer::Ended Producer::send_rest(const std::filesystem::path& data, std::chro
   auto socket = events::connect_socket(context, zmq::socket_type::dealer, events::endpoint_in(data, "commands.ipc"));
   socket.set(zmq::sockopt::rcvtimeo, 1);
   auto heard = steady_clock::now();
+  std::map<size_t, std::vector<size_t>> sent;  // lines by the first one of their message
   for (size_t next = 0, waiting = 0;;) {
-    for (; next < lines_.size() && waiting < window_; ++next) {
-      if (receipts_[next]) continue;
-      send_line(socket, next, lines_[next]);
-      ++waiting;
+    while (next < lines_.size() && waiting < window_) {
+      std::vector<size_t> together;
+      for (; next < lines_.size() && together.size() < std::min(pack_, window_ - waiting); ++next)
+        if (!receipts_[next]) together.push_back(next);
+      if (together.empty()) break;
+      send_lines(socket, lines_, together);
+      waiting += together.size();
+      sent[together.front()] = std::move(together);
     }
     for (auto frames = next_answer(socket, zmq::recv_flags::none); !frames.empty();
          frames = next_answer(socket, zmq::recv_flags::dontwait)) {
-      take(std::stoull(frames.at(0)), frames.at(2));
-      --waiting;
+      const auto& lines = sent.at(std::stoull(frames.at(0)));
+      const auto receipts = frames.size() == 3 ? std::vector{frames[2]} : receipts_in(frames);
+      for (size_t i = 0; i < lines.size(); ++i) take(lines[i], receipts.at(i));
+      waiting -= lines.size();
       heard = steady_clock::now();
     }
     if (is_over()) return Ended::over;

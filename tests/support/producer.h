@@ -20,8 +20,9 @@ namespace catlog::tests {
 // running.
 class Producer {
  public:
-  explicit Producer(std::vector<std::string> lines, size_t window = 128)
-      : lines_(std::move(lines)), receipts_(lines_.size()), window_(window) {}
+  // `pack`: commands in one message, at most; 1: each by itself.
+  explicit Producer(std::vector<std::string> lines, size_t window = 128, size_t pack = 1)
+      : lines_(std::move(lines)), receipts_(lines_.size()), window_(window), pack_(pack) {}
 
   enum class Ended { answered, over, silent };
   // Sends over a connection of its own what has no receipt, each once, until all are answered, `is_over` says so (asked
@@ -47,7 +48,7 @@ class Producer {
 
   const std::vector<std::string> lines_;
   std::vector<std::optional<std::string>> receipts_;
-  const size_t window_;
+  const size_t window_, pack_;
   std::vector<std::string> unexpected_;
   mutable std::mutex mutex_;
   std::condition_variable progress_;

@@ -15,6 +15,7 @@
 #include "tests/support/chance.h"
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/packs.h"
 #include "tests/support/session_peer.h"
 
 // Endpoints that any account of the machine reaches, where no keys are asked for: tcp on the loopback interface, and
@@ -130,6 +131,20 @@ BOOST_AUTO_TEST_CASE(over_tcp_of_this_machine_anyone_reads) {
 BOOST_AUTO_TEST_CASE(over_an_abstract_name_anyone_reads) {
   start_with_names();
   tells_what_is_told_to_all();
+}
+
+BOOST_AUTO_TEST_CASE(of_a_pack_each_command_names_its_user) {
+  start({"--commands-endpoint", any_port});
+  auto socket = events::connect_socket(context, zmq::socket_type::dealer, place(commands));
+  const std::string ada = R"("actor":{"userId":1},)";
+  const auto head = data.head();
+  send(socket,
+       pack_of({with_id(ada + genre()), with_id(genre()), with_id(ada + failed_download), with_id(ada + genre())}));
+  std::vector<std::string> verdicts;
+  for (const auto& receipt : receipts_in(receive(socket))) verdicts.push_back(verdict_of(receipt));
+  const std::vector<std::string> expected{fmt::format("accepted {}", head + 1), "forbidden", "forbidden",
+                                          fmt::format("accepted {}", head + 2)};
+  BOOST_TEST(verdicts == expected, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(of_a_batch_its_own_actor_counts) {

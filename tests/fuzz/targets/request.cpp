@@ -42,7 +42,7 @@ class Asked {
     return request ? std::move(request) : router_.receive();
   }
   void check_taken(const events::Request& request, const std::vector<std::string>& frames) const {
-    const size_t behind = request.session ? 1 : 0;
+    const size_t behind = !request.lengths.empty() ? 2 : request.session ? 1 : 0;
     must(request.encoding.has_value(), "a request has no encoding");
     must(frames.size() >= 3 + behind, "a request is made up");
     must(!request.session || sessions_ == SessionFrames::taken, "a session is taken where there are none");

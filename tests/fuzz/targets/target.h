@@ -37,6 +37,7 @@ std::span<const Target> targets();
 
 void try_session_frame(Input input);
 void try_request(Input input);
+void try_pack_frame(Input input);
 void try_command_json(Input input);
 void try_command_capnp(Input input);
 void try_replay(Input input);

@@ -9,6 +9,7 @@ namespace catlog::tests {
 std::span<const Target> targets() {
   static constexpr Target all[] = {{"session_frame", try_session_frame, 512},
                                    {"request", try_request, 1'024},
+                                   {"pack_frame", try_pack_frame, 2'048},
                                    {"command_json", try_command_json, 4'096, prepare_judging},
                                    {"command_capnp", try_command_capnp, 4'096, prepare_judging},
                                    {"replay", try_replay, 1'024},

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from types import TracebackType
 from typing import Callable, List, Optional, Type
 
@@ -12,20 +13,26 @@ from .connection import Came, Connection, Data, endpoint_in
 from .errors import BusError, Unreachable
 from .keys import Keys, read_keys
 from .patience import PATIENCE, Silence
-from .session import Command, Receipt, Session
+from .session import Command, Open, Receipt, Session
+from .vocabulary import LIMITS
 
 ASK_AGAIN = 10.0  # the same on a connection that seems to be there; then all goes again over another one
 NO_LEADER_PAUSE = 0.1  # machines elect in a second or two
 WINDOW = 256  # commands sent and not answered
+PACK = 64  # commands in one message, at most
+LONGEST_HOLD = 0.001  # then what is held goes with the next one
 
 
 class _Core:
     """What both producers are: a session over a connection."""
 
     def __init__(self, endpoint: str, window: int, patience: float, ask_again: float,
-                 before_close: Callable[[], None] = lambda: None, keys: Optional[Keys] = None) -> None:
+                 before_close: Callable[[], None] = lambda: None, keys: Optional[Keys] = None, pack: int = PACK) -> None:
+        if not 1 <= pack <= LIMITS["packCommands"]:
+            raise ValueError(f"pack must be 1 to {LIMITS['packCommands']}")
         self.endpoint = endpoint
         self.window = window
+        self.pack = pack
         self.session = Session()
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
         self.connection = Connection(self.context, endpoint, window, before_close, keys)
@@ -44,28 +51,36 @@ class _Core:
         if not len(self.session):
             self.begin_silence()
         self.session.add(command, done)
-        self.send_what_fits()
 
-    def send_what_fits(self) -> None:
-        while self.sent < min(self.window, len(self.session)):
-            each = self.session.open_at(self.sent)
-            if self.connection.send(self.session.frames(each)):
+    def held(self) -> int:
+        """How many could be sent."""
+        return min(self.window, len(self.session)) - self.sent
+
+    def send_held(self) -> None:
+        while self.held() > 0:
+            together = self.session.together(self.sent, min(self.pack, self.held()))
+            self.send(together, self.session.frames(together))
+            self.sent += len(together)
+
+    def send(self, together: List[Open], frames: List[bytes]) -> None:
+        if self.connection.send(frames):
+            for each in together:
                 each.was_sent = True
-            self.sent += 1
 
     def send_again(self) -> None:
         self.since_sent.begin()
         self.sent = min(self.window, len(self.session))
-        for each, frames in self.session.again(self.sent):
-            if self.connection.send(frames):
-                each.was_sent = True
+        for together, frames in self.session.again(self.sent, self.pack):
+            self.send(together, frames)
 
     def handle(self, came: Came) -> None:
         """Of what the connection told. Raises Unreachable, NotCatlog."""
         if came is Came.CONNECTION:
             self.send_again()
         elif came is Came.ANSWER:
-            self.take()
+            self.session.arrive(self.connection.receive())
+            while self.session.arrived:  # or who got one has waited for the next
+                self.take()
         elif len(self.session):
             if self.silence.is_over():
                 raise Unreachable(self.endpoint, self.silence.limit, self.session.answered, len(self.session))
@@ -73,12 +88,22 @@ class _Core:
                 self.since_sent.begin()
                 self.connection.drop()
 
+    def take_what_came(self) -> bool:
+        """Whether there was something; never waits."""
+        if self.session.arrived:
+            self.take()
+            return True
+        came = self.connection.look()
+        if came is not Came.NOTHING:
+            self.handle(came)
+        return came is not Came.NOTHING
+
     def due_in(self) -> float:
         """Seconds until something must be looked at although nothing came."""
         return min(self.connection.due_in(), self.silence.left(), self.since_sent.left())
 
     def take(self) -> None:
-        done, is_lost = self.session.take(self.connection.receive())
+        done, is_lost = self.session.take()
         if is_lost:
             self.send_again()
         leader, self.session.leader = self.session.leader, None
@@ -91,7 +116,6 @@ class _Core:
         self.sent -= 1
         done()
         self.begin_silence()  # what `done` was busy with is no time in which nobody answered
-        self.send_what_fits()
 
     def close(self) -> None:
         self.connection.close()
@@ -116,14 +140,19 @@ class Pending:
 
 
 class Producer:
-    """Not for several threads at a time. Callbacks run inside send(), flush() and result()."""
+    """Not for several threads at a time. Callbacks run inside send(), flush() and result().
+
+    With as many open as a pack may hold, what is sent waits for a full pack, or for the next call that comes a millisecond later
+    or finds no receipt to take: who stops sending calls flush()."""
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
                  patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
-                 server_key: Optional[str] = None) -> None:
-        """`key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of the one in it."""
+                 server_key: Optional[str] = None, pack: int = PACK) -> None:
+        """`key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of the one in it; `pack`: commands in
+        one message at most, 1 for none."""
         self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again,
-                           keys=read_keys(key_file, server_key))
+                           keys=read_keys(key_file, server_key), pack=pack)
+        self._held_since = 0.0
 
     def send(self, command: Command, on_receipt: Optional[Callable[[Receipt], None]] = None) -> Pending:
         """Sends a command, with a new id where it has none. Waits while the window is full."""
@@ -136,12 +165,24 @@ class Producer:
             if on_receipt is not None:
                 on_receipt(receipt)
 
-        self._core.add(command, done)
+        core = self._core
+        core.add(command, done)
+        if core.held() == 1:
+            self._held_since = time.monotonic()
+            while core.sent >= core.pack and core.take_what_came():  # who sends now and then finds here that little is open
+                pass
+        is_old = core.held() > 1 and time.monotonic() - self._held_since > LONGEST_HOLD
+        if core.sent < core.pack or core.held() >= core.pack or is_old:
+            core.send_held()
         return pending
 
     def step(self) -> None:
         """Takes a receipt, if one comes soon."""
         core = self._core
+        if core.session.arrived or core.held() > 0:
+            if not core.take_what_came():
+                core.send_held()
+            return
         core.handle(core.connection.wait(min(core.silence.left(), core.since_sent.left())))
 
     def flush(self) -> None:
@@ -170,12 +211,14 @@ class AsyncProducer:
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
                  patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
-                 server_key: Optional[str] = None) -> None:
+                 server_key: Optional[str] = None, pack: int = PACK) -> None:
+        """As Producer; what is sent before the loop's next turn goes together."""
         self._watched: List[int] = []
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again, self._unwatch,
-                           read_keys(key_file, server_key))
+                           read_keys(key_file, server_key), pack)
         self._timer: Optional[asyncio.TimerHandle] = None
+        self._is_due = False  # what is held is sent in the loop's next turn
         self._open: "set[asyncio.Future[Receipt]]" = set()
         self._room: "asyncio.Event" = asyncio.Event()
         self._none_open: "asyncio.Event" = asyncio.Event()  # a future that is cancelled is done, and still open here
@@ -197,7 +240,9 @@ class AsyncProducer:
 
         self._core.add(command, done)
         self._open.add(receipt)
-        self._pump()
+        if not self._is_due:
+            self._is_due = True
+            self._loop.call_soon(self._pump)
         return receipt
 
     async def room(self) -> None:
@@ -218,14 +263,17 @@ class AsyncProducer:
 
     def _pump(self) -> None:
         """Handles all that has come, and sees to it that it is called again."""
+        self._is_due = False
         if self._loop is None or self._failure is not None:
             return
         try:
+            self._core.send_held()
             for _ in range(4 * self._core.window):  # others want the loop too
                 came = self._core.connection.look()
                 self._core.handle(came)
                 if came is Came.NOTHING:
                     break
+            self._core.send_held()
             more = came is not Came.NOTHING
         except Exception as failure:
             self._fail(failure)

@@ -12,13 +12,16 @@ from typing import Any, Callable, Deque, Dict, Iterator, List, Mapping, Optional
 from .connection import MAX_FRAME_BYTES
 from .errors import NotCatlog, Refused
 from .ids import new_id
+from .vocabulary import LIMITS
 
 Command = Mapping[str, Any]
 Receipt = Dict[str, Any]
 
-_TAG = struct.Struct("!QQ")  # number, and which time it was sent
+_TAG = struct.Struct("!QQQ")  # number, which time it was sent, and how many are in its message
 _PLACE = struct.Struct("!QQ")  # number, oldest without a receipt
 _POSITION = struct.Struct("!Q")
+_LENGTH = struct.Struct("!I")  # of one in a pack
+_MAX_PACK_BYTES = LIMITS["packBytes"]
 _MAX_BEHIND = 1_023
 _NO_ID = bytes(16)
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
@@ -70,6 +73,8 @@ class Session:
         self._next = 1
         self._round = 0
         self._last_position = 0  # that a receipt named
+        self.arrived: Deque[Tuple[int, int, int, bytes]] = collections.deque()  # number, time, how many and receipt, to be taken
+        self.knows_packs = True  # the daemon, as far as is known
         self.leader: Optional[str] = None  # where all is to be sent to, once take() said so; empty: nobody writes yet
 
     def __len__(self) -> int:
@@ -81,33 +86,59 @@ class Session:
         self._open.append(added)
         return added
 
-    def open_at(self, place: int) -> Open:
-        return self._open[place]
+    def together(self, place: int, most: int) -> List[Open]:
+        """Those from there on that fit into a message of at most so many, at least one."""
+        bytes_left, together = _MAX_PACK_BYTES, []
+        for at in range(place, min(place + (most if self.knows_packs else 1), len(self._open))):
+            bytes_left -= len(self._open[at].body)
+            if together and bytes_left < 0:
+                break
+            together.append(self._open[at])
+        return together
 
-    def frames(self, of: Open, behind: bytes = b"") -> List[bytes]:
-        place = _PLACE.pack(of.number, self._open[0].number)
-        return [_TAG.pack(of.number, self._round), b"j", of.body, self.id + place + behind]
+    def frames(self, of: List[Open], behind: bytes = b"") -> List[bytes]:
+        place = self.id + _PLACE.pack(of[0].number, self._open[0].number) + behind
+        head = [_TAG.pack(of[0].number, self._round, len(of)), b"j", b"".join(each.body for each in of), place]
+        return head if len(of) == 1 else [*head, b"".join(_LENGTH.pack(len(each.body)) for each in of)]
 
-    def again(self, most: int) -> Iterator[Tuple[Open, List[bytes]]]:
-        """The first `most` that are open, once more, in order, with their messages."""
+    def again(self, most: int, pack: int) -> Iterator[Tuple[List[Open], List[bytes]]]:
+        """The first `most` that are open, once more, in order, with their messages of at most `pack`."""
         self._round += 1
         sent = [self._open[i] for i in range(min(most, len(self._open)))]
         behind = b""
         if len(sent) > 1 and sent[0].was_sent:
             ids = [each.id if each.was_sent else _NO_ID for each in sent[1:_MAX_BEHIND + 1]]
             behind = _POSITION.pack(self._last_position) + b"".join(ids)
-        for each in sent:
-            yield each, self.frames(each, behind)
+        at = 0
+        while at < len(sent):
+            together = self.together(at, min(pack, len(sent) - at))
+            yield together, self.frames(together, behind)
             behind = b""
+            at += len(together)
 
-    def take(self, frames: List[bytes]) -> Tuple[Optional[Callable[[], None]], bool]:
-        """What to call for the receipt that came, if one did; and whether all must be sent again."""
-        if len(frames) != 3 or len(frames[0]) != _TAG.size or not self._open:
-            return None, False
-        number, of_round = _TAG.unpack(frames[0])
-        if not self._open[0].number <= number <= self._open[-1].number:
+    def arrive(self, frames: List[bytes]) -> None:
+        """An answer: its receipts wait to be taken."""
+        if len(frames) not in (3, 4) or len(frames[0]) != _TAG.size:
+            return
+        number, of_round, count = _TAG.unpack(frames[0])
+        if len(frames) == 3:
+            self.arrived.append((number, of_round, count, frames[2]))
+            return
+        if len(frames[3]) != count * _LENGTH.size:
+            return
+        lengths, at = [length for length, in _LENGTH.iter_unpack(frames[3])], 0
+        if sum(lengths) != len(frames[2]):
+            return
+        for place, length in enumerate(lengths):
+            self.arrived.append((number + place, of_round, 1, frames[2][at:at + length]))
+            at += length
+
+    def take(self) -> Tuple[Optional[Callable[[], None]], bool]:
+        """What to call for the next receipt that arrived, if it is one; and whether all must be sent again."""
+        number, of_round, count, body = self.arrived.popleft()
+        if not self._open or not self._open[0].was_sent or not self._open[0].number <= number <= self._open[-1].number:
             return None, False  # a second answer
-        receipt = self._read(frames[2])
+        receipt = self._read(body)
         refused = receipt.get("refused")
         code = refused.get("code") if isinstance(refused, dict) else None
         if code == "notLeader":
@@ -115,6 +146,9 @@ class Session:
                 self._round += 1
                 self.leader = str(refused.get("leader", "")) if isinstance(refused, dict) else ""
             return None, False
+        if count > 1:  # about a pack, of which nothing was looked at: by a daemon that knows none
+            self.knows_packs = False
+            return None, of_round == self._round
         is_ahead = code == "outOfOrder"
         if is_ahead or number != self._open[0].number:
             return None, of_round == self._round  # once, however many of that time say so

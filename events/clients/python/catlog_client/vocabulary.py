@@ -2779,6 +2779,8 @@ LIMITS: Final = {
     "envelopeTextBytes": 1024,  # of correlationId, causationId and the actor's texts, each
     "jsonDepth": 64,  # levels of objects and lists within each other
     "batchCommands": 10000,  # commands in a batch
+    "packCommands": 256,  # commands in a pack
+    "packBytes": 1048576,  # of a pack's commands together
     "commandsUnanswered": 1024,  # commands of one client that are not answered yet
     "replayRequestBytes": 65536,  # of a replay request's body
     "replaysUnanswered": 4,  # replay requests of one client that are not answered yet

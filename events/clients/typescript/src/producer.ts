@@ -4,6 +4,7 @@ import { newId } from './ids.js';
 import { objectOf, toJson } from './json.js';
 import type { Keys } from './keys.js';
 import { Link } from './link.js';
+import { lengthsOf, receiptsIn } from './pack.js';
 import { Queue } from './queue.js';
 import { Session, isOutOfOrder, leaderOf } from './session.js';
 import { Signals } from './signals.js';
@@ -24,6 +25,8 @@ export interface ProducerOptions {
   keys?: Keys | undefined;
   /** Commands sent and not answered yet; what is more waits here. 1 to 1024, 256 unless said. */
   window?: number;
+  /** Commands in one message at most, of those that wait to be sent. 1, for none, to 256; 64 unless said. */
+  pack?: number;
   /** How long no receipt may come while one is due, before all that wait are rejected. 60 s unless said. */
   patienceMs?: number;
   /** After how long without a receipt, on a connection that seems to be there, another one is made. 10 s unless said. */
@@ -78,6 +81,7 @@ export class Producer {
   #isPausing = false; // because nobody writes now
   readonly #keys: Keys | undefined;
   readonly #window: number;
+  #pack: number;
   readonly #silence: Silence;
   readonly #sinceSent: Silence; // or since the last answer
   readonly #session = new Session();
@@ -100,6 +104,9 @@ export class Producer {
     this.#window = options.window ?? 256;
     if (!Number.isInteger(this.#window) || this.#window < 1 || this.#window > limits.commandsUnanswered)
       throw new RangeError(`window must be 1 to ${limits.commandsUnanswered}`);
+    this.#pack = options.pack ?? 64;
+    if (!Number.isInteger(this.#pack) || this.#pack < 1 || this.#pack > limits.packCommands)
+      throw new RangeError(`pack must be 1 to ${limits.packCommands}`);
     this.#silence = new Silence(options.patienceMs ?? 60_000);
     this.#sinceSent = new Silence(options.askAgainMs ?? 10_000);
   }
@@ -245,26 +252,45 @@ export class Producer {
       this.#work();
     });
     while (!isLost && !this.#isIdle()) {
-      const next = this.#sent.size < this.#window ? this.#queue.shift() : undefined;
-      if (next === undefined) {
+      const together = this.#together();
+      if (together.length === 0) {
         await new Promise<void>((resolve) => (this.#work = resolve));
         continue;
       }
-      if (next.number === 0) next.number = this.#nextNumber++;
-      if (this.#sent.size === 0) this.#sinceSent.begin();
-      this.#sent.set(next.number, next);
       try {
-        await link.send(this.#framesOf(next));
-        next.wasSent = true;
+        await link.send(this.#framesOf(together));
+        for (const each of together) each.wasSent = true;
       } catch {
         return; // it was lost: what is in #sent goes over the next one
       }
     }
   }
 
-  #framesOf(next: Pending): (string | Uint8Array)[] {
-    const oldest = this.#sent.keys().next().value ?? next.number;
-    return [this.#session.tagOf(next.number), 'j', next.body, this.#session.frameOf(next.number, oldest)];
+  // What goes in the next message: of what waits, what the window and a pack have room for. It is sent from now on.
+  #together(): Pending[] {
+    const most = Math.min(this.#pack, this.#window - this.#sent.size);
+    const together: Pending[] = [];
+    let bytes = 0;
+    while (together.length < most) {
+      const next = this.#queue.first();
+      if (next === undefined) break;
+      bytes += Buffer.byteLength(next.body);
+      if (together.length > 0 && bytes > limits.packBytes) break;
+      this.#queue.shift();
+      if (next.number === 0) next.number = this.#nextNumber++;
+      if (this.#sent.size === 0) this.#sinceSent.begin();
+      this.#sent.set(next.number, next);
+      together.push(next);
+    }
+    return together;
+  }
+
+  #framesOf(together: Pending[]): (string | Uint8Array)[] {
+    const { number } = together[0]!;
+    const oldest = this.#sent.keys().next().value ?? number;
+    const bodies = together.map((each) => each.body);
+    const frames = [this.#session.tagOf(number, together.length), 'j', bodies.join(''), this.#session.frameOf(number, oldest)];
+    return together.length === 1 ? frames : [...frames, lengthsOf(bodies)];
   }
 
   async #take(link: Link): Promise<void> {
@@ -276,14 +302,27 @@ export class Producer {
   }
 
   #answer(frames: Buffer[]): void {
-    if (frames.length !== 3) return;
-    const { number, isOfNow } = this.#session.read(frames[0]!);
+    if (frames.length !== 3 && frames.length !== 4) return;
+    const { number, count, isOfNow } = this.#session.read(frames[0]!);
+    if (frames.length === 3) return this.#receive(number, count, isOfNow, frames[2]!);
+    receiptsIn(frames[2]!, frames[3]!, count).forEach((receipt, place) => {
+      // What an earlier one of them said may have had all sent again.
+      this.#receive(number + place, 1, this.#session.read(frames[0]!).isOfNow, receipt);
+    });
+  }
+
+  #receive(number: number, count: number, isOfNow: boolean, body: Buffer): void {
     const pending = this.#sent.get(number);
     if (!pending) return; // a second answer, or one to a command that was given up
-    const receipt = receiptOf(frames[2]!);
+    const receipt = receiptOf(body);
     if (!receipt) return this.#rejectAll(() => new NotACatlog(`the answer to ${pending.id} is no receipt`));
     const leader = leaderOf(receipt);
     if (leader !== undefined) return isOfNow ? this.#goTo(leader, this.#link) : undefined;
+    // About a pack, of which nothing was looked at: by a daemon that knows none.
+    if (count > 1) {
+      this.#pack = 1;
+      return isOfNow ? this.#again() : undefined;
+    }
     // Answers come in order, so one to a later command tells that the first one's was lost, as `outOfOrder` tells that a
     // command was: once, however many say so.
     const isFirst = number === this.#sent.keys().next().value;

@@ -28,6 +28,12 @@ export class Queue<T> implements Iterable<T> {
     return undefined;
   }
 
+  /** What shift() would give. */
+  first(): T | undefined {
+    const [first] = this;
+    return first;
+  }
+
   /** Of an item that is in it, once. */
   remove(item: T): void {
     this.#gone.add(item);

@@ -53,13 +53,14 @@ export class Session {
     this.#behind = [position, ...ids];
   }
 
-  tagOf(number: number): string {
-    return `${this.#time}.${number}`;
+  /** Of a message with so many commands, of which this is the first. */
+  tagOf(number: number, count: number): string {
+    return `${this.#time}.${number}.${count}`;
   }
 
-  read(tag: Buffer): { number: number; isOfNow: boolean } {
-    const [time, number] = tag.toString().split('.');
-    return { number: Number(number), isOfNow: Number(time) === this.#time };
+  read(tag: Buffer): { number: number; count: number; isOfNow: boolean } {
+    const [time, number, count] = tag.toString().split('.');
+    return { number: Number(number), count: Number(count), isOfNow: Number(time) === this.#time };
   }
 
   /** The fourth frame. The first one after beginAgain() tells what is behind it. */

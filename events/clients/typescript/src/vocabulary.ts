@@ -1893,6 +1893,10 @@ export const limits = {
   jsonDepth: 64,
   /** commands in a batch. */
   batchCommands: 10000,
+  /** commands in a pack. */
+  packCommands: 256,
+  /** of a pack's commands together. */
+  packBytes: 1048576,
   /** commands of one client that are not answered yet. */
   commandsUnanswered: 1024,
   /** of a replay request's body. */

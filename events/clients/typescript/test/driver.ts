@@ -6,9 +6,10 @@ function say(line: string): void {
   process.stdout.write(line + '\n');
 }
 
-async function produce([endpoint, window, patience, askAgain]: string[]): Promise<void> {
+async function produce([endpoint, window, patience, askAgain, pack]: string[]): Promise<void> {
   const producer = new Producer(endpoint!, {
     window: Number(window),
+    pack: Number(pack),
     patienceMs: Number(patience),
     askAgainMs: Number(askAgain),
   });
