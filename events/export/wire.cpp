@@ -18,6 +18,38 @@ const Frame frame_of_first{"session", "of the first command; empty: none"};
 
 Frame frame_of_body(std::string says) { return {"body", std::move(says)}; }
 
+Endpoint commands_endpoint() {
+  return {"commands",
+          "commands.ipc",
+          "ROUTER",
+          {"DEALER", "REQ"},
+          "Commands in, receipts out, in the order in which one "
+          "client sends them",
+          {{"command",
+            "A command",
+            {frame_of_tag, frame_of_encoding, frame_of_body("a Command"), frame_of_session},
+            "",
+            "Command"},
+           {"pack",
+            "Several commands, each judged by itself",
+            {frame_of_tag,
+             frame_of_encoding,
+             frame_of_body("Commands, one behind the other"),
+             frame_of_first,
+             {"lengths", "4 bytes each, big-endian: how many bytes of the body each command has"}},
+            "",
+            "Command"}},
+          {{"receipt", "Its receipt", {frame_of_tag, frame_of_encoding, frame_of_body("a Receipt")}, "", "Receipt"},
+           {"receipts",
+            "A pack's receipts, in the order of its commands",
+            {frame_of_tag,
+             frame_of_encoding,
+             frame_of_body("Receipts, one behind the other"),
+             {"lengths", "4 bytes each, big-endian: how many bytes of the body each receipt has"}},
+            "",
+            "Receipt"}}};
+}
+
 }  // namespace
 
 const std::vector<Limit>& limits() {
@@ -62,35 +94,7 @@ const std::vector<Limit>& limits() {
 
 const std::vector<Endpoint>& endpoints() {
   static const std::vector<Endpoint> all = {
-      {"commands",
-       "commands.ipc",
-       "ROUTER",
-       {"DEALER", "REQ"},
-       "Commands in, receipts out, in the order in which one "
-       "client sends them",
-       {{"command",
-         "A command",
-         {frame_of_tag, frame_of_encoding, frame_of_body("a Command"), frame_of_session},
-         "",
-         "Command"},
-        {"pack",
-         "Several commands, each judged by itself",
-         {frame_of_tag,
-          frame_of_encoding,
-          frame_of_body("Commands, one behind the other"),
-          frame_of_first,
-          {"lengths", "4 bytes each, big-endian: how many bytes of the body each command has"}},
-         "",
-         "Command"}},
-       {{"receipt", "Its receipt", {frame_of_tag, frame_of_encoding, frame_of_body("a Receipt")}, "", "Receipt"},
-        {"receipts",
-         "A pack's receipts, in the order of its commands",
-         {frame_of_tag,
-          frame_of_encoding,
-          frame_of_body("Receipts, one behind the other"),
-          {"lengths", "4 bytes each, big-endian: how many bytes of the body each receipt has"}},
-         "",
-         "Receipt"}}},
+      commands_endpoint(),
       {"changes",
        "changes.ipc",
        "XPUB",

@@ -75,9 +75,9 @@ InProcess& Figures::in_process_writer() {
 }
 
 void Figures::in_process() {
-  const auto records =
-      measure_in_process(in_process_writer(), in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing),
-                         "in process, 512 a commit", ">= 0.2");
+  const auto records = measure_in_process(
+      in_process_writer(), in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing),
+      "in process, 512 a commit", ">= 0.2");
   const RawRecords few(records.begin(), records.begin() + std::min(counts_.waited, records.size()));
   const size_t others = counts_.shorter_log;
   auto ours = append_to_log(scratch_ / "with-tree", few, 1, others);
