@@ -80,9 +80,9 @@ class Handler {
   Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
           std::optional<Lead> lead = {});
   ~Handler();
-  // Returns after `stop` was set, when what was decided is durable and answered; a pack of which some is not decided has
-  // no answer, as one whose daemon was killed. Throws Failure, also when the log is
-  // not in its place any more; LeadLost.
+  // Returns after `stop` was set, when what was decided is durable and answered; a pack of which some is not decided
+  // has no answer, as one whose daemon was killed. Throws Failure, also when the log is not in its place any more;
+  // LeadLost.
   void run(events::Stop& stop);
 
   // Its numbers, and those of its intake. Threads: any.
