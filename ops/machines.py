@@ -84,13 +84,17 @@ class Process:
 
     def end(self, by):
         """Sends the signal and waits; the exit code."""
-        if self.is_running():
-            self.running.send_signal(by)
-        return self.running.wait(PATIENCE_S) if self.running else 0
+        running = self.running  # which somebody may start again meanwhile
+        if running is None:
+            return 0
+        if running.poll() is None:
+            running.send_signal(by)
+        return running.wait(PATIENCE_S)
 
     def signal(self, which):
-        if self.is_running():
-            self.running.send_signal(which)
+        running = self.running
+        if running is not None and running.poll() is None:
+            running.send_signal(which)
 
     def said(self):
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
@@ -130,10 +134,10 @@ class Machines:
     """Three etcd and three catlogd. All are killed at the end of `with`."""
 
     def __init__(self, programs, folder, places=None, daemon="catlogd-cluster", scheme="http", etcd_options=(),
-                 node_options=()):
+                 node_options=(), lease_s=LEASE_S):
         self.programs, self.folder, self.daemon = pathlib.Path(programs), pathlib.Path(folder), daemon
         self.places = places or loopback_places(self.folder)
-        self.node_options = node_options
+        self.node_options, self.lease_s = node_options, lease_s
         self.peers = ",".join(f"{name}={place.node()}" for name, place in self.places.items())
         cluster = ",".join(f"{name}={place.peer()}" for name, place in self.places.items())
         self.etcds = {name: Process(
@@ -149,7 +153,7 @@ class Machines:
     def node_command(self, name):
         return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
                 "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
-                "--cluster-peers", self.peers, "--cluster-lease-s", LEASE_S,
+                "--cluster-peers", self.peers, "--cluster-lease-s", self.lease_s,
                 "--http-endpoint", f"unix:{self.data(name)}/run/http.sock", *self.node_options]
 
     def __enter__(self):

@@ -92,6 +92,7 @@ class ProjectorLoop::Work {
   std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
   WalRoom wal_room_;                              // goes before the model
   int refused_in_a_row_ = 0;                      // steps, by SQLite
+  bool was_full_ = false;                         // the disk, when a batch was to be written
   QuarantineWatch watch_;
   Quarantine quarantine_;
   State state_ = State::working;
@@ -191,15 +192,12 @@ bool ProjectorLoop::Work::step() {
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
     tell_waiting(fmt::format("there is no space left on the disk: {}", full.what()));
-    // Rolled back, so nothing of it counts; the timer tries again until there is space, with less each time: what is in
-    // a transaction is in the WAL before it is in the file.
-    const LongStep writing_back(counters_.heartbeat, longest_commit);
-    if (model_) model_->give_back_wal();
+    // Rolled back, and tried again with less: what is in a transaction is in the WAL before it is in the file.
+    was_full_ = true;
     events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
     return false;
   } catch (const Busy& busy) {
-    // Somebody else's transaction: rolled back too, and tried again.
-    tell_waiting(held_by_another(busy));
+    tell_waiting(held_by_another(busy));  // rolled back too
     return false;
   } catch (const SchemaChanged& changed) {
     // Until another generation is live; it is told once. Whoever stands still for another reason goes on to this one.
@@ -215,6 +213,7 @@ bool ProjectorLoop::Work::step() {
     // could not make a file. What stays so is a failure.
     if (failure.code() != Exit::failure || ++refused_in_a_row_ > most_refused_in_a_row) throw;
     tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", failure.what()));
+    wal_room_.let_go();
     model_.reset();
     return false;
   }
@@ -284,6 +283,7 @@ void ProjectorLoop::Work::let_go() {
 void ProjectorLoop::Work::make_room() {
   if (model_->position() >= log_.head()) return;
   const LongStep copying(counters_.heartbeat, longest_opening);
+  if (std::exchange(was_full_, false)) model_->give_back_wal();
   if (const auto next = wal_room_.make(*model_)) follow_link();
 }
 

@@ -55,10 +55,12 @@ std::unique_ptr<Database> WalRoom::make(ReadModel& model) {
                          who_reads(), left_behind_.empty() ? "" : "; " + what_is_kept()));
 }
 
-void WalRoom::let_go() {
+void WalRoom::let_go() noexcept try {
   if (!copy_) return;
   copy_.reset();
   generations_.start_building("copy");
+} catch (const std::exception&) {
+  // The next copy's beginning removes what is left of this one.
 }
 
 // Nothing of it may be needed by those who write: the log and the WAL.

@@ -38,7 +38,7 @@ class WalRoom {
   // removes files that nobody has open.
   void look(ReadModel& model);
   // The read model is closed next: gives up a copy of it that was begun.
-  void let_go();
+  void let_go() noexcept;
 
   // As look() found them last.
   size_t readers_in_the_way() const { return readers_; }

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "events/error.h"
+
 namespace catlog::projector {
 
 namespace fs = std::filesystem;
@@ -18,6 +20,12 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view building = ".building";
+
+[[noreturn]] void cannot(const char* what, const fs::path& path, const std::error_code& error) {
+  const std::string sentence = fmt::format("cannot {} {}: {}", what, path.string(), error.message());
+  if (error.value() == ENOSPC || error.value() == EDQUOT) throw events::StorageFull(sentence);
+  throw events::Failure(events::Exit::failure, sentence);
+}
 
 // 0: it is none.
 pid_t process_of(std::string_view digits) {
@@ -64,16 +72,30 @@ bool is_backup_of(std::string_view file, std::string_view name, Backups which) {
 
 void remove_backups(const fs::path& file, Backups which) {
   std::vector<fs::path> backups;
-  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path()))
-    if (is_backup_of(file.filename().native(), entry.path().filename().native(), which))
-      backups.push_back(entry.path());
-  for (const fs::path& backup : backups) fs::remove(backup);
+  for (const fs::path& each : paths_in(fs::absolute(file).parent_path()))
+    if (is_backup_of(file.filename().native(), each.filename().native(), which)) backups.push_back(each);
+  for (const fs::path& backup : backups) remove_file(backup);
 }
 
 }  // namespace
 
+std::vector<fs::path> paths_in(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error))
+    files.push_back(entry->path());
+  if (error) cannot("read", directory, error);
+  return files;
+}
+
+void remove_file(const fs::path& file) {
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) cannot("remove", file, error);
+}
+
 void remove_database(const fs::path& file) {
-  for (const char* tail : {"", "-wal", "-shm", "-journal"}) fs::remove(file.string() + tail);
+  for (const char* tail : {"", "-wal", "-shm", "-journal"}) remove_file(file.string() + tail);
   remove_backups(file, Backups::all);
 }
 

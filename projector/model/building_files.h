@@ -1,9 +1,15 @@
 #pragma once
 #include <filesystem>
+#include <vector>
 
 namespace catlog::projector {
 
-// Removes a SQLite file with its WAL files and backups; nothing when it is not there.
+// All that a directory has. Throws Failure(failure).
+std::vector<std::filesystem::path> paths_in(const std::filesystem::path& directory);
+// Removes a file; nothing when it is not there. Throws StorageFull (of file systems that want room for that),
+// Failure(failure).
+void remove_file(const std::filesystem::path& file);
+// Removes a SQLite file with its WAL files and backups; nothing when it is not there. Throws as remove_file().
 void remove_database(const std::filesystem::path& file);
 
 // Removes copies of it that a migration which was killed has left (migrations.h). Only for whoever may migrate it.

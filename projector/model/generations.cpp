@@ -79,8 +79,8 @@ Generations::Generations(const fs::path& directory) : directory_(directory) { st
 
 std::vector<fs::path> Generations::all() const {
   std::vector<fs::path> found;
-  for (const auto& entry : fs::directory_iterator(directory_))
-    if (number_of(entry.path()) != 0) found.push_back(entry.path());
+  for (const fs::path& each : paths_in(directory_))
+    if (number_of(each) != 0) found.push_back(each);
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return number_of(a) < number_of(b); });
   return found;
 }
@@ -175,16 +175,16 @@ size_t Generations::forget_older_than(int64_t us) const {
   size_t forgotten = 0;
   // The link itself is as old as the switch.
   if (kept() && changed_us(previous_link()) < us) {
-    fs::remove(previous_link());
+    remove_file(previous_link());
     ++forgotten;
   }
   std::vector<fs::path> copies;
-  for (const auto& entry : fs::directory_iterator(directory_))
-    if (const std::string name = entry.path().filename(); name.starts_with(prefix) && name.ends_with(copy_suffix))
-      copies.push_back(entry.path());
+  for (const fs::path& each : paths_in(directory_))
+    if (const std::string name = each.filename(); name.starts_with(prefix) && name.ends_with(copy_suffix))
+      copies.push_back(each);
   for (const fs::path& copy : copies) {
     if (changed_us(copy) >= us) continue;
-    fs::remove(copy);
+    remove_file(copy);
     ++forgotten;
   }
   if (forgotten > 0) store::sync_path(directory_);
@@ -220,7 +220,7 @@ void Generations::retire(const fs::path& generation) {
 
 void Generations::point(const fs::path& link, const fs::path& generation) const {
   const fs::path fresh = link.string() + ".new";
-  fs::remove(fresh);
+  remove_file(fresh);
   store::make_link(generation.filename(), fresh);
   store::give_to_owner(fresh);
   store::rename_file(fresh, link);

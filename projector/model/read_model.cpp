@@ -273,7 +273,10 @@ void ReadModel::close() {
   Statement mode(database_, "PRAGMA journal_mode = DELETE");
   try {
     if (mode.step() && mode.text(0) == "delete") return;
-  } catch (const Busy&) {
+  } catch (const Failure& failure) {
+    // Somebody reads it, or its journal could not be made just now: it stays in WAL mode, and all of it is in its
+    // files.
+    if (failure.code() != Exit::failure) throw;
   }
   mode.reset();
   leave();

@@ -43,7 +43,9 @@ bool is_full(sqlite3* handle, int code, const std::filesystem::path& file) {
   const int kind = code & 0xff;
   if (kind == SQLITE_FULL) return true;
   if (kind != SQLITE_IOERR && kind != SQLITE_CANTOPEN) return false;
-  return sqlite3_system_errno(handle) == ENOSPC || store::is_almost_full(file.parent_path());
+  const int error = sqlite3_system_errno(handle);
+  if (error == ENOSPC || error == EDQUOT || store::is_almost_full(file.parent_path())) return true;
+  return kind == SQLITE_CANTOPEN && !store::has_room_for_file(file.parent_path());
 }
 
 // sqlite3_wal_hook takes the place of the automatic checkpoint: who opens for writing makes checkpoints.

@@ -1,6 +1,10 @@
 #include "store/files/disk_space.h"
 
+#include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace catlog::store {
 
@@ -11,5 +15,12 @@ uint64_t free_bytes(const std::filesystem::path& path) {
 }
 
 bool is_almost_full(const std::filesystem::path& path) { return free_bytes(path) < almost_no_room_bytes; }
+
+bool has_room_for_file(const std::filesystem::path& directory) {
+  const int fd = ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);  // it gets no name
+  if (fd < 0) return errno != ENOSPC && errno != EDQUOT;
+  ::close(fd);
+  return true;
+}
 
 }  // namespace catlog::store

@@ -14,4 +14,9 @@ uint64_t free_bytes(const std::filesystem::path& path);
 // could not be made into "unable to open". False when it cannot be told.
 bool is_almost_full(const std::filesystem::path& path);
 
+// Whether another file can be made in the directory, as far as room goes: false where its file system says that there
+// is none, which with free bytes may be for want of inodes, of what it keeps for names, or of a quota. Leaves nothing
+// behind.
+bool has_room_for_file(const std::filesystem::path& directory);
+
 }  // namespace catlog::store

@@ -7,7 +7,8 @@ from played_feed import Event
 from player import (BAD_QUESTION, HISTORY_CHANGED, LOG, LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Play, Sockets, require)
 
 PATIENCE = 15_000
-SHORT_PATIENCE = 2_000  # in which a slow machine has been through what is before the silence
+SHORT_PATIENCE = 10_000  # in which a slow machine has been through what is before the silence
+SILENT = 5_000  # longer than a slow machine takes for an answer
 NAME, MEMBER = "index", "me:1"
 NEVER = 0
 
@@ -170,7 +171,7 @@ def late_and_second_answers_are_passed_over(driver):
 
 
 def a_silent_connection_is_given_up(driver):
-    with Sharing(driver, ask_again=1_000) as play:
+    with Sharing(driver, ask_again=SILENT) as play:
         play.let_join()
         first, again = play.asked("fetch")[0], play.asked("fetch")[0]
         require(first[0] != again[0], "a connection may seem to be there and not be: it asks again over another one")

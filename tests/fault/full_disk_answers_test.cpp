@@ -1,5 +1,8 @@
 #include <boost/test/unit_test.hpp>
 
+#include <cerrno>
+#include <cstring>
+
 #include "commandhandler/keys.h"
 #include "commandhandler/state/state_loop.h"
 #include "events/error.h"
@@ -28,14 +31,17 @@ namespace {
 // Strikes at calls of one kind only.
 class Refusing : public disk::Watcher {
  public:
-  explicit Refusing(disk::Call call) : call_(call) {}
+  explicit Refusing(disk::Call call, int code = ENOSPC, std::optional<uint64_t> free_bytes = 0)
+      : call_(call), code_(code), free_bytes_(free_bytes) {}
   disk::Verdict before(const disk::Operation& operation) override {
-    return {.error = operation.call == call_ ? ENOSPC : 0};
+    return {.error = operation.call == call_ ? code_ : 0};
   }
-  std::optional<uint64_t> free_bytes() override { return 0; }
+  std::optional<uint64_t> free_bytes() override { return free_bytes_; }
 
  private:
   disk::Call call_;
+  int code_;
+  std::optional<uint64_t> free_bytes_;
 };
 
 }  // namespace
@@ -88,6 +94,32 @@ BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_made_is_a_full_disk) {
   Refusing refusing(disk::Call::create);
   const disk::Watching watching(directory.path(), refusing);
   BOOST_CHECK_THROW(database.run("INSERT INTO t VALUES (1)"), events::StorageFull);
+}
+
+// No inodes are left, or a user's quota is used up: free bytes there are.
+BOOST_AUTO_TEST_CASE(room_that_is_not_for_us_is_a_full_disk) {
+  for (const int code : {ENOSPC, EDQUOT})
+    for (const auto call : {disk::Call::create, disk::Call::pwrite}) {
+      const TemporaryDirectory directory;
+      projector::Database database(directory / "file.sqlite", projector::Open::create);
+      database.run("CREATE TABLE t(x)");
+      {
+        Refusing refusing(call, code, {});
+        const disk::Watching watching(directory.path(), refusing);
+        BOOST_TEST_CONTEXT(name_of(call) << ", " << std::strerror(code))
+        BOOST_CHECK_THROW(database.run("INSERT INTO t VALUES (1)"), events::StorageFull);
+      }
+      database.run("INSERT INTO t VALUES (2)");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_made_for_another_reason_is_a_failure) {
+  const TemporaryDirectory directory;
+  projector::Database database(directory / "file.sqlite", projector::Open::create);
+  database.run("CREATE TABLE t(x)");
+  Refusing refusing(disk::Call::create, EMFILE, {});
+  const disk::Watching watching(directory.path(), refusing);
+  BOOST_CHECK_THROW(database.run("INSERT INTO t VALUES (1)"), events::Failure);
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_cannot_be_made_is_a_full_disk) {
@@ -145,6 +177,32 @@ BOOST_AUTO_TEST_CASE(a_generation_that_could_not_be_closed_is_opened_anew_when_i
   Running running(loop);
   projector::wait_for_position(directory / "readmodel/current.sqlite", log.head(), {.wait = long_enough});
   running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_read_model_that_cannot_leave_wal_mode_is_no_failure_of_a_stop) {
+  const TemporaryDirectory directory;
+  auto log = store::Log::open(directory / "log", store::Access::write);
+  RecordScript script = small_catalogue();
+  script.append_to(log);
+  zmq::context_t context;
+  const auto live = directory / "readmodel/current.sqlite";
+  const auto project = [&](const auto& stop) {
+    projector::ProjectorLoop loop(log, directory.path(), context);
+    loop.prepare();
+    Running running(loop);
+    projector::wait_for_position(live, log.head(), {.wait = long_enough});
+    stop(running);
+    projector::Database database(live, projector::Open::read);
+    projector::Statement mode(database, "PRAGMA journal_mode");
+    BOOST_TEST_REQUIRE(mode.step());
+    return std::string(mode.text(0));
+  };
+  BOOST_TEST(project([&](auto& running) {
+               Refusing refusing(disk::Call::create, EMFILE, {});
+               const disk::Watching watching(directory.path(), refusing);
+               running.stop();
+             }) == "wal");
+  BOOST_TEST(project([](auto& running) { running.stop(); }) == "delete");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -24,7 +24,7 @@
 // What tests of the bus share: loops in threads, and peers that know no more than frames.
 namespace catlog::tests {
 
-constexpr std::chrono::milliseconds long_enough{20'000};  // a test fails when it waits so long
+constexpr std::chrono::milliseconds long_enough{60'000};  // a test fails when it waits so long
 
 // Runs a loop's run() in a thread until this object goes, or stop() is called.
 template <class Loop>

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path programs = CATLOG_BIN;
-constexpr std::chrono::milliseconds long_enough{20'000};
+constexpr std::chrono::milliseconds long_enough{60'000};
 
 // The same number gives the same command, with the same id.
 std::string put_genre(uint64_t number) {

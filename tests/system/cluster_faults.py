@@ -8,7 +8,7 @@ import time
 
 import machines  # of ops
 
-MANY_STARTS = 20  # of one process, and nothing comes of them
+MANY_STARTS = 100  # of one process, five a second, and nothing comes of them; a full disk lasts for some seconds
 OTHER_VERSION = b"9.1.0"  # of the same length; the linker may have another text share its end, "1.0"
 HOUR_S = 3600
 ENDED_RIGHTLY = {1, 4, -signal.SIGKILL}  # a failure that says so, the disk is full, what was done here

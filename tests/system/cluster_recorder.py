@@ -1,5 +1,6 @@
 """Writes each command down before it is sent and each receipt when it comes, and holds three logs against that."""
 import base64
+import http.client
 import json
 import pathlib
 import re
@@ -7,7 +8,6 @@ import sqlite3
 import subprocess
 import threading
 import time
-import urllib.error
 import urllib.request
 import uuid
 
@@ -116,7 +116,7 @@ def firsts(receipt):
 
 
 def batches_in_etcd(three):
-    """The revision and term of each batch that etcd keeps."""
+    """The revision and term of each batch that etcd keeps; nothing: none of them answers now."""
     encode = lambda text: base64.b64encode(text.encode()).decode()
     question = json.dumps({"key": encode("/catlog/demo/batch/"), "range_end": encode("/catlog/demo/batch0")}).encode()
     for place in three.places.values():
@@ -124,16 +124,23 @@ def batches_in_etcd(three):
             request = urllib.request.Request(f"http://{place.client()}/v3/kv/range", question)
             with urllib.request.urlopen(request, timeout=10) as answer:
                 found = json.load(answer).get("kvs", [])
-        except (urllib.error.URLError, TimeoutError):
+        except (OSError, http.client.HTTPException):  # it is down, or goes down while it answers
             continue
         return [(int(one["mod_revision"]), int.from_bytes(base64.b64decode(one["value"])[TERM_AT], "little")) for one in found]
-    raise Lost("no etcd answers")
+    return None
 
 
 def check_terms(three):
     """A term begins at the revision that is its number: from then on no earlier one writes anything."""
     begun = {int(term) for node in three.nodes.values() for term in re.findall(r"\(term (\d+)\)", node.said())}
-    for revision, term in batches_in_etcd(three):
+    batches = []
+
+    def are_told():
+        found = batches_in_etcd(three)
+        batches.extend(found or ())
+        return found is not None
+    machines.until("an etcd answers", are_told)
+    for revision, term in batches:
         later = [other for other in begun if term < other < revision]
         if later:
             raise Lost(f"a batch of term {term} was written at revision {revision}, when term {later[0]} had begun")

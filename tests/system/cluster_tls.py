@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import machines  # noqa: E402, of ops
 
 USER, PASSWORD = "root", "correct horse battery staple"
+LEASE_S = 30  # in which all of etcd is started again; nobody starts a node again that lost it
 
 
 def openssl(folder, *arguments):
@@ -75,7 +76,7 @@ def main():
         tls = ("--cluster-etcd-ca", folder / "ca.pem", "--cluster-etcd-certificate", folder / "node.pem", "--cluster-etcd-key",
                folder / "node.key")
         user = ("--cluster-etcd-user", USER, "--cluster-etcd-password-file", folder / "password")
-        with machines.Machines(programs, folder, scheme="https", node_options=(*tls, *user), etcd_options=(
+        with machines.Machines(programs, folder, scheme="https", lease_s=LEASE_S, node_options=(*tls, *user), etcd_options=(
                 "--cert-file", folder / "etcd.pem", "--key-file", folder / "etcd.key", "--client-cert-auth",
                 "--trusted-ca-file", folder / "ca.pem")) as three:
             for etcd in three.etcds.values():

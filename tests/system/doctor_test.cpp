@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -100,9 +101,11 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_processes) {
   Daemon daemon = data.start();
   const rlimit few{512, 512};
   BOOST_TEST_REQUIRE(::prlimit(daemon.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
+  Visit(data).check("descriptors", "warning", "LimitNOFILE");
+  ::kill(daemon.pid(), SIGSTOP);  // it would notice, and end
   fs::remove(data / "run/replay.ipc");
   const Visit visit(data);
-  visit.check("descriptors", "warning", "LimitNOFILE");
+  ::kill(daemon.pid(), SIGCONT);
   visit.check("socket", "fault", "restart catlogd");
   BOOST_TEST(visit.exit_code == 6);
 }

@@ -144,8 +144,9 @@ BOOST_FIXTURE_TEST_CASE(a_member_goes_on_where_it_was_whoever_is_killed, WithDae
 BOOST_FIXTURE_TEST_CASE(members_share_streams_and_one_that_dies_hands_over, WithDaemon) {
   data.out_of({"send"}, genres(4, 3));  // genre 1: 1, 5, 9; genre 2: 2, 6, 10; ..
   auto one = member("one"), two = member("two");
-  one.join(R"("ackMs":1500)");
-  two.join(R"("ackMs":1500)");
+  // Longer than a slow machine takes for the next steps, and shorter than a fetch waits.
+  one.join(R"("ackMs":5000)");
+  two.join(R"("ackMs":5000)");
   const auto first = one.fetch(R"("limit":2)");
   BOOST_TEST(positions(first) == (std::vector<Position>{1, 2}));
   const auto others = two.fetch();
@@ -180,7 +181,7 @@ BOOST_FIXTURE_TEST_CASE(no_kill_brings_back_what_was_acknowledged, WithDaemon) {
   for (const char* name : {"one", "two", "three"})
     members.emplace_back([&, name] { deal_with_all(data, name, shared, stop); });
   const auto cursor = [&] { return projector::read_group(data / "groups", "index").value().work.cursor; };
-  const auto until = std::chrono::steady_clock::now() + 3 * long_enough;
+  const auto until = std::chrono::steady_clock::now() + 2 * long_enough;
   for (Position next = 40; cursor() < data.head() && std::chrono::steady_clock::now() < until;) {
     if (cursor() < next) continue;
     next = cursor() + 30 + chance.up_to(30);

@@ -6,6 +6,7 @@ nothing after the engine let go of the log's beginning. Exit 77: what it needs i
 """
 import json
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import machines  # noqa: E402, of ops
 
 KEPT_BYTES = 1 << 20  # in etcd, the least that there may be
 LARGE_TEXT = "x" * 60_000
+LEASE_S = 10  # nobody starts again who lost it on a slow machine
 
 
 def require(condition, sentence):
@@ -130,9 +132,9 @@ def check_empty_node(three):
     three.make_empty(replaced)
     node = three.nodes[replaced]
     # At any other address of the loopback interface it would ask for a key.
-    intake = f"tcp://127.0.0.1:{machines.free_ports(1, '127.0.0.1')[0]}"
-    node.command += ["--commands-endpoint", intake]
+    node.command += ["--commands-endpoint", "tcp://127.0.0.1:0"]
     three.begin(replaced)
+    intake = re.search(r"commands arrive at (tcp://\S+)", node.said_now()).group(1)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
@@ -141,7 +143,7 @@ def check_empty_node(three):
     # It names the leader, whose socket asks for no user.
     done = three.catlog("send", "-", "--endpoint", intake, text='{"putGenre": {"tmdbId": 16, "name": "Animation"}}\n')
     require("accepted" in done.stdout, f"over {intake}: {done.stdout} {done.stderr}")
-    done = three.catlog("wait-for", "latest", node=replaced)
+    done = three.catlog("wait-for", "latest", "--timeout-s", machines.PATIENCE_S, node=replaced)
     require(done.returncode == 0 and int(done.stdout) == int(heads[replaced][0]) + 1, f"wait-for latest: {done}")
     # Who follows goes round too, and its watchdog sees it.
     watched = health(three.data(replaced) / "run/http.sock")
@@ -157,7 +159,7 @@ def main():
         return 77
     machines.leave_nothing()
     with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
-            machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES]) as three:
+            machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES], lease_s=LEASE_S) as three:
         three.start()
         machines.until("one leads", three.leader)
         try:

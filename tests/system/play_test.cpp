@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(both_ends_are_there_first_and_a_reader_that_jumps_gets_its_
   constexpr uint64_t size = 12 * megabyte, edge = size / 100 + 1;
   const Torrent torrent = film({{"film.mkv", size}});
   const std::string film = bytes(torrent);
-  const auto peer = seeder(torrent, megabyte);
+  const auto peer = seeder(torrent, megabyte / 2);
   start({"--seed-percent", "0"});
   want(torrent);
   auto end = std::async(std::launch::async, [&] { return Viewer(*this, torrent).read(size - edge, size); });
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(both_ends_are_there_first_and_a_reader_that_jumps_gets_its_
 BOOST_AUTO_TEST_CASE(the_main_file_comes_before_what_stands_before_it) {
   // The largest file is no video.
   const Torrent torrent = film({{"a.iso", 6 * megabyte}, {"b.mkv", 3 * megabyte}, {"c.srt", 1'000}});
-  const auto peer = seeder(torrent, megabyte);
+  const auto peer = seeder(torrent, megabyte / 2);
   start({"--seed-percent", "0"});
   want(torrent);
   BOOST_TEST((Viewer(*this, torrent).read(0, 3 * megabyte) == bytes(torrent, 1)), bridge->err());

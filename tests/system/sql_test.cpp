@@ -11,6 +11,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "projector/query/reports.h"
 #include "projector/sqlite/sqlite.h"
@@ -68,10 +69,13 @@ struct House {
     small_catalogue().append_to(data / "log");
     data.out_of({"rebuild"});
   }
-  void refused(const std::string& sql, const std::string& sentence, const std::string& timeout_s = "100") const {
+  // With one of these sentences.
+  void refused(const std::string& sql, const std::vector<std::string>& sentences,
+               const std::string& timeout_s = "200") const {
     const Ran ran = data.catlog({"sql", "--timeout-s", timeout_s, sql});
     BOOST_TEST(ran.exit_code == 1, sql << ": " << ran.err);
-    BOOST_TEST(has(ran.err, sentence), sql << ": " << ran.err);
+    BOOST_TEST(std::ranges::any_of(sentences, [&](const auto& each) { return has(ran.err, each); }),
+               sql << ": " << ran.err);
   }
 };
 
@@ -85,21 +89,23 @@ BOOST_FIXTURE_TEST_SUITE(sql, House)
 
 BOOST_AUTO_TEST_CASE(a_statement_ends_within_its_limits) {
   const std::string numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT ";
-  refused(numbers + "count(*) FROM n", "took longer than 1000 ms", "1");
+  refused(numbers + "count(*) FROM n", {"took longer than 1000 ms"}, "1");
   // One instruction of SQLite's, which nothing interrupts.
-  refused("SELECT length(printf('%.*c', 2000000000, 'x'))", "its time was over", "1");
-  refused(numbers + "max(x) FROM (SELECT hex(randomblob(5000000)) AS x FROM n)", "took longer", "1");
+  refused("SELECT length(printf('%.*c', 2000000000, 'x'))", {"its time was over"}, "1");
+  // On a slow machine one row of these is such an instruction.
+  refused(numbers + "max(x) FROM (SELECT hex(randomblob(5000000)) AS x FROM n)", {"took longer", "its time was over"},
+          "1");
   std::string columns;  // each within its limit
   for (int column = 0; column < 30; ++column)
     columns += column ? ", hex(randomblob(7000000))" : "hex(randomblob(7000000))";
-  refused("SELECT " + columns, "more memory");
+  refused("SELECT " + columns, {"more memory"});
   // One call each, which nothing interrupts either.
   for (const char* pattern : {"LIKE '%", "GLOB '*"})
     refused(std::string("SELECT hex(zeroblob(8000000)) ") + pattern + "' || hex(zeroblob(24000)) || '1'",
-            "its time was over", "1");
+            {"its time was over"}, "1");
   const auto disk = most_disk_while([&] {
-    refused("SELECT count(*) FROM (" + many_rows(2'000'000, 1'000) + " ORDER BY x LIMIT -1 OFFSET 1)",
-            "more temporary space");
+    refused("SELECT count(*) FROM (" + many_rows(200'000, 10'000) + " ORDER BY x LIMIT -1 OFFSET 1)",
+            {"more temporary space"});
   });
   BOOST_TEST(disk > 0u);  // it was seen
   BOOST_TEST(disk <= uint64_t{1} << 30);

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(torrents_of_each_version_are_loaded_by_their_links_and_repo
 
 BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
   const Torrent torrent = make_torrent({.files = {{"film.mkv", 3 * megabyte}}}, seeds.path());
-  Peer seeder(torrent, seeds.path(), {.upload_rate = megabyte});
+  Peer seeder(torrent, seeds.path(), {.upload_rate = megabyte / 16});  // a slow machine is told of it meanwhile
   want(torrent);
   start({"--seed-percent", "0"});
   BOOST_TEST_REQUIRE(comes_true([&] {
@@ -116,9 +116,11 @@ BOOST_AUTO_TEST_CASE(a_paused_download_stands_still_until_it_is_resumed) {
   BOOST_TEST(seeder.given_bytes() < torrent.size);
   BOOST_TEST(status(torrent) == "paused");
   about("resumeDownload", torrent);
-  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&seeder}), bridge->err());
+  Peer another(torrent, seeds.path());
+  BOOST_TEST_REQUIRE(becomes(torrent, "completed", {&another}), bridge->err());
   BOOST_TEST(is_equal(torrent, seeds.path()));
-  BOOST_TEST(seeder.given_bytes() < torrent.size + megabyte);  // what was there was not fetched again
+  // What was there was not fetched again.
+  BOOST_TEST(seeder.given_bytes() + another.given_bytes() < torrent.size + megabyte);
 }
 
 BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
@@ -142,7 +144,7 @@ BOOST_AUTO_TEST_CASE(of_two_seeders_one_sends_bytes_that_are_not_the_film_s) {
 
 BOOST_AUTO_TEST_CASE(a_seeder_that_goes_and_comes_back_is_waited_for) {
   const Torrent torrent = make_torrent({.files = {{"film.mkv", 3 * megabyte}}}, seeds.path());
-  auto seeder = std::make_unique<Peer>(torrent, seeds.path(), Peer::Options{.upload_rate = 2 * megabyte});
+  auto seeder = std::make_unique<Peer>(torrent, seeds.path(), Peer::Options{.upload_rate = megabyte / 16});
   want(torrent);
   start({"--seed-percent", "0"});
   BOOST_TEST_REQUIRE(comes_true([&] {

@@ -25,7 +25,7 @@ FILES = ("package.json", "tsconfig.json", "tsconfig.check.json", "README.md", "L
 OLDEST_NODE = (20,)
 TESTS_S = 400
 CONFORMANCE = ROOT / "tests/conformance/all.py"
-CONFORMANCE_S = 300
+CONFORMANCE_S = 450
 
 
 def lay_out(package):

@@ -102,8 +102,13 @@ int watched_name(Call call, int directory, const char* path, const char* to, Rea
   return static_cast<int>(watched(operation, [&](size_t) -> ssize_t { return really(); }));
 }
 
+bool is_nameless(int flags) { return (flags & O_TMPFILE) == O_TMPFILE; }
+bool makes_file(int flags) { return (flags & O_CREAT) || is_nameless(flags); }
+
 int opened(int directory, const char* path, int flags, mode_t mode) {
   const auto really = [&] { return ::syscall(SYS_openat, directory, path, flags, mode); };
+  if (is_nameless(flags))
+    return watched_name(Call::create, directory, (std::string(path) + "/nameless").c_str(), nullptr, really);
   if (!(flags & O_CREAT)) return static_cast<int>(really());
   return watched_name(Call::create, directory, path, nullptr, really);
 }
@@ -154,21 +159,21 @@ int ftruncate64(int fd, off_t length) noexcept { return ftruncate(fd, length); }
 int open(const char* path, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+  const mode_t mode = makes_file(flags) ? va_arg(arguments, mode_t) : 0;
   va_end(arguments);
   return opened(AT_FDCWD, path, flags, mode);
 }
 int openat(int directory, const char* path, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+  const mode_t mode = makes_file(flags) ? va_arg(arguments, mode_t) : 0;
   va_end(arguments);
   return opened(directory, path, flags, mode);
 }
 int open64(const char* path, int flags, ...) {
   va_list arguments;
   va_start(arguments, flags);
-  const mode_t mode = flags & O_CREAT ? va_arg(arguments, mode_t) : 0;
+  const mode_t mode = makes_file(flags) ? va_arg(arguments, mode_t) : 0;
   va_end(arguments);
   return opened(AT_FDCWD, path, flags | O_LARGEFILE, mode);
 }

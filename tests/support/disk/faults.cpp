@@ -8,6 +8,7 @@ namespace catlog::tests::disk {
 namespace {
 
 constexpr uint64_t no_room_bytes = 400 * 1024;
+constexpr off_t meta_pages_bytes = 2 * 4'096;
 
 bool is_sync(Call call) { return call == Call::fdatasync || call == Call::fsync; }
 
@@ -38,9 +39,12 @@ Verdict Faults::before(const Operation& operation) {
   if (!failed_sync_.empty() && operation.path == failed_sync_ && is_write(operation.call) && written_after_.empty())
     written_after_ = fmt::format("{} of {}", name_of(operation.call), operation.path);
   if (!strikes(operation)) return {};
-  if (struck_.empty())
+  if (struck_.empty()) {
     struck_ =
         fmt::format("{} of {}", name_of(operation.call), std::filesystem::path(operation.path).filename().string());
+    has_struck_meta_page_ =
+        is_write(operation.call) && operation.path.ends_with("data.mdb") && operation.offset < meta_pages_bytes;
+  }
   if (fault_.how == How::short_write) return {.at_most = operation.length / 2};
   if (is_sync(operation.call) && fault_.code != ENOSPC && operation.path.ends_with("data.mdb"))
     failed_sync_ = operation.path;

@@ -39,6 +39,8 @@ class Faults : public Watcher {
   bool has_struck() const { return calls_ >= n_ && n_ > 0; }
   // The call that failed first, "pwrite of data.mdb"; empty: none did.
   const std::string& struck() const { return struck_; }
+  // Whether that was the write of one of LMDB's two meta pages.
+  bool has_struck_meta_page() const { return has_struck_meta_page_; }
   // The disk is well again.
   void mend() { is_mended_ = true; }
   // What was written to an LMDB environment after a sync of it had failed; empty: nothing. (SQLite may roll back.)
@@ -48,7 +50,7 @@ class Faults : public Watcher {
   bool strikes(const Operation& operation);
   Fault fault_;
   size_t n_, calls_ = 0;
-  bool is_mended_ = false;
+  bool is_mended_ = false, has_struck_meta_page_ = false;
   std::string struck_, failed_sync_, written_after_;
 };
 
