@@ -111,6 +111,7 @@ class Handler {
                                        const std::optional<Refusal>& closed_by);
   std::optional<Answer> answer_passed(const Writer::Batch& batch, const events::Request& request) const;
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
+  bool more_comes(size_t taken, int64_t until_us);
   bool finish();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);

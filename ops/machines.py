@@ -51,15 +51,15 @@ def leave_nothing():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def until(what, condition):
+def until(what, condition, patience_s=PATIENCE_S):
     """Waits for what `condition` returns to be something, and returns that."""
-    ends = time.monotonic() + PATIENCE_S
+    ends = time.monotonic() + patience_s
     while time.monotonic() < ends:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    raise RuntimeError(f"{what}: not within {PATIENCE_S} s")
+    raise RuntimeError(f"{what}: not within {patience_s} s")
 
 
 class Process:
@@ -142,15 +142,18 @@ class Machines:
              "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
              "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
             for name, place in self.places.items()}
-        self.etcd_endpoints = ",".join(place.client() for place in self.places.values())
         self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)
                       for name, place in self.places.items()}
 
     def node_command(self, name):
         return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
-                "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
+                "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints(name),
                 "--cluster-peers", self.peers, "--cluster-lease-s", LEASE_S,
                 "--http-endpoint", f"unix:{self.data(name)}/run/http.sock", *self.node_options]
+
+    def etcd_endpoints(self, name):
+        """Its own machine's first, which it asks as long as that answers."""
+        return ",".join(self.places[each].client() for each in sorted(self.places, key=lambda each: each != name))
 
     def __enter__(self):
         return self
