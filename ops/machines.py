@@ -14,6 +14,7 @@ import time
 NAMES = ("a", "b", "c")
 LEASE_S = 2
 PATIENCE_S = 60  # for what takes seconds: a machine may be slow
+SNAPSHOT_COUNT = 1_000  # etcd has so many of its entries in memory, and reads them when it starts (ops/RUNBOOK.md)
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -140,7 +141,7 @@ class Machines:
             [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
              "--listen-client-urls", f"{scheme}://{place.client()}", "--advertise-client-urls", f"{scheme}://{place.client()}",
              "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
-             "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
+             "--initial-cluster", cluster, "--snapshot-count", str(SNAPSHOT_COUNT), *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
             for name, place in self.places.items()}
         self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)
                       for name, place in self.places.items()}
