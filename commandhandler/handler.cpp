@@ -18,6 +18,11 @@ namespace {
 
 constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
 constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the state's bell end it
+// A commit of a cluster takes milliseconds, whatever is in it. Who has sent so many commands has most likely sent more,
+// which are on their way through ZeroMQ's queues: they are waited for this long, and no longer than that for all.
+constexpr size_t commands_before_more = 32;
+constexpr std::chrono::milliseconds wait_for_more{1};
+constexpr int64_t wait_for_all_us = 5'000;
 // A disk that answers after this is one that hangs.
 constexpr std::chrono::minutes longest_commit{10};
 
@@ -198,10 +203,14 @@ void Handler::refuse_uncommitted(Answers& answers) {
 Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
   Answers answers;
   size_t bytes = 0, ids = 0;
+  const int64_t until_us = events::steady_now_us() + wait_for_all_us;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
     if (!begun_) begun_ = next_message();
-    if (!begun_) break;
+    if (!begun_) {
+      if (!more_comes(answers.size(), until_us)) break;
+      continue;
+    }
     auto asked = next_of(begun_);
     bytes += asked.body.size();
     if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
@@ -214,6 +223,12 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (++begun_->judged == begun_->commands()) begun_.reset();
   }
   return answers;
+}
+
+bool Handler::more_comes(size_t taken, int64_t until_us) {
+  if (!leadership_ || taken < commands_before_more || events::steady_now_us() >= until_us) return false;
+  zmq::pollitem_t item{intake_.socket().handle(), 0, ZMQ_POLLIN, 0};
+  return zmq::poll(&item, 1, wait_for_more) > 0;
 }
 
 std::shared_ptr<Handler::Message> Handler::next_message() {

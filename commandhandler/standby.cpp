@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <thread>
 #include <utility>
 
 #include "commandhandler/rules/refusal.h"
@@ -17,6 +18,11 @@ using store::engine::Candidacy;
 constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
 constexpr int64_t look_again_us = 250'000;            // for who leads, and for batches whose ring was lost
 constexpr uint64_t looks_a_second = 4;
+// What comes within this is taken together: each taking is a commit, and wakes all who read the log. Who finds so much
+// at once is behind, and takes the rest as fast as can be.
+constexpr std::chrono::milliseconds take_together{10};
+constexpr size_t many_batches = 16;
+constexpr store::Position many_events = 4'096;
 
 }  // namespace
 
@@ -44,7 +50,8 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
         look_for_leader();
       }
       note(Silent::engine, "");
-      has_rung = has_advanced || engine_.wait(follow_wait);
+      if (has_advanced && !is_behind_ && candidacy_.term() == 0) std::this_thread::sleep_for(take_together);
+      has_rung = (has_advanced && engine_.may_have(following_.head().size + 1)) || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       note(Silent::engine, why.what());
       engine_.wait(follow_wait);
@@ -58,13 +65,15 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
 bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
 
 bool Standby::follow() try {
-  const bool has_advanced = following_.take() != 0;
+  const auto begun = following_.head().size;
+  const size_t taken = following_.take();
   is_full_ = false;
-  if (has_advanced) {
+  is_behind_ = taken >= many_batches || following_.head().size - begun >= many_events;
+  if (taken > 0) {
     note(Silent::others, "");
     front_.bell.ring();
   }
-  return has_advanced;
+  return taken > 0;
 } catch (const events::StorageFull&) {  // it is tried again when it is due
   is_full_ = true;
   return false;
@@ -85,14 +94,15 @@ void Standby::look_for_leader() {
   }
   log_.check_in_place();
   // Each is a write on a majority's disks.
-  if (held_ != following_.head().size) {
+  const bool is_second = looks_++ % looks_a_second == 0;
+  if (is_second && held_ != following_.head().size) {
     engine_.hold(member_.node, following_.head().size);
     held_ = following_.head().size;
   }
   leader_ = engine_.leader();
   if (member_.counters) {
     member_.counters->see(leader_);
-    if (looks_++ % looks_a_second == 0) member_.counters->see(engine_.holds());
+    if (is_second) member_.counters->see(engine_.holds());
   }
   // It was elected without hearing of it.
   if (leader_ && leader_->term != candidacy_.term() && leader_->node == member_.node &&

@@ -53,6 +53,7 @@ class Standby {
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
   uint64_t looks_ = 0;
+  bool is_behind_ = false;  // as the last taking showed
   bool is_silent_ = false, are_others_silent_ = false, is_full_ = false;
 };
 

@@ -14,6 +14,7 @@ import time
 NAMES = ("a", "b", "c")
 LEASE_S = 2
 PATIENCE_S = 60  # for what takes seconds: a machine may be slow
+SNAPSHOT_COUNT = 1_000  # etcd has so many of its entries in memory, and reads them when it starts (ops/RUNBOOK.md)
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
 # given that very port, and then speaks with itself.
@@ -51,15 +52,15 @@ def leave_nothing():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
-def until(what, condition):
+def until(what, condition, patience_s=PATIENCE_S):
     """Waits for what `condition` returns to be something, and returns that."""
-    ends = time.monotonic() + PATIENCE_S
+    ends = time.monotonic() + patience_s
     while time.monotonic() < ends:
         found = condition()
         if found:
             return found
         time.sleep(0.05)
-    raise RuntimeError(f"{what}: not within {PATIENCE_S} s")
+    raise RuntimeError(f"{what}: not within {patience_s} s")
 
 
 class Process:
@@ -144,17 +145,20 @@ class Machines:
             [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
              "--listen-client-urls", f"{scheme}://{place.client()}", "--advertise-client-urls", f"{scheme}://{place.client()}",
              "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
-             "--initial-cluster", cluster, *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
+             "--initial-cluster", cluster, "--snapshot-count", str(SNAPSHOT_COUNT), *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
             for name, place in self.places.items()}
-        self.etcd_endpoints = ",".join(place.client() for place in self.places.values())
         self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)
                       for name, place in self.places.items()}
 
     def node_command(self, name):
         return [self.programs / self.daemon, "--data", self.data(name), "--cluster-endpoint", self.endpoint(name),
-                "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints,
+                "--cluster", "demo", "--cluster-node", name, "--cluster-etcd", self.etcd_endpoints(name),
                 "--cluster-peers", self.peers, "--cluster-lease-s", self.lease_s,
                 "--http-endpoint", f"unix:{self.data(name)}/run/http.sock", *self.node_options]
+
+    def etcd_endpoints(self, name):
+        """Its own machine's first, which it asks as long as that answers."""
+        return ",".join(self.places[each].client() for each in sorted(self.places, key=lambda each: each != name))
 
     def __enter__(self):
         return self

@@ -45,7 +45,8 @@ class Unreachable : public std::runtime_error {
 };
 
 // The engine, as one node sees it. Every answer is what a majority holds at some moment after the question (linear),
-// but for is_leading. All but append throw Unreachable, after which nobody knows whether what was asked happened.
+// but for read_nearest and is_leading. All but append throw Unreachable, after which nobody knows whether what was
+// asked happened.
 //
 // Threads: any.
 class Engine {
@@ -71,9 +72,14 @@ class Engine {
   // The batches from the one on that begins at `from`, in order, at least one if there is one, else until their bytes
   // reach `max_bytes`; empty: nothing is there yet. Throws Trimmed.
   virtual std::vector<Batch> read(events::Position from, size_t max_bytes) = 0;
+  // The same for less, and perhaps without the last of it: what a majority held at some moment before. For who takes
+  // what is there and asks again.
+  virtual std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) { return read(from, max_bytes); }
   // Waits until something may have been appended, or the time is over; whether something may. Rings get lost: the
   // caller reads now and then in any case.
   virtual bool wait(std::chrono::milliseconds longest) = 0;
+  // False: as far as is known without asking, no batch begins at `from` yet, and wait() will tell when one may.
+  virtual bool may_have(events::Position /*from*/) { return true; }
 
   // A node says up to where its own disk has the log; and what all of them said.
   virtual void hold(const std::string& node, events::Position position) = 0;

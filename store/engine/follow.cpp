@@ -81,8 +81,9 @@ Following::Following(Engine& engine, Log& log, Others* others)
     : engine_(engine), log_(log), others_(others), head_(log.snapshot().tree_head()) {}
 
 size_t Following::take() try {
-  const auto batches = engine_.read(head_.size + 1, read_at_once_bytes);
-  for (const Batch& batch : batches) append(batch);
+  const auto batches = engine_.read_nearest(head_.size + 1, read_at_once_bytes);
+  if (!append_at_once(batches))
+    for (const Batch& batch : batches) append(batch);
   return batches.size();
 } catch (const Trimmed&) {
   if (!others_)
@@ -139,6 +140,30 @@ void Following::check_own(const Piece& piece, const events::TreeHead& trusted) c
   const events::TreeHead& theirs = piece.batch.before;
   if (theirs.size == head_.size && theirs.root != head_.root && is_consistent(theirs, trusted, piece.path_before))
     not_one_history(head_.size, head_.root, theirs.root);
+}
+
+// The last root is over all before it. False: something is wrong with one of them; one after the other shows with
+// which.
+bool Following::append_at_once(std::span<const Batch> batches) {
+  struct Differs {};
+  std::vector<Bytes> records;
+  events::TreeHead end = head_;
+  for (const Batch& batch : batches) {
+    const auto its = records_of(batch);
+    if (!its || !continues(end, batch)) return false;
+    records.insert(records.end(), its->begin(), its->end());
+    end = batch.after;
+  }
+  if (batches.empty()) return true;
+  try {
+    log_.append(head_.size, records, [&end](const events::TreeHead& after) {
+      if (after != end) throw Differs();
+    });
+  } catch (const Differs&) {
+    return false;
+  }
+  head_ = end;
+  return true;
 }
 
 void Following::append(const Batch& batch) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "events/tree_head.h"
@@ -47,7 +48,8 @@ class OthersSilent : public Unreachable {
 // Throws Failure(usage or damaged), with what to do, where the two are not of one history; Unreachable.
 void join(Engine& engine, Log& log, IfEmpty if_empty, const Others* others = nullptr);
 
-// A node's log behind the engine's: the same batches, each one commit, each root the same.
+// A node's log behind the engine's: the same records, batches whole, each root the same. Batches that came together are
+// one commit.
 //
 // Threads: one at a time, the one that appends to the log. Lifetime: refers to all of them.
 class Following {
@@ -64,6 +66,7 @@ class Following {
   const events::TreeHead& head() const { return head_; }
 
  private:
+  bool append_at_once(std::span<const Batch> batches);
   void append(const Batch& batch);
   size_t take_piece();
   bool append_piece();

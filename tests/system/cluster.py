@@ -8,8 +8,10 @@ Exit 77: what it needs is not there.
 """
 import argparse
 import collections
+import contextlib
 import pathlib
 import random
+import shutil
 import sys
 import tempfile
 import time
@@ -90,14 +92,20 @@ def main():
         return 77
     machines.leave_nothing()
     cluster_world.enter()
-    with tempfile.TemporaryDirectory(prefix="catlog-cluster-", ignore_cleanup_errors=True) as name:
-        folder = pathlib.Path(name)
-        is_long = arguments.minutes or (arguments.faults or 0) > len(SHORT)
+    is_long = arguments.minutes or (arguments.faults or 0) > len(SHORT)
+    with contextlib.ExitStack() as at_end:
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="catlog-cluster-"))
+        at_end.callback(shutil.rmtree, folder, ignore_errors=True)
         world = cluster_world.World(arguments.build, folder, MEGABYTES_LONG if is_long else MEGABYTES_SHORT)
         if world.missing:
             print(f"NOT TRIED, for they cannot be had here: {', '.join(world.missing)}")
         try:
             print(f"figures: three machines, seed {arguments.seed}, {live(arguments, folder, world)}")
+        except Exception:
+            if is_long:  # who lost something after an hour wants to see all that there is
+                at_end.pop_all()
+                print(f"logs, commands, receipts and disks are kept in {folder}")
+            raise
         finally:
             world.end()
     return 0

@@ -11,6 +11,7 @@ import machines  # of ops
 MANY_STARTS = 100  # of one process, five a second, and nothing comes of them; a full disk lasts for some seconds
 OTHER_VERSION = b"9.1.0"  # of the same length; the linker may have another text share its end, "1.0"
 HOUR_S = 3600
+COMES_BACK_S = 300  # a hang: etcd was seen to read its log for 53 s after a power cut
 ENDED_RIGHTLY = {1, 4, -signal.SIGKILL}  # a failure that says so, the disk is full, what was done here
 
 
@@ -54,7 +55,7 @@ class Trouble:
             if failed:
                 raise failed
             return condition()
-        return machines.until(what, unless_failed)
+        return machines.until(what, unless_failed, COMES_BACK_S)
 
     def leader(self):
         return self.until("one leads", self.three.leader)

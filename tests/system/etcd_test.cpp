@@ -78,8 +78,8 @@ struct Node {
   void follow() {
     patiently([&] { return join(*engine, log, IfEmpty::refuse), 0; });
     Following following(*engine, log);
-    while (patiently([&] { return following.take(); }) > 0) {
-    }
+    const auto tip = patiently([&] { return engine->tip(); });
+    while (following.head() != tip->head) patiently([&] { return following.take(); });
   }
 
   std::unique_ptr<Engine> engine;
@@ -118,6 +118,35 @@ BOOST_AUTO_TEST_CASE(etcds_that_are_killed_cost_no_append) {
   BOOST_TEST((b.log.snapshot().tree_head() == a.log.snapshot().tree_head()));
   BOOST_TEST(b.log.head() == 3u * 41);
   BOOST_TEST(!a.leadership->is_lost());
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_tells_how_far_the_log_goes) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  Node a(etcd, long_lease), b(etcd);
+  patiently([&] { return join(*a.engine, a.log, IfEmpty::begin), 0; });
+  a.lead("a");
+  const auto comes_true = [&](auto&& condition) {
+    bool is_true = condition();
+    for (int rings = 0; rings < 300 && !is_true; ++rings) {
+      b.engine->wait(std::chrono::milliseconds(100));
+      is_true = condition();
+    }
+    BOOST_TEST(is_true);
+  };
+  for (uint64_t position = 1; position <= 5; ++position) {
+    // A ring before the watch has begun is lost.
+    if (position == 1) comes_true([&] { return a.write({fake_record(10, 0)}), !b.engine->may_have(a.log.head() + 1); });
+    a.write({fake_record(10, position)});
+    const auto head = a.log.head();
+    comes_true([&] { return b.engine->may_have(head) && !b.engine->may_have(head + 1); });
+    comes_true([&] { return !b.engine->read_nearest(head, 1).empty(); });
+  }
+  b.follow();
+  BOOST_TEST((b.log.snapshot().tree_head() == a.log.snapshot().tree_head()));
+  // Who leads is not told of what he writes himself.
+  BOOST_TEST(a.engine->may_have(a.log.head() + 1));
 }
 
 BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {

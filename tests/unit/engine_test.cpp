@@ -191,6 +191,38 @@ BOOST_AUTO_TEST_CASE(logs_of_two_histories_are_told_apart_by_their_roots) {
   BOOST_CHECK_EXCEPTION(three.b.follow(), Failure, failure_with(catlog::events::hex(three.b.head().root)));
 }
 
+// They come in one answer and would be one commit.
+BOOST_AUTO_TEST_CASE(of_batches_that_came_together_those_before_a_wrong_one_are_taken) {
+  enum class Wrong { none, record, gap, length };
+  struct Lying : MemoryEngine {
+    std::vector<Batch> read(catlog::events::Position from, size_t max_bytes) override {
+      auto batches = MemoryEngine::read(from, max_bytes);
+      for (auto at = batches.begin(); at != batches.end(); ++at) {
+        if (at->before.size != 2 || wrong == Wrong::none) continue;
+        if (wrong == Wrong::gap) return batches.erase(at), batches;
+        if (wrong == Wrong::record) at->body.back() = static_cast<char>(at->body.back() ^ 1);
+        if (wrong == Wrong::length) at->body.pop_back();
+      }
+      return batches;
+    }
+    Wrong wrong = Wrong::none;
+  };
+  for (const auto& [wrong, says] : {std::pair(Wrong::record, "at position 3 "), std::pair(Wrong::gap, "at position 2 "),
+                                    std::pair(Wrong::length, "behind position 2 ")}) {
+    Lying engine;
+    Node a(engine), b(engine);
+    join(engine, a.log, IfEmpty::begin);
+    a.lead("a");
+    for (uint64_t seed = 0; seed < 5; ++seed) a.write({fake_record(3, seed)});
+    engine.wrong = wrong;
+    BOOST_CHECK_EXCEPTION(b.follow(), Failure, failure_with(says));
+    BOOST_TEST(b.log.head() == 2u);
+    engine.wrong = Wrong::none;
+    b.follow();
+    BOOST_TEST((b.head() == a.head()));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_does_not_belong_is_told_what_to_do) {
   MemoryEngine engine;
   Node a(engine), b(engine);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "store/engine/etcd/keys.h"
+
 namespace catlog::store::engine {
 
 namespace {
@@ -27,7 +29,8 @@ void Doorbell::listen() {
   while (true) {
     grpc::ClientContext context;
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return is_over_ || !is_deaf_; });
       if (is_over_) return;
       context_ = &context;
     }
@@ -39,15 +42,38 @@ void Doorbell::listen() {
     request.mutable_create_request()->set_key(key_);
     etcdserverpb::WatchResponse response;
     stream->Write(request);
-    while (stream->Read(&response)) ring();
+    while (stream->Read(&response)) ring(response);
     std::unique_lock lock(mutex_);
     context_ = nullptr;
     changed_.wait_for(lock, watch_again, [this] { return is_over_; });
   }
 }
 
-void Doorbell::ring() {
+bool Doorbell::may_have(events::Position from) {
   const std::lock_guard lock(mutex_);
+  return !heard_ || *heard_ >= from;
+}
+
+void Doorbell::be_deaf() {
+  const std::lock_guard lock(mutex_);
+  is_deaf_ = true;
+  heard_.reset();
+  if (context_) context_->TryCancel();
+}
+
+void Doorbell::listen_again() {
+  const std::lock_guard lock(mutex_);
+  is_deaf_ = false;
+  changed_.notify_all();
+}
+
+// An answer without events says that the watch begins: what was before it is not known.
+void Doorbell::ring(const etcdserverpb::WatchResponse& heard) {
+  std::optional<events::Position> position;
+  if (const int events = heard.events_size(); events > 0)
+    if (const auto tip = decode_head(heard.events(events - 1).kv().value())) position = tip->head.size;
+  const std::lock_guard lock(mutex_);
+  heard_ = position;
   has_rung_ = true;
   changed_.notify_all();
 }

@@ -2,14 +2,17 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
+#include "events/position.h"
 #include "store/engine/etcd/connection.h"
 
 namespace catlog::store::engine {
 
-// Hears that a key was written, and nothing more: what was written is read. Some versions of etcd lose such events.
+// Hears that the log's head was written, and nothing more: what is behind it is read. Some versions of etcd lose such
+// events.
 // Threads: any; it has one of its own. Lifetime: refers to the nodes.
 class Doorbell {
  public:
@@ -18,18 +21,24 @@ class Doorbell {
   Doorbell(const Doorbell&) = delete;
   // Until it has rung since the last wait, or the time is over; whether it has.
   bool wait(std::chrono::milliseconds longest);
+  // False: the head was before `from` when it rang last.
+  bool may_have(events::Position from);
+  // Who leads needs none: nothing is written but by himself. Listens from the beginning.
+  void be_deaf();
+  void listen_again();
 
  private:
   void listen();
-  void ring();
+  void ring(const etcdserverpb::WatchResponse& heard);
 
   EtcdNodes& nodes_;
   std::string key_;
   std::mutex mutex_;
   std::condition_variable changed_;
   grpc::ClientContext* context_ = nullptr;
-  bool has_rung_ = false, is_over_ = false;
-  std::jthread thread_;  // goes first
+  bool has_rung_ = false, is_deaf_ = false, is_over_ = false;
+  std::optional<events::Position> heard_;  // the head of the last ring; nothing: it is not known
+  std::jthread thread_;                    // goes first
 };
 
 }  // namespace catlog::store::engine

@@ -127,6 +127,7 @@ class EtcdEngine final : public Engine {
     if (!response.succeeded()) return revoke(granted.id()), 0;
     const auto term = static_cast<Term>(response.header().revision());
     lease_.begin(granted.id(), term, asked);
+    bell_.be_deaf();
     try {
       clean(term);
     } catch (const Unreachable&) {  // it leads all the same; the next term cleans
@@ -135,6 +136,7 @@ class EtcdEngine final : public Engine {
   }
 
   void resign(Term term) override {
+    bell_.listen_again();
     if (const auto lease = lease_.end(term)) revoke(*lease);
   }
 
@@ -169,28 +171,12 @@ class EtcdEngine final : public Engine {
   }
 
   std::vector<Batch> read(events::Position from, size_t max_bytes) override {
-    TxnRequest request;
-    then_read(request, keys_.first());
-    auto& range = then_read(request, keys_.batch(from));
-    range.set_range_end(keys_.batches_end());
-    range.set_limit(batches_at_once);
-    const TxnResponse response = ask(request);
-    if (first_in(response.responses(0).response_range()) > from)
-      throw Trimmed(fmt::format("etcd does not keep event {} any more", from));
-    std::vector<Batch> batches;
-    size_t bytes = 0;
-    for (const auto& entry : response.responses(1).response_range().kvs()) {
-      if (bytes >= max_bytes) break;
-      auto decoded = decode(entry.value());
-      if (!decoded) damaged(entry.key(), decoded.error());
-      if (entry.key() != keys_.batch(from)) damaged(entry.key(), fmt::format("event {} is missing", from));
-      if (decoded->parts > 0) read_parts(*decoded);
-      from = decoded->batch.after.size + 1;
-      bytes += decoded->batch.body.size();
-      batches.push_back(std::move(decoded->batch));
-    }
-    return batches;
+    return read(from, max_bytes, Read::of_majority);
   }
+  std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override {
+    return read(from, max_bytes, Read::of_nearest);
+  }
+  bool may_have(events::Position from) override { return bell_.may_have(from); }
 
   bool wait(std::chrono::milliseconds longest) override { return bell_.wait(longest); }
 
@@ -231,6 +217,34 @@ class EtcdEngine final : public Engine {
   }
 
  private:
+  // of_nearest: what the etcd that is asked knows that a majority has, without its asking the others.
+  enum class Read { of_majority, of_nearest };
+  std::vector<Batch> read(events::Position from, size_t max_bytes, Read how) {
+    TxnRequest request;
+    auto& first = then_read(request, keys_.first());
+    first.set_serializable(how == Read::of_nearest);
+    auto& range = then_read(request, keys_.batch(from));
+    range.set_serializable(how == Read::of_nearest);
+    range.set_range_end(keys_.batches_end());
+    range.set_limit(batches_at_once);
+    const TxnResponse response = ask(request);
+    if (first_in(response.responses(0).response_range()) > from)
+      throw Trimmed(fmt::format("etcd does not keep event {} any more", from));
+    std::vector<Batch> batches;
+    size_t bytes = 0;
+    for (const auto& entry : response.responses(1).response_range().kvs()) {
+      if (bytes >= max_bytes) break;
+      auto decoded = decode(entry.value());
+      if (!decoded) damaged(entry.key(), decoded.error());
+      if (entry.key() != keys_.batch(from)) damaged(entry.key(), fmt::format("event {} is missing", from));
+      if (decoded->parts > 0) read_parts(*decoded);
+      from = decoded->batch.after.size + 1;
+      bytes += decoded->batch.body.size();
+      batches.push_back(std::move(decoded->batch));
+    }
+    return batches;
+  }
+
   // For what may be asked twice.
   TxnResponse ask(const TxnRequest& request) {
     TxnResponse response;
