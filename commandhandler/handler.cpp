@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commandhandler/senders.h"
+#include "events/bus/sockets.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "store/files/disk_space.h"
@@ -72,13 +73,10 @@ void Handler::run(events::Stop& stop) {
   note_clock();
   write_status();
   while (!stop.is_set()) {
-    zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                               {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                               {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    const auto wait = held_back_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
-    if (zmq::poll(items, 3, wait) == 0) bell_.look();
+    const bool must_wait = !held_back_ && !writer_.is_under_way();
+    if (must_wait && !events::wait_for_any(stop, {&intake_.socket(), &state_bell_}, longest_wait)) bell_.look();
     counters_.heartbeat.beat();
-    if (items[1].revents != 0) state_bell_.drain();
+    state_bell_.drain();
     drain();
   }
   finish();

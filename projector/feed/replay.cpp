@@ -160,11 +160,11 @@ void ReplayLoop::run(events::Stop& stop) {
     if (auto request = waiting_.next())
       answer(*request);
     else if (latest_.valid())
-      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_while_asking);
+      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_}, rest_while_asking);
     else if (waiters_.size() == 0)
       events::wait_for_any(stop, {&asked_.socket()}, longest_rest);
     else
-      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_with_waiters());
+      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_}, rest_with_waiters());
   }
   let_waiters_go();
 }
