@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commandhandler/senders.h"
+#include "events/bus/sockets.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
 #include "store/files/disk_space.h"
@@ -77,13 +78,10 @@ void Handler::run(events::Stop& stop) {
   note_clock();
   write_status();
   while (!stop.is_set()) {
-    zmq::pollitem_t items[] = {{intake_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                               {state_bell_.socket().handle(), 0, ZMQ_POLLIN, 0},
-                               {nullptr, stop.fd(), ZMQ_POLLIN, 0}};
-    const auto wait = begun_ || writer_.is_under_way() ? std::chrono::milliseconds(0) : longest_wait;
-    if (zmq::poll(items, 3, wait) == 0) bell_.look();
+    const bool must_wait = !begun_ && !writer_.is_under_way();
+    if (must_wait && !events::wait_for_any(stop, {&intake_.socket(), &state_bell_}, longest_wait)) bell_.look();
     counters_.heartbeat.beat();
-    if (items[1].revents != 0) state_bell_.drain();
+    state_bell_.drain();
     drain();
   }
   finish();
@@ -227,8 +225,7 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
 
 bool Handler::more_comes(size_t taken, int64_t until_us) {
   if (!leadership_ || taken < commands_before_more || events::steady_now_us() >= until_us) return false;
-  zmq::pollitem_t item{intake_.socket().handle(), 0, ZMQ_POLLIN, 0};
-  return zmq::poll(&item, 1, wait_for_more) > 0;
+  return events::wait_readable(intake_.socket(), wait_for_more);
 }
 
 std::shared_ptr<Handler::Message> Handler::next_message() {

@@ -15,6 +15,7 @@
 #include "commandhandler/throttle.h"
 #include "commandhandler/time_note.h"
 #include "commandhandler/writer.h"
+#include "events/bus/bell.h"
 #include "events/bus/bus.h"
 #include "events/bus/door.h"
 #include "events/bus/router.h"

@@ -113,10 +113,10 @@ void Writer::Batch::start(Commit how) {
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
   writer_.tail_.reach(drafts.next() - 1);
   auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size());
-  started.appended = writer_.append(started.drafts, how);
+  if (how == Commit::meanwhile) started.appended = writer_.append_meanwhile(started.drafts);
 }
 
-std::future<void> Writer::append(Drafts& drafts, Commit how) {
+std::future<void> Writer::append_meanwhile(Drafts& drafts) {
   try {
     keys_.sync();
   } catch (...) {
@@ -125,15 +125,16 @@ std::future<void> Writer::append(Drafts& drafts, Commit how) {
     return failed.get_future();
   }
   // Where no thread can be had, settle() does it.
-  const auto policy = how == Commit::meanwhile ? std::launch::async | std::launch::deferred : std::launch::deferred;
-  return std::async(policy, [this, &drafts] {
-    const auto begun = std::chrono::steady_clock::now();
-    if (leadership_)
-      append_to_all(drafts);
-    else
-      log_.append(drafts.head(), drafts.bytes());
-    counters_.commit_seconds.observe(events::seconds_since(begun));
-  });
+  return std::async(std::launch::async | std::launch::deferred, [this, &drafts] { append(drafts); });
+}
+
+void Writer::append(Drafts& drafts) {
+  const auto begun = std::chrono::steady_clock::now();
+  if (leadership_)
+    append_to_all(drafts);
+  else
+    log_.append(drafts.head(), drafts.bytes());
+  counters_.commit_seconds.observe(events::seconds_since(begun));
 }
 
 // First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
@@ -157,7 +158,12 @@ void Writer::append_to_all(Drafts& drafts) {
 void Writer::settle() {
   if (!under_way_) return;
   try {
-    under_way_->appended.get();
+    if (under_way_->appended.valid()) {
+      under_way_->appended.get();
+    } else {
+      keys_.sync();
+      append(under_way_->drafts);
+    }
   } catch (...) {
     journal_.undo(0);
     tail_.fall_back(under_way_->drafts.head());

@@ -96,10 +96,11 @@ class Writer {
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
-    size_t changes;  // of the journal, from its beginning
-    std::future<void> appended;
+    size_t changes;              // of the journal, from its beginning
+    std::future<void> appended;  // none: in settle()
   };
-  std::future<void> append(Drafts& drafts, Commit how);
+  std::future<void> append_meanwhile(Drafts& drafts);
+  void append(Drafts& drafts);
   void append_to_all(Drafts& drafts);
   store::StateSnapshot advanced();
   Sealing& sealing();

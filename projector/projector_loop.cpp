@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "events/bus/bell.h"
 #include "events/bus/bus.h"
 #include "events/bus/sockets.h"
 #include "events/error.h"
@@ -155,8 +156,7 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
     count();
     if (more || state_ == State::waiting) recheck.found();
     if (!more)
-      events::wait_for_any(stop, {&log_bell_.socket(), &feed_.socket()},
-                           feed_.has_leavers() ? shortest_rest : recheck.next());
+      events::wait_for_any(stop, {&log_bell_, &feed_.socket()}, feed_.has_leavers() ? shortest_rest : recheck.next());
   }
   // What is committed by now is projected, so that a stopped catalogue is whole; a long backlog is left for the next
   // start. One that stands still ends by what it stands at, whatever the list says by now.

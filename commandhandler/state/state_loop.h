@@ -5,6 +5,7 @@
 #include "commandhandler/state/handover.h"
 #include "commandhandler/state/state.h"
 #include "commandhandler/state/tail.h"
+#include "events/bus/bell.h"
 #include "events/bus/bus.h"
 #include "events/data_directory.h"
 #include "store/files/file_lock.h"

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -101,37 +100,9 @@ Stop::Stop() : fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
 Stop::~Stop() { ::close(fd_); }
 
 void Stop::set() noexcept {
-  uint64_t one = 1;
+  is_set_.store(true, std::memory_order_release);
+  const uint64_t one = 1;
   static_cast<void>(!::write(fd_, &one, sizeof one));
-}
-
-bool Stop::is_set() const {
-  pollfd poll{fd_, POLLIN, 0};
-  return ::poll(&poll, 1, 0) > 0;
-}
-
-Bell::Bell(zmq::context_t& context, const std::string& endpoint) : socket_(context, zmq::socket_type::pub) {
-  set_limits(socket_);
-  socket_.set(zmq::sockopt::conflate, true);
-  bind(socket_, endpoint);
-}
-
-void Bell::ring() { static_cast<void>(socket_.send(zmq::str_buffer("!"), zmq::send_flags::dontwait)); }
-
-void Bell::look() { static_cast<void>(socket_.get(zmq::sockopt::events)); }
-
-BellListener::BellListener(zmq::context_t& context, const std::string& endpoint)
-    : socket_(context, zmq::socket_type::sub) {
-  set_limits(socket_);
-  socket_.set(zmq::sockopt::conflate, true);
-  socket_.set(zmq::sockopt::subscribe, "");
-  socket_.connect(endpoint);
-}
-
-void BellListener::drain() {
-  zmq::message_t frame;
-  while (socket_.recv(frame, zmq::recv_flags::dontwait)) {
-  }
 }
 
 }  // namespace catlog::events

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -55,35 +56,12 @@ class Stop {
   ~Stop();
   Stop(const Stop&) = delete;
   void set() noexcept;
-  bool is_set() const;
+  bool is_set() const { return is_set_.load(std::memory_order_acquire); }
   int fd() const { return fd_; }
 
  private:
   int fd_;
-};
-
-// A doorbell: tells its listeners that something was committed. Of several rings the last one is heard; where one is
-// lost, the listener looks again after recheck_ms.
-class Bell {
- public:
-  Bell(zmq::context_t& context, const std::string& endpoint);
-  void ring();
-  // Lets ZeroMQ take in who came and take out who left, as it does when the bell rings: where none has rung for long,
-  // they would wait in memory, and strangers may come without end.
-  void look();
-
- private:
-  zmq::socket_t socket_;
-};
-
-class BellListener {
- public:
-  BellListener(zmq::context_t& context, const std::string& endpoint);
-  zmq::socket_t& socket() { return socket_; }
-  void drain();  // takes all rings that have come
-
- private:
-  zmq::socket_t socket_;
+  std::atomic<bool> is_set_ = false;
 };
 
 }  // namespace catlog::events

@@ -159,12 +159,11 @@ void ReplayLoop::run(events::Stop& stop) {
     take_requests();
     if (auto request = waiting_.next())
       answer(*request);
-    else if (latest_.valid())
-      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_while_asking);
-    else if (waiters_.size() == 0)
-      events::wait_for_any(stop, {&asked_.socket()}, longest_rest);
-    else
-      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_.socket()}, rest_with_waiters());
+    else if (waiters_.size() > 0)
+      events::wait_for_any(stop, {&asked_.socket(), &projected_bell_},
+                           latest_.valid() ? rest_while_asking : rest_with_waiters());
+    else  // who waits for nothing does not take the bell either
+      events::wait_for_any(stop, {&asked_.socket()}, latest_.valid() ? rest_while_asking : longest_rest);
   }
   let_waiters_go();
 }

@@ -10,6 +10,7 @@
 
 #include <zmq.hpp>
 
+#include "events/bus/bell.h"
 #include "events/bus/bus.h"
 #include "events/bus/door.h"
 #include "events/bus/limits.h"

@@ -79,7 +79,7 @@ void GroupsLoop::run(events::Stop& stop) {
     if (waiting_.empty())
       events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket()}, wait_for(now));
     else
-      events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket(), &log_bell_.socket()}, wait_for(now));
+      events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket(), &log_bell_}, wait_for(now));
   }
 }
 

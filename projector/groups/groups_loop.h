@@ -9,6 +9,7 @@
 
 #include <zmq.hpp>
 
+#include "events/bus/bell.h"
 #include "events/bus/bus.h"
 #include "events/bus/router.h"
 #include "events/data_directory.h"

@@ -64,12 +64,13 @@ LoadResult Figures::send_and_see(Shape shape, const Bodies& bodies, Encoding enc
   return load;
 }
 
-LoadResult Figures::echo(Shape shape, const Bodies& bodies, Encoding encoding, const std::string* record) {
+LoadResult Figures::echo(Shape shape, const Bodies& bodies, Encoding encoding, const std::string* record,
+                         size_t others) {
   auto endpoint = "ipc://" + (scratch_ / "raw.ipc").string();
   auto directory = scratch_ / "raw-router";
   std::optional<RawRouter> router;
   if (record)
-    router.emplace(endpoint, encoding, directory, *record);
+    router.emplace(endpoint, encoding, directory, *record, others);
   else
     router.emplace(endpoint, encoding);
   auto load = send_all(endpoint, shape, bodies, encoding, interrupt_);

@@ -26,6 +26,7 @@ struct Counts {
   size_t existing = 10'000;          // movies, and sources
   size_t loaded = 160'000;           // commands of a run with many clients
   size_t waited = 3'000;             // commands of a run with one client
+  size_t waited_by_many = 40'000;    // of one with clients that wait
   size_t seen = 500;                 // of those, in a run of their own, that are followed into the read model
   size_t titles = 50'000;            // puts of new titles
   size_t rebuilt = 400'000;          // events of a rebuild
@@ -58,6 +59,8 @@ class Figures {
   void many(Encoding encoding);  // 32 clients with a window
   void one(Encoding encoding);   // 1 client waiting for each receipt
   void packs();                  // 8 clients that send packs
+  void many_waiting();           // 32 clients, each of them waiting for each receipt
+  void timeline();               // where one command's time goes
   void titles();
   void curve();
   void floods();
@@ -99,8 +102,8 @@ class Figures {
   LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
   // Sends while the read model is watched, until it has everything.
   LoadResult send_and_see(Shape shape, const Bodies& bodies, Encoding encoding, std::optional<Watcher>& watcher);
-  // The same load against a plain ROUTER; with a record against one with a plain LMDB behind it.
-  LoadResult echo(Shape shape, const Bodies& bodies, Encoding encoding, const std::string* record);
+  // The same load against a plain ROUTER; with a record against one with a plain LMDB behind it, with so many others.
+  LoadResult echo(Shape shape, const Bodies& bodies, Encoding encoding, const std::string* record, size_t others = 0);
   RawRecords records_of(const LoadResult& load) const;
   // Events that the handler put into one commit, on average.
   size_t events_per_commit(const LoadResult& load) const;
@@ -108,7 +111,7 @@ class Figures {
   std::vector<double> update_raw(const LoadResult& load, size_t rows_per_transaction);
   void visible_to_many(const std::string& prefix, const LoadResult& load, Watcher& watcher, RawAppend& append);
   void visible_to_one(const std::string& prefix);
-  void cpu_of(const std::string& prefix, const CpuTimes& before, CpuTimes after, size_t commands);
+  void cpu_of(const std::string& prefix, const ThreadUses& before, const ThreadUses& after, size_t commands);
   // One of this many events, made when it is asked for first.
   LongLog& long_log(events::Position events);
   InProcess& in_process_writer();

@@ -6,6 +6,7 @@
 
 #include "commandhandler/state/state_loop.h"
 #include "commandhandler/writer.h"
+#include "events/bus/bell.h"
 #include "tests/bench/process.h"
 #include "tests/bench/raw_lmdb.h"
 #include "tests/bench/workload.h"

@@ -21,6 +21,7 @@ struct Shape {
 constexpr Shape one_client{1, 1};
 constexpr Shape many_clients{32, 64};
 constexpr Shape packing_clients{8, 256, 64};
+constexpr Shape many_that_wait{32, 1};
 
 struct Answered {
   int64_t sent_ns = 0, answered_ns = 0;

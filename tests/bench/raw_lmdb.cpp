@@ -57,13 +57,17 @@ void RawLmdb::append(std::span<const std::string> records) {
   require(mdb_txn_commit(txn));
 }
 
+void RawLmdb::fill(const std::string& record, size_t count) {
+  for (size_t left = count; left > 0; left -= std::min(left, fill_per_commit))
+    append(RawRecords(std::min(left, fill_per_commit), record));
+}
+
 RawAppend append_raw(const std::filesystem::path& directory, const RawRecords& records, size_t records_per_commit,
                      size_t others) {
   RawAppend result;
   {
     RawLmdb lmdb(directory);
-    for (size_t left = others; left > 0; left -= std::min(left, fill_per_commit))
-      lmdb.append(RawRecords(std::min(left, fill_per_commit), records.front()));
+    lmdb.fill(records.front(), others);
     const uint64_t before = bytes_written();
     std::span<const std::string> rest(records);
     int64_t begin_ns = now_ns();

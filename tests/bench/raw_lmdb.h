@@ -27,6 +27,8 @@ class RawLmdb {
   ~RawLmdb();
   // One commit.
   void append(std::span<const std::string> records);
+  // So often this record, in few commits.
+  void fill(const std::string& record, size_t count);
   // Calls `visit(MDB_val)` for each record in order, in one read transaction.
   template <class Visit>
   void read(Visit&& visit) const {

@@ -26,8 +26,9 @@ RawRouter::RawRouter(const std::string& endpoint, events::Encoding encoding)
 }
 
 RawRouter::RawRouter(const std::string& endpoint, events::Encoding encoding, const std::filesystem::path& directory,
-                     const std::string& record)
+                     const std::string& record, size_t others)
     : endpoint_(endpoint), receipt_(accepted(encoding)), record_(record), lmdb_(directory) {
+  lmdb_->fill(record_, others);
   start();
 }
 

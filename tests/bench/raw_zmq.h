@@ -12,14 +12,15 @@ namespace catlog::bench {
 
 // A plain ROUTER that answers every request with one receipt made beforehand: the raw limit of the bus. With a
 // directory it first appends one record a request to a plain LMDB environment there, whatever has arrived in one
-// durable commit, as the handler does: the raw limit of the bus and the disk together.
+// durable commit, as the handler does, behind so many others as append_raw: the raw limit of the bus and the disk
+// together.
 //
 // Threads: its own. Stops when it goes.
 class RawRouter {
  public:
   RawRouter(const std::string& endpoint, events::Encoding encoding);
   RawRouter(const std::string& endpoint, events::Encoding encoding, const std::filesystem::path& directory,
-            const std::string& record);
+            const std::string& record, size_t others = 0);
   RawRouter(const RawRouter&) = delete;
   ~RawRouter();
   const std::string& endpoint() const { return endpoint_; }

@@ -10,6 +10,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "events/bus/bell.h"
 #include "events/codec/message.h"
 #include "projector/model/generations.h"
 #include "projector/projector_loop.h"

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "events/bus/bell.h"
 #include "events/client/wait_for.h"
 #include "projector/feed/replay.h"
 #include "tests/support/bus_peers.h"
