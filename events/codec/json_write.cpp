@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -129,10 +128,12 @@ void JsonWriter::write_other(const Column& column, capnp::DynamicStruct::Reader 
 // A UUID or digest, which Cap'n Proto holds as 64-bit words.
 void JsonWriter::write_words(Format format, capnp::DynamicStruct::Reader words) {
   const auto data = capnp::AnyStruct::Reader(words).getDataSection();
-  std::vector<uint8_t> bytes(words.getSchema().getProto().getStruct().getDataWordCount() * sizeof(uint64_t));
-  std::copy_n(data.begin(), std::min(data.size(), bytes.size()), bytes.begin());
-  for (size_t word = 0; word < bytes.size(); word += sizeof(uint64_t))  // each with its low byte first
-    std::reverse(bytes.begin() + word, bytes.begin() + word + sizeof(uint64_t));
+  std::vector<uint8_t> bytes;
+  for (const Field& field : layout_of(words.getSchema()).fields) {
+    const size_t begin = field.column.offset * sizeof(uint64_t);
+    for (size_t at = begin + sizeof(uint64_t); at-- > begin;)  // the low byte lies first
+      bytes.push_back(at < data.size() ? data[at] : 0);
+  }
   std::string digits = hex(bytes);
   if (format == Format::UUID)
     for (size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
