@@ -20,7 +20,7 @@ using events::Failure;
 namespace {
 
 constexpr size_t word_bytes = 8;
-constexpr size_t max_read_ahead = 16;  // records that a scan finds before it visits them
+constexpr size_t max_read_ahead = 64;  // records that a scan finds before it visits them, if they lie on one page
 constexpr Layout log_layout{.name = "log",
                             .map_size_bytes = size_t{1} << 40,
                             .format = log_format,
@@ -52,17 +52,19 @@ Bytes record_in(std::string_view value, Position position, const ReadTransaction
   return std::as_bytes(std::span(value)).first(value.size() - node_bytes(position));
 }
 
-bool is_record(const Entry& entry, Position position) {
-  return to_number(entry.key) == position && is_record(entry.value, position);
+// The record that an entry is, if it is this position's and well.
+std::optional<Bytes> record_of(const Entry& entry, Position position) {
+  if (to_number(entry.key) != position || !is_record(entry.value, position)) return {};
+  return std::as_bytes(std::span(entry.value)).first(entry.value.size() - node_bytes(position));
 }
 
-// An append-only tree's pages lie mostly in the order of the positions, so what is two pages further on is read soon. A
-// wrong guess costs nothing: a prefetch never faults (decision 33).
-void prefetch_behind(Bytes record) {
-  constexpr uintptr_t line_bytes = 64, lines = 5, ahead_bytes = 2 * 4'096;
-  const uintptr_t ahead = reinterpret_cast<uintptr_t>(record.data()) + ahead_bytes;
-  for (uintptr_t line = 0; line < lines; ++line)
-    __builtin_prefetch(reinterpret_cast<const void*>(ahead + line * line_bytes));
+// An append-only tree's pages lie mostly in the order of the positions: so the page behind is the one that LMDB goes to
+// next. What it looks at there is asked for; a wrong guess costs nothing, for a prefetch never faults (decision 33).
+void prefetch_next_page(const std::byte* page) {
+  constexpr size_t line_bytes = 64, first_record_bytes = 512;
+  __builtin_prefetch(page + page_bytes);
+  for (size_t back = line_bytes; back <= first_record_bytes; back += line_bytes)
+    __builtin_prefetch(page + 2 * page_bytes - back);
 }
 
 // Positions are gapless, so the number of records is the last position.
@@ -136,6 +138,8 @@ struct LogSnapshot::Cursor::CursorState {
   std::optional<Entry> entry;  // of `expected`, when nothing is missing
   size_t wanted = 1;           // who scans on will want more than who looks at one command
   std::array<Bytes, max_read_ahead> some;
+  std::array<Entry, max_read_ahead> found;
+  const std::byte* page_ahead = nullptr;
 };
 
 LogSnapshot::LogSnapshot(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -174,7 +178,7 @@ Path LogSnapshot::consistency_proof(Position from, Position to) const {
 LogSnapshot::Cursor::Cursor(const LogSnapshot& snapshot, Position from) {
   const ReadTransaction& transaction = snapshot.state_->transaction;
   state_.reset(new CursorState{
-      transaction, from, snapshot.head(), {transaction, transaction.environment().content()}, {}, 1, {}});
+      transaction, from, snapshot.head(), {transaction, transaction.environment().content()}, {}, 1, {}, {}});
   state_->entry = state_->cursor.seek(as_text(from));
 }
 
@@ -183,18 +187,32 @@ LogSnapshot::Cursor::~Cursor() = default;
 // What precedes a damaged record is given first, so that it is the same however far was read ahead.
 std::span<const Bytes> LogSnapshot::Cursor::next() {
   CursorState& at = *state_;
-  size_t count = 0;
-  for (; count < at.wanted && at.expected <= at.head; ++count, ++at.expected) {
-    if (count > 0 && !(at.entry && is_record(*at.entry, at.expected))) break;
-    if (!at.entry || to_number(at.entry->key) != at.expected)
-      damaged(at.transaction.environment().directory(), fmt::format("event {} is missing", at.expected));
-    at.some[count] = record_in(at.entry->value, at.expected, at.transaction);
-    prefetch_behind(at.some[count]);
-    at.entry = at.cursor.next();
+  at.page_ahead = nullptr;
+  if (at.expected > at.head) return {};
+  if (!at.entry || to_number(at.entry->key) != at.expected)
+    damaged(at.transaction.environment().directory(), fmt::format("event {} is missing", at.expected));
+  at.some[0] = record_in(at.entry->value, at.expected++, at.transaction);
+  const size_t wanted = std::min<size_t>(at.wanted - 1, at.head + 1 - at.expected);
+  const auto found = at.cursor.rest_of_page(*at.entry, std::span(at.found).first(wanted));
+  size_t count = 1;
+  for (const Entry& entry : found) {
+    const auto record = record_of(entry, at.expected);
+    if (!record) break;
+    at.some[count++] = *record;
+    ++at.expected;
+  }
+  if (count > 1) static_cast<void>(at.cursor.get(at.found[count - 2].key));
+  at.entry = at.cursor.next();
+  if (at.wanted == max_read_ahead && at.entry) {
+    const auto key = reinterpret_cast<const std::byte*>(at.entry->key.data());
+    at.page_ahead = key - reinterpret_cast<uintptr_t>(key) % page_bytes;
+    prefetch_next_page(at.page_ahead);
   }
   at.wanted = std::min(at.wanted * 4, max_read_ahead);
   return std::span<const Bytes>(at.some).first(count);
 }
+
+const std::byte* LogSnapshot::Cursor::page_ahead() const { return state_->page_ahead; }
 
 struct Log::State {
   std::unique_ptr<FileLock> lock;  // null when opened to read

@@ -14,13 +14,6 @@ Records make_meta(uint64_t format, const std::string& log_id) {
           {meta_key::log_id, log_id}};
 }
 
-std::optional<uint64_t> to_number(std::optional<std::string_view> bytes) {
-  uint64_t number = 0;
-  if (!bytes || bytes->size() != sizeof number) return std::nullopt;
-  std::memcpy(&number, bytes->data(), sizeof number);
-  return number;
-}
-
 // Log id (36 bytes), position (8), root (32).
 std::string encode(const ForkedFrom& origin) {
   std::string bytes = origin.log_id;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <expected>
 #include <optional>
 #include <string>
@@ -32,6 +33,11 @@ std::expected<LogIdentity, std::string> read_identity(const ReadTransaction& tra
 std::string encode(const ForkedFrom& origin);
 std::optional<ForkedFrom> decode_origin(std::string_view bytes);
 // Nothing when the bytes are not a number's.
-std::optional<uint64_t> to_number(std::optional<std::string_view> bytes);
+inline std::optional<uint64_t> to_number(std::optional<std::string_view> bytes) {
+  uint64_t number = 0;
+  if (!bytes || bytes->size() != sizeof number) return std::nullopt;
+  std::memcpy(&number, bytes->data(), sizeof number);
+  return number;
+}
 
 }  // namespace catlog::store

@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr size_t questions_open = 1;
+constexpr size_t questions_open = 2;
 
 }  // namespace
 
@@ -44,15 +44,35 @@ Questions::Questions(zmq::context_t& context, std::string endpoint, milliseconds
       since_sent_(ask_again) {}
 
 void Questions::ask(std::string request) {
+  forget_ahead();
   ++number_;
   asked_ = std::move(request);
   silence_.begin();
-  send();
+  send(number_, asked_);
 }
 
-void Questions::send() {
+void Questions::ask_ahead(std::string request) {
+  CATLOG_CHECK(is_open() && !has_ahead());
+  ahead_ = std::move(request);
+  send(number_ + 1, ahead_);
+}
+
+void Questions::go_on(std::string request) {
+  CATLOG_CHECK(!is_open() && has_ahead());
+  ahead_.clear();
+  ++number_;
+  asked_ = std::move(request);
+  silence_.begin();
   since_sent_.begin();
-  connection_.send({std::to_string(number_), encoding_frame(Encoding::json), asked_});
+}
+
+void Questions::forget_ahead() {
+  if (!std::exchange(ahead_, {}).empty()) ++number_;
+}
+
+void Questions::send(uint64_t number, std::string_view request) {
+  since_sent_.begin();
+  connection_.send({std::to_string(number), encoding_frame(Encoding::json), request});
 }
 
 std::optional<std::vector<zmq::message_t>> Questions::answer(Clock::time_point until, std::string_view told_besides) {
@@ -63,7 +83,8 @@ std::optional<std::vector<zmq::message_t>> Questions::answer(Clock::time_point u
     since_sent_.look();
     switch (came) {
       case Connection::Came::connection:
-        send();
+        send(number_, asked_);
+        if (has_ahead()) send(number_ + 1, ahead_);
         break;
       case Connection::Came::answer:
         // One to an earlier request, over a connection that was lost, is of no use any more.

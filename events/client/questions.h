@@ -16,8 +16,8 @@
 
 namespace catlog::events {
 
-// Questions to the replay socket, or to the groups', in JSON, one at a time; one is asked again where the connection
-// was lost.
+// Questions to the replay socket, or to the groups', in JSON, one at a time, and one that is known to come next; what
+// is not answered is asked again where the connection was lost.
 //
 // Threads: one at a time. Lifetime: refers to the context.
 class Questions {
@@ -31,18 +31,26 @@ class Questions {
   bool is_open() const { return !asked_.empty(); }
   // Whatever was asked before is of no interest any more.
   void ask(std::string request);
+  // While one is open: asks this one too, so that it is dealt with while the first one's answer is on its way.
+  void ask_ahead(std::string request);
+  bool has_ahead() const { return !ahead_.empty(); }
+  // When the first is answered, what was asked ahead is the one that is open: as `request` from now on, where it must
+  // be asked again. Or it is of no interest any more.
+  void go_on(std::string request);
+  void forget_ahead();
   // The frames behind tag and encoding of the answer to what was asked; nothing when there are none by then. Throws
   // Failure(unreachable) after answer_within, whose words `told_besides` ends, Failure(usage) where the daemon does not
   // let this client in.
   std::optional<std::vector<zmq::message_t>> answer(Clock::time_point until, std::string_view told_besides = {});
 
  private:
-  void send();
+  void send(uint64_t number, std::string_view request);
 
   std::string endpoint_;
   Connection connection_;
   uint64_t number_ = 0;
   std::string asked_;   // that is not answered yet; empty: none
+  std::string ahead_;   // the one with the next number; empty: none
   Silence silence_;     // since it was asked
   Silence since_sent_;  // since it was sent
 };

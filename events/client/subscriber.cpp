@@ -142,19 +142,24 @@ void Subscriber::take_head(const zmq::message_t& body) {
   last_command_id_.clear();
 }
 
+// Without last_command_id, which is not known ahead, the daemon does not see that the history is another: the one asked
+// before it says so, and what is asked over a new connection has it.
+std::string Subscriber::request_from(Position from, const std::string& last_command_id) const {
+  capnp::MallocMessageBuilder message;
+  auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
+  wanted.setLogId(log_id_);
+  wanted.setFrom(from);
+  wanted.setLimit(events_per_request);
+  if (!last_command_id.empty()) wanted.setLastCommandId(last_command_id);
+  auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
+  for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
+  return encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json);
+}
+
 // A request may be open from a call before, that did not wait so long.
 void Subscriber::fetch_chunk(Clock::time_point until) {
-  if (!replay_.is_open()) {
-    capnp::MallocMessageBuilder message;
-    auto wanted = message.initRoot<schema::ReplayRequest>().initRead();
-    wanted.setLogId(log_id_);
-    wanted.setFrom(next_);
-    wanted.setLimit(events_per_request);
-    if (!last_command_id_.empty()) wanted.setLastCommandId(last_command_id_);
-    auto topics = wanted.initTopics(static_cast<unsigned>(options_.topics.size()));
-    for (unsigned i = 0; i < topics.size(); ++i) topics.set(i, options_.topics[i]);
-    replay_.ask(encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json));
-  }
+  if (!replay_.is_open()) replay_.ask(request_from(next_, last_command_id_));
+  if (is_steady_ && !replay_.has_ahead()) replay_.ask_ahead(request_from(next_ + events_per_request, {}));
   if (const auto frames = replay_.answer(until, told_unanswered())) take_chunk(*frames);
 }
 
@@ -167,11 +172,17 @@ void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
     pending_.push_back(change_from(frames[i], frames[i + 1], frames[i + 2], replay_answer));
     check_log(pending_.back().log_id);
   }
+  behind_ = !root.getChunk().getAtHead();
+  is_steady_ = behind_ && root.getChunk().getNext() == next_ + events_per_request;
   if (root.getChunk().getNext() > next_) {
     next_ = root.getChunk().getNext();
     last_command_id_ = root.getChunk().getLastCommandId();
   }
-  behind_ = !root.getChunk().getAtHead();
+  if (!replay_.has_ahead()) return;
+  if (is_steady_)
+    replay_.go_on(request_from(next_, last_command_id_));
+  else
+    replay_.forget_ahead();
 }
 
 void Subscriber::check_log(const std::string& log_id) const {

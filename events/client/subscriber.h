@@ -69,6 +69,7 @@ class Subscriber {
   void take_change(Change change);
   bool is_next(const Change& change) const;
   void fetch_chunk(Clock::time_point until);
+  std::string request_from(Position from, const std::string& last_command_id) const;
   void take_chunk(const std::vector<zmq::message_t>& frames);
   void check_log(const std::string& log_id) const;
   void check_start(Position head) const;
@@ -85,6 +86,7 @@ class Subscriber {
   Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
   std::string last_command_id_;  // of the event before next_; empty: not known
   bool behind_ = false;          // there is, or may be, something from next_ on that only the replay socket has
+  bool is_steady_ = false;       // the last chunk ended where its request said, so the next one may be asked for too
   std::deque<Change> pending_;   // at most one chunk
 };
 

@@ -1,6 +1,10 @@
 #include <charconv>
 #include <cmath>
+#include <optional>
 #include <string_view>
+#include <vector>
+
+#include <capnp/any.h>
 
 #include <fmt/format.h>
 
@@ -32,6 +36,7 @@ class JsonWriter {
   void write_list(capnp::DynamicList::Reader list);
   void write_words(Format format, capnp::DynamicStruct::Reader words);
   bool skips(const Member& member, capnp::DynamicStruct::Reader from) const;
+  void write_other(const Column& column, capnp::DynamicStruct::Reader from);
 
   Secrets secrets_;
   std::string& out_;
@@ -39,18 +44,20 @@ class JsonWriter {
 
 bool JsonWriter::skips(const Member& member, capnp::DynamicStruct::Reader from) const {
   if (member.column.secret && secrets_ == Secrets::hidden) return true;
-  auto type = member.column.field.getType();
-  if (member.in_union) return from.which() != kj::Maybe<capnp::StructSchema::Field>(member.column.field);
-  if (member.column.kind != Kind::other) return is_absent(member.column, from);
-  if (type.isList() || type.isData()) return !from.has(member.column.field);
-  if (type.isStruct()) return !member.column.field.getProto().isGroup() && !from.has(member.column.field);
-  return false;
+  if (member.in_union || (member.column.kind == Kind::other && !member.is_pointer)) return false;
+  return is_absent_in(member.column, from);
 }
 
+// Which of a union's many members is given is asked once.
 void JsonWriter::write_object(capnp::DynamicStruct::Reader from) {
+  const Shape& shape = shape_of(from.getSchema());
+  std::optional<unsigned> given;
+  if (shape.has_union)
+    KJ_IF_MAYBE (field, from.which()) given = field->getIndex();
   out_ += '{';
   bool first = true;
-  for (const auto& member : shape_of(from.getSchema()).members) {
+  for (const auto& member : shape.members) {
+    if (member.in_union && given != member.column.field.getIndex()) continue;
     auto source = from;
     if (member.flattened) {
       if (!from.has(*member.flattened)) continue;
@@ -68,30 +75,31 @@ void JsonWriter::write_object(capnp::DynamicStruct::Reader from) {
 }
 
 void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader from) {
-  auto value = from.get(column.field);
   switch (column.kind) {
     case Kind::integer:
-      return write_json_integer(value.as<int64_t>(), out_);
+      return write_json_integer(integer_in(column, from), out_);
     case Kind::flag:
-      out_ += value.as<int64_t>() ? "true" : "false";
+      out_ += integer_in(column, from) ? "true" : "false";
       return;
     case Kind::datetime:
-      out_ += '"' + to_rfc3339(value.as<int64_t>()) + '"';
+      out_ += '"' + to_rfc3339(integer_in(column, from)) + '"';
       return;
     case Kind::real:
-      return write_number(value.as<double>(), out_);
-    case Kind::text: {
-      auto text = value.as<capnp::Text>();
-      return write_json_text({text.begin(), text.size()}, out_);
-    }
+      return write_number(real_in(column, from), out_);
+    case Kind::text:
+      return write_json_text(text_in(column, from), out_);
     case Kind::enumeration: {
-      auto enumerant = value.as<capnp::DynamicEnum>().getEnumerant();
-      KJ_IF_MAYBE (known, enumerant) return write_json_text(spelling(*known), out_);
-      return write_json_text(fmt::format("unknown-{}", value.as<capnp::DynamicEnum>().getRaw()), out_);
+      const auto value = from.get(column.field).as<capnp::DynamicEnum>();
+      KJ_IF_MAYBE (known, value.getEnumerant()) return write_json_text(spelling(*known), out_);
+      return write_json_text(fmt::format("unknown-{}", value.getRaw()), out_);
     }
     default:
-      break;
+      return write_other(column, from);
   }
+}
+
+void JsonWriter::write_other(const Column& column, capnp::DynamicStruct::Reader from) {
+  auto value = from.get(column.field);
   switch (value.getType()) {
     case capnp::DynamicValue::VOID:
       out_ += "null";
@@ -119,8 +127,14 @@ void JsonWriter::write_field(const Column& column, capnp::DynamicStruct::Reader 
 
 // A UUID or digest, which Cap'n Proto holds as 64-bit words.
 void JsonWriter::write_words(Format format, capnp::DynamicStruct::Reader words) {
-  std::string digits;
-  for (auto field : words.getSchema().getFields()) digits += fmt::format("{:016x}", words.get(field).as<uint64_t>());
+  const auto data = capnp::AnyStruct::Reader(words).getDataSection();
+  std::vector<uint8_t> bytes;
+  for (const Field& field : layout_of(words.getSchema()).fields) {
+    const size_t begin = field.column.offset * sizeof(uint64_t);
+    for (size_t at = begin + sizeof(uint64_t); at-- > begin;)  // the low byte lies first
+      bytes.push_back(at < data.size() ? data[at] : 0);
+  }
+  std::string digits = hex(bytes);
   if (format == Format::UUID)
     for (size_t at : {8u, 13u, 18u, 23u}) digits.insert(at, 1, '-');
   out_ += '"' + digits + '"';

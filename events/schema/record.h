@@ -26,7 +26,7 @@ class RecordView {
  public:
   explicit RecordView(std::span<const std::byte> bytes);
   RecordView(const RecordView&) = delete;
-  RecordReader root() const { return root_; }
+  const RecordReader& root() const { return root_; }
 
  private:
   kj::ArrayPtr<const capnp::word> segment_;

@@ -16,18 +16,23 @@ bool is_flattened(capnp::StructSchema::Field field) {
   return false;
 }
 
+bool is_pointer(capnp::StructSchema::Field field) {
+  const auto type = field.getType();
+  return type.isText() || type.isData() || type.isList() || (type.isStruct() && !field.getProto().isGroup());
+}
+
 std::unique_ptr<Shape> build(capnp::StructSchema schema) {
   auto shape = std::make_unique<Shape>();
   for (auto field : schema.getFields()) {
     if (is_flattened(field)) {
       for (auto inner : field.getType().asStruct().getFields())
-        shape->members.push_back({column_of(inner), field, false});
+        shape->members.push_back({column_of(inner), field, false, is_pointer(inner)});
       continue;
     }
     bool in_union = field.getProto().getDiscriminantValue() != capnp::schema::Field::NO_DISCRIMINANT;
     shape->has_union |= in_union;
     if (in_union && field.getProto().getDiscriminantValue() == 0) continue;  // `unset` is nobody's key
-    shape->members.push_back({column_of(field), std::nullopt, in_union});
+    shape->members.push_back({column_of(field), std::nullopt, in_union, is_pointer(field)});
   }
   for (size_t i = 0; i < shape->members.size(); ++i) shape->by_name.emplace(shape->members[i].column.name, i);
   return shape;
@@ -37,10 +42,7 @@ std::unique_ptr<Shape> build(capnp::StructSchema schema) {
 const void* key_of(capnp::StructSchema schema) { return schema.getProto().getDisplayName().begin(); }
 
 Field field_of(capnp::StructSchema::Field from) {
-  Field field{column_of(from), from.getType(), from.getProto().isGroup(), false, is_flattened(from)};
-  field.is_pointer =
-      field.type.isText() || field.type.isData() || field.type.isList() || (field.type.isStruct() && !field.is_group);
-  return field;
+  return {column_of(from), from.getType(), from.getProto().isGroup(), is_pointer(from), is_flattened(from)};
 }
 
 // Whether a secret can be reached from here; `seen` ends the circle of a batch that holds commands again.

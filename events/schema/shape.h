@@ -17,6 +17,7 @@ struct Member {
   Column column;
   std::optional<capnp::StructSchema::Field> flattened;  // the struct field that the column is in
   bool in_union = false;
+  bool is_pointer = false;  // null where it is absent
 };
 
 // A struct as a JSON object.

@@ -109,7 +109,7 @@ ChangeFrames change_of(const events::RecordReader& record, Encoding encoding, co
   std::optional<std::string> header;
   if (encoding == Encoding::capnp) header = as_one_segment(fill);
   if (!header) {
-    capnp::MallocMessageBuilder message;
+    capnp::MallocMessageBuilder message(scratch());
     header = events::encode(fill(message), encoding);
   }
   return {events::topic_of(encoding, table_of(record), record.getStreamId()), *std::move(header), std::move(payload)};

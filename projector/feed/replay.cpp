@@ -119,6 +119,7 @@ Chunk read_chunk(const store::Log& log, Position from, uint64_t limit, const eve
   limit = std::min(limit, max_events_per_chunk);
   Position head = log.head(), last = 0;
   if (chunk.next <= head) last = chunk.next + std::min(max_records_per_chunk, head - chunk.next + 1) - 1;
+  chunk.events.reserve(std::min<size_t>(limit, last - std::min(last + 1, chunk.next) + 1));
   size_t size_bytes = 0, seen = 0;
   std::map<std::string, Position> tables;
   store::for_each_record(log, chunk.next, last, [&](schema::Record::Reader record) {

@@ -31,6 +31,8 @@ constexpr unsigned max_databases = 16;   // named databases in one environment
 constexpr size_t max_idle_readers = 64;  // finished read transactions that an environment keeps for the next snapshots
 constexpr size_t least_map_bytes = size_t{1} << 30;  // the least we fall back to where address space is scarce
 
+constexpr size_t page_bytes = 4'096;  // of every machine that we know
+
 constexpr const char* data_file = "data.mdb";  // LMDB's names
 constexpr const char* lock_file = "lock.mdb";
 constexpr off_t lock_file_bytes = 40'960;  // LMDB needs 64 for each reader, and a header
@@ -175,6 +177,9 @@ class ReadCursor {
   std::optional<Entry> seek(std::string_view key);
   std::optional<Entry> next();
   std::optional<Entry> last();
+  // Fills `into` with the entries behind `found`, the last one that was found, as far as they lie on its page and are
+  // well. The cursor stays where it is. It may find fewer than there are: next() says what follows.
+  std::span<const Entry> rest_of_page(const Entry& found, std::span<Entry> into) const;
   // The value of exactly this key. Where it lies near the last one that was found, that costs less than
   // ReadTransaction::get.
   std::optional<std::string_view> get(std::string_view key);

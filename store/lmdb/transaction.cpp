@@ -2,6 +2,7 @@
 
 #include "events/error.h"
 #include "store/lmdb/environment.h"
+#include "store/pages/page_format.h"
 
 namespace catlog::store {
 
@@ -13,6 +14,23 @@ namespace {
 MDB_val to_val(std::string_view bytes) { return {bytes.size(), const_cast<char*>(bytes.data())}; }
 
 std::string_view to_view(const MDB_val& val) { return {static_cast<const char*>(val.mv_data), val.mv_size}; }
+
+// The entries of a leaf behind the one whose key lies at `key_at`; up to the first that is not plain.
+std::span<const Entry> read_leaf_behind(std::span<const std::byte> page, size_t key_at, std::span<Entry> into) {
+  const auto header = copy_of<PageHeader>(page);
+  if ((header.flags & page_flag::kinds) != page_flag::leaf) return {};
+  const size_t table_end = std::min<size_t>(header.lower, page.size() - 1);
+  const auto offset_at = [&](size_t at) { return copy_of<uint16_t>(page, at); };
+  size_t at = page_header_bytes;
+  while (at < table_end && offset_at(at) + node_header_bytes != key_at) at += sizeof(uint16_t);
+  size_t count = 0;
+  for (at += sizeof(uint16_t); at < table_end && count < into.size(); at += sizeof(uint16_t)) {
+    const auto node = plain_node_at(page, offset_at(at));
+    if (!node) break;
+    into[count++] = {node->key, node->value};
+  }
+  return into.first(count);
+}
 
 }  // namespace
 
@@ -61,6 +79,15 @@ std::optional<Entry> ReadCursor::seek(std::string_view key) {
 std::optional<Entry> ReadCursor::next() { return move({}, MDB_NEXT); }
 
 std::optional<Entry> ReadCursor::last() { return move({}, MDB_LAST); }
+
+std::span<const Entry> ReadCursor::rest_of_page(const Entry& found, std::span<Entry> into) const {
+  MDB_stat stat;
+  const bool has_usual_pages =
+      mdb_stat(mdb_cursor_txn(cursor_), mdb_cursor_dbi(cursor_), &stat) == MDB_SUCCESS && stat.ms_psize == page_bytes;
+  if (!has_usual_pages) return {};  // others need not lie at multiples of their size
+  const auto at = reinterpret_cast<uintptr_t>(found.key.data()), in_page = at % page_bytes;
+  return read_leaf_behind({reinterpret_cast<const std::byte*>(at - in_page), page_bytes}, in_page, into);
+}
 
 std::optional<std::string_view> ReadCursor::get(std::string_view key) {
   const auto entry = move(key, MDB_SET);

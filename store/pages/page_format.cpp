@@ -10,11 +10,6 @@ namespace catlog::store {
 
 namespace {
 
-struct NodeHeader {
-  uint16_t low, high, flags, key_bytes;
-};
-static_assert(sizeof(NodeHeader) == node_header_bytes);
-
 struct Place {
   size_t offset, size;
 };

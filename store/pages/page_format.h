@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <expected>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -68,6 +69,11 @@ struct Node {
   PageNumber page = 0;  // below, in a branch; of the value, where that is big
 };
 
+struct NodeHeader {
+  uint16_t low, high, flags, key_bytes;
+};
+static_assert(sizeof(NodeHeader) == node_header_bytes);
+
 struct Page {
   bool is_leaf = false;
   std::vector<Node> nodes;
@@ -86,6 +92,18 @@ T copy_of(std::span<const std::byte> bytes, size_t offset = 0) {
 
 // A branch or leaf page, or the reason why not. writing: header, table and nodes are exactly what LMDB makes of a page.
 std::expected<Page, std::string> read_page(std::span<const std::byte> bytes, PageNumber number, Need need);
+
+// A leaf's node whose value lies behind its key, within the page; nothing: it is another, or none.
+inline std::optional<Node> plain_node_at(std::span<const std::byte> bytes, size_t offset) {
+  if (offset + node_header_bytes > bytes.size()) return {};
+  const auto header = copy_of<NodeHeader>(bytes, offset);
+  const size_t key_at = offset + node_header_bytes, value_at = key_at + header.key_bytes;
+  const uint64_t value_bytes = header.low | uint64_t{header.high} << 16;
+  if (header.flags != 0 || value_at + value_bytes > bytes.size()) return {};
+  const char* const text = reinterpret_cast<const char*>(bytes.data());
+  return Node{
+      .key = {text + key_at, header.key_bytes}, .value = {text + value_at, value_bytes}, .value_bytes = value_bytes};
+}
 
 // How many pages a value of its own takes.
 constexpr uint64_t overflow_pages(uint64_t value_bytes, size_t page_bytes) {

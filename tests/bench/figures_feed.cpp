@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <deque>
 #include <functional>
 #include <thread>
 
@@ -34,6 +35,8 @@ constexpr Position most_on_the_way = 4'096;
 constexpr Position looks_every = 256;
 constexpr size_t raw_changes = 10'000;       // that plain PUB/SUB sends again and again
 constexpr size_t frames_before_changes = 3;  // tag, encoding, answer
+constexpr Position asked_at_once = 1'000;    // as Subscriber asks for them, and so many requests open:
+constexpr size_t asked_ahead = 2;
 constexpr std::chrono::seconds longest_silence{60};
 constexpr std::chrono::milliseconds between_looks{100};
 
@@ -122,7 +125,7 @@ std::string request_from(Position from) {
   capnp::MallocMessageBuilder message;
   auto wanted = message.initRoot<events::schema::ReplayRequest>().initRead();
   wanted.setFrom(from);
-  wanted.setLimit(events::max_events_per_chunk);
+  wanted.setLimit(asked_at_once);
   return events::encode(message.getRoot<events::schema::ReplayRequest>().asReader(), Encoding::capnp);
 }
 
@@ -135,7 +138,7 @@ Position next_in(const zmq::message_t& answer) {
   return message->root<events::schema::ReplayAnswer>().getChunk().getNext();
 }
 
-// Asks for the next chunk before it looks at the one that came.
+// Asks ahead: while a chunk is on its way, the one behind it is made.
 double seconds_to_catch_up(const std::string& endpoint, Position last) {
   zmq::context_t context;
   zmq::socket_t peer(context, zmq::socket_type::dealer);
@@ -150,15 +153,22 @@ double seconds_to_catch_up(const std::string& endpoint, Position last) {
   size_t bytes = 0;
   const double seconds = seconds_of([&] {
     zmq::message_t frame;
-    ask(1);
-    for (Position next = 1; next <= last;) {
+    std::deque<Position> open;
+    for (Position next = 1, to_ask = 1; next <= last;) {
+      for (; open.size() < asked_ahead && to_ask <= last; to_ask += asked_at_once) {
+        ask(to_ask);
+        open.push_back(to_ask);
+      }
       for (size_t i = 0; i < frames_before_changes; ++i)
         if (!peer.recv(frame)) throw events::Failure(events::Exit::failure, "the replay socket does not answer");
-      next = next_in(frame);
-      if (next <= last) ask(next);
+      const Position from = open.front();
+      open.pop_front();
+      const bool is_wanted = from == next;  // else a chunk before ended early
+      if (is_wanted) next = next_in(frame);
+      if (is_wanted && next != from + asked_at_once) to_ask = next;
       while (frame.more()) {
         static_cast<void>(peer.recv(frame));
-        bytes += frame.size();
+        if (is_wanted) bytes += frame.size();
       }
     }
   });

@@ -33,19 +33,22 @@ void Figures::replay() {
   const Position last = counts_.shorter_log;
   const auto log = store::Log::open(long_log(last).data() / "log", store::Access::read);
   if (!raw_replay_) raw_replay_.emplace(scratch_ / "raw-replay", log, last);
-  Replayed ours;
-  const Spent scanned = spent_on([&] {
-    store::for_each_record(log, 1, last, [&](events::schema::Record::Reader record) {
-      ours.add(record);
+  const auto scan = [&] {
+    Replayed replayed;
+    store::for_each_record(log, 1, last, [&](const events::schema::Record::Reader& record) {
+      replayed.add(record);
       return true;
     });
-  });
-  Replayed plain;
+    return replayed;
+  };
+  // Once before, so that either finds its pages mapped: one of the two files was just opened.
+  Replayed ours = scan(), plain = raw_replay_->run();
+  const Spent scanned = spent_on([&] { ours = scan(); });
   const Spent raw = spent_on([&] { plain = raw_replay_->run(); });
   CATLOG_CHECK(ours == plain && ours.events == last);
   const auto events = static_cast<double>(last);
   const std::string of_raw = "LMDB cursor + Cap'n Proto reader, same bytes";
-  table_.add({"replay in order, four fields: events/s", of_raw, ">= 0.6"}, events / scanned.seconds,
+  table_.add({"replay in order, four fields: events/s", of_raw, ">= 2.0"}, events / scanned.seconds,
              events / raw.seconds);
   table_.add({"replay in order, four fields: events a second of processor time", of_raw},
              events / scanned.processor_seconds, events / raw.processor_seconds);

@@ -12,7 +12,7 @@ struct Replayed {
   uint64_t events = 0, positions = 0, versions = 0;
   int64_t times = 0;
   double ratings = 0;
-  void add(events::schema::Record::Reader record) {
+  void add(const events::schema::Record::Reader& record) {
     ++events;
     positions += record.getPosition();
     versions += record.getStreamVersion();

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <fstream>
@@ -62,6 +63,30 @@ BOOST_AUTO_TEST_CASE(what_was_appended_is_there) {
   int visits = 0;
   log.snapshot().scan(1, [&](Position, Bytes) { return ++visits < 2; });
   BOOST_TEST(visits == 2);
+}
+
+// Many on a page, few on a page, and on pages of their own, in commits of all sizes.
+BOOST_AUTO_TEST_CASE(a_scan_from_anywhere_gives_what_is_read_one_by_one) {
+  TemporaryDirectory directory;
+  Log log = Log::open(directory.path(), Access::write);
+  for (Position commit = 1; log.head() < 1'000; ++commit) {
+    FakeRecords records;
+    for (Position at = log.head() + 1; records.size() < commit * commit; ++at)
+      records.push_back(fake_record(at % 37 == 0 ? 600 : at / 100 % 2 == 0 ? 1 + at % 3 : 20 + at % 30, at));
+    append(log, log.head(), records);
+  }
+  const LogSnapshot snapshot = log.snapshot();
+  for (Position from = 1; from <= snapshot.head(); ++from) {
+    Position expected = from;
+    snapshot.scan(from, [&](Position position, Bytes bytes) {
+      const Bytes read = snapshot.read(expected);
+      const bool is_same = position == expected && bytes.data() == read.data() && bytes.size() == read.size();
+      if (!is_same) BOOST_ERROR("from " << from << ": not what is read at " << expected);
+      ++expected;
+      return is_same && expected < from + 200;
+    });
+    BOOST_TEST(expected == std::min(from + 200, snapshot.head() + 1));
+  }
 }
 
 BOOST_AUTO_TEST_CASE(records_may_lie_at_any_address) {

@@ -112,6 +112,11 @@ class Follower:
         return [b"json/" + self._covers.encode(), _HEAD]
 
     @property
+    def is_behind(self) -> bool:
+        """There may be more that only the replay socket has."""
+        return self._is_behind
+
+    @property
     def wants_answer(self) -> bool:
         return self._is_behind and not self.pending
 

@@ -32,6 +32,8 @@ class _Core:
         came, answer = self.questions.look()
         if answer is not None:
             self.follower.take_answer(answer)
+            if self.follower.is_behind:  # at once, so that it is made while what came is dealt with
+                self.questions.ask(self.follower.request())
         return came is not Came.NOTHING
 
     def _take_feed(self) -> bool:

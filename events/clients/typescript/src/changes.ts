@@ -4,7 +4,7 @@ import type { Cursor, CursorStore } from './cursor.js';
 import { HistoryChanged, NotACatlog } from './errors.js';
 import { Feed } from './feed.js';
 import type { Keys } from './keys.js';
-import { Replay } from './replay.js';
+import { Replay, type Answer } from './replay.js';
 import type { ChangeHeader, Head } from './vocabulary.js';
 
 export interface ChangesOptions {
@@ -53,6 +53,7 @@ class Follower {
   lastCommandId: string | undefined; // of the event before next
   isBehind = false; // there may be something from next on that only the replay socket has
   readonly #cover: Cover;
+  #asked: Promise<Answer> | undefined; // for the chunk from next on
   readonly start: string;
 
   constructor(
@@ -75,9 +76,8 @@ class Follower {
     this.isBehind = cursor !== undefined || from !== 'now';
   }
 
-  /** The changes of the next chunk that is missing. */
-  async fetch(): Promise<Change[]> {
-    const { answer, frames } = await this.replay.ask({
+  #ask(): Promise<Answer> {
+    return this.replay.ask({
       read: {
         from: this.next,
         limit: EVENTS_PER_REQUEST,
@@ -86,6 +86,13 @@ class Follower {
         ...(this.lastCommandId ? { lastCommandId: this.lastCommandId } : {}),
       },
     });
+  }
+
+  /** The changes of the next chunk that is missing. The one behind it is asked for at once, and made while they are dealt with. */
+  async fetch(): Promise<Change[]> {
+    const asked = this.#asked ?? this.#ask();
+    this.#asked = undefined;
+    const { answer, frames } = await asked;
     if (!('chunk' in answer)) throw new NotACatlog('the replay socket answered with no chunk');
     const changes: Change[] = [];
     for (let i = 0; i + 2 < frames.length; i += 3)
@@ -96,6 +103,10 @@ class Follower {
       this.lastCommandId = answer.chunk.lastCommandId;
     }
     this.isBehind = !answer.chunk.atHead;
+    if (this.isBehind) {
+      this.#asked = this.#ask();
+      this.#asked.catch(() => undefined); // what it throws is thrown by the next fetch, if there is one
+    }
     return changes;
   }
 
