@@ -71,6 +71,7 @@ class Session:
         self._round = 0
         self._last_position = 0  # that a receipt named
         self.leader: Optional[str] = None  # where all is to be sent to, once take() said so; empty: nobody writes yet
+        self.leader_key = ""  # by which that is known, where it was said
 
     def __len__(self) -> int:
         return len(self._open)
@@ -113,7 +114,8 @@ class Session:
         if code == "notLeader":
             if of_round == self._round:  # once, as below
                 self._round += 1
-                self.leader = str(refused.get("leader", "")) if isinstance(refused, dict) else ""
+                told = refused if isinstance(refused, dict) else {}
+                self.leader, self.leader_key = str(told.get("leader", "")), str(told.get("leaderKey", ""))
             return None, False
         is_ahead = code == "outOfOrder"
         if is_ahead or number != self._open[0].number:
