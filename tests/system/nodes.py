@@ -9,6 +9,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import uuid
@@ -104,6 +105,78 @@ def check_keys(three):
     print("keys: shared, destroyed on a node that was away, made by the next leader")
 
 
+def check_silent_peers(three, lacking):
+    """No other node is there for what the engine keeps no more: that is said, and the engine does answer. They come, and it goes on."""
+    others = [name for name in machines.NAMES if name != lacking]
+    for other in others:
+        require(three.nodes[other].end(signal.SIGTERM) == 0, f"{other}: {three.nodes[other].said()[-1000:]}")
+    three.begin(lacking)
+    machines.until("it says that nobody has what it lacks", lambda: "no other node that has it answers" in three.nodes[lacking].said_now())
+    require("catlog_cluster_engine_answers 1" in three.metrics(lacking), "the engine answers")
+    require(three.status(lacking)["cluster"]["engineAnswers"] is True, "its status says so too")
+
+    def is_trouble():
+        lines = [f'catlog_cluster_node_trouble{{node="{other}"}} 1' for other in others]
+        troubles = three.status(lacking)["cluster"].get("troubles", {})
+        return all(line in three.metrics(lacking) for line in lines) and sorted(troubles) == others
+    machines.until("it tells of both that they are silent", is_trouble)
+    for other in others:
+        three.begin(other)
+    machines.until("all is well with both", lambda: three.status(lacking)["cluster"]["troubles"] == {} and all(
+        f'catlog_cluster_node_trouble{{node="{other}"}} 0' in three.metrics(lacking) for other in others))
+
+
+def check_lists(three):
+    """An operator's lists differ: the others say so, where it is looked for. By a user of this machine, who needs no key."""
+    at = three.leader()
+    others = [name for name in machines.NAMES if name != at]
+
+    def tells(other, words):
+        found = three.status(other)["cluster"].get("troubles", {}).get(at, "")
+        line = f'catlog_cluster_node_trouble{{node="{at}"}} {1 if words else 0}'
+        return (words in found if words else not found) and line in three.metrics(other)
+    for command, words in ((("new", "sync", "--role", "producer", "--into", three.folder / "sync.key"), "quarantine.json or bus-keys/allowed/"),
+                           (("revoke", "sync"), "")):
+        done = three.catlog("bus-keys", *command, node=at)
+        require(done.returncode == 0, f"catlog bus-keys: {done.stderr}")
+        for other in others:
+            machines.until(f"{other} tells of {at}: '{words}'", lambda other=other, words=words: tells(other, words))
+    print("lists that differ: told by status and metrics, and that they are the same again")
+
+
+def check_housekeeping(three):
+    """Who follows sends nothing, whatever it would be let do where the leader is."""
+    def said():
+        files = [three.data(name) / "housekeeping.json" for name in machines.NAMES]
+        return sum("this machine does not write" in file.read_text(encoding="utf-8") for file in files if file.is_file())
+    machines.until("two leave expired tokens to the one that leads", lambda: said() == 2)
+    print("housekeeping: of those that follow it sends nothing")
+
+
+def check_names(three):
+    """A node's name is a folder's too."""
+    for option, value in (("--cluster-node", ".a"), ("--cluster", "../demo"), ("--cluster-peers", three.peers.replace("a=", ".a="))):
+        command = [str(part) for part in three.node_command("a")]
+        command[command.index(option) + 1] = value
+        done = subprocess.run(command, capture_output=True, text=True, timeout=machines.PATIENCE_S, check=False)
+        require(done.returncode == 2 and "does not begin with '.'" in done.stderr, f"{option} {value}: {done.returncode} {done.stderr}")
+
+
+def check_one_machine_again(three):
+    """A node's directory, and a catlogd of one machine: what the node knew of its cluster is of an earlier life."""
+    name = machines.NAMES[2]
+    require("cluster" in three.status(name), "a node tells of its cluster")
+    three.nodes[name].end(signal.SIGKILL)
+    alone = machines.Process([three.programs / "catlogd", "--data", three.data(name)], three.folder / "one-machine.log")
+    alone.start()
+    try:
+        machines.until("it is ready", lambda: "catlogd ready" in alone.said_now())
+        require("cluster" not in three.status(name), f"one machine tells of no cluster: {three.status(name)}")
+    finally:
+        require(alone.end(signal.SIGTERM) == 0, f"one machine: {alone.said()[-1000:]}")
+    print("a node that is one machine again tells of no cluster")
+
+
 def check_empty_node(three):
     for number in range(1, 41):
         send(three, {"putMovie": {"tmdbId": number, "title": f"Movie {number}", "overview": LARGE_TEXT, "releaseDate": "",
@@ -132,7 +205,7 @@ def check_empty_node(three):
     # At any other address of the loopback interface it would ask for a key.
     intake = f"tcp://127.0.0.1:{machines.free_ports(1, '127.0.0.1')[0]}"
     node.command += ["--commands-endpoint", intake]
-    three.begin(replaced)
+    check_silent_peers(three, replaced)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
     machines.until("it has the keys too", lambda: keys(three, replaced) == keys(three, three.leader()))
@@ -161,8 +234,12 @@ def main():
         three.start()
         machines.until("one leads", three.leader)
         try:
+            check_names(three)
+            check_housekeeping(three)
             check_keys(three)
             check_empty_node(three)
+            check_lists(three)
+            check_one_machine_again(three)
         except RuntimeError:
             for name, node in three.nodes.items():
                 print(f"-- {name}\n{node.said()[-1500:]}")
