@@ -20,6 +20,7 @@ import machines  # noqa: E402, of ops
 
 KEPT_BYTES = 1 << 20  # in etcd, the least that there may be
 LARGE_TEXT = "x" * 60_000
+EVENTS_OF_ONE_COMMAND, COMMANDS_A_BATCH = 65_536, 4_000  # the most
 
 
 def require(condition, sentence):
@@ -113,16 +114,16 @@ def check_silent_peers(three, lacking):
     three.begin(lacking)
     machines.until("it says that nobody has what it lacks", lambda: "no other node that has it answers" in three.nodes[lacking].said_now())
     require("catlog_cluster_engine_answers 1" in three.metrics(lacking), "the engine answers")
-    require(three.status(lacking)["cluster"]["engineAnswers"] is True, "its status says so too")
+    machines.until("its status says so too", lambda: three.status(lacking).get("cluster", {}).get("engineAnswers") is True)
 
     def is_trouble():
         lines = [f'catlog_cluster_node_trouble{{node="{other}"}} 1' for other in others]
-        troubles = three.status(lacking)["cluster"].get("troubles", {})
+        troubles = three.status(lacking).get("cluster", {}).get("troubles", {})
         return all(line in three.metrics(lacking) for line in lines) and sorted(troubles) == others
     machines.until("it tells of both that they are silent", is_trouble)
     for other in others:
         three.begin(other)
-    machines.until("all is well with both", lambda: three.status(lacking)["cluster"]["troubles"] == {} and all(
+    machines.until("all is well with both", lambda: three.status(lacking).get("cluster", {}).get("troubles") == {} and all(
         f'catlog_cluster_node_trouble{{node="{other}"}} 0' in three.metrics(lacking) for other in others))
 
 
@@ -132,7 +133,7 @@ def check_lists(three):
     others = [name for name in machines.NAMES if name != at]
 
     def tells(other, words):
-        found = three.status(other)["cluster"].get("troubles", {}).get(at, "")
+        found = three.status(other).get("cluster", {}).get("troubles", {}).get(at, "")
         line = f'catlog_cluster_node_trouble{{node="{at}"}} {1 if words else 0}'
         return (words in found if words else not found) and line in three.metrics(other)
     for command, words in ((("new", "sync", "--role", "producer", "--into", three.folder / "sync.key"), "quarantine.json or bus-keys/allowed/"),
@@ -151,6 +152,45 @@ def check_housekeeping(three):
         return sum("this machine does not write" in file.read_text(encoding="utf-8") for file in files if file.is_file())
     machines.until("two leave expired tokens to the one that leads", lambda: said() == 2)
     print("housekeeping: of those that follow it sends nothing")
+
+
+def check_reading(three):
+    """Each node has what was acknowledged when it is asked to wait for that, and a subscriber goes on at another one."""
+    receipt, = send(three, {"putGenre": {"tmdbId": 37, "name": "Western"}})
+    position = receipt["accepted"]["lastPosition"]
+    for name in machines.NAMES:
+        done = three.catlog("sql", "SELECT name FROM genres WHERE tmdbId = 37", "--wait-for", position, "--format", "csv", node=name)
+        require(done.stdout.splitlines()[1:] == ["Western"], f"{name} has not what it waited for: {done}")
+    send(three, *({"putGenre": {"tmdbId": number, "name": f"Genre {number}"}} for number in range(1_000, 1_005)))
+    came = []
+    for name in (*machines.NAMES, *machines.NAMES):  # an event at each, from where the one before came to
+        cursor = ("--from", int(came[-1]["position"]) + 1, "--log-id", came[-1]["logId"], "--last-command-id",
+                  came[-1]["commandId"]) if came else ("--from", position)
+        done = three.catlog("tail", "--count", 1, *cursor, node=name)
+        require(done.returncode == 0, f"tail at {name}: {done.stderr}")
+        came.append(json.loads(done.stdout))
+    positions = [int(each["position"]) for each in came]
+    require(positions == list(range(int(position), int(position) + 6)), f"a subscriber that changes nodes is given {positions}")
+    print("reading: each node waits for what was acknowledged; a subscriber changes nodes")
+
+
+def check_large(three):
+    """One command of as many events as one may have, in parts: it is on every node, as one."""
+    show = {"tmdbId": 1}
+    send(three, {"putTvShow": {**show, "name": "Long", "overview": "", "firstAirDate": "", "poster": "", "backdrop": "", "status": "",
+                               "tagline": "", "type": "", "inProduction": True}},
+         {"putSeason": {"tvShow": show, "seasonNumber": 1, "name": "One", "overview": "", "airDate": "", "episodeCount": 0, "poster": ""}})
+    numbers = range(1, EVENTS_OF_ONE_COMMAND - 1)  # beside the show and its season
+    for first in range(0, len(numbers), COMMANDS_A_BATCH):
+        send(three, {"batch": {"commands": [{"id": str(uuid.uuid4()), "putEpisode": {
+            "season": {"tvShow": show, "seasonNumber": 1}, "episodeNumber": number, "name": "E", "overview": "", "airDate": ""}}
+            for number in numbers[first:first + COMMANDS_A_BATCH]]}})
+    receipt, = send(three, {"removeTvShow": {"tvShow": show, "withSeasons": True}})
+    accepted = receipt["accepted"]
+    require(int(accepted["lastPosition"]) - int(accepted["firstPosition"]) + 1 == EVENTS_OF_ONE_COMMAND, f"it has other events: {accepted}")
+    heads = three.until_equal()
+    require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
+    print(f"a command of {EVENTS_OF_ONE_COMMAND} events: {heads[machines.NAMES[0]]}")
 
 
 def check_names(three):
@@ -236,9 +276,11 @@ def main():
         try:
             check_names(three)
             check_housekeeping(three)
+            check_reading(three)
             check_keys(three)
             check_empty_node(three)
             check_lists(three)
+            check_large(three)
             check_one_machine_again(three)
         except RuntimeError:
             for name, node in three.nodes.items():
