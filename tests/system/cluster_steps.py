@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Three machines, of which one is killed at each step that has a name; usage: cluster_steps.py BUILD [--only POINT]
+"""Three machines, of which one is killed, or stopped, at each step that has a name; usage: cluster_steps.py BUILD [--only POINT]
 
-The points are those of tests/support/mistaken/kill_points.h: the first of three processes that comes there is killed by itself.
-After each all that the recorder knows must hold. Exit 77: what it needs is not there.
+The points are those of tests/support/mistaken/kill_points.h: the first of three processes that comes there is killed by itself; at
+those of a leader it is stopped, too, for longer than its lease. After each all that the recorder knows must hold. Exit 77: what it needs is not there.
 """
 import argparse
 import json
@@ -27,6 +27,9 @@ POINTS = re.findall(r"^//   ([a-z-]+) {2}", (pathlib.Path(__file__).resolve().pa
     encoding="utf-8"), re.MULTILINE)
 
 
+STOPPED = ["decided", "in-engine", "committing", "committed", "elected", "trimming"]  # where a leader finds that it is none any more
+
+
 class NoWorld:
     """Of these faults none wants a network, a disk or a clock of its own."""
     networks, disks, clocks = None, {}, {}
@@ -39,8 +42,8 @@ class Steps:
         for node in three.nodes.values():
             node.variables = {**node.variables, "CATLOG_KILL_AT": str(self.point_file)}
 
-    def kill_at(self, point):
-        """One process is killed there while commands come; then all runs again, and all that was acknowledged is there."""
+    def come_to(self, point, how):
+        """One process is killed or stopped there while commands come; then all runs again, and all that was acknowledged is there."""
         recorder = cluster_recorder.Recorder(self.three, self.folder)
         recorder.rounds = self.rounds  # other commands than before
         trouble = faults.Trouble(self.three, NoWorld, recorder, random.Random(SEED))
@@ -49,10 +52,15 @@ class Steps:
         trouble.supervisor.start()
         try:
             trouble.comes_back()
-            self.point_file.write_text(point + "\n", encoding="ascii")
+            self.point_file.write_text(f"{point} {how}\n", encoding="ascii")
             self.lead_to(point, trouble)
             trouble.until(f"one comes to '{point}'", lambda: not self.point_file.exists())
-            trouble.until("it is killed", lambda: any(node.running is not starts[name] for name, node in self.three.nodes.items()))
+            if how == "kill":
+                trouble.until("it is killed", lambda: any(node.running is not starts[name] for name, node in self.three.nodes.items()))
+            else:
+                trouble.beyond_a_lease()
+                for node in self.three.nodes.values():
+                    node.signal(signal.SIGCONT)
             trouble.comes_back()
             recorder.end()
             held = cluster_recorder.check(self.three, recorder)
@@ -60,7 +68,7 @@ class Steps:
             recorder.abandon()
             trouble.supervisor.end()
             self.rounds = recorder.rounds
-        print(f"  {point}: {held}", flush=True)
+        print(f"  {point}, {how}: {held}", flush=True)
 
     def lead_to(self, point, trouble):
         """What comes by itself while commands are sent needs nothing."""
@@ -107,12 +115,13 @@ def main():
             three.start()
             try:
                 for point in points:
-                    steps.kill_at(point)
+                    for how in ("kill", "stop") if point in STOPPED else ("kill",):
+                        steps.come_to(point, how)
             except Exception:
                 for name, node in three.nodes.items():
                     print(f"-- {name}\n{node.said()[-3000:]}")
                 raise
-    print(f"figures: three machines, one killed at each of {len(points)} steps, nothing lost")
+    print(f"figures: three machines, one killed or stopped at each of {len(points)} steps, nothing lost")
     return 0
 
 

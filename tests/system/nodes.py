@@ -2,9 +2,10 @@
 """What the nodes of a cluster have in common beside the log; usage: nodes.py BUILD.
 
 Keys of sealed values: made by a leader, opened on each node, destroyed on a node that was away. A node that begins with
-nothing after the engine let go of the log's beginning. Exit 77: what it needs is not there.
+nothing after the engine let go of the log's beginning. Reading on each; clients that are led by keys. Exit 77: what it needs is not there.
 """
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -15,7 +16,8 @@ import tempfile
 import uuid
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "ops"))
 import machines  # noqa: E402, of ops
 
 KEPT_BYTES = 1 << 20  # in etcd, the least that there may be
@@ -262,6 +264,56 @@ def check_empty_node(three):
     print(f"a node that began with nothing: {heads[replaced]}")
 
 
+def check_led_by_keys(three):
+    """The one that writes speaks to nobody without a key: who begins at a follower's socket file goes on there by the key that its
+    owner gave, and by no other, whatever an answer names."""
+    for name, port in zip(machines.NAMES, machines.free_ports(len(machines.NAMES), "127.0.0.1")):
+        command, intake = three.nodes[name].command, f"tcp://127.0.0.1:{port}"
+        command[command.index("--cluster-endpoint") + 1] = intake
+        command += ["--require-keys", "--commands-endpoint", intake]
+    three.start()
+    leader = machines.until("one leads", three.leader)
+    key = three.folder / "sync.key"
+    done = three.catlog("bus-keys", "new", "sync", "--role", "producer", "--into", key, node=leader)
+    require(done.returncode == 0, f"catlog bus-keys: {done.stderr}")
+    follower = next(name for name in machines.NAMES if name != leader)
+
+    def genre(number):
+        return json.dumps({"id": str(uuid.uuid4()), "putGenre": {"tmdbId": number, "name": f"Genre {number}"}}) + "\n"
+    # The leader looks at its list each second.
+    machines.until("it is led there", lambda: '"accepted"' in three.catlog(
+        "send", "-", "--key-file", key, "--wait-s", 5, node=follower, text=genre(1)).stdout)
+    done = three.catlog("send", "-", "--key-file", key, "--server-key", "k" * 40, "--wait-s", 3, node=follower, text=genre(2))
+    require(done.returncode == 6 and "does not go without a key file" in done.stderr, f"by another key: {done}")
+    done = three.catlog("send", "-", "--wait-s", 3, node=follower, text=genre(3))
+    require(done.returncode != 0 and '"accepted"' not in done.stdout, f"without a key: {done}")
+    if shutil.which("/usr/bin/python3"):
+        program = ("import json, sys; from catlog_client import Producer; producer = Producer(sys.argv[1], key_file=sys.argv[2]); "
+                   "print(producer.send({'putGenre': {'tmdbId': 4, 'name': 'Four'}}).result())")
+        done = subprocess.run(["/usr/bin/python3", "-c", program, three.data(follower), key], capture_output=True, text=True, check=False,
+                              timeout=2 * machines.PATIENCE_S, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+                                                                    "PYTHONPATH": str(ROOT / "events/clients/python")})
+        require("accepted" in done.stdout or "No module named 'zmq'" in done.stderr, f"the Python client: {done}")
+    print(f"keys of the bus: led from {follower}'s socket file to {leader}, by the owner's key only")
+
+
+def run(programs, node_options, checks):
+    with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
+            machines.Machines(programs, folder, node_options=node_options) as three:
+        try:
+            for check in checks:
+                check(three)
+        except RuntimeError:
+            for name, node in three.nodes.items():
+                print(f"-- {name}\n{node.said()[-1500:]}")
+            raise
+
+
+def begin(three):
+    three.start()
+    machines.until("one leads", three.leader)
+
+
 def main():
     programs = pathlib.Path(sys.argv[1])
     missing = machines.missing(programs)
@@ -269,23 +321,10 @@ def main():
         print(f"NOT TRIED: {missing}")
         return 77
     machines.leave_nothing()
-    with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
-            machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES]) as three:
-        three.start()
-        machines.until("one leads", three.leader)
-        try:
-            check_names(three)
-            check_housekeeping(three)
-            check_reading(three)
-            check_keys(three)
-            check_empty_node(three)
-            check_lists(three)
-            check_large(three)
-            check_one_machine_again(three)
-        except RuntimeError:
-            for name, node in three.nodes.items():
-                print(f"-- {name}\n{node.said()[-1500:]}")
-            raise
+    run(programs, ["--cluster-kept-bytes", KEPT_BYTES], [
+        begin, check_names, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
+        check_one_machine_again])
+    run(programs, [], [check_led_by_keys])
     return 0
 
 

@@ -26,10 +26,10 @@ thread_local Batches to_commit = Batches::none;
 void come_to(std::string_view point) {
   static const char* const file = std::getenv("CATLOG_KILL_AT");
   if (!file) return;
-  std::string wanted;
-  std::getline(std::ifstream(file), wanted);
+  std::string wanted, how;
+  std::ifstream(file) >> wanted >> how;
   // One process only.
-  if (wanted == point && ::unlink(file) == 0) ::kill(::getpid(), SIGKILL);
+  if (wanted == point && ::unlink(file) == 0) ::kill(::getpid(), how == "stop" ? SIGSTOP : SIGKILL);
 }
 
 class Pointed final : public Engine {

@@ -5,9 +5,10 @@
 
 namespace catlog::tests {
 
-// Named points at which a daemon that is made for it (catlogd-mistaken) kills itself: what a machine's end at the worst
-// moment is. The file that the variable CATLOG_KILL_AT names says which point; of all processes that look at this file
-// the first one to come there takes it away, and is killed. Without the variable nothing happens.
+// Named points at which a daemon that is made for it (catlogd-mistaken) kills itself, or stops until somebody has it go
+// on: what a machine's end, or its long pause, at the worst moment is. The file that the variable CATLOG_KILL_AT names
+// says which point, and "kill" or "stop"; of all processes that look at this file the first one to come there takes it
+// away, and has that happen. Without the variable nothing happens.
 //
 //   decided        a batch is decided, and the engine not asked yet
 //   in-engine      the engine has it, and its leader has not heard so
