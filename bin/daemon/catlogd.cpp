@@ -123,7 +123,7 @@ void check_state(const Opened& opened) {
 struct OwnLoops {
   OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options,
            catlog::Doors& doors) {
-    auto& [log, cluster_node, states] = opened;
+    auto& [log, cluster_node, states, late] = opened;
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))
