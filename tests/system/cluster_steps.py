@@ -17,7 +17,6 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
 import cluster_faults as faults  # noqa: E402
 import cluster_recorder  # noqa: E402
-import cluster_world  # noqa: E402
 import machines  # noqa: E402, of ops
 
 SEED = 1
@@ -105,7 +104,6 @@ def main():
         print(f"NOT TRIED: {missing}")
         return 77
     machines.leave_nothing()
-    cluster_world.enter()
     points = [arguments.only] if arguments.only else POINTS
     with tempfile.TemporaryDirectory(prefix="catlog-steps-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)

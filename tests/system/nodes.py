@@ -321,7 +321,7 @@ def main():
         print(f"NOT TRIED: {missing}")
         return 77
     machines.leave_nothing()
-    run(programs, ["--cluster-kept-bytes", KEPT_BYTES], [
+    run(programs, ["--cluster-kept-bytes", KEPT_BYTES, "--expire-tokens", "1h"], [
         begin, check_names, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
         check_one_machine_again])
     run(programs, [], [check_led_by_keys])
