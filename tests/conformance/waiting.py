@@ -25,7 +25,7 @@ class Waiting(Play):
         require(encoding == b"j", "it asks in JSON")
         asked = json.loads(body)
         wanted = asked.get("waitFor", {})
-        wants = wanted.get("latest") is True and "position" not in wanted if self._position == "latest" else (
+        wants = wanted.get("latest") is True and not int(wanted.get("position", 0)) if self._position == "latest" else (
             int(wanted.get("position", 0)) == self._position and "latest" not in wanted)
         require(wants, f"it waits for {self._position}, and asks {asked}")
         require(0 <= int(asked["waitFor"].get("withinMs", 5_000)) <= 30_000, f"nobody is let wait so long: {asked}")
