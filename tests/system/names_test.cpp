@@ -206,10 +206,9 @@ BOOST_FIXTURE_TEST_CASE(who_only_tells_events_needs_no_decision_state, Named) {
   // Somebody builds it again: whoever asks now, of what it has not in memory, asks that.
   Daemon building(CATLOG_BIN "/catlogd", data.path(), {"--only", "state"});
   const Daemon& replay = *std::next(telling.begin());
-  BOOST_TEST((replayed() == all));
+  for (auto each = all.rbegin(); each != all.rend(); ++each)  // of what is before it nothing is seen
+    BOOST_TEST(replayed(std::to_string(each->first)).at(each->first) == each->second, each->first);
   BOOST_TEST(has(replay.err(), "the decision state is there"), replay.err());
-  for (const auto& [position, names] : all)
-    BOOST_TEST(replayed(std::to_string(position)).at(position) == names, position);
   BOOST_TEST(building.terminate() == 0, building.err());
   for (Daemon& each : telling) {
     BOOST_TEST(each.terminate() == 0, each.err());
