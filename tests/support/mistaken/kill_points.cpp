@@ -101,11 +101,19 @@ extern "C" int mdb_txn_commit(MDB_txn* transaction) {
   return code;
 }
 
+// The last frame of an answer.
+extern "C" int zmq_msg_send(zmq_msg_t* message, void* socket, int flags) {
+  using namespace catlog::tests;
+  static auto* const send = next<int(zmq_msg_t*, void*, int)>("zmq_msg_send");
+  const std::string_view frame(static_cast<const char*>(::zmq_msg_data(message)), ::zmq_msg_size(message));
+  if (frame == "kept") come_to("key-kept");
+  return send(message, socket, flags);
+}
+
 extern "C" int zmq_send(void* socket, const void* bytes, size_t size, int flags) {
   using namespace catlog::tests;
   static auto* const send = next<int(void*, const void*, size_t, int)>("zmq_send");
   const std::string_view frame(static_cast<const char*>(bytes), size);
-  if (frame == "kept") come_to("key-kept");
   const int sent = send(socket, bytes, size, flags);
   if (sent >= 0 && frame.starts_with("put user-")) come_to("key-given");
   return sent;
