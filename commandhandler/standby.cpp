@@ -127,6 +127,7 @@ void Standby::answer() {
                            is_known ? fmt::format("{} leads, at {}: send the command there", leader_->node, where)
                                     : "nobody leads now; send the command again in a second, here or to another node"};
     refusal.leader = where;
+    if (is_known) refusal.leader_key = member_.key;
     const auto encoding = request->encoding.value_or(events::Encoding::json);
     front_.intake.reply(*request, encoding, {}, encode(Receipt::refused("", refusal), encoding));
   }

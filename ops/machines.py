@@ -119,8 +119,8 @@ class Place:
     def client(self):
         return f"{self.address}:{self.ports[0]}"
 
-    def peer(self):
-        return f"http://{self.address}:{self.ports[1]}"
+    def peer(self, scheme="http"):
+        return f"{scheme}://{self.address}:{self.ports[1]}"
 
     def node(self):
         return f"tcp://{self.address}:{self.ports[2]}"
@@ -140,11 +140,11 @@ class Machines:
         self.places = places or loopback_places(self.folder)
         self.node_options, self.lease_s = node_options, lease_s
         self.peers = ",".join(f"{name}={place.node()}" for name, place in self.places.items())
-        cluster = ",".join(f"{name}={place.peer()}" for name, place in self.places.items())
+        cluster = ",".join(f"{name}={place.peer(scheme)}" for name, place in self.places.items())
         self.etcds = {name: Process(
             [etcd(), "--name", name, "--data-dir", place.folder / f"etcd-{name}",
              "--listen-client-urls", f"{scheme}://{place.client()}", "--advertise-client-urls", f"{scheme}://{place.client()}",
-             "--listen-peer-urls", place.peer(), "--initial-advertise-peer-urls", place.peer(),
+             "--listen-peer-urls", place.peer(scheme), "--initial-advertise-peer-urls", place.peer(scheme),
              "--initial-cluster", cluster, "--snapshot-count", str(SNAPSHOT_COUNT), *etcd_options], self.folder / f"etcd-{name}.log", place.enter)
             for name, place in self.places.items()}
         self.nodes = {name: Process(self.node_command(name), self.folder / f"{name}.log", place.enter, place.variables)

@@ -24,8 +24,7 @@ struct Wait {
 
   // The flags: 1 to `longest`; the keys for an endpoint where they are asked for.
   void add_option(Syntax syntax);
-  // For this endpoint. Nothing: none was given, or it is a socket's file, whose rights say who may come: there the
-  // daemon asks for none. Throws Failure(usage) for a file that is none.
+  // For this endpoint, and where it leads to. Nothing: none was given. Throws Failure(usage) for a file that is none.
   std::optional<events::ClientKeys> keys(const std::string& endpoint) const;
 
   // How long the daemon may give no answer before it counts as unreachable.

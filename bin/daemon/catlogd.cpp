@@ -15,6 +15,7 @@
 #include "bin/daemon/cluster.h"
 #include "bin/daemon/doors.h"
 #include "bin/daemon/housekeeping_metrics.h"
+#include "bin/daemon/late_state.h"
 #include "bin/daemon/loop_metrics.h"
 #include "bin/daemon/loop_options.h"
 #include "bin/daemon/loops.h"
@@ -73,6 +74,7 @@ struct Opened {
   store::Log log;
   std::unique_ptr<catlog::ClusterNode> node;  // of a cluster
   std::optional<store::StateStore> states;
+  catlog::events::KnownKeys late = {};  // where those who only tell cannot use the state yet
 };
 
 // Roles that are processes start in any order, on an empty directory too: who comes first makes what all of them open.
@@ -82,7 +84,7 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
   const bool is_new = catlog::must_begin_log(data);
   rights.set_folders(data);
   if (is_new) store::Log::open(data.log(), Access::write);
-  Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}, {}};
+  Opened opened{catlog::open_log(data, options.runs("handler") ? Access::write : Access::read), {}, {}, {}};
   catlog::remove_begin_sign(data.root);
   if (is_new) daemon_log::warn("there was no log in " + data.root.string() + ": a new one is begun");
   // It may give an empty log its id, by which the state is held against it.
@@ -98,15 +100,16 @@ Opened open_all(const catlog::events::DataDirectory& data, const Options& option
     } catch (const Failure& failure) {
       if (judges) throw;
       daemon_log::warn(fmt::format(
-          "{}; going on without the decision state: until the next start, what an event names by row id may be told "
+          "{}; going on without the decision state: until it is built again, what an event names by row id may be told "
           "without its natural key",
           failure.what()));
+      opened.late = catlog::late_keys(data.state(), opened.log.id());
     }
   return opened;
 }
 
 catlog::events::KnownKeys known_keys(const Opened& opened) {
-  return opened.states ? commandhandler::known_keys(*opened.states) : catlog::events::KnownKeys();
+  return opened.states ? commandhandler::known_keys(*opened.states) : opened.late;
 }
 
 // Whoever only reads a state that was made anew would know nothing that came since.
@@ -120,7 +123,7 @@ void check_state(const Opened& opened) {
 struct OwnLoops {
   OwnLoops(Opened& opened, zmq::context_t& context, const catlog::events::DataDirectory& data, const Options& options,
            catlog::Doors& doors) {
-    auto& [log, cluster_node, states] = opened;
+    auto& [log, cluster_node, states, late] = opened;
     if (options.runs("state")) state_loop.emplace(log, *states, context, data);
     if (options.runs("state") && options.runs("handler")) state_loop->catch_up();
     if (options.runs("projector"))

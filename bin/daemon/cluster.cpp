@@ -84,7 +84,9 @@ void ClusterNode::open(const commandhandler::HandlerOptions& options, store::Sta
   if (!options_.has_peers()) return;
   node_loop_.emplace(context_, gate, addresses_.own, log_, data_);
   daemon_log::info("other nodes are answered at " + node_loop_->endpoint());
-  copy_loop_.emplace(loops_peers_, data_, log_.id(), [](const std::string& name, const std::string& words) {
+  for (const auto& other : addresses_.others) counters_.see_trouble(other.name, "");
+  copy_loop_.emplace(loops_peers_, data_, log_.id(), [this](const std::string& name, const std::string& words) {
+    counters_.see_trouble(name, words);
     if (words.empty())
       daemon_log::info(fmt::format("node {}: all is well", name));
     else
@@ -106,7 +108,8 @@ projector::OtherNodes ClusterNode::others() {
 }
 
 void ClusterNode::run(events::Stop& stop) {
-  const store::engine::Member member{options_.node, options_.endpoint, options_.nodes, options_.kept_bytes, &counters_};
+  const store::engine::Member member{options_.node,       options_.endpoint, options_.nodes,
+                                     options_.kept_bytes, &counters_,        keys_.server_key};
   std::unique_ptr<store::engine::Leadership> leadership;
   {
     counters_.is_answering.set(1);
@@ -181,10 +184,18 @@ void ClusterNode::write_status(const std::filesystem::path& file) {
   events::write_json_text(seen.leader, text);
   text += R"(,"holds":{)";
   for (const auto& [node, position] : seen.holds) {
-    if (text.size() + node.size() * 6 + 32 > length) break;  // names of strangers
+    if (text.size() + node.size() * 6 + 32 > length / 2) break;  // names of strangers
     if (text.back() != '{') text += ',';
     events::write_json_text(node, text);
     text += fmt::format(":{}", position);
+  }
+  text += R"(},"troubles":{)";
+  for (const auto& [node, words] : seen.troubles) {
+    if (words.empty() || text.size() + (node.size() + words.size()) * 6 + 32 > length) continue;
+    if (text.back() != '{') text += ',';
+    events::write_json_text(node, text);
+    text += ':';
+    events::write_json_text(words, text);
   }
   text += "}}";
   text.resize(length, ' ');

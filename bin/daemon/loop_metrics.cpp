@@ -81,7 +81,12 @@ void show(Families& families, const store::engine::EngineCounters& counters) {
                  static_cast<double>(counters.is_answering.read()));
   families.histogram("catlog_cluster_append_duration_seconds", "How long it took until the engine had a batch.",
                      counters.append_seconds);
-  const auto holds = counters.seen().holds;
+  const auto seen = counters.seen();
+  for (const auto& [node, words] : seen.troubles)
+    families.gauge("catlog_cluster_node_trouble",
+                   "1: this other node is silent, or its lists are not as they are here; the log says which.",
+                   words.empty() ? 0 : 1, {{"node", node}});
+  const auto& holds = seen.holds;
   events::Position most = 0;
   for (const auto& [node, position] : holds) most = std::max(most, position);
   size_t shown = 0;

@@ -35,13 +35,14 @@ Answer answer_of(schema::Receipt::Reader receipt) {
     return {Verdict::accepted, accepted.getLastPosition() - accepted.getFirstPosition() + 1, {}};
   }
   if (receipt.isUnchanged()) return {Verdict::unchanged, 0, {}};
+  if (receipt.getRefused().getCode() == schema::RefusalCode::NOT_LEADER) return {Verdict::elsewhere, 0, {}};
   return {Verdict::refused, 0, receipt.getRefused().getMessage().cStr()};
 }
 
 // Sends it over a connection of its own. Nothing: no answer for a moment.
 std::optional<Answer> ask(const std::string& endpoint, std::string_view command) try {
   std::optional<Answer> answer;
-  events::Client client(endpoint, {.timeout = look_for_stop_every});
+  events::Client client(endpoint, {.timeout = look_for_stop_every, .follows_leader = false});
   client.send(command, events::Encoding::json, [&](schema::Receipt::Reader receipt) { answer = answer_of(receipt); });
   client.finish();
   return answer;
@@ -77,6 +78,7 @@ std::string BusCommands::clock_fault() {
   const Answer answer =
       send(command_of("clock", R"({"purgeAuditLogs":{"before":"1970-01-01T00:00:00Z"}})"));  // there is none to purge
   if (answer.verdict == Verdict::unanswered) return answer.words;
+  if (answer.verdict == Verdict::elsewhere) return {};
   const std::string note = store::read_own_file(data_.handler_status(), max_handler_note_bytes).value_or("");
   simdjson::dom::parser parser;
   bool is_refused = false;

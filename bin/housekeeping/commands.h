@@ -11,8 +11,9 @@ namespace catlog::housekeeping {
 // A command is waited for so long, and the next one at most so long after it.
 constexpr int64_t longest_wait_us = 60'000'000, longest_pause_between_us = 1'000'000;
 
-// What came of a command. unanswered: nobody answered, which counts as a failure; stopped: the daemon stops.
-enum class Verdict { accepted, unchanged, refused, unanswered, stopped };
+// What came of a command. elsewhere: another machine of a cluster writes, whose own housekeeping sends it; unanswered:
+// nobody answered, which counts as a failure; stopped: the daemon stops.
+enum class Verdict { accepted, unchanged, refused, elsewhere, unanswered, stopped };
 struct Answer {
   Verdict verdict = Verdict::unanswered;
   uint64_t events = 0;  // accepted
@@ -28,7 +29,7 @@ class Commands {
   // Sends one command (JSON: {"id":…,…}) and waits for its receipt.
   virtual Answer send(std::string_view command) = 0;
   // Why nothing may be sent that is reckoned from the time of day: the handler does not believe this machine's clock.
-  // Empty: it does.
+  // Empty: it does, or none judges here.
   virtual std::string clock_fault() = 0;
 };
 

@@ -59,10 +59,11 @@ std::optional<events::ClientKeys> client_keys(const std::filesystem::path& file,
       throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
     return {};
   }
-  if (endpoint.starts_with("ipc://") && !endpoint.starts_with("ipc://@")) return {};
   const auto key = read_key_file(file);
   const std::string& server = server_key.empty() ? key.server_key : server_key;
-  if (!events::is_key(server))
+  const bool is_known = events::is_key(server);
+  if (!is_known && !events::ClientKeys::is_wanted_at(endpoint)) return {};
+  if (!is_known)
     throw Failure(Exit::usage,
                   "the daemon's public key is not known: `catlog bus-keys server` there prints it, for "
                   "--server-key");

@@ -17,9 +17,9 @@ struct KeyFile {
 
 // Throws Failure(usage) for a file that is not there, may be read by others, or is none; never says what is in it.
 KeyFile read_key_file(const std::filesystem::path& file);
-// What a client at this endpoint proves itself by; nothing without a file, and where the rights of a socket's file are
-// asked for. `server_key`: in place of the file's, unless it is empty. Throws as read_key_file, and Failure(usage)
-// where that key is not known.
+// What a client that begins at this endpoint proves itself by, there or where it is led to; nothing without a file.
+// `server_key`: in place of the file's, unless it is empty. Throws as read_key_file, and Failure(usage) where that key
+// is not known and the endpoint wants it.
 std::optional<events::ClientKeys> client_keys(const std::filesystem::path& file, const std::string& server_key,
                                               const std::string& endpoint);
 // A new one, which only the owner may read. Throws Failure(usage) when the name is taken, and as DurableFile.

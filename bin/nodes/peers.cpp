@@ -25,7 +25,7 @@ Peers::Peers(zmq::context_t& context, std::vector<Address> others, const events:
 void Peers::send(Peer& peer, const std::string& request) {
   if (!peer.socket) {
     zmq::socket_t socket(context_, zmq::socket_type::dealer);
-    events::ClientKeys::use(socket, keys_);
+    events::ClientKeys::use(socket, peer.address.endpoint, keys_);
     socket.set(zmq::sockopt::sndhwm, requests_queued);
     events::connect(socket, peer.address.endpoint);
     peer.socket = std::move(socket);

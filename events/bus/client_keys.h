@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <zmq.hpp>
 
@@ -10,12 +11,30 @@ namespace catlog::events {
 struct ClientKeys {
   std::string server_key, public_key, secret_key;
 
-  // Before the socket connects; without any it speaks as everybody does.
-  static void use(zmq::socket_t& socket, const std::optional<ClientKeys>& keys) {
-    if (!keys) return;
+  // Before the socket connects to this endpoint; without any it speaks as everybody does, and where a socket's file is
+  // guarded by its rights too.
+  static void use(zmq::socket_t& socket, const std::string& endpoint, const std::optional<ClientKeys>& keys) {
+    if (!keys || !is_wanted_at(endpoint)) return;
     socket.set(zmq::sockopt::curve_serverkey, keys->server_key);
     socket.set(zmq::sockopt::curve_publickey, keys->public_key);
     socket.set(zmq::sockopt::curve_secretkey, keys->secret_key);
+  }
+
+  static bool is_wanted_at(std::string_view endpoint) {
+    return !endpoint.starts_with("ipc://") || endpoint.starts_with("ipc://@");
+  }
+
+  // Whether a client at the endpoint `from` may go on at `to` because it is told that this one writes, and has `key`
+  // (empty: that was not said). No answer makes it believe a key that its owner did not give it: where it has keys they
+  // must be the same, and it does not go on without them; where it has none it stays on this machine, for beyond it
+  // nobody speaks without, but a stranger.
+  static bool may_follow(std::string_view from, std::string_view to, std::string_view key,
+                         const std::optional<ClientKeys>& keys) {
+    if (is_wanted_at(to) && keys) return key.empty() || key == keys->server_key;
+    if (is_wanted_at(from) && keys) return false;
+    for (const std::string_view here : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
+      if (to.starts_with(here)) return true;
+    return false;
   }
 };
 

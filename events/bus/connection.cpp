@@ -44,7 +44,7 @@ Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, siz
   const std::string name = "inproc://connection-" + to_string(new_uuid());
   CATLOG_CHECK(zmq_socket_monitor(socket_.handle(), name.c_str(), Admission::events | ZMQ_EVENT_DISCONNECTED) == 0);
   told_.connect(name);
-  ClientKeys::use(socket_, keys);
+  ClientKeys::use(socket_, endpoint, keys);
   events::connect(socket_, endpoint);
 }
 

@@ -81,8 +81,9 @@ struct Client::State {
         Exit::unreachable,
         fmt::format("nothing answers on {} for {} s: {} commands were answered, {} have no answer and may have "
                     "been carried out or not; send those again with the same ids when catlogd runs "
-                    "(catlogd --data DIR)",
-                    endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size()));
+                    "(catlogd --data DIR){}",
+                    endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size(),
+                    passed_over));
   }
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {
@@ -155,9 +156,17 @@ struct Client::State {
 
   // Another machine writes, by this name, or none does yet; one that names itself does not know yet that it was started
   // again. All that has no receipt goes there when it is connected.
-  void go_to(const std::string& leader) {
+  void go_to(schema::Receipt::Refused::Reader told) {
     ++round;
-    if (!leader.empty() && leader != connection.endpoint()) return connection.move_to(leader);
+    const std::string leader = told.getLeader().cStr(), key = told.getLeaderKey().cStr();
+    const bool is_another = !leader.empty() && leader != connection.endpoint();
+    if (is_another && ClientKeys::may_follow(connection.endpoint(), leader, key, options.keys))
+      return connection.move_to(leader);
+    if (is_another)
+      passed_over = fmt::format(
+          "; {} was said to write, to which this client does not go without a key file that has that machine's own "
+          "key (bus-keys)",
+          leader);
     std::this_thread::sleep_for(no_leader_pause);
     connection.drop();
   }
@@ -232,8 +241,8 @@ struct Client::State {
     const auto is_refused_as = [root](schema::RefusalCode code) {
       return root.isRefused() && root.getRefused().getCode() == code;
     };
-    if (is_refused_as(schema::RefusalCode::NOT_LEADER)) {
-      if (tag.round == round) go_to(root.getRefused().getLeader().cStr());  // once, as below
+    if (options.follows_leader && is_refused_as(schema::RefusalCode::NOT_LEADER)) {
+      if (tag.round == round) go_to(root.getRefused());  // once, as below
       return;
     }
     if (tag.count > 1) {  // about the pack, of which nothing was looked at: by a daemon that knows none
@@ -270,6 +279,7 @@ struct Client::State {
   uint64_t next_number = 1;
   uint64_t round = 0;
   uint64_t answered = 0;
+  std::string passed_over;  // a leader that is not believed, in words
 };
 
 Client::Client(const std::string& endpoint, ClientOptions options)

@@ -20,7 +20,9 @@ struct ClientOptions {
   size_t pack = 64;
   // Without any receipt on a connection that seems to be there: then all goes again over another one.
   std::chrono::milliseconds ask_again{10'000};
-  std::optional<ClientKeys> keys = {};  // for an endpoint where the daemon asks for them
+  std::optional<ClientKeys> keys = {};  // for endpoints where the daemon asks for them
+  // false: `notLeader` is a receipt, and the client stays where it is.
+  bool follows_leader = true;
 };
 
 // A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.

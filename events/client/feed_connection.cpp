@@ -41,7 +41,7 @@ void FeedConnection::make() {
   const std::string name = "inproc://feed-" + to_string(new_uuid());
   CATLOG_CHECK(zmq_socket_monitor(socket_.handle(), name.c_str(), Admission::events | ZMQ_EVENT_DISCONNECTED) == 0);
   told_.connect(name);
-  ClientKeys::use(socket_, keys_);
+  ClientKeys::use(socket_, endpoint_, keys_);
   connect(socket_, endpoint_);
   for (const auto& subscription : subscriptions_) socket_.set(zmq::sockopt::subscribe, subscription);
   made_at_ = Clock::now();

@@ -48,6 +48,7 @@ void fill(const Receipt& from, schema::Receipt::Builder into) {
       refused.setMessage(from.refusal.message);
       refused.setWaitMs(from.refusal.wait_ms);
       if (!from.refusal.leader.empty()) refused.setLeader(from.refusal.leader);
+      if (!from.refusal.leader_key.empty()) refused.setLeaderKey(from.refusal.leader_key);
       break;
     }
   }

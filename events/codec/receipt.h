@@ -19,6 +19,7 @@ struct Refusal {
   std::string message;  // says what to do, and holds no secret
   int64_t wait_ms = absent_int;  // after which it is of use to send it again, where that is known
   std::string leader = {};       // where to send it instead, where that is known
+  std::string leader_key = {};   // and by what key that is known
 };
 
 // What the events of one command did; the same whether they were just made or are read from the log.

@@ -959,6 +959,8 @@ struct Receipt {
       waitMs @13 :Int64 = D.nullInt
           $D.says("Of `busy`: after how many milliseconds it is of use to send it again; absent: not known");
       leader @15 :Text $D.says("Of `notLeader`: the endpoint of the machine that writes; absent: none does now");
+      leaderKey @16 :Text
+          $D.says("Of `notLeader`: the public key by which the machines are known (CURVE, Z85); absent: they have none in common. It vouches for nothing: who has another one does not go there");
     }
   }
   receipts @11 :List(Receipt) $D.says("Of a batch: one for each of its commands");
@@ -1182,6 +1184,8 @@ struct GroupRecord {
   seenCommandId @8 :Text;
   open @9 :List(GroupOpenEvent);
   setAside @10 :List(GroupSetAside);
+  resets @11 :UInt64;
+  # How often an operator made it begin anew.
 }
 
 struct GroupOpenEvent {

@@ -34,7 +34,13 @@ install(FILES ${package}/sysusers.conf DESTINATION lib/sysusers.d RENAME catlog.
 install(CODE "set(ops \"${CMAKE_SOURCE_DIR}/ops\")\nset(scratch \"${CMAKE_BINARY_DIR}/package\")")
 install(SCRIPT ${package}/install_prefixed.cmake)
 
+if(CATLOG_CLUSTER)
+  include(${package}/cluster.cmake)
+endif()
+
 set(CPACK_GENERATOR DEB)
+# All but what is the other package's (cluster.cmake).
+set(CPACK_INSTALL_CMAKE_PROJECTS "${CMAKE_BINARY_DIR};catlog;Unspecified;/")
 set(CPACK_PACKAGE_NAME catlog)
 set(CPACK_PACKAGE_VERSION ${CATLOG_VERSION})
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "event-sourced media catalogue")

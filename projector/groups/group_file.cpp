@@ -145,7 +145,8 @@ std::expected<GroupRecord, std::string> read_group(const fs::path& directory, co
                     {GroupWork::Time(std::clamp(root.getAckMs(), events::least_group_ack_ms, events::max_group_ack_ms)),
                      std::clamp<uint64_t>(root.getTries(), 1, events::max_group_tries)},
                     work_of(root),
-                    text_of(root.getSeenCommandId())};
+                    text_of(root.getSeenCommandId()),
+                    root.getResets()};
   for (const auto topic : root.getTopics()) group.topics.push_back(text_of(topic));
   if (text_of(root.getName()) != name) return unusable("it is another group's");
   if (const auto fault = events::TopicFilter::fault(group.topics); !fault.empty()) return unusable(fault);
@@ -165,6 +166,7 @@ void write_group(const fs::path& directory, const GroupRecord& group) {
   root.setTries(group.rules.tries);
   write_work(group.work, root);
   root.setSeenCommandId(group.seen_command_id);
+  root.setResets(group.resets);
   store::write_durably(file_of_group(directory, group.name),
                        events::encode(root.asReader(), events::Encoding::json) + '\n', store::shared_file);
 }

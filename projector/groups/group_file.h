@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <string>
@@ -21,6 +22,7 @@ struct GroupRecord {
   GroupWork::Rules rules;
   WorkState work;
   std::string seen_command_id;  // of the event at work.seen; empty: none was seen
+  uint64_t resets = 0;          // how often it was made to begin anew: what was so more often is the later truth
 };
 
 // Whether a group may be called so: what a file may be called everywhere.

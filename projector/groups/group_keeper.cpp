@@ -29,6 +29,10 @@ WorkState beginning_at(Position from) {
   return work;
 }
 
+using Reach = std::pair<uint64_t, Position>;  // how often it began anew, and how far it came since
+Reach reach_of(const GroupRecord& record) { return {record.resets, record.work.cursor}; }
+Reach reach_of(const Group& group) { return {group.record.resets, group.work.state().cursor}; }
+
 std::vector<std::string> in_order(std::vector<std::string> topics) {
   std::ranges::sort(topics);
   topics.erase(std::unique(topics.begin(), topics.end()), topics.end());
@@ -80,6 +84,20 @@ void GroupKeeper::load(const std::string& name, Time now) {
       .first->second.is_written = true;
 }
 
+// Of the copies that there are of other nodes' groups of this name. One that an operator made to begin anew is later
+// than one that was not, however far that is.
+std::optional<GroupRecord> GroupKeeper::furthest_copy(const std::string& name) const {
+  std::optional<GroupRecord> furthest;
+  std::error_code missing;
+  for (const auto& folder : std::filesystem::directory_iterator(directory_ / of_other_nodes, missing)) {
+    if (!has_group_file(folder.path(), name)) continue;
+    auto record = read_group(folder.path(), name);
+    if (!record || record->log_id != log_.id()) continue;
+    if (!furthest || reach_of(*record) > reach_of(*furthest)) furthest = std::move(*record);
+  }
+  return furthest;
+}
+
 // A name that nobody uses here goes on from where another node of the cluster had it, if that was further. What that
 // node has seen of the log, and this one has not yet, goes out again.
 void GroupKeeper::take_over(const std::string& name, Time now) {
@@ -87,15 +105,8 @@ void GroupKeeper::take_over(const std::string& name, Time now) {
   const bool is_here = own != groups_.end();
   if (!is_group_name(name) || (!is_here && groups_.size() >= events::max_groups)) return;
   if (is_here && (!own->second.serves() || own->second.work.members() > 0)) return;
-  std::optional<GroupRecord> furthest;
-  std::error_code missing;
-  for (const auto& folder : std::filesystem::directory_iterator(directory_ / of_other_nodes, missing)) {
-    if (!has_group_file(folder.path(), name)) continue;
-    auto record = read_group(folder.path(), name);
-    if (!record || record->log_id != log_.id()) continue;
-    if (!furthest || record->work.cursor > furthest->work.cursor) furthest = std::move(*record);
-  }
-  if (!furthest || (is_here && own->second.work.state().cursor >= furthest->work.cursor)) return;
+  auto furthest = furthest_copy(name);
+  if (!furthest || (is_here && reach_of(own->second) >= reach_of(*furthest))) return;
   if (const Position head = log_.head(); furthest->work.seen > head) {
     auto& work = furthest->work;
     work.cursor = std::min(work.cursor, head);
@@ -333,6 +344,8 @@ std::expected<void, GroupRefusal> GroupKeeper::reset(const std::string& name, Po
   Group next = found->second;
   next.work = GroupWork(beginning_at(from), next.work.rules(), now);
   next.record.log_id = log_.id();
+  const auto copy = furthest_copy(name);
+  next.record.resets = std::max(next.record.resets, copy ? copy->resets : 0) + 1;
   next.seen_command_id = command_id_at(log_, next.work.state().seen);
   next.fault = {};
   write(next);

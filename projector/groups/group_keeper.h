@@ -104,6 +104,7 @@ class GroupKeeper {
   std::expected<void, GroupRefusal> retry(const std::string& name, std::span<const Position> positions);
   std::expected<void, GroupRefusal> reset(const std::string& name, Position from, Time now);
   void load(const std::string& name, Time now);
+  std::optional<GroupRecord> furthest_copy(const std::string& name) const;
   void take_over(const std::string& name, Time now);
   GroupRefusal make(const GroupJoin& asked, const std::vector<std::string>& topics, Time now);
   bool look_ahead(Group& group, size_t wanted);

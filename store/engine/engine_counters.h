@@ -21,6 +21,8 @@ class EngineCounters {
   struct Seen {
     std::string leader;                             // its name; empty: nobody leads, or it is not known
     std::map<std::string, events::Position> holds;  // up to where each node's disk has the log, a second ago or so
+    std::map<std::string, std::string>
+        troubles;  // what is wrong with each other node, as this one finds; empty: nothing
   };
   void see(const std::optional<Leader>& leader) {
     const std::lock_guard lock(mutex_);
@@ -29,6 +31,10 @@ class EngineCounters {
   void see(std::map<std::string, events::Position> holds) {
     const std::lock_guard lock(mutex_);
     seen_.holds = std::move(holds);
+  }
+  void see_trouble(const std::string& node, const std::string& words) {
+    const std::lock_guard lock(mutex_);
+    seen_.troubles[node] = words;
   }
   Seen seen() const {
     const std::lock_guard lock(mutex_);

@@ -24,6 +24,7 @@ struct Member {
   size_t nodes = 3;                           // how many there are
   uint64_t kept_bytes = uint64_t{256} << 20;  // of batches, in the engine
   EngineCounters* counters = nullptr;         // that are kept, if any
+  std::string key = {};                       // by which clients know each node; empty: none in common
 };
 
 // Another node leads, or may: this one must write nothing more, and ends. What was under way has no receipt.

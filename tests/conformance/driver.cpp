@@ -51,11 +51,12 @@ void follow(const std::vector<std::string>& arguments) {
 
 // wait REPLAY PATIENCE_MS ASK_AGAIN_MS POSITION WITHIN_MS LOG_ID
 void wait(const std::vector<std::string>& arguments) {
-  const auto waited = wait_for(std::stoull(arguments.at(3)), {.replay_endpoint = arguments.at(0),
-                                                              .log_id = given(arguments.at(5)),
-                                                              .within = to_milliseconds(arguments.at(4)),
-                                                              .answer_within = to_milliseconds(arguments.at(1)),
-                                                              .ask_again = to_milliseconds(arguments.at(2))});
+  const auto position = arguments.at(3) == "latest" ? catlog::events::latest_position : std::stoull(arguments.at(3));
+  const auto waited = wait_for(position, {.replay_endpoint = arguments.at(0),
+                                          .log_id = given(arguments.at(5)),
+                                          .within = to_milliseconds(arguments.at(4)),
+                                          .answer_within = to_milliseconds(arguments.at(1)),
+                                          .ask_again = to_milliseconds(arguments.at(2))});
   std::cout << (waited.is_there ? "there" : "not there") << std::endl;
 }
 

@@ -121,7 +121,8 @@ def main(is_async, what, arguments):
         endpoint, patience, ask_again, position, within, log_id = arguments
         options = {"replay_endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3,
                    "within": int(within) / 1e3, "log_id": None if log_id == "-" else log_id}
-        is_there = asyncio.run(async_wait_for(int(position), **options)) if is_async else wait_for(int(position), **options)
+        wanted = "latest" if position == "latest" else int(position)
+        is_there = asyncio.run(async_wait_for(wanted, **options)) if is_async else wait_for(wanted, **options)
         return say("there" if is_there else "not there")
     if what == "rate":
         options = {"endpoint": arguments[0], "window": int(arguments[1])}

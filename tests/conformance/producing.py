@@ -5,6 +5,8 @@ import struct
 import time
 import uuid
 
+import zmq
+
 from player import (LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Intake, Play, Road, Sockets, accepted, command_id, refused,
                     require)
 
@@ -269,6 +271,21 @@ def another_machine_writes(driver):
         play.finish()
 
 
+def a_stranger_is_not_believed_to_write(driver):
+    """Without keys a client goes nowhere beyond this machine, whoever says so: as where nobody writes."""
+    with Producing(driver) as play, zmq.Context() as context, context.socket(zmq.ROUTER) as stranger:
+        stranger.linger = 0
+        port = stranger.bind_to_random_port("tcp://127.0.0.1")
+        # The same place by a name that is not the loopback interface's.
+        led = {"refused": {"code": "notLeader", "message": "as it is played", "leader": f"tcp://0.0.0.0:{port}", "leaderKey": "k" * 40}}
+        for message in play.intake.expect(1, WINDOW):
+            play.intake.answer(message, led)
+        play.intake.accept(play.intake.expect(1, WINDOW))
+        play.accept_rest(WINDOW + 1)
+        play.finish()
+        require(not stranger.poll(0), "a stranger was sent commands")
+
+
 def a_machine_that_writes_is_far_away(driver):
     with Producing(driver) as play:
         endpoint, another = play.another()
@@ -460,6 +477,7 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              a_daemon_that_ends_before_its_answers_are_read_answers_again,
              what_had_arrived_before_the_daemon_ended_is_not_asked_for, what_overtook_comes_again_once_and_in_order,
              an_answer_that_is_lost_is_asked_for, a_silent_connection_is_given_up, another_machine_writes,
+             a_stranger_is_not_believed_to_write,
              a_machine_that_writes_is_far_away,
              refusals_are_receipts, what_a_later_catlog_says_more_is_passed_over, nobody_is_there, a_daemon_of_chance,
              what_waits_goes_in_packs, a_window_that_is_full_holds_packs_too, second_answers_to_packs_are_passed_over,

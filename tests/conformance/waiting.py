@@ -14,6 +14,7 @@ class Waiting(Play):
 
     def __init__(self, driver, position=7, within=WITHIN, log="-", patience=PATIENCE, ask_again=PATIENCE):
         sockets = Sockets()
+        self._position = position
         self._replay = sockets.bind("replay", zmq.ROUTER)
         super().__init__(sockets, Client(driver, ["wait", sockets.endpoint("replay"), patience, ask_again, position, within, log]))
 
@@ -23,7 +24,10 @@ class Waiting(Play):
         peer, tag, encoding, body = self._replay.recv_multipart()
         require(encoding == b"j", "it asks in JSON")
         asked = json.loads(body)
-        require(int(asked.get("waitFor", {}).get("position", 0)) == 7, f"it waits for position 7, and asks {asked}")
+        wanted = asked.get("waitFor", {})
+        wants = wanted.get("latest") is True and not int(wanted.get("position", 0)) if self._position == "latest" else (
+            int(wanted.get("position", 0)) == self._position and "latest" not in wanted)
+        require(wants, f"it waits for {self._position}, and asks {asked}")
         require(0 <= int(asked["waitFor"].get("withinMs", 5_000)) <= 30_000, f"nobody is let wait so long: {asked}")
         return [peer, tag], asked["waitFor"]
 
@@ -49,6 +53,16 @@ class Waiting(Play):
 
     def live_again(self):
         self._replay = self._sockets.bind("replay", zmq.ROUTER)
+
+
+def the_latest_is_asked_for_by_that_name(driver):
+    with Waiting(driver, position="latest", log=LOG) as play:
+        to, asked = play.asked()
+        require(asked.get("logId") == LOG, "of the log that it was told")
+        play.tell(to, 6)
+        to, _ = play.asked()
+        play.tell(to, 8)
+        play.ends_with("there")
 
 
 def it_is_there(driver):
@@ -155,7 +169,7 @@ def nobody_is_there(driver):
         play.client.ended(UNREACHABLE)
 
 
-SCENARIOS = [nobody_is_there, it_is_there, a_late_answer_is_waited_for, one_that_is_not_there_yet_is_asked_for_again,
+SCENARIOS = [nobody_is_there, it_is_there, the_latest_is_asked_for_by_that_name, a_late_answer_is_waited_for, one_that_is_not_there_yet_is_asked_for_again,
              one_that_does_not_come_in_time_is_told, answers_to_nothing_are_passed_over, a_daemon_that_dies_is_asked_again,
              a_daemon_that_ends_lets_it_go_and_is_asked_again, a_silent_connection_is_given_up, a_refusal_ends_it,
              what_is_no_answer_ends_it]

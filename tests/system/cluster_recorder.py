@@ -192,9 +192,10 @@ def check(three, recorder):
         log = three.catlog("log", node=name)
         for event in map(json.loads, log.stdout.splitlines()):
             at[int(event["position"])] = event["commandId"]
-            if event["commandId"] in ids:
+            of_command = event["commandId"], event.get("index", 0)  # which of its events
+            if of_command in ids:
                 raise Lost(f"{name} has command {event['commandId']} twice")
-            ids.add(event["commandId"])
+            ids.add(of_command)
         if log.returncode != 0 or len(at) != head:
             raise Lost(f"{name} shows {len(at)} of {head} events: {log.stderr[-500:]}")
         for receipt in recorder.accepted.values():

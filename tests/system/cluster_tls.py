@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Three machines whose etcd asks for a certificate and for a user's password; usage: cluster_tls.py BUILD. Exit 77: not tried."""
+"""Three machines whose etcd asks for a certificate, of each other too, and for a user's password; usage: cluster_tls.py BUILD. Exit 77: not tried."""
 import json
 import pathlib
 import shutil
@@ -78,7 +78,8 @@ def main():
         user = ("--cluster-etcd-user", USER, "--cluster-etcd-password-file", folder / "password")
         with machines.Machines(programs, folder, scheme="https", lease_s=LEASE_S, node_options=(*tls, *user), etcd_options=(
                 "--cert-file", folder / "etcd.pem", "--key-file", folder / "etcd.key", "--client-cert-auth",
-                "--trusted-ca-file", folder / "ca.pem")) as three:
+                "--trusted-ca-file", folder / "ca.pem", "--peer-cert-file", folder / "etcd.pem", "--peer-key-file", folder / "etcd.key",
+                "--peer-client-cert-auth", "--peer-trusted-ca-file", folder / "ca.pem")) as three:
             for etcd in three.etcds.values():
                 etcd.start()
             ask_for_users(three, folder)

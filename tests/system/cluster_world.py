@@ -180,9 +180,11 @@ class World:
             except (OSError, subprocess.SubprocessError) as why:  # the latter: of what is called in a new process
                 self.missing.append(f"networks ({why})")
             try:
-                self.disks = {name: Disk(folder, name, megabytes) for name in machines.NAMES}
+                for name in machines.NAMES:
+                    self.disks[name] = Disk(folder, name, megabytes)
             except OSError as why:
                 self.missing.append(f"disks ({why})")
+                self.unmount()  # those that could be made
             if self.disks and not self.has_power():
                 self.missing.append("power to cut (a loop device)")
         else:
@@ -208,9 +210,13 @@ class World:
                 place.variables = self.clocks[name].variables
         return places
 
-    def end(self):
-        """After the machines' end."""
+    def unmount(self):
         for disk in self.disks.values():
             subprocess.run(["umount", "--lazy", disk.root], check=False)
+        self.disks = {}
+
+    def end(self):
+        """After the machines' end."""
+        self.unmount()
         if self.networks:
             self.networks.end()

@@ -2,25 +2,29 @@
 """What the nodes of a cluster have in common beside the log; usage: nodes.py BUILD.
 
 Keys of sealed values: made by a leader, opened on each node, destroyed on a node that was away. A node that begins with
-nothing after the engine let go of the log's beginning. Exit 77: what it needs is not there.
+nothing after the engine let go of the log's beginning. Reading on each; clients that are led by keys. Exit 77: what it needs is not there.
 """
 import json
+import os
 import pathlib
 import re
 import shutil
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
 import uuid
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "ops"))
 import machines  # noqa: E402, of ops
 
 KEPT_BYTES = 1 << 20  # in etcd, the least that there may be
 LARGE_TEXT = "x" * 60_000
 LEASE_S = 10  # nobody starts again who lost it on a slow machine
+EVENTS_OF_ONE_COMMAND, COMMANDS_A_BATCH = 65_536, 4_000  # the most
 
 
 def require(condition, sentence):
@@ -106,6 +110,117 @@ def check_keys(three):
     print("keys: shared, destroyed on a node that was away, made by the next leader")
 
 
+def check_silent_peers(three, lacking):
+    """No other node is there for what the engine keeps no more: that is said, and the engine does answer. They come, and it goes on."""
+    others = [name for name in machines.NAMES if name != lacking]
+    for other in others:
+        require(three.nodes[other].end(signal.SIGTERM) == 0, f"{other}: {three.nodes[other].said()[-1000:]}")
+    three.begin(lacking)
+    machines.until("it says that nobody has what it lacks", lambda: "no other node that has it answers" in three.nodes[lacking].said_now())
+    require("catlog_cluster_engine_answers 1" in three.metrics(lacking), "the engine answers")
+    machines.until("its status says so too", lambda: three.status(lacking).get("cluster", {}).get("engineAnswers") is True)
+
+    def is_trouble():
+        lines = [f'catlog_cluster_node_trouble{{node="{other}"}} 1' for other in others]
+        troubles = three.status(lacking).get("cluster", {}).get("troubles", {})
+        return all(line in three.metrics(lacking) for line in lines) and sorted(troubles) == others
+    machines.until("it tells of both that they are silent", is_trouble)
+    for other in others:
+        three.begin(other)
+    machines.until("all is well with both", lambda: three.status(lacking).get("cluster", {}).get("troubles") == {} and all(
+        f'catlog_cluster_node_trouble{{node="{other}"}} 0' in three.metrics(lacking) for other in others))
+
+
+def check_lists(three):
+    """An operator's lists differ: the others say so, where it is looked for. By a user of this machine, who needs no key."""
+    at = three.leader()
+    others = [name for name in machines.NAMES if name != at]
+
+    def tells(other, words):
+        found = three.status(other).get("cluster", {}).get("troubles", {}).get(at, "")
+        line = f'catlog_cluster_node_trouble{{node="{at}"}} {1 if words else 0}'
+        return (words in found if words else not found) and line in three.metrics(other)
+    for command, words in ((("new", "sync", "--role", "producer", "--into", three.folder / "sync.key"), "quarantine.json or bus-keys/allowed/"),
+                           (("revoke", "sync"), "")):
+        done = three.catlog("bus-keys", *command, node=at)
+        require(done.returncode == 0, f"catlog bus-keys: {done.stderr}")
+        for other in others:
+            machines.until(f"{other} tells of {at}: '{words}'", lambda other=other, words=words: tells(other, words))
+    print("lists that differ: told by status and metrics, and that they are the same again")
+
+
+def check_housekeeping(three):
+    """Who follows sends nothing, whatever it would be let do where the leader is."""
+    def said():
+        files = [three.data(name) / "housekeeping.json" for name in machines.NAMES]
+        return sum("this machine does not write" in file.read_text(encoding="utf-8") for file in files if file.is_file())
+    machines.until("two leave expired tokens to the one that leads", lambda: said() == 2)
+    print("housekeeping: of those that follow it sends nothing")
+
+
+def check_reading(three):
+    """Each node has what was acknowledged when it is asked to wait for that, and a subscriber goes on at another one."""
+    receipt, = send(three, {"putGenre": {"tmdbId": 37, "name": "Western"}})
+    position = receipt["accepted"]["lastPosition"]
+    for name in machines.NAMES:
+        done = three.catlog("sql", "SELECT name FROM genres WHERE tmdbId = 37", "--wait-for", position, "--format", "csv", node=name)
+        require(done.stdout.splitlines()[1:] == ["Western"], f"{name} has not what it waited for: {done}")
+    send(three, *({"putGenre": {"tmdbId": number, "name": f"Genre {number}"}} for number in range(1_000, 1_005)))
+    came = []
+    for name in (*machines.NAMES, *machines.NAMES):  # an event at each, from where the one before came to
+        cursor = ("--from", int(came[-1]["position"]) + 1, "--log-id", came[-1]["logId"], "--last-command-id",
+                  came[-1]["commandId"]) if came else ("--from", position)
+        done = three.catlog("tail", "--count", 1, *cursor, node=name)
+        require(done.returncode == 0, f"tail at {name}: {done.stderr}")
+        came.append(json.loads(done.stdout))
+    positions = [int(each["position"]) for each in came]
+    require(positions == list(range(int(position), int(position) + 6)), f"a subscriber that changes nodes is given {positions}")
+    print("reading: each node waits for what was acknowledged; a subscriber changes nodes")
+
+
+def check_large(three):
+    """One command of as many events as one may have, in parts: it is on every node, as one."""
+    show = {"tmdbId": 1}
+    send(three, {"putTvShow": {**show, "name": "Long", "overview": "", "firstAirDate": "", "poster": "", "backdrop": "", "status": "",
+                               "tagline": "", "type": "", "inProduction": True}},
+         {"putSeason": {"tvShow": show, "seasonNumber": 1, "name": "One", "overview": "", "airDate": "", "episodeCount": 0, "poster": ""}})
+    numbers = range(1, EVENTS_OF_ONE_COMMAND - 1)  # beside the show and its season
+    for first in range(0, len(numbers), COMMANDS_A_BATCH):
+        send(three, {"batch": {"commands": [{"id": str(uuid.uuid4()), "putEpisode": {
+            "season": {"tvShow": show, "seasonNumber": 1}, "episodeNumber": number, "name": "E", "overview": "", "airDate": ""}}
+            for number in numbers[first:first + COMMANDS_A_BATCH]]}})
+    receipt, = send(three, {"removeTvShow": {"tvShow": show, "withSeasons": True}})
+    accepted = receipt["accepted"]
+    require(int(accepted["lastPosition"]) - int(accepted["firstPosition"]) + 1 == EVENTS_OF_ONE_COMMAND, f"it has other events: {accepted}")
+    heads = three.until_equal()
+    require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
+    print(f"a command of {EVENTS_OF_ONE_COMMAND} events: {heads[machines.NAMES[0]]}")
+
+
+def check_names(three):
+    """A node's name is a folder's too."""
+    for option, value in (("--cluster-node", ".a"), ("--cluster", "../demo"), ("--cluster-peers", three.peers.replace("a=", ".a="))):
+        command = [str(part) for part in three.node_command("a")]
+        command[command.index(option) + 1] = value
+        done = subprocess.run(command, capture_output=True, text=True, timeout=machines.PATIENCE_S, check=False)
+        require(done.returncode == 2 and "does not begin with '.'" in done.stderr, f"{option} {value}: {done.returncode} {done.stderr}")
+
+
+def check_one_machine_again(three):
+    """A node's directory, and a catlogd of one machine: what the node knew of its cluster is of an earlier life."""
+    name = machines.NAMES[2]
+    require("cluster" in three.status(name), "a node tells of its cluster")
+    three.nodes[name].end(signal.SIGKILL)
+    alone = machines.Process([three.programs / "catlogd", "--data", three.data(name)], three.folder / "one-machine.log")
+    alone.start()
+    try:
+        machines.until("it is ready", lambda: "catlogd ready" in alone.said_now())
+        require("cluster" not in three.status(name), f"one machine tells of no cluster: {three.status(name)}")
+    finally:
+        require(alone.end(signal.SIGTERM) == 0, f"one machine: {alone.said()[-1000:]}")
+    print("a node that is one machine again tells of no cluster")
+
+
 def check_empty_node(three):
     for number in range(1, 41):
         send(three, {"putMovie": {"tmdbId": number, "title": f"Movie {number}", "overview": LARGE_TEXT, "releaseDate": "",
@@ -133,7 +248,7 @@ def check_empty_node(three):
     node = three.nodes[replaced]
     # At any other address of the loopback interface it would ask for a key.
     node.command += ["--commands-endpoint", "tcp://127.0.0.1:0"]
-    three.begin(replaced)
+    check_silent_peers(three, replaced)
     intake = re.search(r"commands arrive at (tcp://\S+)", node.said_now()).group(1)
     heads = three.until_equal()
     require(len(set(heads.values())) == 1, f"the roots differ: {heads}")
@@ -151,6 +266,56 @@ def check_empty_node(three):
     print(f"a node that began with nothing: {heads[replaced]}")
 
 
+def check_led_by_keys(three):
+    """The one that writes speaks to nobody without a key: who begins at a follower's socket file goes on there by the key that its
+    owner gave, and by no other, whatever an answer names."""
+    for name, port in zip(machines.NAMES, machines.free_ports(len(machines.NAMES), "127.0.0.1")):
+        command, intake = three.nodes[name].command, f"tcp://127.0.0.1:{port}"
+        command[command.index("--cluster-endpoint") + 1] = intake
+        command += ["--require-keys", "--commands-endpoint", intake]
+    three.start()
+    leader = machines.until("one leads", three.leader)
+    key = three.folder / "sync.key"
+    done = three.catlog("bus-keys", "new", "sync", "--role", "producer", "--into", key, node=leader)
+    require(done.returncode == 0, f"catlog bus-keys: {done.stderr}")
+    follower = next(name for name in machines.NAMES if name != leader)
+
+    def genre(number):
+        return json.dumps({"id": str(uuid.uuid4()), "putGenre": {"tmdbId": number, "name": f"Genre {number}"}}) + "\n"
+    # The leader looks at its list each second.
+    machines.until("it is led there", lambda: '"accepted"' in three.catlog(
+        "send", "-", "--key-file", key, "--wait-s", 5, node=follower, text=genre(1)).stdout)
+    done = three.catlog("send", "-", "--key-file", key, "--server-key", "k" * 40, "--wait-s", 3, node=follower, text=genre(2))
+    require(done.returncode == 6 and "does not go without a key file" in done.stderr, f"by another key: {done}")
+    done = three.catlog("send", "-", "--wait-s", 3, node=follower, text=genre(3))
+    require(done.returncode != 0 and '"accepted"' not in done.stdout, f"without a key: {done}")
+    if shutil.which("/usr/bin/python3"):
+        program = ("import json, sys; from catlog_client import Producer; producer = Producer(sys.argv[1], key_file=sys.argv[2]); "
+                   "print(producer.send({'putGenre': {'tmdbId': 4, 'name': 'Four'}}).result())")
+        done = subprocess.run(["/usr/bin/python3", "-c", program, three.data(follower), key], capture_output=True, text=True, check=False,
+                              timeout=2 * machines.PATIENCE_S, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1",
+                                                                    "PYTHONPATH": str(ROOT / "events/clients/python")})
+        require("accepted" in done.stdout or "No module named 'zmq'" in done.stderr, f"the Python client: {done}")
+    print(f"keys of the bus: led from {follower}'s socket file to {leader}, by the owner's key only")
+
+
+def run(programs, node_options, checks):
+    with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
+            machines.Machines(programs, folder, node_options=node_options, lease_s=LEASE_S) as three:
+        try:
+            for check in checks:
+                check(three)
+        except RuntimeError:
+            for name, node in three.nodes.items():
+                print(f"-- {name}\n{node.said()[-1500:]}")
+            raise
+
+
+def begin(three):
+    three.start()
+    machines.until("one leads", three.leader)
+
+
 def main():
     programs = pathlib.Path(sys.argv[1])
     missing = machines.missing(programs)
@@ -158,17 +323,10 @@ def main():
         print(f"NOT TRIED: {missing}")
         return 77
     machines.leave_nothing()
-    with tempfile.TemporaryDirectory(prefix="catlog-nodes-") as folder, \
-            machines.Machines(programs, folder, node_options=["--cluster-kept-bytes", KEPT_BYTES], lease_s=LEASE_S) as three:
-        three.start()
-        machines.until("one leads", three.leader)
-        try:
-            check_keys(three)
-            check_empty_node(three)
-        except RuntimeError:
-            for name, node in three.nodes.items():
-                print(f"-- {name}\n{node.said()[-1500:]}")
-            raise
+    run(programs, ["--cluster-kept-bytes", KEPT_BYTES, "--expire-tokens", "1h"], [
+        begin, check_names, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
+        check_one_machine_again])
+    run(programs, [], [check_led_by_keys])
     return 0
 
 

@@ -27,6 +27,9 @@ EXPECTED = """bin/catlog bin/catlogd bin/catlog-torrent share/man/man1/catlog.1.
     share/doc/catlog/README.md share/doc/catlog/RUNBOOK.md share/doc/catlog/PROTOCOL.md share/doc/catlog/READERS.md
     share/doc/catlog/copyright share/doc/catlog/changelog.gz lib/sysusers.d/catlog.conf
     lib/systemd/system/catlogd.service lib/systemd/system/catlog-backup.service lib/systemd/system/catlog-backup.timer""".split()
+EXPECTED_OF_CLUSTER = [f"usr/{name}" for name in """bin/catlogd-cluster lib/systemd/system/catlogd.service.d/cluster.conf
+    share/man/man8/catlogd-cluster.8.gz share/doc/catlog-cluster/copyright share/doc/catlog-cluster/changelog.gz
+    share/lintian/overrides/catlog-cluster""".split()]
 # What is typed before the tab, and what the shell makes of it.
 COMPLETED = [("catlog stat", "catlog status "), ("catlog sql --format mark", "catlog sql --format markdown "),
              ("catlog sql --format=json", "json   jsonl"), ("catlog --data x import tm", "catlog --data x import tmdb "),
@@ -75,6 +78,27 @@ def make_package(build, folder):
     for script in ("postinst", "prerm", "postrm"):
         run("sh", "-n", folder / "control" / script)
     return package
+
+
+def make_cluster_package(build, folder):
+    """The daemon of several machines, where it is built: a package of its own, that no other one is told of."""
+    if not (build / "CPackCluster.cmake").is_file() or not (build / "bin/catlogd-cluster").is_file():
+        return skip_note("the package of several machines")
+    run("cpack", "-G", "DEB", "--config", "CPackCluster.cmake", "-B", folder / "made-cluster", cwd=build)
+    (package,) = (folder / "made-cluster").glob("*.deb")
+    run("dpkg-deb", "-x", package, folder / "root-cluster")
+    run("dpkg-deb", "-e", package, folder / "control-cluster")
+    files = sorted(str(file.relative_to(folder / "root-cluster")) for file in (folder / "root-cluster").rglob("*") if file.is_file())
+    expect(files == sorted(EXPECTED_OF_CLUSTER), f"these files in {package.name}, not {files}")
+    dropped_in = (folder / "root-cluster/usr/lib/systemd/system/catlogd.service.d/cluster.conf").read_text()
+    expect("\nExecStart=\nExecStart=/usr/bin/catlogd-cluster --data /var/lib/catlog --config /etc/catlog/catlog.toml\n" in dropped_in,
+           f"the installed names in the drop-in:\n{dropped_in}")
+    control = (folder / "control-cluster/control").read_text()
+    expect("libgrpc++" in control and f"catlog (= {package.name.split('_')[1]})" in control, f"gRPC and the other package:\n{control}")
+    expect("libgrpc" not in (folder / "control/control").read_text(), "no gRPC for one machine")
+    for script in ("postinst", "postrm"):
+        run("sh", "-n", folder / "control-cluster" / script)
+    return check_lintian(package)
 
 
 def check_lintian(package):
@@ -189,6 +213,7 @@ def main():
         check_prefix(build, scratch / "prefix")
         package = make_package(build, scratch)
         check_lintian(package)
+        make_cluster_package(build, scratch)
         check_pages(scratch / "root/usr", programs)
         check_units(scratch)
         check_configuration(programs[1], "catlog.toml", ())

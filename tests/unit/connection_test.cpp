@@ -94,6 +94,36 @@ BOOST_FIXTURE_TEST_CASE(a_connection_that_is_given_up_gives_way_to_another, Conn
   BOOST_TEST(frames_of_next() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(no_answer_makes_a_client_believe_a_key_that_its_owner_did_not_give_it) {
+  const std::string ours(40, 'o'), theirs(40, 't'), file = "ipc:///run/commands.ipc", name = "ipc://@commands",
+                                                    here = "tcp://127.0.0.1:7601", beyond = "tcp://10.0.0.2:7601";
+  const std::optional<events::ClientKeys> none,
+      keys = events::ClientKeys{ours, std::string(40, 'p'), std::string(40, 's')};
+  const auto may = &events::ClientKeys::may_follow;
+  // With keys: where its owner's key is, or may be, for nobody else can answer there.
+  for (const auto& to : {beyond, here, name}) {
+    BOOST_TEST(may(beyond, to, ours, keys));
+    BOOST_TEST(may(beyond, to, "", keys));
+    BOOST_TEST(!may(beyond, to, theirs, keys));
+    BOOST_TEST(may(file, to, ours, keys));
+    BOOST_TEST(!may(file, to, theirs, keys));
+  }
+  // Not out of what is encrypted; from one socket's file to another's, as it is without.
+  BOOST_TEST(!may(beyond, file, ours, keys));
+  BOOST_TEST(!may(here, file, "", keys));
+  BOOST_TEST(may(file, file, "", keys));
+  // Without keys: on this machine, whatever key is named.
+  for (const std::string& key : {ours, std::string()}) {
+    BOOST_TEST(may(file, here, key, none));
+    BOOST_TEST(may(here, file, key, none));
+    BOOST_TEST(may(here, "tcp://[::1]:7601", key, none));
+    BOOST_TEST(!may(file, beyond, key, none));
+    BOOST_TEST(!may(file, "tcp://127.0.0.1.example.org:7601", key, none));
+    BOOST_TEST(!may(file, "tcp://0.0.0.0:7601", key, none));
+    BOOST_TEST(!may(file, "inproc://commands", key, none));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(who_is_refused_for_a_while_is_told_and_who_was_refused_once_is_not) {
   using std::chrono::seconds;
   events::Admission admission;

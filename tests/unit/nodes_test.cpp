@@ -235,6 +235,28 @@ BOOST_AUTO_TEST_CASE(a_name_of_a_group_goes_on_from_where_another_node_had_it) {
   // Back on the node where it was before, which has not gone on since.
   BOOST_TEST(three.becomes(1, [&] { return has_copy(1, "c"); }));
   BOOST_TEST(cursor_after_join(1) == 3u);
+  // An operator has it begin anew: no copy that is further undoes that, and the others begin there too.
+  const auto began_anew = [&](size_t at, const char* of) {
+    const auto copy = projector::read_group(groups(at) / projector::of_other_nodes / of, "search");
+    return copy && copy->resets > 0;
+  };
+  {
+    GroupKeeper keeper(three[0].log(), groups(0), {});
+    BOOST_TEST(keeper.carry_out({projector::GroupOrder::Kind::reset, "search", {}, 1}, {}).has_value());
+  }
+  BOOST_TEST(cursor_after_join(0) == 0u);
+  BOOST_TEST(three.becomes(1, [&] { return began_anew(1, "a"); }));
+  BOOST_TEST(cursor_after_join(1) == 0u);
+  // Again, on another node, before this one has heard of that: later all the same.
+  {
+    GroupKeeper keeper(three[1].log(), groups(1), {});
+    BOOST_TEST(keeper.carry_out({projector::GroupOrder::Kind::reset, "search", {}, 3}, {}).has_value());
+  }
+  BOOST_TEST(three.becomes(0, [&] {
+    const auto copy = projector::read_group(groups(0) / projector::of_other_nodes / "b", "search");
+    return copy && copy->resets == 2;
+  }));
+  BOOST_TEST(cursor_after_join(0) == 2u);
   // Nobody has it any more: a copy goes with its group.
   projector::remove_group(groups(2), "search");
   BOOST_TEST(three.becomes(0, [&] { return !has_copy(0, "c"); }));

@@ -1,5 +1,6 @@
 # catlogd-mistaken: catlogd-cluster with mistakes, of which CATLOG_MISTAKE names the one that is made. Its engine is the
-# product's source with these lines changed, so that the product has no such option.
+# product's source with these lines changed, so that the product has no such option. Named points at which it kills itself
+# (CATLOG_KILL_AT) stand around that engine and beneath the libraries that it calls.
 function(catlog_change text from to)
   string(FIND "${${text}}" "${from}" found)
   if(found EQUAL -1)
@@ -24,7 +25,8 @@ file(CONFIGURE OUTPUT ${mistaken_engine} CONTENT "#include \"tests/support/mista
 file(GLOB mistaken_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/store/engine/etcd/*.cpp)
 list(REMOVE_ITEM mistaken_sources ${etcd_engine})
 catlog_program(catlogd-mistaken ${CMAKE_SOURCE_DIR}/bin/daemon/catlogd.cpp ${CMAKE_SOURCE_DIR}/bin/daemon/engine_etcd.cpp
-               ${mistaken_sources} ${mistaken_engine} ${CMAKE_CURRENT_LIST_DIR}/mistakes.cpp)
+               ${mistaken_sources} ${mistaken_engine} ${CMAKE_CURRENT_LIST_DIR}/mistakes.cpp
+               ${CMAKE_CURRENT_LIST_DIR}/kill_points.cpp)
 target_link_libraries(catlogd-mistaken PRIVATE catlog_daemon catlog_http catlog_command_line catlog_housekeeping catlog_store
-                                               catlog_etcd_protocol)
+                                               catlog_etcd_protocol ${CMAKE_DL_LIBS})
 target_compile_options(catlogd-mistaken PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)

@@ -9,6 +9,8 @@
 #include <thread>
 #include <utility>
 
+#include "tests/support/mistaken/kill_points.h"
+
 namespace catlog::tests {
 
 using namespace store::engine;
@@ -78,8 +80,8 @@ bool is_made(std::string_view mistake) {
 }
 
 std::unique_ptr<Engine> with_mistake(std::unique_ptr<Engine> engine) {
-  if (!is_made(receipt_before_engine)) return engine;
-  return std::make_unique<Hasty>(std::move(engine));
+  if (is_made(receipt_before_engine)) engine = std::make_unique<Hasty>(std::move(engine));
+  return with_kill_points(std::move(engine));
 }
 
 }  // namespace catlog::tests

@@ -13,7 +13,8 @@ constexpr std::string_view receipt_before_engine = "receipt-before-engine";
 // Whether the variable CATLOG_MISTAKE names it.
 bool is_made(std::string_view mistake);
 
-// The engine itself; or, with receipt_before_engine, one that says of a batch that it is there before it is.
+// The engine with points at which it is killed (kill_points.h); with receipt_before_engine one that says of a batch
+// that it is there before it is.
 std::unique_ptr<store::engine::Engine> with_mistake(std::unique_ptr<store::engine::Engine> engine);
 
 }  // namespace catlog::tests

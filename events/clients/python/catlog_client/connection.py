@@ -11,7 +11,7 @@ from typing import Callable, List, Optional, Sequence, Union
 import zmq
 
 from .admission import Admission
-from .keys import Keys
+from .keys import Keys, may_follow
 
 MAX_FRAME_BYTES = 16 << 20  # beyond it ZeroMQ cuts the connection
 _MAX_IPC_PATH_BYTES = 107
@@ -80,7 +80,7 @@ class Connection:
         self._socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
         self._told = self._admission.watch(self._socket)
         if self._keys is not None:
-            self._keys.use(self._socket)
+            self._keys.use(self._socket, self._endpoints[self._present])
         self._socket.connect(self._endpoints[self._present])
         self._state = _State.CONNECTING
         begun = time.monotonic()
@@ -101,6 +101,10 @@ class Connection:
         self._present = (self._present + 1) % len(self._endpoints)
         self.close()
         self._make()
+
+    def may_follow(self, endpoint: str, key: str) -> bool:
+        """Whether it goes on there because an answer says so; keys.may_follow."""
+        return may_follow(self.endpoint, endpoint, key, self._keys)
 
     def move_to(self, endpoint: str) -> None:
         """Goes on with this one."""

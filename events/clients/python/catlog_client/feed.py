@@ -38,7 +38,7 @@ class Feed:
         for topic in self._subscriptions:
             self._socket.setsockopt(zmq.SUBSCRIBE, topic)
         if self._keys is not None:
-            self._keys.use(self._socket)
+            self._keys.use(self._socket, self._endpoint)
         self._told = self._admission.watch(self._socket)
         self._socket.connect(self._endpoint)
         self._made_at = time.monotonic()

@@ -20,11 +20,27 @@ class Keys(NamedTuple):
     def __repr__(self) -> str:
         return "Keys(...)"
 
-    def use(self, socket: "zmq.Socket[Any]") -> None:
-        """Before the socket connects."""
+    def use(self, socket: "zmq.Socket[Any]", endpoint: str) -> None:
+        """Before the socket connects to it. A socket's file is guarded by its rights."""
+        if not are_wanted_at(endpoint):
+            return
         socket.setsockopt(zmq.CURVE_SERVERKEY, self.server)
         socket.setsockopt(zmq.CURVE_PUBLICKEY, self.public)
         socket.setsockopt(zmq.CURVE_SECRETKEY, self.secret)
+
+
+def are_wanted_at(endpoint: str) -> bool:
+    return not endpoint.startswith("ipc://") or endpoint.startswith("ipc://@")
+
+
+def may_follow(at: str, to: str, key: str, keys: Optional[Keys]) -> bool:
+    """Whether a client goes on at `to` because an answer says that it writes, and has `key` (empty: not said). No answer makes it
+    believe a key that its owner did not give it, nor go on without keys where it has some, nor leave this machine where it has none."""
+    if keys is not None and are_wanted_at(to):
+        return not key or key.encode() == keys.server
+    if keys is not None and are_wanted_at(at):
+        return False
+    return to.startswith(("ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"))
 
 
 def read_keys(key_file: "Optional[Union[str, os.PathLike[str]]]", server_key: Optional[str] = None) -> Optional[Keys]:

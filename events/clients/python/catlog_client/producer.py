@@ -107,7 +107,8 @@ class _Core:
         if is_lost:
             self.send_again()
         leader, self.session.leader = self.session.leader, None
-        if leader and leader != self.connection.endpoint:  # one that names itself was started again, and does not know yet
+        is_another = leader and leader != self.connection.endpoint  # one that names itself was started again, and does not know yet
+        if leader and is_another and self.connection.may_follow(leader, self.session.leader_key):
             self.connection.move_to(leader)
         elif leader is not None:
             self.connection.drop_in(NO_LEADER_PAUSE)

@@ -76,6 +76,7 @@ class Session:
         self.arrived: Deque[Tuple[int, int, int, bytes]] = collections.deque()  # number, time, how many and receipt, to be taken
         self.knows_packs = True  # the daemon, as far as is known
         self.leader: Optional[str] = None  # where all is to be sent to, once take() said so; empty: nobody writes yet
+        self.leader_key = ""  # by which that is known, where it was said
 
     def __len__(self) -> int:
         return len(self._open)
@@ -145,7 +146,8 @@ class Session:
         if code == "notLeader":
             if of_round == self._round:  # once, as below
                 self._round += 1
-                self.leader = str(refused.get("leader", "")) if isinstance(refused, dict) else ""
+                told = refused if isinstance(refused, dict) else {}
+                self.leader, self.leader_key = str(told.get("leader", "")), str(told.get("leaderKey", ""))
             return None, False
         if count > 1:  # about a pack, of which nothing was looked at: by a daemon that knows none
             self.knows_packs = False

@@ -1480,6 +1480,8 @@ class ReceiptRefused(TypedDict):
     waitMs: NotRequired[Integer]
     # Of `notLeader`: the endpoint of the machine that writes; absent: none does now.
     leader: NotRequired[str]
+    # Of `notLeader`: the public key by which the machines are known (CURVE, Z85); absent: they have none in common. It vouches for nothing: who has another one does not go there.
+    leaderKey: NotRequired[str]
 
 
 class TreeHead(TypedDict):

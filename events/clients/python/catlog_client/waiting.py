@@ -4,7 +4,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Literal, Optional, Union
 
 import zmq
 
@@ -16,14 +16,18 @@ from .patience import PATIENCE
 from .questions import ASK_AGAIN, Questions
 
 WITHIN = 30.0  # seconds
+LATEST: Literal["latest"] = "latest"
+Wanted = Union[int, Literal["latest"]]
 _MOST_MS = 30_000  # that the daemon lets anybody wait
 _PAUSE = 0.05  # where it can let nobody more wait, or ends, it answers at once
 
 
 class _Waiting:
-    def __init__(self, position: int, endpoint: str, within: float, log_id: Optional[str], patience: float, ask_again: float,
+    def __init__(self, position: Wanted, endpoint: str, within: float, log_id: Optional[str], patience: float, ask_again: float,
                  keys: Optional[Keys]) -> None:
-        self._wanted: Dict[str, Any] = {"position": position} if log_id is None else {"position": position, "logId": log_id}
+        self._wanted: Dict[str, Any] = {"latest": True} if position == LATEST else {"position": position}
+        if log_id is not None:
+            self._wanted["logId"] = log_id
         self._end = time.monotonic() + within
         self._longest = min(patience, ask_again) / 2  # so that a silence tells of a connection that only seems to be there
         self._is_last = False
@@ -53,15 +57,16 @@ class _Waiting:
         self._context.term()
 
 
-def _waiting(position: int, data: Optional[Data], within: float, log_id: Optional[str], replay_endpoint: Optional[str],
+def _waiting(position: Wanted, data: Optional[Data], within: float, log_id: Optional[str], replay_endpoint: Optional[str],
              patience: float, ask_again: float, keys: Optional[Keys]) -> _Waiting:
     return _Waiting(position, endpoint_in(data, "replay.ipc", replay_endpoint), within, log_id, patience, ask_again, keys)
 
 
-def wait_for(position: int, data: Optional[Data] = None, *, within: float = WITHIN, log_id: Optional[str] = None,
+def wait_for(position: Wanted, data: Optional[Data] = None, *, within: float = WITHIN, log_id: Optional[str] = None,
              replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN,
              key_file: Optional[Data] = None, server_key: Optional[str] = None) -> bool:
-    """Whether SQL has this position (a receipt's `lastPosition`), after at most so many seconds; waits for a daemon that is away.
+    """Whether SQL has this position (a receipt's `lastPosition`), or "latest": up to where the log goes when this is asked, of a
+    cluster by what a majority of its machines has. After at most so many seconds; waits for a daemon that is away.
 
     `key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of the one in it. Raises HistoryChanged (another log than `log_id`, or one that ends before it: what the receipt was for is lost),
     Unreachable, NotCatlog.
@@ -87,7 +92,7 @@ def _answer(questions: Questions) -> List[bytes]:
             wait_readable(questions.sockets, questions.due_in())
 
 
-async def async_wait_for(position: int, data: Optional[Data] = None, *, within: float = WITHIN, log_id: Optional[str] = None,
+async def async_wait_for(position: Wanted, data: Optional[Data] = None, *, within: float = WITHIN, log_id: Optional[str] = None,
                          replay_endpoint: Optional[str] = None, patience: float = PATIENCE, ask_again: float = ASK_AGAIN,
                          key_file: Optional[Data] = None, server_key: Optional[str] = None) -> bool:
     """As `wait_for`, for an event loop."""

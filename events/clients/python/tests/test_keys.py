@@ -6,6 +6,7 @@ import unittest
 
 from catlog_client import AsyncProducer, Producer, Refused, Unreachable, async_changes, changes, group_changes
 
+from catlog_client.keys import may_follow, read_keys
 from daemon import Daemon, genre
 
 ANY = "tcp://127.0.0.1:0"
@@ -82,6 +83,22 @@ class Keys(unittest.TestCase):
         with self.assertRaises(Unreachable):
             with Producer(endpoint=endpoint, key_file=key, server_key="k" * 40, patience=1.0) as producer:
                 producer.send(genre(1)).result()
+
+    def test_no_answer_makes_it_believe_a_key_that_its_owner_did_not_give_it(self):
+        keys = read_keys(self.key("sync", "producer"))
+        file, here, beyond, theirs = "ipc:///run/commands.ipc", "tcp://127.0.0.1:7601", "tcp://10.0.0.2:7601", "t" * 40
+        for at in (file, here, beyond):
+            for to in (here, beyond, "ipc://@commands"):
+                self.assertTrue(may_follow(at, to, keys.server.decode(), keys) and may_follow(at, to, "", keys))
+                self.assertFalse(may_follow(at, to, theirs, keys))
+        self.assertFalse(may_follow(beyond, file, "", keys))  # out of what is encrypted
+        self.assertTrue(may_follow(file, here, theirs, None) and may_follow(here, file, "", None))
+        for to in (beyond, "tcp://0.0.0.0:7601", "tcp://127.0.0.1.example.org:7601"):
+            self.assertFalse(may_follow(file, to, "", None))
+
+    def test_keys_are_for_where_they_are_asked_for(self):
+        with Producer(self.daemon.data, key_file=self.key("sync", "producer")) as producer:  # a socket's file
+            self.assertIn("accepted", producer.send(genre(1)).result())
 
     def test_a_file_that_is_none_or_anybodys_to_read_is_refused(self):
         key = self.key("cache", "subscriber")

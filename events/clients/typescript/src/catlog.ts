@@ -88,8 +88,8 @@ export class Catlog {
     }
   }
 
-  /** Whether SQL has a receipt's `lastPosition`, after at most 30 s unless said; see waitFor(). */
-  waitFor(position: Integer, options: WaitOptions = {}): Promise<boolean> {
+  /** Whether SQL has a receipt's `lastPosition`, or all that anybody had a receipt for (`latest`), after at most 30 s unless said; see waitFor(). */
+  waitFor(position: Integer | 'latest', options: WaitOptions = {}): Promise<boolean> {
     return waitFor(this.endpoints.replay, position, { patienceMs: this.#patienceMs, keys: this.#keys, ...options });
   }
 

@@ -66,7 +66,7 @@ export class Feed {
       receiveHighWaterMark: QUEUED,
       reconnectInterval: 50,
       reconnectMaxInterval: 1000,
-      ...Keys.options(this.keys),
+      ...Keys.options(this.keys, this.endpoint),
     });
     void this.#watch(socket);
     socket.connect(this.endpoint);

@@ -36,9 +36,28 @@ export class Keys {
     return new Keys(server, own, secret);
   }
 
-  /** Options of a socket. */
-  static options(keys: Keys | undefined): { curveServerKey?: string; curvePublicKey?: string; curveSecretKey?: string } {
-    if (!keys) return {};
+  /** Whether a key is asked for there; a socket's file is guarded by its rights. */
+  static areWantedAt(endpoint: string): boolean {
+    return !endpoint.startsWith('ipc://') || endpoint.startsWith('ipc://@');
+  }
+
+  /**
+   * Whether a client goes on at `to` because an answer says that it writes, and has `key` (not said: undefined). No answer makes
+   * it believe a key that its owner did not give it, nor go on without keys where it has some, nor leave this machine where it
+   * has none.
+   */
+  static mayFollow(at: string, to: string, key: string | undefined, keys: Keys | undefined): boolean {
+    if (keys && Keys.areWantedAt(to)) return !key || key === keys.serverKey;
+    if (keys && Keys.areWantedAt(at)) return false;
+    return ['ipc://', 'tcp://127.0.0.1:', 'tcp://localhost:', 'tcp://[::1]:'].some((here) => to.startsWith(here));
+  }
+
+  /** Options of a socket that connects there. */
+  static options(
+    keys: Keys | undefined,
+    endpoint: string,
+  ): { curveServerKey?: string; curvePublicKey?: string; curveSecretKey?: string } {
+    if (!keys || !Keys.areWantedAt(endpoint)) return {};
     return { curveServerKey: keys.serverKey, curvePublicKey: keys.publicKey, curveSecretKey: keys.secretKey };
   }
 }

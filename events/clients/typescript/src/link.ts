@@ -35,7 +35,7 @@ export class Link {
       linger: 0,
       sendHighWaterMark: queued,
       receiveHighWaterMark: queued,
-      ...Keys.options(keys),
+      ...Keys.options(keys, admission.endpoint),
     });
     let isUp!: (up: boolean) => void;
     let isLost!: () => void;

@@ -2,7 +2,7 @@ import { Admission } from './admission.js';
 import { CatlogError, NotACatlog, Unreachable } from './errors.js';
 import { newId } from './ids.js';
 import { objectOf, toJson } from './json.js';
-import type { Keys } from './keys.js';
+import { Keys } from './keys.js';
 import { Link } from './link.js';
 import { lengthsOf, receiptsIn } from './pack.js';
 import { Queue } from './queue.js';
@@ -213,8 +213,9 @@ export class Producer {
 
   // Another machine writes, or none does yet (one that names itself was started again, and does not know yet): all that has
   // no receipt goes over the next connection.
-  #goTo(leader: string, link: Link | undefined): void {
-    this.#isPausing = leader === '' || leader === link?.admission.endpoint;
+  #goTo({ leader, key }: { leader: string; key: string | undefined }, link: Link | undefined): void {
+    const at = link?.admission.endpoint ?? '';
+    this.#isPausing = leader === '' || leader === at || !Keys.mayFollow(at, leader, key, this.#keys);
     if (!this.#isPausing) {
       if (!this.#admissions.some((each) => each.endpoint === leader)) this.#admissions.push(new Admission(leader));
       this.#next = this.#admissions.findIndex((each) => each.endpoint === leader);

@@ -9,9 +9,10 @@ export function isOutOfOrder(receipt: Receipt): boolean {
   return 'refused' in receipt && receipt.refused.code === 'outOfOrder';
 }
 
-/** Where to send it instead: of a machine of a cluster that does not write; empty when none does now. */
-export function leaderOf(receipt: Receipt): string | undefined {
-  return 'refused' in receipt && receipt.refused.code === 'notLeader' ? (receipt.refused.leader ?? '') : undefined;
+/** Where to send it instead, and by what key that is known: of a machine of a cluster that does not write; empty when none does now. */
+export function leaderOf(receipt: Receipt): { leader: string; key: string | undefined } | undefined {
+  if (!('refused' in receipt) || receipt.refused.code !== 'notLeader') return undefined;
+  return { leader: receipt.refused.leader ?? '', key: receipt.refused.leaderKey };
 }
 
 // Zeros are no command: a daemon refuses one whose id is no UUID, so it is none that it could look for.

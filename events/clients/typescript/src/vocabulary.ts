@@ -983,6 +983,8 @@ export interface ReceiptRefused {
   waitMs?: Integer;
   /** Of `notLeader`: the endpoint of the machine that writes; absent: none does now. */
   leader?: string;
+  /** Of `notLeader`: the public key by which the machines are known (CURVE, Z85); absent: they have none in common. It vouches for nothing: who has another one does not go there. */
+  leaderKey?: string;
 }
 
 export interface TreeHead {

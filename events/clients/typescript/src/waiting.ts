@@ -23,11 +23,12 @@ export interface WaitOptions {
 const PAUSE_MS = 50; // where a daemon can let nobody more wait, or ends, it answers at once
 
 /**
- * Whether SQL has this position (a receipt's `lastPosition`), after at most `withinMs`; a daemon that is away is waited for.
+ * Whether SQL has this position (a receipt's `lastPosition`), or `latest`: up to where the log goes when this is asked, of a
+ * cluster by what a majority of its machines has. After at most `withinMs`; a daemon that is away is waited for.
  * Throws HistoryChanged when the log is another one, or ends before it: what the receipt was for is lost; Unreachable,
  * NotACatlog, and the signal's reason.
  */
-export async function waitFor(replaySocket: string, position: Integer, options: WaitOptions = {}): Promise<boolean> {
+export async function waitFor(replaySocket: string, position: Integer | 'latest', options: WaitOptions = {}): Promise<boolean> {
   const { withinMs = 30_000, logId, signal, patienceMs = 60_000, askAgainMs = ASK_AGAIN_MS, keys } = options;
   signal?.throwIfAborted();
   const replay = new Replay(replaySocket, patienceMs, askAgainMs, signal, keys);
@@ -36,7 +37,11 @@ export async function waitFor(replaySocket: string, position: Integer, options: 
   try {
     for (const end = Date.now() + withinMs; ; ) {
       const leftMs = Math.max(end - Date.now(), 0);
-      const wanted = { position, withinMs: Math.min(leftMs, longestMs), ...(logId === undefined ? {} : { logId }) };
+      const wanted = {
+        ...(position === 'latest' ? { latest: true } : { position }),
+        withinMs: Math.min(leftMs, longestMs),
+        ...(logId === undefined ? {} : { logId }),
+      };
       const { answer } = await replay.ask({ waitFor: wanted });
       if (!('waited' in answer) || typeof answer.waited?.isThere !== 'boolean')
         throw new NotACatlog('the replay socket did not tell how far SQL is');

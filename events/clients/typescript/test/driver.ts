@@ -40,7 +40,7 @@ async function follow([feed, replay, patience, askAgain, from, logId, commandId,
 }
 
 async function wait([replay, patience, askAgain, position, within, logId]: string[]): Promise<void> {
-  const isThere = await waitFor(replay!, Number(position), {
+  const isThere = await waitFor(replay!, position === 'latest' ? position : Number(position), {
     withinMs: Number(within),
     logId: logId === '-' ? undefined : logId,
     patienceMs: Number(patience),

@@ -38,6 +38,9 @@ test('who has keys sends and follows over tcp; a role and another daemon are tol
   assert.equal(shared!.position, 1);
   const isForbidden = (error: unknown) => error instanceof Refused && error.code === 'forbidden';
   await assert.rejects(producer.groupChanges('index').next(), isForbidden);
+  // Keys are for where they are asked for, and a socket's file asks for none.
+  const local = daemon.client({ keys: Keys.read(sync) });
+  assert.ok('unchanged' in (await local.send(genre)));
   const following = subscriber.changes({ from: 1 });
   await following.next();
   const next = following.next();
@@ -46,4 +49,18 @@ test('who has keys sends and follows over tcp; a role and another daemon are tol
   await assert.rejects(subscriber.send(genre), isForbidden);
   await chmod(sync, 0o644);
   assert.throws(() => Keys.read(sync), /chmod 600/);
+});
+
+test('no answer makes it believe a key that its owner did not give it', () => {
+  const keys = new Keys('o'.repeat(40), 'p'.repeat(40), 's'.repeat(40));
+  const [file, here, beyond, theirs] = ['ipc:///run/commands.ipc', 'tcp://127.0.0.1:7601', 'tcp://10.0.0.2:7601', 't'.repeat(40)];
+  for (const at of [file, here, beyond])
+    for (const to of [here, beyond, 'ipc://@commands']) {
+      assert.ok(Keys.mayFollow(at, to, keys.serverKey, keys) && Keys.mayFollow(at, to, undefined, keys));
+      assert.ok(!Keys.mayFollow(at, to, theirs, keys));
+    }
+  assert.ok(!Keys.mayFollow(beyond, file, undefined, keys)); // out of what is encrypted
+  assert.ok(Keys.mayFollow(file, here, theirs, undefined) && Keys.mayFollow(here, file, undefined, undefined));
+  for (const to of [beyond, 'tcp://0.0.0.0:7601', 'tcp://127.0.0.1.example.org:7601'])
+    assert.ok(!Keys.mayFollow(file, to, undefined, undefined));
 });
