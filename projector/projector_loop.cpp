@@ -294,8 +294,7 @@ void ProjectorLoop::Work::tend_wal() {
   const LongStep cutting(counters_.heartbeat, longest_commit);
   if (looks) {
     wal_room_.look(*model_);
-    counters_.readers_in_the_way.set(wal_room_.readers_in_the_way());
-    counters_.files_kept.set(wal_room_.files_kept());
+    wal_room_.count_into(counters_);
     next_look_ = now + options_.wal.look_every;
   }
   if (is_idle) {

@@ -8,6 +8,7 @@
 
 #include "events/error.h"
 #include "events/text/datetime.h"
+#include "projector/counters.h"
 #include "store/files/disk_space.h"
 
 namespace catlog::projector {
@@ -85,6 +86,13 @@ void WalRoom::look(ReadModel& model) {
   find_oldest(model);
   tell(model);
   note();
+}
+
+void WalRoom::count_into(ProjectorCounters& counters) const {
+  counters.readers_in_the_way.set(readers_);
+  counters.oldest_reader.set(oldest_ && oldest_->process > 0 ? static_cast<uint64_t>(oldest_->process) : 0);
+  counters.oldest_reader_since_s.set(oldest_ ? static_cast<uint64_t>(since_us_ / 1'000'000) : 0);
+  counters.files_kept.set(left_behind_.size());
 }
 
 void WalRoom::find_oldest(ReadModel& model) {

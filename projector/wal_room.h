@@ -14,6 +14,8 @@
 
 namespace catlog::projector {
 
+struct ProjectorCounters;
+
 // Keeps the live read model's WAL within its limit, whoever reads: nobody who writes ever waits for a reader.
 //
 // A WAL begins anew only when nobody reads an older state. Behind one who does it grows. From half of the limit on the
@@ -40,9 +42,8 @@ class WalRoom {
   // The read model is closed next: gives up a copy of it that was begun.
   void let_go() noexcept;
 
-  // As look() found them last.
-  size_t readers_in_the_way() const { return readers_; }
-  size_t files_kept() const { return left_behind_.size(); }
+  // Who is in the way and what is kept, as look() found it last.
+  void count_into(ProjectorCounters& counters) const;
 
  private:
   bool may_copy(const ReadModel& model) const;

@@ -43,12 +43,12 @@ class Explain : public Subcommand {
   Exit run(const Settings& settings) override {
     take_row_apart();
     const store::Log log = open_log(settings);
-    projector::Scope scope = projector_scope(settings, log);
+    const auto up_to = position_if_given(log, as_of_);
+    projector::Scope scope = projector_scope(settings, log, up_to);
     // The cell first: whatever it follows from is in a log that is read after it.
     const auto cell = cell_of_read_model(settings, scope);
     std::vector<projector::HistoryEntry> history;  // as far as it concerns the cell
     auto before = projector::RowBefore::not_there;
-    const auto up_to = position_if_given(log, as_of_);
     visit_history(settings, log, scope, up_to, [&](projector::HistoryEntry entry) {
       const bool concerns = projector::concerns(entry, column_, before);
       before = entry.row_is_there ? projector::RowBefore::there : projector::RowBefore::not_there;
@@ -79,9 +79,12 @@ class Explain : public Subcommand {
     table_.resize(slash);
   }
 
-  projector::Scope projector_scope(const Settings& settings, const store::Log& log) const {
+  projector::Scope projector_scope(const Settings& settings, const store::Log& log,
+                                   std::optional<events::Position> up_to) const {
+    const Among among{.ever = true, .up_to = up_to};
     const bool is_link = table_is_link(table_);
-    projector::Scope scope = parse_row(table_, is_link ? id_ : std::to_string(row_id_of(settings, log, table_, id_)));
+    projector::Scope scope =
+        parse_row(table_, is_link ? id_ : std::to_string(row_id_of(settings, log, table_, id_, among)));
     const auto columns = projector::columns_of_table(scope.entity);
     if (std::ranges::find(columns, column_) == columns.end())
       throw Failure(Exit::usage,

@@ -49,9 +49,10 @@ class History : public Subcommand {
       throw events::Failure(Exit::usage, "which row? Write movies/42, or movies 42");
     if (!id_.empty()) row_ += '/' + id_;
     const store::Log log = open_log(settings);
-    const projector::Scope scope = parse_scope(with_id(settings, log, row_));
+    const auto up_to = position_if_given(log, as_of_);
+    const projector::Scope scope = parse_scope(with_id(settings, log, row_, {.ever = true, .up_to = up_to}));
     bool is_any = false;
-    visit_history(settings, log, scope, position_if_given(log, as_of_), [&](const HistoryEntry& entry) {
+    visit_history(settings, log, scope, up_to, [&](const HistoryEntry& entry) {
       is_any = true;
       if (is_json_)
         show_json(to_json(entry) + '\n');

@@ -61,7 +61,8 @@ class Log : public Subcommand {
     left_ = limit_;
     std::vector<Position> stream;
     if (!stream_.empty())
-      stream = chain(log, last_in_stream(settings, log, parse_stream(with_id(settings, log, stream_))));
+      stream = chain(log, last_in_stream(settings, log,
+                                         parse_stream(with_id(settings, log, stream_, {.ever = true, .up_to = {}}))));
     const auto state = state_or_none(settings, log);  // LMDB wants it opened once at a time
     projector::Names names(log, state ? commandhandler::known_keys(*state) : events::KnownKeys(), reach);
     lines_.emplace(projector::Style{projector::format_named(format_).value()}, names);

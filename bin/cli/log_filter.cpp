@@ -27,7 +27,7 @@ void LogFilter::prepare(const Settings& settings, const store::Log& log) {
   if (!type_.empty() && !events::model().event(type_))
     throw Failure(Exit::usage, fmt::format("there is no event type {}; catlog log shows what there are", type_));
   if (!table_.empty()) static_cast<void>(table_is_link(table_));  // there must be one of that name
-  if (!actor_.empty()) actor_id_ = row_id_of(settings, log, "users", actor_);
+  if (!actor_.empty()) actor_id_ = row_id_of(settings, log, "users", actor_, {.ever = true, .up_to = {}});
   if (!command_.empty()) {
     command_id_ = events::parse_uuid(command_);
     if (!command_id_) throw Failure(Exit::usage, fmt::format("{} is no command's id, which is a UUID", command_));

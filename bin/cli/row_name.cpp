@@ -1,15 +1,20 @@
 #include "bin/cli/row_name.h"
 
+#include "events/schema/record.h"
+
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
 #include "bin/cli/open.h"
+#include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "commandhandler/state/row.h"
 #include "commandhandler/state/user_name.h"
 #include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/sqlite.h"
+#include "store/records.h"
 
 namespace catlog::cli {
 
@@ -84,22 +89,72 @@ std::vector<int64_t> rows_with(const projector::Database& database, const std::s
   return ids;
 }
 
+// The rows, each with a stream of its own, to which an event gave this value, in the order in which they got it last.
+std::vector<int64_t> rows_by_log(const store::Log& log, const events::EntityModel& entity, const std::string& column,
+                                 const std::string& value, events::Position up_to) {
+  std::vector<int64_t> ids;
+  ProgressBar bar("reading the log");
+  store::for_each_record(log, 1, up_to, [&](const events::RecordReader& record) {
+    bar.update(record.getPosition(), up_to);
+    const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
+    if (!type || type->entity != entity.entity) return true;
+    const auto set = std::ranges::find(type->columns, column, &events::Column::name);
+    if (set == type->columns.end()) return true;
+    const auto group = events::columns_in(*type, record);
+    const bool is_it = set->kind == events::Kind::text ? events::text_in(*set, group) == value
+                                                       : std::to_string(events::integer_in(*set, group)) == value;
+    if (!is_it) return true;
+    std::erase(ids, record.getStreamId());
+    ids.push_back(record.getStreamId());
+    return true;
+  });
+  return ids;
+}
+
+// Of those that the log knows by this name the one that is meant.
+int64_t row_by_log(const store::Log& log, const events::EntityModel& entity, const events::Index& index,
+                   const std::string& value, events::Position up_to) {
+  const std::string& column = index.columns.front();
+  auto ids = rows_by_log(log, entity, column, value, up_to);
+  if (ids.empty() && entity.entity == Entity::USER)
+    ids = rows_by_log(log, entity, column, commandhandler::compared_user_name(value), up_to);
+  if (ids.empty())
+    throw Failure(Exit::usage, fmt::format("up to position {} of the log there was no row of {} with {} {}; rows are "
+                                           "named {}",
+                                           up_to, entity.table, column, value, names_of_rows(entity)));
+  std::string others;
+  for (const int64_t id : ids)
+    if (id != ids.back()) others += fmt::format("{}{}/{}", others.empty() ? "" : ", ", entity.table, id);
+  if (!index.unique && !others.empty())
+    throw Failure(Exit::usage, fmt::format("several rows of {} have had {} {}: {}, {}/{}", entity.table, column, value,
+                                           others, entity.table, ids.back()));
+  tell("by the log, up to position {}, {} {} of {} is {}/{}{}\n", up_to, column, value, entity.table, entity.table,
+       ids.back(), others.empty() ? "" : "; before it " + others);
+  return ids.back();
+}
+
 }  // namespace
 
 bool table_is_link(const std::string& table) { return table_named(table).is_link; }
 
-int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name) {
+int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name,
+                  const Among& among) {
   if (const int64_t id = id_in(name)) return id;
   const auto& entity = table_named(table);
   const auto [index, value] = key_of(entity, name);
   const std::string& column = index->columns.front();
+  const auto current = settings.data.current_read_model();
+  const bool is_in_log = among.ever && entity.stream == entity.entity;
+  if (is_in_log && (among.up_to || !std::filesystem::exists(current)))
+    return row_by_log(log, entity, *index, value, among.up_to.value_or(log.head()));
   require_read_model(settings);
   require_own_read_model(settings, log);
-  const projector::Database database(settings.data.current_read_model(), projector::Open::read);
+  const projector::Database database(current, projector::Open::read);
   auto ids = rows_with(database, table, column, value);
   // In whatever spelling; one that is older than the rule on names is found by its own.
   if (ids.empty() && entity.entity == Entity::USER)
     ids = rows_with(database, table, column, commandhandler::compared_user_name(value));
+  if (ids.empty() && is_in_log) return row_by_log(log, entity, *index, value, log.head());
   if (ids.empty())
     throw Failure(
         Exit::usage,
@@ -110,7 +165,7 @@ int64_t row_id_of(const Settings& settings, const store::Log& log, const std::st
   return ids.front();
 }
 
-std::string with_id(const Settings& settings, const store::Log& log, const std::string& name) {
+std::string with_id(const Settings& settings, const store::Log& log, const std::string& name, const Among& among) {
   const size_t slash = name.find('/');
   const std::string table = name.substr(0, slash);
   if (table_is_link(table)) return name;
@@ -118,7 +173,7 @@ std::string with_id(const Settings& settings, const store::Log& log, const std::
   if (row.empty())
     throw Failure(Exit::usage, fmt::format("{} names no row of {}: rows are named {}", name, table,
                                            names_of_rows(table_named(table))));
-  return fmt::format("{}/{}", table, row_id_of(settings, log, table, row));
+  return fmt::format("{}/{}", table, row_id_of(settings, log, table, row, among));
 }
 
 Scope parse_row(const std::string& table, const std::string& id) {

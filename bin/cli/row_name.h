@@ -11,15 +11,25 @@
 
 namespace catlog::cli {
 
+// Which rows a name may be of: `there`, those of the read model; `ever`, where there is none of that name, also those
+// that were removed or that the read model does not have yet: the log is read for them. Up to a position it is the log
+// alone that says who had the name then. Rows in another's stream (tokens, seasons) are those of the read model always.
+struct Among {
+  bool ever = false;
+  std::optional<events::Position> up_to;
+};
+
 // The id of a row that is named by what it is known by outside: "ada" of users, "tmdb:603" or "imdb:tt0133093" of
-// movies; a number alone is an id. From the read model, which must be of this log: a row that was removed is named by
-// its id only. Throws Failure(usage) when the table has no such key, or no row of that name.
-int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name);
+// movies; a number alone is an id. Of several rows that had a unique name one after the other it is the last; which
+// one, where the read model does not have it, is told on stderr. Throws Failure(usage) when the table has no such key,
+// or no row of that name.
+int64_t row_id_of(const Settings& settings, const store::Log& log, const std::string& table, const std::string& name,
+                  const Among& among);
 bool table_is_link(const std::string& table);
 
 // A row's name, "movies/tmdb:603", with its id, "movies/42"; as it is where it has an id, or is a link's. Throws as
 // row_id_of, and for a name that ends with its slash.
-std::string with_id(const Settings& settings, const store::Log& log, const std::string& name);
+std::string with_id(const Settings& settings, const store::Log& log, const std::string& name, const Among& among = {});
 
 // "movies", "42" or a link's "42,16". Throws Failure(usage), with the tables that there are or with how to name it.
 projector::Scope parse_row(const std::string& table, const std::string& id);

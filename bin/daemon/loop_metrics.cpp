@@ -123,6 +123,11 @@ void show(Families& families, const projector::ProjectorLoop& loop) {
                  static_cast<double>(counters.wal_bytes.read()));
   families.gauge("catlog_read_model_readers_in_the_way", "Readers that keep the WAL from being used again.",
                  static_cast<double>(counters.readers_in_the_way.read()));
+  families.gauge("catlog_read_model_oldest_reader_process",
+                 "The process that keeps it for longest, by its id; 0: none does, or it cannot be seen.",
+                 static_cast<double>(counters.oldest_reader.read()));
+  families.gauge("catlog_read_model_oldest_reader_timestamp_seconds", "Since when it was seen to; 0: none does.",
+                 static_cast<double>(counters.oldest_reader_since_s.read()));
   families.gauge("catlog_read_model_files_kept", "Older files of the read model that others have open.",
                  static_cast<double>(counters.files_kept.read()));
   show(families, loop.feed_counters(), loop.unread_feed_bytes());

@@ -10,15 +10,18 @@ namespace catlog::projector {
 namespace {
 
 // By which a page is known to be ours.
-constexpr std::string_view first_lines = R"(<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="generator" content="catlog report">
-)";
+constexpr std::string_view doctype = "<!DOCTYPE html>\n",
+                           generator = R"(<meta name="generator" content="catlog report")";
+constexpr size_t generator_within = 200;  // bytes of a page's beginning
+
+// A page is well-formed XML too, so that whoever is sent one can take it apart.
 constexpr std::string_view begin_of_page =
-    R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
+    R"(<html lang="en">
+<head>
+<meta charset="utf-8" />
+{2} />
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'" />
+<meta name="viewport" content="width=device-width, initial-scale=1" />
 <title>{0}</title>
 <style>
 body {{ font: 15px/1.5 system-ui, sans-serif; color: #1c2733; background: #fff; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }}
@@ -67,8 +70,8 @@ std::string table_of(const Rows& rows) {
 }  // namespace
 
 std::string page(const PageHead& head, const Rows& rows, const std::optional<Plot>& plot) {
-  std::string out(first_lines);
-  out += fmt::format(fmt::runtime(begin_of_page), html_text(head.title), html_text(head.about));
+  std::string out(doctype);
+  out += fmt::format(fmt::runtime(begin_of_page), html_text(head.title), html_text(head.about), generator);
   for (const auto& [name, what] : head.facts)
     out += fmt::format("<dt>{}</dt><dd>{}</dd>\n", html_text(name), html_text(what));
   out += "</dl>\n";
@@ -77,6 +80,8 @@ std::string page(const PageHead& head, const Rows& rows, const std::optional<Plo
   return out + table_of(rows) + "</body>\n</html>\n";
 }
 
-bool begins_page(std::string_view begin) { return begin.starts_with(first_lines); }
+bool begins_page(std::string_view begin) {
+  return begin.starts_with(doctype) && begin.substr(0, generator_within).find(generator) != std::string_view::npos;
+}
 
 }  // namespace catlog::projector

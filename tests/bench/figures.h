@@ -137,6 +137,7 @@ class Figures {
   events::Position rows_that_change_ = 0;
   std::optional<TableRows> inserted_rows_, updated_rows_;
   std::optional<InProcess> random_keys_, indexed_;  // logs to project from
+  std::vector<events::Position> indexed_parts_;     // where each part of the latter ends
   std::optional<tests::Torrent> film_;
   bool has_many_rows_ = false;
 };

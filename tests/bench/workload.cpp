@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "events/text/datetime.h"
 #include "events/text/uuid.h"
 
 namespace catlog::bench {
@@ -15,7 +16,9 @@ namespace schema = events::schema;
 
 constexpr int64_t peer_counts = 1'000;
 constexpr double rating_step = 0.001;
-constexpr int64_t last_random_key = int64_t{1} << 50;  // so many that none is drawn twice
+constexpr size_t users_of_days = 100;
+constexpr int64_t days_of_a_token = int64_t{14} * 24 * 3'600 * 1'000'000;  // us
+constexpr int64_t last_random_key = int64_t{1} << 50;                      // so many that none is drawn twice
 
 std::string hash_of(int64_t number) { return fmt::format("{:040x}", number); }
 
@@ -129,6 +132,58 @@ Bodies Workload::audits(Encoding encoding, size_t count) {
       facts.setIpAddress(fmt::format("192.0.2.{}", i % 256));
     }));
   }
+  return bodies;
+}
+
+Bodies Workload::users(Encoding encoding) {
+  Bodies bodies;
+  for (size_t i = 0; i < users_of_days; ++i)
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
+      auto facts = into.initRegisterUser().initFacts();
+      facts.setUsername(fmt::format("user{}", i));
+      facts.setPasswordHash("$2b$10$abcdefghijklmnopqrstuu4T826PRnz0Hu6YlprUuxkZxOOj5Fw5S");
+      facts.setRole(i == 0 ? schema::Role::ADMIN : schema::Role::USER);
+      facts.setIsActive(1);
+    }));
+  return bodies;
+}
+
+Bodies Workload::days(Encoding encoding, size_t count, size_t existing) {
+  constexpr size_t round = 62, audits = 50, swarms = 10, tokens_kept = 1'000;
+  Bodies bodies;
+  bodies.reserve(count);
+  size_t audit = 0, seen = 0, issued = 0, revoked = 0;
+  for (size_t i = 0; i < count; ++i)
+    bodies.push_back(command(encoding, [&](schema::Command::Builder into) {
+      const size_t at = i * 7 % round;  // all of them among one another
+      if (at < audits) {
+        const size_t in_thousand = ++audit * 7'919 % 1'000;
+        auto record = into.initRecordAudit();
+        record.initUser().setUsername(fmt::format("user{}", audit % users_of_days));
+        auto facts = record.initFacts();
+        facts.setAction(schema::AuditAction::API_ACCESS);
+        facts.setSeverity(in_thousand < 970   ? schema::AuditSeverity::INFO
+                          : in_thousand < 990 ? schema::AuditSeverity::WARNING
+                                              : schema::AuditSeverity::ERROR);
+        facts.setResource(fmt::format("/api/movies/{}", audit % existing));
+        facts.setIpAddress(fmt::format("192.0.2.{}", audit % 250));
+        facts.setUserAgent("Miauflix/1.0");
+        facts.setMetadata(fmt::format(R"({{"method":"GET","ms":{}}})", audit % 97));
+      } else if (at < audits + swarms) {
+        auto observe = into.initObserveSwarm();
+        observe.initSource().setInfoHash(hash_of(static_cast<int64_t>(1 + seen % existing)));
+        observe.initSwarm().setSeeds(static_cast<int64_t>(last_value_ + 1 + ++seen / existing * 13 % 101));
+        observe.getSwarm().setPeers(1);
+      } else if (at == audits + swarms || issued <= tokens_kept) {
+        auto issue = into.initIssueRefreshToken();
+        issue.initUser().setUsername(fmt::format("user{}", ++issued % users_of_days));
+        auto facts = issue.initFacts();
+        facts.setToken(fmt::format("token-{}", issued));
+        facts.setExpiresAt(events::now_us() + days_of_a_token);
+      } else {
+        into.initRevokeRefreshToken().initToken().setToken(fmt::format("token-{}", ++revoked));
+      }
+    }));
   return bodies;
 }
 

@@ -29,6 +29,12 @@ class Workload {
   Bodies changes(Encoding encoding, size_t count, size_t existing);
   // recordAudit, of every kind of action.
   static Bodies audits(Encoding encoding, size_t count);
+  // What a catalogue lives through from day to day, as tests/support/housekeeping_year.h has it of 5,000 sources and
+  // 100 users: of 62 commands 50 are rows of the audit, nearly all of one action and INFO, about a user; 10 see the
+  // swarm of one source after the other, whose seeds changed; one issues a refresh token, and one takes back the oldest
+  // of those.
+  Bodies days(Encoding encoding, size_t count, size_t existing);
+  static Bodies users(Encoding encoding);  // to be sent before that
   // registerUser of an admin, who is the first of a log without users.
   static Bodies first_user();
   // The same commands, of JSON, on behalf of that user: as they may come where nobody proves to be a service.

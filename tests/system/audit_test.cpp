@@ -1,8 +1,10 @@
 #include <boost/test/unit_test.hpp>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 
 BOOST_AUTO_TEST_SUITE(audit_test)
@@ -121,8 +123,39 @@ BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
   const Ran unknown = data.catlog({"history", "users/nobody"});
   BOOST_TEST(unknown.exit_code == 2);
   BOOST_TEST(has(unknown.err, "no row of users with username nobody"), unknown.err);
-  BOOST_TEST(data.catlog({"history", "seasons/first"}).exit_code == 2);  // its key is two columns
+  BOOST_TEST(data.catlog({"destroy-key", "users/omar"}).exit_code == 2);  // what is for good is of who is there
+  BOOST_TEST(data.catlog({"history", "seasons/first"}).exit_code == 2);   // its key is two columns
   BOOST_TEST(data.catlog({"log", "--actor", "nobody"}).exit_code == 2);
+}
+
+BOOST_AUTO_TEST_CASE(rows_that_were_removed_keep_their_names) {
+  const std::string history = data.out_of({"history", "users/5"});  // the demo's user who is removed again
+  BOOST_TEST(has(history, "userRemoved"), history);
+  const Ran removed = data.catlog({"history", "users/omar"});
+  BOOST_TEST(removed.out == history);
+  BOOST_TEST(has(removed.err, "username omar of users is users/5"), removed.err);
+  BOOST_TEST(has(data.out_of({"explain", "users/omar", "role"}), "and the row was removed"));
+  BOOST_TEST(count({"--actor", "omar"}) == count({"--actor", "5"}));
+  BOOST_TEST(count({"--stream", "users/omar"}) == count({"--stream", "users/5"}));
+
+  // A name that is used again: today's row, and the one of that time.
+  const events::Position then = data.head();
+  {
+    Daemon daemon = data.start();
+    data.catlog({"send"}, user_fields("omar").as("registerUser") + "\n");
+    BOOST_TEST_REQUIRE(daemon.terminate() == 0);
+  }
+  BOOST_TEST(has(data.out_of({"history", "users/omar"}), "users/7 v1"));
+  const Ran earlier = data.catlog({"history", "users/omar", "--as-of", std::to_string(then)});
+  BOOST_TEST(earlier.out == history, earlier.err);
+  BOOST_TEST(has(data.out_of({"explain", "users/omar", "role", "--as-of", std::to_string(then)}), "users/5 v"));
+  BOOST_TEST(data.catlog({"history", "users/omar", "--as-of", "1"}).exit_code == 2);  // nobody yet
+
+  // Without a read model the log alone says it.
+  std::filesystem::remove_all(data / "readmodel");
+  const Ran alone = data.catlog({"history", "users/omar"});
+  BOOST_TEST(has(alone.out, "users/7 v1"), alone.err);
+  BOOST_TEST(has(alone.err, "before it users/5"), alone.err);
 }
 
 BOOST_AUTO_TEST_CASE(a_row_is_written_with_a_slash_or_as_two_words) {

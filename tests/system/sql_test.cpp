@@ -15,6 +15,7 @@
 
 #include "projector/query/reports.h"
 #include "projector/sqlite/sqlite.h"
+#include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
@@ -95,6 +96,13 @@ BOOST_AUTO_TEST_CASE(a_statement_ends_within_its_limits) {
   // On a slow machine one row of these is such an instruction.
   refused(numbers + "max(x) FROM (SELECT hex(randomblob(5000000)) AS x FROM n)", {"took longer", "its time was over"},
           "1");
+  // Values that are too long are none, however many are to be sorted.
+  const Ran long_values = data.catlog(
+      {"sql", "--timeout-s", "200",
+       "WITH RECURSIVE t(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM t LIMIT 400) SELECT max(length(y)) FROM (SELECT "
+       "hex(randomblob(30000000)) y FROM t ORDER BY y)"});
+  BOOST_TEST(long_values.exit_code == 2);
+  BOOST_TEST(has(long_values.err, "too big"), long_values.err);
   std::string columns;  // each within its limit
   for (int column = 0; column < 30; ++column)
     columns += column ? ", hex(randomblob(7000000))" : "hex(randomblob(7000000))";
@@ -277,6 +285,38 @@ BOOST_AUTO_TEST_CASE(a_report_is_drawn_and_made_a_page) {
   data.out_of({"report", "top-movies", "--html", file, "--as-of", head});  // in its place
   BOOST_TEST(has(read_text(file), "<h1>top-movies</h1>"));
   BOOST_TEST(data.catlog({"report", "audit", "--html", folder / "none/page.html"}).exit_code == 4);
+}
+
+// By a parser that knows nothing of us: well-formed, nothing fetched or run, and each text as it was.
+BOOST_AUTO_TEST_CASE(a_page_can_be_taken_apart_and_fetches_nothing) {
+  constexpr const char* takes_apart = R"(
+import sys, xml.etree.ElementTree as tree
+page = tree.fromstring(sys.stdin.read())
+for element in page.iter():
+    assert element.tag in ("html head meta title style body h1 p dl dt dd svg g text rect path table thead tbody tr th "
+                           "td").split(), element.tag
+    for name, value in element.attrib.items():
+        assert not name.startswith("on") and name not in ("src", "href", "style"), name
+        assert "url(" not in value and "://" not in value, value
+assert "url(" not in page.find("head/style").text and "@import" not in page.find("head/style").text
+print("plot" if page.find("body/svg") is not None else "no plot")
+print("\n".join(cell.text or "" for cell in page.iter("td"))))";
+  const auto apart = [&](const std::string& report) {
+    const Ran ran =
+        run({"/usr/bin/python3", "-X", "utf8", "-c", takes_apart}, data.out_of({"report", report, "--html", "-"}));
+    BOOST_TEST(ran.exit_code == 0, report << ": " << ran.err);
+    return ran.out;
+  };
+  const std::string hostile = R"(</title><script src="https://example.org/x.js">1</script> & "two" 'three' ]]> &amp;)";
+  {
+    Daemon daemon = data.start();
+    data.catlog({"send"}, movie_fields(4711).with("title", json_text(hostile)).as("putMovie") + "\n");
+    BOOST_TEST_REQUIRE(daemon.terminate() == 0);
+  }
+  for (const projector::Report& report : projector::reports()) apart(std::string(report.name));
+  const std::string movies = apart("top-movies");
+  BOOST_TEST(movies.starts_with("plot\n"), movies);
+  BOOST_TEST(has(movies, "\n" + hostile + "\n"), movies);
 }
 
 BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -20,6 +21,7 @@
 #include "tests/support/data_directory.h"
 #include "tests/support/http_peer.h"
 #include "tests/support/notify_socket.h"
+#include "tests/support/reader_process.h"
 #include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(watching_test)
@@ -147,6 +149,24 @@ BOOST_AUTO_TEST_CASE(metrics_tell_what_happened) {
   BOOST_TEST(watched.metric(R"(catlog_group_lag_events{group="index"})") == head);
   BOOST_TEST(watched.metric("catlog_groups") == 1);
   BOOST_TEST(watched.daemon.terminate() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_in_the_way_is_named) {
+  Watched watched;
+  ReaderProcess reader(watched.data / "readmodel/current.sqlite");
+  const auto files = demo_files(source);
+  watched.data.catlog({"send", files.at(0).string()});
+  BOOST_TEST(watched.comes_to("catlog_read_model_lag_events", 0));
+  BOOST_TEST(watched.comes_to("catlog_read_model_oldest_reader_process", 0));
+  const auto before = static_cast<double>(std::time(nullptr));
+  reader.begin();
+  watched.data.catlog({"send", files.at(1).string()});  // what it does not see
+  BOOST_TEST(watched.comes_to("catlog_read_model_oldest_reader_process", reader.pid()));
+  BOOST_TEST(watched.metric("catlog_read_model_readers_in_the_way") == 1);
+  BOOST_TEST(watched.metric("catlog_read_model_oldest_reader_timestamp_seconds") >= before);
+  reader.end();
+  BOOST_TEST(watched.comes_to("catlog_read_model_oldest_reader_process", 0));
+  BOOST_TEST(watched.comes_to("catlog_read_model_oldest_reader_timestamp_seconds", 0));
 }
 
 BOOST_AUTO_TEST_CASE(a_scrape_waits_for_no_loop) {
