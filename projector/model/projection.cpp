@@ -34,19 +34,6 @@ Unappliable::Unappliable(Position position, const std::string& reason)
 
 namespace {
 
-// Whether a statement that does for some rows only is worth a try: where it did for many of the last ones, and now and
-// then where it did not. A try that fails costs a look at the row, one that does saves two indexes.
-class Worth {
- public:
-  bool is_tried() { return share_ >= least_ || ++passed_ % now_and_then == 0; }
-  void did() { share_ += (whole - share_) / memory; }
-  void did_not() { share_ -= share_ / memory; }
-
- private:
-  static constexpr int whole = 1 << 16, memory = 16, least_ = whole / 4, now_and_then = 16;
-  int share_ = whole, passed_ = 0;  // a share of the last tries, in 65,536ths
-};
-
 // The row that a statement writes, for the keeper of digests.
 struct WrittenRow {
   WrittenRow(TableLayout of_table, const EventType& type, const std::vector<ColumnReader>& bound)
@@ -95,7 +82,6 @@ struct Projection::Plan {
     EventSql sql = sql_of(event);
     for (const std::string& text : sql.before) before.emplace_back(database, Sql::generated(text));
     main.emplace_back(database, Sql::generated(sql.main));
-    if (!sql.narrow.empty()) narrow.emplace_back(database, Sql::generated(sql.narrow));
     if (!sql.touch.empty()) touch.emplace_back(database, Sql::generated(sql.touch));
     for (const events::Column* column : bound_columns(event)) columns.emplace_back(*column);
     if (type.op == Op::CREATE || type.op == Op::UPDATE)
@@ -117,20 +103,9 @@ struct Projection::Plan {
                             fmt::format("{} changes {} rows instead of one", type.name, changed));
   }
 
-  // Whether the narrow statement did for the event.
-  bool run_narrow(capnp::AnyStruct::Reader group, DigestKeeper* digests) {
-    if (narrow.empty() || !worth.is_tried()) return false;
-    Statement& statement = narrow.front();
-    bind_ids(statement);
-    bind_columns(statement, group);
-    const Expectation expectation(digests, expected());
-    const bool did = statement.run() == 1;
-    did ? worth.did() : worth.did_not();
-    return did;
-  }
-
   // Binds the event's columns, and takes their values for the row that is written.
-  void bind_columns(Statement& statement, capnp::AnyStruct::Reader group) {
+  void bind_columns(capnp::AnyStruct::Reader group) {
+    Statement& statement = main.front();
     for (size_t i = 0; i < columns.size(); ++i) {
       const Value value = columns[i].read(group);
       bind_if_used(statement, first_column_parameter + static_cast<int>(i), value);
@@ -145,10 +120,9 @@ struct Projection::Plan {
   const RowWritten* expected() const { return row && std::holds_alternative<int64_t>(id) ? &row->written : nullptr; }
 
   const EventType& type;
-  std::vector<Statement> before, main, narrow, touch;  // main: one; narrow, touch: none or one
-  Worth worth;                                         // the narrow one
-  std::vector<ColumnReader> columns, row_id;           // row_id: none or one
-  std::optional<WrittenRow> row;                       // what main writes, where that is one row of columns
+  std::vector<Statement> before, main, touch;  // main: one; touch: none or one
+  std::vector<ColumnReader> columns, row_id;   // row_id: none or one
+  std::optional<WrittenRow> row;               // what main writes, where that is one row of columns
 
   // The event at hand.
   Value id;
@@ -179,7 +153,6 @@ void Projection::apply_group(const events::RecordReader& record, const EventType
     plan.bind_ids(statement);
     statement.run();
   }
-  if (plan.run_narrow(group, digests)) return;  // an update touches no owner
   Statement& main = plan.main.front();
   plan.bind_ids(main);
   if (type.op == Op::ASSIGN) {
@@ -188,7 +161,7 @@ void Projection::apply_group(const events::RecordReader& record, const EventType
       plan.run_main();
     }
   } else {
-    plan.bind_columns(main, group);
+    plan.bind_columns(group);
     const Expectation expectation(digests, plan.expected());
     plan.run_main();
   }

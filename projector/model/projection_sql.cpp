@@ -37,24 +37,13 @@ std::string create_sql(const EventType& type, const EntityModel& entity) {
                      updates);
 }
 
-bool is_mark(const events::Column& column) { return column.kind == events::Kind::real && column.least && column.most; }
-
-enum class Marks { set, kept };
-
-// Empty: with the marks kept nothing is left to be set, or there are none.
-std::string update_sql(const EventType& type, const EntityModel& entity, Marks marks) {
-  std::string updates, conditions;
+std::string update_sql(const EventType& type, const EntityModel& entity) {
+  std::string updates;
   int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type)) {
-    const std::string is = fmt::format("{} = ?{}", column->name, parameter++);
-    if (marks == Marks::kept && is_mark(*column))
-      conditions += " AND " + is;
-    else
-      updates += (updates.empty() ? "" : ", ") + is;
-  }
-  if (marks == Marks::kept && (updates.empty() || conditions.empty())) return {};
+  for (const events::Column* column : bound_columns(type))
+    updates += fmt::format("{}{} = ?{}", updates.empty() ? "" : ", ", column->name, parameter++);
   if (!entity.updated.empty()) updates += fmt::format(", {} = ?{}", entity.updated, recorded_at_parameter);
-  return fmt::format("UPDATE {} SET {} WHERE id = ?1{}", entity.table, updates, conditions);
+  return fmt::format("UPDATE {} SET {} WHERE id = ?1", entity.table, updates);
 }
 
 // What goes when rows of `entity` go, deepest first. `which` stands behind a referring column: "= ?1" or "IN (..)".
@@ -96,8 +85,7 @@ EventSql sql_of(const EventType& type) {
       sql.main = create_sql(type, entity);
       break;
     case Op::UPDATE:
-      sql.main = update_sql(type, entity, Marks::set);
-      sql.narrow = update_sql(type, entity, Marks::kept);
+      sql.main = update_sql(type, entity);
       break;
     case Op::REMOVE:
       add_children(entity, "= ?1", sql.before);

@@ -11,7 +11,6 @@ namespace catlog::projector {
 struct EventSql {
   std::vector<std::string> before;  // children, links to be replaced: any number of rows
   std::string main;                 // must change exactly one row; of a list: once for each element
-  std::string narrow;               // main, of a row whose indexed marks stay: one row or none; empty: none
   std::string touch;                // the owner's `updated` column: exactly one row; empty: none
 };
 
@@ -20,9 +19,6 @@ constexpr int recorded_at_parameter = 2;
 constexpr int owner_parameter = 3;
 constexpr int first_column_parameter = 4;
 
-// A mark is a real between two declared bounds, a score or a rating: it is rounded, stays where it was more often than
-// what it is made of, and stands in indexes, which SQLite takes an entry out of and puts it back into when a column is
-// set to what it was. `narrow` has the marks as conditions instead.
 EventSql sql_of(const events::EventType& type);
 
 // The columns that become parameters.
