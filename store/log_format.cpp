@@ -257,14 +257,14 @@ void require_nobody(const fs::path& directory) {
   });
 }
 
-void require(const std::error_code& error, const fs::path& path) {
+void throw_if(const std::error_code& error, const fs::path& path) {
   if (error) throw Failure(Exit::failure, fmt::format("{}: {}", path.string(), error.message()));
 }
 
 void clear_away(const fs::path& path) {
   std::error_code error;
   fs::remove_all(path, error);
-  require(error, path);
+  throw_if(error, path);
 }
 
 // In one step, for whoever looks, and for a power cut. The old file has two names for a moment. What was copied for an
@@ -280,10 +280,10 @@ fs::path put_in_place(const fs::path& directory, const fs::path& aside, const Co
   });
   std::error_code error;
   fs::create_hard_link(directory / data_file, kept, error);
-  require(error, kept);
+  throw_if(error, kept);
   sync_path(directory);
   fs::rename(aside / data_file, directory / data_file, error);
-  require(error, directory / data_file);
+  throw_if(error, directory / data_file);
   locked.forget_readers();
   give_to_owner(directory / data_file);
   sync_path(directory);

@@ -1,6 +1,7 @@
 # Whether headers stand alone: one that has a .cpp is that source's first include, which `ops/check` holds; any other is
-# compiled here, by a source of one line. What the precompiled header hides, `ops/check` looks for in their text.
-if(NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
+# compiled here, by a source of one line, where sources are compiled alone too (the preset debug): a unity piece shows
+# neither. What the precompiled header hides, `ops/check` looks for in their text.
+if(NOT CATLOG_TOGETHER AND NOT CATLOG_SANITIZE AND NOT CATLOG_SUITES)
   set(alone "")
   foreach(room events store commandhandler projector bin tests)
     file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR} ${CMAKE_SOURCE_DIR}/${room}/*.h)

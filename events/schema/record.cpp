@@ -10,7 +10,7 @@
 namespace catlog::events {
 namespace {
 
-constexpr int max_nesting = 64;
+constexpr int record_nesting = 64;
 
 kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
   uint32_t header[2] = {1, 0};
@@ -25,7 +25,7 @@ kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
 
 RecordView::RecordView(std::span<const std::byte> bytes)
     : segment_(segment_of(bytes)),
-      reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, max_nesting}),
+      reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, record_nesting}),
       root_(reader_.getRoot<schema::Record>()) {
   if (upcasts.empty()) return;
   present_ = upcast(root_);

@@ -18,7 +18,7 @@ bool sets_columns(const EventType& type) {
   return type.op == Op::CREATE || type.op == Op::UPDATE || type.op == Op::ASSIGN;
 }
 
-const events::Column* column_named(const EventType& type, const std::string& name) {
+const events::Column* column_of(const EventType& type, const std::string& name) {
   auto found = std::ranges::find(type.columns, name, &events::Column::name);
   return found == type.columns.end() ? nullptr : &*found;
 }
@@ -72,9 +72,9 @@ FoldPlan::FoldPlan() {
     event.type = &type;
     event.row = touched_by(type);
     if (sets_columns(type)) event.slot = slot_of(type);
-    if (type.has_row_id) event.row_id = column_named(type, "id");
+    if (type.has_row_id) event.row_id = column_of(type, "id");
     for (const FollowedReference& reference : entity(event.row).references)
-      event.references.push_back(column_named(type, reference.column));
+      event.references.push_back(column_of(type, reference.column));
   }
 }
 

@@ -14,7 +14,7 @@ using events::schema::Record;
 
 namespace {
 
-constexpr Position events_between_progress = 100'000;
+constexpr Position checked_between_progress = 100'000;
 
 // What one record must agree with: the records before it.
 class LogChecks {
@@ -90,7 +90,7 @@ Verification verify_log(const store::Log& log, const Progress& progress, std::pm
   try {
     store::for_each_record(log, 1, head, [&](Record::Reader record) {
       checks.check(record);
-      if (++result.checked % events_between_progress == 0 && progress) progress(result.checked, head);
+      if (++result.checked % checked_between_progress == 0 && progress) progress(result.checked, head);
       return true;
     });
     checks.finish();

@@ -19,7 +19,7 @@ using events::Failure;
 
 namespace {
 
-constexpr size_t page_bytes = 4'096, small_bytes = 64 << 10, block_bytes = 4 << 20;
+constexpr size_t memory_page_bytes = 4'096, small_bytes = 64 << 10, block_bytes = 4 << 20;
 
 [[noreturn]] void fail(const fs::path& directory, int code) {
   const std::string sentence = fmt::format("cannot keep working memory in {}: {}; TMPDIR names another folder",
@@ -29,7 +29,7 @@ constexpr size_t page_bytes = 4'096, small_bytes = 64 << 10, block_bytes = 4 << 
 }
 
 constexpr size_t whole(size_t bytes, size_t part) { return (bytes + part - 1) / part * part; }
-constexpr size_t whole_pages(size_t bytes) { return whole(bytes, page_bytes); }
+constexpr size_t whole_pages(size_t bytes) { return whole(bytes, memory_page_bytes); }
 
 }  // namespace
 

@@ -65,6 +65,11 @@ def test(root):
     for figure in ("README's first command, CPU s", "README's first command, wall s", "what ops/test builds, CPU s",
                    "touch rules_titles.cpp, wall s", "touch generations.h, wall s", "program.cpp"):
         expect(re.search(rf"^{re.escape(figure)} +\d+\.\d +\d+\.\d +\d+\.\d\d$", done.stdout, re.MULTILINE), figure, done)
+    write(root, "program.cpp", "int main() { return none; }\n")
+    commit(root, "test_unit")
+    done = measure(root, "--programs")
+    expect(done.returncode == 1 and re.search(r"^README's first command, CPU s +- +\d+\.\d +-$", done.stdout, re.MULTILINE),
+           "the other commit's figures, although this one cannot be built", done)
     done = measure(root, "--against", "no-such-revision")
     expect(done.returncode == 1 and "no-such-revision" in done.stderr, "a refusal", done)
 

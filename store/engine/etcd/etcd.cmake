@@ -3,8 +3,6 @@ pkg_check_modules(GRPC QUIET grpc++ grpc gpr protobuf)
 find_program(PROTOC protoc)
 find_program(GRPC_CPP_PLUGIN grpc_cpp_plugin)
 set(go_sources /usr/share/gocode/src)
-set(etcd_imports ${go_sources}/go.etcd.io ${go_sources}/github.com/gogo/protobuf
-                 ${go_sources}/github.com/grpc-ecosystem/grpc-gateway/third_party/googleapis)
 set(CATLOG_CLUSTER OFF)
 if(GRPC_FOUND AND PROTOC AND GRPC_CPP_PLUGIN AND EXISTS ${go_sources}/go.etcd.io/etcd/etcdserver/etcdserverpb/rpc.proto
    AND NOT CATLOG_FUZZ)
@@ -15,16 +13,25 @@ if(NOT CATLOG_CLUSTER)
   return()
 endif()
 
+# Of etcd's .proto files what the engine speaks: neither other services, nor what is for Go and HTTP, nor reflection.
 set(etcd_generated ${CMAKE_BINARY_DIR}/etcd)
-file(MAKE_DIRECTORY ${etcd_generated})
-set(etcd_protos etcd/etcdserver/etcdserverpb/rpc etcd/mvcc/mvccpb/kv etcd/auth/authpb/auth gogoproto/gogo
-                google/api/annotations google/api/http)
-list(TRANSFORM etcd_imports PREPEND -I OUTPUT_VARIABLE etcd_includes)
-list(TRANSFORM etcd_protos APPEND .proto OUTPUT_VARIABLE etcd_proto_files)
+set(etcd_protos etcd/etcdserver/etcdserverpb/rpc etcd/mvcc/mvccpb/kv)
+set(others "(Member|Alarm|Defragment|MoveLeader|Status|Hash|Snapshot|Auth(Enable|Disable|User|Role))")
+foreach(proto ${etcd_protos})
+  file(READ ${go_sources}/go.etcd.io/${proto}.proto text)
+  string(REGEX REPLACE "(import \"(gogoproto|google|etcd/auth)/|option \\(gogoproto[.])[^\n]*\n" "" text "${text}")
+  string(REGEX REPLACE "option \\(google[.]api[.]http\\) = {[^;]*};" "" text "${text}")
+  string(REGEX REPLACE "service Cluster {.*\nservice Auth {.*\n}\n\nmessage ResponseHeader {"
+                       "service Auth { rpc Authenticate(AuthenticateRequest) returns (AuthenticateResponse); }\nmessage ResponseHeader {" text "${text}")
+  string(REGEX REPLACE "\nmessage ${others}[A-Za-z]* ?{(\n[^}\n][^\n]*|\n)*\n}" "" text "${text}")
+  string(REGEX REPLACE "(\npackage [^\n]*\n)" "\\1option optimize_for = LITE_RUNTIME;\n" text "${text}")
+  file(CONFIGURE OUTPUT ${etcd_generated}/${proto}.proto CONTENT "${text}" @ONLY)
+endforeach()
+list(TRANSFORM etcd_protos REPLACE "(.+)" "${etcd_generated}/\\1.proto" OUTPUT_VARIABLE etcd_proto_files)
 list(TRANSFORM etcd_protos REPLACE "(.+)" "${etcd_generated}/\\1.pb.cc" OUTPUT_VARIABLE etcd_sources)
 list(APPEND etcd_sources ${etcd_generated}/etcd/etcdserver/etcdserverpb/rpc.grpc.pb.cc)
-add_custom_command(OUTPUT ${etcd_sources}
-                   COMMAND ${PROTOC} ${etcd_includes} --cpp_out=${etcd_generated} --grpc_out=${etcd_generated}
+add_custom_command(OUTPUT ${etcd_sources} DEPENDS ${etcd_proto_files}
+                   COMMAND ${PROTOC} -I${etcd_generated} --cpp_out=${etcd_generated} --grpc_out=${etcd_generated}
                            --plugin=protoc-gen-grpc=${GRPC_CPP_PLUGIN} ${etcd_proto_files} VERBATIM)
 # Generated code is not held to our warnings, and is not where time goes.
 add_library(catlog_etcd_protocol STATIC EXCLUDE_FROM_ALL ${etcd_sources})

@@ -24,7 +24,7 @@ file(CONFIGURE OUTPUT ${mistaken_engine} CONTENT "#include \"tests/support/mista
 
 file(GLOB mistaken_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/store/engine/etcd/*.cpp)
 list(REMOVE_ITEM mistaken_sources ${etcd_engine})
-catlog_program(catlogd-mistaken ${CMAKE_SOURCE_DIR}/bin/daemon/catlogd.cpp ${CMAKE_SOURCE_DIR}/bin/daemon/engine_etcd.cpp
+catlog_program(catlogd-mistaken $<TARGET_OBJECTS:catlog_daemon_main> ${CMAKE_SOURCE_DIR}/bin/daemon/engine_etcd.cpp
                ${mistaken_sources} ${mistaken_engine} ${CMAKE_CURRENT_LIST_DIR}/mistakes.cpp
                ${CMAKE_CURRENT_LIST_DIR}/kill_points.cpp)
 target_link_libraries(catlogd-mistaken PRIVATE catlog_daemon catlog_http catlog_command_line catlog_housekeeping catlog_store
