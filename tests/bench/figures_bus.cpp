@@ -118,9 +118,9 @@ void Figures::packs() {
   auto& writer = in_process_writer();
   for (const auto encoding : {Encoding::capnp, Encoding::json}) {
     const auto bodies = workload_.changes(encoding, counts_.loaded, counts_.existing);
-    const auto before = cpu_times_of(daemon_->pid());
+    const auto before = thread_uses_of(daemon_->pid());
     const auto load = send(packing_clients, bodies, encoding);
-    const auto after = cpu_times_of(daemon_->pid());
+    const auto after = thread_uses_of(daemon_->pid());
     const auto alone = in_process_workload_.changes(Encoding::capnp, counts_.decided, counts_.existing);
     const double seconds = writer.run(alone, interrupt_);
     const auto prefix = "packs of 64, " + name_of(encoding) + ", 8 clients x 4 packs";
