@@ -129,10 +129,11 @@ export class Producer {
     while (this.#waiting() >= this.#window) await this.#change;
   }
 
-  /** When everything that was sent is answered; then nothing can be sent any more. */
+  /** When everything that was sent is answered, and its senders know; then nothing can be sent any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     while (this.#waiting() > 0) await this.#change;
+    await new Promise(setImmediate); // the receipts of one message are there at once: their senders come first
     this.#work();
   }
 

@@ -105,6 +105,15 @@ test('room() is there when fewer wait than the window takes', async (t) => {
   assert.equal(answered, 100);
 });
 
+test('close() comes after what senders do with their receipts', async (t) => {
+  const client = (await Daemon.of(t)).client();
+  let told = 0;
+  for (let tmdbId = 1; tmdbId <= 300; ++tmdbId)
+    void client.send({ putGenre: { tmdbId, name: `Genre ${tmdbId}` } }).then(() => (told += 1));
+  await client.close();
+  assert.equal(told, 300);
+});
+
 test('a signal takes a command back that was not sent', async (t) => {
   const daemon = await Daemon.of(t);
   const client = daemon.client();
