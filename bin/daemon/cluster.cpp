@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -44,6 +45,19 @@ events::ClientKeys common_keys(const ClusterOptions& options, const events::Data
                                       (data.bus_keys() / "server.key").string()));
   const auto pair = keys::server_keys(data);
   return {pair.public_key, pair.public_key, pair.secret_key};
+}
+
+// As a string of JSON, cut where that has more bytes than `longest`; whole characters.
+std::string json_text_within(std::string_view text, size_t longest) {
+  text = text.substr(0, longest);  // no byte becomes less than one
+  while (true) {
+    std::string written;
+    events::write_json_text(text, written);
+    if (written.size() <= longest || text.empty()) return written;
+    size_t kept = text.size() - 1;
+    while (kept > 0 && (static_cast<unsigned char>(text[kept]) & 0xC0) == 0x80) --kept;
+    text = text.substr(0, kept);
+  }
 }
 
 }  // namespace
@@ -172,37 +186,46 @@ void ClusterNode::lead(events::Stop& stop, store::engine::Leadership& leadership
   leadership.resign();
 }
 
-// Always of the same length and written over itself, as the handler's.
-void ClusterNode::write_status(const std::filesystem::path& file) {
-  constexpr size_t length = 4'096;
-  const auto seen = counters_.seen();
+std::string cluster_status(const std::string& own_name, const store::engine::EngineCounters& counters) {
+  const auto seen = counters.seen();
   std::string text =
-      fmt::format(R"({{"leads":{},"term":{},"engineAnswers":{},"name":)", counters_.term.read() != 0 ? "true" : "false",
-                  counters_.term.read(), counters_.is_answering.read() != 0 ? "true" : "false");
-  events::write_json_text(options_.node, text);
-  text += R"(,"leader":)";
-  events::write_json_text(seen.leader, text);
+      fmt::format(R"({{"leads":{},"term":{},"engineAnswers":{},"name":)", counters.term.read() != 0 ? "true" : "false",
+                  counters.term.read(), counters.is_answering.read() != 0 ? "true" : "false");
+  events::write_json_text(own_name, text);
+  text += R"(,"leader":)" + json_text_within(seen.leader, cluster_status_bytes / 4);
   text += R"(,"holds":{)";
   for (const auto& [node, position] : seen.holds) {
-    if (text.size() + node.size() * 6 + 32 > length / 2) break;  // names of strangers
+    if (text.size() + node.size() * 6 + 32 > cluster_status_bytes / 2) break;  // names of strangers
     if (text.back() != '{') text += ',';
     events::write_json_text(node, text);
     text += fmt::format(":{}", position);
   }
   text += R"(},"troubles":{)";
+  // Each node's name is there, and of what is said of it as much as of any other.
+  size_t in_trouble = 0, left = cluster_status_bytes - text.size() - std::string_view("}}\n").size();
   for (const auto& [node, words] : seen.troubles) {
-    if (words.empty() || text.size() + (node.size() + words.size()) * 6 + 32 > length) continue;
+    if (words.empty()) continue;
+    ++in_trouble;
+    left -= node.size() + std::string_view(R"("":,)").size();
+  }
+  for (const auto& [node, words] : seen.troubles) {
+    if (words.empty()) continue;
     if (text.back() != '{') text += ',';
     events::write_json_text(node, text);
-    text += ':';
-    events::write_json_text(words, text);
+    text += ':' + json_text_within(words, left / in_trouble);
   }
   text += "}}";
-  text.resize(length, ' ');
+  text.resize(cluster_status_bytes, ' ');
   text.back() = '\n';
+  return text;
+}
+
+// Always of the same length and written over itself, as the handler's.
+void ClusterNode::write_status(const std::filesystem::path& file) {
+  std::string text = cluster_status(options_.node, counters_);
   if (text == status_) return;
   const auto own = store::OwnFile::open(file, store::Opening::update, store::shared_file);
-  if (own && ::pwrite(own->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(length)) status_ = text;
+  if (own && ::pwrite(own->fd(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size())) status_ = text;
 }
 
 }  // namespace catlog

@@ -4,8 +4,8 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -25,7 +25,7 @@ namespace schema = events::schema;
 using events::Exit;
 using events::Failure;
 
-constexpr std::chrono::milliseconds look_for_stop_every{500};
+constexpr std::chrono::milliseconds look_for_stop_every{500}, ask_again_after{200};
 constexpr int64_t least_pause_us = 1'000;
 constexpr size_t max_handler_note_bytes = 64 * 1024;
 
@@ -35,19 +35,23 @@ Answer answer_of(schema::Receipt::Reader receipt) {
     return {Verdict::accepted, accepted.getLastPosition() - accepted.getFirstPosition() + 1, {}};
   }
   if (receipt.isUnchanged()) return {Verdict::unchanged, 0, {}};
-  if (receipt.getRefused().getCode() == schema::RefusalCode::NOT_LEADER) return {Verdict::elsewhere, 0, {}};
-  return {Verdict::refused, 0, receipt.getRefused().getMessage().cStr()};
+  const auto refused = receipt.getRefused();
+  if (refused.getCode() == schema::RefusalCode::NOT_LEADER)
+    // Nobody leads: whose housekeeping sends it then nobody knows yet.
+    return {refused.getLeader().size() > 0 ? Verdict::elsewhere : Verdict::unanswered, 0, refused.getMessage().cStr()};
+  return {Verdict::refused, 0, refused.getMessage().cStr()};
 }
 
-// Sends it over a connection of its own. Nothing: no answer for a moment.
-std::optional<Answer> ask(const std::string& endpoint, std::string_view command) try {
-  std::optional<Answer> answer;
+// Sends it over a connection of its own. unanswered: not for a moment, or nobody leads; it is to be asked again.
+Answer ask(const std::string& endpoint, std::string_view command) try {
+  Answer answer;
   events::Client client(endpoint, {.timeout = look_for_stop_every, .follows_leader = false});
   client.send(command, events::Encoding::json, [&](schema::Receipt::Reader receipt) { answer = answer_of(receipt); });
   client.finish();
   return answer;
 } catch (const Failure& failure) {
-  if (failure.code() == Exit::unreachable) return {};
+  if (failure.code() == Exit::unreachable)
+    return {Verdict::unanswered, 0, fmt::format("nobody answers at {}: does the handler run?", endpoint)};
   throw;
 }
 
@@ -61,16 +65,18 @@ std::string command_of(std::string_view task, std::string_view content) {
 // The same id again has no second effect, so that asking for a moment at a time is waiting for as long as it takes.
 Answer BusCommands::send(std::string_view command) {
   pollfd stopping{stop_.fd(), POLLIN, 0};
-  if (::poll(&stopping, 1, static_cast<int>(took_us_ / 1'000)) > 0) return {Verdict::stopped, 0, {}};
+  const auto is_stopped_within = [&](int64_t longest_ms) {
+    return ::poll(&stopping, 1, static_cast<int>(longest_ms)) > 0;
+  };
+  if (is_stopped_within(took_us_ / 1'000)) return {Verdict::stopped, 0, {}};
   const int64_t begun_us = events::steady_now_us();
-  while (events::steady_now_us() - begun_us < longest_wait_us) {
-    if (stop_.is_set()) return {Verdict::stopped, 0, {}};
-    if (auto answer = ask(endpoint_, command)) {
-      took_us_ = std::clamp(events::steady_now_us() - begun_us, least_pause_us, longest_pause_between_us);
-      return *std::move(answer);
-    }
+  while (true) {
+    Answer answer = ask(endpoint_, command);
+    const int64_t took_us = events::steady_now_us() - begun_us;
+    if (answer.verdict != Verdict::unanswered) took_us_ = std::clamp(took_us, least_pause_us, longest_pause_between_us);
+    if (answer.verdict != Verdict::unanswered || took_us >= longest_wait_us) return answer;
+    if (is_stopped_within(ask_again_after.count())) return {Verdict::stopped, 0, {}};
   }
-  return {Verdict::unanswered, 0, fmt::format("nobody answers at {}: does the handler run?", endpoint_)};
 }
 
 // The note may be an earlier handler's: one that has answered has written its own.

@@ -12,7 +12,7 @@ namespace catlog::housekeeping {
 constexpr int64_t longest_wait_us = 60'000'000, longest_pause_between_us = 1'000'000;
 
 // What came of a command. elsewhere: another machine of a cluster writes, whose own housekeeping sends it; unanswered:
-// nobody answered, which counts as a failure; stopped: the daemon stops.
+// nobody answered, or of a cluster nobody leads, which counts as a failure; stopped: the daemon stops.
 enum class Verdict { accepted, unchanged, refused, elsewhere, unanswered, stopped };
 struct Answer {
   Verdict verdict = Verdict::unanswered;

@@ -21,6 +21,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "
 import machines  # noqa: E402, of ops
 
 CLUSTER = "demo"
+LEASE_S = 10  # nobody starts again who lost it on a slow machine
 
 
 def require(condition, sentence):
@@ -286,7 +287,7 @@ def main():
         return 77
     machines.leave_nothing()
     with tempfile.TemporaryDirectory(prefix="catlog-runbook-", ignore_cleanup_errors=True) as folder, \
-            machines.Machines(arguments.build, folder) as three:
+            machines.Machines(arguments.build, folder, lease_s=LEASE_S) as three:
         operator = Operator(three, pathlib.Path(folder))
         try:
             for exercise in EXERCISES:

@@ -53,6 +53,11 @@ def skip_note(what):
     print(f"not looked at: {what} (ops/install)")
 
 
+def starts_without_end(unit):
+    """Wherever else than in its section systemd ignores it."""
+    return "StartLimitIntervalSec=0" in unit.partition("[Unit]\n")[2].partition("\n[")[0].splitlines()
+
+
 def check_prefix(build, folder):
     """`cmake --install` below a prefix of somebody's own: everything is there, and the units name it."""
     run("cmake", "--install", build, "--prefix", folder)
@@ -61,6 +66,7 @@ def check_prefix(build, folder):
     unit = (folder / "lib/systemd/system/catlogd.service").read_text()
     expect(f"ExecStart={folder}/bin/catlogd --data /var/lib/catlog --config {folder}/etc/catlog/catlog.toml" in unit,
            f"the installed names in the unit:\n{unit}")
+    expect(starts_without_end(unit), f"systemd never to give it up:\n{unit}")
 
 
 def make_package(build, folder):
@@ -93,6 +99,7 @@ def make_cluster_package(build, folder):
     dropped_in = (folder / "root-cluster/usr/lib/systemd/system/catlogd.service.d/cluster.conf").read_text()
     expect("\nExecStart=\nExecStart=/usr/bin/catlogd-cluster --data /var/lib/catlog --config /etc/catlog/catlog.toml\n" in dropped_in,
            f"the installed names in the drop-in:\n{dropped_in}")
+    expect(starts_without_end(dropped_in), f"systemd never to give it up, beside a unit of somebody's own too:\n{dropped_in}")
     control = (folder / "control-cluster/control").read_text()
     expect("libgrpc++" in control and f"catlog (= {package.name.split('_')[1]})" in control, f"gRPC and the other package:\n{control}")
     expect("libgrpc" not in (folder / "control/control").read_text(), "no gRPC for one machine")

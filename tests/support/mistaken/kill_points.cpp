@@ -57,12 +57,18 @@ class Pointed final : public Engine {
     if (outcome == Outcome::ok) to_commit = Batches::ours;
     return outcome;
   }
-  std::vector<Batch> read(events::Position from, size_t max_bytes) override {
-    auto batches = engine_->read(from, max_bytes);
-    if (!batches.empty()) to_commit = Batches::others;
+  // Of a leader, which looks whether a batch is its own; and of a follower for where pieces end.
+  std::vector<Batch> read(events::Position from, size_t max_bytes) override { return engine_->read(from, max_bytes); }
+  std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override try {
+    auto batches = engine_->read_nearest(from, max_bytes);
+    to_commit = batches.empty() ? Batches::none : Batches::others;
     return batches;
+  } catch (const Trimmed&) {  // a piece of another node's log is taken next
+    to_commit = Batches::others;
+    throw;
   }
   bool wait(std::chrono::milliseconds longest) override { return engine_->wait(longest); }
+  bool may_have(events::Position from) override { return engine_->may_have(from); }
   void hold(const std::string& node, events::Position position) override { engine_->hold(node, position); }
   std::map<std::string, events::Position> holds() override { return engine_->holds(); }
   void trim(Term term, events::Position first) override {

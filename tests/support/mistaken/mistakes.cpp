@@ -62,7 +62,11 @@ class Hasty final : public Engine {
     return Outcome::ok;
   }
   std::vector<Batch> read(events::Position from, size_t max_bytes) override { return engine_->read(from, max_bytes); }
+  std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override {
+    return engine_->read_nearest(from, max_bytes);
+  }
   bool wait(std::chrono::milliseconds longest) override { return engine_->wait(longest); }
+  bool may_have(events::Position from) override { return engine_->may_have(from); }
   void hold(const std::string& node, events::Position position) override { engine_->hold(node, position); }
   std::map<std::string, events::Position> holds() override { return engine_->holds(); }
   void trim(Term term, events::Position first) override { engine_->trim(term, first); }
