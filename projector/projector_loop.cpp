@@ -89,11 +89,11 @@ class ProjectorLoop::Work {
   events::Bell projected_bell_;
   Feed feed_;
   Names names_;
-  std::unique_ptr<ReadModel> model_;              // null until the first one could be opened, and between two
-  std::optional<store::WatchedFile> model_file_;  // another file under its name is another read model
-  WalRoom wal_room_;                              // goes before the model
-  int refused_in_a_row_ = 0;                      // steps, by SQLite
-  bool was_full_ = false;                         // the disk, when a batch was to be written
+  std::unique_ptr<ReadModel> model_;                // null until the first one could be opened, and between two
+  std::optional<store::WatchedFile> model_file_;    // another file under its name is another read model
+  WalRoom wal_room_;                                // goes before the model
+  std::optional<Clock::time_point> refused_since_;  // every step, by SQLite
+  bool was_full_ = false;                           // the disk, when a batch was to be written
   QuarantineWatch watch_;
   Quarantine quarantine_;
   State state_ = State::working;
@@ -172,6 +172,7 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
 
 // Whether there may be more to do at once.
 bool ProjectorLoop::Work::step() {
+  const auto refused_before = std::exchange(refused_since_, std::nullopt);
   try {
     take_list();
     follow_link();
@@ -182,13 +183,12 @@ bool ProjectorLoop::Work::step() {
     }
     publish();
     note_passed();
-    tend_wal();
-    if (state_ == State::waiting) state_ = State::working;
-    refused_in_a_row_ = 0;
     const bool advanced = model_->position() != before;
+    if (advanced) projected_bell_.ring();
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) idle_since_ = Clock::now();
-    if (advanced) projected_bell_.ring();
+    tend_wal();
+    if (state_ == State::waiting) state_ = State::working;
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
     tell_waiting(fmt::format("there is no space left on the disk: {}", full.what()));
@@ -211,7 +211,8 @@ bool ProjectorLoop::Work::step() {
     }
     // Whoever switches generations changes journal modes too, and SQLite forgets that it was for want of space that it
     // could not make a file. What stays so is a failure.
-    if (failure.code() != Exit::failure || ++refused_in_a_row_ > most_refused_in_a_row) throw;
+    refused_since_ = refused_before.value_or(Clock::now());
+    if (failure.code() != Exit::failure || Clock::now() - *refused_since_ > options_.longest_refused) throw;
     tell_waiting(fmt::format("the read model cannot be written, and is opened again: {}", failure.what()));
     wal_room_.let_go();
     model_.reset();
@@ -293,9 +294,8 @@ void ProjectorLoop::Work::tend_wal() {
   if ((!looks && !is_idle) || is_taken_away()) return;
   const LongStep cutting(counters_.heartbeat, longest_commit);
   if (looks) {
-    wal_room_.look(*model_);
-    wal_room_.count_into(counters_);
     next_look_ = now + options_.wal.look_every;
+    wal_room_.look(*model_);
   }
   if (is_idle) {
     model_->give_back_wal();
@@ -380,6 +380,7 @@ void ProjectorLoop::Work::publish() {
 void ProjectorLoop::Work::count() {
   if (model_) counters_.position.set(model_->position());
   if (model_) counters_.wal_bytes.set(model_->wal_bytes());
+  wal_room_.count_into(counters_);
   counters_.stands_still.set(stands_still() ? 1 : 0);
   counters_.waits.set(state_ == State::waiting ? 1 : 0);
 }

@@ -38,13 +38,12 @@ struct ProjectorOptions {
   std::chrono::milliseconds head_every{1'000};
   std::chrono::milliseconds drain_on_stop{5'000};
   std::chrono::milliseconds clear_readers_every{10'000};
+  // How long a read model that cannot be written is opened again, at each bell and timer, before that is a failure.
+  std::chrono::milliseconds longest_refused{10'000};
   WalOptions wal = {};
   events::Door feed = {};  // beside changes.ipc
   KnownKeys known = {};    // asked in run()'s thread
 };
-
-// How often a read model that cannot be written is opened again, a timer apart, before that is a failure.
-constexpr int most_refused_in_a_row = 20;
 
 // To be called before a daemon does anything: makes SQLite ready for a process that limits no statement's memory.
 void begin_process();

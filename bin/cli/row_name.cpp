@@ -89,23 +89,31 @@ std::vector<int64_t> rows_with(const projector::Database& database, const std::s
   return ids;
 }
 
-// The rows, each with a stream of its own, to which an event gave this value, in the order in which they got it last.
-std::vector<int64_t> rows_by_log(const store::Log& log, const events::EntityModel& entity, const std::string& column,
-                                 const std::string& value, events::Position up_to) {
-  std::vector<int64_t> ids;
+// Rows, each with a stream of its own, to which an event gave a value, in the order in which they got it last.
+struct RowsByName {
+  std::vector<int64_t> now;   // that have it at the position asked for
+  std::vector<int64_t> ever;  // that had it up to there
+};
+
+RowsByName rows_by_log(const store::Log& log, const events::EntityModel& entity, const std::string& column,
+                       const std::string& value, events::Position up_to) {
+  RowsByName ids;
   ProgressBar bar("reading the log");
   store::for_each_record(log, 1, up_to, [&](const events::RecordReader& record) {
     bar.update(record.getPosition(), up_to);
     const auto* type = events::model().event(static_cast<uint16_t>(record.getEvent().which()));
     if (!type || type->entity != entity.entity) return true;
+    if (type->op == events::Op::REMOVE) std::erase(ids.now, record.getStreamId());
     const auto set = std::ranges::find(type->columns, column, &events::Column::name);
     if (set == type->columns.end()) return true;
     const auto group = events::columns_in(*type, record);
     const bool is_it = set->kind == events::Kind::text ? events::text_in(*set, group) == value
                                                        : std::to_string(events::integer_in(*set, group)) == value;
+    std::erase(ids.now, record.getStreamId());
     if (!is_it) return true;
-    std::erase(ids, record.getStreamId());
-    ids.push_back(record.getStreamId());
+    std::erase(ids.ever, record.getStreamId());
+    ids.ever.push_back(record.getStreamId());
+    ids.now.push_back(record.getStreamId());
     return true;
   });
   return ids;
@@ -116,21 +124,27 @@ int64_t row_by_log(const store::Log& log, const events::EntityModel& entity, con
                    const std::string& value, events::Position up_to) {
   const std::string& column = index.columns.front();
   auto ids = rows_by_log(log, entity, column, value, up_to);
-  if (ids.empty() && entity.entity == Entity::USER)
+  if (ids.ever.empty() && entity.entity == Entity::USER)
     ids = rows_by_log(log, entity, column, commandhandler::compared_user_name(value), up_to);
-  if (ids.empty())
+  if (ids.ever.empty())
     throw Failure(Exit::usage, fmt::format("up to position {} of the log there was no row of {} with {} {}; rows are "
                                            "named {}",
                                            up_to, entity.table, column, value, names_of_rows(entity)));
-  std::string others;
-  for (const int64_t id : ids)
-    if (id != ids.back()) others += fmt::format("{}{}/{}", others.empty() ? "" : ", ", entity.table, id);
-  if (!index.unique && !others.empty())
-    throw Failure(Exit::usage, fmt::format("several rows of {} have had {} {}: {}, {}/{}", entity.table, column, value,
-                                           others, entity.table, ids.back()));
+  const auto& meant = ids.now.empty() ? ids.ever : ids.now;
+  const int64_t last = meant.back();
+  const auto names_of = [&](auto begin, auto end) {
+    std::string names;
+    for (; begin != end; ++begin) names += fmt::format("{}{}/{}", names.empty() ? "" : ", ", entity.table, *begin);
+    return names;
+  };
+  if (!index.unique && meant.size() > 1)
+    throw Failure(Exit::usage,
+                  fmt::format("several rows of {} have{} {} {}: {}", entity.table, ids.now.empty() ? " had" : "",
+                              column, value, names_of(meant.begin(), meant.end())));
+  const std::string before = names_of(ids.ever.begin(), std::ranges::find(ids.ever, last));
   tell("by the log, up to position {}, {} {} of {} is {}/{}{}\n", up_to, column, value, entity.table, entity.table,
-       ids.back(), others.empty() ? "" : "; before it " + others);
-  return ids.back();
+       last, before.empty() ? "" : "; before it " + before);
+  return last;
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace catlog::cli {
 
 // Which rows a name may be of: `there`, those of the read model; `ever`, where there is none of that name, also those
 // that were removed or that the read model does not have yet: the log is read for them. Up to a position it is the log
-// alone that says who had the name then. Rows in another's stream (tokens, seasons) are those of the read model always.
+// alone that says who had the name then, and where nobody had it any more, who had it before. Rows in another's stream
+// (tokens, seasons) are those of the read model always.
 struct Among {
   bool ever = false;
   std::optional<events::Position> up_to;

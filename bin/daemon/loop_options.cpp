@@ -22,6 +22,7 @@ projector::ProjectorOptions projector_options(const Options& options, const Door
   with.known = std::move(known);
   with.wal.on_readers_in_the_way = [](const std::string& words) { daemon_log::warn(words); };
   with.on_notice = [](const std::string& words) { daemon_log::warn(words); };
+  with.wal.on_not_removed = [](const std::string& words) { daemon_log::warn(words); };
   with.wal.on_readers_gone = [](const std::string& words) { daemon_log::info(words); };
   return with;
 }

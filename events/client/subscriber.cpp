@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr uint64_t events_per_request = 1000;
+// A chunk also ends by time or bytes. What is asked for from a wrong place is made for nothing.
+constexpr int steady_enough = 2;
 
 std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
 
@@ -49,8 +51,9 @@ Subscriber::Subscriber(SubscriberOptions options)
   auto answer = read_answer<schema::ReplayAnswer>(frames.front(), message, replay_answer);
   if (!answer.isStatus()) fail_unknown(replay_answer);
   log_id_ = answer.getStatus().getLogId();
-  check_start(answer.getStatus().getHead());
-  next_ = std::max<Position>(options_.from.value_or(answer.getStatus().getHead() + 1), 1);
+  head_ = answer.getStatus().getHead();
+  check_start(head_);
+  next_ = std::max<Position>(options_.from.value_or(head_ + 1), 1);
   behind_ = options_.from.has_value();
   last_command_id_ = options_.last_command_id;
 }
@@ -131,6 +134,7 @@ void Subscriber::take_head(const zmq::message_t& body) {
   capnp::MallocMessageBuilder message;
   auto head = read_answer<schema::Head>(body, message, of_the_feed);
   check_log(head.getLogId());
+  head_ = std::max(head_, head.getPosition());
   Position last = cover_ == Cover::everything ? head.getPosition() : 0;
   for (auto table : head.getTables())
     if (cover_ != Cover::everything && table.getTable() == table_.c_str()) last = table.getPosition();
@@ -156,10 +160,13 @@ std::string Subscriber::request_from(Position from, const std::string& last_comm
   return encode(message.getRoot<schema::ReplayRequest>().asReader(), Encoding::json);
 }
 
-// A request may be open from a call before, that did not wait so long.
+// A request may be open from a call before, that did not wait so long. None is asked ahead for what begins beyond the
+// log's end: the daemon would have to refuse it.
 void Subscriber::fetch_chunk(Clock::time_point until) {
   if (!replay_.is_open()) replay_.ask(request_from(next_, last_command_id_));
-  if (is_steady_ && !replay_.has_ahead()) replay_.ask_ahead(request_from(next_ + events_per_request, {}));
+  const Position ahead = next_ + events_per_request;
+  if (steady_chunks_ >= steady_enough && ahead <= head_ && !replay_.has_ahead())
+    replay_.ask_ahead(request_from(ahead, {}));
   if (const auto frames = replay_.answer(until, told_unanswered())) take_chunk(*frames);
 }
 
@@ -173,13 +180,14 @@ void Subscriber::take_chunk(const std::vector<zmq::message_t>& frames) {
     check_log(pending_.back().log_id);
   }
   behind_ = !root.getChunk().getAtHead();
-  is_steady_ = behind_ && root.getChunk().getNext() == next_ + events_per_request;
+  const bool is_steady = behind_ && root.getChunk().getNext() == next_ + events_per_request;
+  steady_chunks_ = is_steady ? std::min(steady_chunks_ + 1, steady_enough) : 0;
   if (root.getChunk().getNext() > next_) {
     next_ = root.getChunk().getNext();
     last_command_id_ = root.getChunk().getLastCommandId();
   }
   if (!replay_.has_ahead()) return;
-  if (is_steady_)
+  if (is_steady)
     replay_.go_on(request_from(next_, last_command_id_));
   else
     replay_.forget_ahead();

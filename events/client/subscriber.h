@@ -86,7 +86,8 @@ class Subscriber {
   Position next_ = 1;            // everything that matches and stands before it is handed over or in pending_
   std::string last_command_id_;  // of the event before next_; empty: not known
   bool behind_ = false;          // there is, or may be, something from next_ on that only the replay socket has
-  bool is_steady_ = false;       // the last chunk ended where its request said, so the next one may be asked for too
+  Position head_ = 0;            // as far as the log was known to reach last
+  int steady_chunks_ = 0;        // the last ones, in a row, that ended where their requests said
   std::deque<Change> pending_;   // at most one chunk
 };
 

@@ -145,15 +145,21 @@ std::vector<fs::path> Generations::unlinked() const {
   return found;
 }
 
-std::vector<WalReader> Generations::remove_unused() const {
+std::vector<WalReader> Generations::remove_unused(const std::function<void(const Failure&)>& on_refused) const {
   if (unlinked().empty()) return {};
   const auto lock = lock_switch();  // who builds one gives it a name before it is live
   std::vector<WalReader> users;
   for (const fs::path& each : unlinked()) {
-    if (const auto user = WalReaders(each).user())
+    if (const auto user = WalReaders(each).user()) {
       users.push_back(*user);
-    else
+      continue;
+    }
+    try {
       remove_database(each);
+    } catch (const Failure& refused) {
+      if (!on_refused) throw;
+      on_refused(refused);
+    }
   }
   return users;
 }

@@ -1,12 +1,14 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "events/error.h"
 #include "projector/sqlite/sqlite.h"
 #include "projector/sqlite/wal_readers.h"
 #include "store/files/file_lock.h"
@@ -44,8 +46,9 @@ class Generations {
   // another: nobody who opens it then is the first to do so, for whom others would have to wait.
   std::unique_ptr<Database> replace_live(const std::filesystem::path& live, const std::filesystem::path& copy) const;
   // Removes what is neither live nor a way back and nobody has open; who has the others open, one process for each.
-  // Not while this process has one of them open (wal_readers.h).
-  std::vector<WalReader> remove_unused() const;
+  // Not while this process has one of them open (wal_readers.h). `on_refused`: gets one that cannot be removed, and the
+  // others go all the same; without it that is thrown.
+  std::vector<WalReader> remove_unused(const std::function<void(const events::Failure&)>& on_refused = {}) const;
   // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
   // one when there is none. Others that a crash left `live` are retired.
   std::filesystem::path prepare_live(const std::string& log_id) const;

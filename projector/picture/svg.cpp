@@ -87,9 +87,16 @@ std::string svg_lines(const Plot& plot) {
 }  // namespace
 
 std::string html_text(std::string_view text) {
+  const std::string shown = events::printable(text);
   std::string out;
-  for (const char c : events::printable(text)) {
-    switch (c) {
+  for (size_t i = 0; i < shown.size(); ++i) {
+    const std::string_view three = std::string_view(shown).substr(i, 3);
+    if (three == "\xEF\xBF\xBE" || three == "\xEF\xBF\xBF") {  // U+FFFE and U+FFFF, which XML does not have
+      out += "\xEF\xBF\xBD";
+      i += 2;
+      continue;
+    }
+    switch (const char c = shown[i]) {
       case '&':
         out += "&amp;";
         break;

@@ -18,9 +18,15 @@ bool is_almost_full(const std::filesystem::path& path) { return free_bytes(path)
 
 bool has_room_for_file(const std::filesystem::path& directory) {
   const int fd = ::open(directory.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);  // it gets no name
-  if (fd < 0) return errno != ENOSPC && errno != EDQUOT;
-  ::close(fd);
-  return true;
+  if (fd >= 0) {
+    ::close(fd);
+    return true;
+  }
+  if (errno == ENOSPC || errno == EDQUOT) return false;
+  if (errno != EOPNOTSUPP && errno != EISDIR) return true;
+  // It has no files without a name. Where inodes are not counted there are 0, and 0 are left.
+  struct statvfs space {};
+  return ::statvfs(directory.c_str(), &space) != 0 || space.f_files == 0 || space.f_favail > 0;
 }
 
 }  // namespace catlog::store

@@ -15,8 +15,8 @@ uint64_t free_bytes(const std::filesystem::path& path);
 bool is_almost_full(const std::filesystem::path& path);
 
 // Whether another file can be made in the directory, as far as room goes: false where its file system says that there
-// is none, which with free bytes may be for want of inodes, of what it keeps for names, or of a quota. Leaves nothing
-// behind.
+// is none, which with free bytes may be for want of inodes, of what it keeps for names, or of a quota; where it
+// has no files without a name (O_TMPFILE), of inodes alone. Leaves nothing behind.
 bool has_room_for_file(const std::filesystem::path& directory);
 
 }  // namespace catlog::store

@@ -10,6 +10,7 @@
 #include "projector/query/query.h"
 #include "projector/rebuild/rebuild.h"
 #include "projector/sqlite/sqlite.h"
+#include "store/files/disk_space.h"
 #include "store/log.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/disk/budget.h"
@@ -111,6 +112,34 @@ BOOST_AUTO_TEST_CASE(room_that_is_not_for_us_is_a_full_disk) {
       }
       database.run("INSERT INTO t VALUES (2)");
     }
+}
+
+// The file system has no files without a name, by which its room is tried.
+BOOST_AUTO_TEST_CASE(inodes_that_are_used_up_are_seen_without_nameless_files) {
+  struct NoNameless : disk::Watcher {
+    int code;
+    uint64_t all, free;
+    NoNameless(int error, uint64_t count, uint64_t left) : code(error), all(count), free(left) {}
+    disk::Verdict before(const disk::Operation& operation) override {
+      return {.error = operation.path.ends_with("/nameless") ? code : 0};
+    }
+    std::optional<uint64_t> inodes() override { return all; }
+    uint64_t free_inodes() override { return free; }
+  };
+  const TemporaryDirectory directory;
+  const auto has_room = [&](int code, uint64_t all, uint64_t free) {
+    NoNameless watcher(code, all, free);
+    const disk::Watching watching(directory.path(), watcher);
+    return store::has_room_for_file(directory.path());
+  };
+  for (const int code : {EOPNOTSUPP, EISDIR}) {
+    BOOST_TEST(!has_room(code, 1'000, 0));
+    BOOST_TEST(has_room(code, 1'000, 1));
+    BOOST_TEST(has_room(code, 0, 0));  // not counted
+  }
+  BOOST_TEST(has_room(EMFILE, 1'000, 0));
+  BOOST_TEST(has_room(0, 1'000, 0));
+  BOOST_TEST(!has_room(ENOSPC, 1'000, 1));
 }
 
 BOOST_AUTO_TEST_CASE(a_journal_that_cannot_be_made_for_another_reason_is_a_failure) {

@@ -25,6 +25,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr size_t short_stride = 17;
+constexpr int most_refused = 20;
 
 class Copied : public HeldReadModel {
  public:
@@ -43,8 +44,7 @@ class Copied : public HeldReadModel {
       last_ = busy.what();
     } catch (const events::Failure& failure) {
       last_ = failure.what();
-      BOOST_TEST_REQUIRE((failure.code() == events::Exit::failure && ++refused_ <= projector::most_refused_in_a_row),
-                         last_);
+      BOOST_TEST_REQUIRE((failure.code() == events::Exit::failure && ++refused_ <= most_refused), last_);
       model.reset();
     }
   }

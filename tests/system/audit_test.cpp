@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
 
@@ -156,6 +158,35 @@ BOOST_AUTO_TEST_CASE(rows_that_were_removed_keep_their_names) {
   const Ran alone = data.catlog({"history", "users/omar"});
   BOOST_TEST(has(alone.out, "users/7 v1"), alone.err);
   BOOST_TEST(has(alone.err, "before it users/5"), alone.err);
+}
+
+// An IMDb id is no unique name: what one row gave up another may have.
+BOOST_AUTO_TEST_CASE(a_name_at_a_position_is_of_the_row_that_has_it_there) {
+  const auto put = [&](int tmdb_id, const std::string& imdb_id) {
+    data.catlog({"send"}, movie_fields(tmdb_id).with("imdbId", json_text(imdb_id)).as("putMovie") + "\n");
+    return data.head();
+  };
+  events::Position first = 0, none = 0, second = 0, both = 0;
+  {
+    Daemon daemon = data.start();
+    first = put(990'001, "tt9900001");
+    none = put(990'001, "tt9900002");
+    second = put(990'002, "tt9900001");
+    both = put(990'003, "tt9900001");
+    BOOST_TEST_REQUIRE(daemon.terminate() == 0);
+  }
+  const auto at = [&](events::Position position) {
+    return data.catlog({"history", "movies/imdb:tt9900001", "--as-of", std::to_string(position)});
+  };
+  const auto of = [&](int tmdb_id, events::Position position) {
+    return data.out_of({"history", fmt::format("movies/tmdb:{}", tmdb_id), "--as-of", std::to_string(position)});
+  };
+  BOOST_TEST(at(first).out == of(990'001, first));
+  BOOST_TEST(at(none).out == of(990'001, none));  // it had it last
+  BOOST_TEST(at(second).out == of(990'002, second));
+  BOOST_TEST(has(at(second).err, "; before it movies/"), at(second).err);
+  BOOST_TEST(at(both).exit_code == 2);
+  BOOST_TEST(has(at(both).err, "several rows of movies have imdbId tt9900001"), at(both).err);
 }
 
 BOOST_AUTO_TEST_CASE(a_row_is_written_with_a_slash_or_as_two_words) {

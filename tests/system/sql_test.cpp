@@ -307,7 +307,8 @@ print("\n".join(cell.text or "" for cell in page.iter("td"))))";
     BOOST_TEST(ran.exit_code == 0, report << ": " << ran.err);
     return ran.out;
   };
-  const std::string hostile = R"(</title><script src="https://example.org/x.js">1</script> & "two" 'three' ]]> &amp;)";
+  const std::string marks = R"(</title><script src="https://example.org/x.js">1</script> & "two" 'three' ]]> &amp;)";
+  const std::string hostile = marks + "\xEF\xBF\xBE\xEF\xBF\xBF";  // U+FFFE and U+FFFF
   {
     Daemon daemon = data.start();
     data.catlog({"send"}, movie_fields(4711).with("title", json_text(hostile)).as("putMovie") + "\n");
@@ -316,7 +317,7 @@ print("\n".join(cell.text or "" for cell in page.iter("td"))))";
   for (const projector::Report& report : projector::reports()) apart(std::string(report.name));
   const std::string movies = apart("top-movies");
   BOOST_TEST(movies.starts_with("plot\n"), movies);
-  BOOST_TEST(has(movies, "\n" + hostile + "\n"), movies);
+  BOOST_TEST(has(movies, "\n" + marks + "\xEF\xBF\xBD\xEF\xBF\xBD\n"), movies);
 }
 
 BOOST_AUTO_TEST_CASE(a_query_is_asked_as_it_is_needed) {

@@ -1,8 +1,12 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fstream>
+#include <functional>
 #include <future>
 #include <mutex>
+#include <thread>
+
+#include "events/bus/bell.h"
 
 #include "projector/model/generations.h"
 #include "projector/projector_loop.h"
@@ -63,6 +67,11 @@ struct House {
 void set_write_version(const std::filesystem::path& file, char version) {
   std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
   stream.seekp(18).put(version);
+}
+
+void wait_until(const std::function<bool()>& holds) {
+  const auto by = std::chrono::steady_clock::now() + long_enough;
+  while (!holds() && std::chrono::steady_clock::now() < by) std::this_thread::yield();
 }
 
 // A snapshot of the read model in another connection.
@@ -137,9 +146,66 @@ BOOST_AUTO_TEST_CASE(a_file_that_stays_so_is_a_failure) {
   project_and_stop();
   add(movie_rated(1, 2, 3));
   set_write_version(generations.link(), 3);
-  ProjectorLoop loop(log, data.path(), context, options());
+  ProjectorOptions with = options();
+  with.longest_refused = std::chrono::milliseconds(20);
+  ProjectorLoop loop(log, data.path(), context, with);
   events::Stop stop;
   BOOST_CHECK_THROW(loop.run(stop), projector::ReadOnly);
+}
+
+// Each commit makes it try again at once, as each of so short a timer does.
+BOOST_AUTO_TEST_CASE(it_is_opened_again_for_a_time_however_often_that_is) {
+  project_and_stop();
+  add(movie_rated(1, 2, 3));
+  set_write_version(generations.link(), 3);
+  ProjectorOptions with = options();
+  with.longest_refused = 2 * long_enough;
+  ProjectorLoop loop(log, data.path(), context, with);
+  Running running(loop);
+  events::Bell committed(context, events::endpoint_in(data.path(), "bell-log.ipc"));
+  constexpr uint64_t many_beats = 500;
+  wait_until([&] {
+    committed.ring();
+    return loop.counters().heartbeat.beats() >= many_beats || running.has_ended();
+  });
+  BOOST_TEST(!running.has_ended());
+  set_write_version(generations.link(), 1);
+  wait_for_head();
+  running.stop();
+}
+
+// An old generation whose name is taken by what is no file: housekeeping that fails is no failure of the projection.
+BOOST_AUTO_TEST_CASE(an_old_file_that_cannot_be_removed_holds_up_nothing) {
+  ProjectorOptions with = options();
+  with.wal.look_every = std::chrono::milliseconds(0);
+  with.longest_refused = std::chrono::milliseconds(20);
+  std::vector<std::string> refused;
+  std::promise<void> is_refused;
+  with.wal.on_not_removed = [&](const std::string& words) {
+    refused.push_back(words);
+    if (refused.size() == 1) is_refused.set_value();
+  };
+  ProjectorLoop loop(log, data.path(), context, with);
+  Running running(loop);
+  wait_for_head();
+  const auto old = data / "readmodel" / "gen-000099.sqlite";
+  std::filesystem::create_directory(old);
+  std::ofstream(old / "in the way") << "something";
+  add(movie_rated(1, 2, 3));
+  wait_for_head();
+  BOOST_TEST_REQUIRE((is_refused.get_future().wait_for(long_enough) == std::future_status::ready));
+  for (int i = 0; i < 30; ++i) {
+    const uint64_t beats = loop.counters().heartbeat.beats();
+    add(movie_rated(1, 2, 4 + i));
+    wait_for_head();
+    wait_until([&] { return loop.counters().heartbeat.beats() > beats + 5 || running.has_ended(); });
+  }
+  std::filesystem::remove(old / "in the way");
+  wait_until([&] { return !std::filesystem::exists(old) || running.has_ended(); });
+  BOOST_TEST(!std::filesystem::exists(old));
+  running.stop();
+  BOOST_TEST_REQUIRE(refused.size() == 1u);
+  BOOST_TEST(refused[0].find("gen-000099.sqlite") != std::string::npos, refused[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_does_not_wait_for_whoever_holds_the_file) {

@@ -24,12 +24,15 @@ using namespace catlog::tests;
 
 namespace {
 
+using Texts = std::vector<std::string>;
+
 struct Fixture {
   TemporaryDirectory directory;
   zmq::context_t context;
   zmq::socket_t replay{context, zmq::socket_type::router};
   const std::string endpoint = "ipc://" + (directory / "replay.ipc").string();
-  Fixture() {
+  Fixture() { listen(); }
+  void listen() {
     replay.set(zmq::sockopt::linger, 0);
     replay.bind(endpoint);
   }
@@ -55,9 +58,42 @@ struct Fixture {
     const auto read = root.asReader().getRead();
     return fmt::format("{} behind '{}'", read.getFrom(), read.getLastCommandId().cStr());
   }
+  Frames take() {
+    last_request = receive(replay);
+    requests.push_back(asked(last_request));
+    return last_request;
+  }
+  void status(unsigned head) { answer({fmt::format(R"({{"status":{{"logId":"some log","head":"{}"}}}})", head)}); }
+  // The first of two that are open, from 2001 and 3001 on; the other one is `fourth`.
+  Frames two_open() {
+    status(9'000);
+    answer_chunk(take(), 1'001);
+    answer_chunk(take(), 2'001);
+    auto third = take();
+    fourth = take();
+    return third;
+  }
+  void restart() {
+    replay.close();
+    context = zmq::context_t();  // what had the name is gone by then
+    replay = zmq::socket_t(context, zmq::socket_type::router);
+    listen();
+  }
+  void catch_up(std::chrono::milliseconds ask_again = long_enough) {
+    events::Subscriber subscriber({.changes_endpoint = "ipc://" + (directory / "changes.ipc").string(),
+                                   .replay_endpoint = endpoint,
+                                   .topics = {},
+                                   .from = 1,
+                                   .answer_within = long_enough,
+                                   .ask_again = ask_again});
+    const auto until = std::chrono::steady_clock::now() + long_enough;
+    while (!subscriber.has_caught_up() && std::chrono::steady_clock::now() < until)
+      BOOST_TEST(!subscriber.next(std::chrono::milliseconds(10)).has_value());
+    BOOST_TEST(subscriber.has_caught_up());
+  }
+  Texts requests;
+  Frames last_request, fourth;  // used by the server's thread until it is joined
 };
-
-using Texts = std::vector<std::string>;
 
 }  // namespace
 
@@ -65,7 +101,7 @@ BOOST_FIXTURE_TEST_SUITE(subscriber, Fixture)
 
 // Three times the number that is said is, modulo 2^64, the number of frames that come.
 BOOST_AUTO_TEST_CASE(a_number_of_events_that_wraps_is_refused) {
-  std::thread server([&] {
+  std::jthread server([&] {
     answer({R"({"status":{"logId":"some log","head":"9"}})"});
     answer({R"({"chunk":{"next":"9","events":"12297829382473034411","atHead":true}})", "a frame"});
   });
@@ -79,37 +115,100 @@ BOOST_AUTO_TEST_CASE(a_number_of_events_that_wraps_is_refused) {
   server.join();
 }
 
-// As soon as a chunk was as long as it was asked for, two requests are open. The second one's answer counts when the
-// first one's ends where it begins.
+// After two chunks that were as long as they were asked for, two requests are open. The second one's answer counts when
+// the first one's ends where it begins.
 BOOST_AUTO_TEST_CASE(the_next_chunk_is_asked_for_ahead) {
-  Texts requests;
-  std::thread server([&] {
-    const auto take = [&] {
-      auto request = receive(replay);
-      requests.push_back(asked(request));
-      return request;
-    };
-    answer({R"({"status":{"logId":"some log","head":"9000"}})"});
+  std::jthread server([&] {
+    status(9'000);
     answer_chunk(take(), 1'001);
-    const auto second = take(), third = take();
-    answer_chunk(second, 2'001);
-    const auto fourth = take();
-    answer_chunk(third, 2'500);  // shorter, so that the fourth begins too late
-    answer_chunk(fourth, 4'001);
-    answer_chunk(take(), 3'000, true);
+    answer_chunk(take(), 2'001);
+    const auto third = take();
+    fourth = take();
+    answer_chunk(third, 3'001);
+    const auto fifth = take();
+    answer_chunk(fourth, 3'500);  // shorter, so that the fifth begins too late
+    answer_chunk(fifth, 5'001);
+    answer_chunk(take(), 4'000, true);
   });
-  events::Subscriber subscriber({.changes_endpoint = "ipc://" + (directory / "changes.ipc").string(),
-                                 .replay_endpoint = endpoint,
-                                 .topics = {},
-                                 .from = 1});
-  const auto until = std::chrono::steady_clock::now() + long_enough;
-  while (!subscriber.has_caught_up() && std::chrono::steady_clock::now() < until)
-    BOOST_TEST(!subscriber.next(std::chrono::milliseconds(10)).has_value());
+  catch_up();
   server.join();
-  BOOST_TEST(subscriber.has_caught_up());
-  BOOST_TEST(requests == (Texts{"1 behind ''", "1001 behind 'of 1000'", "2001 behind ''", "3001 behind ''",
-                                "2500 behind 'of 2499'"}),
+  BOOST_TEST(requests == (Texts{"1 behind ''", "1001 behind 'of 1000'", "2001 behind 'of 2000'", "3001 behind ''",
+                                "4001 behind ''", "3500 behind 'of 3499'"}),
              boost::test_tools::per_element());
+}
+
+// A daemon would refuse it, and count that.
+BOOST_AUTO_TEST_CASE(nothing_is_asked_for_beyond_the_head) {
+  std::jthread server([&] {
+    status(2'501);
+    answer_chunk(take(), 1'001);
+    answer_chunk(take(), 2'001);
+    answer_chunk(take(), 2'502);  // more was committed meanwhile
+    answer_chunk(take(), 2'503, true);
+  });
+  catch_up();
+  server.join();
+  BOOST_TEST(
+      requests == (Texts{"1 behind ''", "1001 behind 'of 1000'", "2001 behind 'of 2000'", "2502 behind 'of 2501'"}),
+      boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_is_lost_with_two_open_loses_neither) {
+  std::jthread server([&] {
+    two_open();
+    restart();
+    const auto third = take();
+    fourth = take();
+    answer_chunk(third, 3'001);
+    take();
+    answer_chunk(fourth, 4'001);
+    take();
+    restart();
+    const auto fifth = take();
+    answer_chunk(fifth, 5'000, true);
+  });
+  catch_up();
+  server.join();
+  BOOST_TEST(requests == (Texts{"1 behind ''", "1001 behind 'of 1000'", "2001 behind 'of 2000'", "3001 behind ''",
+                                "2001 behind 'of 2000'", "3001 behind ''", "4001 behind ''", "5001 behind ''",
+                                "4001 behind 'of 4000'"}),
+             boost::test_tools::per_element());
+}
+
+// What was asked ahead did not say what it goes on behind; what is asked again does.
+BOOST_AUTO_TEST_CASE(another_history_between_two_answers_is_refused) {
+  std::jthread server([&] {
+    const auto third = two_open();
+    answer_chunk(third, 3'001);
+    take();  // so it has that answer
+    restart();
+    answer(take(), {R"({"refused":"/read/lastCommandId: of a history that was lost"})"});
+  });
+  BOOST_CHECK_EXCEPTION(catch_up(), events::Failure, [](const events::Failure& failure) {
+    return failure.code() == events::Exit::refused &&
+           std::string(failure.what()).find("a history that was lost") != std::string::npos;
+  });
+  server.join();
+  BOOST_TEST(requests.back() == "3001 behind 'of 3000'");
+}
+
+// No daemon does so: the one that came too early is asked for again.
+BOOST_AUTO_TEST_CASE(answers_in_the_wrong_order_skip_nothing) {
+  std::jthread server([&] {
+    status(9'000);
+    Frames third;
+    for (std::string is = asked(take()); is != "nothing"; is = asked(take())) {
+      const Frames& now = last_request;
+      if (is == "1 behind ''") answer_chunk(now, 1'001);
+      if (is == "1001 behind 'of 1000'") answer_chunk(now, 2'001);
+      if (is == "2001 behind 'of 2000'") third = now;
+      if (is == "3001 behind ''") answer_chunk(now, 4'001), answer_chunk(third, 3'001);
+      if (is == "3001 behind 'of 3000'") return answer_chunk(now, 3'500, true);
+    }
+  });
+  catch_up(std::chrono::seconds(2));
+  server.join();
+  BOOST_TEST(requests.back() == "3001 behind 'of 3000'");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

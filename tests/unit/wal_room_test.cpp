@@ -248,6 +248,47 @@ BOOST_AUTO_TEST_CASE(the_loop_goes_on_beside_a_reader_and_cuts_the_wal_when_it_i
   BOOST_TEST(has_all_rows());
 }
 
+// At the limit too, where no more is written until they end: by that id an operator ends a process.
+BOOST_AUTO_TEST_CASE(the_counters_name_who_is_in_the_way_now) {
+  model->close();
+  model.reset();
+  zmq::context_t context;
+  projector::ProjectorOptions with;
+  with.recheck = std::chrono::milliseconds(2);
+  with.events_per_batch = 50;
+  with.wal = options();
+  with.wal.most_left_behind = 0;
+  with.wal.look_every = std::chrono::milliseconds(0);
+  projector::ProjectorLoop loop(log, data.path(), context, with);
+  const auto& counters = loop.counters();
+  const auto becomes = [&](const auto& holds) {
+    const auto by = std::chrono::steady_clock::now() + long_enough;
+    while (!holds() && std::chrono::steady_clock::now() < by) std::this_thread::yield();
+    return holds();
+  };
+  const auto is_oldest = [&](const ReaderProcess& reader) {
+    return becomes([&] { return counters.oldest_reader.read() == static_cast<uint64_t>(reader.pid()); });
+  };
+  loop.prepare();
+  readers[0].begin();
+  Running running(loop);
+  for (int i = 0; i < most_batches && counters.waits.read() == 0; ++i) {
+    add_movies(50);
+    becomes([&] { return counters.waits.read() > 0 || counters.position.read() == log.head(); });
+  }
+  BOOST_TEST_REQUIRE(counters.waits.read() == 1u);
+  BOOST_TEST(is_oldest(readers[0]));
+  readers[1].begin();
+  BOOST_TEST(becomes([&] { return counters.readers_in_the_way.read() == 2u; }));
+  readers[0].end();
+  BOOST_TEST(is_oldest(readers[1]));
+  BOOST_TEST(counters.readers_in_the_way.read() == 1u);
+  BOOST_TEST(counters.waits.read() == 1u);
+  readers[1].end();
+  BOOST_TEST(becomes([&] { return counters.position.read() == log.head() && counters.oldest_reader.read() == 0u; }));
+  running.stop();
+}
+
 // What a clean stop leaves is in DELETE mode.
 BOOST_AUTO_TEST_CASE(who_holds_the_file_at_a_start_is_named) {
   model->close();

@@ -206,9 +206,12 @@ int statvfs(const char* path, struct statvfs* room) noexcept {
   static const auto real = reinterpret_cast<int (*)(const char*, struct statvfs*)>(::dlsym(RTLD_NEXT, "statvfs"));
   const int result = real(path, room);
   std::lock_guard lock(layer.mutex);
-  const auto free = layer.watcher ? layer.watcher.load()->free_bytes() : std::nullopt;
-  if (!free || result != 0) return result;
-  room->f_bavail = room->f_bfree = *free / room->f_frsize;
+  if (!layer.watcher || result != 0) return result;
+  if (const auto free = layer.watcher.load()->free_bytes()) room->f_bavail = room->f_bfree = *free / room->f_frsize;
+  if (const auto inodes = layer.watcher.load()->inodes()) {
+    room->f_files = *inodes;
+    room->f_favail = room->f_ffree = layer.watcher.load()->free_inodes();
+  }
   return 0;
 }
 }

@@ -57,6 +57,9 @@ class Watcher {
   virtual void after(const Operation&, ssize_t result) { static_cast<void>(result); }
   // What statvfs says is free; nothing: the truth.
   virtual std::optional<uint64_t> free_bytes() { return {}; }
+  // Likewise the inodes that it says there are and that are free.
+  virtual std::optional<uint64_t> inodes() { return {}; }
+  virtual uint64_t free_inodes() { return 0; }
 };
 
 // While it lives, `watcher` is told of every call on a file below `directory`, run/ (sockets, locks), SQLite's -shm and
