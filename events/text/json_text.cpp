@@ -41,7 +41,8 @@ size_t write_escaped(std::string_view text, std::string& out) {
     out += text[0];
     return 1;
   }
-  out += fmt::format("\\u{:04x}", static_cast<unsigned>(control.character));
+  out += "\\u";  // by hand, for a text may be nothing else
+  for (int shift = 12; shift >= 0; shift -= 4) out += "0123456789abcdef"[control.character >> shift & 0xf];
   return control.bytes;
 }
 
