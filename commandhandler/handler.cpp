@@ -84,6 +84,9 @@ void Handler::run(events::Stop& stop) {
     state_bell_.drain();
     drain();
   }
+  // Its receipts wait for its last one, and the next daemon could not give those that no event shows.
+  is_ending_ = true;
+  while (begun_) drain();
   finish();
 }
 
@@ -204,9 +207,9 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
   const int64_t until_us = events::steady_now_us() + wait_for_all_us;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
-    if (!begun_) begun_ = next_message();
+    if (!begun_ && !is_ending_) begun_ = next_message();
     if (!begun_) {
-      if (!more_comes(answers.size(), until_us)) break;
+      if (is_ending_ || !more_comes(answers.size(), until_us)) break;
       continue;
     }
     auto asked = next_of(begun_);
@@ -352,20 +355,24 @@ void Handler::reply(Answers& answers) {
   answers.clear();
 }
 
-// Of a pack when all are due; some may have come with an earlier batch.
-void Handler::reply(Message& message, Receipt& receipt) {
-  auto& request = message.request;
-  const auto encoding = request.encoding.value_or(events::Encoding::json);
-  if (!message.is_pack()) return intake_.reply(request, encoding, {}, encode(receipt, encoding));
-  if (receipt.found && message.receipts.size() > events::max_pack_receipt_bytes)
-    receipt = Receipt::refused(receipt.id, {RefusalCode::TOO_LARGE, "",
-                                            "what the pack looks up is too long for one message; send this by itself"});
-  const auto encoded = encode(receipt, encoding);
+// Of a pack when all are due, or they are as long as one message may be; some may have come with an earlier batch.
+void Handler::reply(Message& message, const Receipt& receipt) {
+  const auto encoding = message.request.encoding.value_or(events::Encoding::json);
+  auto encoded = encode(receipt, encoding);
+  if (!message.is_pack()) return intake_.reply(message.request, encoding, {}, std::move(encoded));
+  if (!message.receipts.empty() && message.receipts.size() + encoded.size() > events::max_pack_receipt_bytes)
+    send_receipts(message, encoding);
+  message.lengths.resize(message.commands());
+  message.lengths[message.due++] = static_cast<uint32_t>(encoded.size());
   message.receipts += encoded;
-  message.lengths.push_back(static_cast<uint32_t>(encoded.size()));
-  if (message.lengths.size() < message.commands()) return;
+  if (message.due == message.commands()) send_receipts(message, encoding);
+}
+
+void Handler::send_receipts(Message& message, events::Encoding encoding) {
   const std::string_view receipts = message.receipts;
-  intake_.reply(request, encoding, {&receipts, 1}, events::write_pack_frame(message.lengths));
+  intake_.reply(message.request, encoding, {&receipts, 1}, events::write_pack_frame(message.lengths));
+  message.receipts.clear();
+  message.lengths.assign(message.commands(), 0);
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;

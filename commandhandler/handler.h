@@ -81,9 +81,8 @@ class Handler {
   Handler(store::Log& log, store::StateStore& states, zmq::context_t& context, HandlerOptions options,
           std::optional<Lead> lead = {});
   ~Handler();
-  // Returns after `stop` was set, when what was decided is durable and answered; a pack of which some is not decided
-  // has no answer, as one whose daemon was killed. Throws Failure, also when the log is not in its place any more;
-  // LeadLost.
+  // Returns after `stop` was set, when what was decided is durable and answered, and of a message that was begun all of
+  // it. Throws Failure, also when the log is not in its place any more; LeadLost.
   void run(events::Stop& stop);
 
   // Its numbers, and those of its intake. Threads: any.
@@ -91,7 +90,8 @@ class Handler {
   const HandlerCounters& counters() const { return counters_; }
 
  private:
-  // What came in one message: a pack of commands, or one alone. Its receipts go in one message too, when all are due.
+  // What came in one message: a pack of commands, or one alone. Its receipts go in one message too, when all are due,
+  // or in several where they are long.
   struct Message {
     explicit Message(events::Request came) : request(std::move(came)) {}
     bool is_pack() const { return !request.lengths.empty(); }
@@ -99,7 +99,8 @@ class Handler {
     events::Request request;
     std::optional<Refusal> throttled;
     size_t judged = 0, judged_bytes = 0;
-    std::vector<uint32_t> lengths;  // of its receipts, those that are due
+    size_t due = 0;                 // of its receipts
+    std::vector<uint32_t> lengths;  // of each receipt that is in `receipts`; 0: it was sent, or is not due
     std::string receipts;
   };
   // The next command of a message: where it stands, for as long as the message is there.
@@ -137,7 +138,8 @@ class Handler {
   bool finish();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
-  void reply(Message& message, Receipt& receipt);
+  void reply(Message& message, const Receipt& receipt);
+  void send_receipts(Message& message, events::Encoding encoding);
   void write_status();
 
   store::Log& log_;
@@ -157,6 +159,7 @@ class Handler {
   Sessions sessions_;
   Throttle throttle_{events::max_bytes_per_second_of_key};
   std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
+  bool is_ending_ = false;          // nothing more is begun
   Answers under_way_;               // wait until the writer's batch is durable
   Moment moment_;
   bool is_clock_at_fault_ = false;            // as on_clock was told

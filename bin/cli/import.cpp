@@ -71,7 +71,8 @@ class Import : public Subcommand {
   Exit run(const Settings& settings) override {
     const auto wanted = options();
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
+    events::Client client(endpoint,
+                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
     const Result report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)

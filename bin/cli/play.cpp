@@ -160,7 +160,8 @@ class Play : public Subcommand {
     require_read_model(settings);
     require_own_read_model(settings);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
+    events::Client client(endpoint,
+                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
     catch_up(settings);
     Chosen chosen = look(settings, what_);
     begin(settings, client, chosen);

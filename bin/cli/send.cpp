@@ -54,7 +54,8 @@ class Send : public Subcommand {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
+    events::Client client(endpoint,
+                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
     Receipts receipts;
     const Summary summary(receipts);
     send_lines(lines, client, receipts);

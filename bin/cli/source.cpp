@@ -83,7 +83,8 @@ class Source : public Subcommand {
     const auto torrent = torrent_.empty() ? std::nullopt : std::optional(torrent_in(bytes));
     describe(torrent, add.initFacts());
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
+    events::Client client(endpoint,
+                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
     const auto made = torrent ? keep(settings, *torrent, bytes) : std::vector<fs::path>();
     const Exit exit = send_alone(client, command);
     std::error_code ignored;

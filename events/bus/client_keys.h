@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,10 +31,17 @@ struct ClientKeys {
   // nobody speaks without, but a stranger.
   static bool may_follow(std::string_view from, std::string_view to, std::string_view key,
                          const std::optional<ClientKeys>& keys) {
+    // What ZeroMQ, or our own lists of endpoints, would take for more than one.
+    if (std::ranges::any_of(to, [](char c) { return c == ',' || c == ';' || static_cast<unsigned char>(c) < ' '; }))
+      return false;
     if (is_wanted_at(to) && keys) return key.empty() || key == keys->server_key;
     if (is_wanted_at(from) && keys) return false;
-    for (const std::string_view here : {"ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"})
-      if (to.starts_with(here)) return true;
+    if (to.starts_with("ipc:///")) return true;
+    for (const std::string_view here : {"tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"}) {
+      if (!to.starts_with(here)) continue;
+      const auto port = to.substr(here.size());
+      return !port.empty() && std::ranges::all_of(port, [](char c) { return c >= '0' && c <= '9'; });
+    }
     return false;
   }
 };

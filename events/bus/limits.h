@@ -16,7 +16,7 @@ constexpr size_t max_tag_bytes = 256;
 constexpr unsigned max_batch_commands = 10'000;
 // Of a pack: so that it takes of others' time and of memory about what one command may.
 constexpr size_t max_pack_commands = 256, max_pack_bytes = max_command_bytes;
-// Of the receipts of a pack. Those that go beyond, which only what was looked up can, are `tooLarge`.
+// Of the receipts of a pack in one message, where it holds more than one.
 constexpr size_t max_pack_receipt_bytes = max_command_bytes;
 constexpr size_t max_envelope_text_bytes = 1'024;  // kept with each event, and a command may have thousands
 constexpr int commands_queued_per_peer = 64;       // of the intake, each up to max_frame_bytes

@@ -23,6 +23,11 @@ std::optional<std::vector<uint32_t>> parse_lengths(std::string_view frame, size_
   return lengths;
 }
 
+std::optional<std::vector<uint32_t>> parse_receipt_lengths(std::string_view frame, size_t body_bytes) {
+  if (body_bytes == 0) return {};
+  return parse_lengths(frame, body_bytes);
+}
+
 std::optional<std::vector<uint32_t>> parse_pack_frame(std::string_view frame, size_t body_bytes) {
   if (body_bytes > max_pack_bytes) return {};
   return parse_lengths(frame, body_bytes);

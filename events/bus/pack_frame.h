@@ -13,6 +13,8 @@ namespace catlog::events {
 
 // Nothing when it is no such frame of 1 to max_pack_commands that have so many bytes together.
 std::optional<std::vector<uint32_t>> parse_lengths(std::string_view frame, size_t body_bytes);
+// The same, of the receipts in one answer to a pack: 0 is for one that another answer has, and there is one in this.
+std::optional<std::vector<uint32_t>> parse_receipt_lengths(std::string_view frame, size_t body_bytes);
 // The same, of a pack of commands, which has at most max_pack_bytes; pack_fault says what one is.
 std::optional<std::vector<uint32_t>> parse_pack_frame(std::string_view frame, size_t body_bytes);
 std::string write_pack_frame(std::span<const uint32_t> lengths);

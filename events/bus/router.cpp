@@ -109,13 +109,14 @@ bool Router::has_room(const Request& request, size_t bytes) {
   return false;
 }
 
-void Router::reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last) {
+void Router::reply(const Request& request, Encoding encoding, std::span<const std::string_view> frames,
+                   std::string last) {
   size_t bytes = last.size();
   for (std::string_view frame : frames) bytes += frame.size();
   if (!has_room(request, bytes)) return;
   // A peer that is gone or does not read cannot hold up the others: a ROUTER drops what it cannot deliver.
   const auto send = [&](auto&& frame) { static_cast<void>(socket_.send(frame, zmq::send_flags::sndmore)); };
-  for (auto& frame : request.envelope) send(std::move(frame));
+  for (const auto& frame : request.envelope) send(zmq::buffer(frame.data(), frame.size()));
   send(zmq::buffer(request.tag));
   send(zmq::buffer(encoding_frame(encoding)));
   for (std::string_view frame : frames) send(zmq::buffer(frame));

@@ -64,8 +64,8 @@ class Router {
   // Whether the peer may be sent so many bytes more (replies.h). If not, its answer counts as dropped.
   bool has_room(const Request& request, size_t bytes);
   // Answers with [identity][empty?][tag][encoding], these frames, and the last one. A reply that the peer may not be
-  // sent (has_room), or cannot take, is dropped. The request's envelope is of no use afterwards.
-  void reply(Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last);
+  // sent (has_room), or cannot take, is dropped. A request may have several replies; as many of them are unanswered.
+  void reply(const Request& request, Encoding encoding, std::span<const std::string_view> frames, std::string last);
   // Answers that were not sent because the peer does not read. Threads: any.
   const Counter& dropped() const { return dropped_; }
 

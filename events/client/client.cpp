@@ -66,6 +66,10 @@ struct Client::State {
     Tag tag;
     std::vector<uint32_t> lengths;  // of a pack's receipts
     size_t taken = 0, taken_bytes = 0;
+    // What another message has.
+    void pass_over() {
+      while (taken < lengths.size() && lengths[taken] == 0) ++taken;
+    }
   };
 
   State(const std::string& to, ClientOptions with)
@@ -92,8 +96,9 @@ struct Client::State {
     waiting.push_back({next_number++, std::string(body), encoding, std::move(on_receipt), false});
     if (++held == 1 && pack > 1) {
       held_since = Silence::Clock::now();
-      // Who sends now and then finds here that little is open.
-      while (in_flight() >= pack && take_what_came()) {
+      // Who sends now and then finds here that little is open; not from within a callback, which would nest without
+      // end.
+      while (!is_in_callback && in_flight() >= pack && take_what_came()) {
       }
     }
     const bool is_old = held > 1 && Silence::Clock::now() - held_since > longest_hold;
@@ -218,8 +223,10 @@ struct Client::State {
     if (frames.size() < 3 || frames.size() > 4 || frames[0].size() != sizeof tag) return;
     std::memcpy(&tag, frames[0].data(), sizeof tag);
     if (frames.size() == 3) return take(tag, frames[2].to_string_view());
-    auto lengths = parse_lengths(frames[3].to_string_view(), frames[2].size());
-    if (lengths && lengths->size() == tag.count) answer.lengths = std::move(*lengths);
+    auto lengths = parse_receipt_lengths(frames[3].to_string_view(), frames[2].size());
+    if (!lengths || lengths->size() != tag.count) return;
+    answer.lengths = std::move(*lengths);
+    answer.pass_over();
   }
 
   // One by one, for whoever gets a receipt may send more, and wait for others.
@@ -228,6 +235,7 @@ struct Client::State {
     const Tag tag{answer.tag.number + answer.taken, answer.tag.round, 1};
     answer.taken_bytes += body.size();
     ++answer.taken;
+    answer.pass_over();
     take(tag, body);
   }
 
@@ -259,7 +267,9 @@ struct Client::State {
     waiting.pop_front();
     ++answered;
     if (root.isAccepted()) last_position = std::max(last_position, root.getAccepted().getLastPosition());
+    const bool was_in_callback = std::exchange(is_in_callback, true);
     on_receipt(root);
+    is_in_callback = was_in_callback;
     begin_silence();  // what it was busy with, a full pipe say, is no time in which nobody answered
   }
 
@@ -268,7 +278,8 @@ struct Client::State {
   zmq::context_t context;
   Connection connection;
   std::deque<Sent> waiting;  // sent, or to be sent over the next connection; their numbers have no gaps
-  size_t held = 0;           // the last so many of them wait for a pack to be full
+  bool is_in_callback = false;
+  size_t held = 0;  // the last so many of them wait for a pack to be full
   Silence::Clock::time_point held_since;
   size_t pack;         // of so many commands; 1: none are made
   Answer answer;       // the last one

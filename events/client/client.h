@@ -13,11 +13,15 @@
 
 namespace catlog::events {
 
+constexpr size_t usual_pack = 64;
+
 struct ClientOptions {
   std::chrono::milliseconds timeout = patience;  // without any receipt: then the daemon is unreachable
   size_t window = 256;                           // commands sent and not answered yet
-  // Commands in one message, at most; with fewer open each goes by itself, at once. 1: always so.
-  size_t pack = 64;
+  // Commands in one message, at most; with fewer open each goes by itself, at once. 1: always so, because nothing in
+  // this client runs between the calls: with packs the last ones of a burst stay here until the next call. usual_pack
+  // is for whoever calls finish() when there is nothing more to send.
+  size_t pack = 1;
   // Without any receipt on a connection that seems to be there: then all goes again over another one.
   std::chrono::milliseconds ask_again{10'000};
   std::optional<ClientKeys> keys = {};  // for endpoints where the daemon asks for them
@@ -33,11 +37,12 @@ struct ClientOptions {
 // another and each gets the receipt that it had first. Only of a command that an earlier daemon found unchanged, or
 // refused, and that others behind it were accepted since, nobody knows the receipt any more: that is `tooLate`.
 // Receipts are handed over in order, `busy` and `storageFull` too: such a command was not judged, and those behind it
-// follow. Threads: one at a time. Lifetime: callbacks run inside send() and finish() only.
+// follow. Threads: one at a time. Lifetime: callbacks run inside send() and finish() only;
+// one may send, and another runs inside it only where it sends so much that the window is full.
 //
-// With as many open as a pack may hold, what is sent waits for a full pack, or for the next call that comes a
-// millisecond later or finds no receipt to take: whoever stops sending calls finish(). Packs are no batches: each
-// command is judged by itself. A daemon that knows no packs gets its commands one by one.
+// Where packs are asked for: with as many open as one may hold, what is sent waits for a full pack, or for the next
+// call that comes a millisecond later or finds no receipt to take: whoever stops sending calls finish(). Packs are no
+// batches: each command is judged by itself. A daemon that knows no packs gets its commands one by one.
 class Client {
  public:
   // `endpoint`: "ipc:///…/run/commands.ipc" or "tcp://127.0.0.1:…"; of a cluster any machine's, or several with commas

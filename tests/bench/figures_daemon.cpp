@@ -46,7 +46,7 @@ void have_accepted(const std::string& endpoint, const std::string& body) {
 
 // A client that has sent all of them, with as many open at a time as one may have: the last ones still are.
 events::Client loaded(const Daemon& daemon, const Bodies& bodies) {
-  events::Client client(daemon.endpoint(), {receipt_wait, events::commands_unanswered});
+  events::Client client(daemon.endpoint(), {receipt_wait, events::commands_unanswered, events::usual_pack});
   for (const auto& body : bodies)
     client.send(body, Encoding::json, [](events::schema::Receipt::Reader receipt) {
       if (!receipt.isAccepted()) throw events::Failure(events::Exit::failure, "a command was not accepted");

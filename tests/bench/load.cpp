@@ -143,7 +143,7 @@ class Clients {
       take(tag, frame_.to_string_view());
       return true;
     }
-    const auto lengths = events::parse_lengths(frame_.to_string_view(), receipts.size());
+    const auto lengths = events::parse_receipt_lengths(frame_.to_string_view(), receipts.size());
     if (!lengths) not_accepted(frame_.to_string_view());
     auto left = receipts.to_string_view();
     for (const uint32_t length : *lengths) {

@@ -1,9 +1,11 @@
 // The C++ clients as tests/conformance drives them; tests/README.md says how.
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "events/client/client.h"
@@ -21,15 +23,39 @@ namespace {
 milliseconds to_milliseconds(const std::string& text) { return milliseconds(std::stoll(text)); }
 std::string given(const std::string& text) { return text == "-" ? std::string() : text; }
 
-// produce ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS PACK
-void produce(const std::vector<std::string>& arguments) {
+// produce ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS PACK; onward, which waits for the first receipt before it sends on
+void produce(const std::vector<std::string>& arguments, bool waits_for_first) {
+  bool is_first = waits_for_first;
   Client client(arguments.at(0), {.timeout = to_milliseconds(arguments.at(2)),
                                   .window = std::stoul(arguments.at(1)),
                                   .pack = std::stoul(arguments.at(4)),
                                   .ask_again = to_milliseconds(arguments.at(3))});
-  for (std::string line; std::getline(std::cin, line);)
+  for (std::string line; std::getline(std::cin, line);) {
     client.send(line, Encoding::json,
                 [](auto receipt) { std::cout << write_json(receipt, Secrets::hidden) << std::endl; });
+    if (std::exchange(is_first, false)) client.finish();
+  }
+  client.finish();
+}
+
+// chain ENDPOINT WINDOW PATIENCE_MS ASK_AGAIN_MS PACK
+void chain(const std::vector<std::string>& arguments) {
+  Client client(arguments.at(0), {.timeout = to_milliseconds(arguments.at(2)),
+                                  .window = std::stoul(arguments.at(1)),
+                                  .pack = std::stoul(arguments.at(4)),
+                                  .ask_again = to_milliseconds(arguments.at(3))});
+  bool is_in_callback = false;
+  std::function<void()> send_next = [&] {
+    std::string line;
+    if (!std::getline(std::cin, line)) return;
+    client.send(line, Encoding::json, [&](auto receipt) {
+      if (std::exchange(is_in_callback, true)) throw std::runtime_error("a callback runs within another one");
+      std::cout << write_json(receipt, Secrets::hidden) << std::endl;
+      send_next();
+      is_in_callback = false;
+    });
+  };
+  for (size_t open = 1; open < std::stoul(arguments.at(1)); ++open) send_next();
   client.finish();
 }
 
@@ -88,7 +114,7 @@ void rate(const std::vector<std::string>& arguments) {
   for (std::string line; std::getline(std::cin, line);) lines.push_back(line);
   size_t accepted = 0;
   const auto begun = std::chrono::steady_clock::now();
-  Client client(arguments.at(0), {.window = std::stoul(arguments.at(1))});
+  Client client(arguments.at(0), {.window = std::stoul(arguments.at(1)), .pack = usual_pack});
   for (const auto& line : lines)
     client.send(line, Encoding::json, [&](auto receipt) { accepted += receipt.isAccepted() ? 1 : 0; });
   client.finish();
@@ -100,7 +126,8 @@ void rate(const std::vector<std::string>& arguments) {
 void run(const std::string& what, const std::vector<std::string>& arguments) {
   if (what == "share") return share(arguments);
   if (what == "rate") return rate(arguments);
-  if (what == "produce") return produce(arguments);
+  if (what == "produce" || what == "onward") return produce(arguments, what == "onward");
+  if (what == "chain") return chain(arguments);
   if (what == "wait") return wait(arguments);
   follow(arguments);
 }

@@ -16,18 +16,52 @@ def say(text):
     print(text, flush=True)
 
 
-def produce(options, lines):
+def produce(options, lines, waits_for_first=False):
     with Producer(**options) as producer:
+        if waits_for_first and (line := lines.readline()):
+            say(json.dumps(producer.send(json.loads(line)).result()))
         for line in lines:
             producer.send(json.loads(line), lambda receipt: say(json.dumps(receipt)))
+
+
+def chain(options, lines):
+    is_in_callback = False
+
+    def send_next():
+        if line := lines.readline():
+            producer.send(json.loads(line), take)
+
+    def take(receipt):
+        nonlocal is_in_callback
+        if is_in_callback:
+            raise RuntimeError("a callback runs within another one")
+        is_in_callback = True
+        say(json.dumps(receipt))
+        send_next()
+        is_in_callback = False
+
+    with Producer(**options) as producer:
+        for _ in range(1, options["window"]):
+            send_next()
+
+
+async def chain_async(options, lines):
+    async def send_in_turn():
+        while line := lines.readline():
+            say(json.dumps(await producer.send(json.loads(line))))
+
+    async with AsyncProducer(**options) as producer:
+        await asyncio.gather(*(send_in_turn() for _ in range(1, options["window"])))
 
 
 TOGETHER = 4  # commands that are sent in one turn of the loop
 
 
-async def produce_async(options, lines):
+async def produce_async(options, lines, waits_for_first=False):
     producer = AsyncProducer(**options)
     try:
+        if waits_for_first and (line := lines.readline()):
+            say(json.dumps(await producer.send(json.loads(line))))
         for number, line in enumerate(iter(lambda: lines.readline(), "")):
             await producer.room()
             producer.send(json.loads(line)).add_done_callback(
@@ -112,11 +146,13 @@ async def share_async(options, shared):
 
 
 def main(is_async, what, arguments):
-    if what == "produce":
+    if what in ("produce", "onward", "chain"):
         endpoint, window, patience, ask_again, pack = arguments
         options = {"endpoint": endpoint, "window": int(window), "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3,
                    "pack": int(pack)}
-        return asyncio.run(produce_async(options, sys.stdin)) if is_async else produce(options, sys.stdin)
+        run = (chain, chain_async)[is_async] if what == "chain" else (produce, produce_async)[is_async]
+        more = [True] if what == "onward" else []
+        return asyncio.run(run(options, sys.stdin, *more)) if is_async else run(options, sys.stdin, *more)
     if what == "wait":
         endpoint, patience, ask_again, position, within, log_id = arguments
         options = {"replay_endpoint": endpoint, "patience": int(patience) / 1e3, "ask_again": int(ask_again) / 1e3,
@@ -125,7 +161,7 @@ def main(is_async, what, arguments):
         is_there = asyncio.run(async_wait_for(wanted, **options)) if is_async else wait_for(wanted, **options)
         return say("there" if is_there else "not there")
     if what == "rate":
-        options = {"endpoint": arguments[0], "window": int(arguments[1])}
+        options = {"endpoint": arguments[0], "window": int(arguments[1]), "pack": 64}
         run = Rate(sys.stdin)
         return asyncio.run(rate_async(options, run)) if is_async else rate(options, run)
     if what == "share":

@@ -212,6 +212,11 @@ class Intake:
                        b"".join(struct.pack("!I", len(body)) for body in bodies)])
         return None
 
+    def answer_part(self, pack, places):
+        """Accepts these of a pack, in a message that says of the others that another one has them."""
+        bodies = [json.dumps(accepted(message.number)).encode() if message.place in places else b"" for message in pack.messages]
+        self.send([pack.peer, pack.tag, b"j", b"".join(bodies), b"".join(struct.pack("!I", len(body)) for body in bodies)])
+
     def answer_whole(self, message, receipt):
         self.send([message.peer, message.tag, b"j", json.dumps(receipt).encode()])
 

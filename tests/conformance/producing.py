@@ -12,6 +12,7 @@ from player import (LONG_ENOUGH, NOT_CATLOG, UNREACHABLE, Client, Intake, Play, 
 
 COMMANDS, WINDOW, MANY, PATIENCE = 20, 8, 500, 15_000
 PACK, LARGE = 4, 64
+FEW = 200  # whose receipts a pipe holds
 FAR = 0.08  # seconds to the machine, and as many back: several ways there until a connection is up
 SHORT_PATIENCE = 4_000  # in which a slow machine has been through what is before the silence
 NO_ID = str(uuid.UUID(int=0))
@@ -20,14 +21,15 @@ NO_ID = str(uuid.UUID(int=0))
 class Producing(Play):
     """An intake that is played, and a client that sends it commands 1, 2, .."""
 
-    def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE, ids=None, pack=1):
+    def __init__(self, driver, commands=COMMANDS, window=WINDOW, patience=PATIENCE, ask_again=PATIENCE, ids=None, pack=1,
+                 what="produce"):
         ids = ids or [command_id(number) for number in range(1, commands + 1)]
         self.commands = len(ids)
         sockets = Sockets()
         self.intake = Intake(sockets, ids)
         self.endpoint = sockets.endpoint
         self.another = lambda: (sockets.endpoint("another"), Intake(sockets, ids, "another"))
-        super().__init__(sockets, Client(driver, ["produce", sockets.endpoint("commands"), window, patience, ask_again, pack],
+        super().__init__(sockets, Client(driver, [what, sockets.endpoint("commands"), window, patience, ask_again, pack],
                                          [json.dumps({"id": id_, "putGenre": {"tmdbId": 1, "name": f"G{number}"}})
                                           for number, id_ in enumerate(ids, 1)]))
 
@@ -465,6 +467,62 @@ def strange_answers_to_packs_are_passed_over(driver):
         play.finish()
 
 
+def what_is_sent_over_a_connection_that_is_there_goes_in_packs(driver):
+    with Producing(driver, commands=MANY, window=MANY, pack=LARGE, what="onward") as play:
+        play.intake.accept(play.intake.expect(1, 1))
+        messages = play.intake.expect(2, MANY)
+        require(not all(message.pack.is_one for message in messages), "it sends everything by itself")
+        play.intake.accept(messages)
+        play.finish()
+
+
+def the_same_where_the_window_is_small(driver):
+    with Producing(driver, commands=FEW, window=4 * PACK, pack=PACK, what="onward") as play:
+        play.accept_rest(1)
+        play.finish()
+
+
+def whoever_gets_a_receipt_may_send(driver):
+    """Many answers lie ready, and each callback sends one more: none runs within another one, and nothing is sent again."""
+    for pack in (1, LARGE):
+        with Producing(driver, commands=2 * FEW, window=FEW + 1, pack=pack, what="chain") as play:
+            play.intake.accept(play.intake.expect(1, FEW))
+            play.accept_rest(FEW + 1)
+            play.finish()
+
+
+def in_parts(pack):
+    third = max(1, len(pack.lengths) // 3)
+    return [range(0, third), range(third, 2 * third), range(2 * third, len(pack.lengths))]
+
+
+def a_pack_is_answered_in_several_messages(driver):
+    with Producing(driver, commands=MANY, window=MANY, pack=LARGE) as play:
+        messages = play.intake.expect(1, MANY)
+        for message in messages:
+            if message.pack.is_one:
+                play.intake.accept([message])
+            elif message.place == 0:
+                first, second, third = in_parts(message.pack)
+                for part in (first, first, second, [], third, second):
+                    play.intake.answer_part(message.pack, part)
+        play.finish()
+        require(play.intake.next(within=0) is None, "it asks again for what was answered")
+
+
+def a_pack_is_answered_in_several_messages_out_of_order(driver):
+    with Producing(driver, commands=FEW, window=FEW, pack=LARGE) as play:
+        messages = play.intake.expect(1, FEW)
+        for message in messages:
+            if message.pack.is_one:
+                play.intake.accept([message])
+            elif message.place == 0:
+                for part in reversed(in_parts(message.pack)):
+                    play.intake.answer_part(message.pack, part)
+        play.accept_until_it_ends()
+        play.finish()
+
+
 def a_daemon_of_chance_takes_packs(driver):
     a_daemon_of_chance(driver, pack=PACK)
 
@@ -484,4 +542,6 @@ SCENARIOS = [each_is_answered, two_runs_are_two_sessions, no_more_than_the_windo
              packs_that_are_answered_out_of_order_are_handed_over_in_order,
              a_daemon_that_dies_gets_the_packs_that_it_did_not_answer, some_of_a_pack_overtook,
              a_daemon_that_knows_no_packs_gets_each_command_by_itself, another_machine_takes_the_packs,
-             strange_answers_to_packs_are_passed_over, a_daemon_of_chance_takes_packs]
+             strange_answers_to_packs_are_passed_over, what_is_sent_over_a_connection_that_is_there_goes_in_packs,
+             the_same_where_the_window_is_small, whoever_gets_a_receipt_may_send,
+             a_pack_is_answered_in_several_messages, a_pack_is_answered_in_several_messages_out_of_order, a_daemon_of_chance_takes_packs]

@@ -131,7 +131,8 @@ using commandhandler::importing::Result;
 
 Result import(const DataDirectory& data, const fs::path& folder, milliseconds timeout,
               const commandhandler::importing::Progress& progress = {}) {
-  events::Client client(events::endpoint_in(data.path(), "commands.ipc"), {.timeout = timeout});
+  events::Client client(events::endpoint_in(data.path(), "commands.ipc"),
+                        {.timeout = timeout, .pack = events::usual_pack});
   return commandhandler::importing::import_tmdb(client, {folder.string()}, progress);
 }
 

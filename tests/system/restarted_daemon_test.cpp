@@ -3,8 +3,10 @@
 #include <signal.h>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <thread>
 #include <vector>
@@ -12,9 +14,12 @@
 #include <fmt/format.h>
 
 #include "commandhandler/import/import.h"
+#include "events/bus/limits.h"
 #include "events/client/client.h"
 #include "events/client/subscriber.h"
+#include "events/codec/json.h"
 #include "events/error.h"
+#include "events/text/uuid.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/chance.h"
 #include "tests/support/data_directory.h"
@@ -73,7 +78,7 @@ BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_c
   put_movie();
   Chance chance;
   BOOST_TEST_MESSAGE("seed " << chance.seed());
-  events::Client client(endpoint("commands.ipc"));
+  events::Client client(endpoint("commands.ipc"), {.pack = events::usual_pack});
   size_t answered = 0, killed = 0, next_kill = 1 + chance.up_to(many / kills - 10);
   for (size_t number = 1; number <= many; ++number) {
     const std::string id = fmt::format("01936b2e-8c00-7000-8000-{:012x}", number);
@@ -94,6 +99,45 @@ BOOST_AUTO_TEST_CASE(twenty_kills_lose_double_and_reorder_none_of_ten_thousand_c
   const auto rated = popularities();
   BOOST_TEST_REQUIRE(rated.size() == many);
   for (size_t i = 0; i < many; ++i) BOOST_TEST_REQUIRE(rated[i] == i + 1);
+}
+
+// A stop ends no pack in its middle: of what is refused no log tells the next daemon.
+BOOST_AUTO_TEST_CASE(twenty_stops_in_the_middle_of_packs_make_nothing_too_late) {
+  Chance chance;
+  BOOST_TEST_MESSAGE("seed " << chance.seed());
+  std::atomic<size_t> answered = 0;
+  std::atomic<bool> is_over = false;
+  size_t number = 0, wrong = 0;
+  std::string first_wrong;
+  auto sending = std::async(std::launch::async, [&] {
+    events::Client client(endpoint("commands.ipc"),
+                          {.window = events::commands_unanswered, .pack = events::max_pack_commands});
+    for (; !is_over; ++number) {
+      const bool is_look_up = number % 2 == 1;
+      const std::string what = is_look_up ? R"("lookUp":{"movie":{"tmdbId":9}})"
+                                          : fmt::format(R"("putGenre":{{"tmdbId":{},"name":"G"}})", number + 1);
+      const auto id = events::to_string(events::new_uuid());
+      client.send(fmt::format(R"({{"id":"{}",{}}})", id, what), events::Encoding::json, [&, is_look_up](auto receipt) {
+        ++answered;
+        if (is_look_up ? receipt.isRefused() && receipt.getRefused().getCode() == events::schema::RefusalCode::NOT_FOUND
+                       : receipt.isAccepted())
+          return;
+        if (++wrong == 1) first_wrong = events::write_json(receipt, events::Secrets::hidden);
+      });
+    }
+    client.finish();
+  });
+  for (size_t stopped = 0; stopped < kills; ++stopped) {
+    const size_t next = answered + chance.up_to(many / kills);
+    while (answered < next && sending.wait_for(milliseconds(0)) == std::future_status::timeout)
+      std::this_thread::yield();
+    BOOST_TEST(daemon->terminate() == 0);
+    daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  }
+  is_over = true;
+  sending.get();
+  BOOST_TEST(answered == number);
+  BOOST_TEST(wrong == 0u, first_wrong);
 }
 
 BOOST_AUTO_TEST_CASE(a_client_says_what_it_did_when_it_gives_up) {
@@ -239,7 +283,7 @@ struct Documents : Restarted {
           i);
   }
   commandhandler::importing::Result import(milliseconds timeout, const commandhandler::importing::Progress& progress) {
-    events::Client client(endpoint("commands.ipc"), {.timeout = timeout});
+    events::Client client(endpoint("commands.ipc"), {.timeout = timeout, .pack = events::usual_pack});
     return commandhandler::importing::import_tmdb(client, {(data / "tmdb").string()}, progress);
   }
 };

@@ -105,6 +105,8 @@ BOOST_AUTO_TEST_CASE(no_answer_makes_a_client_believe_a_key_that_its_owner_did_n
     BOOST_TEST(may(beyond, to, ours, keys));
     BOOST_TEST(may(beyond, to, "", keys));
     BOOST_TEST(!may(beyond, to, theirs, keys));
+    BOOST_TEST(!may(beyond, to + ",ipc:///run/commands.ipc", ours, keys));
+    BOOST_TEST(!may(beyond, to + ";192.0.2.2:7601", ours, keys));
     BOOST_TEST(may(file, to, ours, keys));
     BOOST_TEST(!may(file, to, theirs, keys));
   }
@@ -120,7 +122,11 @@ BOOST_AUTO_TEST_CASE(no_answer_makes_a_client_believe_a_key_that_its_owner_did_n
     BOOST_TEST(!may(file, beyond, key, none));
     BOOST_TEST(!may(file, "tcp://127.0.0.1.example.org:7601", key, none));
     BOOST_TEST(!may(file, "tcp://0.0.0.0:7601", key, none));
-    BOOST_TEST(!may(file, "inproc://commands", key, none));
+    for (const char* strange :
+         {"inproc://commands", "tcp://127.0.0.1:0;192.0.2.2:7601", "tcp://localhost:7601,tcp://192.0.2.2:7601",
+          "tcp://127.0.0.1:", "tcp://127.0.0.1:*", "tcp://127.0.0.1:7601\n", "ipc://commands.ipc", "ipc://@name",
+          "ipc:///run/commands.ipc,tcp://192.0.2.2:7601"})
+      BOOST_TEST(!may(file, strange, key, none), strange);
   }
 }
 

@@ -29,6 +29,10 @@ void try_pack_frame(Input input) {
   const auto lengths = events::parse_lengths(frame, body_bytes);
   const auto pack = events::parse_pack_frame(frame, body_bytes);
   must(!pack || (lengths && *pack == *lengths && body_bytes <= events::max_pack_bytes), "a pack is taken that is none");
+  const auto receipts = events::parse_receipt_lengths(frame, body_bytes);
+  must(!receipts || (lengths && *receipts == *lengths), "receipts are taken that are none");
+  must(!receipts || std::ranges::any_of(*receipts, [](uint32_t length) { return length > 0; }),
+       "an answer is taken that has no receipt");
   if (!lengths) return;
   must(!lengths->empty() && lengths->size() <= events::max_pack_commands, "a pack has too few or too many");
   must(std::accumulate(lengths->begin(), lengths->end(), size_t{0}) == body_bytes, "a pack leaves its body");

@@ -2,12 +2,15 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from typing import Any, Dict, NamedTuple, Optional, Union
 
 import zmq
 
 _KEY_BYTES = 40
+_MORE_THAN_ONE = re.compile(r"[,;\x00-\x1f]")  # what ZeroMQ, or our own lists of endpoints, would take for that
+_HERE = re.compile(r"ipc:///|tcp://(127\.0\.0\.1|localhost|\[::1\]):[0-9]+\Z")
 
 
 class Keys(NamedTuple):
@@ -36,11 +39,13 @@ def are_wanted_at(endpoint: str) -> bool:
 def may_follow(at: str, to: str, key: str, keys: Optional[Keys]) -> bool:
     """Whether a client goes on at `to` because an answer says that it writes, and has `key` (empty: not said). No answer makes it
     believe a key that its owner did not give it, nor go on without keys where it has some, nor leave this machine where it has none."""
+    if _MORE_THAN_ONE.search(to):
+        return False
     if keys is not None and are_wanted_at(to):
         return not key or key.encode() == keys.server
     if keys is not None and are_wanted_at(at):
         return False
-    return to.startswith(("ipc://", "tcp://127.0.0.1:", "tcp://localhost:", "tcp://[::1]:"))
+    return _HERE.match(to) is not None
 
 
 def read_keys(key_file: "Optional[Union[str, os.PathLike[str]]]", server_key: Optional[str] = None) -> Optional[Keys]:

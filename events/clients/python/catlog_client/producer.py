@@ -19,7 +19,7 @@ from .vocabulary import LIMITS
 ASK_AGAIN = 10.0  # the same on a connection that seems to be there; then all goes again over another one
 NO_LEADER_PAUSE = 0.1  # machines elect in a second or two
 WINDOW = 256  # commands sent and not answered
-PACK = 64  # commands in one message, at most
+PACK = 64  # commands in one message, at most, of who sends from an event loop
 LONGEST_HOLD = 0.001  # then what is held goes with the next one
 
 
@@ -143,17 +143,21 @@ class Pending:
 class Producer:
     """Not for several threads at a time. Callbacks run inside send(), flush() and result().
 
-    With as many open as a pack may hold, what is sent waits for a full pack, or for the next call that comes a millisecond later
-    or finds no receipt to take: who stops sending calls flush()."""
+    A callback may send; another one runs inside it only where it sends so much that the window is full.
+
+    `pack=1` sends each command by itself and at once, because nothing in here runs between the calls. With more, and as many open
+    as a pack may hold, what is sent waits for a full pack, or for the next call that comes a millisecond later or finds no receipt
+    to take: who stops sending calls flush()."""
 
     def __init__(self, data: Optional[Data] = None, *, endpoint: Optional[str] = None, window: int = WINDOW,
                  patience: float = PATIENCE, ask_again: float = ASK_AGAIN, key_file: Optional[Data] = None,
-                 server_key: Optional[str] = None, pack: int = PACK) -> None:
+                 server_key: Optional[str] = None, pack: int = 1) -> None:
         """`key_file`: of `catlog bus-keys`, for an endpoint over tcp; `server_key` in place of the one in it; `pack`: commands in
         one message at most, 1 for none."""
         self._core = _Core(endpoint_in(data, "commands.ipc", endpoint), window, patience, ask_again,
                            keys=read_keys(key_file, server_key), pack=pack)
         self._held_since = 0.0
+        self._is_in_callback = False
 
     def send(self, command: Command, on_receipt: Optional[Callable[[Receipt], None]] = None) -> Pending:
         """Sends a command, with a new id where it has none. Waits while the window is full."""
@@ -164,18 +168,26 @@ class Producer:
         def done(receipt: Receipt) -> None:
             pending._receipt = receipt
             if on_receipt is not None:
-                on_receipt(receipt)
+                self._call(on_receipt, receipt)
 
         core = self._core
         core.add(command, done)
         if core.held() == 1:
             self._held_since = time.monotonic()
-            while core.sent >= core.pack and core.take_what_came():  # who sends now and then finds here that little is open
+            # Who sends now and then finds here that little is open; not from within a callback, which would nest without end.
+            while core.pack > 1 and not self._is_in_callback and core.sent >= core.pack and core.take_what_came():
                 pass
         is_old = core.held() > 1 and time.monotonic() - self._held_since > LONGEST_HOLD
         if core.sent < core.pack or core.held() >= core.pack or is_old:
             core.send_held()
         return pending
+
+    def _call(self, on_receipt: Callable[[Receipt], None], receipt: Receipt) -> None:
+        was_in_callback, self._is_in_callback = self._is_in_callback, True
+        try:
+            on_receipt(receipt)
+        finally:
+            self._is_in_callback = was_in_callback
 
     def step(self) -> None:
         """Takes a receipt, if one comes soon."""

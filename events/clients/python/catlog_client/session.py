@@ -132,7 +132,8 @@ class Session:
         if sum(lengths) != len(frames[2]):
             return
         for place, length in enumerate(lengths):
-            self.arrived.append((number + place, of_round, 1, frames[2][at:at + length]))
+            if length > 0:  # else it comes in another message
+                self.arrived.append((number + place, of_round, 1, frames[2][at:at + length]))
             at += length
 
     def take(self) -> Tuple[Optional[Callable[[], None]], bool]:

@@ -91,9 +91,12 @@ class Keys(unittest.TestCase):
             for to in (here, beyond, "ipc://@commands"):
                 self.assertTrue(may_follow(at, to, keys.server.decode(), keys) and may_follow(at, to, "", keys))
                 self.assertFalse(may_follow(at, to, theirs, keys))
+                self.assertFalse(may_follow(at, to + ",ipc:///run/commands.ipc", "", keys) or may_follow(at, to + ";a", "", keys))
         self.assertFalse(may_follow(beyond, file, "", keys))  # out of what is encrypted
         self.assertTrue(may_follow(file, here, theirs, None) and may_follow(here, file, "", None))
-        for to in (beyond, "tcp://0.0.0.0:7601", "tcp://127.0.0.1.example.org:7601"):
+        for to in (beyond, "tcp://0.0.0.0:7601", "tcp://127.0.0.1.example.org:7601", "tcp://127.0.0.1:0;192.0.2.2:7601",
+                   "tcp://localhost:7601,tcp://192.0.2.2:7601", "tcp://127.0.0.1:", "tcp://127.0.0.1:*", "tcp://127.0.0.1:7601\n",
+                   "ipc://commands.ipc", "ipc://@name", "ipc:///run/commands.ipc,tcp://192.0.2.2:7601"):
             self.assertFalse(may_follow(file, to, "", None))
 
     def test_keys_are_for_where_they_are_asked_for(self):

@@ -3,6 +3,8 @@ import { inspect } from 'node:util';
 
 const KEY_LENGTH = 40;
 const OTHERS = 0o077;
+const MORE_THAN_ONE = /[,;\x00-\x1f]/; // what ZeroMQ, or our own lists of endpoints, would take for that
+const HERE = /^(ipc:\/\/\/|tcp:\/\/(127\.0\.0\.1|localhost|\[::1\]):[0-9]+$)/;
 
 /** What a client proves itself by over tcp, and knows the daemon by: PROTOCOL.md, "Keys and roles". In Z85. */
 export class Keys {
@@ -47,9 +49,10 @@ export class Keys {
    * has none.
    */
   static mayFollow(at: string, to: string, key: string | undefined, keys: Keys | undefined): boolean {
+    if (MORE_THAN_ONE.test(to)) return false;
     if (keys && Keys.areWantedAt(to)) return !key || key === keys.serverKey;
     if (keys && Keys.areWantedAt(at)) return false;
-    return ['ipc://', 'tcp://127.0.0.1:', 'tcp://localhost:', 'tcp://[::1]:'].some((here) => to.startsWith(here));
+    return HERE.test(to);
   }
 
   /** Options of a socket that connects there. */

@@ -7,7 +7,7 @@ export function lengthsOf(bodies: string[]): Buffer {
   return lengths;
 }
 
-/** Of a pack of so many commands; none when the frames are no answer to one. */
+/** Of a pack of so many commands, empty where another message has one; none when the frames are no answer to one. */
 export function receiptsIn(body: Buffer, lengths: Buffer, count: number): Buffer[] {
   if (lengths.length !== LENGTH_BYTES * count) return [];
   const receipts: Buffer[] = [];

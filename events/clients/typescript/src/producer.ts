@@ -308,6 +308,7 @@ export class Producer {
     const { number, count, isOfNow } = this.#session.read(frames[0]!);
     if (frames.length === 3) return this.#receive(number, count, isOfNow, frames[2]!);
     receiptsIn(frames[2]!, frames[3]!, count).forEach((receipt, place) => {
+      if (receipt.length === 0) return;
       // What an earlier one of them said may have had all sent again.
       this.#receive(number + place, 1, this.#session.read(frames[0]!).isOfNow, receipt);
     });

@@ -6,13 +6,8 @@ function say(line: string): void {
   process.stdout.write(line + '\n');
 }
 
-async function produce([endpoint, window, patience, askAgain, pack]: string[]): Promise<void> {
-  const producer = new Producer(endpoint!, {
-    window: Number(window),
-    pack: Number(pack),
-    patienceMs: Number(patience),
-    askAgainMs: Number(askAgain),
-  });
+async function produce(given: string[]): Promise<void> {
+  const producer = producerOf(given);
   let failure: unknown;
   for await (const line of createInterface({ input: process.stdin })) {
     await producer.room();
@@ -24,6 +19,41 @@ async function produce([endpoint, window, patience, askAgain, pack]: string[]): 
   }
   await producer.close();
   if (failure) throw failure;
+}
+
+function producerOf([endpoint, window, patience, askAgain, pack]: string[]): Producer {
+  return new Producer(endpoint!, {
+    window: Number(window),
+    pack: Number(pack),
+    patienceMs: Number(patience),
+    askAgainMs: Number(askAgain),
+  });
+}
+
+async function allLines(): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: process.stdin })) lines.push(line);
+  return lines;
+}
+
+async function onward(given: string[]): Promise<void> {
+  const producer = producerOf(given);
+  const [first, ...rest] = await allLines();
+  const send = async (line: string) => say(JSON.stringify(await producer.send(JSON.parse(line) as NewCommand)));
+  if (first !== undefined) await send(first);
+  await Promise.all(rest.map(send));
+  await producer.close();
+}
+
+async function chain(given: string[]): Promise<void> {
+  const producer = producerOf(given);
+  const lines = await allLines();
+  const sendInTurn = async () => {
+    for (let line = lines.shift(); line !== undefined; line = lines.shift())
+      say(JSON.stringify(await producer.send(JSON.parse(line) as NewCommand)));
+  };
+  await Promise.all(Array.from({ length: Number(given[1]) - 1 }, sendInTurn));
+  await producer.close();
 }
 
 async function follow([feed, replay, patience, askAgain, from, logId, commandId, ...topics]: string[]): Promise<void> {
@@ -92,7 +122,7 @@ const EXIT_CODES = [
 
 try {
   const [what, ...rest] = process.argv.slice(2);
-  const drivers = { produce, follow, wait, share, rate };
+  const drivers = { produce, onward, chain, follow, wait, share, rate };
   await drivers[what as keyof typeof drivers](rest);
 } catch (error) {
   process.stderr.write(`${String(error)}\n`);

@@ -58,9 +58,23 @@ test('no answer makes it believe a key that its owner did not give it', () => {
     for (const to of [here, beyond, 'ipc://@commands']) {
       assert.ok(Keys.mayFollow(at, to, keys.serverKey, keys) && Keys.mayFollow(at, to, undefined, keys));
       assert.ok(!Keys.mayFollow(at, to, theirs, keys));
+      for (const more of [',ipc:///run/commands.ipc', ';192.0.2.2:7601'])
+        assert.ok(!Keys.mayFollow(at, to + more, undefined, keys));
     }
   assert.ok(!Keys.mayFollow(beyond, file, undefined, keys)); // out of what is encrypted
   assert.ok(Keys.mayFollow(file, here, theirs, undefined) && Keys.mayFollow(here, file, undefined, undefined));
-  for (const to of [beyond, 'tcp://0.0.0.0:7601', 'tcp://127.0.0.1.example.org:7601'])
+  for (const to of [
+    beyond,
+    'tcp://0.0.0.0:7601',
+    'tcp://127.0.0.1.example.org:7601',
+    'tcp://127.0.0.1:0;192.0.2.2:7601',
+    'tcp://localhost:7601,tcp://192.0.2.2:7601',
+    'tcp://127.0.0.1:',
+    'tcp://127.0.0.1:*',
+    'tcp://127.0.0.1:7601\n',
+    'ipc://commands.ipc',
+    'ipc://@name',
+    'ipc:///run/commands.ipc,tcp://192.0.2.2:7601',
+  ])
     assert.ok(!Keys.mayFollow(file, to, undefined, undefined));
 });
