@@ -52,6 +52,15 @@ def leave_nothing():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+def begin_test(programs, besides=""):
+    """Ends this program with 77, and says why, where what three machines need is not there, or what `besides` says."""
+    lacking = missing(programs) or besides
+    if lacking:
+        print(f"NOT TRIED: {lacking}")
+        sys.exit(77)
+    leave_nothing()
+
+
 def until(what, condition, patience_s=PATIENCE_S):
     """Waits for what `condition` returns to be something, and returns that."""
     ends = time.monotonic() + patience_s

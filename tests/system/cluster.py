@@ -86,11 +86,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1, metavar="N")
     parser.add_argument("--only", metavar="FAULT")
     arguments = parser.parse_args()
-    missing = machines.missing(arguments.build)
-    if missing:
-        print(f"NOT TRIED: {missing}")
-        return 77
-    machines.leave_nothing()
+    machines.begin_test(arguments.build)
     cluster_world.enter()
     is_long = arguments.minutes or (arguments.faults or 0) > len(SHORT)
     with contextlib.ExitStack() as at_end:

@@ -281,11 +281,7 @@ def main():
     parser.add_argument("build", type=pathlib.Path, metavar="BUILD")
     parser.add_argument("--only", choices=[exercise.__name__ for exercise in EXERCISES[1:]])
     arguments = parser.parse_args()
-    missing = machines.missing(arguments.build)
-    if missing:
-        print(f"NOT TRIED: {missing}")
-        return 77
-    machines.leave_nothing()
+    machines.begin_test(arguments.build)
     with tempfile.TemporaryDirectory(prefix="catlog-runbook-", ignore_cleanup_errors=True) as folder, \
             machines.Machines(arguments.build, folder, lease_s=LEASE_S) as three:
         operator = Operator(three, pathlib.Path(folder))

@@ -104,11 +104,7 @@ def main():
     which.add_argument("--all", action="store_true", help="each point")
     which.add_argument("--only", choices=POINTS)
     arguments = parser.parse_args()
-    missing = machines.missing(arguments.build)
-    if missing:
-        print(f"NOT TRIED: {missing}")
-        return 77
-    machines.leave_nothing()
+    machines.begin_test(arguments.build)
     steps_to_come_to = [step for step in ALL if arguments.all or step[0] == arguments.only or (not arguments.only and step in FEW)]
     with tempfile.TemporaryDirectory(prefix="catlog-steps-", ignore_cleanup_errors=True) as name:
         folder = pathlib.Path(name)

@@ -318,11 +318,7 @@ def begin(three):
 
 def main():
     programs = pathlib.Path(sys.argv[1])
-    missing = machines.missing(programs)
-    if missing:
-        print(f"NOT TRIED: {missing}")
-        return 77
-    machines.leave_nothing()
+    machines.begin_test(programs)
     run(programs, ["--cluster-kept-bytes", KEPT_BYTES, "--expire-tokens", "1h"], [
         begin, check_names, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
         check_one_machine_again])
