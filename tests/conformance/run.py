@@ -12,6 +12,7 @@ import time
 
 import following
 import grouping
+import packing
 import producing
 import waiting
 from player import Wrong
@@ -36,8 +37,8 @@ def main():
     options = parser.parse_args()
     if not options.driver:
         parser.error("name the driver")
-    every = [(module.__name__, scenario) for module in (producing, following, waiting, grouping) for scenario in module.SCENARIOS
-             if options.only in scenario.__name__]
+    every = [(module.__name__, scenario) for module in (producing, packing, following, waiting, grouping)
+             for scenario in module.SCENARIOS if options.only in scenario.__name__]
     if not every:
         parser.error(f"no scenario has {options.only} in its name")
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:

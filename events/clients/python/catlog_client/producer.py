@@ -32,7 +32,7 @@ class _Core:
             raise ValueError(f"pack must be 1 to {LIMITS['packCommands']}")
         self.endpoint = endpoint
         self.window = window
-        self.pack = pack
+        self._pack = pack
         self.session = Session()
         self.context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
         self.connection = Connection(self.context, endpoint, window, before_close, keys)
@@ -40,6 +40,11 @@ class _Core:
         self.since_sent = Silence(ask_again)
         self.sent = 0  # of the open ones, the first so many
         self.process = os.getpid()
+
+    @property
+    def pack(self) -> int:
+        """Of so many commands; 1 with a daemon that knows none."""
+        return self._pack if self.session.knows_packs else 1
 
     def begin_silence(self) -> None:
         self.silence.begin()

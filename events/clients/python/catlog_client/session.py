@@ -91,7 +91,7 @@ class Session:
         """Those from there on that fit into a message of at most so many, at least one."""
         together: List[Open] = []
         bytes_left = int(_MAX_PACK_BYTES)
-        for at in range(place, min(place + (most if self.knows_packs else 1), len(self._open))):
+        for at in range(place, min(place + most, len(self._open))):
             bytes_left -= len(self._open[at].body)
             if together and bytes_left < 0:
                 break
