@@ -199,7 +199,8 @@ def upgrade(trouble):
         with trouble.supervisor.hands_off:
             is_back = node.command[0].startswith(str(other))
             code = node.end(signal.SIGTERM)
-            if code not in (0, *ENDED_RIGHTLY):
+            # The supervisor may have begun it a moment before: until it listens to signals, being told to end is the end.
+            if code not in (0, -signal.SIGTERM, *ENDED_RIGHTLY):
                 raise RuntimeError(f"{name} ended with {code} when it was told to:\n{node.said()[-2000:]}")
             node.command[0] = str((here if is_back else other) / trouble.three.daemon)
             node.start()
