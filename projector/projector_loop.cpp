@@ -119,7 +119,7 @@ ProjectorLoop::Work::Work(const store::Log& log, const events::DataDirectory& da
       run_directory_(data.run()),
       options_(std::move(options)),
       lock_(data.lock("projector"), "the projector"),
-      generations_(data.read_model()),
+      generations_(data.read_model(), options_.wal.on_not_removed),
       log_bell_(context, events::endpoint_in(data, "bell-log.ipc")),
       projected_bell_(context, events::endpoint_in(data, "bell-projected.ipc")),
       feed_(context, events::endpoint_in(data, "changes.ipc"), log.id(), max_unread_feed_bytes, options_.feed),

@@ -19,7 +19,8 @@ struct WalOptions {
   // Told once when readers begin to matter, with who it is and what comes of it, and once when that is over.
   std::function<void(const std::string&)> on_readers_in_the_way = [](const std::string&) {};
   std::function<void(const std::string&)> on_readers_gone = [](const std::string&) {};
-  // Told once when an old file of the read model, which nobody has open, cannot be removed.
+  // Told once when a file in the read model's folder that nobody needs, an old generation or what a killed process
+  // left, cannot be removed.
   std::function<void(const std::string&)> on_not_removed = [](const std::string&) {};
 };
 

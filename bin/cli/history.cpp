@@ -39,6 +39,11 @@ class History : public Subcommand {
     syntax().option("--as-of", as_of_, "Only what had happened by a position, a time or a day's beginning");
     syntax().flag("--json", is_json_, "One event per line as JSON");
     syntax().footer(
+        "A name is of the row that has it; where none has it any more, of the one that had it last: which row that is, "
+        "and\n"
+        "which had it before, is said on stderr. With --as-of it is of who had it then. Removed rows in another's "
+        "stream\n"
+        "(seasons, tokens) have no name any more, but their id.\n"
         "The times that follow from the events (createdAt, updatedAt) are not listed; catlog explain tells of them.\n"
         "Exit code: 1 when there never was such a row.\n"
         "Example: catlog history movies/42");

@@ -25,7 +25,7 @@ LogFilter::LogFilter(Syntax syntax) {
 
 void LogFilter::prepare(const Settings& settings, const store::Log& log) {
   if (!type_.empty() && !events::model().event(type_))
-    throw Failure(Exit::usage, fmt::format("there is no event type {}; catlog log shows what there are", type_));
+    throw Failure(Exit::usage, fmt::format("there is no event type {}; `catlog describe` lists what there are", type_));
   if (!table_.empty()) static_cast<void>(table_is_link(table_));  // there must be one of that name
   if (!actor_.empty()) actor_id_ = row_id_of(settings, log, "users", actor_, {.ever = true, .up_to = {}});
   if (!command_.empty()) {

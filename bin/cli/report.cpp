@@ -87,14 +87,17 @@ class Report : public Reading {
   }
 
   // A moment that is given for a position becomes the one before its first event, any other one what the read model
-  // writes.
+  // writes. One that is still to come is said.
   static std::vector<projector::Parameter> as_asked(const projector::Report& report,
                                                     std::vector<projector::Parameter> given, const store::Log* log) {
     for (projector::Parameter& each : given) {
       const auto own = std::ranges::find(report.parameters, each.name, &projector::ReportParameter::name);
       if (own == report.parameters.end()) continue;
       if (own->kind == ParameterKind::moment) each.value = events::to_sql_datetime(time_named(each.value));
-      if (own->kind != ParameterKind::position || moment_named(each.value).position) continue;
+      if (own->kind != ParameterKind::position) continue;
+      const bool is_position = moment_named(each.value).position.has_value();
+      if (is_position && log) first_from(*log, each.value);
+      if (is_position) continue;
       if (!log) throw Failure(Exit::usage, fmt::format("the log cannot be read: give a position for {}", each.name));
       each.value = std::to_string(first_from(*log, each.value) - 1);
     }

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -17,12 +18,18 @@ namespace catlog {
 
 namespace {
 
+constexpr int most_niceness = 19;
+
 // A producer waits for the handler, nobody for the projections: when cores are short, they lag. Each thread has its
 // loop's name, for top and perf.
 void prepare_thread(const std::string& name) {
   ::pthread_setname_np(::pthread_self(), name.c_str());
   if (name == "handler") return;
-  if (::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), commandhandler::behind_the_handler) != 0)
+  // Behind where the process stands: one that was started with a niceness of its own may come forward again only as
+  // root, and would then stand before its handler.
+  const auto self = static_cast<id_t>(::gettid());
+  const int niceness = ::getpriority(PRIO_PROCESS, self) + commandhandler::behind_the_handler;
+  if (::setpriority(PRIO_PROCESS, self, std::min(niceness, most_niceness)) != 0)
     daemon_log::warn(fmt::format("{} cannot be put behind the handler ({}): with few cores receipts take longer", name,
                                  std::strerror(errno)));
 }

@@ -15,7 +15,7 @@
 namespace catlog::commandhandler {
 
 constexpr uint64_t max_behind_at_start_events = 2 * max_unflushed_events;  // more is folded and flushed first
-// The niceness of every loop but the handler's: a producer waits for that one, and for no projection.
+// What every loop's niceness is above the handler's: a producer waits for that one, and for no projection.
 constexpr int behind_the_handler = 5;
 
 // Keeps the stored decision state up with the log, in commits of its own, so that no producer waits for it: flushes

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -73,9 +75,20 @@ void bring_into_wal_mode(Database& database) {
   database.wait_for_locks(busy_timeout_ms);
 }
 
+// The same words once.
+Generations::NotRemoved once_each(Generations::NotRemoved tell) {
+  if (!tell) return [](const std::string&) {};
+  return [tell = std::move(tell), told = std::set<std::string>()](const std::string& words) mutable {
+    if (told.insert(words).second) tell(words);
+  };
+}
+
 }  // namespace
 
-Generations::Generations(const fs::path& directory) : directory_(directory) { store::make_directories(directory_); }
+Generations::Generations(const fs::path& directory, NotRemoved on_not_removed)
+    : directory_(directory), on_not_removed_(once_each(std::move(on_not_removed))) {
+  store::make_directories(directory_);
+}
 
 std::vector<fs::path> Generations::all() const {
   std::vector<fs::path> found;
@@ -101,9 +114,18 @@ bool Generations::is_current(const fs::path& generation) const {
 
 fs::path Generations::start_building(std::string_view name) const {
   remove_all_abandoned(directory_);
-  fs::path building = directory_ / fmt::format("{}.building.sqlite", name);
-  remove_database(building);
-  return building;
+  return free_name(directory_ / fmt::format("{}.building.sqlite", name));
+}
+
+// The other name is this process's own, and goes when that is gone.
+fs::path Generations::free_name(const fs::path& wanted) const {
+  try {
+    remove_database(wanted);
+    return wanted;
+  } catch (const Failure& refused) {
+    on_not_removed_(refused.what());
+    return own_building(wanted);
+  }
 }
 
 fs::path Generations::adopt(const fs::path& built) const {
@@ -225,8 +247,7 @@ void Generations::retire(const fs::path& generation) {
 }
 
 void Generations::point(const fs::path& link, const fs::path& generation) const {
-  const fs::path fresh = link.string() + ".new";
-  remove_file(fresh);
+  const fs::path fresh = free_name(link.string() + ".new");
   store::make_link(generation.filename(), fresh);
   store::give_to_owner(fresh);
   store::rename_file(fresh, link);
@@ -248,10 +269,13 @@ void Generations::link_to(const fs::path& generation) const {
   // The one that was live is the way back, whatever its number.
   std::stable_partition(old.begin(), old.end(), [&](const fs::path& each) { return each != before; });
   for (size_t i = 0; i < old.size(); ++i) {
-    if (i + old_generations_kept < old.size()) {
-      remove_database(old[i]);
-    } else {
+    if (i + old_generations_kept >= old.size()) {
       retire(old[i]);
+      continue;
+    }
+    try {
+      remove_database(old[i]);
+    } catch (const Failure&) {  // remove_unused tries it again, and says it
     }
   }
 }

@@ -25,8 +25,10 @@ constexpr size_t old_generations_kept = 1;
 // instant; others wait. Durability: what take_over and switch_to did survives a power cut.
 class Generations {
  public:
-  // Creates the folder when it is missing.
-  explicit Generations(const std::filesystem::path& directory);
+  using NotRemoved = std::function<void(const std::string&)>;
+  // Creates the folder when it is missing. What is in the way of a start or of a switch, and cannot be removed, holds
+  // up neither: `on_not_removed` is told once of what has a name that was to be used, remove_unused of the others.
+  explicit Generations(const std::filesystem::path& directory, NotRemoved on_not_removed = {});
 
   std::filesystem::path link() const { return directory_ / "current.sqlite"; }
   // The live generation's own path. When the link is missing or leads nowhere (a crash between the first generation
@@ -37,7 +39,8 @@ class Generations {
   // Oldest first.
   std::vector<std::filesystem::path> all() const;
 
-  // Where a generation is built (`name` keeps builders apart); what an interrupted build left there is removed.
+  // Where a generation is built (`name` keeps builders apart); what an interrupted build left there is removed, and
+  // where that cannot be it is another place.
   std::filesystem::path start_building(std::string_view name) const;
   // Gives the finished, closed file the next number, syncs it and makes it the live one, as switch_to.
   std::filesystem::path take_over(const std::filesystem::path& built) const;
@@ -70,8 +73,10 @@ class Generations {
   store::FileLock lock_switch() const;
   std::filesystem::path previous_link() const { return directory_ / "previous.sqlite"; }
   void point(const std::filesystem::path& link, const std::filesystem::path& generation) const;
+  std::filesystem::path free_name(const std::filesystem::path& wanted) const;
   static void retire(const std::filesystem::path& generation);
   std::filesystem::path directory_;
+  NotRemoved on_not_removed_;
 };
 
 }  // namespace catlog::projector

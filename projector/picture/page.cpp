@@ -34,7 +34,8 @@ svg {{ width: 100%; height: auto; margin: 1rem 0; font: 12px system-ui, sans-ser
 svg text {{ fill: #1c2733; unicode-bidi: isolate }}
 table {{ border-collapse: collapse; width: 100%; font-size: .85rem }}
 th, td {{ text-align: left; vertical-align: top; padding: .25rem .6rem; border-bottom: 1px solid #d9e0e7; overflow-wrap: anywhere }}
-td.n, th.n {{ text-align: right; font-variant-numeric: tabular-nums }}
+th {{ overflow-wrap: normal }}
+td.n, th.n {{ text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }}
 </style>
 </head>
 <body>

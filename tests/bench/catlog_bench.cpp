@@ -101,6 +101,7 @@ const std::vector<Named>& all_figures() {
       {"readers-long", [](Figures& figures) { figures.readers_long(); }, Asked::by_name},
       {"one-reader-long", [](Figures& figures) { figures.one_reader_long(); }, Asked::by_name},
       {"reader-indexes", [](Figures& figures) { figures.reader_indexes(); }},
+      {"each-reader-index", [](Figures& figures) { figures.each_reader_index(); }, Asked::by_name},
       {"reports", [](Figures& figures) { figures.reports(); }, Asked::by_name},
       {"in-process", [](Figures& figures) { figures.in_process(); }},
       {"tree", [](Figures& figures) { figures.tree(); }},

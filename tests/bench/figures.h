@@ -73,7 +73,8 @@ class Figures {
   void readers();
   void readers_long();
   void one_reader_long();
-  void reader_indexes();
+  void reader_indexes();     // with all of them, and without
+  void each_reader_index();  // with all of them, and without each
   void reports();
   void in_process();
   void tree();
@@ -98,6 +99,7 @@ class Figures {
   const store::Log& changed_rows();  // a log of rows_that_change_ events that make rows, and changes of these
   // Of the events behind `there`, so many in each transaction; `line` says how the figure begins.
   void projection_of(const store::Log& log, events::Position there, size_t batch, const Line& line);
+  const store::Log& indexed_log();  // of new rows, changes, and days of a catalogue
   void many_readers();
   LoadResult send(Shape shape, const Bodies& bodies, Encoding encoding);
   // Sends while the read model is watched, until it has everything.

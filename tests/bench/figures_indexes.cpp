@@ -1,11 +1,11 @@
 // What the readers' indexes cost the live projection: all of them, and each.
-#include <time.h>
-
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <filesystem>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -19,6 +19,7 @@
 namespace catlog::bench {
 namespace {
 
+namespace fs = std::filesystem;
 using events::Position;
 
 constexpr size_t events_a_batch = 4'096;
@@ -33,10 +34,13 @@ constexpr std::array dropped_indexes{
     "idx_movie_imdb",    "idx_movie_rating",         "idx_movie_created",          "idx_source_movie_score",
     "idx_token_expires", "idx_audit_action_created", "idx_audit_severity_created", "idx_list_name"};
 
-double thread_cpu_seconds() {
-  timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-  return static_cast<double>(used.tv_sec) + static_cast<double>(used.tv_nsec) / 1e9;
+// What a part of the log took.
+struct Took {
+  double seconds = 0, cpu_us = 0, pages = 0;
+};
+
+Took used_so_far() {
+  return {static_cast<double>(now_ns()) / 1e9, static_cast<double>(thread_cpu_ns()) / 1e3, pages(bytes_written())};
 }
 
 // A schema that is not the release's is refused as soon as SQLite's count of changes says that there was one; so the
@@ -65,8 +69,7 @@ class LiveProjection {
 
   // Of the part that ends there.
   void project_one_batch(size_t part, Position end) {
-    const int64_t begin_ns = now_ns();
-    const double begin_cpu = thread_cpu_seconds();
+    const Took before = used_so_far();
     model_->begin();
     size_t applied = 0;
     store::for_each_record(log_, model_->position() + 1, end, [&](events::schema::Record::Reader record) {
@@ -74,65 +77,99 @@ class LiveProjection {
       return !(++applied >= events_a_batch && record.getIndex() + 1 == record.getCount());
     });
     model_->commit(projector::merkle_head_at(log_, model_->applied()));
-    cpu_seconds_.at(part) += thread_cpu_seconds() - begin_cpu;
-    seconds_.at(part) += static_cast<double>(now_ns() - begin_ns) / 1e9;
+    const Took now = used_so_far();
+    Took& took = took_.at(part);
+    took.seconds += now.seconds - before.seconds;
+    took.cpu_us += now.cpu_us - before.cpu_us;
+    took.pages += now.pages - before.pages;
   }
   Position position() const { return model_->position(); }
-  double seconds(size_t part) const { return seconds_.at(part); }
-  double cpu_seconds(size_t part) const { return cpu_seconds_.at(part); }
+  const Took& took(size_t part) const { return took_.at(part); }
 
  private:
   const store::Log& log_;
   std::optional<projector::ReadModel> model_;
   std::filesystem::path file_;
-  std::array<double, parts.size()> seconds_{}, cpu_seconds_{};
+  std::array<Took, parts.size()> took_{};
 };
+
+// Whoever is projected, side by side: a batch each in turn, so that a slow second of the machine hits them alike; and
+// each is now the first and now the last of a round.
+class SideBySide {
+ public:
+  SideBySide(const store::Log& log, fs::path folder) : log_(log), folder_(std::move(folder)) {}
+  const LiveProjection& add(std::span<const char* const> without) {
+    const auto file = folder_ / fmt::format("{}.sqlite", projections_.size());
+    turns_.push_back(&projections_.emplace_back(log_, file, without));
+    return projections_.back();
+  }
+  void project(size_t part, Position end, const Interrupt& interrupt) {
+    while (projections_.front().position() < end) {
+      for (LiveProjection* one : turns_) one->project_one_batch(part, end);
+      std::rotate(turns_.begin(), turns_.begin() + 1, turns_.end());
+      interrupt.check();
+    }
+  }
+
+ private:
+  const store::Log& log_;
+  fs::path folder_;
+  std::deque<LiveProjection> projections_;
+  std::vector<LiveProjection*> turns_;
+};
+
+// What an event costs, beside what it costs without some of the indexes.
+void add_costs(Table& table, const std::string& figure, const std::string& raw, double events, const Took& with,
+               const Took& without) {
+  table.add({figure + "CPU of an event, us", raw}, with.cpu_us / events, without.cpu_us / events);
+  table.add({figure + "pages written for an event", raw}, with.pages / events, without.pages / events);
+}
 
 }  // namespace
 
-// All of them are projected side by side, a batch each in turn, so that a slow second of the machine hits them alike;
-// and each is now the first and now the last of a round.
+const store::Log& Figures::indexed_log() {
+  if (indexed_) return indexed_->log();
+  indexed_.emplace(scratch_ / "indexed");
+  Workload workload(6);
+  const size_t titles = counts_.rebuilt / 10;
+  const auto add = [&](const Bodies& bodies) { indexed_->run(bodies, interrupt_); };
+  indexed_parts_.push_back(0);
+  const auto end_part = [&] { indexed_parts_.push_back(indexed_->log().head()); };
+  add(Workload::users(Encoding::capnp));
+  add(workload.catalogue(Encoding::capnp, titles));
+  end_part();
+  add(workload.changes(Encoding::capnp, counts_.rebuilt / 2, titles));
+  end_part();
+  add(workload.days(Encoding::capnp, counts_.rebuilt / 4, titles));
+  end_part();
+  return indexed_->log();
+}
+
 void Figures::reader_indexes() {
-  if (!indexed_) {
-    indexed_.emplace(scratch_ / "indexed");
-    Workload workload(6);
-    const size_t titles = counts_.rebuilt / 10;
-    const auto add = [&](const Bodies& bodies) { indexed_->run(bodies, interrupt_); };
-    const auto end_part = [&] { indexed_parts_.push_back(indexed_->log().head()); };
-    add(Workload::users(Encoding::capnp));
-    add(workload.catalogue(Encoding::capnp, titles));
-    end_part();
-    add(workload.changes(Encoding::capnp, counts_.rebuilt / 2, titles));
-    end_part();
-    add(workload.days(Encoding::capnp, counts_.rebuilt / 4, titles));
-    end_part();
-  }
-  const store::Log& log = indexed_->log();
-  const std::span<const char* const> all(dropped_indexes);
-  std::deque<LiveProjection> without;  // each of them, and then all
-  for (size_t i = 0; i < all.size(); ++i)
-    without.emplace_back(log, scratch_ / fmt::format("without-{}.sqlite", all[i]), all.subspan(i, 1));
-  without.emplace_back(log, scratch_ / "without.sqlite", all);
-  LiveProjection with(log, scratch_ / "with.sqlite", {});
-  std::vector<LiveProjection*> turns{&with};
-  for (LiveProjection& one : without) turns.push_back(&one);
-  Position before = 0;
-  for (size_t part = 0; part < parts.size(); before = indexed_parts_[part++]) {
-    const Position end = indexed_parts_[part];
-    while (with.position() < end) {
-      for (LiveProjection* one : turns) one->project_one_batch(part, end);
-      std::rotate(turns.begin(), turns.begin() + 1, turns.end());
-      interrupt_.check();
-    }
-    const auto events = static_cast<double>(end - before);
+  SideBySide both(indexed_log(), scratch_.path());
+  const LiveProjection &with = both.add({}), &without = both.add(dropped_indexes);
+  for (size_t part = 0; part < parts.size(); ++part) {
+    both.project(part, indexed_parts_[part + 1], interrupt_);
+    const auto events = static_cast<double>(indexed_parts_[part + 1] - indexed_parts_[part]);
     const std::string figure = fmt::format("live projection with the readers' indexes, {}: ", parts[part]);
-    table_.add({figure + "events/s", "the same without them", "0.9 of raw"}, events / with.seconds(part),
-               events / without.back().seconds(part));
-    const auto cpu_us = [&](const LiveProjection& one) { return one.cpu_seconds(part) * 1e6 / events; };
-    table_.add({figure + "CPU of an event, us", "the same without them"}, cpu_us(with), cpu_us(without.back()));
+    table_.add({figure + "events/s", "the same without them", "0.9 of raw"}, events / with.took(part).seconds,
+               events / without.took(part).seconds);
+    add_costs(table_, figure, "the same without them", events, with.took(part), without.took(part));
+  }
+}
+
+void Figures::each_reader_index() {
+  const std::span<const char* const> all(dropped_indexes);
+  SideBySide side_by_side(indexed_log(), scratch_.path());
+  const LiveProjection& with = side_by_side.add({});
+  std::vector<const LiveProjection*> without;
+  for (size_t i = 0; i < all.size(); ++i) without.push_back(&side_by_side.add(all.subspan(i, 1)));
+  for (size_t part = 0; part < parts.size(); ++part) {
+    side_by_side.project(part, indexed_parts_[part + 1], interrupt_);
+    const auto events = static_cast<double>(indexed_parts_[part + 1] - indexed_parts_[part]);
     for (size_t i = 0; i < all.size(); ++i)
-      table_.add({fmt::format("{}, {}: CPU of an event, us", all[i], parts[part]), "the same without this one"},
-                 cpu_us(with), cpu_us(without[i]));
+      add_costs(table_, fmt::format("{}, {}: ", all[i], parts[part]), "the same without this one", events,
+                with.took(part), without[i]->took(part));
   }
 }
 

@@ -12,7 +12,7 @@ INSTALL_S = 100
 
 
 def skip(why):
-    print(f"not run: {why}")
+    print(f"not tried: {why}")
     sys.exit(SKIPPED)
 
 

@@ -128,6 +128,10 @@ BOOST_AUTO_TEST_CASE(rows_are_named_by_what_they_are_known_by) {
   BOOST_TEST(data.catlog({"destroy-key", "users/omar"}).exit_code == 2);  // what is for good is of who is there
   BOOST_TEST(data.catlog({"history", "seasons/first"}).exit_code == 2);   // its key is two columns
   BOOST_TEST(data.catlog({"log", "--actor", "nobody"}).exit_code == 2);
+  const Ran no_type = data.catlog({"log", "--type", "movieSeen"});
+  BOOST_TEST(no_type.exit_code == 2);
+  BOOST_TEST(has(no_type.err, "`catlog describe` lists"), no_type.err);
+  BOOST_TEST(has(data.out_of({"describe"}), "movieRated"));
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_were_removed_keep_their_names) {
@@ -152,6 +156,8 @@ BOOST_AUTO_TEST_CASE(rows_that_were_removed_keep_their_names) {
   BOOST_TEST(earlier.out == history, earlier.err);
   BOOST_TEST(has(data.out_of({"explain", "users/omar", "role", "--as-of", std::to_string(then)}), "users/5 v"));
   BOOST_TEST(data.catlog({"history", "users/omar", "--as-of", "1"}).exit_code == 2);  // nobody yet
+
+  BOOST_TEST(has(data.out_of({"history", "--help"}), "of the one that had it last: which row that is"));
 
   // Without a read model the log alone says it.
   std::filesystem::remove_all(data / "readmodel");

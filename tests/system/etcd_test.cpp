@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_SUITE(etcd_test)
 #ifndef CATLOG_CLUSTER
 
 BOOST_AUTO_TEST_CASE(not_tried) {
-  BOOST_TEST_MESSAGE("NOT TRIED: this build has no etcd engine (ops/install --cluster, then configure again)");
+  BOOST_TEST_MESSAGE("not tried: this build has no etcd engine (ops/install --cluster, then configure again)");
 }
 
 #else
@@ -33,7 +33,7 @@ namespace {
 // Empty: not tried.
 std::string etcd_program() {
   const std::string program = EtcdProcesses::find(CATLOG_SOURCE);
-  if (program.empty()) BOOST_TEST_MESSAGE("NOT TRIED: there is no etcd (ops/install --cluster)");
+  if (program.empty()) BOOST_TEST_MESSAGE("not tried: there is no etcd (ops/install --cluster)");
   return program;
 }
 

@@ -50,7 +50,7 @@ def run(*command, code=0, **more):
 
 
 def skip_note(what):
-    print(f"not looked at: {what} (ops/install)")
+    print(f"not tried: {what} (ops/install)")
 
 
 def starts_without_end(unit):
@@ -212,7 +212,7 @@ def main():
     build = pathlib.Path(sys.argv[1]).resolve()
     for needed in ("dpkg-deb", "dpkg-shlibdeps", "cpack"):
         if not shutil.which(needed):
-            print(f"not run: there is no {needed} here")
+            print(f"not tried: there is no {needed} here")
             sys.exit(SKIPPED)
     programs = [declared.read(build / "bin" / name)[0] for name in ("catlog", "catlogd", "catlog-torrent")]
     with tempfile.TemporaryDirectory() as scratch:

@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(where_nobody_is_to_play_there_is_no_address) {
 // A film whose table of contents is at its end, which a real demuxer reads while little else is there.
 BOOST_AUTO_TEST_CASE(ffprobe_reads_a_film_while_it_loads) {
   if (!fs::exists("/usr/bin/ffprobe")) {
-    BOOST_TEST_MESSAGE("ffprobe is not installed (ops/install --ffmpeg): no real demuxer was tried");
+    BOOST_TEST_MESSAGE("not tried: there is no ffprobe (ops/install --ffmpeg)");
     return;
   }
   const fs::path made = seeds.path() / "film.mp4";

@@ -52,6 +52,9 @@ BOOST_AUTO_TEST_CASE(a_reader_whose_transaction_does_not_end_is_named_and_holds_
   BOOST_TEST(has(status, "readers     "), status);
   BOOST_TEST(has(status, named), status);
   BOOST_TEST(has(data.out_of({"status", "--json"}), "\"filesKept\":1"));
+  // The line of the log, whole.
+  const std::string line = "MiB of at most 2 MiB: " + named;
+  BOOST_TEST(has(daemon.err(), line), daemon.err());
   BOOST_TEST(std::filesystem::exists(first));
   reader.end();
   while (std::filesystem::exists(first) && std::chrono::steady_clock::now() < by) {
@@ -59,6 +62,9 @@ BOOST_AUTO_TEST_CASE(a_reader_whose_transaction_does_not_end_is_named_and_holds_
   BOOST_TEST(!std::filesystem::exists(first));
   while (has(status, named) && std::chrono::steady_clock::now() < by) status = data.out_of({"status"});
   BOOST_TEST(!has(status, "readers     "), status);
+  while (!has(daemon.err(), "nobody is in the way") && std::chrono::steady_clock::now() < by) {
+  }
+  BOOST_TEST(has(daemon.err(), "nobody is in the way of the read model's WAL any more"), daemon.err());
   BOOST_TEST(daemon.terminate() == 0);
   BOOST_TEST(data.out_of({"verify"}) != "");
 }

@@ -136,7 +136,7 @@ constexpr std::string_view other_genre = R"({"putGenre":{"tmdbId":35,"name":"Com
 
 bool is_root() {
   if (::geteuid() == 0) return true;
-  BOOST_TEST_MESSAGE("not run: it needs root, to be three users");
+  BOOST_TEST_MESSAGE("not tried: it needs root, to be three users");
   return false;
 }
 

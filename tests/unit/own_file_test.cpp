@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_as_open_to_the_group_as_its_folder_and_closed
 // Only root can give files away, and only root is refused another user's link to a directory.
 BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
   if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not run: it needs root");
+    BOOST_TEST_MESSAGE("not tried: it needs root");
     return;
   }
   TemporaryDirectory folder;
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
 
 BOOST_AUTO_TEST_CASE(root_writes_to_no_file_with_two_names_in_anothers_directory) {
   if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not run: it needs root");
+    BOOST_TEST_MESSAGE("not tried: it needs root");
     return;
   }
   TemporaryDirectory folder;
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(root_writes_to_no_file_with_two_names_in_anothers_directory
 
 BOOST_AUTO_TEST_CASE(a_link_of_ones_own_is_followed_whoever_has_the_directory) {
   if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not run: it needs root");
+    BOOST_TEST_MESSAGE("not tried: it needs root");
     return;
   }
   TemporaryDirectory folder;

@@ -157,6 +157,7 @@ BOOST_AUTO_TEST_CASE(a_page_holds_everything_and_nothing_that_runs) {
   BOOST_TEST(page.find("<script") == std::string::npos);
   BOOST_TEST(page.find("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;") != std::string::npos);
   BOOST_TEST(page.find("default-src 'none'") != std::string::npos);
+  BOOST_TEST(page.find("\nth { overflow-wrap: normal }\n") != std::string::npos);  // words are not taken apart
   for (const char* fetches : {"http://", "https://", "src=", "href=", "url(", "@import"})
     BOOST_TEST(page.find(fetches) == std::string::npos, fetches);
   BOOST_TEST(page.find("the first 60 of 100") != std::string::npos);

@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(names_that_lead_inside_are_not_followed) {
     BOOST_TEST(look(scraper).empty());
     BOOST_TEST(tracker.counts().connects == 0u);
   }
-  if (!is_known) BOOST_TEST_MESSAGE("not looked at: this machine knows neither localhost nor itself by name");
+  if (!is_known) BOOST_TEST_MESSAGE("not tried: this machine knows neither localhost nor itself by name");
 }
 
 BOOST_AUTO_TEST_CASE(five_thousand_sources_are_looked_at_by_74_a_datagram) {

@@ -78,7 +78,7 @@ std::unique_ptr<Outside> Outside::enter() {
   int interface = -1;
   if (::unshare(CLONE_NEWNET) == 0 || ::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) interface = make_interface();
   if (interface >= 0) return std::unique_ptr<Outside>(new Outside(before, interface));
-  BOOST_TEST_MESSAGE("skipped: no network of its own with an interface can be had here: " << std::strerror(errno));
+  BOOST_TEST_MESSAGE("not tried: no network of its own with an interface can be had here: " << std::strerror(errno));
   ::setns(before, CLONE_NEWNET);
   ::close(before);
   return nullptr;
