@@ -82,6 +82,7 @@ struct Projection::Plan {
     EventSql sql = sql_of(event);
     for (const std::string& text : sql.before) before.emplace_back(database, Sql::generated(text));
     main.emplace_back(database, Sql::generated(sql.main));
+    if (!sql.existing.empty()) existing.emplace_back(database, Sql::generated(sql.existing));
     if (!sql.touch.empty()) touch.emplace_back(database, Sql::generated(sql.touch));
     for (const events::Column* column : bound_columns(event)) columns.emplace_back(*column);
     if (type.op == Op::CREATE || type.op == Op::UPDATE)
@@ -98,9 +99,20 @@ struct Projection::Plan {
     bind_if_used(statement, owner_parameter, owner);
   }
   void run_main() {
-    if (int64_t changed = main.front().run(); changed != 1)
+    int64_t changed = main.front().run();
+    if (changed == 0 && !existing.empty()) changed = run_existing();
+    if (changed != 1)
       throw events::Failure(events::Exit::unapplied,
                             fmt::format("{} changes {} rows instead of one", type.name, changed));
+  }
+
+  int64_t run_existing() {
+    Statement& statement = existing.front();
+    bind_ids(statement);
+    for (size_t i = 0; i < columns.size(); ++i)
+      bind_if_used(statement, first_column_parameter + static_cast<int>(i),
+                   row->written.cells[row->by_column[i]].value);
+    return statement.run();
   }
 
   // Binds the event's columns, and takes their values for the row that is written.
@@ -120,9 +132,9 @@ struct Projection::Plan {
   const RowWritten* expected() const { return row && std::holds_alternative<int64_t>(id) ? &row->written : nullptr; }
 
   const EventType& type;
-  std::vector<Statement> before, main, touch;  // main: one; touch: none or one
-  std::vector<ColumnReader> columns, row_id;   // row_id: none or one
-  std::optional<WrittenRow> row;               // what main writes, where that is one row of columns
+  std::vector<Statement> before, main, existing, touch;  // main: one; existing, touch: none or one
+  std::vector<ColumnReader> columns, row_id;             // row_id: none or one
+  std::optional<WrittenRow> row;                         // what main writes, where that is one row of columns
 
   // The event at hand.
   Value id;

@@ -13,28 +13,20 @@ using events::schema::OnDelete;
 
 namespace {
 
+// Where the row is there, nothing, and not ON CONFLICT DO UPDATE: whose constants SQLite makes anew for each row, also
+// one that is not there, and whose references would have it keep each page as it was before the statement.
 std::string create_sql(const EventType& type, const EntityModel& entity) {
-  std::string columns = "id", values = "?1", updates;
+  std::string columns = "id", values = "?1";
   auto add = [&](const std::string& column, int parameter) {
     columns += ", " + column;
     values += fmt::format(", ?{}", parameter);
   };
-  auto update = [&](const std::string& column) {
-    updates += fmt::format("{}{} = excluded.{}", updates.empty() ? "" : ", ", column, column);
-  };
   if (!entity.owner.empty()) add(entity.owner, owner_parameter);
   int parameter = first_column_parameter;
-  for (const events::Column* column : bound_columns(type)) {
-    add(column->name, parameter++);
-    update(column->name);
-  }
+  for (const events::Column* column : bound_columns(type)) add(column->name, parameter++);
   if (!entity.created.empty()) add(entity.created, recorded_at_parameter);
-  if (!entity.updated.empty()) {
-    add(entity.updated, recorded_at_parameter);
-    update(entity.updated);
-  }
-  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO UPDATE SET {}", entity.table, columns, values,
-                     updates);
+  if (!entity.updated.empty()) add(entity.updated, recorded_at_parameter);
+  return fmt::format("INSERT INTO {} ({}) VALUES ({}) ON CONFLICT (id) DO NOTHING", entity.table, columns, values);
 }
 
 std::string update_sql(const EventType& type, const EntityModel& entity) {
@@ -83,6 +75,7 @@ EventSql sql_of(const EventType& type) {
   switch (type.op) {
     case Op::CREATE:
       sql.main = create_sql(type, entity);
+      sql.existing = update_sql(type, entity);
       break;
     case Op::UPDATE:
       sql.main = update_sql(type, entity);

@@ -11,6 +11,7 @@ namespace catlog::projector {
 struct EventSql {
   std::vector<std::string> before;  // children, links to be replaced: any number of rows
   std::string main;                 // must change exactly one row; of a list: once for each element
+  std::string existing;             // instead, where main changed nothing because the row is there; empty: none
   std::string touch;                // the owner's `updated` column: exactly one row; empty: none
 };
 

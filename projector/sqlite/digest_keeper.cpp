@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "projector/sqlite/known_rows.h"
 #include "projector/sqlite/stored_digests.h"
 
 namespace catlog::projector {
@@ -47,6 +48,7 @@ void add_value(RowHasher& hasher, sqlite3_value* value, ColumnType declared) {
 
 DigestKeeper::DigestKeeper(Database& database)
     : database_(database),
+      known_(std::make_unique<KnownRows>()),
       update_(database, "UPDATE projection_digests SET rowCount = ?2, digest = ?3 WHERE tableName = ?1") {
   Digests digests = read_digests(database);
   const auto& names = digested_tables();
@@ -64,10 +66,10 @@ DigestKeeper::DigestKeeper(Database& database)
 DigestKeeper::~DigestKeeper() { sqlite3_preupdate_hook(database_.handle(), nullptr, nullptr); }
 
 void DigestKeeper::row_changes(void* self, sqlite3* handle, int operation, const char* schema, const char* name,
-                               long long, long long) noexcept {
+                               long long old_row_id, long long) noexcept {
   if (std::string_view(schema) != "main") return;
   auto& keeper = *static_cast<DigestKeeper*>(self);
-  if (Table* table = keeper.table_named(name)) keeper.count(handle, operation, *table);
+  if (Table* table = keeper.table_named(name)) keeper.count(handle, operation, *table, old_row_id);
 }
 
 DigestKeeper::Table* DigestKeeper::table_named(std::string_view name) {
@@ -76,24 +78,33 @@ DigestKeeper::Table* DigestKeeper::table_named(std::string_view name) {
   return found == tables_.end() ? nullptr : last_ = &*found;
 }
 
-void DigestKeeper::count(sqlite3* handle, int operation, Table& table) {
+void DigestKeeper::count(sqlite3* handle, int operation, Table& table, long long old_row_id) {
   const RowWritten* written = expected(handle, table);
-  if (operation == SQLITE_UPDATE) {
-    read_update(handle, table, written);
-  } else if (operation == SQLITE_DELETE) {
-    read(handle, table, sqlite3_preupdate_old, before_);
-  } else if (written) {
-    for (const auto& cell : written->cells) after_.value(cell.value);
-  } else {
-    read(handle, table, sqlite3_preupdate_new, after_);
+  const KnownRows::Id id{static_cast<size_t>(&table - tables_.data()), old_row_id};
+  const KnownRows::Row* known = operation == SQLITE_INSERT ? nullptr : known_->find(id);
+  if (operation != SQLITE_INSERT && !known) read(handle, table, sqlite3_preupdate_old, before_);
+  if (operation != SQLITE_DELETE) {
+    const std::string_view before = known ? known->bytes : before_.bytes();
+    if (written)
+      take(*written, operation == SQLITE_UPDATE ? before : std::string_view());
+    else
+      read(handle, table, sqlite3_preupdate_new, after_);
   }
-  if (operation != SQLITE_INSERT) table.now.subtract(before_.finish());
-  if (operation != SQLITE_DELETE) table.now.add(after_.finish());
+  if (operation != SQLITE_INSERT) table.now.subtract(known ? known->hash : before_.finish());
+  const std::string_view after = after_.bytes();
+  const RowHash hash = operation == SQLITE_DELETE ? RowHash() : after_.finish();
+  if (operation != SQLITE_DELETE) table.now.add(hash);
+  // Rows that are only made are left out: most are not changed soon. So are those whose id may be another one now.
+  if (operation == SQLITE_UPDATE && written)
+    known_->keep(id, after, hash);
+  else if (known)
+    known_->forget(id);
 }
 
 // What foreign keys do comes at a greater depth.
 const RowWritten* DigestKeeper::expected(sqlite3* handle, const Table& table) const {
   const bool is_it = written_ && written_->table == table.name && written_->cells.size() == table.is_real.size() &&
+                     sqlite3_preupdate_count(handle) == static_cast<int>(table.is_real.size()) &&
                      sqlite3_preupdate_depth(handle) == 0;
   return is_it ? written_ : nullptr;
 }
@@ -101,7 +112,6 @@ const RowWritten* DigestKeeper::expected(sqlite3* handle, const Table& table) co
 template <class ValueOf>
 void DigestKeeper::read(sqlite3* handle, const Table& table, ValueOf* value_of, RowHasher& into) {
   const int columns = sqlite3_preupdate_count(handle);
-  ends_.clear();
   for (int column = 0; column < columns; ++column) {
     sqlite3_value* value = nullptr;
     if (int code = value_of(handle, column, &value); code != SQLITE_OK) failed_ = code;
@@ -109,22 +119,31 @@ void DigestKeeper::read(sqlite3* handle, const Table& table, ValueOf* value_of, 
     if (value)
       add_value(into, value,
                 index < table.is_real.size() && table.is_real[index] ? ColumnType::real : ColumnType::integer);
-    ends_.push_back(into.bytes().size());
+    else
+      into.null();
   }
 }
 
 // SQLite copies each new value to hand it over: of a row that is expected only those before are asked for.
-void DigestKeeper::read_update(sqlite3* handle, const Table& table, const RowWritten* written) {
-  read(handle, table, sqlite3_preupdate_old, before_);
-  if (!written || ends_.size() != written->cells.size()) return read(handle, table, sqlite3_preupdate_new, after_);
-  const std::string_view before = before_.bytes();
-  for (size_t i = 0, begin = 0; i < ends_.size(); begin = ends_[i++]) {
-    const auto& cell = written->cells[i];
-    if (cell.is_kept)
-      after_.again(before.substr(begin, ends_[i] - begin));
-    else
-      after_.value(cell.value);
+void DigestKeeper::take(const RowWritten& written, std::string_view before) {
+  size_t kept = 0;  // bytes of `before` whose columns stay, and are not taken yet
+  const auto take_kept = [&] {
+    if (kept == 0) return;
+    after_.again(before.substr(0, kept));
+    before.remove_prefix(kept);
+    kept = 0;
+  };
+  for (const RowWritten::Cell& cell : written.cells) {
+    const size_t size = before.empty() ? 0 : size_of_value(before.substr(kept));
+    if (size != 0 && cell.is_kept) {
+      kept += size;
+      continue;
+    }
+    take_kept();
+    after_.value(cell.value);
+    before.remove_prefix(size);
   }
+  take_kept();
 }
 
 void DigestKeeper::write() {
@@ -142,6 +161,7 @@ void DigestKeeper::committed() {
 
 void DigestKeeper::rolled_back() {
   for (Table& table : tables_) table.now = table.committed;
+  known_->forget_all();
   failed_ = SQLITE_OK;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "projector/sqlite/table_digest.h"
 
 namespace catlog::projector {
+
+class KnownRows;
 
 // What a statement is about to write into one row, by the table's columns: so that a row which is known already is not
 // asked of SQLite again, value by value, which costs a sixth of what writing it does (ops/FIGURES.md, "101").
@@ -53,17 +56,17 @@ class DigestKeeper {
   static void row_changes(void* self, sqlite3* handle, int operation, const char* schema, const char* table,
                           long long old_row_id, long long new_row_id) noexcept;
   Table* table_named(std::string_view name);
-  void count(sqlite3* handle, int operation, Table& table);
+  void count(sqlite3* handle, int operation, Table& table, long long old_row_id);
   const RowWritten* expected(sqlite3* handle, const Table& table) const;
   template <class ValueOf>
   void read(sqlite3* handle, const Table& table, ValueOf* value_of, RowHasher& into);
-  void read_update(sqlite3* handle, const Table& table, const RowWritten* written);
+  void take(const RowWritten& written, std::string_view before);
 
   Database& database_;
   std::vector<Table> tables_;
   Table* last_ = nullptr;  // rows of one table tend to follow each other
+  std::unique_ptr<KnownRows> known_;
   RowHasher before_, after_;
-  std::vector<size_t> ends_;  // of each column's bytes in before_
   const RowWritten* written_ = nullptr;
   int failed_ = 0;  // a code of SQLite
   Statement update_;

@@ -18,32 +18,52 @@ namespace {
 enum Tag : char { is_null, is_integer, is_real, is_text, is_blob };
 }
 
-void RowHasher::add(char tag, const void* word) {
-  char bytes[1 + sizeof(uint64_t)] = {tag};
-  std::memcpy(bytes + 1, word, sizeof(uint64_t));
-  row_.append(bytes, sizeof bytes);
+inline char* RowHasher::room_for(size_t bytes) {
+  if (row_.size() - size_ < bytes) [[unlikely]]
+    row_.resize(2 * (size_ + bytes));
+  char* at = row_.data() + size_;
+  size_ += bytes;
+  return at;
 }
 
-void RowHasher::null() { row_ += Tag::is_null; }
+void RowHasher::add(char tag, uint64_t word) {
+  char* at = room_for(1 + sizeof word);
+  *at = tag;
+  std::memcpy(at + 1, &word, sizeof word);
+}
 
-void RowHasher::integer(int64_t value) { add(Tag::is_integer, &value); }
+void RowHasher::add(char tag, std::string_view text) {
+  const uint64_t size = text.size();
+  char* at = room_for(1 + sizeof size + text.size());
+  *at = tag;
+  std::memcpy(at + 1, &size, sizeof size);
+  if (!text.empty()) std::memcpy(at + 1 + sizeof size, text.data(), text.size());
+}
+
+void RowHasher::null() { *room_for(1) = Tag::is_null; }
+
+void RowHasher::integer(int64_t value) { add(Tag::is_integer, static_cast<uint64_t>(value)); }
 
 void RowHasher::real(double value) {
   if (std::isnan(value)) return null();
   if (value == 0) value = 0;
-  add(Tag::is_real, &value);
+  add(Tag::is_real, std::bit_cast<uint64_t>(value));
 }
 
-void RowHasher::text(std::string_view value) {
-  uint64_t size = value.size();
-  add(Tag::is_text, &size);
-  row_ += value;
+void RowHasher::text(std::string_view value) { add(Tag::is_text, value); }
+
+void RowHasher::blob(std::string_view value) { add(Tag::is_blob, value); }
+
+void RowHasher::again(std::string_view bytes) {
+  if (!bytes.empty()) std::memcpy(room_for(bytes.size()), bytes.data(), bytes.size());
 }
 
-void RowHasher::blob(std::string_view value) {
-  uint64_t size = value.size();
-  add(Tag::is_blob, &size);
-  row_ += value;
+size_t size_of_value(std::string_view bytes) {
+  const char tag = bytes.front();
+  if (tag == Tag::is_null) return 1;
+  uint64_t word = 0;
+  std::memcpy(&word, bytes.data() + 1, sizeof word);
+  return 1 + sizeof word + (tag == Tag::is_text || tag == Tag::is_blob ? word : 0);
 }
 
 void RowHasher::value(const Value& value) {
@@ -54,8 +74,8 @@ void RowHasher::value(const Value& value) {
 }
 
 RowHash RowHasher::finish() {
-  XXH128_hash_t hash = XXH3_128bits(row_.data(), row_.size());
-  row_.clear();
+  XXH128_hash_t hash = XXH3_128bits(row_.data(), size_);
+  size_ = 0;
   return {hash.low64, hash.high64};
 }
 

@@ -26,17 +26,23 @@ class RowHasher {
   void text(std::string_view value);
   void blob(std::string_view value);  // no column of ours holds one
   void value(const Value& value);
-  // What was given since the last finish(), as the bytes that are hashed: dies with the next value or finish(). A part
+  // What was given since the last finish(), as the bytes that are hashed: dies with the next value. A part
   // of it, or of another hasher's, given again is what those values were.
-  std::string_view bytes() const { return row_; }
-  void again(std::string_view bytes) { row_ += bytes; }
+  std::string_view bytes() const { return std::string_view(row_).substr(0, size_); }
+  void again(std::string_view bytes);
   // The hash of the row whose values were given since the last finish().
   RowHash finish();
 
  private:
-  void add(char tag, const void* word);  // 8 bytes
-  std::string row_;
+  void add(char tag, uint64_t word);
+  void add(char tag, std::string_view text);
+  char* room_for(size_t bytes);
+  std::string row_;  // longer than what is in it: nothing is cleared or made longer value by value
+  size_t size_ = 0;
 };
+
+// How many of a row's bytes, as they are hashed, its next value takes.
+size_t size_of_value(std::string_view bytes);
 
 // What a table holds, as a number: the sum of its rows' hashes (each half by itself, modulo 2^64), and how many they
 // are. It does not depend on the order of rows or on how they came about, and follows a change of a row without the

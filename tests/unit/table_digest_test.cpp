@@ -4,6 +4,7 @@
 #include <limits>
 #include <set>
 
+#include "projector/sqlite/known_rows.h"
 #include "projector/sqlite/migrations.h"
 #include "projector/sqlite/stored_digests.h"
 #include "tests/support/read_models.h"
@@ -164,6 +165,25 @@ BOOST_AUTO_TEST_CASE(whole_numbers_in_real_columns_and_defaults_are_counted_as_t
   database.run("DELETE FROM movies WHERE id = 8");
   keeper.write();
   BOOST_TEST((projector::read_digests(database) == before));
+}
+
+BOOST_AUTO_TEST_CASE(of_known_rows_the_oldest_go_and_long_ones_are_not_kept) {
+  using projector::KnownRows;
+  KnownRows rows;
+  const int64_t last = 2 * int64_t{KnownRows::most_kept} + 1;
+  for (int64_t id = 1; id <= last; ++id) rows.keep({0, id}, std::to_string(id), {.low = static_cast<uint64_t>(id)});
+  BOOST_TEST(!rows.find({0, 1}));
+  BOOST_TEST(!rows.find({1, last}));
+  for (const int64_t id : {last - int64_t{KnownRows::most_kept}, last}) {
+    const KnownRows::Row* row = rows.find({0, id});
+    BOOST_REQUIRE(row);
+    BOOST_TEST(row->bytes == std::to_string(id));
+    BOOST_TEST(row->hash.low == static_cast<uint64_t>(id));
+  }
+  rows.keep({0, last}, std::string(KnownRows::longest_kept + 1, 'x'), {});
+  BOOST_TEST(!rows.find({0, last}));
+  rows.forget_all();
+  BOOST_TEST(!rows.find({0, last - 1}));
 }
 
 BOOST_AUTO_TEST_CASE(a_digest_that_cannot_be_read_is_damage) {
