@@ -3,7 +3,6 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <optional>
 #include <utility>
@@ -255,6 +254,7 @@ void ProjectorLoop::Work::follow_link() {
   let_go();
   auto model = std::make_unique<ReadModel>(find_current(), log_.id(), log_.head(), Writing::live, quarantine_);
   check_history(read_checkpoint(model->database()), model->file(), log_);
+  model->set_write_back(write_back_within(options_.wal.limit_bytes));
   model_ = std::move(model);
   if (const std::string words = model_->wants_rebuild(); !words.empty()) options_.on_notice(words);
   counters_.position.set(model_->position());  // it may stand before what the other one had
@@ -297,7 +297,7 @@ void ProjectorLoop::Work::tend_wal() {
     next_look_ = now + options_.wal.look_every;
     wal_room_.look(*model_);
   }
-  if (is_idle) {
+  if (is_idle && !model_->is_writing_back()) {
     model_->give_back_wal();
     idle_since_ = now;
   }

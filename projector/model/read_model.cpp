@@ -192,11 +192,7 @@ void ReadModel::keep_wal_bounded() {
     give_back_wal();
     return;
   }
-  const int pages = database_.wal_pages();
-  if (pages < checkpoint_after_wal_pages) checkpoint_at_pages_ = checkpoint_after_wal_pages;
-  if (pages < checkpoint_at_pages_) return;
-  if (checkpoint_wal(WalCheckpoint::passive, 0)) checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
-  checkpoint_at_pages_ = pages + checkpoint_again_after_wal_pages;
+  write_back_.committed();
 }
 
 // Then its space must be given back while there is some: to be written back, the file itself may have to grow.
@@ -209,18 +205,11 @@ bool ReadModel::crowds_the_disk() const {
 bool ReadModel::give_back_wal() {
   if (is_wal_cut_) return true;
   // With readers in its way it stays as long as it is, and is tried again.
-  if (checkpoint_wal(WalCheckpoint::truncate, 0)) {
+  if (write_back_.give_back()) {
     owes_wal_ = false;
     is_wal_cut_ = true;
   }
   return is_wal_cut_;
-}
-
-bool ReadModel::checkpoint_wal(WalCheckpoint how, int wait_ms) {
-  database_.wait_for_locks(wait_ms);
-  const bool is_done = database_.checkpoint_wal(how);
-  database_.wait_for_locks(live_busy_timeout_ms);
-  return is_done;
 }
 
 void ReadModel::load(const Fold& fold, const store::Log& log) {
@@ -266,6 +255,7 @@ void ReadModel::finish_statements() {
 void ReadModel::close() {
   finish_statements();
   if (writing_ != Writing::live) return;  // it never was in WAL mode
+  write_back_.finish();
   // A reader that is still there must not hold up the stop.
   database_.wait_for_locks(0);
   // Page 1 goes through a journal then, whose header must not be on disk before the page that it vouches for.
@@ -284,6 +274,7 @@ void ReadModel::close() {
 
 void ReadModel::leave() {
   finish_statements();
+  write_back_.finish();
   give_back_wal();
   database_.leave_wal_files();
 }

@@ -18,17 +18,13 @@
 #include "projector/sqlite/digest_keeper.h"
 #include "projector/sqlite/sqlite.h"
 #include "projector/sqlite/wal_readers.h"
+#include "projector/sqlite/write_back.h"
 
 namespace catlog::events {
 class RecordReader;
 }
 
 namespace catlog::projector {
-
-constexpr int checkpoint_after_wal_pages = 64'000;       // 256 MB: fewer, larger checkpoints are twice as fast
-constexpr int checkpoint_again_after_wal_pages = 4'000;  // where readers were in the way
-constexpr int wait_for_statements_ms = 20;               // that read the newest state: such end by themselves
-constexpr uint64_t wal_page_bytes = 4'096;
 
 constexpr int live_busy_timeout_ms = 250;  // the loop looks at its stop in between, and tries again
 
@@ -74,8 +70,12 @@ class ReadModel {
   // Ends the transaction without its changes.
   void rollback();
 
+  // When the WAL of a live file is written back: with the options' own values, unless this is called.
+  void set_write_back(const WriteBackOptions& options) { write_back_.set(options); }
+  // Whether it is being written back right now: give_back_wal would wait for that.
+  bool is_writing_back() const { return write_back_.is_under_way(); }
   // For a live file that is idle, or on a full disk: writes the WAL back into the file and gives its space back to the
-  // disk. False when readers or the disk did not let it: it waits for nobody. Only between transactions.
+  // disk. False when readers or the disk did not let it: it waits for no reader. Only between transactions.
   bool give_back_wal();
   uint64_t wal_bytes() const { return static_cast<uint64_t>(database_.wal_pages()) * wal_page_bytes; }
   // Other processes whose transactions keep a live file's WAL from being used again, the oldest first.
@@ -120,16 +120,15 @@ class ReadModel {
   void take(const events::RecordReader& record);
   void leave_out(const events::RecordReader& record, Position cause, const std::string& why);
   bool crowds_the_disk() const;
-  bool checkpoint_wal(WalCheckpoint how, int wait_ms);
   void finish_statements();
 
   WalReaders readers_;  // goes after the database
   Database database_;
+  WriteBack write_back_{database_};
   int schema_before_ = 0;
   int64_t schema_cookie_ = 0;  // SQLite's count of changes of the schema, as it was when that was looked at
   bool owes_wal_ = false;      // the WAL takes most of the free space, and must be given back before more is written
   bool is_wal_cut_ = false;    // nothing is in it, and its file is empty
-  int checkpoint_at_pages_ = checkpoint_after_wal_pages;
   std::unique_ptr<Projection> projection_;  // its statements go before the database
   std::optional<Statement> write_checkpoint_, write_stream_, write_left_out_, read_schema_cookie_;
   std::optional<Deviations> deviations_;

@@ -136,24 +136,40 @@ void Database::roll_back() noexcept {
   if (in_transaction()) sqlite3_exec(handle(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void Database::wait_for_locks(int ms) { sqlite3_busy_timeout(handle(), ms); }
+void Database::wait_for_locks(int ms) {
+  waits_for_locks_ms_ = ms;
+  sqlite3_busy_timeout(handle(), ms);
+}
 
-bool Database::checkpoint_wal(WalCheckpoint how) {
+WrittenBack Database::checkpoint_wal(WalCheckpoint how, int wait_ms) {
   const int mode = how == WalCheckpoint::passive   ? SQLITE_CHECKPOINT_PASSIVE
                    : how == WalCheckpoint::restart ? SQLITE_CHECKPOINT_RESTART
                                                    : SQLITE_CHECKPOINT_TRUNCATE;
   int pages = 0, written_back = 0;  // -1: there is no WAL
+  sqlite3_busy_timeout(handle(), wait_ms);
   const int code = sqlite3_wal_checkpoint_v2(handle(), "main", mode, &pages, &written_back);
+  sqlite3_busy_timeout(handle(), waits_for_locks_ms_);
   if (code == SQLITE_OK) {
     *wal_pages_ = std::max(pages, 0);
-    return pages <= written_back;
+    return {pages <= written_back, std::max(written_back, 0)};
   }
-  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return false;
+  if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED) return {};
   try {
     throw_sqlite_error(handle(), code, "writing the WAL back");
   } catch (const events::StorageFull&) {
-    return false;  // the next commit says so, if it still is
+    return {};  // the next commit says so, if it still is
   }
+}
+
+void Database::sync_file() { sync(SQLITE_FCNTL_FILE_POINTER); }
+
+void Database::sync_wal() { sync(SQLITE_FCNTL_JOURNAL_POINTER); }
+
+void Database::sync(int which) {
+  sqlite3_file* file = nullptr;
+  int code = sqlite3_file_control(handle(), "main", which, &file);
+  if (code == SQLITE_OK && file->pMethods) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (code != SQLITE_OK) throw_sqlite_error(handle(), code, "syncing");
 }
 
 void Database::leave_wal_files() {

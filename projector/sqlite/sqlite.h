@@ -63,10 +63,16 @@ void count_no_memory();
 enum class Open { read, write, create };
 
 constexpr int busy_timeout_ms = 10'000;
+constexpr uint64_t wal_page_bytes = 4'096;
 
 // passive: as much as no reader stands in the way of. restart: all, so that the WAL begins anew, waiting for readers as
 // for locks. truncate: as restart, and its file becomes empty.
 enum class WalCheckpoint { passive, restart, truncate };
+// all: what `how` says was done. Else a reader or another checkpoint was in the way, or the disk was full.
+struct WrittenBack {
+  bool all = false;
+  int pages = 0;  // of the WAL, from its beginning on; 0: not known
+};
 
 enum class ColumnType { null, integer, real, text, blob };
 
@@ -91,9 +97,13 @@ class Database {
   void wait_for_locks(int ms);
   // Pages in the WAL after the last commit or checkpoint.
   int wal_pages() const { return *wal_pages_; }
-  // Writes the WAL back, as far as `how` says. False, when not all of it was: a reader was in the way, or the disk was
-  // full. What was committed stays so in either case.
-  bool checkpoint_wal(WalCheckpoint how);
+  // Writes the WAL back, as far as `how` says, and waits no longer than that for others. What was committed stays so,
+  // whatever comes of it.
+  WrittenBack checkpoint_wal(WalCheckpoint how, int wait_ms = 0);
+  // Makes what was written back durable (a checkpoint does so by itself only when nothing is left in the WAL), or what
+  // the WAL holds, of a file that was read in WAL mode.
+  void sync_file();
+  void sync_wal();
   // From now on closing the last connection leaves the WAL and its index as they are: it writes nothing back, and takes
   // no lock for that by which a reader who comes just then would be refused.
   void leave_wal_files();
@@ -107,7 +117,10 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
+  void sync(int which);
+
   std::filesystem::path file_;
+  int waits_for_locks_ms_ = busy_timeout_ms;
   std::unique_ptr<int> wal_pages_;  // at an address that the hook keeps
   std::unique_ptr<sqlite3, Close> handle_;
 };

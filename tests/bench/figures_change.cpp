@@ -11,6 +11,7 @@
 #include "events/bus/bus.h"
 #include "events/error.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/metrics.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -76,10 +77,17 @@ void Figures::change() {
   const auto bodies = workload_.changes(Encoding::capnp, counts_.loaded, counts_.existing);
   Changes changes(events::endpoint_in(daemon_->data(), "changes.ipc"), log_->head() + 1);
   const Position first = log_->head() + 1;
+  const auto socket = scratch_ / "http.sock";
+  const auto batches = observed(socket, "catlog_apply_events"),
+             applied = observed(socket, "catlog_apply_duration_seconds");
+  const auto before = thread_uses_of(daemon_->pid());
   Watcher watcher(daemon_->data() / "readmodel" / "current.sqlite", *log_);
   auto load = send_all(daemon_->endpoint(), {paced_clients, events::commands_unanswered}, bodies, Encoding::capnp,
                        interrupt_, {}, commands_per_second);
   watcher.finish_at(load.last_position(), interrupt_);
+  const auto used = thread_uses_of(daemon_->pid()) - before;
+  const auto batch = observed(socket, "catlog_apply_events") - batches;
+  const auto took = observed(socket, "catlog_apply_duration_seconds") - applied;
   const auto& came_ns = changes.finish();
   std::vector<double> heard_us;
   size_t lost = 0;
@@ -103,6 +111,13 @@ void Figures::change() {
   add("change at a subscriber after its receipt", heard_us, 0.99, "<= 5,000 us");
   add("change in SQL after its receipt", seen_us, 0.5, "");
   add("change in SQL after its receipt", seen_us, 0.99, "<= 5,000 us");
+  table_.add({prefix + "events a transaction of the projector, mean"}, batch.mean());
+  table_.add({prefix + "a transaction of the projector, mean, us"}, took.mean() * 1e6);
+  const ThreadUse& projector = used.at("projector");
+  const auto count = static_cast<double>(bodies.size());
+  table_.add({prefix + "the projector, us of a processor a command"}, projector.cpu_us / count);
+  table_.add({prefix + "the projector, us ready without one a command"}, projector.waited_us / count);
+  table_.add({prefix + "the projector, sleeps a transaction"}, projector.sleeps / batch.count);
   table_.add({prefix + "changes that the subscriber lost"}, static_cast<double>(lost));
 }
 

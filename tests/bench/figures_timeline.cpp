@@ -1,40 +1,15 @@
 // Where the time of a command goes whose client waits for it.
 #include <string>
-#include <string_view>
 
 #include <fmt/format.h>
 
-#include "events/error.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/metrics.h"
 #include "tests/bench/statistics.h"
-#include "tests/support/http_peer.h"
 
 namespace catlog::bench {
 
 using events::Position;
-
-namespace {
-
-struct Commits {
-  double seconds, count;
-};
-
-double value_of(std::string_view metrics, std::string_view name) {
-  const size_t at = metrics.find(std::string("\n").append(name).append(" "));
-  if (at == std::string_view::npos)
-    throw events::Failure(events::Exit::failure, fmt::format("catlogd tells no {}", name));
-  return std::stod(std::string(metrics.substr(at + name.size() + 2, 30)));
-}
-
-// All that the handler has made so far.
-Commits commits_of(const std::filesystem::path& socket) {
-  tests::HttpPeer peer("unix:" + socket.string());
-  const auto answer = peer.get("/metrics");
-  return {value_of(answer.body, "catlog_commit_duration_seconds_sum"),
-          value_of(answer.body, "catlog_commit_duration_seconds_count")};
-}
-
-}  // namespace
 
 void Figures::many_waiting() {
   prepare();
@@ -60,9 +35,9 @@ void Figures::timeline() {
   prepare();
   const auto bodies = workload_.changes(Encoding::capnp, counts_.waited, counts_.existing);
   const auto before = thread_uses_of(daemon_->pid());
-  const auto commits = commits_of(scratch_ / "http.sock");
+  const auto commits = observed(scratch_ / "http.sock", "catlog_commit_duration_seconds");
   const auto load = send(one_client, bodies, Encoding::capnp);
-  const auto committed = commits_of(scratch_ / "http.sock");
+  const auto committed = observed(scratch_ / "http.sock", "catlog_commit_duration_seconds") - commits;
   auto used = thread_uses_of(daemon_->pid()) - before;
   const auto records = records_of(load);
   const Position others = load.first_position() - 1;
@@ -75,8 +50,8 @@ void Figures::timeline() {
   };
   add("from send to receipt p50, us", load.latency_us(0.5), "ROUTER + LMDB append, same client", both.latency_us(0.5));
   add("of it a round trip p50, us", echoed.latency_us(0.5));
-  add("of it the commit, mean, us", (committed.seconds - commits.seconds) / (committed.count - commits.count) * 1e6,
-      "LMDB append, same bytes, mean", append.seconds / static_cast<double>(records.size()) * 1e6);
+  add("of it the commit, mean, us", committed.mean() * 1e6, "LMDB append, same bytes, mean",
+      append.seconds / static_cast<double>(records.size()) * 1e6);
   add("raw commit p50, us", percentile(append.commit_us, 0.5));
   const auto count = static_cast<double>(bodies.size());
   for (const auto& [thread, what] : {std::pair("ZMQbg/IO/0", "ZeroMQ's thread"), std::pair("handler", "the handler"),

@@ -133,7 +133,7 @@ std::vector<double> RawSqlite::write(const RawRows& rows, size_t rows_per_transa
     for (size_t end = std::min(rows.size(), number + rows_per_transaction); number < end; ++number)
       write_row(rows, number);
     commit.run();
-    if (database_.wal_pages() >= projector::checkpoint_after_wal_pages) database_.run("PRAGMA wal_checkpoint(PASSIVE)");
+    if (database_.wal_pages() >= projector::WriteBackOptions{}.from) database_.run("PRAGMA wal_checkpoint(PASSIVE)");
     transaction_us.push_back(static_cast<double>(now_ns() - begin_ns) / 1'000);
   }
   return transaction_us;

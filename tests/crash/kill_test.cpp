@@ -37,6 +37,7 @@ constexpr size_t kills_per_directory = 12;          // then a new one: what is c
 constexpr size_t many = 3'000;                      // commands
 constexpr size_t window = 128, large_pack = 48;     // open at a time, and in one message
 constexpr milliseconds patience{120'000};
+constexpr const char* wal_limit_bytes = "4194304";  // so that it is written back meanwhile
 
 // ---- what must be true afterwards ----
 
@@ -71,7 +72,7 @@ void start_in_vain(const DataDirectory& data, Kills& kills) {
 
 // Sends until a random number of commands is answered and a random moment after that has passed; then it is killed.
 void send_until_killed(const DataDirectory& data, Producer& producer, size_t most, Kills& kills) {
-  Daemon daemon = data.start();
+  Daemon daemon = data.start({"--wal-limit-bytes", wal_limit_bytes});
   const size_t when = producer.answered() + kills.chance().up_to(most);
   const microseconds later(kills.chance().up_to(3'000));
   std::optional<steady_clock::time_point> at;

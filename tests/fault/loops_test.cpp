@@ -31,6 +31,7 @@ namespace {
 const OfSuite<InMemory> in_memory;
 
 constexpr size_t short_form = 4, long_form = 100, commands = 600, window = 64;
+constexpr uint64_t wal_limit_bytes = 4 << 20;  // so that the WAL is written back beside the projector now and then
 
 // One that is refused for want of room must not make others wrong.
 std::vector<std::string> independent_commands() {
@@ -53,7 +54,7 @@ struct End {
 End live(const std::filesystem::path& data, Producer& producer) {
   End end;
   try {
-    Loops loops(data, 0);
+    Loops loops(data, 0, wal_limit_bytes);
     end.has_begun = true;
     BOOST_TEST_REQUIRE(
         (producer.send_rest(data, long_enough, [&] { return loops.has_ended(); }) != Producer::Ended::silent));

@@ -15,6 +15,17 @@ namespace catlog::tests {
 namespace fs = std::filesystem;
 using events::Receipt;
 
+namespace {
+
+// Passes, and what the writer does itself, in the order of a few commits.
+constexpr projector::WriteBackOptions small_write_back{.from = 8,
+                                                       .again_after = 4,
+                                                       .synced_at_once = 4,
+                                                       .most_by_writer = 4,
+                                                       .runs = projector::WriteBackOptions::Runs::at_once};
+
+}  // namespace
+
 Life::Life(const fs::path& data) : data_(data) {
   fs::create_directories(data_ / "run");
   log_ = std::make_unique<store::Log>(store::Log::open(data_ / "log", store::Access::write));
@@ -59,6 +70,7 @@ void Life::follow_link() {
   model_.reset();
   model_ = std::make_unique<projector::ReadModel>(generations.prepare_live(log_->id()), log_->id(), log_->head(),
                                                   projector::Writing::live);
+  model_->set_write_back(small_write_back);
 }
 
 void Life::project(projector::Position at_most_events) {

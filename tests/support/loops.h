@@ -14,11 +14,12 @@ namespace catlog::tests {
 // catlogd's four loops in this process, each in a thread of its own.
 class Loops {
  public:
-  Loops(const std::filesystem::path& data, uint64_t min_free_bytes)
+  Loops(const std::filesystem::path& data, uint64_t min_free_bytes,
+        uint64_t wal_limit_bytes = projector::default_wal_limit_bytes)
       : log_(store::Log::open(data / "log", store::Access::write)),
         states_(store::StateStore::open(data / "state", log_.id(), store::Access::write)),
         state_(log_, states_, context_, data),
-        projector_(log_, data, context_),
+        projector_(log_, data, context_, projector_options(wal_limit_bytes)),
         replay_(log_, data, context_, [this] { return projector_.counters().position.read(); }),
         handler_(log_, states_, context_, options(data, min_free_bytes)) {
     projector_.prepare();
@@ -42,6 +43,11 @@ class Loops {
   events::Position head() const { return log_.head(); }
 
  private:
+  static projector::ProjectorOptions projector_options(uint64_t wal_limit_bytes) {
+    projector::ProjectorOptions with;
+    with.wal.limit_bytes = wal_limit_bytes;
+    return with;
+  }
   commandhandler::HandlerOptions options(const std::filesystem::path& data, uint64_t min_free_bytes) {
     commandhandler::HandlerOptions with{data, min_free_bytes};
     with.handover = &state_.handover();

@@ -1,0 +1,109 @@
+#include "projector/sqlite/write_back.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace catlog::projector {
+
+WriteBackOptions write_back_within(uint64_t wal_limit_bytes) {
+  WriteBackOptions with;
+  with.from =
+      static_cast<int>(std::min<uint64_t>(static_cast<uint64_t>(with.from), wal_limit_bytes / 4 / wal_page_bytes));
+  with.again_after = std::min(with.again_after, with.from / 8);
+  with.synced_at_once = std::min(with.synced_at_once, with.from / 8);
+  with.most_by_writer = std::min(with.most_by_writer, with.from / 8);
+  return with;
+}
+
+WriteBack::~WriteBack() {
+  if (pass_.valid()) pass_.wait();
+}
+
+void WriteBack::committed() {
+  if (is_under_way()) return;
+  take_pass();
+  const int pages = writer_.wal_pages();
+  if (pages < options_.from) {  // it has begun anew, or for the first time
+    written_back_ = 0;
+    synced_ = std::min(synced_, pages);
+    begin_with(options_.from);
+  }
+  if (pages < next_) {
+    if (pages - synced_ >= options_.synced_at_once) begin(Does::sync);
+    return;
+  }
+  const int left = pages - written_back_;
+  if (left > options_.most_by_writer && left < left_before_ / 2) {
+    left_before_ = left;
+    return begin(Does::pass);
+  }
+  if (writer_.checkpoint_wal(WalCheckpoint::passive).all)
+    writer_.checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
+  written_back_ = synced_ = 0;  // of the new one; where a reader kept the old one, the next pass finds that
+  begin_with(pages + options_.again_after);
+}
+
+bool WriteBack::is_under_way() const {
+  return pass_.valid() && pass_.wait_for(std::chrono::seconds(0)) == std::future_status::timeout;
+}
+
+void WriteBack::begin_with(int pages) {
+  next_ = pages;
+  left_before_ = all_pages;
+}
+
+bool WriteBack::give_back() {
+  take_pass();
+  return writer_.checkpoint_wal(WalCheckpoint::truncate).all;
+}
+
+void WriteBack::finish() {
+  take_pass();
+  beside_.reset();
+}
+
+void WriteBack::begin(Does what) {
+  does_ = what;
+  pages_of_pass_ = writer_.wal_pages();
+  const bool at_once = options_.runs == WriteBackOptions::Runs::at_once;
+  pass_ = std::async(at_once ? std::launch::deferred : std::launch::async, [this, what, at_once] {
+    if (!at_once) ::pthread_setname_np(::pthread_self(), "write-back");
+    return work(what);
+  });
+  if (at_once) take_pass();
+}
+
+void WriteBack::take_pass() {
+  if (!pass_.valid()) return;
+  try {
+    written_back_ = std::max(written_back_, pass_.get());
+    synced_ = pages_of_pass_;
+  } catch (const events::StorageFull&) {
+    // The next commit says so, if it still is.
+  } catch (...) {
+    beside_.reset();
+    writer_.leave_wal_files();
+    throw;
+  }
+  if (does_ == Does::pass && written_back_ < pages_of_pass_) begin_with(pages_of_pass_ + options_.again_after);
+}
+
+int WriteBack::work(Does what) {
+  if (!beside_) {
+    Database opened(writer_.file(), Open::write);
+    opened.leave_wal_files();
+    opened.run("PRAGMA synchronous = NORMAL; SELECT count(*) FROM sqlite_schema");
+    beside_ = std::move(opened);
+  }
+  if (what == Does::sync) {
+    beside_->sync_wal();
+    return 0;
+  }
+  const WrittenBack written = beside_->checkpoint_wal(WalCheckpoint::passive);
+  beside_->sync_file();  // so that the writer, which has SQLite do so when nothing is left, does not wait for all of it
+  return written.pages;
+}
+
+}  // namespace catlog::projector
