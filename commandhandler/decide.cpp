@@ -22,7 +22,8 @@ namespace {
 
 using events::max_batch_commands, events::max_envelope_text_bytes;
 
-std::string text_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string_view view_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
+std::string text_of(capnp::Text::Reader text) { return std::string(view_of(text)); }
 
 // "actor.userId", as rules write it, as a JSON pointer.
 std::string pointer_of(std::string_view path) {
@@ -43,7 +44,7 @@ Refusal in_message(Refusal refusal, schema::Command::Reader command) {
 }
 
 OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
-  auto id = events::parse_uuid(text_of(command.getId()));
+  auto id = events::parse_uuid(view_of(command.getId()));
   if (!id)
     return refuse(RefusalCode::MALFORMED, "/id",
                   "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
@@ -51,10 +52,11 @@ OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
 }
 
 OrRefusal<void> check_texts(schema::Command::Reader command) {
+  const auto actor = command.getActor();
   const std::pair<const char*, capnp::Text::Reader> texts[] = {{"correlationId", command.getCorrelationId()},
                                                                {"causationId", command.getCausationId()},
-                                                               {"actor.ipAddress", command.getActor().getIpAddress()},
-                                                               {"actor.userAgent", command.getActor().getUserAgent()}};
+                                                               {"actor.ipAddress", actor.getIpAddress()},
+                                                               {"actor.userAgent", actor.getUserAgent()}};
   for (const auto& [field, text] : texts)
     if (text.size() > max_envelope_text_bytes)
       return refuse(RefusalCode::INVALID, pointer_of(field),
@@ -117,18 +119,18 @@ Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, P
 
 std::optional<Receipt> Decider::decide(const events::Message& message, const std::string& sender) {
   auto command = message.root<schema::Command>();
-  auto id = text_of(command.getId());
   auto uuid = id_of(command);
-  if (!uuid) return Receipt::refused(id, uuid.error());
+  if (!uuid) return Receipt::refused(text_of(command.getId()), uuid.error());
   CommandMeta meta{*uuid,   message.digest(), {},         moment_,    drafts_.size(),
                    command, unchanged_,       rows_seen_, rows_seen_, sender.c_str()};
   if (auto known = recall(*uuid, meta.digest, command))
     return std::move(*known);
   else if (known.error() == Unknown::pending)
     return {};
-  if (auto checked = check_sizes(message, command); !checked) return Receipt::refused(id, checked.error());
-  if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
-  return command.isBatch() ? decide_batch(id, meta, command) : decide_one(id, meta, command);
+  auto id = text_of(command.getId());
+  if (auto checked = check_sizes(message, command); !checked) return Receipt::refused(std::move(id), checked.error());
+  if (auto checked = check_texts(command); !checked) return Receipt::refused(std::move(id), checked.error());
+  return command.isBatch() ? decide_batch(id, meta, command) : decide_one(std::move(id), meta, command);
 }
 
 std::expected<Receipt, Decider::Unknown> Decider::recall(const events::Message& message) const {
@@ -140,14 +142,14 @@ std::expected<Receipt, Decider::Unknown> Decider::recall(const events::Message& 
 
 std::expected<Receipt, Decider::Unknown> Decider::recall(events::Uuid uuid, const events::Digest& digest,
                                                          schema::Command::Reader command) const {
-  auto id = text_of(command.getId());
   switch (seen(uuid, digest, command.isBatch() ? Kind::batch : Kind::command)) {
     case Seen::pending:
       return std::unexpected(Unknown::pending);
     case Seen::other:
-      return reused(id);
+      return reused(text_of(command.getId()));
     case Seen::same:
-      return command.isBatch() ? repeat_batch(id, uuid, command) : Receipt::of(id, effect_of(uuid));
+      if (command.isBatch()) return repeat_batch(text_of(command.getId()), uuid, command);
+      return Receipt::of(text_of(command.getId()), effect_of(uuid));
     case Seen::never:
       break;
   }
@@ -192,28 +194,25 @@ void Decider::drop(const Mark& from) {
   drafts_.roll_back(from.drafts);
 }
 
-Receipt Decider::receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge) {
+Receipt Decider::receipt_of(std::string id, const CommandMeta& meta, const Judge& judge) {
   const Effect& effect = judge.effect();
-  if (judge.found()) {
-    Receipt receipt = Receipt::of(id, effect);
+  Receipt receipt = Receipt::of(std::move(id), effect);
+  if (judge.found())
     receipt.found = judge.found();
-    return receipt;
-  }
-  if (effect.first == 0 && effect.subject_id != events::absent_int)
+  else if (effect.first == 0 && effect.subject_id != events::absent_int)
     unchanged_.add(meta.id, judge.subject(), effect.subject_id, journal_);
-  return Receipt::of(id, effect);
+  return receipt;
 }
 
-std::optional<Receipt> Decider::decide_one(const std::string& id, const CommandMeta& meta,
-                                           schema::Command::Reader command) {
+std::optional<Receipt> Decider::decide_one(std::string id, const CommandMeta& meta, schema::Command::Reader command) {
   const Mark start = mark();
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge_command(judge); !judged) {
     drop(start);
-    return Receipt::refused(id, in_message(judged.error(), command));
+    return Receipt::refused(std::move(id), in_message(judged.error(), command));
   }
   drafts_.set_count(start.drafts);
-  return receipt_of(id, meta, judge);
+  return receipt_of(std::move(id), meta, judge);
 }
 
 // One command of a batch; the caller keeps or drops what it changed.
@@ -244,7 +243,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, in_message(judged.error(), command));
-  return receipt_of(id, meta, judge);
+  return receipt_of(std::move(id), meta, judge);
 }
 
 std::optional<Receipt> Decider::decide_batch(const std::string& id, const CommandMeta& meta,
@@ -261,7 +260,7 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   receipt.id = id;
   std::unordered_set<events::Uuid> ids{meta.id};
   for (unsigned i = 0; i < members.size(); ++i) {
-    auto member_id = events::parse_uuid(text_of(members[i].getId()));
+    auto member_id = events::parse_uuid(view_of(members[i].getId()));
     bool repeated = member_id && !ids.insert(*member_id).second;
     auto member = repeated ? reused(text_of(members[i].getId())) : decide_member(meta, members[i]);
     if (!member) {

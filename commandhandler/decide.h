@@ -50,8 +50,8 @@ class Decider {
   Effect effect_of(events::Uuid id) const;
   std::expected<Receipt, Unknown> recall(events::Uuid id, const events::Digest& digest,
                                          schema::Command::Reader command) const;
-  Receipt receipt_of(const std::string& id, const CommandMeta& meta, const Judge& judge);
-  std::optional<Receipt> decide_one(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
+  Receipt receipt_of(std::string id, const CommandMeta& meta, const Judge& judge);
+  std::optional<Receipt> decide_one(std::string id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_batch(const std::string& id, const CommandMeta& meta, schema::Command::Reader command);
   std::optional<Receipt> decide_member(const CommandMeta& batch, schema::Command::Reader command);
   void note_unchanged(const Receipt& batch);

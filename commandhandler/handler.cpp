@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <chrono>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -202,7 +203,7 @@ void Handler::refuse_uncommitted(Answers& answers) {
 }
 
 Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
-  Answers answers;
+  Answers answers = std::exchange(spare_, {});
   size_t bytes = 0, ids = 0;
   const int64_t until_us = events::steady_now_us() + wait_for_all_us;
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
@@ -353,6 +354,7 @@ void Handler::reply(Answers& answers) {
     reply(*asked.of, receipt);
   }
   answers.clear();
+  if (spare_.capacity() < answers.capacity()) spare_.swap(answers);
 }
 
 // Of a pack when all are due, or they are as long as one message may be; some may have come with an earlier batch.

@@ -161,6 +161,7 @@ class Handler {
   std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
   bool is_ending_ = false;          // nothing more is begun
   Answers under_way_;               // wait until the writer's batch is durable
+  Answers spare_;                   // empty: memory for the next ones
   Moment moment_;
   bool is_clock_at_fault_ = false;            // as on_clock was told
   DiskSpace disk_space_ = DiskSpace::enough;  // as `catlog status` shows it

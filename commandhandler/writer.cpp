@@ -92,8 +92,8 @@ Writer::Batch::Batch(Writer& writer, Moment moment)
     : writer_(writer),
       state_(writer.advanced()),
       log_(writer.log_.snapshot()),
-      decider_(State(writer.tail_.layers(), &state_, &writer.journal_), writer.journal_, log_, writer.tail_.end(),
-               writer.sealing(), writer.unchanged_, moment) {
+      decider_(State(writer.tail_.layers(), &state_, &writer.journal_, &writer.hints_), writer.journal_, log_,
+               writer.tail_.end(), writer.sealing(), writer.unchanged_, moment) {
   writer.unchanged_.make_room();
 }
 

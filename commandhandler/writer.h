@@ -110,6 +110,7 @@ class Writer {
   Keys keys_;
   Tail tail_;
   UnchangedCommands unchanged_;
+  KeyHints hints_;
   Journal journal_;                    // of the batch that is under way, then of the one that is decided
   std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };

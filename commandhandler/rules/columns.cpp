@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "commandhandler/state/user_name.h"
+#include "events/schema/sections.h"
 #include "events/text/blank.h"
 #include "events/text/datetime.h"
 #include "events/text/json_grammar.h"
@@ -126,10 +127,10 @@ OrRefusal<void> check_integers(const Column& column, capnp::DynamicList::Reader 
   return {};
 }
 
-// `reader` reads `group`.
-OrRefusal<void> check_column(const Column& column, capnp::AnyStruct::Reader reader,
+// `present`: of `group`.
+OrRefusal<void> check_column(const Column& column, const events::Sections& present,
                              capnp::DynamicStruct::Builder group) {
-  if (events::is_absent_in(column, reader)) {
+  if (present.is_absent(column)) {
     if (column.absent == Absent::REFUSED)
       return invalid(column, fmt::format("{} is required{}", column.name,
                                          column.kind == Kind::text ? "; an unknown text is sent as \"\"" : ""));
@@ -138,25 +139,25 @@ OrRefusal<void> check_column(const Column& column, capnp::AnyStruct::Reader read
   }
   switch (column.kind) {
     case Kind::text:
-      return check_text(column, events::text_in(column, reader), group);
+      return check_text(column, present.text(column), group);
     case Kind::enumeration:
-      return check_enum(column, events::enumerant_in(column, reader));
+      return check_enum(column, present.enumerant(column));
     case Kind::integers:
       return check_integers(column, group.asReader().get(column.field).as<capnp::DynamicList>());
     case Kind::real: {
-      const double value = events::real_in(column, reader);
+      const double value = present.real(column);
       // Both zeros are one value: put must find a group with either unchanged.
       if (value == 0 && std::signbit(value)) group.set(column.field, 0.0);
       return check_number(column, value);
     }
     case Kind::integer:
-      return check_number(column, static_cast<double>(events::integer_in(column, reader)));
+      return check_number(column, static_cast<double>(present.integer(column)));
     case Kind::flag:
-      if (auto flag = events::integer_in(column, reader); flag != 0 && flag != 1)
+      if (auto flag = present.integer(column); flag != 0 && flag != 1)
         return invalid(column, fmt::format("{} must be true or false", column.name));
       return {};
     case Kind::datetime:
-      if (auto us = events::integer_in(column, reader); us < events::first_datetime_us || us > events::last_datetime_us)
+      if (auto us = present.integer(column); us < events::first_datetime_us || us > events::last_datetime_us)
         return invalid(column, fmt::format("{} must lie in the years 0 to 9999", column.name));
       return {};
     default:
@@ -167,9 +168,9 @@ OrRefusal<void> check_column(const Column& column, capnp::AnyStruct::Reader read
 }  // namespace
 
 OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group) {
-  const capnp::AnyStruct::Reader reader(group.asReader());
+  const events::Sections present(group.asReader());
   for (const auto& column : type.columns)
-    if (column.name != "id") CATLOG_PASS(check_column(column, reader, group));
+    if (column.name != "id") CATLOG_PASS(check_column(column, present, group));
   return {};
 }
 

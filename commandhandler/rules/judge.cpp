@@ -2,10 +2,14 @@
 
 #include "events/schema/record.h"
 
+#include <bit>
+#include <cstring>
+
 #include <fmt/format.h>
 
 #include "commandhandler/rules/columns.h"
 #include "commandhandler/rules/unique.h"
+#include "events/schema/sections.h"
 
 namespace catlog::commandhandler {
 namespace {
@@ -20,9 +24,10 @@ constexpr size_t max_events_per_command = 65'536;
 constexpr size_t max_rows_seen = 65'536;
 
 uint64_t word_of(const events::Digest& digest, size_t number) {
+  static_assert(std::endian::native == std::endian::little);
   uint64_t word = 0;
-  for (size_t i = 0; i < 8; ++i) word = word << 8 | digest[number * 8 + i];
-  return word;
+  std::memcpy(&word, &digest[number * sizeof word], sizeof word);
+  return __builtin_bswap64(word);
 }
 
 // With its NUL.
@@ -87,16 +92,10 @@ OrRefusal<void> Judge::about(Stream stream, Entity entity, int64_t id, Exists ex
                                       : std::string("it does not exist; send expectedVersion 0 to create it"));
 }
 
-std::optional<int64_t> Judge::by_key(Entity entity, std::vector<Value> key, size_t number) const {
-  auto found = state_.get(unique_key(entity, number, key));
-  if (!found) return {};
-  return decode_id(*found);
-}
-
-std::optional<Row> Judge::row(Entity entity, int64_t id) const {
-  auto found = state_.row(entity, id);
-  if (found && !found->alive) found.reset();
-  return found;
+std::optional<EncodedRow> Judge::row(Entity entity, int64_t id) const {
+  const auto found = state_.get(row_key(entity, id));
+  if (!found || !decode_head(*found).alive) return {};
+  return EncodedRow(*found);
 }
 
 int64_t Judge::next_id(Entity entity) const {
@@ -107,12 +106,13 @@ int64_t Judge::next_id(Entity entity) const {
 // What an event that changes a row does not name stays as it is, where the state knows it: 0 would be another value.
 void Judge::keep_absent(const EventType& type, Stream stream, capnp::DynamicStruct::Builder group) const {
   if (type.op != Op::UPDATE) return;
-  const capnp::AnyStruct::Reader given(group.asReader());
-  std::optional<Row> present;
+  const events::Sections given(group.asReader());
+  std::optional<EncodedRow> present;
   for (const auto& column : type.columns) {
-    if (!column.kept || column.absent != events::schema::Absent::ZERO || !events::is_absent_in(column, given)) continue;
-    if (!present) present = row(type.entity, stream.id).value_or(Row{});
-    const Value& value = commandhandler::kept(*present, type.entity, column.name);
+    if (!column.kept || column.absent != events::schema::Absent::ZERO || !given.is_absent(column)) continue;
+    if (!present) present = row(type.entity, stream.id);
+    if (!present) return;
+    const Value value = commandhandler::kept(*present, type.entity, column.name);
     if (const auto* real = std::get_if<double>(&value)) group.set(column.field, *real);
     if (const auto* integer = std::get_if<int64_t>(&value)) group.set(column.field, *integer);
   }

@@ -99,9 +99,11 @@ class Judge {
     return find_row(form, ref, field);
   }
   // The row with this key in the unique index of this number; index 0 is the natural key. nullopt: there is none.
-  std::optional<int64_t> by_key(Entity entity, std::vector<Value> key, size_t number = 0) const;
+  std::optional<int64_t> by_key(Entity entity, const std::vector<Value>& key, size_t number = 0) const {
+    return state_.id_by_key(entity, number, key);
+  }
   // Nothing when the row is not there, or not any more.
-  std::optional<Row> row(Entity entity, int64_t id) const;
+  std::optional<EncodedRow> row(Entity entity, int64_t id) const;
   // The next free row id.
   int64_t next_id(Entity entity) const;
 
@@ -143,7 +145,7 @@ class Judge {
   schema::Actor::Reader actor() const { return command_.hasActor() ? command_.getActor() : meta_.envelope.getActor(); }
   OrRefusal<int64_t> find_row(const events::ReferenceForm& form, capnp::AnyStruct::Reader ref,
                               std::string_view field) const;
-  OrRefusal<std::vector<Value>> key_in(const events::NamingKey& key, capnp::AnyStruct::Reader ref,
+  OrRefusal<std::vector<Value>> key_in(const events::NamingKey& key, const events::Sections& ref,
                                        std::string_view field) const;
   OrRefusal<std::optional<int64_t>> by_names(const events::ReferenceForm& form, const events::NamingKey& key,
                                              std::vector<Value> values, const std::string& field) const;

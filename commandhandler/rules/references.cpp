@@ -11,36 +11,37 @@ namespace catlog::commandhandler {
 using events::Kind;
 using events::NamingKey;
 using events::ReferenceForm;
+using events::Sections;
 
 namespace {
 
-Value value_in(const events::Column& field, capnp::AnyStruct::Reader ref) {
-  if (field.kind == Kind::integer) return events::integer_in(field, ref);
-  const auto text = events::text_in(field, ref);
+Value value_in(const events::Column& field, const Sections& ref) {
+  if (field.kind == Kind::integer) return ref.integer(field);
+  const auto text = ref.text(field);
   return field.secret ? events::hex(events::sha256(text)) : std::string(text);
 }
 
-capnp::AnyStruct::Reader struct_in(const events::Column& field, capnp::AnyStruct::Reader ref) {
-  return ref.getPointerSection()[field.offset].getAs<capnp::AnyStruct>();
+capnp::AnyStruct::Reader struct_in(const events::Column& field, const Sections& ref) {
+  return ref.pointers()[field.offset].getAs<capnp::AnyStruct>();
 }
 
-bool is_given(const events::Column& field, capnp::AnyStruct::Reader ref) { return !events::is_absent_in(field, ref); }
+bool is_given(const events::Column& field, const Sections& ref) { return !ref.is_absent(field); }
 
-bool is_given(const NamingKey& key, capnp::AnyStruct::Reader ref) {
+bool is_given(const NamingKey& key, const Sections& ref) {
   return std::ranges::any_of(key.parts, [&](const auto& part) { return is_given(part.field, ref); });
 }
 
 // " with tmdbId 603", for whoever is told that there is none. What is long is cut, what is secret is not said.
-std::string told(const events::Column& field, capnp::AnyStruct::Reader ref) {
+std::string told(const events::Column& field, const Sections& ref) {
   constexpr size_t most_bytes = 100;
   if (field.secret) return fmt::format(" with this {}", field.name);
-  if (field.kind == Kind::integer) return fmt::format(" with {} {}", field.name, events::integer_in(field, ref));
-  const auto text = events::text_in(field, ref);
+  if (field.kind == Kind::integer) return fmt::format(" with {} {}", field.name, ref.integer(field));
+  const auto text = ref.text(field);
   if (text.size() > most_bytes) return fmt::format(" with this {}", field.name);
   return fmt::format(" with {} {}", field.name, text);
 }
 
-std::string told(const ReferenceForm& form, const NamingKey* given, capnp::AnyStruct::Reader ref) {
+std::string told(const ReferenceForm& form, const NamingKey* given, const Sections& ref) {
   if (is_given(form.id, ref)) return told(form.id, ref);
   if (!given) return told(form.created_by, ref);
   std::string text;
@@ -50,8 +51,7 @@ std::string told(const ReferenceForm& form, const NamingKey* given, capnp::AnySt
 
 }  // namespace
 
-OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, capnp::AnyStruct::Reader ref,
-                                            std::string_view field) const {
+OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, const Sections& ref, std::string_view field) const {
   std::vector<Value> values;
   for (const auto& part : key.parts) {
     const bool is_there = is_given(part.field, ref);
@@ -90,8 +90,9 @@ OrRefusal<std::optional<int64_t>> Judge::by_names(const ReferenceForm& form, con
   return id_at_end(found.front());
 }
 
-OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::Reader ref,
+OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::Reader reference,
                                    std::string_view field) const {
+  const Sections ref(reference);
   const auto& entity = events::model().entity(form.entity);
   const std::string name(field.empty() ? std::string_view(entity.name) : field);
   const NamingKey* given = nullptr;
@@ -99,7 +100,7 @@ OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::
     return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no {}{}", entity.name, told(form, given, ref)));
   };
   std::vector<Value> values;
-  const auto created_by = events::text_in(form.created_by, ref);
+  const auto created_by = ref.text(form.created_by);
   int forms = (is_given(form.id, ref) ? 1 : 0) + (created_by.empty() ? 0 : 1);
   for (const auto& key : form.keys) {
     if (!is_given(key, ref)) continue;
@@ -111,7 +112,7 @@ OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::
   if (forms != 1)
     return refuse(RefusalCode::INVALID, name,
                   fmt::format("name the {} by exactly one of id, createdBy and its natural key", entity.name));
-  int64_t id = events::integer_in(form.id, ref);
+  int64_t id = ref.integer(form.id);
   if (!created_by.empty()) {
     const auto command = events::parse_uuid(created_by);
     if (!command) return refuse(RefusalCode::INVALID, name, "createdBy must be the UUID of a command");

@@ -16,7 +16,7 @@ using C = schema::Command;
 using Reader = schema::Command::Reader;
 
 // All by which the row is known outside; what is in no key, or NULL, is not told.
-events::Found found_of(std::string_view kind, const events::ReferenceForm& form, int64_t id, const Row& row) {
+events::Found found_of(std::string_view kind, const events::ReferenceForm& form, int64_t id, const EncodedRow& row) {
   events::Found found{std::string(kind), id, {}};
   const auto& entity = events::model().entity(form.entity);
   for (const auto& key : form.keys) {

@@ -17,13 +17,13 @@ constexpr int64_t default_rescored = 1'000, max_rescored = 10'000;
 
 int64_t or_zero(int64_t value) { return value == events::absent_int ? 0 : value; }
 
-double score_of(const Row& movie, std::string_view quality, std::string_view type, int64_t size, int64_t seeds,
+double score_of(const EncodedRow& movie, std::string_view quality, std::string_view type, int64_t size, int64_t seeds,
                 int64_t peers, std::string_view language) {
   int64_t runtime = or_zero(kept_int(movie, Entity::MOVIE, "runtime"));
   return score({quality, type, size, runtime, seeds, peers, language});
 }
 
-double score_of(const Judge& judge, const Row& source, int64_t seeds, int64_t peers) {
+double score_of(const Judge& judge, const EncodedRow& source, int64_t seeds, int64_t peers) {
   auto movie = judge.row(Entity::MOVIE, kept_int(source, Entity::MOVIE_SOURCE, "movieId"));
   CATLOG_CHECK(movie);
   auto text = [&](const char* column) { return kept_text(source, Entity::MOVIE_SOURCE, column); };
@@ -31,13 +31,10 @@ double score_of(const Judge& judge, const Row& source, int64_t seeds, int64_t pe
                   text("language"));
 }
 
-double kept_score(const Row& source) {
-  const auto* value = std::get_if<double>(&kept(source, Entity::MOVIE_SOURCE, "score"));
-  return value ? *value : -1;
-}
+double kept_score(const EncodedRow& source) { return kept_real(source, Entity::MOVIE_SOURCE, "score").value_or(-1); }
 
 // The facts of a source as they are, to be changed.
-void fill_as_kept(const Row& source, schema::SourceFacts::Builder facts) {
+void fill_as_kept(const EncodedRow& source, schema::SourceFacts::Builder facts) {
   auto text = [&](const char* column) { return kept_text(source, Entity::MOVIE_SOURCE, column); };
   auto number = [&](const char* column) { return kept_int(source, Entity::MOVIE_SOURCE, column); };
   facts.setMovieId(number("movieId"));
@@ -167,7 +164,7 @@ OrRefusal<void> rescore_sources(Judge& judge, schema::RescoreSources::Reader com
 }
 
 // The corrected link: of the same torrent, with both hashes that are known now.
-OrRefusal<Torrent> corrected_link(const Judge& judge, int64_t id, const Row& source, std::string_view link) {
+OrRefusal<Torrent> corrected_link(const Judge& judge, int64_t id, const EncodedRow& source, std::string_view link) {
   const auto named = kept_text(source, Entity::MOVIE_SOURCE, "infoHash");
   const auto other = kept_text(source, Entity::MOVIE_SOURCE, "otherHash");
   CATLOG_TRY(given, torrent_of(link, ""));

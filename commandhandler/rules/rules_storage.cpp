@@ -25,9 +25,13 @@ constexpr size_t max_reason_bytes = 1'024, max_path_bytes = 4'096;
 // A player that reads in pieces says each time that it plays; one row in so long is enough to know what was used last.
 constexpr int64_t between_touches_us = 600'000'000;
 
-int64_t kept_number(const Row& storage, const char* column) { return kept_int(storage, Entity::STORAGE, column); }
-DownloadStatus status_of(const Row& storage) { return static_cast<DownloadStatus>(kept_number(storage, "status")); }
-bool is_rechecked(const Row& storage) {
+int64_t kept_number(const EncodedRow& storage, const char* column) {
+  return kept_int(storage, Entity::STORAGE, column);
+}
+DownloadStatus status_of(const EncodedRow& storage) {
+  return static_cast<DownloadStatus>(kept_number(storage, "status"));
+}
+bool is_rechecked(const EncodedRow& storage) {
   return kept_number(storage, "phase") == static_cast<int64_t>(TransferPhase::CHECKING);
 }
 
@@ -62,7 +66,7 @@ OrRefusal<void> start_download(Judge& judge, schema::StartDownload::Reader comma
 
 // What a report may say next; pausing, resuming and failing are commands of their own. A check may find that what was
 // whole is not.
-bool may_report(DownloadStatus from, DownloadStatus to, const Row& storage) {
+bool may_report(DownloadStatus from, DownloadStatus to, const EncodedRow& storage) {
   if (from == to) return true;
   switch (from) {
     case DownloadStatus::DOWNLOADING:
@@ -78,7 +82,7 @@ bool may_report(DownloadStatus from, DownloadStatus to, const Row& storage) {
   }
 }
 
-OrRefusal<void> check_report(const Row& storage, DownloadStatus from, DownloadStatus to, TransferPhase phase) {
+OrRefusal<void> check_report(const EncodedRow& storage, DownloadStatus from, DownloadStatus to, TransferPhase phase) {
   if (to > DownloadStatus::ERROR)
     return refuse(RefusalCode::INVALID, "status",
                   "status must be one of downloading, completed, seeding, paused, error");
@@ -94,7 +98,7 @@ OrRefusal<void> check_report(const Row& storage, DownloadStatus from, DownloadSt
 // What is here stays here, as far as anybody knows, until a recheck says that it is looked at again. What older logs
 // say was downloaded is what came, some of it twice: it may fall to what there is. `storage`: with its place as it is
 // now.
-OrRefusal<void> check_falls(const Row& storage, schema::Transfer::Reader now, Files files) {
+OrRefusal<void> check_falls(const EncodedRow& storage, schema::Transfer::Reader now, Files files) {
   if (is_rechecked(storage)) return {};
   const int64_t whole = kept_number(storage, "totalSize"), came = kept_number(storage, "downloaded");
   auto falls = [](const char* what, auto before) {
@@ -107,13 +111,13 @@ OrRefusal<void> check_falls(const Row& storage, schema::Transfer::Reader now, Fi
     return falls("downloaded", downloaded);
   const int64_t readable = files == Files::same ? kept_number(storage, "readable") : events::absent_int;
   if (now.getReadable() != events::absent_int && now.getReadable() < readable) return falls("readable", readable);
-  const auto* progress = std::get_if<double>(&kept(storage, Entity::STORAGE, "downloadProgress"));
+  const auto progress = kept_real(storage, Entity::STORAGE, "downloadProgress");
   if (progress && now.getDownloadProgress() < *progress) return falls("downloadProgress", *progress);
   return {};
 }
 
 // No more is here than there is. `now`: as it is once this is recorded.
-OrRefusal<void> check_sizes(const Row& now) {
+OrRefusal<void> check_sizes(const EncodedRow& now) {
   for (auto [part, whole] : {std::pair("downloaded", "totalSize"), std::pair("readable", "mainFileSize")})
     if (kept_number(now, whole) != events::absent_int && kept_number(now, part) > kept_number(now, whole))
       return refuse(RefusalCode::INVALID, part,
@@ -188,7 +192,7 @@ OrRefusal<void> pause_download(Judge& judge, schema::OnStorage::Reader command) 
 OrRefusal<void> resume_download(Judge& judge, schema::OnStorage::Reader command) {
   CATLOG_TRY(id, find_storage(judge, command.getStorage()));
   auto row = judge.row(Entity::STORAGE, id);
-  const auto* progress = std::get_if<double>(&kept(*row, Entity::STORAGE, "downloadProgress"));
+  const auto progress = kept_real(*row, Entity::STORAGE, "downloadProgress");
   auto to = progress && *progress >= 1 ? DownloadStatus::SEEDING : DownloadStatus::DOWNLOADING;
   return set_status(judge, command.getStorage(), Which::DOWNLOAD_RESUMED, to,
                     {DownloadStatus::PAUSED, DownloadStatus::ERROR},

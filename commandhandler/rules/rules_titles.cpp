@@ -18,8 +18,8 @@ struct Place {
   Exists exists;
 };
 
-Place place(const Judge& judge, Entity entity, std::vector<Value> key) {
-  if (auto found = judge.by_key(entity, std::move(key))) return {*found, Exists::yes};
+Place place(const Judge& judge, Entity entity, const std::vector<Value>& key) {
+  if (auto found = judge.by_key(entity, key)) return {*found, Exists::yes};
   return {judge.next_id(entity), Exists::no};
 }
 

@@ -244,7 +244,7 @@ OrRefusal<void> purge_audit_logs(Judge& judge, schema::PurgeAuditLogs::Reader co
   CATLOG_PASS(judge.look_at(ids.size()));
   for (const int64_t id : ids) {
     Stream stream{Entity::AUDIT_LOG, id};
-    if (judge.row(stream.kind, stream.id)->created_us >= command.getBefore()) break;
+    if (judge.row(stream.kind, stream.id)->created_us() >= command.getBefore()) break;
     CATLOG_PASS(judge.emit(stream, Which::AUDIT_LOG_PURGED));
   }
   return {};

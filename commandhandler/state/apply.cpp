@@ -98,7 +98,8 @@ class Folder {
   int64_t row_id() const;
   void set_row(Row& row, const std::optional<GroupDigest>& digest);
   void keep_values(Row& row) const {
-    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, group_);
+    const events::Sections given(group_);
+    for (const auto& [at, column] : plan_.kept) row.kept[at] = value_of(*column, given);
   }
   void unindex(const EntityModel& entity, int64_t id, const Row& row);
   void index(const EntityModel& entity, int64_t id, const Row& row);
@@ -138,7 +139,8 @@ bool Folder::patch(const std::optional<GroupDigest>& digest) {
   check_version(head.version);
   RowPatch row(*stored);
   row.set_head(record_.getStreamVersion(), record_.getPosition());
-  for (const auto& [at, column] : plan_.kept) row.set_kept(at, value_of(*column, group_));
+  const events::Sections given(group_);
+  for (const auto& [at, column] : plan_.kept) row.set_kept(at, value_of(*column, given));
   if (type_.group != 0) row.set_group(type_.group, known_or_made(digest));
   state_.put(key, row.bytes());
   return true;

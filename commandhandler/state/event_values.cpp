@@ -42,17 +42,17 @@ Value identity_of(const Value& value) {
   return text ? Value(compared_user_name(*text)) : value;
 }
 
-Value value_of(const events::Column& column, capnp::AnyStruct::Reader group) {
-  if (events::is_absent_in(column, group)) return {};
+Value value_of(const events::Column& column, const events::Sections& group) {
+  if (group.is_absent(column)) return {};
   switch (column.kind) {
     case events::Kind::real:
-      return events::real_in(column, group);
+      return group.real(column);
     case events::Kind::text:
-      return std::string(events::text_in(column, group));
+      return std::string(group.text(column));
     case events::Kind::enumeration:
-      return int64_t{events::enumerant_in(column, group)};
+      return int64_t{group.enumerant(column)};
     default:
-      return events::integer_in(column, group);
+      return group.integer(column);
   }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "events/digest.h"
 #include "events/error.h"
@@ -15,6 +16,7 @@ enum class ValueTag : char { null, integer, real, text };
 
 // Longer texts are keyed by their digest: LMDB's keys end at 511 bytes.
 constexpr size_t max_key_text = 64;
+constexpr size_t bytes_around_values = 32;  // of a usual key
 
 static_assert(std::endian::native == std::endian::little);
 
@@ -28,14 +30,9 @@ void put_u64(char* at, uint64_t value) {
   std::memcpy(at, &big_endian, sizeof big_endian);
 }
 
-void overwrite_u64(std::string& bytes, size_t at, uint64_t value) {
-  const uint64_t big_endian = __builtin_bswap64(value);
-  bytes.replace(at, sizeof big_endian, reinterpret_cast<const char*>(&big_endian), sizeof big_endian);
-}
-
-uint64_t get_u64(std::string_view bytes) {
+uint64_t get_u64(const char* at) {
   uint64_t big_endian = 0;
-  std::memcpy(&big_endian, bytes.data(), sizeof big_endian);
+  std::memcpy(&big_endian, at, sizeof big_endian);
   return __builtin_bswap64(big_endian);
 }
 
@@ -65,12 +62,16 @@ void put_key_value(std::string& key, const Value& value) {
 
 std::string values_key(Tag tag, Entity entity, size_t number, std::span<const Value> values) {
   auto key = start(tag, entity);
+  size_t text_bytes = 0;
+  for (const auto& value : values)
+    if (const auto* text = std::get_if<std::string>(&value)) text_bytes += std::min(text->size(), max_key_text);
+  if (text_bytes > 0) key.reserve(text_bytes + bytes_around_values);
   key += static_cast<char>(number);
   for (const auto& value : values) put_key_value(key, value);
   return key;
 }
 
-[[noreturn]] void damaged() {
+[[noreturn, gnu::cold]] void damaged() {
   throw events::Failure(events::Exit::damaged,
                         "the decision state is damaged; delete the folder state/ and start again");
 }
@@ -78,21 +79,31 @@ std::string values_key(Tag tag, Entity entity, size_t number, std::span<const Va
 // Reads back what encode_row wrote.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : all_(bytes), rest_(bytes) {}
-  // How many bytes were taken.
-  size_t offset() const { return all_.size() - rest_.size(); }
-  std::string_view take(size_t count) {
-    if (count > rest_.size()) damaged();
-    auto taken = rest_.substr(0, count);
-    rest_.remove_prefix(count);
-    return taken;
+  explicit Reader(std::string_view bytes, size_t from = 0)
+      : begin_(bytes.data()), at_(begin_ + from), end_(begin_ + bytes.size()) {}
+  // How many bytes lie before the next one.
+  size_t offset() const { return static_cast<size_t>(at_ - begin_); }
+  const char* skip(size_t count) {
+    if (count > static_cast<size_t>(end_ - at_)) damaged();
+    return std::exchange(at_, at_ + count);
   }
-  uint64_t u64() { return get_u64(take(8)); }
-  uint8_t u8() { return static_cast<uint8_t>(take(1)[0]); }
+  std::string_view take(size_t count) { return {skip(count), count}; }
+  uint64_t u64() { return get_u64(skip(sizeof(uint64_t))); }
+  uint8_t u8() { return static_cast<uint8_t>(*skip(1)); }
   void skip_value() {
     const auto tag = static_cast<ValueTag>(u8());
-    if (tag == ValueTag::integer || tag == ValueTag::real) take(8);
-    if (tag == ValueTag::text) take(u64());
+    if (tag == ValueTag::integer || tag == ValueTag::real) skip(sizeof(uint64_t));
+    if (tag == ValueTag::text) skip(u64());
+  }
+  // Whether the next one is this value; it is taken, or some of it.
+  bool takes(const Value& expected) {
+    const auto tag = static_cast<ValueTag>(u8());
+    if (const auto* integer = std::get_if<int64_t>(&expected))
+      return tag == ValueTag::integer && u64() == static_cast<uint64_t>(*integer);
+    if (const auto* real = std::get_if<double>(&expected))
+      return tag == ValueTag::real && std::bit_cast<double>(u64()) == *real;
+    if (const auto* text = std::get_if<std::string>(&expected)) return tag == ValueTag::text && take(u64()) == *text;
+    return tag == ValueTag::null;
   }
   Value value() {
     switch (static_cast<ValueTag>(u8())) {
@@ -108,7 +119,7 @@ class Reader {
   }
 
  private:
-  std::string_view all_, rest_;
+  const char *begin_, *at_, *end_;
 };
 
 // In front of the kept values: alive, version, last_position, created_us.
@@ -128,6 +139,24 @@ void put_value(std::string& out, const Value& value) {
   } else {
     out += static_cast<char>(ValueTag::null);
   }
+}
+
+// Puts a number in the place of another one; nothing when either is none.
+bool replace_number(char* at, const Value& value) {
+  const auto tag = static_cast<ValueTag>(*at);
+  const auto* integer = std::get_if<int64_t>(&value);
+  const auto* real = std::get_if<double>(&value);
+  if ((tag != ValueTag::integer && tag != ValueTag::real) || (!integer && !real)) return false;
+  *at = static_cast<char>(integer ? ValueTag::integer : ValueTag::real);
+  put_u64(at + 1, integer ? static_cast<uint64_t>(*integer) : std::bit_cast<uint64_t>(*real));
+  return true;
+}
+
+template <class T>
+std::optional<T> kept_as(const EncodedRow& row, Entity entity, std::string_view column) {
+  Value value = kept(row, entity, column);
+  auto* held = std::get_if<T>(&value);
+  return held ? std::optional<T>(std::move(*held)) : std::nullopt;
 }
 
 }  // namespace
@@ -171,6 +200,13 @@ bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& dige
   return std::memcmp(reader.take(digest.size()).data(), digest.data(), digest.size()) == 0;
 }
 
+bool holds_value(std::string_view bytes, size_t number, const Value& value) {
+  Reader reader(bytes);
+  if (reader.take(fixed_bytes)[0] == 0 || number >= reader.u8()) return false;
+  for (; number > 0; --number) reader.skip_value();
+  return reader.takes(value);
+}
+
 Row decode_row(std::string_view bytes) {
   Reader reader(bytes);
   Row row;
@@ -187,8 +223,8 @@ Row decode_row(std::string_view bytes) {
 
 void RowPatch::set_head(uint64_t version, Position last_position) {
   Reader(bytes_).take(fixed_bytes);
-  overwrite_u64(bytes_, 1, version);
-  overwrite_u64(bytes_, 1 + sizeof version, last_position);
+  put_u64(&bytes_[1], version);
+  put_u64(&bytes_[1 + sizeof version], last_position);
 }
 
 // In front of a place nothing changes its length but a value that is set, which is looked for first.
@@ -198,7 +234,7 @@ size_t RowPatch::place_of(size_t number) {
   if (number > reader.u8()) damaged();
   size_t at = 0;
   if (found_at_ != 0 && found_ <= number) {
-    reader.take(found_at_ - reader.offset());
+    reader.skip(found_at_ - reader.offset());
     at = found_;
   }
   for (; at < number; ++at) reader.skip_value();
@@ -209,21 +245,19 @@ size_t RowPatch::place_of(size_t number) {
 void RowPatch::set_kept(size_t number, const Value& value) {
   const size_t at = place_of(number);
   if (number >= static_cast<uint8_t>(bytes_[fixed_bytes])) damaged();
-  Reader reader(std::string_view(bytes_).substr(at));
+  Reader reader(bytes_, at);
   reader.skip_value();
+  if (replace_number(&bytes_[at], value)) return;
   std::string encoded;
   put_value(encoded, value);
-  if (encoded.size() == reader.offset())
-    std::memcpy(bytes_.data() + at, encoded.data(), encoded.size());
-  else
-    bytes_.replace(at, reader.offset(), encoded);
+  bytes_.replace(at, reader.offset() - at, encoded);
 }
 
 void RowPatch::set_group(uint8_t number, const GroupDigest& digest) {
   if (number == 0) return;
   Reader(bytes_).take(fixed_bytes + 1);
   const size_t at = place_of(static_cast<uint8_t>(bytes_[fixed_bytes]));
-  Reader reader(std::string_view(bytes_).substr(at));
+  Reader reader(bytes_, at);
   const uint8_t groups = reader.u8();
   reader.take(groups * digest.size());
   if (groups < number) {
@@ -233,12 +267,38 @@ void RowPatch::set_group(uint8_t number, const GroupDigest& digest) {
   std::memcpy(bytes_.data() + at + 1 + (number - 1u) * digest.size(), digest.data(), digest.size());
 }
 
+EncodedRow::EncodedRow(std::string_view bytes) : bytes_(bytes) {
+  Reader reader(bytes_);
+  reader.skip(fixed_bytes);
+  values_ = reader.u8();
+  for (uint32_t& place : std::span(places_).first(std::min<size_t>(values_, places_known))) {
+    place = static_cast<uint32_t>(reader.offset());
+    reader.skip_value();
+  }
+}
+
+int64_t EncodedRow::created_us() const {
+  return static_cast<int64_t>(Reader(bytes_, fixed_bytes - sizeof(int64_t)).u64());
+}
+
+Value EncodedRow::kept(size_t number) const {
+  if (number >= values_) return {};
+  size_t at = std::min(number, places_known - 1);
+  Reader reader(bytes_, places_[at]);
+  for (; at < number; ++at) reader.skip_value();
+  return reader.value();
+}
+
+size_t number_of(Entity entity, std::string_view column) {
+  const auto& names = events::model().entity(entity).kept;
+  const auto found = std::find(names.begin(), names.end(), column);
+  CATLOG_CHECK(found != names.end());
+  return static_cast<size_t>(found - names.begin());
+}
+
 const Value& kept(const Row& row, Entity entity, std::string_view column) {
   static const Value null;
-  const auto& names = events::model().entity(entity).kept;
-  auto found = std::find(names.begin(), names.end(), column);
-  CATLOG_CHECK(found != names.end());
-  auto at = static_cast<size_t>(found - names.begin());
+  const size_t at = number_of(entity, column);
   return at < row.kept.size() ? row.kept[at] : null;
 }
 
@@ -247,13 +307,25 @@ int64_t kept_int(const Row& row, Entity entity, std::string_view column) {
   return value ? *value : events::absent_int;
 }
 
-std::string kept_text(const Row& row, Entity entity, std::string_view column) {
-  const auto* value = std::get_if<std::string>(&kept(row, entity, column));
-  return value ? *value : std::string();
+int64_t kept_int(const EncodedRow& row, Entity entity, std::string_view column) {
+  return kept_as<int64_t>(row, entity, column).value_or(events::absent_int);
 }
 
-std::string row_key(Entity entity, int64_t id) { return index_entry(start(Tag::row, entity), id); }
-std::string counter_key(Entity entity) { return start(Tag::counter, entity); }
+std::optional<double> kept_real(const EncodedRow& row, Entity entity, std::string_view column) {
+  return kept_as<double>(row, entity, column);
+}
+
+std::string kept_text(const EncodedRow& row, Entity entity, std::string_view column) {
+  return kept_as<std::string>(row, entity, column).value_or("");
+}
+
+FixedBytes<10> row_key(Entity entity, int64_t id) {
+  FixedBytes<10> key{{static_cast<char>(Tag::row), static_cast<char>(entity)}};
+  put_u64(&key.bytes[2], sortable(id));
+  return key;
+}
+
+FixedBytes<2> counter_key(Entity entity) { return {{static_cast<char>(Tag::counter), static_cast<char>(entity)}}; }
 
 FixedBytes<17> command_key(events::Uuid id) {
   FixedBytes<17> key;
@@ -289,7 +361,7 @@ std::string child_entry(Entity child, size_t number, int64_t parent, int64_t id)
 
 int64_t id_at_end(std::string_view key) {
   CATLOG_CHECK(key.size() >= 8);
-  return static_cast<int64_t>(get_u64(key.substr(key.size() - 8)) ^ (uint64_t{1} << 63));
+  return static_cast<int64_t>(get_u64(&key[key.size() - 8]) ^ (uint64_t{1} << 63));
 }
 
 bool is_command_key(std::string_view key) { return !key.empty() && key[0] == static_cast<char>(Tag::command); }
@@ -300,9 +372,9 @@ bool is_ordered(std::string_view key) {
   return !key.empty() && (key[0] == static_cast<char>(Tag::index) || key[0] == static_cast<char>(Tag::child));
 }
 
-std::string encode_id(int64_t id) {
-  std::string out;
-  put_u64(out, static_cast<uint64_t>(id));
+FixedBytes<8> encode_id(int64_t id) {
+  FixedBytes<8> out;
+  put_u64(out.bytes.data(), static_cast<uint64_t>(id));
   return out;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -46,12 +47,29 @@ struct RowHead {
 };
 
 std::string encode_row(const Row& row);
-// These two make no Row, and throw Failure(damaged) when the bytes are too few.
+// These make no Row, and throw Failure(damaged) when the bytes are too few.
 RowHead decode_head(std::string_view bytes);
 // Whether it is the row of something alive with this digest of its column group `number`.
 bool holds_group(std::string_view bytes, uint8_t number, const GroupDigest& digest);
+// Whether it is the row of something alive with this kept value `number`.
+bool holds_value(std::string_view bytes, size_t number, const Value& value);
 // Throws Failure(damaged) on anything that encode_row does not write.
 Row decode_row(std::string_view bytes);
+
+// A row as the state holds it, of which what is asked for is read where it lies. Throws Failure(damaged) as decode_row.
+class EncodedRow {
+ public:
+  explicit EncodedRow(std::string_view bytes);
+  int64_t created_us() const;
+  // Number `number` of EntityModel::kept; NULL when the row lacks it.
+  Value kept(size_t number) const;
+
+ private:
+  static constexpr size_t places_known = 16;  // of its first values; few rows have more
+  std::string bytes_;
+  uint8_t values_ = 0;
+  std::array<uint32_t, places_known> places_;
+};
 
 // Changes an encoded row without making a Row of it. Throws Failure(damaged) on anything that encode_row does not
 // write, and for what the row does not have. Cheapest in the order of the values.
@@ -72,21 +90,29 @@ class RowPatch {
   size_t found_ = 0, found_at_ = 0;  // the last number that was looked for, and where it lies; 0: none was
 };
 
+// Where `column` is in EntityModel::kept of its entity; it must be there.
+size_t number_of(Entity entity, std::string_view column);
 // The value of a kept column of `entity`; NULL when the row lacks it.
 const Value& kept(const Row& row, Entity entity, std::string_view column);
-int64_t kept_int(const Row& row, Entity entity, std::string_view column);       // absent_int for NULL
-std::string kept_text(const Row& row, Entity entity, std::string_view column);  // "" for NULL
+inline Value kept(const EncodedRow& row, Entity entity, std::string_view column) {
+  return row.kept(number_of(entity, column));
+}
+int64_t kept_int(const Row& row, Entity entity, std::string_view column);  // absent_int for NULL
+int64_t kept_int(const EncodedRow& row, Entity entity, std::string_view column);
+std::optional<double> kept_real(const EncodedRow& row, Entity entity, std::string_view column);
+std::string kept_text(const EncodedRow& row, Entity entity, std::string_view column);  // "" for NULL
 
 // The keys of the decision state; one ordered key space (commandhandler/FORMAT.md). Ids and integers are big-endian
 // with the sign bit flipped, so that they sort.
-std::string row_key(Entity entity, int64_t id);
-std::string counter_key(Entity entity);
-// Of these there are several in each command, and longer than what a string holds without memory from the heap.
+//
+// Of these there are several in each command: no string is made for them.
 template <size_t size>
 struct FixedBytes {
   std::array<char, size> bytes;
   operator std::string_view() const { return {bytes.data(), size}; }
 };
+FixedBytes<10> row_key(Entity entity, int64_t id);
+FixedBytes<2> counter_key(Entity entity);
 FixedBytes<17> command_key(events::Uuid id);
 // Unique index `number` of an entity -> row id.
 std::string unique_key(Entity entity, size_t number, std::span<const Value> values);
@@ -104,7 +130,7 @@ bool is_row_key(std::string_view key);
 bool is_ordered(std::string_view key);
 
 // Values. What is read throws Failure(damaged) when the bytes are too few.
-std::string encode_id(int64_t id);
+FixedBytes<8> encode_id(int64_t id);
 int64_t decode_id(std::string_view bytes);
 
 // What an accepted command's id stands for.

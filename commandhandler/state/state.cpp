@@ -56,7 +56,8 @@ LayerPiece* Layer::replaced(LayerPiece* before, Entry value, Journal* journal) {
   return now;
 }
 
-void Layer::set(std::string_view key, Entry value, Journal* journal) {
+void Layer::set(const HashedKey& hashed, Entry value, Journal* journal) {
+  const std::string_view key = hashed.key;
   LayerPiece* added = nullptr;
   if (is_ordered(key)) {
     const auto found = ordered_.lower_bound(key);
@@ -68,7 +69,7 @@ void Layer::set(std::string_view key, Entry value, Journal* journal) {
     }
   } else {
     const auto found =
-        points_[table_of(key)].lazy_emplace(key, [&](const auto& make) { make(added = made(key, value)); });
+        points_[table_of(key)].lazy_emplace(hashed, [&](const auto& make) { make(added = made(key, value)); });
     // Another piece of the same key, so its place in the set is the same.
     if (!added) const_cast<LayerPiece*&>(*found) = replaced(*found, value, journal);
   }
@@ -114,12 +115,12 @@ store::StateStore::Changes Layer::changes() const {
 }
 
 void State::set(std::string_view key, Layer::Entry value) {
-  layers_.front()->set(key, value, journal_);
-  known_[Layer::Hash()(key) % known_keys].key.clear();  // after: the value may be what was read there
+  const size_t hash = Layer::Hash()(key);
+  layers_.front()->set({key, hash}, value, journal_);
+  known_[hash % known_keys].key.clear();  // after: the value may be what was read there
 }
 
-std::optional<std::string_view> State::get(std::string_view key) const {
-  const size_t hash = Layer::Hash()(key);
+std::optional<std::string_view> State::get(std::string_view key, size_t hash) const {
   Known& known = known_[hash % known_keys];
   if (key != known.key || key.empty()) {
     known.value = look_up(key, hash);
@@ -169,6 +170,26 @@ std::vector<std::string> State::keys(std::string_view prefix, std::string_view f
     if (stored && stored->first == key) stored = cursor->next();
   }
   return found;
+}
+
+std::optional<int64_t> State::id_by_key(Entity entity, size_t number, std::span<const Value> key) const {
+  const std::string stored = unique_key(entity, number, key);
+  const size_t hash = Layer::Hash()(stored);
+  if (hints_)
+    if (const auto hint = hints_->find(hash); hint && has_key(entity, *hint, number, key)) return hint;
+  const auto found = get(stored, hash);
+  if (!found) return {};
+  const int64_t id = decode_id(*found);
+  if (hints_) hints_->note(hash, id);
+  return id;
+}
+
+bool State::has_key(Entity entity, int64_t id, size_t number, std::span<const Value> key) const {
+  const auto row = get(row_key(entity, id));
+  const auto& columns = events::model().entity(entity).indexes[number].columns;
+  for (size_t i = 0; i < columns.size(); ++i)
+    if (!row || !holds_value(*row, number_of(entity, columns[i]), key[i])) return false;
+  return true;
 }
 
 std::optional<Row> State::row(Entity entity, int64_t id) const {

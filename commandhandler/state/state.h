@@ -5,12 +5,14 @@
 #include <map>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <absl/container/flat_hash_set.h>
 
+#include "commandhandler/state/key_hints.h"
 #include "commandhandler/state/row.h"
 #include "store/state_store.h"
 
@@ -38,9 +40,14 @@ class Layer {
  public:
   using Entry = std::optional<std::string_view>;
   // Differs from process to process, so that nobody can choose command ids that meet.
+  struct HashedKey {
+    std::string_view key;
+    size_t hash;
+  };
   struct Hash {
     using is_transparent = void;
     size_t operator()(std::string_view key) const;
+    size_t operator()(const HashedKey& key) const { return key.hash; }
     size_t operator()(const LayerPiece* piece) const { return (*this)(piece->key()); }
   };
 
@@ -55,7 +62,8 @@ class Layer {
   std::optional<Entry> find(std::string_view key) const { return find(key, Hash()(key)); }
   std::optional<Entry> find(std::string_view key, size_t hash) const;
   // `journal`: takes what was there before; the old value then lives as long as the layer.
-  void set(std::string_view key, Entry value, Journal* journal = nullptr);
+  void set(std::string_view key, Entry value, Journal* journal = nullptr) { set({key, Hash()(key)}, value, journal); }
+  void set(const HashedKey& hashed, Entry value, Journal* journal);
   void clear();
   // Makes place at once, instead of growing, for as many keys as the other one has.
   void reserve_as(const Layer& other) {
@@ -84,6 +92,7 @@ class Layer {
   struct Equal {
     using is_transparent = void;
     static std::string_view key_of(std::string_view key) { return key; }
+    static std::string_view key_of(const HashedKey& key) { return key.key; }
     static std::string_view key_of(const LayerPiece* piece) { return piece->key(); }
     template <class A, class B>
     bool operator()(const A& a, const B& b) const {
@@ -136,12 +145,13 @@ class Journal {
 class State {
  public:
   // `layers`: the topmost first, at least one. No `base`: the state of an empty log lies below. `journal`: takes what
-  // each write replaced.
-  State(std::vector<Layer*> layers, const store::StateSnapshot* base, Journal* journal = nullptr)
-      : layers_(std::move(layers)), base_(base), journal_(journal) {}
+  // each write replaced. `hints`: spare look-ups.
+  State(std::vector<Layer*> layers, const store::StateSnapshot* base, Journal* journal = nullptr,
+        KeyHints* hints = nullptr)
+      : layers_(std::move(layers)), base_(base), journal_(journal), hints_(hints) {}
 
   // Nothing: there is no such key.
-  std::optional<std::string_view> get(std::string_view key) const;
+  std::optional<std::string_view> get(std::string_view key) const { return get(key, Layer::Hash()(key)); }
   void forget() {
     for (Known& known : known_) known.key.clear();
   }
@@ -153,6 +163,8 @@ class State {
   std::vector<std::string> keys(std::string_view prefix) const { return keys(prefix, prefix, SIZE_MAX); }
   bool any(std::string_view prefix) const { return !keys(prefix, prefix, 1).empty(); }
 
+  // The row with this key in the unique index of this number. Nothing: there is none.
+  std::optional<int64_t> id_by_key(Entity entity, size_t number, std::span<const Value> key) const;
   // The row; that of a removed stream is there and not alive. Nothing: there is none. Throws Failure(damaged), as
   // head().
   std::optional<Row> row(Entity entity, int64_t id) const;
@@ -161,12 +173,15 @@ class State {
   void put_row(Entity entity, int64_t id, const Row& row) { put(row_key(entity, id), encode_row(row)); }
 
  private:
+  std::optional<std::string_view> get(std::string_view key, size_t hash) const;
+  bool has_key(Entity entity, int64_t id, size_t number, std::span<const Value> key) const;
   void set(std::string_view key, Layer::Entry value);
   std::optional<std::string_view> look_up(std::string_view key, size_t hash) const;
 
   std::vector<Layer*> layers_;
   const store::StateSnapshot* base_;
   Journal* journal_;
+  KeyHints* hints_;
   // The last look-ups, each until its key is written: a rule asks for the same rows several times.
   struct Known {
     std::string key;  // empty: none

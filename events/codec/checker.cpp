@@ -16,17 +16,17 @@ namespace {
 
 constexpr const char* set_by_catlog = "this field is set by catlog; leave it out";
 
-capnp::AnyPointer::Reader pointer_in(const Field& field, capnp::AnyStruct::Reader value) {
-  return value.getPointerSection()[field.column.offset];
+capnp::AnyPointer::Reader pointer_in(const Field& field, const Sections& value) {
+  return value.pointers()[field.column.offset];
 }
 
-// Of any field: is_absent_in is for columns.
-bool is_not_there(const Field& field, capnp::AnyStruct::Reader value) {
+// Of any field: is_absent is for columns.
+bool is_not_there(const Field& field, const Sections& value) {
   if (field.column.kind == Kind::other && !field.is_pointer) return false;
-  return is_absent_in(field.column, value);
+  return value.is_absent(field.column);
 }
 
-bool holds_nothing(const Layout& layout, capnp::AnyStruct::Reader group) {
+bool holds_nothing(const Layout& layout, const Sections& group) {
   return std::ranges::all_of(layout.fields, [&](const Field& field) { return is_not_there(field, group); });
 }
 
@@ -37,13 +37,12 @@ void spell_in_place(schema::Identity identity, capnp::Text::Reader text) {
   spell_in_one_way(identity, {const_cast<char*>(text.begin()), text.size()});
 }
 
-bool holds_unknown(const Layout& layout, capnp::AnyStruct::Reader value) {
+bool holds_unknown(const Layout& layout, const Sections& value) {
   if (layout.is_group) return false;
   // In canonical form trailing zeros are cut, so any excess is content of a later schema; and so is what lies between
   // our fields, where a later one may have found space.
-  const auto data = value.getDataSection();
-  if (data.size() > layout.data_words * sizeof(capnp::word) || value.getPointerSection().size() > layout.pointers)
-    return true;
+  const auto data = value.data();
+  if (data.size() > layout.data_words * sizeof(capnp::word) || value.pointers().size() > layout.pointers) return true;
   for (size_t at = 0; at < data.size(); at += sizeof(uint64_t)) {
     uint64_t word = 0;
     std::memcpy(&word, data.begin() + at, std::min(sizeof word, data.size() - at));
@@ -53,8 +52,8 @@ bool holds_unknown(const Layout& layout, capnp::AnyStruct::Reader value) {
 }
 
 // Which alternative of its union a struct holds; it may be one that this version does not know.
-uint16_t discriminant_in(const Layout& layout, capnp::AnyStruct::Reader value) {
-  const auto data = value.getDataSection();
+uint16_t discriminant_in(const Layout& layout, const Sections& value) {
+  const auto data = value.data();
   uint16_t discriminant = 0;
   if (layout.discriminant_at + sizeof discriminant <= data.size())
     std::memcpy(&discriminant, data.begin() + layout.discriminant_at, sizeof discriminant);
@@ -74,7 +73,7 @@ std::unexpected<Malformed> Checker::at(const Step* last, std::string message) {
 }
 
 Checker::Result Checker::check(const Layout& layout, capnp::AnyStruct::Reader root) {
-  return check_struct(nullptr, layout, root);
+  return check_struct(nullptr, layout, Sections(root));
 }
 
 Checker::Result Checker::check_text(const Step* way, capnp::Text::Reader text) {
@@ -102,7 +101,7 @@ Checker::Result Checker::check_struct(const Step* way, const Layout& layout, Str
 Checker::Result Checker::check_field(const Step* way, const Field& field, Struct value) {
   const Column& column = field.column;
   if (!field.is_pointer && !field.is_group) return check_number(way, column, value);
-  if (field.is_pointer && is_absent_in(column, value)) return {};
+  if (field.is_pointer && value.is_absent(column)) return {};
   const Step here{way, &column};
   if (column.assigned) return at(&here, set_by_catlog);
   if (field.type.isText()) {
@@ -111,7 +110,7 @@ Checker::Result Checker::check_field(const Step* way, const Field& field, Struct
     return check_text(&here, text);
   }
   if (field.type.isStruct()) {
-    const Struct within = field.is_group ? value : pointer_in(field, value).getAs<capnp::AnyStruct>();
+    const Sections within = field.is_group ? value : Sections(pointer_in(field, value).getAs<capnp::AnyStruct>());
     auto checked = check_struct(&here, *field.within, within);
     if (checked && field.is_flattened && holds_nothing(*field.within, within)) leave_out_group(column, value);
     return checked;
@@ -122,28 +121,28 @@ Checker::Result Checker::check_field(const Step* way, const Field& field, Struct
 
 Checker::Result Checker::check_number(const Step* way, const Column& column, Struct value) {
   if (column.kind == Kind::other) return {};
-  if (is_absent_in(column, value)) {
-    if (column.kind != Kind::enumeration && !is_default_in(column, value)) leave_out(column, value);
+  if (value.is_absent(column)) {
+    if (column.kind != Kind::enumeration && !value.is_default(column)) leave_out(column, value);
     return {};
   }
   const Step here{way, &column};
   if (column.assigned) return at(&here, set_by_catlog);
   // JSON has four digits for a year: another time would be written as one that nobody sent.
   if (column.kind != Kind::datetime) return {};
-  const int64_t us = integer_in(column, value);
+  const int64_t us = value.integer(column);
   if (us >= first_datetime_us && us <= last_datetime_us) return {};
   return at(&here, "this time does not lie in the years 0000 to 9999; send microseconds since 1970-01-01 UTC");
 }
 
 void Checker::leave_out(const Column& number, Struct value) {
-  const auto data = value.getDataSection();
+  const auto data = value.data();
   std::memset(const_cast<kj::byte*>(data.begin()) + number.offset, 0, sizeof(uint64_t));
   has_left_out_ = true;
 }
 
 // A struct's pointers lie behind its data.
 void Checker::leave_out_group(const Column& group, Struct value) {
-  const auto data = value.getDataSection();
+  const auto data = value.data();
   std::memset(const_cast<kj::byte*>(data.end()) + group.offset * sizeof(capnp::word), 0, sizeof(capnp::word));
   has_left_out_ = true;
 }
@@ -155,7 +154,7 @@ Checker::Result Checker::check_list(const Step* way, const Field& field, Struct 
   for (unsigned i = 0; i < list.size(); ++i) {
     const Step here{way, nullptr, i};
     auto result = type.isText() ? check_text(&here, list[i].as<capnp::Text>())
-                                : check_struct(&here, *field.within, list[i].as<capnp::DynamicStruct>());
+                                : check_struct(&here, *field.within, Sections(list[i].as<capnp::DynamicStruct>()));
     if (!result) return result;
   }
   return {};

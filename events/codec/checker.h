@@ -5,6 +5,7 @@
 #include <capnp/any.h>
 
 #include "events/codec/json.h"
+#include "events/schema/sections.h"
 #include "events/schema/shape.h"
 
 namespace catlog::events {
@@ -22,7 +23,7 @@ class Checker {
   bool has_left_out() const { return has_left_out_; }
 
  private:
-  using Struct = capnp::AnyStruct::Reader;
+  using Struct = const Sections&;
   using Result = std::expected<void, Malformed>;
   // How the walk came to where it is, the last step first: a field, or an element of a list.
   struct Step {

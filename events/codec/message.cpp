@@ -55,7 +55,7 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
                                                                      Fields fields) {
   constexpr const char* what = "this is no Cap'n Proto message in stream framing of the declared schema";
   if (body.size() < 2 * sizeof(capnp::word) || body.size() % sizeof(capnp::word) != 0) return no_message(what);
-  capnp::word scratch[small_words] = {};  // where it is aligned
+  capnp::word scratch[small_words];  // where it is aligned
   const size_t count = body.size() / sizeof(capnp::word);
   kj::Array<capnp::word> large;
   if (count > small_words) large = kj::heapArray<capnp::word>(count);
@@ -68,9 +68,9 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_binary(std::string
     auto canonical = given.isNull() ? reader.getRoot<capnp::AnyStruct>().canonicalize() : canonical_of(given);
     kj::ArrayPtr<const capnp::word> segment = canonical;
     capnp::SegmentArrayMessageReader copy(kj::arrayPtr(&segment, 1), {segment.size() * traversals + 64, max_nesting});
-    const auto root = copy.getRoot<capnp::DynamicStruct>(schema);
     Checker checker(fields);
-    if (auto checked = checker.check(layout_of(schema), root); !checked) return of_command(checked.error(), root);
+    if (auto checked = checker.check(layout_of(schema), copy.getRoot<capnp::AnyStruct>()); !checked)
+      return of_command(checked.error(), copy.getRoot<capnp::DynamicStruct>(schema));
     if (!checker.has_left_out()) return canonical;
     return canonical_of(capnp::readMessageUnchecked<capnp::AnyPointer>(canonical.begin()));
   } catch (const kj::Exception&) {

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 #include <fmt/format.h>
 
@@ -47,15 +46,6 @@ void place(Column& column) {
       column.offset = slot.getOffset();
       break;
   }
-}
-
-// A struct's sections end where its sender's schema did, or its last value that is not 0.
-template <class Bits>
-Bits bits_in(const Column& column, capnp::AnyStruct::Reader group) {
-  auto data = group.getDataSection();
-  Bits bits = 0;
-  if (column.offset + sizeof bits <= data.size()) std::memcpy(&bits, data.begin() + column.offset, sizeof bits);
-  return static_cast<Bits>(bits ^ static_cast<Bits>(column.default_bits));
 }
 
 EventType event_of(capnp::StructSchema::Field field) {
@@ -271,52 +261,6 @@ uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view spelled) {
   for (uint16_t i = 1; i < enumerants.size(); ++i)
     if (spelling(enumerants[i]) == spelled) return i;
   return 0;
-}
-
-bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group) {
-  switch (column.kind) {
-    case Kind::integer:
-    case Kind::flag:
-    case Kind::datetime:
-      return integer_in(column, group) == absent_int;
-    case Kind::real: {
-      auto value = real_in(column, group);
-      return value != value;
-    }
-    case Kind::enumeration:
-      return enumerant_in(column, group) == 0;
-    default: {
-      auto pointers = group.getPointerSection();
-      return column.offset >= pointers.size() || pointers[column.offset].isNull();
-    }
-  }
-}
-
-bool is_default_in(const Column& column, capnp::AnyStruct::Reader group) {
-  return bits_in<uint64_t>(column, group) == column.default_bits;
-}
-
-int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group) {
-  return static_cast<int64_t>(bits_in<uint64_t>(column, group));
-}
-
-double real_in(const Column& column, capnp::AnyStruct::Reader group) {
-  return std::bit_cast<double>(bits_in<uint64_t>(column, group));
-}
-
-uint16_t enumerant_in(const Column& column, capnp::AnyStruct::Reader group) { return bits_in<uint16_t>(column, group); }
-
-capnp::List<int64_t>::Reader integers_in(const Column& column, capnp::AnyStruct::Reader group) {
-  auto pointers = group.getPointerSection();
-  if (column.offset >= pointers.size()) return {};
-  return pointers[column.offset].getAs<capnp::List<int64_t>>();
-}
-
-std::string_view text_in(const Column& column, capnp::AnyStruct::Reader group) {
-  auto pointers = group.getPointerSection();
-  if (column.offset >= pointers.size()) return {};
-  auto text = pointers[column.offset].getAs<capnp::Text>();
-  return {text.begin(), text.size()};
 }
 
 const Reference& other_side_of(const EntityModel& link) {

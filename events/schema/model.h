@@ -152,7 +152,6 @@ uint16_t enumerant_of(capnp::EnumSchema schema, std::string_view text);
 // Read a column of any kind but `other` where it lies in its struct: reflection costs ten times as much. A value is
 // absent when it is the null of its kind, for text and lists a null pointer; an absent text reads as empty.
 bool is_absent_in(const Column& column, capnp::AnyStruct::Reader group);
-bool is_default_in(const Column& column, capnp::AnyStruct::Reader group);  // of 64-bit numbers: as if never set
 int64_t integer_in(const Column& column, capnp::AnyStruct::Reader group);  // flags and times too
 double real_in(const Column& column, capnp::AnyStruct::Reader group);
 uint16_t enumerant_in(const Column& column, capnp::AnyStruct::Reader group);

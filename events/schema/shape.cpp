@@ -132,12 +132,14 @@ void build_layout(capnp::StructSchema schema, Layout& layout) {
 
 const Layout& layout_of(capnp::StructSchema schema) {
   thread_local std::unordered_map<const void*, std::unique_ptr<Layout>> layouts;
+  thread_local const Layout* last = nullptr;  // message by message it is the same that is asked for
+  if (last && last->schema == schema) return *last;
   auto& layout = layouts[key_of(schema)];
   if (!layout) {
     layout = std::make_unique<Layout>();
     build_layout(schema, *layout);
   }
-  return *layout;
+  return *(last = layout.get());
 }
 
 const Shape& shape_of(capnp::StructSchema schema) {

@@ -30,7 +30,7 @@ using namespace catlog::tests;
 namespace {
 
 constexpr Position many = max_unflushed_events;
-const std::string key = row_key(Entity::MOVIE, 1);
+const std::string key(row_key(Entity::MOVIE, 1));
 
 // A tail over an empty state that holds the changes of so many events, none of them durable.
 struct FullTail {

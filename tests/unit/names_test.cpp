@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_row_of_the_state_is_told_by_its_id_alone) {
   of_texts.kept.assign(events::model().entity(events::Entity::MOVIE).kept.size(), std::string("no number"));
   const std::string cut = "cut", texts = commandhandler::encode_row(of_texts), empty = commandhandler::encode_row({});
   const auto movie_key = [](int64_t id) { return commandhandler::row_key(events::Entity::MOVIE, id); };
-  const std::string first = movie_key(1), second = movie_key(2), third = movie_key(3);
+  const std::string first(movie_key(1)), second(movie_key(2)), third(movie_key(3));
   side.states().flush({{first, cut}, {second, texts}, {third, empty}}, side.log().head());
 
   Names names(side.log(), commandhandler::known_keys(side.states()));

@@ -19,7 +19,7 @@ using namespace catlog::commandhandler;
 
 namespace {
 
-const std::string point = row_key(Entity::MOVIE, 1), other = row_key(Entity::MOVIE, 2);
+const std::string point(row_key(Entity::MOVIE, 1)), other(row_key(Entity::MOVIE, 2));
 const std::string child = child_entry(Entity::MOVIE_SOURCE, 0, 1, 7);
 
 std::string shown(const State& state, std::string_view key) {
@@ -115,6 +115,58 @@ BOOST_AUTO_TEST_CASE(a_value_is_written_over_the_one_that_it_was_made_of) {
   layer.clear();
   state.forget();
   BOOST_TEST(shown(state, point) == "none");
+}
+
+BOOST_AUTO_TEST_CASE(a_row_is_found_by_its_key_and_a_hint_that_is_wrong_is_not_believed) {
+  Layer layer;
+  Journal journal;
+  KeyHints hints;
+  State state({&layer}, nullptr, &journal, &hints);
+  const std::vector<Value> key{int64_t{603}};
+  const auto found = [&] { return state.id_by_key(Entity::MOVIE, 0, key).value_or(0); };
+  const auto put = [&](int64_t id, bool is_alive, const Value& tmdb_id) {
+    Row row;
+    row.alive = is_alive;
+    row.kept.resize(events::model().entity(Entity::MOVIE).kept.size());
+    row.kept[number_of(Entity::MOVIE, "tmdbId")] = tmdb_id;
+    state.put_row(Entity::MOVIE, id, row);
+  };
+  BOOST_TEST(found() == 0);
+  put(1, true, key[0]);
+  state.put(unique_key(Entity::MOVIE, 0, key), encode_id(1));
+  BOOST_TEST(found() == 1);
+  state.erase(unique_key(Entity::MOVIE, 0, key));
+  BOOST_TEST(found() == 1);  // by the row itself
+  put(1, false, key[0]);
+  BOOST_TEST(found() == 0);
+  const size_t before = journal.size();
+  put(1, true, int64_t{604});
+  put(2, true, key[0]);
+  state.put(unique_key(Entity::MOVIE, 0, key), encode_id(2));
+  BOOST_TEST(found() == 2);
+  journal.undo(before);
+  state.forget();
+  BOOST_TEST(found() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(what_an_encoded_row_says_is_what_was_encoded) {
+  BOOST_TEST(rc::check("values", [] {
+    Row row;
+    row.alive = *rc::gen::arbitrary<bool>();
+    row.created_us = *rc::gen::arbitrary<int64_t>();
+    row.kept.resize(*rc::gen::inRange<size_t>(0, 24));
+    for (auto& value : row.kept) value = random_value();
+    const std::string bytes = encode_row(row);
+    const EncodedRow encoded(bytes);
+    RC_ASSERT(encoded.created_us() == row.created_us);
+    RC_ASSERT(encoded.kept(row.kept.size()) == Value());
+    for (size_t i = 0; i < row.kept.size(); ++i) {
+      RC_ASSERT(encoded.kept(i) == row.kept[i]);
+      const Value other = random_value();
+      RC_ASSERT(holds_value(bytes, i, row.kept[i]) == row.alive);
+      RC_ASSERT(holds_value(bytes, i, other) == (row.alive && row.kept[i] == other));
+    }
+  }));
 }
 
 BOOST_AUTO_TEST_CASE(a_row_that_is_patched_is_the_row_that_is_changed_and_encoded) {
