@@ -1,11 +1,12 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <future>
 #include <optional>
 #include <string>
 
+#include "commandhandler/commit_thread.h"
 #include "commandhandler/counters.h"
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
@@ -79,6 +80,11 @@ class Writer {
   // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
   bool is_under_way() const { return under_way_.has_value(); }
+  // About how long one of the last commits took.
+  std::chrono::microseconds usual_commit() const { return usual_commit_; }
+  // Of a batch that was started `meanwhile`: whether settle() need not wait, and what can be read then.
+  bool is_settled() const { return commits_.has_ended(); }
+  int settled_fd() const { return commits_.fd(); }
 
   // recordedAt of the last event; 0 when there is none.
   int64_t last_recorded_us() const;
@@ -96,10 +102,10 @@ class Writer {
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
-    size_t changes;              // of the journal, from its beginning
-    std::future<void> appended;  // none: in settle()
+    size_t changes;  // of the journal, from its beginning
+    Commit how;
   };
-  std::future<void> append_meanwhile(Drafts& drafts);
+  void append_meanwhile(Drafts& drafts);
   void append(Drafts& drafts);
   void append_to_all(Drafts& drafts);
   store::StateSnapshot advanced();
@@ -111,8 +117,10 @@ class Writer {
   Tail tail_;
   UnchangedCommands unchanged_;
   KeyHints hints_;
+  std::chrono::microseconds usual_commit_{1'000};
   Journal journal_;                    // of the batch that is under way, then of the one that is decided
-  std::optional<UnderWay> under_way_;  // goes first: it refers to the log
+  std::optional<UnderWay> under_way_;  // it refers to the log
+  CommitThread commits_;               // goes first: it works on what is under way
 };
 
 }  // namespace catlog::commandhandler

@@ -172,20 +172,20 @@ int Environment::prepare(MDB_env* env, const fs::path& directory) {
   return code;
 }
 
-int Environment::stat_data(struct stat& found) const {
+std::expected<FileSeen, int> Environment::see_data() const {
   int fd = -1;
-  if (const int code = mdb_env_get_fd(env_, &fd)) return code;
-  return ::fstat(fd, &found) == 0 ? MDB_SUCCESS : errno;
+  if (const int code = mdb_env_get_fd(env_, &fd)) return std::unexpected(code);
+  return see_file(fd);
 }
 
 // Before anything is read of them: the file that LMDB has, whatever is found under its name by now, and how long it was
 // then.
 int Environment::watch_files() {
-  struct stat found {};
-  if (const int code = stat_data(found)) return code;
-  files_.emplace_back(directory_ / data_file, found);
+  const auto found = see_data();
+  if (!found) return found.error();
+  files_.emplace_back(directory_ / data_file, *found);
   files_.emplace_back(directory_ / lock_file);
-  largest_bytes_ = static_cast<uint64_t>(found.st_size);
+  largest_bytes_ = found->bytes;
   return MDB_SUCCESS;
 }
 
@@ -310,9 +310,9 @@ std::optional<std::string> Environment::misplaced() const {
 
 std::optional<std::string> Environment::cut_short() const {
   uint64_t largest = largest_bytes_;  // before the size: what another thread sees of a commit in between is no cut
-  struct stat found {};
-  if (stat_data(found) != MDB_SUCCESS) return {};
-  const auto bytes = static_cast<uint64_t>(found.st_size);
+  const auto found = see_data();
+  if (!found) return {};
+  const uint64_t bytes = found->bytes;
   if (bytes < largest)
     return fmt::format("{} was cut short, from {} to {} bytes", (directory_ / data_file).string(), largest, bytes);
   while (bytes > largest && !largest_bytes_.compare_exchange_weak(largest, bytes)) {

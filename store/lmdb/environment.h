@@ -1,5 +1,4 @@
 #pragma once
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <lmdb.h>
@@ -126,7 +125,7 @@ class Environment {
   std::optional<std::string> open_databases();
   int open_database(MDB_txn* txn, const Database& database, MDB_dbi& handle);
   static std::optional<std::string> first_fault(const std::filesystem::path& file, Access access);
-  int stat_data(struct stat& found) const;
+  std::expected<FileSeen, int> see_data() const;  // else LMDB's or the system's error
   int watch_files();
   void note_last_commit();
   MDB_txn* take_reader();

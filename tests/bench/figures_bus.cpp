@@ -65,7 +65,7 @@ void Figures::cpu_of(const std::string& prefix, const ThreadUses& before, const 
                us / static_cast<double>(commands));
   };
   add("catlogd", all);
-  for (const auto& [thread, what] : {std::pair("handler", "the handler"), std::pair("ended", "commits beside it"),
+  for (const auto& [thread, what] : {std::pair("handler", "the handler"), std::pair("commits", "commits beside it"),
                                      std::pair("state", "the state loop"), std::pair("projector", "the projector"),
                                      std::pair("ZMQbg/IO/0", "ZeroMQ's thread")})
     add(what, used[thread].cpu_us);
@@ -98,16 +98,16 @@ void Figures::one(Encoding encoding) {
   auto echoed = echo(one_client, bodies, encoding, nullptr);
   auto both = echo(one_client, bodies, encoding, &records.front(), others);
 
+  // The nearest program that does no more than that appends behind as many records and sleeps between two requests, as
+  // ours does. Each of the two alone, in a loop, is hot, and says how near the disk itself is.
   auto prefix = name_of(encoding) + ", 1 client";
-  const char* raw = "LMDB commit + ZeroMQ round trip";
-  table_.add({prefix + ": commands/s", raw}, load.per_second(),
-             static_cast<double>(bodies.size()) / (append.seconds + echoed.seconds));
+  const char* raw = "ROUTER + LMDB append, same client, log as deep";
+  table_.add({prefix + ": commands/s", raw}, load.per_second(), both.per_second());
   for (double fraction : {0.5, 0.99})
-    table_.add({named(prefix, "receipt", fraction, "us"), raw}, load.latency_us(fraction),
-               percentile(append.commit_us, fraction) + echoed.latency_us(fraction));
-  table_.add({prefix + ": receipt p50, us", "ROUTER + LMDB append, same client"}, load.latency_us(0.5),
-             both.latency_us(0.5));
-  table_.add({prefix + ": receipt p50 above its raw limit, us", "", "<= 60 us"},
+    table_.add({named(prefix, "receipt", fraction, "us"), raw}, load.latency_us(fraction), both.latency_us(fraction));
+  table_.add({prefix + ": receipt p50 above ROUTER + LMDB append, log as deep, us", "", "<= 60 us"},
+             load.latency_us(0.5) - both.latency_us(0.5));
+  table_.add({prefix + ": receipt p50 above a commit and a round trip, each alone in a loop, us"},
              load.latency_us(0.5) - percentile(append.commit_us, 0.5) - echoed.latency_us(0.5));
   cpu_of(prefix, before, after, bodies.size());
   if (encoding == Encoding::capnp) visible_to_one(prefix);
