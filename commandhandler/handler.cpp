@@ -1,11 +1,14 @@
 #include "commandhandler/handler.h"
 
+#include "events/schema/vocabulary.h"
+
 #include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "commandhandler/senders.h"
 #include "events/bus/sockets.h"
 #include "events/error.h"
 #include "events/text/datetime.h"
@@ -22,12 +25,6 @@ constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the st
 constexpr size_t commands_before_more = 32;
 constexpr std::chrono::milliseconds wait_for_more{1};
 constexpr int64_t wait_for_all_us = 5'000;
-// Waking another thread for a commit takes as long as judging so many commands, and pays where the disk takes longer.
-constexpr size_t commands_worth_a_thread = 4;
-constexpr std::chrono::microseconds commit_worth_a_thread{150};
-// On one machine: when nothing is being made durable, so many are enough for such a commit to begin; who comes
-// meanwhile is judged meanwhile. With all of those who wait in one batch, nobody would be there to come (decision 110).
-constexpr size_t commands_to_begin_with = 16;
 // A disk that answers after this is one that hangs.
 constexpr std::chrono::minutes longest_commit{10};
 
@@ -82,22 +79,16 @@ void Handler::run(events::Stop& stop) {
   note_clock();
   write_status();
   while (!stop.is_set()) {
-    if (!begun_) wait_for_something(stop);
+    const bool must_wait = !begun_ && !writer_.is_under_way();
+    if (must_wait && !events::wait_for_any(stop, {&intake_.socket(), &state_bell_}, longest_wait)) bell_.look();
     counters_.heartbeat.beat();
     state_bell_.drain();
-    drain(stop);
+    drain();
   }
   // Its receipts wait for its last one, and the next daemon could not give those that no event shows.
   is_ending_ = true;
-  while (begun_) drain(stop);
+  while (begun_) drain();
   finish();
-}
-
-void Handler::wait_for_something(const events::Stop& stop) {
-  if (writer_.is_under_way())
-    events::wait_for_any(stop, {&intake_.socket(), writer_.settled_fd()}, longest_wait);
-  else if (!events::wait_for_any(stop, {&intake_.socket(), &state_bell_}, longest_wait))
-    bell_.look();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -153,60 +144,51 @@ void Handler::note_disk_space(DiskSpace space) {
   write_status();
 }
 
-bool Handler::is_disk_slow() const { return writer_.usual_commit() >= commit_worth_a_thread; }
-
 // One round: what waits is decided and made durable, and answered.
 //
-// A batch is synced in one of two ways. One of a few commands at once, by finish() below. A larger one is started in
-// another thread and stays "under way" while the next round decides over it what has come or comes until then; that
-// round waits for it, and begins its own commit before it sends the receipts, so that the disk has no pause. Receipts
-// are sent only by reply(), and of commands with events only after settle() has seen their batch durable. When it could
-// not be made durable for want of space, its receipts become refusals (refuse_uncommitted), and so do those of the
-// batch that was decided over it meanwhile, which is dropped. Any other failure of a sync is thrown by settle(), and
-// ends the process without an answer: nobody knows what is on the disk.
-void Handler::drain(const events::Stop& stop) {
+// A batch is synced in one of two ways. When more waits behind it, it is started in another thread and stays "under
+// way" while the next round decides the next batch over it; finish() of that round waits for it. Else it is synced at
+// once, by finish() below. Receipts are sent only by reply(), and of commands with events only after finish() has seen
+// their batch durable. When it could not be made durable for want of space, its receipts become refusals
+// (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
+// failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
+void Handler::drain() {
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
-  auto answers = answer_what_waits(batch, closed_by, stop);
+  auto answers = answer_what_waits(batch, closed_by);
   if (!answers.empty()) counters_.batch_commands.observe(static_cast<double>(answers.size()));
-  auto before = std::exchange(under_way_, {});
-  const bool is_behind = writer_.is_under_way();
-  const bool is_valid = settle(before);
-  if (!is_valid) refuse_uncommitted(answers);
-  const bool is_beside = answers.size() >= commands_worth_a_thread && is_disk_slow();
-  if (is_valid && batch.events() > 0) clock_.record(moment_);
-  if (is_valid) batch.start(is_beside ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
-  if (is_behind) reply(before);
-  // After the receipts: whoever hears it competes for a core with those that wait for them.
-  if (is_behind && is_valid) bell_.ring();
+  const bool is_valid = finish();
+  if (!is_valid) {
+    refuse_uncommitted(answers);
+    return reply(answers);
+  }
+  // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
+  const bool more_waits = answers.size() == max_batch_commands_drained;
+  if (batch.events() > 0) clock_.record(moment_);
+  batch.start(more_waits ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
   if (!writer_.is_under_way()) return reply(answers);
   under_way_ = std::move(answers);
-  if (!is_beside) finish();
+  if (!more_waits) finish();
 }
 
-// Waits until what is under way is durable. False when there was no space for it: then these are its refusals, and what
-// was decided since is void.
-bool Handler::settle(Answers& answers) {
+// Answers what is under way when it is durable. False when there was no space for it: what was decided since is void.
+bool Handler::finish() {
   if (!writer_.is_under_way()) return true;
+  bool is_durable = true;
   const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
   try {
     writer_.settle();
     append_found_no_space_ = false;
-    return true;
   } catch (const events::StorageFull&) {
+    is_durable = false;
     append_found_no_space_ = true;
     note_disk_space(DiskSpace::none);
-    refuse_uncommitted(answers);
-    return false;
+    refuse_uncommitted(under_way_);
   }
-}
-
-void Handler::finish() {
-  if (!writer_.is_under_way()) return;
-  auto answers = std::exchange(under_way_, {});
-  const bool is_durable = settle(answers);
-  reply(answers);
+  reply(under_way_);
+  // After the receipts: whoever hears it competes for a core with those that wait for them.
   if (is_durable) bell_.ring();
+  return is_durable;
 }
 
 // Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
@@ -220,18 +202,15 @@ void Handler::refuse_uncommitted(Answers& answers) {
   }
 }
 
-Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by,
-                                             const events::Stop& stop) {
+Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by) {
   Answers answers = std::exchange(spare_, {});
   size_t bytes = 0, ids = 0;
   const int64_t until_us = events::steady_now_us() + wait_for_all_us;
-  const bool begins = !writer_.is_under_way() && !leadership_ && is_disk_slow();
   while (answers.size() < max_batch_commands_drained && bytes < max_batch_bytes_drained &&
          batch.events() < max_batch_events && batch.rows_seen() + ids < max_batch_rows) {
-    if (begins && !begun_ && answers.size() >= commands_to_begin_with) break;
     if (!begun_ && !is_ending_) begun_ = next_message();
     if (!begun_) {
-      if (is_ending_ || !more_comes(answers.size(), until_us, stop)) break;
+      if (is_ending_ || !more_comes(answers.size(), until_us)) break;
       continue;
     }
     auto asked = next_of(begun_);
@@ -248,16 +227,154 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
   return answers;
 }
 
-// Whether to look again for more. While the disk has the batch before, nothing is lost by it.
-bool Handler::more_comes(size_t taken, int64_t until_us, const events::Stop& stop) {
-  if (stop.is_set() || events::steady_now_us() >= until_us) return false;
-  if (!writer_.is_under_way()) {
-    if (!leadership_ || taken < commands_before_more) return false;
-    return events::wait_readable(intake_.socket(), wait_for_more);
+bool Handler::more_comes(size_t taken, int64_t until_us) {
+  if (!leadership_ || taken < commands_before_more || events::steady_now_us() >= until_us) return false;
+  return events::wait_readable(intake_.socket(), wait_for_more);
+}
+
+std::shared_ptr<Handler::Message> Handler::next_message() {
+  auto request = intake_.receive();
+  if (!request) return {};
+  auto message = std::make_shared<Message>(std::move(*request));
+  message->throttled = throttled(message->request);
+  return message;
+}
+
+// Each command of a pack has the number after the one before it, and the first tells what stands behind the session's.
+Handler::Asked Handler::next_of(const std::shared_ptr<Message>& message) {
+  const auto& request = message->request;
+  if (!message->is_pack()) return {message, request.bytes(), request.session};
+  Asked asked{message, request.bytes().substr(message->judged_bytes, request.lengths[message->judged]), {}};
+  if (!request.session) return asked;
+  if (message->judged == 0) {
+    asked.session = request.session;
+  } else {
+    asked.session = {request.session->id, request.session->number + message->judged, request.session->oldest, 0, {}};
   }
-  if (writer_.is_settled()) return false;
-  events::wait_for_any(stop, {&intake_.socket(), writer_.settled_fd()}, wait_for_more);
-  return true;
+  return asked;
+}
+
+std::optional<Handler::Answer> Handler::answer(Writer::Batch& batch, const Asked& asked,
+                                               const std::optional<Refusal>& closed_by) {
+  // Whoever may send nothing passes no number of a session either.
+  if (auto sender = check_sender(asked.of->request.from); !sender)
+    return Answer{{}, Receipt::refused("", sender.error()), false, 0, Basis::nothing};
+  if (!asked.session) return answer_command(batch, asked, closed_by);
+  const auto is_accepted = [&](events::Uuid id) { return batch.accepted_at(id) > asked.session->floor; };
+  switch (sessions_.place(*asked.session, is_accepted)) {
+    case Sessions::Place::passed:
+      return answer_passed(batch, asked);
+    case Sessions::Place::ahead:
+      if (closed_by) return answer_command(batch, asked, closed_by);
+      return Answer{{}, Receipt::refused("", Sessions::out_of_order(*asked.session)), false, 0, Basis::nothing};
+    case Sessions::Place::expected:
+      break;
+  }
+  auto answer = answer_command(batch, asked, closed_by);
+  if (answer && answer->basis != Basis::nothing) sessions_.judged(*asked.session, asked.body, answer->receipt);
+  return answer;
+}
+
+std::optional<Refusal> Handler::throttled(const events::Request& request) {
+  if (request.from.name.empty()) return {};
+  const int64_t wait_ms = throttle_.take(request.from.name, request.body.size(), events::steady_now_us());
+  if (wait_ms == 0) return {};
+  counters_.throttled.add();
+  return Refusal{RefusalCode::BUSY, "",
+                 fmt::format("{} has sent more than {} MiB of commands in a second; send it again in {} ms",
+                             request.from.name, events::max_bytes_per_second_of_key >> 20, wait_ms),
+                 wait_ms};
+}
+
+// What its session has gone past is never judged anew, after what stood behind it.
+std::optional<Handler::Answer> Handler::answer_passed(const Writer::Batch& batch, const Asked& asked) const {
+  const auto& request = asked.of->request;
+  std::optional<events::Message> command;
+  if (request.malformed.empty() && asked.body.size() <= events::max_command_bytes)
+    if (auto read = events::read_command(asked.body, *request.encoding)) command = std::move(*read);
+  const bool wants_head = command && command->root<schema::Command>().getWantHead() == 1;
+  const size_t kind = command ? static_cast<size_t>(command->root<schema::Command>().which()) : 0;
+  if (const auto* first = sessions_.first_receipt(*asked.session, asked.body))
+    return Answer{{}, *first, wants_head, kind, Basis::repeated};
+  if (!command) return Answer{{}, Receipt::refused("", Sessions::too_late(*asked.session)), false, 0, Basis::nothing};
+  if (auto known = batch.recall(*command))
+    return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
+  else if (known.error() == Decider::Unknown::pending)
+    return {};
+  const std::string id = command->root<schema::Command>().getId().cStr();
+  return Answer{{}, Receipt::refused(id, Sessions::too_late(*asked.session)), false, kind, Basis::nothing};
+}
+
+std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, const Asked& asked,
+                                                       const std::optional<Refusal>& closed_by) {
+  const auto& request = asked.of->request;
+  if (!request.malformed.empty())
+    return Answer{{}, Receipt::refused("", {RefusalCode::MALFORMED, "", request.malformed})};
+  if (asked.body.size() > events::max_command_bytes)
+    return Answer{{},
+                  Receipt::refused("", {RefusalCode::TOO_LARGE, "",
+                                        fmt::format("a command has at most {} bytes; send it in parts",
+                                                    events::max_command_bytes)})};
+  auto command = events::read_command(asked.body, *request.encoding);
+  if (!command)
+    return Answer{
+        {},
+        Receipt::refused(command.error().id, {RefusalCode::MALFORMED, command.error().field, command.error().message})};
+  auto root = command->root<schema::Command>();
+  const bool wants_head = root.getWantHead() == 1;
+  const auto kind = static_cast<size_t>(root.which());
+  if (closed_by) {
+    // Nothing is written for what is in the log already.
+    if (auto known = batch.recall(*command))
+      return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
+    else if (known.error() == Decider::Unknown::pending)
+      return {};
+    return Answer{{}, Receipt::refused(root.getId().cStr(), *closed_by), false, kind, Basis::nothing};
+  }
+  if (auto sender = check_sender(request.from, root); !sender)
+    return Answer{{}, Receipt::refused(root.getId().cStr(), sender.error()), false, kind};
+  auto receipt = batch.decide(*command, request.from.name);
+  if (!receipt) return {};
+  return Answer{{}, std::move(*receipt), wants_head, kind};
+}
+
+// What is durable is of use only in the log that the next start finds: so that is looked at last.
+//
+// The head is over the events of the command, and over those of commands that came before it.
+void Handler::reply(Answers& answers) {
+  if (!answers.empty()) log_.check_in_place();
+  intake_.take_credits();
+  std::optional<store::TreeHead> head;
+  for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
+    counters_.count(kind, receipt);
+    if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
+      if (!head) head = log_.snapshot().tree_head();
+      receipt.head = head;
+    }
+    reply(*asked.of, receipt);
+  }
+  answers.clear();
+  if (spare_.capacity() < answers.capacity()) spare_.swap(answers);
+}
+
+// Of a pack when all are due, or they are as long as one message may be; some may have come with an earlier batch.
+void Handler::reply(Message& message, const Receipt& receipt) {
+  const auto encoding = message.request.encoding.value_or(events::Encoding::json);
+  auto encoded = encode(receipt, encoding);
+  if (!message.is_pack()) return intake_.reply(message.request, encoding, {}, std::move(encoded));
+  if (!message.receipts.empty() && message.receipts.size() + encoded.size() > events::max_pack_receipt_bytes)
+    send_receipts(message, encoding);
+  message.lengths.resize(message.commands());
+  message.lengths[message.due++] = static_cast<uint32_t>(encoded.size());
+  message.receipts += encoded;
+  if (message.due == message.commands()) send_receipts(message, encoding);
+}
+
+void Handler::send_receipts(Message& message, events::Encoding encoding) {
+  const std::string_view receipts = message.receipts;
+  intake_.reply(message.request, encoding, {&receipts, 1}, events::write_pack_frame(message.lengths));
+  message.receipts.clear();
+  message.lengths.assign(message.commands(), 0);
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;

@@ -120,8 +120,7 @@ class Handler {
     Basis basis = Basis::batch;
   };
   using Answers = std::vector<Answer>;
-  void wait_for_something(const events::Stop& stop);
-  void drain(const events::Stop& stop);
+  void drain();
   bool is_below_reserve();
   void note_disk_space(DiskSpace space);
   void note_clock();
@@ -134,11 +133,9 @@ class Handler {
   std::optional<Answer> answer_command(Writer::Batch& batch, const Asked& asked,
                                        const std::optional<Refusal>& closed_by);
   std::optional<Answer> answer_passed(const Writer::Batch& batch, const Asked& asked) const;
-  Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by, const events::Stop& stop);
-  bool more_comes(size_t taken, int64_t until_us, const events::Stop& stop);
-  bool is_disk_slow() const;
-  bool settle(Answers& answers);
-  void finish();
+  Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
+  bool more_comes(size_t taken, int64_t until_us);
+  bool finish();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
   void reply(Message& message, const Receipt& receipt);

@@ -112,18 +112,20 @@ void Writer::Batch::start(Commit how) {
   if (drafts.size() == 0) return writer_.journal_.forget(writer_.journal_.size());  // what was unchanged is remembered
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
   writer_.tail_.reach(drafts.next() - 1);
-  auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size(), how);
-  if (how == Commit::meanwhile) writer_.append_meanwhile(started.drafts);
+  auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size());
+  if (how == Commit::meanwhile) started.appended = writer_.append_meanwhile(started.drafts);
 }
 
-// The keys are this thread's; what goes wrong is settle()'s to tell.
-void Writer::append_meanwhile(Drafts& drafts) {
+std::future<void> Writer::append_meanwhile(Drafts& drafts) {
   try {
     keys_.sync();
   } catch (...) {
-    return commits_.start([failed = std::current_exception()] { std::rethrow_exception(failed); });
+    std::promise<void> failed;
+    failed.set_exception(std::current_exception());
+    return failed.get_future();
   }
-  commits_.start([this, &drafts] { append(drafts); });
+  // Where no thread can be had, settle() does it.
+  return std::async(std::launch::async | std::launch::deferred, [this, &drafts] { append(drafts); });
 }
 
 void Writer::append(Drafts& drafts) {
@@ -132,10 +134,7 @@ void Writer::append(Drafts& drafts) {
     append_to_all(drafts);
   else
     log_.append(drafts.head(), drafts.bytes());
-  const double seconds = events::seconds_since(begun);
-  counters_.commit_seconds.observe(seconds);
-  const std::chrono::duration<double> took(seconds);
-  usual_commit_ += (std::chrono::duration_cast<std::chrono::microseconds>(took) - usual_commit_) / 4;
+  counters_.commit_seconds.observe(events::seconds_since(begun));
 }
 
 // First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
@@ -159,8 +158,8 @@ void Writer::append_to_all(Drafts& drafts) {
 void Writer::settle() {
   if (!under_way_) return;
   try {
-    if (under_way_->how == Commit::meanwhile) {
-      commits_.wait();
+    if (under_way_->appended.valid()) {
+      under_way_->appended.get();
     } else {
       keys_.sync();
       append(under_way_->drafts);

@@ -1,12 +1,11 @@
 #pragma once
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <string>
 
-#include "commandhandler/commit_thread.h"
 #include "commandhandler/counters.h"
 #include "commandhandler/decide.h"
 #include "commandhandler/keys.h"
@@ -80,11 +79,6 @@ class Writer {
   // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
   bool is_under_way() const { return under_way_.has_value(); }
-  // About how long one of the last commits took.
-  std::chrono::microseconds usual_commit() const { return usual_commit_; }
-  // Of a batch that was started `meanwhile`: whether settle() need not wait, and what can be read then.
-  bool is_settled() const { return commits_.has_ended(); }
-  int settled_fd() const { return commits_.fd(); }
 
   // recordedAt of the last event; 0 when there is none.
   int64_t last_recorded_us() const;
@@ -102,10 +96,10 @@ class Writer {
   // Events that are being made durable.
   struct UnderWay {
     Drafts drafts;
-    size_t changes;  // of the journal, from its beginning
-    Commit how;
+    size_t changes;              // of the journal, from its beginning
+    std::future<void> appended;  // none: in settle()
   };
-  void append_meanwhile(Drafts& drafts);
+  std::future<void> append_meanwhile(Drafts& drafts);
   void append(Drafts& drafts);
   void append_to_all(Drafts& drafts);
   store::StateSnapshot advanced();
@@ -117,10 +111,8 @@ class Writer {
   Tail tail_;
   UnchangedCommands unchanged_;
   KeyHints hints_;
-  std::chrono::microseconds usual_commit_{1'000};
   Journal journal_;                    // of the batch that is under way, then of the one that is decided
-  std::optional<UnderWay> under_way_;  // it refers to the log
-  CommitThread commits_;               // goes first: it works on what is under way
+  std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };
 
 }  // namespace catlog::commandhandler

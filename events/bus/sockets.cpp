@@ -35,10 +35,10 @@ bool wait_for_any(const Stop& stop, std::initializer_list<Awaited> awaited, std:
   using Clock = std::chrono::steady_clock;
   std::array<pollfd, 1 + 2 * most_awaited> items{{{stop.fd(), POLLIN, 0}}};
   CATLOG_CHECK(awaited.size() <= most_awaited);
-  size_t count = 1, others = 1;  // what is no socket comes first
+  size_t count = 1, bells = 1;  // stop and bells come first
   for (const Awaited& each : awaited)
-    if (each.fd_ >= 0) items.at(count++) = {each.fd_, POLLIN, 0};
-  others = count;
+    if (each.bell_ >= 0) items.at(count++) = {each.bell_, POLLIN, 0};
+  bells = count;
   for (const Awaited& each : awaited)
     if (each.socket_) items.at(count++) = {each.socket_->get(zmq::sockopt::fd), POLLIN, 0};
   for (const auto until = Clock::now() + timeout;;) {
@@ -49,7 +49,7 @@ bool wait_for_any(const Stop& stop, std::initializer_list<Awaited> awaited, std:
     if (ready < 0 && errno != EINTR)
       throw Failure(Exit::failure, fmt::format("cannot wait on a socket: {}", std::strerror(errno)));
     if (ready <= 0) return ready < 0;
-    if (std::any_of(items.data(), items.data() + others, [](const pollfd& item) { return item.revents != 0; }))
+    if (std::any_of(items.data(), items.data() + bells, [](const pollfd& item) { return item.revents != 0; }))
       return true;
   }
 }

@@ -9,19 +9,18 @@
 
 namespace catlog::events {
 
-// What is waited for: that a socket or a descriptor can be read, or that a bell rings.
+// What is waited for: that a socket can be read, or that a bell rings.
 class Awaited {
  public:
   // NOLINTBEGIN(google-explicit-constructor): one of a list
   Awaited(zmq::socket_t* socket) : socket_(socket) {}
-  Awaited(BellListener* bell) : socket_(bell->remote()), fd_(bell->fd()) {}
-  Awaited(int fd) : fd_(fd) {}
+  Awaited(BellListener* bell) : socket_(bell->remote()), bell_(bell->fd()) {}
   // NOLINTEND
 
  private:
   friend bool wait_for_any(const Stop&, std::initializer_list<Awaited>, std::chrono::milliseconds);
   zmq::socket_t* socket_ = nullptr;
-  int fd_ = -1;
+  int bell_ = -1;
 };
 
 // Returns when `stop` is set, one of these has come, a signal came, or the time is over: then false.

@@ -65,7 +65,7 @@ void Figures::cpu_of(const std::string& prefix, const ThreadUses& before, const 
                us / static_cast<double>(commands));
   };
   add("catlogd", all);
-  for (const auto& [thread, what] : {std::pair("handler", "the handler"), std::pair("commits", "commits beside it"),
+  for (const auto& [thread, what] : {std::pair("handler", "the handler"), std::pair("ended", "commits beside it"),
                                      std::pair("state", "the state loop"), std::pair("projector", "the projector"),
                                      std::pair("ZMQbg/IO/0", "ZeroMQ's thread")})
     add(what, used[thread].cpu_us);
