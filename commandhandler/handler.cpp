@@ -59,6 +59,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       counters_(numbers_->handler),
       writer_(log, states, options_.data_directory.keys(),
               {.leadership = leadership_,
+               .committed = lead ? std::function<void()>([front = lead->front] { front->bell.ring(); }) : [] {},
                .handover = options_.handover,
                .sharing = lead ? lead->sharing : nullptr,
                .counters = &numbers_->writer}),
@@ -88,6 +89,7 @@ void Handler::run(events::Stop& stop) {
   is_ending_ = true;
   while (begun_) drain();
   finish();
+  writer_.catch_up();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -95,6 +97,7 @@ std::optional<Refusal> Handler::closed() {
   // What it would answer from its own log may be outdated.
   if (leadership_ && leadership_->is_lost())
     throw store::engine::LeadLost("the engine has not heard from this node for the time of a lease");
+  writer_.check_log();
   int64_t steady_us = events::steady_now_us();
   moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
@@ -152,6 +155,10 @@ void Handler::note_disk_space(DiskSpace space) {
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 void Handler::drain() {
+  if (std::exchange(is_pending_, false)) {
+    const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
+    writer_.catch_up();
+  }
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
@@ -186,7 +193,7 @@ bool Handler::finish() {
   }
   reply(under_way_);
   // After the receipts: whoever hears it competes for a core with those that wait for them.
-  if (is_durable) bell_.ring();
+  if (is_durable && !leadership_) bell_.ring();
   return is_durable;
 }
 
@@ -217,7 +224,8 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
     auto answer = this->answer(batch, asked, closed_by ? closed_by : begun_->throttled);
     counters_.heartbeat.beat();
-    if (!answer) break;
+    is_pending_ = !answer;
+    if (is_pending_) break;
     answer->asked = std::move(asked);
     answers.push_back(std::move(*answer));
     begun_->judged_bytes += answers.back().asked.body.size();
@@ -347,7 +355,7 @@ void Handler::reply(Answers& answers) {
   for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
     counters_.count(kind, receipt);
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
-      if (!head) head = log_.snapshot().tree_head();
+      if (!head) head = writer_.head();
       receipt.head = head;
     }
     reply(*asked.of, receipt);

@@ -159,6 +159,7 @@ class Handler {
   Sessions sessions_;
   Throttle throttle_{events::max_bytes_per_second_of_key};
   std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
+  bool is_pending_ = false;         // and its answer is in a batch that the log must have first
   bool is_ending_ = false;          // nothing more is begun
   Answers under_way_;               // wait until the writer's batch is durable
   Moment moment_;

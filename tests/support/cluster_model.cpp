@@ -47,11 +47,15 @@ struct Request {
 
 struct Node {
   History log;
+  History behind;  // what the engine has, of a leader, and its log not yet
   Candidacy candidacy;
   std::optional<Proposal> proposal;
   Entry entry;  // the proposal's
   bool is_answered = false;
 
+  // The last that it knows of, in its log or on the way there.
+  size_t end() const { return log.size() + behind.size(); }
+  uint8_t last() const { return !behind.empty() ? behind.back().nonce : log.empty() ? uint8_t{0} : log.back().nonce; }
   std::string key() const;
 };
 
@@ -83,6 +87,7 @@ void put(std::string& to, const History& history) {
 std::string Node::key() const {
   std::string key;
   put(key, log);
+  put(key, behind);
   put(key, static_cast<uint8_t>(candidacy.term()));
   put(key, candidacy.tip() ? static_cast<uint8_t>(candidacy.tip()->size) : 255);
   put(key, proposal ? static_cast<uint8_t>(proposal->next()) : 255);
@@ -181,10 +186,13 @@ const char* Explorer::fault_of(const World& world) const {
   for (const Node& node : world.node) {
     if (node.log.size() > history.size()) return "LMDB is never ahead";
     if (!std::equal(node.log.begin(), node.log.end(), history.begin())) return "one history";
+    if (node.end() > history.size() ||
+        !std::equal(node.behind.begin(), node.behind.end(), history.begin() + static_cast<ptrdiff_t>(node.log.size())))
+      return "one history";
     // Who leads, has caught up and has nothing under way knows where the head is: nobody else moves it.
     const bool leads = node.candidacy.term() != 0 && node.candidacy.term() == world.term;
     if (leads && !node.proposal && node.candidacy.next(head_of(node.log)) == Candidacy::Step::serve &&
-        node.log.size() != history.size())
+        node.end() != history.size())
       return "a leader knows the head";
   }
   for (const auto& [position, entry] : world.acknowledged)
@@ -209,6 +217,8 @@ void Explorer::note(const World& world) {
   if (!world.lost.empty()) ++result_.reached["given up"];
   if (world.first > 0) ++result_.reached["trimmed"];
   if (!world.under_way.empty()) ++result_.reached["a request under way"];
+  const auto is_behind = [](const Node& node) { return node.behind.size() > 1; };
+  if (std::any_of(world.node.begin(), world.node.end(), is_behind)) ++result_.reached["two receipts before a commit"];
   if (world.terms == bounds_.terms) ++result_.reached["all terms"];
   const auto leads = [](const Node& node) { return node.candidacy.term() != 0; };
   if (std::count_if(world.node.begin(), world.node.end(), leads) > 1) ++result_.reached["two believe that they lead"];
@@ -237,6 +247,12 @@ void Explorer::everything_that_can_happen(World world) {
 void Explorer::to_node(const World& world, uint8_t which) {
   crash(world, which);
   const Node& node = world.node[which];
+  if (!node.behind.empty())
+    then(world, name(which, "commits"), [&](World& next) {
+      Node& own = next.node[which];
+      own.log.push_back(own.behind.front());
+      own.behind.erase(own.behind.begin());
+    });
   if (node.proposal) return to_proposal(world, which);
   const auto step = node.candidacy.next(head_of(node.log));
   const bool is_serving =
@@ -262,7 +278,8 @@ void Explorer::to_leader(const World& world, uint8_t which) {
   commands(world, which);
   if (world.trims < bounds_.trims && world.node[which].candidacy.term() == world.term) {
     std::vector<events::Position> held;
-    for (const Node& node : world.node) held.push_back(node.log.size());
+    for (const Node& node : world.node)
+      held.push_back(mistake_ == Mistake::hold_what_is_behind ? node.end() : node.log.size());
     auto first = store::engine::keep_from(held, nodes) - 1;
     if (mistake_ == Mistake::trim_what_one_has) first = *std::max_element(held.begin(), held.end());
     if (first > world.first)
@@ -280,6 +297,8 @@ void Explorer::commands(const World& world, uint8_t which) {
     const auto is_it = [command](const Entry& entry) { return entry.command == command; };
     if (std::any_of(world.acknowledged.begin(), world.acknowledged.end(), [&](auto& ack) { return is_it(ack.second); }))
       continue;
+    // It is answered when the log has it.
+    if (std::any_of(node.behind.begin(), node.behind.end(), is_it)) continue;
     const auto known = std::find_if(node.log.begin(), node.log.end(), is_it);
     if (known != node.log.end()) {
       const auto position = static_cast<uint8_t>(known - node.log.begin() + 1);
@@ -292,7 +311,7 @@ void Explorer::commands(const World& world, uint8_t which) {
       own.entry = {command, static_cast<uint8_t>(own.candidacy.term()), ++next.nonces};
       own.proposal.emplace();
       own.is_answered = false;
-      const auto position = static_cast<uint8_t>(own.log.size() + 1);
+      const auto position = static_cast<uint8_t>(own.end() + 1);
       if (mistake_ == Mistake::receipt_before_engine) {
         next.acknowledged.emplace_back(position, own.entry);
         own.is_answered = true;
@@ -305,9 +324,9 @@ void Explorer::commands(const World& world, uint8_t which) {
 void Explorer::send(const World& world, uint8_t which) {
   const Node& own = world.node[which];
   const bool is_ahead = mistake_ == Mistake::commit_before_engine;
-  const size_t position = own.log.size() - (is_ahead ? 1 : 0);
-  const Request request{own.entry, static_cast<uint8_t>(position),
-                        position == 0 ? uint8_t{0} : own.log[position - 1].nonce};
+  const size_t position = own.end() - (is_ahead ? 1 : 0);
+  const uint8_t last = !is_ahead ? own.last() : position == 0 ? uint8_t{0} : own.log[position - 1].nonce;
+  const Request request{own.entry, static_cast<uint8_t>(position), last};
   const auto answered = [&](World& next, Outcome outcome) {
     Node& node = next.node[which];
     if (outcome == Outcome::unknown && mistake_ == Mistake::doubt_taken_for_no)
@@ -345,23 +364,18 @@ void Explorer::to_proposal(const World& world, uint8_t which) {
     case Proposal::Step::look:
       return then(world, name(which, "looks whether it is there"), [&](World& next) {
         Node& own = next.node[which];
-        const size_t at = own.log.size();
+        const size_t at = own.end();
         const bool is_trimmed = at < next.first && mistake_ != Mistake::trimmed_taken_for_no;
         const bool is_ours = at >= next.first && at < next.history.size() && next.history[at] == own.entry;
         own.proposal->looked(is_trimmed ? Proposal::Found::trimmed
                              : is_ours  ? Proposal::Found::ours
                                         : Proposal::Found::another);
       });
-    case Proposal::Step::commit:
-      return then(world, name(which, "commits"), [&](World& next) {
-        Node& own = next.node[which];
-        if (mistake_ != Mistake::commit_before_engine) own.log.push_back(own.entry);
-        own.proposal->committed();
-      });
     case Proposal::Step::acknowledge:
       return then(world, name(which, "sends the receipt"), [&](World& next) {
         Node& own = next.node[which];
-        if (!own.is_answered) next.acknowledged.emplace_back(static_cast<uint8_t>(own.log.size()), own.entry);
+        if (mistake_ != Mistake::commit_before_engine) own.behind.push_back(own.entry);
+        if (!own.is_answered) next.acknowledged.emplace_back(static_cast<uint8_t>(own.end()), own.entry);
         own.proposal->acknowledged();
         own.proposal.reset();
         own.entry = {};
@@ -373,6 +387,7 @@ void Explorer::to_proposal(const World& world, uint8_t which) {
         if (own.proposal->next() == Proposal::Step::give_up) next.lost.push_back(own.entry);
         own.proposal.reset();
         own.entry = {};
+        own.behind.clear();
         own.candidacy = {};
       });
     case Proposal::Step::done:

@@ -6,9 +6,11 @@
 #include "tests/support/log_records.h"
 
 #ifdef CATLOG_CLUSTER
+#include "store/engine/etcd/connection.h"
 #include "store/engine/etcd/etcd_engine.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
+#include "store/engine/write_behind.h"
 #include "store/log.h"
 #endif
 
@@ -68,12 +70,13 @@ struct Node {
     }
     follow();
     leadership.emplace(*engine, Member{name, "tcp://" + name}, term, log.snapshot().tree_head());
+    behind.emplace(log, [] {});
   }
   void write(const FakeRecords& records) {
     std::vector<catlog::store::Bytes> bytes;
     for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
-    leadership->committed();
+    behind->take(leadership->append(behind->grow(bytes), bytes));
+    behind->catch_up();
   }
   void follow() {
     patiently([&] { return join(*engine, log, IfEmpty::refuse), 0; });
@@ -86,6 +89,7 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
+  std::optional<WriteBehind> behind;
 };
 
 }  // namespace
@@ -149,6 +153,41 @@ BOOST_AUTO_TEST_CASE(a_ring_tells_how_far_the_log_goes) {
   BOOST_TEST(a.engine->may_have(a.log.head() + 1));
 }
 
+BOOST_AUTO_TEST_CASE(an_etcd_that_comes_back_is_asked_again) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  EtcdNodes nodes(etcd.endpoints(), {}, "/catlog/test/head");
+  const auto& own = etcd.endpoints().front();
+  const auto answering = [&] {
+    std::string asked;
+    const auto status = nodes.ask([&](EtcdNode& node, grpc::ClientContext& context) {
+      asked = node.endpoint;
+      etcdserverpb::RangeRequest request;
+      request.set_key("/catlog/test/head");
+      etcdserverpb::RangeResponse response;
+      return node.kv->Range(&context, request, &response);
+    });
+    return status.ok() ? asked : "";
+  };
+  const auto comes_true = [&](auto&& condition) {
+    bool is_true = condition();
+    for (int tried = 0; tried < 600 && !is_true; ++tried) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      is_true = condition();
+    }
+    BOOST_TEST(is_true);
+  };
+  comes_true([&] { return answering() == own; });
+  etcd.kill(0);
+  comes_true([&] {
+    const std::string another = answering();
+    return !another.empty() && another != own;
+  });
+  etcd.start(0);
+  comes_true([&] { return answering() == own; });
+}
+
 BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
   const std::string program = etcd_program();
   if (program.empty()) return;
@@ -166,7 +205,7 @@ BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
   BOOST_TEST((b.engine->leader()->term > term));
   const FakeRecords records{fake_record(10, 2)};
   const std::vector<catlog::store::Bytes> bytes{std::as_bytes(std::span(records[0]))};
-  BOOST_CHECK_THROW(a.log.append(1, bytes, [&](const TreeHead& after) { former.append(after, bytes); }), LeadLost);
+  BOOST_CHECK_THROW(former.append(a.behind->grow(bytes), bytes), LeadLost);
   BOOST_TEST(a.log.head() == 1u);
   b.write({fake_record(10, 3)});
 }

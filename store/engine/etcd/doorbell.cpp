@@ -42,7 +42,10 @@ void Doorbell::listen() {
     request.mutable_create_request()->set_key(key_);
     etcdserverpb::WatchResponse response;
     stream->Write(request);
-    while (stream->Read(&response)) ring(response);
+    while (stream->Read(&response)) {
+      ring(response);
+      if (&nodes_.present() != &node) context.TryCancel();  // where questions go, rings come from
+    }
     std::unique_lock lock(mutex_);
     context_ = nullptr;
     changed_.wait_for(lock, watch_again, [this] { return is_over_; });
