@@ -19,8 +19,7 @@ namespace {
 
 constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
 constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the state's bell end it
-// A commit of a cluster takes milliseconds, whatever is in it. Who has sent so many commands has most likely sent more,
-// which are on their way through ZeroMQ's queues: they are waited for this long, and no longer than that for all.
+// A cluster's commit takes milliseconds. Who has sent so many commands has sent more, which are waited for so long.
 constexpr size_t commands_before_more = 32;
 constexpr std::chrono::milliseconds wait_for_more{1};
 constexpr int64_t wait_for_all_us = 5'000;
@@ -85,11 +84,10 @@ void Handler::run(events::Stop& stop) {
     state_bell_.drain();
     drain();
   }
-  // Its receipts wait for its last one, and the next daemon could not give those that no event shows.
-  is_ending_ = true;
+  is_ending_ = true;  // a message's receipts wait for its last one; the next daemon could not give all of them
   while (begun_) drain();
   finish();
-  writer_.catch_up();
+  catch_up();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -155,10 +153,7 @@ void Handler::note_disk_space(DiskSpace space) {
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 void Handler::drain() {
-  if (std::exchange(is_pending_, false)) {
-    const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
-    writer_.catch_up();
-  }
+  if (std::exchange(is_pending_, false)) catch_up();
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
@@ -177,7 +172,12 @@ void Handler::drain() {
   if (!more_waits) finish();
 }
 
-// Answers what is under way when it is durable. False when there was no space for it: what was decided since is void.
+void Handler::catch_up() {
+  const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
+  writer_.catch_up();
+}
+
+// Answers what is under way when it is durable. False: there was no space for it, what was decided since is void.
 bool Handler::finish() {
   if (!writer_.is_under_way()) return true;
   bool is_durable = true;
@@ -224,8 +224,7 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
     auto answer = this->answer(batch, asked, closed_by ? closed_by : begun_->throttled);
     counters_.heartbeat.beat();
-    is_pending_ = !answer;
-    if (is_pending_) break;
+    if ((is_pending_ = !answer)) break;
     answer->asked = std::move(asked);
     answers.push_back(std::move(*answer));
     begun_->judged_bytes += answers.back().asked.body.size();

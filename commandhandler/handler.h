@@ -136,6 +136,7 @@ class Handler {
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool more_comes(size_t taken, int64_t until_us);
   bool finish();
+  void catch_up();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
   void reply(Message& message, const Receipt& receipt);

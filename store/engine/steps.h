@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -69,6 +70,10 @@ class Candidacy {
   Term term_ = 0;
   std::optional<events::TreeHead> tip_;
 };
+
+// How long a node's log rests after each commit, unless much waits to be taken: each is two waits for the disk, and
+// wakes all who read the log. A follower's lag is half of it, mostly.
+constexpr std::chrono::milliseconds rest_after_commit{20};
 
 // Whether a batch belongs behind a node's own head.
 inline bool continues(const events::TreeHead& own, const Batch& batch) { return batch.before == own; }

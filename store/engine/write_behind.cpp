@@ -7,13 +7,12 @@
 
 #include "events/error.h"
 #include "store/engine/leadership.h"
+#include "store/engine/steps.h"
 
 namespace catlog::store::engine {
 
 namespace {
 
-// Each commit waits for the disk twice, and wakes all who read the log.
-constexpr std::chrono::milliseconds rest{10};
 constexpr size_t many_batches = 8;   // for which it does not rest
 constexpr size_t most_batches = 64;  // that wait to be committed
 constexpr size_t most_bytes = size_t{64} << 20;
@@ -90,7 +89,8 @@ void WriteBehind::run() try {
     durable_ = after.size();
     is_committing_ = false;
     changed_.notify_all();
-    changed_.wait_for(lock, rest, [this] { return is_over_ || is_hurried_ || taken_.size() >= many_batches; });
+    changed_.wait_for(lock, rest_after_commit,
+                      [this] { return is_over_ || is_hurried_ || taken_.size() >= many_batches; });
   }
 } catch (...) {
   const std::lock_guard lock(mutex_);

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <vector>
 
 #include "events/position.h"
 #include "events/tree_head.h"

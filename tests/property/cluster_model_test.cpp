@@ -10,9 +10,8 @@ BOOST_AUTO_TEST_CASE(in_every_order_nothing_acknowledged_is_lost) {
   const auto found = explore({});
   BOOST_TEST_MESSAGE("states: " << found.states);
   BOOST_TEST(found.broken == "");
-  for (const char* kind :
-       {"all acknowledged", "given up", "trimmed", "a request under way", "all terms", "two believe that they lead",
-                           "two receipts before a commit"})
+  for (const char* kind : {"all acknowledged", "given up", "trimmed", "a request under way", "all terms",
+                           "two believe that they lead", "two receipts before a commit"})
     BOOST_TEST(found.reached.contains(kind), "no state is there: " << kind);
 }
 

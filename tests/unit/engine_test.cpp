@@ -1,9 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
-#include <atomic>
-#include <filesystem>
 #include <functional>
-#include <future>
 #include <thread>
 
 #include "events/digest.h"
@@ -45,7 +42,7 @@ struct Node {
     const auto term = engine.elect(name, "tcp://" + name);
     BOOST_REQUIRE(term != 0u);
     leadership.emplace(engine, Member{name, "tcp://" + name, 3, 1'000}, term, log.snapshot().tree_head());
-    behind.emplace(log, [this] { ++commits; });
+    behind.emplace(log, [] {});
   }
   // As the writer does it.
   void write(const FakeRecords& records) {
@@ -66,7 +63,6 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
-  std::atomic<int> commits = 0;
   std::optional<WriteBehind> behind;
 };
 
@@ -185,43 +181,6 @@ BOOST_AUTO_TEST_CASE(what_a_former_leader_brought_in_without_knowing_is_its_own)
   other.join();
   BOOST_TEST(three.a.log.head() == 1u);
   BOOST_CHECK_THROW(three.a.write({fake_record(3, 2)}), LeadLost);
-}
-
-BOOST_AUTO_TEST_CASE(what_the_engine_took_during_a_commit_is_the_next_one) {
-  Three three;
-  std::promise<void> go_on;
-  std::atomic<int> commits = 0;
-  WriteBehind behind(three.a.log, [&, wait = go_on.get_future().share()] {
-    ++commits;
-    wait.wait();
-  });
-  const auto write = [&](const FakeRecords& records) {
-    std::vector<catlog::store::Bytes> bytes;
-    for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    behind.take(three.a.leadership->append(behind.grow(bytes), bytes));
-  };
-  write({fake_record(3, 1)});
-  while (commits == 0) std::this_thread::yield();
-  for (uint64_t seed = 2; seed < 6; ++seed) write({fake_record(3, seed), fake_record(20, seed)});
-  BOOST_TEST(three.engine.tip()->head.size == 9u);  // before its own log has it
-  BOOST_TEST(three.a.log.head() == 1u);
-  go_on.set_value();
-  behind.catch_up();
-  BOOST_TEST(commits == 2);
-  BOOST_TEST(behind.durable() == 9u);
-  BOOST_TEST((three.a.head() == three.engine.tip()->head));
-  three.b.follow();
-  BOOST_TEST(scan(three.b.log.snapshot()) == scan(three.a.log.snapshot()));
-}
-
-BOOST_AUTO_TEST_CASE(a_leader_hears_what_its_own_log_could_not_do) {
-  Three three;
-  three.a.write({fake_record(3, 1)});
-  std::filesystem::resize_file(three.a.directory.path() / "data.mdb", 4'096);
-  const auto is_cut = failure_with("was cut short");
-  BOOST_CHECK_EXCEPTION(three.a.write({fake_record(3, 2)}), Failure, is_cut);
-  BOOST_CHECK_EXCEPTION(three.a.behind->check(), Failure, is_cut);
-  BOOST_CHECK_EXCEPTION(three.a.write({fake_record(3, 3)}), Failure, is_cut);
 }
 
 BOOST_AUTO_TEST_CASE(logs_of_two_histories_are_told_apart_by_their_roots) {

@@ -67,7 +67,6 @@ class Hasty final : public Engine {
   }
   bool wait(std::chrono::milliseconds longest) override { return engine_->wait(longest); }
   bool may_have(events::Position from) override { return engine_->may_have(from); }
-  bool may_have(events::Position from) override { return engine_->may_have(from); }
   void hold(const std::string& node, events::Position position) override { engine_->hold(node, position); }
   std::map<std::string, events::Position> holds() override { return engine_->holds(); }
   void trim(Term term, events::Position first) override { engine_->trim(term, first); }
