@@ -149,6 +149,10 @@ BOOST_AUTO_TEST_CASE(a_ring_tells_how_far_the_log_goes) {
   }
   b.follow();
   BOOST_TEST((b.log.snapshot().tree_head() == a.log.snapshot().tree_head()));
+  // Who finds something each time listens to no ring, and hears again when he has waited.
+  for (int found = 0; found < 20; ++found) BOOST_TEST(!b.engine->read_nearest(1, 1).empty());
+  BOOST_TEST(b.engine->may_have(a.log.head() + 1));
+  comes_true([&] { return a.write({fake_record(10, 9)}), !b.engine->may_have(a.log.head() + 1); });
   // Who leads is not told of what he writes himself.
   BOOST_TEST(a.engine->may_have(a.log.head() + 1));
 }

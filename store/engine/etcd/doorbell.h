@@ -12,15 +12,17 @@
 namespace catlog::store::engine {
 
 // Hears that the log's head was written, and nothing more: what is behind it is read. Some versions of etcd lose such
-// events.
+// events. Who finds something each time that he looks needs no ring for each event: it is heard again when he waits.
 // Threads: any; it has one of its own. Lifetime: refers to the nodes.
 class Doorbell {
  public:
   Doorbell(EtcdNodes& nodes, const std::string& key) : nodes_(nodes), key_(key), thread_([this] { listen(); }) {}
   ~Doorbell();
   Doorbell(const Doorbell&) = delete;
-  // Until it has rung since the last wait, or the time is over; whether it has.
+  // Until it has rung since the last wait, or the time is over; whether it has, or may have.
   bool wait(std::chrono::milliseconds longest);
+  // Whether something was there.
+  void looked(bool has_found);
   // False: the head was before `from` when it rang last.
   bool may_have(events::Position from);
   // Who leads needs none: nothing is written but by himself. Listens from the beginning.
@@ -37,6 +39,9 @@ class Doorbell {
   std::condition_variable changed_;
   grpc::ClientContext* context_ = nullptr;
   bool has_rung_ = false, is_deaf_ = false, is_over_ = false;
+  size_t found_ = 0;                       // one after the other, without a wait
+  bool is_busy_ = false;                   // so many that nothing is listened to
+  bool has_waited_ = false;                // meanwhile
   std::optional<events::Position> heard_;  // the head of the last ring; nothing: it is not known
   std::jthread thread_;                    // goes first
 };

@@ -174,7 +174,9 @@ class EtcdEngine final : public Engine {
     return read(from, max_bytes, Read::of_majority);
   }
   std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override {
-    return read(from, max_bytes, Read::of_nearest);
+    auto batches = read(from, max_bytes, Read::of_nearest);
+    bell_.looked(!batches.empty());
+    return batches;
   }
   bool may_have(events::Position from) override { return bell_.may_have(from); }
 
