@@ -309,14 +309,6 @@ void Log::check_in_place() const {
 
 const Frontier& Log::edge() const { return state_->frontier; }
 
-Growth Log::grow(const Frontier& edge, std::span<const Bytes> records) {
-  Growth growth{edge, {}};
-  growth.nodes.reserve(2 * records.size());
-  for (const Bytes record : records)
-    growth.after.add(leaf_hash(record), [&growth](const Digest& node) { growth.nodes.push_back(node); });
-  return growth;
-}
-
 Position Log::append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit) {
   Frontier frontier = state_->frontier;
   return state_->append(

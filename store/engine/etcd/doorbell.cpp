@@ -22,7 +22,7 @@ Doorbell::~Doorbell() {
 
 bool Doorbell::wait(std::chrono::milliseconds longest) {
   std::unique_lock lock(mutex_);
-  found_ = 0;
+  in_a_row_ = 0;
   if (is_busy_ && !std::exchange(has_waited_, true)) {
     changed_.wait_for(lock, longest, [this] { return is_over_; });
     return true;
@@ -32,11 +32,15 @@ bool Doorbell::wait(std::chrono::milliseconds longest) {
   return std::exchange(has_rung_, false);
 }
 
-void Doorbell::looked(bool has_found) {
+void Doorbell::found_nothing() {
   const std::lock_guard lock(mutex_);
-  found_ = has_found ? found_ + 1 : 0;
-  if (has_found) has_waited_ = false;
-  if (is_busy_ || found_ < many_found) return;
+  in_a_row_ = 0;
+}
+
+void Doorbell::found() {
+  const std::lock_guard lock(mutex_);
+  has_waited_ = false;
+  if (++in_a_row_ < many_found || is_busy_) return;
   is_busy_ = true;
   heard_.reset();
   if (context_) context_->TryCancel();

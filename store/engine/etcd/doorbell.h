@@ -21,8 +21,9 @@ class Doorbell {
   Doorbell(const Doorbell&) = delete;
   // Until it has rung since the last wait, or the time is over; whether it has, or may have.
   bool wait(std::chrono::milliseconds longest);
-  // Whether something was there.
-  void looked(bool has_found);
+  // Who looked found something, or nothing.
+  void found();
+  void found_nothing();
   // False: the head was before `from` when it rang last.
   bool may_have(events::Position from);
   // Who leads needs none: nothing is written but by himself. Listens from the beginning.
@@ -39,9 +40,9 @@ class Doorbell {
   std::condition_variable changed_;
   grpc::ClientContext* context_ = nullptr;
   bool has_rung_ = false, is_deaf_ = false, is_over_ = false;
-  size_t found_ = 0;                       // one after the other, without a wait
-  bool is_busy_ = false;                   // so many that nothing is listened to
-  bool has_waited_ = false;                // meanwhile
+  size_t in_a_row_ = 0;                    // looks that found something, without a wait
+  bool is_busy_ = false;                   // they were many, and nothing is listened to
+  bool has_waited_ = false;                // since is_busy_, and nothing was found since
   std::optional<events::Position> heard_;  // the head of the last ring; nothing: it is not known
   std::jthread thread_;                    // goes first
 };

@@ -175,7 +175,10 @@ class EtcdEngine final : public Engine {
   }
   std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override {
     auto batches = read(from, max_bytes, Read::of_nearest);
-    bell_.looked(!batches.empty());
+    if (batches.empty())
+      bell_.found_nothing();
+    else
+      bell_.found();
     return batches;
   }
   bool may_have(events::Position from) override { return bell_.may_have(from); }
