@@ -19,7 +19,8 @@ namespace {
 
 constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
 constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the state's bell end it
-// A cluster's commit takes milliseconds. Who has sent so many commands has sent more, which are waited for so long.
+// A commit of a cluster takes milliseconds, whatever is in it. Who has sent so many commands has most likely sent more,
+// which are on their way through ZeroMQ's queues: they are waited for this long, and no longer than that for all.
 constexpr size_t commands_before_more = 32;
 constexpr std::chrono::milliseconds wait_for_more{1};
 constexpr int64_t wait_for_all_us = 5'000;
@@ -58,7 +59,6 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       counters_(numbers_->handler),
       writer_(log, states, options_.data_directory.keys(),
               {.leadership = leadership_,
-               .committed = lead ? std::function<void()>([front = lead->front] { front->bell.ring(); }) : [] {},
                .handover = options_.handover,
                .sharing = lead ? lead->sharing : nullptr,
                .counters = &numbers_->writer}),
@@ -84,10 +84,10 @@ void Handler::run(events::Stop& stop) {
     state_bell_.drain();
     drain();
   }
-  is_ending_ = true;  // a message's receipts wait for its last one; the next daemon could not give all of them
+  // Its receipts wait for its last one, and the next daemon could not give those that no event shows.
+  is_ending_ = true;
   while (begun_) drain();
   finish();
-  catch_up();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -95,7 +95,6 @@ std::optional<Refusal> Handler::closed() {
   // What it would answer from its own log may be outdated.
   if (leadership_ && leadership_->is_lost())
     throw store::engine::LeadLost("the engine has not heard from this node for the time of a lease");
-  writer_.check_log();
   int64_t steady_us = events::steady_now_us();
   moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
@@ -153,7 +152,6 @@ void Handler::note_disk_space(DiskSpace space) {
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 void Handler::drain() {
-  if (std::exchange(is_pending_, false)) catch_up();
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
@@ -172,12 +170,7 @@ void Handler::drain() {
   if (!more_waits) finish();
 }
 
-void Handler::catch_up() {
-  const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
-  writer_.catch_up();
-}
-
-// Answers what is under way when it is durable. False: there was no space for it, what was decided since is void.
+// Answers what is under way when it is durable. False when there was no space for it: what was decided since is void.
 bool Handler::finish() {
   if (!writer_.is_under_way()) return true;
   bool is_durable = true;
@@ -193,7 +186,7 @@ bool Handler::finish() {
   }
   reply(under_way_);
   // After the receipts: whoever hears it competes for a core with those that wait for them.
-  if (is_durable && !leadership_) bell_.ring();
+  if (is_durable) bell_.ring();
   return is_durable;
 }
 
@@ -224,7 +217,7 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
     auto answer = this->answer(batch, asked, closed_by ? closed_by : begun_->throttled);
     counters_.heartbeat.beat();
-    if ((is_pending_ = !answer)) break;
+    if (!answer) break;
     answer->asked = std::move(asked);
     answers.push_back(std::move(*answer));
     begun_->judged_bytes += answers.back().asked.body.size();
@@ -354,7 +347,7 @@ void Handler::reply(Answers& answers) {
   for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
     counters_.count(kind, receipt);
     if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
-      if (!head) head = writer_.head();
+      if (!head) head = log_.snapshot().tree_head();
       receipt.head = head;
     }
     reply(*asked.of, receipt);

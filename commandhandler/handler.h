@@ -136,7 +136,6 @@ class Handler {
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool more_comes(size_t taken, int64_t until_us);
   bool finish();
-  void catch_up();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
   void reply(Message& message, const Receipt& receipt);
@@ -160,7 +159,6 @@ class Handler {
   Sessions sessions_;
   Throttle throttle_{events::max_bytes_per_second_of_key};
   std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
-  bool is_pending_ = false;         // and its answer is in a batch that the log must have first
   bool is_ending_ = false;          // nothing more is begun
   Answers under_way_;               // wait until the writer's batch is durable
   Moment moment_;

@@ -8,7 +8,6 @@
 #include "commandhandler/rules/refusal.h"
 #include "events/codec/receipt.h"
 #include "events/text/datetime.h"
-#include "store/engine/steps.h"
 
 namespace catlog::commandhandler {
 
@@ -49,8 +48,7 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
         look_for_leader();
       }
       note(Silent::engine, "");
-      if (has_advanced && !is_behind_ && candidacy_.term() == 0)
-        std::this_thread::sleep_for(store::engine::rest_after_commit);
+      if (has_advanced && !is_behind_ && candidacy_.term() == 0) std::this_thread::sleep_for(rest_after_taking);
       has_rung = (has_advanced && engine_.may_have(following_.head().size + 1)) || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       note(Silent::engine, why.what());

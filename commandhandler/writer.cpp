@@ -62,13 +62,6 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     tail_.reach(at);
   }
   counters_.position.set(head);
-  if (leadership_) {
-    engines_head_ = log_.edge().head();
-    behind_.emplace(log_, [this, committed = neighbours.committed] {
-      counters_.position.set(log_.head());
-      committed();
-    });
-  }
   if (handover_) handover_->open();
 }
 
@@ -79,21 +72,9 @@ Writer::~Writer() {
 store::StateSnapshot Writer::advanced() {
   auto snapshot = states_.snapshot();
   tail_.stored(snapshot.position());
-  if (behind_ || !under_way_) tail_.durable(durable());
+  if (!under_way_) tail_.durable(tail_.end());
   return snapshot;
 }
-
-Position Writer::durable() const { return behind_ ? behind_->durable() : tail_.end(); }
-
-void Writer::check_log() {
-  if (behind_) behind_->check();
-}
-
-void Writer::catch_up() {
-  if (behind_) behind_->catch_up();
-}
-
-store::TreeHead Writer::head() const { return behind_ ? engines_head_ : log_.snapshot().tree_head(); }
 
 Sealing& Writer::sealing() {
   static KeysNotShared not_shared;
@@ -156,13 +137,22 @@ void Writer::append(Drafts& drafts) {
   counters_.commit_seconds.observe(events::seconds_since(begun));
 }
 
-// First the engine, then the log, behind the receipts: so the log is never ahead, and what has a receipt is on a
-// majority's disks.
+// First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
+// log cannot take what the engine has, nothing but ending helps: others go on with it.
 void Writer::append_to_all(Drafts& drafts) {
+  bool has_engine_it = false;
   const auto records = drafts.bytes();
-  const store::TreeHead after = behind_->grow(records);
-  behind_->take(leadership_->append(after, records));
-  engines_head_ = after;
+  try {
+    log_.append(drafts.head(), records, [&](const store::TreeHead& after) {
+      leadership_->append(after, records);
+      has_engine_it = true;
+    });
+  } catch (const events::StorageFull& full) {
+    if (!has_engine_it) throw;
+    throw store::engine::LeadLost(
+        std::string("the disk is full, and the other machines have what it has no room for: ") + full.what());
+  }
+  leadership_->committed();
 }
 
 void Writer::settle() {
@@ -180,12 +170,11 @@ void Writer::settle() {
     under_way_.reset();
     throw;
   }
-  const Position end = under_way_->drafts.next() - 1;
-  if (!behind_) counters_.position.set(end);
+  counters_.position.set(under_way_->drafts.next() - 1);
   counters_.events.add(under_way_->drafts.size());
   counters_.commit_events.observe(static_cast<double>(under_way_->drafts.size()));
   journal_.forget(under_way_->changes);
-  tail_.durable(behind_ ? behind_->durable() : end);
+  tail_.durable(under_way_->drafts.next() - 1);
   under_way_.reset();
 }
 

@@ -2,7 +2,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <future>
 #include <optional>
 #include <string>
@@ -13,7 +12,6 @@
 #include "commandhandler/state/tail.h"
 #include "commandhandler/state/unchanged.h"
 #include "store/engine/leadership.h"
-#include "store/engine/write_behind.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -24,7 +22,6 @@ constexpr uint64_t max_tail_events = 2'000'000;  // held in memory over the stor
 // What works beside a writer, and outlives it.
 struct WriterNeighbours {
   store::engine::Leadership* leadership = nullptr;  // its engine has each batch before the log; null: no other machine
-  std::function<void()> committed = [] {};  // of a leader, in another thread: the log has taken what the engine had
   Handover* handover = nullptr;        // takes what was folded to the state loop; null: that one is in another process
   KeySharing* sharing = nullptr;       // with whom keys are shared; null beside a leadership: nothing is sealed
   WriterCounters* counters = nullptr;  // where it counts; null: its own
@@ -81,12 +78,6 @@ class Writer {
   // Failure: then nothing of that batch was written, and the batch that was decided meanwhile is void and must be
   // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
-  // Of a leader: throws where its own log could not take what the engine has.
-  void check_log();
-  // Waits until the log has all that was committed: what is pending is not any more. Throws as check_log.
-  void catch_up();
-  // The head of the log with all that was committed.
-  store::TreeHead head() const;
   bool is_under_way() const { return under_way_.has_value(); }
 
   // recordedAt of the last event; 0 when there is none.
@@ -112,7 +103,6 @@ class Writer {
   void append(Drafts& drafts);
   void append_to_all(Drafts& drafts);
   store::StateSnapshot advanced();
-  Position durable() const;
   Sealing& sealing();
 
   WriterCounters own_counters_;
@@ -120,10 +110,8 @@ class Writer {
   Keys keys_;
   Tail tail_;
   UnchangedCommands unchanged_;
-  std::optional<store::engine::WriteBehind> behind_;  // of a leader
-  store::TreeHead engines_head_;                      // likewise
-  Journal journal_;                                   // of the batch that is under way, then of the one that is decided
-  std::optional<UnderWay> under_way_;                 // goes first: it refers to the log
+  Journal journal_;                    // of the batch that is under way, then of the one that is decided
+  std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };
 
 }  // namespace catlog::commandhandler

@@ -219,39 +219,7 @@ struct Log::State {
   std::unique_ptr<Environment> environment;
   LogIdentity identity;
   Frontier frontier;  // of the last commit, when opened to write
-
-  // `nodes_of(record, take)` gives the nodes that each record completes, `edge()` the tree's right edge behind all.
-  template <class NodesOf, class Edge>
-  Position append(Position expected_head, std::span<const Bytes> records, NodesOf&& nodes_of, Edge&& edge);
 };
-
-// A commit that grows a file that was cut would hide that it was.
-template <class NodesOf, class Edge>
-Position Log::State::append(Position expected_head, std::span<const Bytes> records, NodesOf&& nodes_of, Edge&& edge) {
-  CATLOG_CHECK(lock);
-  if (const auto cut = environment->cut_short()) not_the_one(environment->directory(), *cut);
-  for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
-  WriteTransaction transaction(*environment);
-  const MDB_dbi content = environment->content();
-  Position head = transaction.count(content);
-  if (head != expected_head)
-    throw std::invalid_argument(fmt::format("append after {}, but the last event is {}", expected_head, head));
-  if (records.empty()) return head;
-  CATLOG_CHECK(frontier.size() == head);
-  {
-    WriteCursor end(transaction, content);
-    for (const Bytes record : records) {
-      ++head;
-      const auto value = end.reserve(as_text(head), record.size() + node_bytes(head), MDB_APPEND);
-      auto at = std::copy(record.begin(), record.end(), value.begin());
-      nodes_of(record, [&at](const Digest& node) { at = std::ranges::copy(std::as_bytes(std::span(node)), at).out; });
-    }
-  }
-  Frontier& grown = edge();
-  transaction.commit();
-  frontier = std::move(grown);
-  return head;
-}
 
 Log::Log(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Log::Log(Log&&) noexcept = default;
@@ -307,29 +275,33 @@ void Log::check_in_place() const {
   if (what) not_the_one(state_->environment->directory(), *what);
 }
 
-const Frontier& Log::edge() const { return state_->frontier; }
-
+// A commit that grows a file that was cut would hide that it was.
 Position Log::append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit) {
+  CATLOG_CHECK(state_->lock);
+  if (const auto cut = state_->environment->cut_short()) not_the_one(state_->environment->directory(), *cut);
+  for (const Bytes record : records) CATLOG_CHECK(!record.empty() && record.size() % word_bytes == 0);
+  WriteTransaction transaction(*state_->environment);
+  const MDB_dbi content = state_->environment->content();
+  Position head = transaction.count(content);
+  if (head != expected_head)
+    throw std::invalid_argument(fmt::format("append after {}, but the last event is {}", expected_head, head));
+  if (records.empty()) return head;
   Frontier frontier = state_->frontier;
-  return state_->append(
-      expected_head, records, [&](Bytes record, auto&& take) { frontier.add(leaf_hash(record), take); },
-      [&]() -> Frontier& {
-        if (before_commit) before_commit(frontier.head());
-        return frontier;
-      });
-}
-
-Position Log::append(Position expected_head, std::span<const Bytes> records, const Growth& growth) {
-  CATLOG_CHECK(growth.after.size() == expected_head + records.size());
-  auto node = growth.nodes.begin();
-  Position head = expected_head;
-  Frontier frontier = growth.after;
-  return state_->append(
-      expected_head, records,
-      [&](Bytes, auto&& take) {
-        for (unsigned left = nodes_with(++head); left > 0; --left) take(*node++);
-      },
-      [&]() -> Frontier& { return frontier; });
+  CATLOG_CHECK(frontier.size() == head);
+  {
+    WriteCursor end(transaction, content);
+    for (const Bytes record : records) {
+      ++head;
+      const auto value = end.reserve(as_text(head), record.size() + node_bytes(head), MDB_APPEND);
+      auto at = std::copy(record.begin(), record.end(), value.begin());
+      frontier.add(leaf_hash(record),
+                   [&at](const Digest& node) { at = std::ranges::copy(std::as_bytes(std::span(node)), at).out; });
+    }
+  }
+  if (before_commit) before_commit(frontier.head());
+  transaction.commit();
+  state_->frontier = std::move(frontier);
+  return head;
 }
 
 std::vector<std::string> Log::check_pages(size_t most, const std::function<void(uint64_t, uint64_t)>& progress) const {

@@ -114,12 +114,6 @@ class OtherLogFormat : public events::Failure {
   uint64_t format_;
 };
 
-// What records that are not in the log yet complete of its tree, computed before they are appended.
-struct Growth {
-  Frontier after;             // the right edge of the tree with them
-  std::vector<Digest> nodes;  // of each record in turn, from its leaf up
-};
-
 // The log: an LMDB environment whose records are keyed by position. Format: store/FORMAT.md.
 //
 // One object per process and directory (LMDB's rule). Threads: snapshots from any thread; append from one.
@@ -158,14 +152,6 @@ class Log {
   // is thrown on, and nothing was appended: so whoever must agree is asked before anything is on the disk.
   using BeforeCommit = std::function<void(const TreeHead& after)>;
   Position append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit = {});
-
-  // The same for records whose nodes grow() has computed, of this head or of the one behind others that come before.
-  Position append(Position expected_head, std::span<const Bytes> records, const Growth& growth);
-  // The tree's right edge as it is, which records are appended to. The log must have been opened to write. Threads: the
-  // one that appends.
-  const Frontier& edge() const;
-  // What these records complete behind that edge, or behind another one that continues it. Threads: any.
-  static Growth grow(const Frontier& edge, std::span<const Bytes> records);
 
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
   // must have been opened to write. Throws as append.

@@ -1,6 +1,5 @@
 #pragma once
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 
@@ -12,8 +11,6 @@ struct BellPlace;
 
 // A doorbell: tells its listeners that something was committed. Of several rings the last one is heard; where one is
 // lost, the listener looks again after recheck_ms. Listeners of the same process hear it without ZeroMQ.
-//
-// Threads: any.
 class Bell {
  public:
   Bell(zmq::context_t& context, const std::string& endpoint);
@@ -25,7 +22,6 @@ class Bell {
   void look();
 
  private:
-  std::mutex mutex_;  // of the socket
   zmq::socket_t socket_;
   std::shared_ptr<BellPlace> place_;
 };

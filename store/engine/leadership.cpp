@@ -20,11 +20,12 @@ constexpr size_t earlier_at_once_bytes = size_t{16} << 20;
 Leadership::Leadership(Engine& engine, Member member, Term term, const events::TreeHead& head)
     : engine_(engine), member_(std::move(member)), term_(term), head_(head), begun_(head.size) {}
 
-Batch Leadership::append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records) {
+void Leadership::append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records) {
   CATLOG_CHECK(!proposal_);  // one at a time, and none after one that was lost
-  Batch batch = make_batch(term_, head_, after, records);
+  const Batch batch = make_batch(term_, head_, after, records);
   const auto begun = std::chrono::steady_clock::now();
   proposal_.emplace();
+  after_ = after;
   while (true) {
     switch (proposal_->next()) {
       case Proposal::Step::send: {
@@ -39,14 +40,12 @@ Batch Leadership::append(const events::TreeHead& after, std::span<const std::spa
       case Proposal::Step::look:
         proposal_->looked(look(batch));
         break;
-      case Proposal::Step::acknowledge: {
+      case Proposal::Step::commit: {
         if (member_.counters) member_.counters->append_seconds.observe(events::seconds_since(begun));
         const std::lock_guard lock(mutex_);
         kept_.emplace_back(batch.before.size + 1, batch.body.size());
         kept_bytes_ += batch.body.size();
-        head_ = after;
-        proposal_.reset();
-        return batch;
+        return;
       }
       default:
         throw LeadLost(fmt::format("{} leads no more (term {})", member_.node, term_));
@@ -67,6 +66,12 @@ Proposal::Found Leadership::look(const Batch& batch) {
       std::this_thread::sleep_for(ask_again);
     }
   }
+}
+
+void Leadership::committed() {
+  CATLOG_CHECK(proposal_ && proposal_->next() == Proposal::Step::commit);
+  head_ = after_;
+  proposal_.reset();
 }
 
 bool Leadership::is_lost() const { return !engine_.is_leading(term_); }

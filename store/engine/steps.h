@@ -1,6 +1,5 @@
 #pragma once
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -14,19 +13,19 @@
 // that can happen.
 namespace catlog::store::engine {
 
-// A leader's batch, from its being decided to its receipts; the node's own log takes it behind those. give_up: it is
-// not in the engine and never will be, and this node leads no more. end: nobody knows whether it happened, so there is
-// no receipt, and this node leads no more either.
+// A leader's batch, from its being decided to its receipts. commit: into the node's own log. give_up: it is not in the
+// engine and never will be, and this node leads no more. end: nobody knows whether it happened, so there is no receipt,
+// and this node leads no more either.
 class Proposal {
  public:
-  enum class Step { send, look, acknowledge, give_up, end, done };
+  enum class Step { send, look, commit, acknowledge, give_up, end, done };
 
   Step next() const { return next_; }
   // How the engine answered to `send`.
   void sent(Outcome outcome) {
     switch (outcome) {
       case Outcome::ok:
-        next_ = Step::acknowledge;
+        next_ = Step::commit;
         return;
       case Outcome::unknown:
         is_doubtful_ = true;  // the same again: its conditions hold once
@@ -40,8 +39,9 @@ class Proposal {
   enum class Found { ours, another, trimmed };
   // What the engine has behind our head, by its nonce. trimmed: others went on so far that it does not say any more.
   void looked(Found found) {
-    next_ = found == Found::ours ? Step::acknowledge : found == Found::another ? Step::give_up : Step::end;
+    next_ = found == Found::ours ? Step::commit : found == Found::another ? Step::give_up : Step::end;
   }
+  void committed() { next_ = Step::acknowledge; }
   void acknowledged() { next_ = Step::done; }
   bool operator==(const Proposal&) const = default;
 
@@ -70,10 +70,6 @@ class Candidacy {
   Term term_ = 0;
   std::optional<events::TreeHead> tip_;
 };
-
-// How long a node's log rests after each commit, unless much waits to be taken: each is two waits for the disk, and
-// wakes all who read the log. A follower's lag is half of it, mostly.
-constexpr std::chrono::milliseconds rest_after_commit{20};
 
 // Whether a batch belongs behind a node's own head.
 inline bool continues(const events::TreeHead& own, const Batch& batch) { return batch.before == own; }

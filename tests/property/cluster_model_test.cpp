@@ -10,8 +10,8 @@ BOOST_AUTO_TEST_CASE(in_every_order_nothing_acknowledged_is_lost) {
   const auto found = explore({});
   BOOST_TEST_MESSAGE("states: " << found.states);
   BOOST_TEST(found.broken == "");
-  for (const char* kind : {"all acknowledged", "given up", "trimmed", "a request under way", "all terms",
-                           "two believe that they lead", "two receipts before a commit"})
+  for (const char* kind :
+       {"all acknowledged", "given up", "trimmed", "a request under way", "all terms", "two believe that they lead"})
     BOOST_TEST(found.reached.contains(kind), "no state is there: " << kind);
 }
 
@@ -30,7 +30,6 @@ BOOST_AUTO_TEST_CASE(each_mistake_breaks_what_it_must) {
   BOOST_TEST(broken_by(Mistake::serve_before_catch_up) == "a leader knows the head");
   BOOST_TEST(broken_by(Mistake::new_nonce_each_time) == "what was given up never happens");
   BOOST_TEST(broken_by(Mistake::trim_what_one_has) == "what is trimmed a majority has");
-  BOOST_TEST(broken_by(Mistake::hold_what_is_behind) == "what is trimmed a majority has");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,7 +29,6 @@ enum class Mistake {
   serve_before_catch_up,  // a leader serves what it has when it is elected
   new_nonce_each_time,    // the batch is not known again
   trim_what_one_has,      // kept is what no node has, not what a majority has not
-  hold_what_is_behind,    // a leader says that it has what its log has not taken yet
 };
 
 struct Explored {

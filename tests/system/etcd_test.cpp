@@ -10,7 +10,6 @@
 #include "store/engine/etcd/etcd_engine.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
-#include "store/engine/write_behind.h"
 #include "store/log.h"
 #endif
 
@@ -70,13 +69,12 @@ struct Node {
     }
     follow();
     leadership.emplace(*engine, Member{name, "tcp://" + name}, term, log.snapshot().tree_head());
-    behind.emplace(log, [] {});
   }
   void write(const FakeRecords& records) {
     std::vector<catlog::store::Bytes> bytes;
     for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    behind->take(leadership->append(behind->grow(bytes), bytes));
-    behind->catch_up();
+    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
+    leadership->committed();
   }
   void follow() {
     patiently([&] { return join(*engine, log, IfEmpty::refuse), 0; });
@@ -89,7 +87,6 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
-  std::optional<WriteBehind> behind;
 };
 
 }  // namespace
@@ -209,7 +206,7 @@ BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
   BOOST_TEST((b.engine->leader()->term > term));
   const FakeRecords records{fake_record(10, 2)};
   const std::vector<catlog::store::Bytes> bytes{std::as_bytes(std::span(records[0]))};
-  BOOST_CHECK_THROW(former.append(a.behind->grow(bytes), bytes), LeadLost);
+  BOOST_CHECK_THROW(a.log.append(1, bytes, [&](const TreeHead& after) { former.append(after, bytes); }), LeadLost);
   BOOST_TEST(a.log.head() == 1u);
   b.write({fake_record(10, 3)});
 }

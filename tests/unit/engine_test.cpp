@@ -8,7 +8,6 @@
 #include "store/engine/batch.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
-#include "store/engine/write_behind.h"
 #include "store/log.h"
 #include "tests/support/engine_contract.h"
 #include "tests/support/log_records.h"
@@ -42,14 +41,13 @@ struct Node {
     const auto term = engine.elect(name, "tcp://" + name);
     BOOST_REQUIRE(term != 0u);
     leadership.emplace(engine, Member{name, "tcp://" + name, 3, 1'000}, term, log.snapshot().tree_head());
-    behind.emplace(log, [] {});
   }
   // As the writer does it.
   void write(const FakeRecords& records) {
     std::vector<catlog::store::Bytes> bytes;
     for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    behind->take(leadership->append(behind->grow(bytes), bytes));
-    behind->catch_up();
+    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
+    leadership->committed();
   }
   void follow() {
     join(engine, log, IfEmpty::refuse);
@@ -63,7 +61,6 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
-  std::optional<WriteBehind> behind;
 };
 
 // Gives what it has, as another node does; `change`: what becomes of it on the way.
@@ -162,7 +159,6 @@ BOOST_AUTO_TEST_CASE(a_former_leader_writes_nothing_and_says_so) {
   BOOST_TEST(three.a.log.head() == 1u);
   three.b.write({fake_record(3, 3)});
   three.a.leadership.reset();
-  three.a.behind.reset();
   three.a.follow();
   BOOST_TEST((three.b.head() == three.a.head()));
 }

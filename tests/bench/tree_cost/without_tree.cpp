@@ -5,6 +5,11 @@
 
 #include <cstring>
 
+#include "store/files/file_lock.h"
+#include "store/lmdb/environment.h"
+#include "store/log.h"
+#include "store/meta.h"
+
 namespace catlog::store {
 
 class NoFrontier {
@@ -28,7 +33,6 @@ constexpr unsigned no_nodes(Position) { return 0; }
 
 }  // namespace catlog::store
 
-// Before log.h, which has one too.
 #define Frontier NoFrontier
 #define nodes_with(position) no_nodes(position)
 #define leaf_hash(record) (static_cast<void>(record), Digest())

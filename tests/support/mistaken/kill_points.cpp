@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include <zmq.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -20,16 +19,9 @@ using namespace store::engine;
 
 namespace {
 
-// What the next commit into the log is of: of a follower's thread; of a leader, whose log has a thread of its own.
+// Of this thread: what the next commit into a log is of.
 enum class Batches { none, ours, others };
 thread_local Batches to_commit = Batches::none;
-std::atomic<bool> has_ours_to_commit = false;
-
-bool is_of_log(MDB_txn* transaction) {
-  const char* directory = nullptr;
-  return ::mdb_env_get_path(::mdb_txn_env(transaction), &directory) == MDB_SUCCESS &&
-         std::string_view(directory).ends_with("/log");
-}
 
 void come_to(std::string_view point) {
   static const char* const file = std::getenv("CATLOG_KILL_AT");
@@ -62,7 +54,7 @@ class Pointed final : public Engine {
     come_to("decided");
     const Outcome outcome = engine_->append(batch);
     if (outcome == Outcome::ok) come_to("in-engine");
-    if (outcome == Outcome::ok) has_ours_to_commit = true;
+    if (outcome == Outcome::ok) to_commit = Batches::ours;
     return outcome;
   }
   // Of a leader, which looks whether a batch is its own; and of a follower for where pieces end.
@@ -106,8 +98,7 @@ std::unique_ptr<Engine> with_kill_points(std::unique_ptr<Engine> engine) {
 extern "C" int mdb_txn_commit(MDB_txn* transaction) {
   using namespace catlog::tests;
   static auto* const commit = next<int(MDB_txn*)>("mdb_txn_commit");
-  Batches of = std::exchange(to_commit, Batches::none);
-  if (is_of_log(transaction) && has_ours_to_commit.exchange(false)) of = Batches::ours;
+  const Batches of = std::exchange(to_commit, Batches::none);
   if (of == Batches::ours) come_to("committing");
   if (of == Batches::others) come_to("catching-up");
   const int code = commit(transaction);
