@@ -18,9 +18,7 @@ using store::engine::Candidacy;
 constexpr std::chrono::milliseconds follow_wait{20};  // a producer that comes to the wrong node waits that long
 constexpr int64_t look_again_us = 250'000;            // for who leads, and for batches whose ring was lost
 constexpr uint64_t looks_a_second = 4;
-// What comes within this is taken together: each taking is a commit, and wakes all who read the log. Who finds so much
-// at once is behind, and takes the rest as fast as can be.
-constexpr std::chrono::milliseconds take_together{10};
+// Who finds so much at once is behind, and takes the rest as fast as can be.
 constexpr size_t many_batches = 16;
 constexpr store::Position many_events = 4'096;
 
@@ -50,7 +48,7 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
         look_for_leader();
       }
       note(Silent::engine, "");
-      if (has_advanced && !is_behind_ && candidacy_.term() == 0) std::this_thread::sleep_for(take_together);
+      if (has_advanced && !is_behind_ && candidacy_.term() == 0) std::this_thread::sleep_for(rest_after_taking);
       has_rung = (has_advanced && engine_.may_have(following_.head().size + 1)) || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       note(Silent::engine, why.what());

@@ -17,6 +17,10 @@
 
 namespace catlog::commandhandler {
 
+// How long a follower rests after it took something, unless it is behind: what comes meanwhile is taken together. Each
+// taking is a commit, and wakes all who read the log; a follower's lag is half of the rest, mostly.
+constexpr std::chrono::milliseconds rest_after_taking{20};
+
 // A node of a cluster that does not lead: its log follows the engine's, producers are told who leads, and when nobody
 // does it tries to.
 //

@@ -74,12 +74,12 @@ class Engine {
   virtual std::vector<Batch> read(events::Position from, size_t max_bytes) = 0;
   // The same for less, and perhaps without the last of it: what a majority held at some moment before. For who takes
   // what is there and asks again.
-  virtual std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) { return read(from, max_bytes); }
+  virtual std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) = 0;
   // Waits until something may have been appended, or the time is over; whether something may. Rings get lost: the
   // caller reads now and then in any case.
   virtual bool wait(std::chrono::milliseconds longest) = 0;
   // False: as far as is known without asking, no batch begins at `from` yet, and wait() will tell when one may.
-  virtual bool may_have(events::Position /*from*/) { return true; }
+  virtual bool may_have(events::Position from) = 0;
 
   // A node says up to where its own disk has the log; and what all of them said.
   virtual void hold(const std::string& node, events::Position position) = 0;

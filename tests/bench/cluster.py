@@ -160,7 +160,7 @@ class Bench:
         count = int(self.paced_s * PACED_A_SECOND)
         pieces = [commands(self.next + first, PACED_A_SECOND // PACED_PIECES) for first in range(0, count, PACED_A_SECOND // PACED_PIECES)]
         self.next += count
-        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", leader, str(WINDOW), "60000", "60000"],
+        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", leader, str(WINDOW), "60000", "60000", "1"],
                               stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as sender:
             begun = time.monotonic()
             for number, piece in enumerate(pieces):
@@ -183,7 +183,7 @@ class Bench:
     def fail_over(self, three):
         """From kill -9 of the leader to the next receipt of a client that goes on sending."""
         leader = machines.until("one leads", three.leader)
-        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", three.endpoints(), "1", "60000", "60000"],
+        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", three.endpoints(), "1", "60000", "60000", "1"],
                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sender:
             def send():
                 sender.stdin.write(commands(self.next, 1))

@@ -52,6 +52,10 @@ class MemoryEngine : public store::engine::Engine {
   bool is_leading(store::engine::Term term) override;
   store::engine::Outcome append(const store::engine::Batch& batch) override;
   std::vector<store::engine::Batch> read(events::Position from, size_t max_bytes) override;
+  std::vector<store::engine::Batch> read_nearest(events::Position from, size_t max_bytes) override {
+    return read(from, max_bytes);
+  }
+  bool may_have(events::Position) override { return true; }
   bool wait(std::chrono::milliseconds longest) override;
   void hold(const std::string& node, events::Position position) override;
   std::map<std::string, events::Position> holds() override;

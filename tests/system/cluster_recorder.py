@@ -171,11 +171,12 @@ def check_what_is_shown(three, head):
         return sorted(line.split()[1] for line in leads) == ["0", "0", "1"] and len(lags) == 9 and all(
             line.endswith(" 0") for line in lags)
     machines.until("each node's metrics show that none lags", lag)
-    runbook = (pathlib.Path(__file__).resolve().parents[2] / "ops/RUNBOOK.md").read_text(encoding="utf-8")
+    ops = pathlib.Path(__file__).resolve().parents[2] / "ops"
     shown = "\n".join(line for name in machines.NAMES for line in three.metrics(name))
-    for metric in set(re.findall(r"catlog_cluster_[a-z_]+[a-z]", runbook)):
-        if metric not in shown:
-            raise Lost(f"ops/RUNBOOK.md names {metric}, which no node shows")
+    for document in ("RUNBOOK.md", "alerts.yml"):
+        for metric in set(re.findall(r"catlog_cluster_[a-z_]+[a-z]", (ops / document).read_text(encoding="utf-8"))):
+            if metric not in shown:
+                raise Lost(f"ops/{document} names {metric}, which no node shows")
 
 
 def check(three, recorder):

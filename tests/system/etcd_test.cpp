@@ -6,6 +6,7 @@
 #include "tests/support/log_records.h"
 
 #ifdef CATLOG_CLUSTER
+#include "store/engine/etcd/connection.h"
 #include "store/engine/etcd/etcd_engine.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
@@ -145,8 +146,47 @@ BOOST_AUTO_TEST_CASE(a_ring_tells_how_far_the_log_goes) {
   }
   b.follow();
   BOOST_TEST((b.log.snapshot().tree_head() == a.log.snapshot().tree_head()));
+  // Who finds something each time listens to no ring, and hears again when he has waited.
+  for (int found = 0; found < 20; ++found) BOOST_TEST(!b.engine->read_nearest(1, 1).empty());
+  BOOST_TEST(b.engine->may_have(a.log.head() + 1));
+  comes_true([&] { return a.write({fake_record(10, 9)}), !b.engine->may_have(a.log.head() + 1); });
   // Who leads is not told of what he writes himself.
   BOOST_TEST(a.engine->may_have(a.log.head() + 1));
+}
+
+BOOST_AUTO_TEST_CASE(an_etcd_that_comes_back_is_asked_again) {
+  const std::string program = etcd_program();
+  if (program.empty()) return;
+  EtcdProcesses etcd(program);
+  EtcdNodes nodes(etcd.endpoints(), {}, "/catlog/test/head");
+  const auto& own = etcd.endpoints().front();
+  const auto answering = [&] {
+    std::string asked;
+    const auto status = nodes.ask([&](EtcdNode& node, grpc::ClientContext& context) {
+      asked = node.endpoint;
+      etcdserverpb::RangeRequest request;
+      request.set_key("/catlog/test/head");
+      etcdserverpb::RangeResponse response;
+      return node.kv->Range(&context, request, &response);
+    });
+    return status.ok() ? asked : "";
+  };
+  const auto comes_true = [&](auto&& condition) {
+    bool is_true = condition();
+    for (int tried = 0; tried < 600 && !is_true; ++tried) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      is_true = condition();
+    }
+    BOOST_TEST(is_true);
+  };
+  comes_true([&] { return answering() == own; });
+  etcd.kill(0);
+  comes_true([&] {
+    const std::string another = answering();
+    return !another.empty() && another != own;
+  });
+  etcd.start(0);
+  comes_true([&] { return answering() == own; });
 }
 
 BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {

@@ -13,6 +13,7 @@ namespace {
 // An etcd that has a majority answers in milliseconds; one that elects its own leader, in a second or two.
 constexpr std::chrono::seconds longest_answer{2};
 constexpr std::chrono::milliseconds soon{500};  // what a new connection may take
+constexpr std::chrono::seconds look_again{1};   // whether the first node answers again
 
 std::shared_ptr<grpc::ChannelCredentials> credentials_of(const EtcdAccess& access) {
   if (access.authorities.empty()) return grpc::InsecureChannelCredentials();
@@ -42,8 +43,42 @@ EtcdNode::EtcdNode(const std::string& at, const EtcdAccess& access) : endpoint(a
 
 bool EtcdNode::is_there() const { return channel->WaitForConnected(std::chrono::system_clock::now() + soon); }
 
-EtcdNodes::EtcdNodes(const std::vector<std::string>& endpoints, EtcdAccess access) : access_(std::move(access)) {
+EtcdNodes::EtcdNodes(const std::vector<std::string>& endpoints, EtcdAccess access, std::string key)
+    : access_(std::move(access)), key_(std::move(key)) {
   for (const auto& endpoint : endpoints) nodes_.push_back(std::make_unique<EtcdNode>(endpoint, access_));
+  thread_ = std::jthread([this] { return_to_first(); });
+}
+
+EtcdNodes::~EtcdNodes() {
+  const std::lock_guard lock(mutex_);
+  is_over_ = true;
+  changed_.notify_all();
+}
+
+void EtcdNodes::return_to_first() {
+  std::unique_lock lock(mutex_);
+  while (!is_over_) {
+    changed_.wait(lock, [this] { return is_over_ || present_ != 0; });
+    if (changed_.wait_for(lock, look_again, [this] { return is_over_; })) return;
+    lock.unlock();
+    const bool answers = does_first_answer();
+    lock.lock();
+    if (answers) present_ = 0;
+  }
+}
+
+// For a majority, as for what it would be asked: one that is cut off from the others is of no use.
+bool EtcdNodes::does_first_answer() {
+  EtcdNode& first = *nodes_.front();
+  if (!first.is_there()) return false;
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + soon);
+  if (!identify(first, context).ok()) return false;
+  etcdserverpb::RangeRequest request;
+  request.set_key(key_);
+  request.set_count_only(true);
+  etcdserverpb::RangeResponse response;
+  return first.kv->Range(&context, request, &response).ok();
 }
 
 grpc::Status EtcdNodes::identify(EtcdNode& node, grpc::ClientContext& context) {
@@ -78,6 +113,7 @@ EtcdNode& EtcdNodes::present() {
 void EtcdNodes::pass_on(const EtcdNode& from) {
   const std::lock_guard lock(mutex_);
   if (nodes_[present_].get() == &from) present_ = (present_ + 1) % nodes_.size();
+  changed_.notify_all();
 }
 
 grpc::Status EtcdNodes::ask(const std::function<grpc::Status(EtcdNode&, grpc::ClientContext&)>& question) {

@@ -1,9 +1,11 @@
 #pragma once
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <etcd/etcdserver/etcdserverpb/rpc.grpc.pb.h>
@@ -26,10 +28,14 @@ struct EtcdNode {
   std::unique_ptr<etcdserverpb::Auth::Stub> auth;
 };
 
-// Asks one node after the other. Threads: any.
+// Asks one node after the other, and the first one, its own machine's best, again as soon as that answers again.
+// Threads: any; it has one of its own.
 class EtcdNodes {
  public:
-  EtcdNodes(const std::vector<std::string>& endpoints, EtcdAccess access);
+  // `key`: one that may be read, by which it is found out whether a node answers.
+  EtcdNodes(const std::vector<std::string>& endpoints, EtcdAccess access, std::string key);
+  ~EtcdNodes();
+  EtcdNodes(const EtcdNodes&) = delete;
 
   // One question to the node that answered last; when it does not answer, the next question goes to the next.
   grpc::Status ask(const std::function<grpc::Status(EtcdNode&, grpc::ClientContext&)>& question);
@@ -41,11 +47,18 @@ class EtcdNodes {
   void pass_on(const EtcdNode& from);
 
  private:
+  void return_to_first();
+  bool does_first_answer();
+
   std::vector<std::unique_ptr<EtcdNode>> nodes_;
   EtcdAccess access_;
+  std::string key_;
   std::string token_;  // of the user; empty: to be asked for
   std::mutex mutex_;
+  std::condition_variable changed_;
   size_t present_ = 0;
+  bool is_over_ = false;
+  std::jthread thread_;  // goes first
 };
 
 }  // namespace catlog::store::engine

@@ -63,7 +63,7 @@ class EtcdEngine final : public Engine {
   explicit EtcdEngine(const EtcdOptions& options)
       : keys_(options.cluster),
         lease_time_(options.lease),
-        nodes_(options.endpoints, options.access),
+        nodes_(options.endpoints, options.access, keys_.head()),
         bell_(nodes_, keys_.head()),
         lease_(nodes_, options.lease) {}
 
@@ -143,7 +143,7 @@ class EtcdEngine final : public Engine {
   bool is_leading(Term term) override { return lease_.is_kept(term); }
 
   Outcome append(const Batch& batch) override {
-    const Encoded encoded = encode(batch);
+    Encoded encoded = encode(batch);
     for (size_t part = 0; part < encoded.parts.size(); ++part) {
       TxnRequest request;
       if_leading(request, keys_, batch.term);
@@ -160,7 +160,7 @@ class EtcdEngine final : public Engine {
     head.set_target(Compare::VALUE);
     head.set_value(encode_head(log_id, batch.before));
     then_put(request, keys_.head(), encode_head(log_id, batch.after));
-    then_put(request, keys_.batch(batch.before.size + 1), encoded.head);
+    then_put(request, keys_.batch(batch.before.size + 1), std::move(encoded.head));
     request.add_failure()->mutable_request_range()->set_key(keys_.leader());
     const auto response = ask_once(request);
     if (!response) return Outcome::unknown;
@@ -174,7 +174,12 @@ class EtcdEngine final : public Engine {
     return read(from, max_bytes, Read::of_majority);
   }
   std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override {
-    return read(from, max_bytes, Read::of_nearest);
+    auto batches = read(from, max_bytes, Read::of_nearest);
+    if (batches.empty())
+      bell_.found_nothing();
+    else
+      bell_.found();
+    return batches;
   }
   bool may_have(events::Position from) override { return bell_.may_have(from); }
 

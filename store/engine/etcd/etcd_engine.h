@@ -16,9 +16,9 @@ struct EtcdOptions {
   EtcdAccess access = {};
 };
 
-// The engine over etcd 3.4's gRPC interface. It has two threads, which hear the doorbell and keep the lease. Connects
-// when it is first asked; the next endpoint is asked when one does not answer. What stands under the keys and is no
-// batch of ours throws events::Failure(damaged).
+// The engine over etcd 3.4's gRPC interface. It has three threads, which hear the doorbell, keep the lease, and
+// look whether the first endpoint answers again. Connects when it is first asked; the next endpoint is asked when one
+// does not answer. What stands under the keys and is no batch of ours throws events::Failure(damaged).
 std::unique_ptr<Engine> make_etcd_engine(const EtcdOptions& options);
 
 }  // namespace catlog::store::engine

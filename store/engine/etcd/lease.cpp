@@ -2,6 +2,13 @@
 
 namespace catlog::store::engine {
 
+namespace {
+
+// The next etcd is asked so soon where one did not answer: it may answer all but this.
+constexpr std::chrono::milliseconds keep_again{100};
+
+}  // namespace
+
 Lease::~Lease() {
   const std::lock_guard lock(mutex_);
   is_over_ = true;
@@ -29,14 +36,16 @@ bool Lease::is_kept(Term term) {
 
 void Lease::keep() {
   std::unique_lock lock(mutex_);
+  bool is_answered = true;
   while (!is_over_) {
-    changed_.wait_for(lock, std::chrono::milliseconds(time_) / 4, [this] { return is_over_; });
+    const auto pause = is_answered || term_ == 0 ? std::chrono::milliseconds(time_) / 4 : keep_again;
+    changed_.wait_for(lock, pause, [this] { return is_over_; });
     if (is_over_ || term_ == 0) continue;
     const int64_t id = id_;
     lock.unlock();
     const auto asked = Clock::now();
     int64_t seconds = 0;
-    const bool is_answered = ask_to_keep(id, seconds);
+    is_answered = ask_to_keep(id, seconds);
     lock.lock();
     if (!is_answered || id != id_) continue;
     if (seconds > 0)
