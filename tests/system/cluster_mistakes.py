@@ -124,7 +124,7 @@ def is_found(name, programs):
         world = cluster_world.World(programs, pathlib.Path(folder), MEGABYTES)
         try:
             if not is_possible(world):
-                print(f"{name}: NOT TRIED, for there is no {', '.join(world.missing)}")
+                print(f"not tried: {name}, for there is no {', '.join(world.missing)}")
                 return True
             make(programs, pathlib.Path(folder), world)
         except (RuntimeError, cluster_recorder.Lost) as found:
