@@ -110,8 +110,12 @@ class Process:
         return self.output.read_text(encoding="utf-8", errors="replace") if self.output.is_file() else ""
 
     def said_now(self):
-        """Since it was started last."""
-        if not self.is_running():
+        """Since it was started last; nothing when it has ended."""
+        return self.said_last() if self.is_running() else ""
+
+    def said_last(self):
+        """Since it was started last, also when it has ended."""
+        if self.running is None:
             return ""
         with open(self.output, "rb") as output:
             output.seek(self.begun_at)

@@ -19,8 +19,8 @@ struct WalOptions {
   // Told once when readers begin to matter, with who it is and what comes of it, and once when that is over.
   std::function<void(const std::string&)> on_readers_in_the_way = [](const std::string&) {};
   std::function<void(const std::string&)> on_readers_gone = [](const std::string&) {};
-  // Told once when a file in the read model's folder that nobody needs, an old generation or what a killed process
-  // left, cannot be removed.
+  // Told of each file in the read model's folder that nobody needs, an old generation or what a killed process left,
+  // and that cannot be removed: once. WalRoom tells it through the Generations that it is given.
   std::function<void(const std::string&)> on_not_removed = [](const std::string&) {};
 };
 

@@ -81,9 +81,7 @@ int WalRoom::pages_due(const ReadModel& model) const {
 
 void WalRoom::look(ReadModel& model) {
   const bool were_kept = !left_behind_.empty();
-  const auto not_removed = std::exchange(not_removed_, {});
-  left_behind_ = generations_.remove_unused([&](const events::Failure& refused) { not_removed_ = refused.what(); });
-  if (!not_removed_.empty() && not_removed_ != not_removed) options_.on_not_removed(not_removed_);
+  left_behind_ = generations_.remove_unused();
   if (!were_kept) kept_since_us_ = events::now_us();
   find_oldest(model);
   tell(model);

@@ -37,7 +37,7 @@ class WalRoom {
   // written, and what FileCopy and Generations throw.
   std::unique_ptr<Database> make(ReadModel& model);
   // To be called with the live read model when look_every has gone by: looks who is in the way, tells and notes it, and
-  // removes files that nobody has open; one that cannot be removed stays, and is told.
+  // removes files that nobody has open, as Generations does it.
   void look(ReadModel& model);
   // The read model is closed next: gives up a copy of it that was begun.
   void let_go() noexcept;
@@ -64,7 +64,6 @@ class WalRoom {
   int64_t since_us_ = 0;                // when it was first seen
   std::vector<WalReader> left_behind_;  // one for each file that others have open
   int64_t kept_since_us_ = 0;           // when the first of them was
-  std::string not_removed_;             // why the last look could not remove a file; empty: it could
   bool was_told_ = false;
   ReadersNote noted_;
 };

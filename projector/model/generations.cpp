@@ -77,7 +77,7 @@ void bring_into_wal_mode(Database& database) {
 
 // The same words once.
 Generations::NotRemoved once_each(Generations::NotRemoved tell) {
-  if (!tell) return [](const std::string&) {};
+  if (!tell) return {};
   return [tell = std::move(tell), told = std::set<std::string>()](const std::string& words) mutable {
     if (told.insert(words).second) tell(words);
   };
@@ -117,13 +117,17 @@ fs::path Generations::start_building(std::string_view name) const {
   return free_name(directory_ / fmt::format("{}.building.sqlite", name));
 }
 
+void Generations::tell(const Failure& refused) const {
+  if (on_not_removed_) on_not_removed_(refused.what());
+}
+
 // The other name is this process's own, and goes when that is gone.
 fs::path Generations::free_name(const fs::path& wanted) const {
   try {
     remove_database(wanted);
     return wanted;
   } catch (const Failure& refused) {
-    on_not_removed_(refused.what());
+    tell(refused);
     return own_building(wanted);
   }
 }
@@ -167,7 +171,7 @@ std::vector<fs::path> Generations::unlinked() const {
   return found;
 }
 
-std::vector<WalReader> Generations::remove_unused(const std::function<void(const Failure&)>& on_refused) const {
+std::vector<WalReader> Generations::remove_unused() const {
   if (unlinked().empty()) return {};
   const auto lock = lock_switch();  // who builds one gives it a name before it is live
   std::vector<WalReader> users;
@@ -179,8 +183,8 @@ std::vector<WalReader> Generations::remove_unused(const std::function<void(const
     try {
       remove_database(each);
     } catch (const Failure& refused) {
-      if (!on_refused) throw;
-      on_refused(refused);
+      if (!on_not_removed_) throw;
+      tell(refused);
     }
   }
   return users;
@@ -275,7 +279,8 @@ void Generations::link_to(const fs::path& generation) const {
     }
     try {
       remove_database(old[i]);
-    } catch (const Failure&) {  // remove_unused tries it again, and says it
+    } catch (const Failure& refused) {
+      tell(refused);  // remove_unused tries it again
     }
   }
 }

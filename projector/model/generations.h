@@ -27,7 +27,7 @@ class Generations {
  public:
   using NotRemoved = std::function<void(const std::string&)>;
   // Creates the folder when it is missing. What is in the way of a start or of a switch, and cannot be removed, holds
-  // up neither: `on_not_removed` is told once of what has a name that was to be used, remove_unused of the others.
+  // up neither: `on_not_removed` is told of each such file, once.
   explicit Generations(const std::filesystem::path& directory, NotRemoved on_not_removed = {});
 
   std::filesystem::path link() const { return directory_ / "current.sqlite"; }
@@ -49,9 +49,9 @@ class Generations {
   // another: nobody who opens it then is the first to do so, for whom others would have to wait.
   std::unique_ptr<Database> replace_live(const std::filesystem::path& live, const std::filesystem::path& copy) const;
   // Removes what is neither live nor a way back and nobody has open; who has the others open, one process for each.
-  // Not while this process has one of them open (wal_readers.h). `on_refused`: gets one that cannot be removed, and the
-  // others go all the same; without it that is thrown.
-  std::vector<WalReader> remove_unused(const std::function<void(const events::Failure&)>& on_refused = {}) const;
+  // Not while this process has one of them open (wal_readers.h). Of one that cannot be removed `on_not_removed` is
+  // told, and the others go all the same; without it that is thrown.
+  std::vector<WalReader> remove_unused() const;
   // The live generation, ready to be opened: links to the newest one when the link is missing, and makes an empty first
   // one when there is none. Others that a crash left `live` are retired.
   std::filesystem::path prepare_live(const std::string& log_id) const;
@@ -74,6 +74,7 @@ class Generations {
   std::filesystem::path previous_link() const { return directory_ / "previous.sqlite"; }
   void point(const std::filesystem::path& link, const std::filesystem::path& generation) const;
   std::filesystem::path free_name(const std::filesystem::path& wanted) const;
+  void tell(const events::Failure& refused) const;
   static void retire(const std::filesystem::path& generation);
   std::filesystem::path directory_;
   NotRemoved on_not_removed_;

@@ -64,6 +64,7 @@ struct Options {
   std::string only;
   bool with_long_ones = false;
   double minutes = 0;  // 0: as long as usual
+  size_t rate = Counts().changes_a_second;
   int runs = 0;
   bool is_quick = false;
   fs::path document;  // that gets the table too; none: empty
@@ -153,6 +154,7 @@ bool is_asked(const Options& options, std::string_view name, Asked asked) {
 
 Counts counts_of(const Options& options) {
   Counts counts = options.is_quick ? quick_counts : Counts();
+  counts.changes_a_second = options.rate;
   if (options.minutes > 0) counts.long_readers = std::chrono::seconds(std::lround(options.minutes * 60));
   return counts;
 }
@@ -207,6 +209,9 @@ int main(int argc, char** argv) {
   app.add_flag("--all", options.with_long_ones, "those too, where there is no --only");
   app.add_option("--minutes", options.minutes, "how long readers-long and one-reader-long take (10)")
       ->check(CLI::Range(0.1, 24.0 * 60));
+  app.add_option("--rate", options.rate, "commands a second of change, where a daemon can take them")
+      ->check(CLI::Range(100, 1'000'000))
+      ->capture_default_str();
   auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
   runs->check(CLI::Range(1, 100));
   auto* quick =

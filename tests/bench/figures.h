@@ -27,6 +27,7 @@ struct Counts {
   size_t loaded = 160'000;           // commands of a run with many clients
   size_t waited = 3'000;             // commands of a run with one client
   size_t waited_by_many = 40'000;    // of one with clients that wait
+  size_t changes_a_second = 20'000;  // commands of the figure of a change
   size_t seen = 500;                 // of those, in a run of their own, that are followed into the read model
   size_t titles = 50'000;            // puts of new titles
   size_t rebuilt = 400'000;          // events of a rebuild

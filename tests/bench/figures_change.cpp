@@ -20,7 +20,6 @@ using events::Position;
 
 namespace {
 
-constexpr size_t commands_per_second = 20'000;
 constexpr size_t paced_clients = 32;
 constexpr size_t max_header_words = 512;
 constexpr std::chrono::milliseconds looks_for_end_every{100};
@@ -83,7 +82,7 @@ void Figures::change() {
   const auto before = thread_uses_of(daemon_->pid());
   Watcher watcher(daemon_->data() / "readmodel" / "current.sqlite", *log_);
   auto load = send_all(daemon_->endpoint(), {paced_clients, events::commands_unanswered}, bodies, Encoding::capnp,
-                       interrupt_, {}, commands_per_second);
+                       interrupt_, {}, counts_.changes_a_second);
   watcher.finish_at(load.last_position(), interrupt_);
   const auto used = thread_uses_of(daemon_->pid()) - before;
   const auto batch = observed(socket, "catlog_apply_events") - batches;
@@ -102,7 +101,7 @@ void Figures::change() {
   auto seen = load;
   for (auto& command : seen.commands) command.sent_ns = command.answered_ns;
   auto seen_us = watcher.visible_us(seen);
-  const auto prefix = fmt::format("{} commands/s: ", commands_per_second);
+  const auto prefix = fmt::format("{} commands/s: ", counts_.changes_a_second);
   table_.add({prefix + "commands/s that were decided"}, load.per_second());
   const auto add = [&](const std::string& what, std::vector<double>& us, double fraction, const char* floor) {
     table_.add({fmt::format("{}{}, p{:.0f}, us", prefix, what, fraction * 100), "", floor}, percentile(us, fraction));

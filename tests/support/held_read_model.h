@@ -39,7 +39,7 @@ struct ReadersBefore {
 struct HeldReadModel : ReadersBefore {
   store::Log log = store::Log::open(data / "log", store::Access::write);
   RecordScript script = small_catalogue();
-  projector::Generations generations{folder};
+  projector::Generations generations{folder, [](const std::string&) {}};
   std::unique_ptr<projector::ReadModel> model;
   std::vector<std::string> told, over;
 

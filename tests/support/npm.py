@@ -16,6 +16,13 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
+def skip_for(what, errors):
+    """`errors`: what a program wrote that failed. Its cause stands on the line that says so, the last lines behind it."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["it does not say why"]
+    cause = next((line for line in lines if re.match(r"npm err|\w*error: ", line, re.IGNORECASE)), lines[0])
+    skip("\n".join([f"{what}: {cause}", *lines[-15:]]))
+
+
 def run(*command, **more):
     return subprocess.run([str(part) for part in command], text=True, capture_output=True, **more)
 
@@ -46,7 +53,7 @@ def install(folder, *words, cache):
         npm.communicate()
         skip(f"npm did not install its packages within {INSTALL_S} s")
     if npm.returncode != 0:
-        skip("npm could not install its packages:\n" + "\n".join(errors.splitlines()[-15:]))
+        skip_for("npm could not install its packages", errors)
 
 
 def install_wanted(folder, package_json, can_be_loaded):
@@ -60,5 +67,5 @@ def install_wanted(folder, package_json, can_be_loaded):
     install(folder, cache=folder / "cache")
     loaded = run("node", "-e", can_be_loaded, cwd=folder)
     if loaded.returncode != 0:
-        skip("a package was installed and cannot be loaded:\n" + "\n".join(loaded.stderr.splitlines()[-15:]))
+        skip_for("a package was installed and cannot be loaded", loaded.stderr)
     done.write_text(wanted)

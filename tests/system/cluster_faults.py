@@ -190,6 +190,14 @@ def cut_power(trouble):
             disk.come_back()
 
 
+def tell_to_end(name, node):
+    """The supervisor may have begun it a moment before: until it listens to signals, being told to end is the end."""
+    code = node.end(signal.SIGTERM)
+    may_not_listen = "catlogd ready" not in node.said_last()
+    if code not in (0, *ENDED_RIGHTLY) and not (code == -signal.SIGTERM and may_not_listen):
+        raise RuntimeError(f"{name} ended with {code} when it was told to:\n{node.said()[-2000:]}")
+
+
 def upgrade(trouble):
     """Node by node, those that follow first, to another version, and back the next time."""
     here, other = trouble.three.programs, other_programs(trouble.three)
@@ -198,10 +206,7 @@ def upgrade(trouble):
         node = trouble.three.nodes[name]
         with trouble.supervisor.hands_off:
             is_back = node.command[0].startswith(str(other))
-            code = node.end(signal.SIGTERM)
-            # The supervisor may have begun it a moment before: until it listens to signals, being told to end is the end.
-            if code not in (0, -signal.SIGTERM, *ENDED_RIGHTLY):
-                raise RuntimeError(f"{name} ended with {code} when it was told to:\n{node.said()[-2000:]}")
+            tell_to_end(name, node)
             node.command[0] = str((here if is_back else other) / trouble.three.daemon)
             node.start()
         trouble.until(f"{name} is ready", lambda name=name: trouble.three.is_ready(name))

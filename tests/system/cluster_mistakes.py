@@ -4,8 +4,9 @@
   no_fsync                 etcd with --unsafe-no-fsync, and the power of all machines is cut
   receipt_before_engine    the engine is said to have a batch before it has it, and the leader is killed
   append_without_leader    a batch wants no leadership, and a leader is stopped for longer than its lease
+  deaf_when_ready          a node says that it is ready, and is ended by the signal that tells it to
 
-The last two are made by catlogd-mistaken (tests/support/mistaken), never by the product. Each is a run that ends with what is
+The second and third are made by catlogd-mistaken (tests/support/mistaken), never by the product. Each is a run that ends with what is
 wrong; one that ends well fails this. Exit 77: what it needs is not there.
 """
 import argparse
@@ -109,12 +110,22 @@ def ask_who_led(run):
     cluster_recorder.check_terms(run.three)
 
 
+def deaf_when_ready(programs, folder, world):
+    """One that is not ready may be ended by it."""
+    for says in ("begun", "catlogd ready"):
+        node = machines.Process(["/bin/sh", "-c", f"echo {says}; exec sleep {machines.PATIENCE_S}"], folder / "deaf.log")
+        node.start()
+        machines.until("it says so", lambda node=node, says=says: says in node.said_now())
+        faults.tell_to_end(says, node)
+
+
 # By name: what makes it, what it wants of the world, and the words one of which the run must end with.
 MISTAKES = {
     "no_fsync": (no_fsync, lambda world: world.has_power(),
                  ("the engine was set back", "acknowledged", "the root")),
     "receipt_before_engine": (receipt_before_engine, lambda world: True, ("the engine was set back", "acknowledged", "the root")),
     "append_without_leader": (append_without_leader, lambda world: True, ("had begun",)),
+    "deaf_when_ready": (deaf_when_ready, lambda world: True, ("catlogd ready ended with -15",)),
 }
 
 
@@ -124,7 +135,7 @@ def is_found(name, programs):
         world = cluster_world.World(programs, pathlib.Path(folder), MEGABYTES)
         try:
             if not is_possible(world):
-                print(f"{name}: NOT TRIED, for there is no {', '.join(world.missing)}")
+                print(f"not tried: {name}, for there is no {', '.join(world.missing)}")
                 return True
             make(programs, pathlib.Path(folder), world)
         except (RuntimeError, cluster_recorder.Lost) as found:

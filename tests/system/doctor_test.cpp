@@ -18,6 +18,7 @@
 #include "projector/sqlite/sqlite.h"
 #include "store/log.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/root.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/small_disk.h"
 
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_owners_and_modes) {
   fs::permissions(data / "keys", fs::perms::owner_all | fs::perms::group_read);
   const Visit open_keys(data);
   open_keys.check("keys", "fault", "chmod -R go=");
-  if (::geteuid() != 0) return;
+  if (!is_root()) return;
   constexpr uid_t somebody = 65'534;
   BOOST_TEST_REQUIRE(::chown((data / "log/data.mdb").c_str(), somebody, static_cast<gid_t>(-1)) == 0);
   Visit(data).check("owner", "fault", "belong to another user");

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "tests/support/data_directory.h"
+#include "tests/support/root.h"
 #include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(local_users_test)
@@ -45,7 +46,7 @@ struct AskedForKeys {
 BOOST_FIXTURE_TEST_SUITE(local_users, AskedForKeys)
 
 BOOST_AUTO_TEST_CASE(another_user_of_this_machine_sends_nothing_unless_listed) {
-  if (::geteuid() != 0) return;
+  if (!is_root()) return;
   const TemporaryDirectory open;
   ::chmod(open.path().c_str(), 0755);
   fs::copy(CATLOG_BIN "/catlog", open / "catlog");
@@ -83,7 +84,7 @@ BOOST_AUTO_TEST_CASE(another_user_of_this_machine_sends_nothing_unless_listed) {
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_read_the_log_is_handed_nothing_of_a_group) {
-  if (::geteuid() != 0) return;
+  if (!is_root()) return;
   constexpr const char* join = R"(import sys, zmq
 socket = zmq.Context().socket(zmq.DEALER)
 socket.linger = 0
@@ -103,7 +104,7 @@ print(socket.recv_multipart()[2].decode() if socket.poll(10000) else "no answer"
 }
 
 BOOST_AUTO_TEST_CASE(a_user_who_may_follow_no_more_is_cut_off) {
-  if (::geteuid() != 0) return;
+  if (!is_root()) return;
   // Says "up" when the first head has come, and ends when it is not let in any more.
   constexpr const char* follow = R"(import sys, zmq
 context = zmq.Context()

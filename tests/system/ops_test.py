@@ -19,10 +19,24 @@ endfunction()
 says(whole 0 "all of it\\\\n")
 says(partly 0 "not tried: it needs root\\\\nnot tried: it needs root\\\\nnot tried: there is no sqldiff\\\\n")
 says(skipped 77 "NOT TRIED: there is no etcd\\\\n")
+add_test(NAME unit.unfetched COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/unfetched.py)
+set_tests_properties(unit.unfetched PROPERTIES LABELS unit SKIP_RETURN_CODE 77)
 """
+# Where no registry answers; the rest of what npm says stands on lines of its own.
+UNFETCHED = f"""import os, pathlib, sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, {str(ROOT / "tests/support")!r})
+import npm
+here = pathlib.Path(__file__).parent
+os.environ["PATH"] = f"{{here}}/fake:" + os.environ["PATH"]
+npm.install(here, cache=here / "cache")
+"""
+NPM = "#!/bin/sh\nprintf 'npm warn old\\nnpm error code ENOTFOUND\\nnpm error network\\n' >&2\nexit 1\n"
+NODE = "#!/bin/sh\n"
 INSTALLS = "#!/bin/sh\n"
 NOT_TRIED = [f"not tried ({{}}): unit.{what}" for what in
-             ("partly: it needs root", "partly: there is no sqldiff", "skipped: there is no etcd")]
+             ("partly: it needs root", "partly: there is no sqldiff", "skipped: there is no etcd",
+              "unfetched: npm could not install its packages: npm error code ENOTFOUND")]
 
 
 def expect(condition, what, said):
@@ -44,6 +58,11 @@ def test(root):
     (root / "ops/install").write_text(INSTALLS, encoding="utf-8")
     (root / "ops/install").chmod(0o755)
     (root / "CMakeLists.txt").write_text(PROJECT, encoding="utf-8")
+    (root / "unfetched.py").write_text(UNFETCHED, encoding="utf-8")
+    (root / "fake").mkdir()
+    for name, program in (("npm", NPM), ("node", NODE)):
+        (root / "fake" / name).write_text(program, encoding="utf-8")
+        (root / "fake" / name).chmod(0o755)
 
     code, out, said = run(root)
     ended = out.splitlines()[-len(NOT_TRIED):]

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/support/data_directory.h"
+#include "tests/support/root.h"
 
 BOOST_AUTO_TEST_SUITE(owners_test)
 
@@ -37,10 +38,7 @@ Ran as_nobody(std::vector<std::string> argv) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_with) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   const DataDirectory data(CATLOG_BIN);
   const TemporaryDirectory elsewhere;
   {
@@ -74,10 +72,7 @@ BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_
 
 // A daemon that was killed leaves a WAL, whose index every reader makes that finds none.
 BOOST_AUTO_TEST_CASE(what_root_reads_after_a_kill_leaves_nothing_of_roots) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   const DataDirectory data(CATLOG_BIN);
   {
     Daemon daemon = data.start();
@@ -100,10 +95,7 @@ BOOST_AUTO_TEST_CASE(what_root_reads_after_a_kill_leaves_nothing_of_roots) {
 }
 
 BOOST_AUTO_TEST_CASE(what_root_restores_into_anothers_folder_is_that_ones) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   const DataDirectory data(CATLOG_BIN);
   const TemporaryDirectory elsewhere, theirs;
   {

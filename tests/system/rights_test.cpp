@@ -15,6 +15,7 @@
 #include "events/schema/model.h"
 #include "projector/sqlite/sqlite.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/root.h"
 
 BOOST_AUTO_TEST_SUITE(rights_test)
 
@@ -133,12 +134,6 @@ const std::vector<std::string> both_groups{"--group", std::to_string(send_group)
 
 constexpr std::string_view genre = R"({"putGenre":{"tmdbId":16,"name":"Animation"}})";
 constexpr std::string_view other_genre = R"({"putGenre":{"tmdbId":35,"name":"Comedy"}})";
-
-bool is_root() {
-  if (::geteuid() == 0) return true;
-  BOOST_TEST_MESSAGE("not tried: it needs root, to be three users");
-  return false;
-}
 
 // What a command ends with for whom; not permitted is a failure.
 constexpr int may = 0, may_not = 4;

@@ -15,6 +15,7 @@
 
 #include "events/schema/model.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/root.h"
 
 BOOST_AUTO_TEST_SUITE(roles_test)
 
@@ -243,10 +244,7 @@ BOOST_AUTO_TEST_CASE(the_schema_shows_every_table_and_index_of_the_data_contract
 
 BOOST_AUTO_TEST_CASE(a_member_of_the_folders_group_reads_after_a_clean_stop) {
   constexpr gid_t readers = 61'020;
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: only root can try it as another user");
-    return;
-  }
+  if (!is_root()) return;
   const std::vector<std::string> as_nobody{"setpriv", "--reuid=65534", "--regid=65534",
                                            "--groups=" + std::to_string(readers)};
   const auto run_as_nobody = [&](std::vector<std::string> argv) {

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -7,6 +8,7 @@
 #include "projector/model/generations.h"
 #include "projector/rebuild/rebuild.h"
 #include "tests/support/read_models.h"
+#include "tests/support/run.h"
 #include "tests/support/sample_events.h"
 #include "tests/support/temporary_directory.h"
 
@@ -42,6 +44,39 @@ BOOST_AUTO_TEST_CASE(a_way_back_goes_when_it_is_old_and_not_before) {
   BOOST_TEST(fs::exists(*generations.current_path()));
   rebuild();  // and there is one again
   BOOST_TEST(generations.kept().has_value());
+}
+
+// Names that are taken by what is no file.
+BOOST_AUTO_TEST_CASE(each_that_cannot_be_removed_is_told_once_and_the_others_go) {
+  const TemporaryDirectory directory;
+  const fs::path folder = directory / "readmodel";
+  std::vector<std::string> told;
+  const projector::Generations generations(folder, [&](const std::string& words) { told.push_back(words); });
+  const fs::path first = generations.prepare_live("a log");
+  const auto tells_of = [&](const fs::path& file) {
+    return std::ranges::count_if(told, [&](const std::string& words) { return has(words, file.string() + ":"); });
+  };
+  const auto put_in_the_way = [&](const char* name) {
+    fs::create_directory(folder / name);
+    std::ofstream(folder / name / "in the way") << "something";
+    return folder / name;
+  };
+  fs::copy(first, folder / "gen-000010.sqlite");
+  const fs::path old = put_in_the_way("gen-000008.sqlite"), other = put_in_the_way("gen-000009.sqlite");
+  generations.switch_to(folder / "gen-000010.sqlite");  // which looks at those that are too many
+  for (const fs::path& each : {old, other}) BOOST_TEST(tells_of(each) == 1);
+  for (int looks = 0; looks < 2; ++looks) {
+    BOOST_TEST(generations.remove_unused().empty());
+    for (const fs::path& each : {old, other}) BOOST_TEST(tells_of(each) == 1);
+  }
+  fs::copy(first, folder / "gen-000011.sqlite");
+  generations.remove_unused();
+  BOOST_TEST(!fs::exists(folder / "gen-000011.sqlite"));
+  BOOST_TEST(told.size() == 2u);
+  BOOST_CHECK_THROW(projector::Generations(folder).remove_unused(), events::Failure);
+  for (const fs::path& each : {old, other}) fs::remove(each / "in the way");
+  generations.remove_unused();
+  BOOST_TEST(generations.all().size() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(the_newest_stays_where_a_crash_left_no_link) {

@@ -16,6 +16,7 @@
 #include "store/log.h"
 #include "tests/support/child_process.h"
 #include "tests/support/read_models.h"
+#include "tests/support/root.h"
 #include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(own_file_test)
@@ -25,6 +26,7 @@ using namespace catlog::store;
 namespace fs = std::filesystem;
 using events::Failure;
 using tests::ChildProcess;
+using tests::is_root;
 using tests::TemporaryDirectory;
 
 namespace {
@@ -167,10 +169,7 @@ BOOST_AUTO_TEST_CASE(a_new_file_is_as_open_to_the_group_as_its_folder_and_closed
 
 // Only root can give files away, and only root is refused another user's link to a directory.
 BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   TemporaryDirectory folder;
   const fs::path theirs = folder / "theirs";
   fs::create_directory(theirs);
@@ -194,10 +193,7 @@ BOOST_AUTO_TEST_CASE(what_root_makes_belongs_to_the_owner_of_the_directory) {
 }
 
 BOOST_AUTO_TEST_CASE(root_writes_to_no_file_with_two_names_in_anothers_directory) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   TemporaryDirectory folder;
   const fs::path theirs = folder / "theirs", victim = folder / "victim";
   write(victim, "precious");
@@ -213,10 +209,7 @@ BOOST_AUTO_TEST_CASE(root_writes_to_no_file_with_two_names_in_anothers_directory
 }
 
 BOOST_AUTO_TEST_CASE(a_link_of_ones_own_is_followed_whoever_has_the_directory) {
-  if (::geteuid() != 0) {
-    BOOST_TEST_MESSAGE("not tried: it needs root");
-    return;
-  }
+  if (!is_root()) return;
   TemporaryDirectory folder;
   fs::permissions(folder.path(), fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add);
   fs::create_directory(folder / "shared");
