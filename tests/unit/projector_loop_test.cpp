@@ -190,8 +190,10 @@ BOOST_AUTO_TEST_CASE(an_old_file_that_cannot_be_removed_holds_up_nothing) {
   Running running(loop);
   wait_for_head();
   const auto old = data / "readmodel" / "gen-000099.sqlite";
-  std::filesystem::create_directory(old);
-  std::ofstream(old / "in the way") << "something";
+  // All at once: an empty folder would go with the look that comes just then.
+  std::filesystem::create_directory(data / "made");
+  std::ofstream(data / "made" / "in the way") << "something";
+  std::filesystem::rename(data / "made", old);
   add(movie_rated(1, 2, 3));
   wait_for_head();
   BOOST_TEST_REQUIRE((is_refused.get_future().wait_for(long_enough) == std::future_status::ready));
