@@ -66,7 +66,10 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
   const char* file = handle ? sqlite3_db_filename(handle, "main") : nullptr;
   std::string words = fmt::format("{}: {} ({}, {})", file ? file : "", handle ? sqlite3_errmsg(handle) : "",
                                   sqlite3_errstr(code), doing);
-  if (code == SQLITE_IOERR_FSYNC) fail_sync(file ? file : "", words);  // also for want of room: pages may be lost
+  // Also for want of room. Where there is a journal instead of a WAL, SQLite writes what was there again, and syncs it.
+  if (std::error_code unknown;
+      code == SQLITE_IOERR_FSYNC && file && std::filesystem::exists(std::string(file) + "-wal", unknown))
+    fail_sync(file, words);
   if (is_full(handle, code, file ? file : "")) throw events::StorageFull(words);
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:

@@ -6,7 +6,7 @@
 
 namespace catlog::projector {
 
-// A sync of a file, or of its WAL or journal, has failed, so what was written and not yet synced may be lost, though
+// A sync of a file in WAL mode, or of its WAL, has failed, so what was written and not yet synced may be lost, though
 // everybody reads it as it was written until the kernel forgets those pages, and the next sync succeeds. The file is
 // noted as unsynced, and nobody may write it live any more.
 //

@@ -113,7 +113,8 @@ int WriteBack::work(Does what) {
     return 0;
   }
   const WrittenBack written = beside_->checkpoint_wal(WalCheckpoint::passive);
-  beside_->sync_file();  // so that the writer, which has SQLite do so when nothing is left, does not wait for all of it
+  // So that the writer, which has SQLite do so when nothing is left, does not wait for all of it.
+  if (written.pages > 0) beside_->sync_file();
   return written.pages;
 }
 

@@ -42,12 +42,19 @@ class Cut {
  public:
   Cut() : log_(store::Log::open(beside_ / "log", store::Access::write)), recording_(files_.path()) {
     const disk::Watching watching(files_.path(), recording_);
+    // A generation is whole when it gets its name.
+    projector::ReadModel(files_ / name, log_.id(), log_.head(), projector::Writing::live).close();
+    first_ = recording_.done().size();
     projector::ReadModel model(files_ / name, log_.id(), log_.head(), projector::Writing::live);
     model.set_write_back({.from = 64, .again_after = 8, .synced_at_once = 16, .most_by_writer = 16});
     disk::HeldPages held;
     const auto commit_until = [&](const std::function<bool()>& holds) {
-      for (int i = 0; i < most_commits && !holds(); ++i) commit(model);
-      BOOST_TEST_REQUIRE(holds());
+      bool held_once = false;
+      for (int i = 0; i < most_commits && !held_once; ++i) {
+        commit(model);
+        held_once = holds();
+      }
+      BOOST_TEST_REQUIRE(held_once);
     };
     commit_until([&] { return held.is_holding(); });
     for (int i = 0; i < commits_meanwhile; ++i) commit(model);
@@ -60,6 +67,7 @@ class Cut {
     }
     model.close();
   }
+  size_t first_moment() const { return first_; }
   size_t moments() const { return recording_.done().size() + 1; }
 
   void check(const PowerCut& cut) {
@@ -97,6 +105,7 @@ class Cut {
   store::Log log_;
   RecordScript script_;
   int64_t movies_ = 0;
+  size_t first_ = 0;
   disk::Recording recording_;
 };
 
@@ -107,7 +116,7 @@ BOOST_AUTO_TEST_CASE(pages_that_are_not_synced_yet_are_of_frames_that_stay) {
   BOOST_TEST_MESSAGE("seed " << sampling.seed);
   Cut life;
   size_t cuts = 0;
-  for (size_t at = sampling.first(); at < life.moments(); at += sampling.stride, ++cuts)
+  for (size_t at = life.first_moment() + sampling.first(); at < life.moments(); at += sampling.stride, ++cuts)
     for (const Unsynced unsynced : {Unsynced::nothing, Unsynced::some, Unsynced::all}) {
       const PowerCut cut{.at = at, .unsynced = unsynced, .seed = at + sampling.seed};
       BOOST_TEST_CONTEXT(to_text(cut)) life.check(cut);
