@@ -57,6 +57,9 @@ std::optional<LiveTables> read_live(const fs::path& file, std::vector<std::strin
   } catch (const FileDamaged& damaged) {
     findings.emplace_back(damaged.what());
     return {};
+  } catch (const SyncFailed& failed) {
+    findings.emplace_back(failed.what());
+    return {};
   }
 }
 

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "projector/sqlite/sqlite.h"
 #include "store/files/own_file.h"
 
 namespace catlog::projector {
@@ -40,8 +39,10 @@ void fail_sync(const fs::path& database, std::string_view words) {
 
 void refuse_unsynced(const fs::path& database) {
   if (is_unsynced(database))
-    throw FileDamaged(fmt::format("{}: a sync of it has failed ({} is there), so what was written may be lost",
-                                  database.string(), unsynced_note(database).filename().string()));
+    throw SyncFailed(Exit::damaged,
+                     fmt::format("{}: a sync of it has failed ({} is there), so what was written may be lost; run "
+                                 "`catlog rebuild` if it is the live read model, else delete it",
+                                 database.string(), unsynced_note(database).filename().string()));
 }
 
 }  // namespace catlog::projector

@@ -10,8 +10,8 @@ namespace catlog::projector {
 // everybody reads it as it was written until the kernel forgets those pages, and the next sync succeeds. The file is
 // noted as unsynced, and nobody may write it live any more.
 //
-// Exit::failure: another file may take its place, and who opens the same one again is refused. Exit::damaged: it could
-// not be noted either.
+// Exit::failure: another file may take its place, and who opens the same one again is refused. Exit::damaged: one that
+// is noted, or could not be.
 class SyncFailed : public events::Failure {
  public:
   using events::Failure::Failure;
@@ -23,7 +23,7 @@ class SyncFailed : public events::Failure {
 // An empty file beside the database, while it is noted; `database` may be a link to it.
 std::filesystem::path unsynced_note(const std::filesystem::path& database);
 bool is_unsynced(const std::filesystem::path& database);
-// Throws FileDamaged, with what to do, when it is.
+// Throws SyncFailed(damaged), with what to do, when it is.
 void refuse_unsynced(const std::filesystem::path& database);
 
 }  // namespace catlog::projector

@@ -129,15 +129,15 @@ class Passing : public Written {
   void cannot_be_written_before_a_rebuild() {
     model.reset();
     BOOST_TEST(pages_written_back(file) > 0u);
-    BOOST_CHECK_EXCEPTION(open(), projector::FileDamaged, [](const events::Failure& failure) {
+    BOOST_CHECK_EXCEPTION(open(), projector::SyncFailed, [](const events::Failure& failure) {
       return std::string_view(failure.what()).find("catlog rebuild") != std::string_view::npos;
     });
-    BOOST_CHECK_THROW(generations.switch_to(file), projector::FileDamaged);
+    BOOST_CHECK_THROW(generations.switch_to(file), projector::SyncFailed);
     projector::rebuild(log, projector::Quarantine(log.id()), folder, run, {});
     open();
     project();
     hold_whole();
-    BOOST_CHECK_THROW(generations.switch_to(file), projector::FileDamaged);
+    BOOST_CHECK_THROW(generations.switch_to(file), projector::SyncFailed);
   }
   const fs::path file;
 
@@ -293,7 +293,7 @@ BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
   BOOST_TEST(failing.has_failed);
   written.model.reset();
   BOOST_TEST(fs::file_size(file.string() + "-wal") > 0u);
-  BOOST_CHECK_THROW(written.open(), projector::FileDamaged);
+  BOOST_CHECK_THROW(written.open(), projector::SyncFailed);
 }
 
 BOOST_AUTO_TEST_CASE(a_loop_ends_at_a_failed_sync_until_there_is_a_rebuild) {
