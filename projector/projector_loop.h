@@ -79,7 +79,8 @@ class ProjectorLoop {
   // Returns after `stop` was set, with the read model closed so that anybody can read it. It waits out a full disk, and
   // whoever holds the read model's file; neither holds up the stop. Throws Failure(unapplied) for an event that cannot
   // be applied and Failure(damaged) for a list that cannot be used, when OnStandstill says; then too the read model is
-  // closed. Throws Failure(damaged) for a read model of another log or a record that cannot be read, Failure(failure).
+  // closed. Throws Failure(damaged) for a read model of another log or one of which a sync has failed, or a record
+  // that cannot be read, Failure(failure).
   void run(events::Stop& stop);
 
   // Threads: any.

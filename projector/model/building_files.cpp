@@ -95,7 +95,7 @@ void remove_file(const fs::path& file) {
 }
 
 void remove_database(const fs::path& file) {
-  for (const char* tail : {"", "-wal", "-shm", "-journal"}) remove_file(file.string() + tail);
+  for (const char* tail : {"", "-wal", "-shm", "-journal", "-unsynced"}) remove_file(file.string() + tail);
   remove_backups(file, Backups::all);
 }
 

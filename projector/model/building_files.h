@@ -9,7 +9,8 @@ std::vector<std::filesystem::path> paths_in(const std::filesystem::path& directo
 // Removes a file; nothing when it is not there. Throws StorageFull (of file systems that want room for that),
 // Failure(failure).
 void remove_file(const std::filesystem::path& file);
-// Removes a SQLite file with its WAL files and backups; nothing when it is not there. Throws as remove_file().
+// Removes a SQLite file with its WAL files, backups and what is noted of it (unsynced.h); nothing when it is not there.
+// Throws as remove_file().
 void remove_database(const std::filesystem::path& file);
 
 // Removes copies of it that a migration which was killed has left (migrations.h). Only for whoever may migrate it.

@@ -13,6 +13,7 @@
 #include "projector/model/building_files.h"
 #include "projector/model/read_model.h"
 #include "projector/sqlite/checkpoint.h"
+#include "projector/sqlite/unsynced.h"
 #include "store/files/durable_file.h"
 
 namespace catlog::projector {
@@ -136,6 +137,7 @@ fs::path Generations::adopt(const fs::path& built) const {
   auto whole = all();
   unsigned number = whole.empty() ? 1 : number_of(whole.back()) + 1;
   fs::path generation = directory_ / fmt::format("{}{:06}{}", prefix, number, suffix);
+  remove_file(unsynced_note(generation));  // of one of this name that somebody removed
   store::sync_path(built);
   store::rename_file(built, generation);
   store::sync_path(directory_);
@@ -261,6 +263,7 @@ void Generations::point(const fs::path& link, const fs::path& generation) const 
 void Generations::link_to(const fs::path& generation) const {
   std::error_code missing;
   const fs::path before = directory_ / fs::read_symlink(link(), missing);
+  refuse_unsynced(generation);
   const auto live = open_to_change(generation);
   if (!missing && is_in_wal_mode(before)) bring_into_wal_mode(*live);
   set_state(*live, State::live);

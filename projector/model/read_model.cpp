@@ -9,6 +9,7 @@
 #include "projector/sqlite/migrations.h"
 #include "projector/sqlite/schema_check.h"
 #include "projector/sqlite/stored_digests.h"
+#include "projector/sqlite/unsynced.h"
 #include "store/log.h"
 #include "store/records.h"
 
@@ -68,7 +69,9 @@ void ReadModel::configure(Writing writing) {
         "PRAGMA cache_size = -262144; PRAGMA temp_store = FILE");
     return;
   }
+  refuse_unsynced(file());
   database_.wait_for_locks(live_busy_timeout_ms);
+  database_.leave_wal_files();  // whatever ends it: only close() and the write-back know what may be written back
   database_.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
       "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456;"
@@ -256,6 +259,7 @@ void ReadModel::close() {
   finish_statements();
   if (writing_ != Writing::live) return;  // it never was in WAL mode
   write_back_.finish();
+  refuse_unsynced(file());
   // A reader that is still there must not hold up the stop.
   database_.wait_for_locks(0);
   // Page 1 goes through a journal then, whose header must not be on disk before the page that it vouches for.
@@ -263,6 +267,8 @@ void ReadModel::close() {
   Statement mode(database_, "PRAGMA journal_mode = DELETE");
   try {
     if (mode.step() && mode.text(0) == "delete") return;
+  } catch (const SyncFailed&) {
+    throw;
   } catch (const Failure& failure) {
     // Somebody reads it, or its journal could not be made just now: it stays in WAL mode, and all of it is in its
     // files.
@@ -276,7 +282,6 @@ void ReadModel::leave() {
   finish_statements();
   write_back_.finish();
   give_back_wal();
-  database_.leave_wal_files();
 }
 
 }  // namespace catlog::projector

@@ -48,7 +48,8 @@ class ReadModel {
   // `quarantine` are left out, each with its command and whatever cannot be applied without it. `head`: of the log;
   // Position's maximum: not known.
   // Throws Failure(damaged) for a file of another log than `log_id`, or one whose checkpoint is beyond `head`;
-  // or, unless in bulk, whose schema somebody changed (schema_check.h); FileDamaged; Busy while others hold the file.
+  // or, unless in bulk, whose schema somebody changed (schema_check.h); FileDamaged; SyncFailed for a live file that
+  // is unsynced (unsynced.h); Busy while others hold the file.
   // `Writing::live` changes a file in DELETE mode to WAL, for which readers must be gone too.
   ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
             Quarantine quarantine = {});
@@ -65,7 +66,7 @@ class ReadModel {
   void apply(const events::RecordReader& record);
   // Commits what was applied since begin(), with the checkpoint. The last event must have ended a command.
   // `merkle_head`: the log's root at applied(), in hex; empty: not known. Throws as apply(), and then rolls back
-  // likewise.
+  // likewise, and SyncFailed, after which the object may only be destroyed.
   void commit(std::string_view merkle_head = "");
   // Ends the transaction without its changes.
   void rollback();
@@ -107,7 +108,7 @@ class ReadModel {
   void finish_bulk();
   // Closes the file so that readers without write permission can open it: in DELETE mode, or, where readers hold it
   // open, with its WAL files beside it. Only between transactions; afterwards the object may only be destroyed. Throws
-  // StorageFull, Failure(failure).
+  // StorageFull, SyncFailed for a file that is unsynced, Failure(failure).
   void close();
   // Closes a live file that another generation took the place of: it stays in WAL mode, so no reader is refused or
   // waited for. As close().

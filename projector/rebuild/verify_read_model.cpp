@@ -8,6 +8,7 @@
 #include "projector/sqlite/schema_check.h"
 #include "projector/sqlite/stored_digests.h"
 #include "projector/sqlite/table_layout.h"
+#include "projector/sqlite/unsynced.h"
 
 namespace catlog::projector {
 
@@ -47,6 +48,7 @@ void check_file(const Database& database, std::vector<std::string>& findings) {
 // Nothing when the file is damaged so that it cannot be read, which is a finding then.
 std::optional<LiveTables> read_live(const fs::path& file, std::vector<std::string>& findings) {
   try {
+    refuse_unsynced(file);
     Database database(file, Open::read);
     Transaction snapshot(database, Transaction::Kind::read);
     check_file(database, findings);
@@ -54,6 +56,9 @@ std::optional<LiveTables> read_live(const fs::path& file, std::vector<std::strin
                       read_digests(database), scan_digests(database)};
   } catch (const FileDamaged& damaged) {
     findings.emplace_back(damaged.what());
+    return {};
+  } catch (const SyncFailed& failed) {
+    findings.emplace_back(failed.what());
     return {};
   }
 }

@@ -27,6 +27,7 @@ void KnownRows::keep(Id id, std::string_view bytes, RowHash hash) {
   if (bytes.size() > longest_kept) return forget(id);
   Row* row = find(id);
   if (!row) row = &place(id);
+  if (row->bytes.capacity() < bytes.size()) row->bytes = std::string();  // it would grow to twice what it has
   row->bytes.assign(bytes);
   row->hash = hash;
 }

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include <fmt/format.h>
 
+#include "projector/sqlite/unsynced.h"
 #include "store/files/disk_space.h"
 #include "store/files/own_file.h"
 
@@ -64,6 +66,10 @@ void throw_sqlite_error(sqlite3* handle, int code, std::string_view doing) {
   const char* file = handle ? sqlite3_db_filename(handle, "main") : nullptr;
   std::string words = fmt::format("{}: {} ({}, {})", file ? file : "", handle ? sqlite3_errmsg(handle) : "",
                                   sqlite3_errstr(code), doing);
+  // Also for want of room. Where there is a journal instead of a WAL, SQLite writes what was there again, and syncs it.
+  if (std::error_code unknown;
+      code == SQLITE_IOERR_FSYNC && file && std::filesystem::exists(std::string(file) + "-wal", unknown))
+    fail_sync(file, words);
   if (is_full(handle, code, file ? file : "")) throw events::StorageFull(words);
   switch (code & 0xff) {
     case SQLITE_CONSTRAINT:
@@ -167,9 +173,13 @@ void Database::sync_wal() { sync(SQLITE_FCNTL_JOURNAL_POINTER); }
 
 void Database::sync(int which) {
   sqlite3_file* file = nullptr;
-  int code = sqlite3_file_control(handle(), "main", which, &file);
-  if (code == SQLITE_OK && file->pMethods) code = file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
-  if (code != SQLITE_OK) throw_sqlite_error(handle(), code, "syncing");
+  const int code = sqlite3_file_control(handle(), "main", which, &file);
+  if (code != SQLITE_OK) throw_sqlite_error(handle(), code, "finding what to sync");
+  if (!file->pMethods || file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK) return;
+  // The connection knows nothing of it: its words and its errno are of an earlier error.
+  const int error = errno;
+  fail_sync(file_, fmt::format("{}: disk I/O error ({}, syncing {})", file_.string(), std::strerror(error),
+                               which == SQLITE_FCNTL_FILE_POINTER ? "the file" : "the WAL"));
 }
 
 void Database::leave_wal_files() {

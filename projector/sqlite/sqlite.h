@@ -79,8 +79,8 @@ enum class ColumnType { null, integer, real, text, blob };
 // One connection to a SQLite file.
 //
 // Every function here and in Statement throws events::StorageFull when the disk is full (the statement had no effect;
-// SQLite may have rolled the transaction back, see in_transaction), ConstraintViolated, Busy, FileDamaged, and
-// Failure(failure) for everything else that goes wrong, with SQLite's words and the file.
+// SQLite may have rolled the transaction back, see in_transaction), ConstraintViolated, Busy, FileDamaged, SyncFailed
+// (unsynced.h), and Failure(failure) for everything else that goes wrong, with SQLite's words and the file.
 // Threads: one at a time; interrupt() from any. Durability: as its pragmas say.
 class Database {
  public:

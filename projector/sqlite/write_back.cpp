@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <system_error>
+
+#include "projector/sqlite/unsynced.h"
 
 namespace catlog::projector {
 
@@ -18,7 +22,10 @@ WriteBackOptions write_back_within(uint64_t wal_limit_bytes) {
 }
 
 WriteBack::~WriteBack() {
-  if (pass_.valid()) pass_.wait();
+  try {
+    take_pass();
+  } catch (const std::exception&) {
+  }
 }
 
 void WriteBack::committed() {
@@ -31,13 +38,13 @@ void WriteBack::committed() {
     begin_with(options_.from);
   }
   if (pages < next_) {
-    if (pages - synced_ >= options_.synced_at_once) begin(Does::sync);
+    if (pages - synced_ >= options_.synced_at_once && !begin(Does::sync)) synced_ = pages;  // the next time, then
     return;
   }
   const int left = pages - written_back_;
   if (left > options_.most_by_writer && left < left_before_ / 2) {
     left_before_ = left;
-    return begin(Does::pass);
+    if (begin(Does::pass)) return;
   }
   if (writer_.checkpoint_wal(WalCheckpoint::passive).all)
     writer_.checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
@@ -56,7 +63,7 @@ void WriteBack::begin_with(int pages) {
 
 bool WriteBack::give_back() {
   take_pass();
-  return writer_.checkpoint_wal(WalCheckpoint::truncate).all;
+  return !is_unsynced(writer_.file()) && writer_.checkpoint_wal(WalCheckpoint::truncate).all;
 }
 
 void WriteBack::finish() {
@@ -64,15 +71,20 @@ void WriteBack::finish() {
   beside_.reset();
 }
 
-void WriteBack::begin(Does what) {
+bool WriteBack::begin(Does what) {
   does_ = what;
   pages_of_pass_ = writer_.wal_pages();
   const bool at_once = options_.runs == WriteBackOptions::Runs::at_once;
-  pass_ = std::async(at_once ? std::launch::deferred : std::launch::async, [this, what, at_once] {
-    if (!at_once) ::pthread_setname_np(::pthread_self(), "write-back");
-    return work(what);
-  });
+  try {
+    pass_ = std::async(at_once ? std::launch::deferred : std::launch::async, [this, what, at_once] {
+      if (!at_once) ::pthread_setname_np(::pthread_self(), "write-back");
+      return work(what);
+    });
+  } catch (const std::system_error&) {
+    return false;
+  }
   if (at_once) take_pass();
+  return true;
 }
 
 void WriteBack::take_pass() {
@@ -81,10 +93,9 @@ void WriteBack::take_pass() {
     written_back_ = std::max(written_back_, pass_.get());
     synced_ = pages_of_pass_;
   } catch (const events::StorageFull&) {
-    // The next commit says so, if it still is.
+    // It could not even begin. The next commit says so, if it still is.
   } catch (...) {
     beside_.reset();
-    writer_.leave_wal_files();
     throw;
   }
   if (does_ == Does::pass && written_back_ < pages_of_pass_) begin_with(pages_of_pass_ + options_.again_after);
@@ -102,7 +113,8 @@ int WriteBack::work(Does what) {
     return 0;
   }
   const WrittenBack written = beside_->checkpoint_wal(WalCheckpoint::passive);
-  beside_->sync_file();  // so that the writer, which has SQLite do so when nothing is left, does not wait for all of it
+  // So that the writer, which has SQLite do so when nothing is left, does not wait for all of it.
+  if (written.pages > 0) beside_->sync_file();
   return written.pages;
 }
 

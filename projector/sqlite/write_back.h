@@ -39,16 +39,17 @@ class WriteBack {
  public:
   explicit WriteBack(Database& writer) : writer_(writer) {}
   WriteBack(const WriteBack&) = delete;
-  ~WriteBack();  // waits for the pass
+  ~WriteBack();  // waits for the pass; what that threw is lost, but a failed sync stays noted (unsynced.h)
   void set(const WriteBackOptions& options) { options_ = options; }
 
-  // To be called after each commit. Throws what a pass threw, as Database: then the writer must be closed, which writes
-  // nothing back, and who opens the file next begins with the whole WAL.
+  // To be called after each commit. Throws what a pass threw, as Database: then the writer must be closed, which must
+  // write nothing back (leave_wal_files). After SyncFailed nobody may write the file: another process that has it open
+  // keeps the WAL's index, which says that pages are in the file that may be lost.
   void committed();
   // Whether a pass goes on right now.
   bool is_under_way() const;
   // Writes back all of it and gives its space back to the disk. False when readers or the disk did not let it. Waits
-  // for the pass, and for no reader. Throws as committed().
+  // for the pass, and for no reader. A file that is unsynced is left alone. Throws as committed().
   bool give_back();
   // Waits for the pass and closes its connection, for whoever wants the file for itself. Throws as committed().
   void finish();
@@ -57,7 +58,7 @@ class WriteBack {
   static constexpr int all_pages = INT_MAX;
   void begin_with(int pages);
   enum class Does { sync, pass };
-  void begin(Does what);
+  bool begin(Does what);  // false: there is no thread to be had
   void take_pass();
   int work(Does what);
 

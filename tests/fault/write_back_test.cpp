@@ -2,10 +2,17 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <pthread.h>
+
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <functional>
+#include <optional>
+#include <string_view>
+#include <system_error>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -13,6 +20,7 @@
 #include "events/error.h"
 #include "projector/projector_loop.h"
 #include "projector/query/query.h"
+#include "projector/sqlite/unsynced.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/disk/calls.h"
 #include "tests/support/disk/held_pages.h"
@@ -23,7 +31,7 @@ BOOST_AUTO_TEST_SUITE(write_back_test)
 
 // The WAL of the live read model is written back beside who writes it (projector/sqlite/write_back.h), in the thread
 // that a daemon has for it: slowly, or not at all. fault.points, fault.sqlite_calls and fault.power_cut go through each
-// call of the same passes.
+// call of passes that are over before the next commit, fault.write_back_cut through those of one that is not.
 
 using namespace catlog;
 using namespace catlog::tests;
@@ -68,15 +76,89 @@ class Written : public HeldReadModel {
   }
 };
 
-// Fails the first sync of a database file, which a pass makes when it has written pages back.
+// Fails the first sync of a file whose name ends so. Then the disk says that it is full, if it is to.
 struct FailingSync : disk::Watcher {
+  enum class Free { as_it_is, none };
+  explicit FailingSync(std::string_view tail, Free after = Free::as_it_is) : tail_(tail), after_(after) {}
   disk::Verdict before(const disk::Operation& operation) override {
     const bool is_sync = operation.call == disk::Call::fdatasync || operation.call == disk::Call::fsync;
-    if (has_failed || !is_sync || !operation.path.ends_with(".sqlite")) return {};
+    if (has_failed || !is_sync || !operation.path.ends_with(tail_)) return {};
     has_failed = true;
     return {.error = EIO};
   }
+  std::optional<uint64_t> free_bytes() override {
+    if (has_failed && after_ == Free::none) return 0;
+    return {};
+  }
   std::atomic<bool> has_failed = false;
+
+ private:
+  std::string_view tail_;
+  Free after_;
+};
+
+// How many pages of the WAL its index says the file has. Only while this process has no connection to the file.
+uint32_t pages_written_back(const fs::path& file) {
+  std::ifstream index(file.string() + "-shm", std::ios::binary);
+  uint32_t pages = 0;
+  index.seekg(96).read(reinterpret_cast<char*>(&pages), sizeof pages);
+  BOOST_TEST_REQUIRE(index.good());
+  return pages;
+}
+
+// A pass has written pages back behind a commit that it does not know, and waits for its first one.
+class Passing : public Written {
+ public:
+  Passing() : file(model->file()) {
+    while (model->wal_bytes() < small_limit_bytes / 8) commit();
+    readers[0].begin();  // so that the WAL's index stays
+    for (int i = 0; i < most_rounds && !held_.is_holding(); ++i) commit();
+    BOOST_TEST_REQUIRE(held_.is_holding());
+    commit();
+  }
+  void let_go() { held_.let_go(); }
+  std::string said_by_next_commits() {
+    for (int i = 0; i < most_rounds; ++i) try {
+        commit();
+      } catch (const projector::SyncFailed& failure) {
+        return failure.what();
+      }
+    return "";
+  }
+  // The pages that it wrote back are in no WAL that anybody would read again, and may be lost: a new file has them.
+  void cannot_be_written_before_a_rebuild() {
+    model.reset();
+    BOOST_TEST(pages_written_back(file) > 0u);
+    BOOST_CHECK_EXCEPTION(open(), projector::SyncFailed, [](const events::Failure& failure) {
+      return std::string_view(failure.what()).find("catlog rebuild") != std::string_view::npos;
+    });
+    BOOST_CHECK_THROW(generations.switch_to(file), projector::SyncFailed);
+    projector::rebuild(log, projector::Quarantine(log.id()), folder, run, {});
+    open();
+    project();
+    hold_whole();
+    BOOST_CHECK_THROW(generations.switch_to(file), projector::SyncFailed);
+  }
+  const fs::path file;
+
+ private:
+  disk::HeldPages held_;
+};
+
+// No thread can be had: the stack of a new one is larger than any memory.
+class NoThreads {
+ public:
+  NoThreads() {
+    BOOST_TEST_REQUIRE(::pthread_getattr_default_np(&before_) == 0);
+    pthread_attr_t none = before_;
+    BOOST_TEST_REQUIRE(::pthread_attr_setstacksize(&none, size_t{1} << 50) == 0);
+    BOOST_TEST_REQUIRE(::pthread_setattr_default_np(&none) == 0);
+  }
+  NoThreads(const NoThreads&) = delete;
+  ~NoThreads() { ::pthread_setattr_default_np(&before_); }
+
+ private:
+  pthread_attr_t before_;
 };
 
 }  // namespace
@@ -154,25 +236,98 @@ BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
   written.hold_whole();
 }
 
-BOOST_AUTO_TEST_CASE(what_a_pass_could_not_make_durable_stays_in_the_wal) {
+BOOST_AUTO_TEST_CASE(without_a_thread_the_writer_writes_back) {
+  Written written;
+  {
+    const NoThreads none;
+    BOOST_CHECK_THROW(std::thread([] {}).join(), std::system_error);
+    BOOST_TEST(written.begins_anew());
+    BOOST_TEST(written.begins_anew());
+  }
+  BOOST_TEST(written.begins_anew());
+  written.hold_whole();
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_a_pass_could_not_sync_is_written_no_more) {
+  for (const auto free : {FailingSync::Free::as_it_is, FailingSync::Free::none}) {
+    Passing passing;
+    FailingSync failing(".sqlite", free);
+    {
+      const disk::Watching watching(passing.folder, failing);
+      passing.let_go();
+      const std::string said = passing.said_by_next_commits();
+      BOOST_TEST(said.find("Input/output error, syncing the file") != std::string::npos, said);
+    }
+    passing.cannot_be_written_before_a_rebuild();
+  }
+}
+
+// The next commit, or whoever closes the model or gives it up, takes what the pass failed with.
+BOOST_AUTO_TEST_CASE(a_pass_that_fails_behind_the_last_commit_is_noted_too) {
+  for (const auto& end : std::vector<std::function<void(projector::ReadModel&)>>{
+           [](auto&) {}, [](auto& model) { BOOST_CHECK_THROW(model.leave(), projector::SyncFailed); },
+           [](auto& model) { BOOST_CHECK_THROW(model.close(), projector::SyncFailed); },
+           [](auto& model) { BOOST_CHECK_THROW(model.give_back_wal(), projector::SyncFailed); }}) {
+    Passing passing;
+    FailingSync failing(".sqlite");
+    {
+      const disk::Watching watching(passing.folder, failing);
+      passing.let_go();
+      end(*passing.model);
+      passing.model.reset();
+    }
+    BOOST_TEST(failing.has_failed);
+    passing.cannot_be_written_before_a_rebuild();
+  }
+}
+
+// By the thread's own sync, by SQLite before it writes pages back, or when the WAL begins anew.
+BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
   Written written;
   const fs::path file = written.model->file();
-  FailingSync failing;
-  const disk::Watching watching(written.folder, failing);
-  std::string said;
-  for (int i = 0; i < most_rounds && said.empty(); ++i) try {
-      written.commit();
-    } catch (const events::Failure& failure) {
-      said = failure.what();
-    }
+  FailingSync failing("-wal", FailingSync::Free::none);
+  {
+    const disk::Watching watching(written.folder, failing);
+    BOOST_CHECK_THROW(written.begins_anew(), projector::SyncFailed);
+  }
   BOOST_TEST(failing.has_failed);
-  BOOST_TEST(said.find("disk I/O error") != std::string::npos, said);
-  // All of it: the next who opens the file reads none of the pages that may be lost.
-  const auto pages = written.model->wal_bytes() / projector::wal_page_bytes;
   written.model.reset();
-  BOOST_TEST(fs::file_size(file.string() + "-wal") > pages * projector::wal_page_bytes);
+  BOOST_TEST(fs::file_size(file.string() + "-wal") > 0u);
+  BOOST_CHECK_THROW(written.open(), projector::SyncFailed);
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_ends_at_a_failed_sync_until_there_is_a_rebuild) {
+  Written written;
+  written.model->close();
+  written.model.reset();
+  zmq::context_t context;
+  projector::ProjectorOptions with;
+  with.recheck = std::chrono::milliseconds(2);
+  with.wal.limit_bytes = small_limit_bytes;
+  const auto is_damaged = [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; };
+  {
+    projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+    loop.prepare();
+    FailingSync failing(".sqlite");
+    const disk::Watching watching(written.folder, failing);
+    Running running(loop);
+    for (int i = 0; i < most_rounds && !running.has_ended(); ++i) {
+      written.add_movies(50);
+      give_time_to([&] { return loop.counters().position.read() == written.log.head() || running.has_ended(); });
+    }
+    BOOST_TEST(running.has_ended());
+    BOOST_CHECK_EXCEPTION(running.stop(), events::Failure, is_damaged);
+  }
+  {
+    projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+    BOOST_CHECK_EXCEPTION(loop.prepare(), events::Failure, is_damaged);
+  }
+  projector::rebuild(written.log, projector::Quarantine(written.log.id()), written.folder, written.run, {});
+  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+  loop.prepare();
+  Running running(loop);
+  running.stop();
   written.open();
-  written.project();
   written.hold_whole();
 }
 

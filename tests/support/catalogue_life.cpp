@@ -8,6 +8,7 @@
 #include "events/error.h"
 #include "projector/model/generations.h"
 #include "projector/rebuild/rebuild.h"
+#include "projector/sqlite/unsynced.h"
 #include "store/records.h"
 
 namespace catlog::tests {
@@ -68,6 +69,7 @@ void Life::follow_link() {
   if (model_ && generations.is_current(model_->file())) return;
   if (model_) model_->close();
   model_.reset();
+  if (const auto live = generations.current_path(); live && projector::is_unsynced(*live)) rebuild();  // the operator
   model_ = std::make_unique<projector::ReadModel>(generations.prepare_live(log_->id()), log_->id(), log_->head(),
                                                   projector::Writing::live);
   model_->set_write_back(small_write_back);
