@@ -9,6 +9,13 @@ PACK, LARGE = 4, 64
 FEW = 200  # whose receipts a pipe holds
 
 
+def ends_with(play, messages, otherwise):
+    """Nothing comes behind these, which are taken."""
+    require(play.intake.next(within=300) is None, otherwise)
+    play.intake.accept(messages)
+    play.finish()
+
+
 def what_waits_goes_in_packs(driver):
     with Producing(driver, commands=MANY, window=MANY, pack=LARGE) as play:
         messages = play.intake.expect(1, MANY)
@@ -66,9 +73,7 @@ def some_of_a_pack_overtook(driver):
             play.intake.answer(message, accepted(message.number) if message.number < middle else refused("outOfOrder"))
         again = play.intake.expect(middle, MANY)
         require(again[0].oldest == middle, f"the oldest one without a receipt is number {middle}")
-        require(play.intake.next(within=300) is None, "it sends all again for each that overtook")
-        play.intake.accept(again)
-        play.finish()
+        ends_with(play, again, "it sends all again for each that overtook")
 
 
 def a_daemon_that_knows_no_packs_gets_each_command_by_itself(driver):
@@ -86,9 +91,7 @@ def a_daemon_that_knows_no_packs_gets_each_command_by_itself(driver):
                 play.intake.answer(message, refused("outOfOrder"))
         again = play.intake.expect(before + 1, MANY)
         require(all(message.pack.is_one for message in again), "it sends packs to a daemon that knows none")
-        require(play.intake.next(within=300) is None, "it sends all again for each pack that is refused")
-        play.intake.accept(again)
-        play.finish()
+        ends_with(play, again, "it sends all again for each pack that is refused")
 
 
 def another_machine_takes_the_packs(driver):

@@ -61,6 +61,16 @@ class Written : public HeldReadModel {
     add_movies(50);
     project();
   }
+  // Closes the model; a loop with these writes it back often, and does not cut the WAL in between.
+  projector::ProjectorOptions left_to_a_loop() {
+    model->close();
+    model.reset();
+    projector::ProjectorOptions with;
+    with.recheck = std::chrono::milliseconds(2);
+    with.wal.limit_bytes = small_limit_bytes;
+    with.wal.cut_when_idle_for = std::chrono::hours(1);
+    return with;
+  }
   // Until the WAL has begun anew.
   bool begins_anew() {
     for (int i = 0; i < most_rounds; ++i) {
@@ -192,13 +202,8 @@ BOOST_AUTO_TEST_CASE(commits_go_on_while_a_pass_stands_in_the_middle) {
 // What the loop makes of it: whoever reads or follows does not notice.
 BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
   Written written;
-  written.model->close();
-  written.model.reset();
+  const auto with = written.left_to_a_loop();
   zmq::context_t context;
-  projector::ProjectorOptions with;
-  with.recheck = std::chrono::milliseconds(2);
-  with.wal.limit_bytes = small_limit_bytes;
-  with.wal.cut_when_idle_for = std::chrono::hours(1);
   projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
   loop.prepare();
   auto changes = events::connect_socket(context, zmq::socket_type::sub,
@@ -298,12 +303,8 @@ BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
 
 BOOST_AUTO_TEST_CASE(a_loop_ends_at_a_failed_sync_until_there_is_a_rebuild) {
   Written written;
-  written.model->close();
-  written.model.reset();
+  const auto with = written.left_to_a_loop();
   zmq::context_t context;
-  projector::ProjectorOptions with;
-  with.recheck = std::chrono::milliseconds(2);
-  with.wal.limit_bytes = small_limit_bytes;
   const auto is_damaged = [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; };
   {
     projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
