@@ -14,6 +14,7 @@
 #include "projector/model/read_model.h"
 #include "store/records.h"
 #include "tests/bench/figures.h"
+#include "tests/bench/raw_sqlite.h"
 #include "tests/bench/statistics.h"
 
 namespace catlog::bench {
@@ -37,6 +38,11 @@ constexpr std::array dropped_indexes{
 // What a part of the log took.
 struct Took {
   double seconds = 0, cpu_us = 0, pages = 0;
+  void add(const Took& before, const Took& now) {
+    seconds += now.seconds - before.seconds;
+    cpu_us += now.cpu_us - before.cpu_us;
+    pages += now.pages - before.pages;
+  }
 };
 
 Took used_so_far() {
@@ -77,11 +83,7 @@ class LiveProjection {
       return !(++applied >= events_a_batch && record.getIndex() + 1 == record.getCount());
     });
     model_->commit(projector::merkle_head_at(log_, model_->applied()));
-    const Took now = used_so_far();
-    Took& took = took_.at(part);
-    took.seconds += now.seconds - before.seconds;
-    took.cpu_us += now.cpu_us - before.cpu_us;
-    took.pages += now.pages - before.pages;
+    took_.at(part).add(before, used_so_far());
   }
   Position position() const { return model_->position(); }
   const Took& took(size_t part) const { return took_.at(part); }
@@ -118,6 +120,48 @@ class SideBySide {
   std::vector<LiveProjection*> turns_;
 };
 
+// Plain prepared statements of the same rows and transactions, side by side with and without them: what the database
+// itself takes for the indexes, which no projection over it can be below.
+class PlainStatements {
+ public:
+  explicit PlainStatements(const fs::path& folder) : with_(folder / "plain-with"), without_(folder / "plain-without") {
+    drop(without_.sqlite->database(), dropped_indexes);
+  }
+  struct Part {
+    double rows = 0;  // events of other kinds are left out
+    Took with, without;
+  };
+  Part write(const store::Log& log, Position from, Position to) {
+    Part part;
+    for (bool turned = false; from <= to; from += events_a_batch, turned = !turned) {
+      const RawRows rows(log, from, std::min(to, from + events_a_batch - 1), RawRows::Others::left_out);
+      part.rows += static_cast<double>(rows.size());
+      if (turned) without_.write(rows, part.without);
+      with_.write(rows, part.with);
+      if (!turned) without_.write(rows, part.without);
+    }
+    return part;
+  }
+
+ private:
+  struct File {
+    explicit File(const fs::path& where) : path(where), sqlite(std::in_place, path, RawMode::live) {}
+    File(const File&) = delete;
+    ~File() {
+      sqlite.reset();
+      projector::remove_database(path);
+    }
+    void write(const RawRows& rows, Took& took) {
+      const Took before = used_so_far();
+      sqlite->write(rows, rows.size());
+      took.add(before, used_so_far());
+    }
+    fs::path path;
+    std::optional<RawSqlite> sqlite;
+  };
+  File with_, without_;
+};
+
 // What an event costs, beside what it costs without some of the indexes.
 void add_costs(Table& table, const std::string& figure, const std::string& raw, double events, const Took& with,
                const Took& without) {
@@ -148,6 +192,7 @@ const store::Log& Figures::indexed_log() {
 void Figures::reader_indexes() {
   SideBySide both(indexed_log(), scratch_.path());
   const LiveProjection &with = both.add({}), &without = both.add(dropped_indexes);
+  PlainStatements statements(scratch_.path());
   for (size_t part = 0; part < parts.size(); ++part) {
     both.project(part, indexed_parts_[part + 1], interrupt_);
     const auto events = static_cast<double>(indexed_parts_[part + 1] - indexed_parts_[part]);
@@ -155,6 +200,11 @@ void Figures::reader_indexes() {
     table_.add({figure + "events/s", "the same without them", "0.9 of raw"}, events / with.took(part).seconds,
                events / without.took(part).seconds);
     add_costs(table_, figure, "the same without them", events, with.took(part), without.took(part));
+    const auto plain = statements.write(indexed_log(), indexed_parts_[part] + 1, indexed_parts_[part + 1]);
+    const std::string itself = fmt::format("plain SQLite with the readers' indexes, {}: ", parts[part]);
+    table_.add({itself + "rows/s", "the same without them"}, plain.rows / plain.with.seconds,
+               plain.rows / plain.without.seconds);
+    add_costs(table_, itself, "the same without them", plain.rows, plain.with, plain.without);
   }
 }
 

@@ -26,10 +26,13 @@ namespace {
 // Readers of one event's columns, in the order of the parameters.
 using Readers = std::vector<std::unique_ptr<projector::ColumnReader>>;
 
+bool is_plain(const EventType* type) {
+  return type && (type->op == events::Op::CREATE || type->op == events::Op::UPDATE) && !type->has_row_id;
+}
+
 const EventType& plain_event(uint16_t which) {
   const EventType* type = events::model().event(which);
-  bool is_plain = type && (type->op == events::Op::CREATE || type->op == events::Op::UPDATE) && !type->has_row_id;
-  if (!is_plain)
+  if (!is_plain(type))
     throw events::Failure(events::Exit::failure, fmt::format("event {} is not part of this workload", which));
   return *type;
 }
@@ -40,7 +43,7 @@ void require(sqlite3* handle, int code, int wanted) {
 
 }  // namespace
 
-RawRows::RawRows(const store::Log& log, events::Position from, events::Position to) {
+RawRows::RawRows(const store::Log& log, events::Position from, events::Position to, Others others) {
   std::vector<Readers> readers;
   auto add = [this](const projector::Value& value) {
     if (auto* text = std::get_if<std::string_view>(&value)) {
@@ -56,6 +59,7 @@ RawRows::RawRows(const store::Log& log, events::Position from, events::Position 
   };
   store::for_each_record(log, from, to, [&](events::schema::Record::Reader record) {
     auto which = static_cast<uint16_t>(record.getEvent().which());
+    if (others == Others::left_out && !is_plain(events::model().event(which))) return true;
     const EventType& type = plain_event(which);
     if (readers.size() <= which) readers.resize(size_t{which} + 1);
     if (readers[which].empty())

@@ -16,8 +16,9 @@ namespace catlog::bench {
 // What the events of a part of the log write, decoded: which statement, with which values.
 class RawRows {
  public:
-  // Throws Failure(failure) for an event that is not a plain insert or update.
-  RawRows(const store::Log& log, events::Position from, events::Position to);
+  enum class Others { refused, left_out };  // events that are no plain insert or update of the stream's own row
+  // Throws Failure(failure) for an event that is refused.
+  RawRows(const store::Log& log, events::Position from, events::Position to, Others others = Others::refused);
 
   struct Text {
     size_t at, size;  // in text()
@@ -51,6 +52,7 @@ class RawSqlite {
   std::vector<double> write(const RawRows& rows, size_t rows_per_transaction);
   // bulk: makes the indexes that were left for last, and syncs the file.
   void finish();
+  projector::Database& database() { return database_; }
 
  private:
   sqlite3_stmt* statement(uint16_t which);
