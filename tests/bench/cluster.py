@@ -12,6 +12,7 @@ import pathlib
 import shutil
 import signal
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,8 @@ BATCH = 512  # commands that are drained together
 COMMAND_BYTES = 200  # of an event in the log, and its share of a batch
 WINDOW = 4 * BATCH
 TURNS = 4
-PACED_A_SECOND, PACED_PIECES = 20_000, 200
+PACED_A_SECOND = 20_000
+POSITION_AT = 16  # in a change's header: behind the frame's length and the root's pointer
 KEPT_BYTES = 4 << 30
 QUOTA = ("--quota-backend-bytes", str(8 << 30))
 
@@ -79,9 +81,9 @@ class Bench:
         self.receipts, self.many = (200, 5_000) if quick else (2_000, 100_000)
         self.paced_s, self.events = (2, 20_000) if quick else (10, events)
 
-    def rate(self, endpoint, window, count):
+    def rate(self, endpoint, window, count, *a_second):
         self.next += count
-        return self.ask("conformance-driver", "rate", endpoint, window, text=commands(self.next - count, count))
+        return self.ask("conformance-driver", "rate", endpoint, window, *a_second, text=commands(self.next - count, count))
 
     def plain(self, three, count, size):
         return self.ask("bench-etcd", three.places[machines.NAMES[0]].client(), count, size)
@@ -147,28 +149,16 @@ class Bench:
             socket = zmq.Context.instance().socket(zmq.SUB)
             socket.rcvhwm = 0
             socket.connect(f"ipc://{data}/run/changes.ipc")
-            socket.subscribe(b"json/")
+            socket.subscribe(b"capnp/")
             while not over.is_set():
                 if socket.poll(100):
-                    _, header, _ = socket.recv_multipart()
-                    seen[json.loads(header)["position"]] = time.monotonic()
+                    seen[struct.unpack_from("<Q", socket.recv_multipart()[1], POSITION_AT)[0]] = time.monotonic()
             socket.close(0)
         leading = next(name for name in machines.NAMES if three.endpoint(name) == leader)
         listeners = [threading.Thread(target=listen, args=(three.data(name), seen)) for name, seen in zip((leading, follower), at)]
         for each in listeners:
             each.start()
-        count = int(self.paced_s * PACED_A_SECOND)
-        pieces = [commands(self.next + first, PACED_A_SECOND // PACED_PIECES) for first in range(0, count, PACED_A_SECOND // PACED_PIECES)]
-        self.next += count
-        with subprocess.Popen([str(self.build / "conformance-driver"), "produce", leader, str(WINDOW), "60000", "60000", "1"],
-                              stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as sender:
-            begun = time.monotonic()
-            for number, piece in enumerate(pieces):
-                time.sleep(max(0.0, begun + number / PACED_PIECES - time.monotonic()))
-                sender.stdin.write(piece)
-            sender.stdin.close()
-            sender.wait()
-        rate = count / (time.monotonic() - begun)
+        rate = self.rate(leader, WINDOW, int(self.paced_s * PACED_A_SECOND), PACED_A_SECOND)
         three.until_equal()
         time.sleep(1)
         over.set()

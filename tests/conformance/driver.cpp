@@ -5,6 +5,7 @@
 #include <iostream>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -108,15 +109,19 @@ void share(const std::vector<std::string>& arguments) {
   }
 }
 
-// rate ENDPOINT WINDOW
+// rate ENDPOINT WINDOW [A_SECOND]: as fast as they are taken, or so many a second, a hundredth of a second's together
 void rate(const std::vector<std::string>& arguments) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(std::cin, line);) lines.push_back(line);
-  size_t accepted = 0;
+  const size_t a_second = arguments.size() > 2 ? std::stoul(arguments.at(2)) : 0, together = a_second / 100;
+  size_t accepted = 0, sent = 0;
   const auto begun = std::chrono::steady_clock::now();
   Client client(arguments.at(0), {.window = std::stoul(arguments.at(1)), .pack = usual_pack});
-  for (const auto& line : lines)
+  for (const auto& line : lines) {
+    if (together != 0 && sent++ % together == 0)
+      std::this_thread::sleep_until(begun + milliseconds(10) * (sent / together));
     client.send(line, Encoding::json, [&](auto receipt) { accepted += receipt.isAccepted() ? 1 : 0; });
+  }
   client.finish();
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begun;
   if (accepted != lines.size()) throw std::runtime_error("not every command was accepted");
