@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 
+import cluster_world
 import machines  # of ops
 
 MANY_STARTS = 100  # of one process, five a second, and nothing comes of them; a full disk lasts for some seconds
@@ -177,17 +178,9 @@ def move_clock(trouble):
 
 
 def cut_power(trouble):
-    """Of all machines at once: what no file system had on its disk is gone."""
+    """Of all machines at once."""
     with trouble.supervisor.hands_off:
-        for disk in trouble.world.disks.values():
-            disk.cut_power()
-        processes = [*trouble.three.nodes.values(), *trouble.three.etcds.values()]
-        for process in processes:
-            process.signal(signal.SIGKILL)
-        for process in processes:
-            process.end(signal.SIGKILL)
-        for disk in trouble.world.disks.values():
-            disk.come_back()
+        cluster_world.cut_power(trouble.world.disks.values(), [*trouble.three.nodes.values(), *trouble.three.etcds.values()])
 
 
 def tell_to_end(name, node):
