@@ -121,6 +121,7 @@ std::optional<Receipt> Decider::decide(const events::Message& message, const std
   auto command = message.root<schema::Command>();
   auto uuid = id_of(command);
   if (!uuid) return Receipt::refused(text_of(command.getId()), uuid.error());
+  state_.prefetch(command_key(*uuid));  // while its digest is made
   CommandMeta meta{*uuid,   message.digest(), {},         moment_,    drafts_.size(),
                    command, unchanged_,       rows_seen_, rows_seen_, sender.c_str()};
   if (auto known = recall(*uuid, meta.digest, command))

@@ -102,7 +102,7 @@ class Judge {
   std::optional<int64_t> by_key(Entity entity, const std::vector<Value>& key, size_t number = 0) const {
     return state_.id_by_key(entity, number, key);
   }
-  // Nothing when the row is not there, or not any more.
+  // Nothing when the row is not there, or not any more. As it is now: what is emitted does not change it.
   std::optional<EncodedRow> row(Entity entity, int64_t id) const;
   // The next free row id.
   int64_t next_id(Entity entity) const;

@@ -226,7 +226,7 @@ void Folder::index(const EntityModel& entity, int64_t id, const Row& row) {
     auto values = index_values(entity, entity.indexes[i], row);
     if (!values) continue;
     if (entity.indexes[i].unique)
-      state_.put(unique_key(entity.entity, i, *values), encode_id(id));
+      state_.put_key(entity.entity, i, *values, id);
     else
       state_.put(index_entry(index_prefix(entity.entity, i, *values), id), "");
   }

@@ -271,10 +271,7 @@ EncodedRow::EncodedRow(std::string_view bytes) : bytes_(bytes) {
   Reader reader(bytes_);
   reader.skip(fixed_bytes);
   values_ = reader.u8();
-  for (uint32_t& place : std::span(places_).first(std::min<size_t>(values_, places_known))) {
-    place = static_cast<uint32_t>(reader.offset());
-    reader.skip_value();
-  }
+  places_[0] = static_cast<uint32_t>(reader.offset());
 }
 
 int64_t EncodedRow::created_us() const {
@@ -283,9 +280,12 @@ int64_t EncodedRow::created_us() const {
 
 Value EncodedRow::kept(size_t number) const {
   if (number >= values_) return {};
-  size_t at = std::min(number, places_known - 1);
+  size_t at = std::min(number, last_found_);
   Reader reader(bytes_, places_[at]);
-  for (; at < number; ++at) reader.skip_value();
+  while (at < number) {
+    reader.skip_value();
+    if (++at < places_known) places_[last_found_ = at] = static_cast<uint32_t>(reader.offset());
+  }
   return reader.value();
 }
 

@@ -57,6 +57,7 @@ bool holds_value(std::string_view bytes, size_t number, const Value& value);
 Row decode_row(std::string_view bytes);
 
 // A row as the state holds it, of which what is asked for is read where it lies. Throws Failure(damaged) as decode_row.
+// Lifetime: the bytes'. Threads: one at a time.
 class EncodedRow {
  public:
   explicit EncodedRow(std::string_view bytes);
@@ -66,9 +67,11 @@ class EncodedRow {
 
  private:
   static constexpr size_t places_known = 16;  // of its first values; few rows have more
-  std::string bytes_;
+  std::string_view bytes_;
   uint8_t values_ = 0;
-  std::array<uint32_t, places_known> places_;
+  // Where the values lie, as far as they were looked for.
+  mutable size_t last_found_ = 0;
+  mutable std::array<uint32_t, places_known> places_;
 };
 
 // Changes an encoded row without making a Row of it. Throws Failure(damaged) on anything that encode_row does not

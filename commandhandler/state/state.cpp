@@ -35,7 +35,9 @@ std::optional<Layer::Entry> Layer::find(std::string_view key, size_t hash) const
 LayerPiece* Layer::made(std::string_view key, Entry value) {
   const std::string_view text = value.value_or("");
   CATLOG_CHECK(key.size() < LayerPiece::deleted && text.size() < LayerPiece::deleted);
-  void* place = memory_.allocate(sizeof(LayerPiece) + key.size() + text.size(), alignof(LayerPiece));
+  const size_t bytes = sizeof(LayerPiece) + key.size() + text.size();
+  used_bytes_ += bytes + alignof(LayerPiece) - 1;
+  void* place = memory_->allocate(bytes, alignof(LayerPiece));
   auto* piece = new (place)
       LayerPiece{static_cast<uint32_t>(key.size()), value ? static_cast<uint32_t>(text.size()) : LayerPiece::deleted};
   std::copy(key.begin(), key.end(), piece->bytes());
@@ -93,7 +95,10 @@ void Layer::restore(LayerPiece* now, LayerPiece* before) {
 void Layer::clear() {
   for (Points& points : points_) points.clear();
   ordered_.clear();
-  memory_.release();
+  memory_.reset();
+  if (used_bytes_ > kept_memory_.size()) kept_memory_.resize(std::min(used_bytes_, most_kept_bytes));
+  used_bytes_ = 0;
+  memory_.emplace(kept_memory_.data(), kept_memory_.size(), memory_from_);
 }
 
 void Journal::undo(size_t from) {
@@ -114,10 +119,21 @@ store::StateStore::Changes Layer::changes() const {
   return changes;
 }
 
-void State::set(std::string_view key, Layer::Entry value) {
-  const size_t hash = Layer::Hash()(key);
-  layers_.front()->set({key, hash}, value, journal_);
-  known_[hash % known_keys].key.clear();  // after: the value may be what was read there
+void State::set(const Layer::HashedKey& hashed, Layer::Entry value) {
+  layers_.front()->set(hashed, value, journal_);
+  known_[hashed.hash % known_keys].key.clear();  // after: the value may be what was read there
+}
+
+void State::put_key(Entity entity, size_t number, std::span<const Value> key, int64_t id) {
+  const std::string stored = unique_key(entity, number, key);
+  const Layer::HashedKey hashed{stored, Layer::Hash()(stored)};
+  set(hashed, encode_id(id));
+  if (hints_) hints_->note(hashed.hash, id);
+}
+
+void State::prefetch(std::string_view key) const {
+  const Layer::HashedKey hashed{key, Layer::Hash()(key)};
+  for (const auto* layer : layers_) layer->prefetch(hashed);
 }
 
 std::optional<std::string_view> State::get(std::string_view key, size_t hash) const {
@@ -130,10 +146,10 @@ std::optional<std::string_view> State::get(std::string_view key, size_t hash) co
 }
 
 std::optional<std::string_view> State::look_up(std::string_view key, size_t hash) const {
-  for (const auto* layer : layers_) {
-    if (layer->empty()) continue;
+  // What the lower ones will be asked for is fetched meanwhile.
+  for (const auto* layer : std::span(layers_).subspan(1)) layer->prefetch({key, hash});
+  for (const auto* layer : layers_)
     if (const auto entry = layer->find(key, hash)) return *entry;
-  }
   return base_ ? base_->get(key) : std::nullopt;
 }
 

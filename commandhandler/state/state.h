@@ -34,8 +34,8 @@ struct LayerPiece {
 };
 
 // Changes to the decision state that are not in what lies below yet: key to value, no value deletes. Keys and values
-// are copied into memory of the layer's own that is let go as a whole, by clear().
-// Threads: one at a time.
+// are copied into memory of the layer's own that is let go as a whole, by clear(), which keeps some for what comes
+// next. Threads: one at a time.
 class Layer {
  public:
   using Entry = std::optional<std::string_view>;
@@ -53,7 +53,9 @@ class Layer {
 
   // All of it lies in `memory`.
   explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
-      : memory_(&memory),
+      : memory_from_(&memory),
+        kept_memory_(&memory),
+        memory_(std::in_place, &memory),
         points_{Points(Allocator(&memory)), Points(Allocator(&memory)), Points(Allocator(&memory))},
         ordered_(&memory) {}
   Layer(const Layer&) = delete;
@@ -61,6 +63,8 @@ class Layer {
   // it once. The value dies with the next change of its key.
   std::optional<Entry> find(std::string_view key) const { return find(key, Hash()(key)); }
   std::optional<Entry> find(std::string_view key, size_t hash) const;
+  // Asks for the memory where it is found, for a key that is not ordered.
+  void prefetch(const HashedKey& hashed) const { points_[table_of(hashed.key)].prefetch(hashed); }
   // `journal`: takes what was there before; the old value then lives as long as the layer.
   void set(std::string_view key, Entry value, Journal* journal = nullptr) { set({key, Hash()(key)}, value, journal); }
   void set(const HashedKey& hashed, Entry value, Journal* journal);
@@ -111,8 +115,13 @@ class Layer {
   // `before`: what stood where `now` stands; null: nothing did.
   void restore(LayerPiece* now, LayerPiece* before);
 
-  std::pmr::monotonic_buffer_resource memory_;
-  std::array<Points, 3> points_;  // table_of says which
+  // New pages would cost a fault each.
+  static constexpr size_t most_kept_bytes = size_t{4} << 20;
+  std::pmr::memory_resource* memory_from_;
+  std::pmr::vector<std::byte> kept_memory_;
+  std::optional<std::pmr::monotonic_buffer_resource> memory_;  // begins with what is kept
+  size_t used_bytes_ = 0;                                      // of it
+  std::array<Points, 3> points_;                               // table_of says which
   Ordered ordered_;
 };
 
@@ -140,8 +149,8 @@ class Journal {
 // The decision state: layers over a stored snapshot. Reads see the topmost layer first; writes go to it.
 //
 // Lifetime: refers to the layers and the snapshot; a view that get returns dies with the next write or when they do.
-// Whoever changes a layer otherwise calls forget().
-// Threads: one at a time.
+// With a journal, which wants what is replaced, writes leave it alive until a layer is cleared. Whoever changes a layer
+// otherwise calls forget(). Threads: one at a time.
 class State {
  public:
   // `layers`: the topmost first, at least one. No `base`: the state of an empty log lies below. `journal`: takes what
@@ -152,6 +161,9 @@ class State {
 
   // Nothing: there is no such key.
   std::optional<std::string_view> get(std::string_view key) const { return get(key, Layer::Hash()(key)); }
+  // Asks for the memory that a look-up of this key, which is not an ordered one, will want: for who has something else
+  // to do meanwhile.
+  void prefetch(std::string_view key) const;
   void forget() {
     for (Known& known : known_) known.key.clear();
   }
@@ -171,11 +183,14 @@ class State {
   // All zero when there is no such row.
   RowHead head(Entity entity, int64_t id) const;
   void put_row(Entity entity, int64_t id, const Row& row) { put(row_key(entity, id), encode_row(row)); }
+  // From now on the row has this key in the unique index of this number.
+  void put_key(Entity entity, size_t number, std::span<const Value> key, int64_t id);
 
  private:
   std::optional<std::string_view> get(std::string_view key, size_t hash) const;
   bool has_key(Entity entity, int64_t id, size_t number, std::span<const Value> key) const;
-  void set(std::string_view key, Layer::Entry value);
+  void set(std::string_view key, Layer::Entry value) { set({key, Layer::Hash()(key)}, value); }
+  void set(const Layer::HashedKey& hashed, Layer::Entry value);
   std::optional<std::string_view> look_up(std::string_view key, size_t hash) const;
 
   std::vector<Layer*> layers_;

@@ -100,6 +100,37 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten_is_not_undone) {
   BOOST_TEST(shown(state, point) == "kept");
 }
 
+BOOST_AUTO_TEST_CASE(with_a_journal_what_was_read_stays_when_it_is_written_over_or_undone) {
+  Layer layer;
+  Journal journal;
+  State state({&layer}, nullptr, &journal);
+  state.put(point, "first value");
+  const auto first = state.get(point).value();
+  const size_t mark = journal.size();
+  state.put(point, "second");
+  const auto second = state.get(point).value();
+  state.erase(point);
+  journal.undo(mark);
+  state.forget();
+  state.put(point, "third");
+  BOOST_TEST(first == "first value");
+  BOOST_TEST(second == "second");
+}
+
+BOOST_AUTO_TEST_CASE(a_layer_that_was_cleared_takes_as_much_again) {
+  constexpr int64_t values = 96;  // some more than what a layer keeps the memory of
+  Layer layer;
+  for (int round = 0; round < 3; ++round) {
+    const std::string text(size_t{64} << 10, static_cast<char>('a' + round));
+    for (int64_t id = 1; id <= values; ++id) layer.set(row_key(Entity::MOVIE, id), text);
+    BOOST_TEST(layer.size() == static_cast<size_t>(values));
+    for (int64_t id = 1; id <= values; ++id) BOOST_TEST((layer.find(row_key(Entity::MOVIE, id)) == Layer::Entry(text)));
+    layer.clear();
+    BOOST_TEST(layer.empty());
+    BOOST_TEST(!layer.find(row_key(Entity::MOVIE, 1)).has_value());
+  }
+}
+
 // Without a journal an old value's place is used again, also by what is made of it.
 BOOST_AUTO_TEST_CASE(a_value_is_written_over_the_one_that_it_was_made_of) {
   Layer layer;
@@ -149,6 +180,39 @@ BOOST_AUTO_TEST_CASE(a_row_is_found_by_its_key_and_a_hint_that_is_wrong_is_not_b
   BOOST_TEST(found() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_is_made_has_a_hint) {
+  Layer layer;
+  Journal journal;
+  KeyHints hints;
+  State state({&layer}, nullptr, &journal, &hints);
+  const std::vector<Value> key{int64_t{603}};
+  Row row;
+  row.alive = true;
+  row.kept.resize(events::model().entity(Entity::MOVIE).kept.size());
+  row.kept[number_of(Entity::MOVIE, "tmdbId")] = key[0];
+  state.put_row(Entity::MOVIE, 1, row);
+  state.put_key(Entity::MOVIE, 0, key, 1);
+  state.erase(unique_key(Entity::MOVIE, 0, key));
+  BOOST_TEST(state.id_by_key(Entity::MOVIE, 0, key).value_or(0) == 1);
+}
+
+BOOST_AUTO_TEST_CASE(of_keys_that_meet_eight_have_hints_and_the_oldest_gives_way) {
+  KeyHints hints;
+  const auto hash_of = [](int64_t key) { return static_cast<size_t>(key) << 32 | 5; };
+  const auto found = [&](int64_t key) { return hints.find(hash_of(key)).value_or(0); };
+  for (int64_t key = 1; key <= 8; ++key) hints.note(hash_of(key), key * 10);
+  for (int64_t key = 1; key <= 8; ++key) BOOST_TEST(found(key) == key * 10);
+  hints.note(hash_of(1), 11);  // another row has it now
+  BOOST_TEST(found(1) == 11);
+  hints.note(hash_of(9), 90);
+  BOOST_TEST(found(2) == 0);
+  for (int64_t key = 3; key <= 9; ++key) BOOST_TEST(found(key) == key * 10);
+  BOOST_TEST(found(1) == 11);
+  hints.note(hash_of(10), int64_t{1} << 32);
+  BOOST_TEST(found(10) == 0);
+  BOOST_TEST(found(3) == 30);
+}
+
 BOOST_AUTO_TEST_CASE(what_an_encoded_row_says_is_what_was_encoded) {
   BOOST_TEST(rc::check("values", [] {
     Row row;
@@ -166,6 +230,9 @@ BOOST_AUTO_TEST_CASE(what_an_encoded_row_says_is_what_was_encoded) {
       RC_ASSERT(holds_value(bytes, i, row.kept[i]) == row.alive);
       RC_ASSERT(holds_value(bytes, i, other) == (row.alive && row.kept[i] == other));
     }
+    const EncodedRow again(bytes);
+    for (size_t i = row.kept.size(); i > 0; i -= std::min<size_t>(i, 3))
+      RC_ASSERT(again.kept(i - 1) == row.kept[i - 1]);
   }));
 }
 
