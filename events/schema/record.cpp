@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "events/schema/model.h"
+#include "events/schema/plain_message.h"
 #include "events/schema/upcast.h"
 
 namespace catlog::events {
@@ -23,10 +24,13 @@ kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-RecordView::RecordView(std::span<const std::byte> bytes)
-    : segment_(segment_of(bytes)),
-      reader_(kj::arrayPtr(&segment_, 1), {segment_.size() * 64 + 1024, record_nesting}),
-      root_(reader_.getRoot<schema::Record>()) {
+RecordView::RecordView(std::span<const std::byte> bytes) : segment_(segment_of(bytes)) {
+  if (is_plain(segment_)) {
+    root_ = capnp::readMessageUnchecked<schema::Record>(segment_.begin());
+  } else {
+    const capnp::ReaderOptions limits{segment_.size() * 64 + 1024, record_nesting};
+    root_ = reader_.emplace(kj::arrayPtr(&segment_, 1), limits).getRoot<schema::Record>();
+  }
   if (upcasts.empty()) return;
   present_ = upcast(root_);
   if (present_) root_ = present_->getRoot<schema::Record>().asReader();

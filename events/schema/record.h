@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <span>
 
 #include <capnp/any.h>
@@ -30,7 +31,7 @@ class RecordView {
 
  private:
   kj::ArrayPtr<const capnp::word> segment_;
-  capnp::SegmentArrayMessageReader reader_;
+  std::optional<capnp::SegmentArrayMessageReader> reader_;  // of one that is not plain
   RecordReader root_;
   std::unique_ptr<capnp::MessageBuilder> present_;  // the record, where it is not the stored one
 };

@@ -43,9 +43,10 @@ unsigned number_of(const fs::path& path) {
   return error == std::errc() && at == end ? number : 0;
 }
 
-void set_state(Database& database, State state) {
+// Nothing is written back: the projector of another process may have the file open, and only that knows when its WAL
+// may be (write_back.h).
+void set_state(const Database& database, State state) {
   if (read_checkpoint(database).state != state) write_state(database, state);
-  database.checkpoint_wal(WalCheckpoint::passive);
 }
 
 // Whoever reads it without a right to write needs the WAL's files, and whoever does not wait for locks none of the
@@ -244,9 +245,12 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
 }
 
 // A kept generation that cannot be written (damaged, or the disk is full) must not hold up the one that took its place.
+// Who has it open is told also where it is unsynced. A sync that fails here is noted, so that it is no way back.
 void Generations::retire(const fs::path& generation) {
   try {
     set_state(*open_to_change(generation), State::retired);
+  } catch (const SyncFailed& failed) {
+    if (failed.code() == Exit::damaged) throw;  // there is no note: what it says is all there is
   } catch (const Failure&) {
   } catch (const events::StorageFull&) {
   }

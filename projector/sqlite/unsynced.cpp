@@ -22,7 +22,9 @@ bool is_unsynced(const fs::path& database) {
   return fs::exists(unsynced_note(database), unknown);
 }
 
-// The note need not be on the disk: once the machine was off, whoever opens the file reads all of its WAL again.
+// The note need not be on the disk: once the machine was off, whoever opens the file reads all of its WAL again. Where
+// it cannot be made the words are all there is: until the kernel forgets the pages that it could not write, they are
+// read as they were written, so no start, and no check of the file, finds that it is not whole.
 void fail_sync(const fs::path& database, std::string_view words) {
   Exit code = Exit::failure;
   std::string not_noted;

@@ -23,6 +23,7 @@
 #include "projector/sqlite/unsynced.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/disk/calls.h"
+#include "tests/support/disk/failing_sync.h"
 #include "tests/support/disk/held_pages.h"
 #include "tests/support/held_read_model.h"
 #include "tests/support/read_models.h"
@@ -39,6 +40,8 @@ namespace fs = std::filesystem;
 using projector::WriteBackOptions;
 
 namespace {
+
+using disk::FailingSync;
 
 constexpr int few_pages = 512;
 constexpr WriteBackOptions small{.from = few_pages, .again_after = 64, .synced_at_once = 64, .most_by_writer = 64};
@@ -84,27 +87,6 @@ class Written : public HeldReadModel {
     BOOST_TEST(has_all_rows());
     BOOST_TEST(one_value(model->database(), "PRAGMA integrity_check") == "ok");
   }
-};
-
-// Fails the first sync of a file whose name ends so. Then the disk says that it is full, if it is to.
-struct FailingSync : disk::Watcher {
-  enum class Free { as_it_is, none };
-  explicit FailingSync(std::string_view tail, Free after = Free::as_it_is) : tail_(tail), after_(after) {}
-  disk::Verdict before(const disk::Operation& operation) override {
-    const bool is_sync = operation.call == disk::Call::fdatasync || operation.call == disk::Call::fsync;
-    if (has_failed || !is_sync || !operation.path.ends_with(tail_)) return {};
-    has_failed = true;
-    return {.error = EIO};
-  }
-  std::optional<uint64_t> free_bytes() override {
-    if (has_failed && after_ == Free::none) return 0;
-    return {};
-  }
-  std::atomic<bool> has_failed = false;
-
- private:
-  std::string_view tail_;
-  Free after_;
 };
 
 // How many pages of the WAL its index says the file has. Only while this process has no connection to the file.
@@ -170,6 +152,24 @@ class NoThreads {
  private:
   pthread_attr_t before_;
 };
+
+// Runs a loop until a pass cannot sync the file.
+template <class Predicate>
+void end_a_loop(Written& written, const projector::ProjectorOptions& with, FailingSync::Note note,
+                Predicate&& is_expected) {
+  zmq::context_t context;
+  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+  loop.prepare();
+  FailingSync failing(".sqlite", FailingSync::Free::as_it_is, note);
+  const disk::Watching watching(written.folder, failing);
+  Running running(loop);
+  for (int i = 0; i < most_rounds && !running.has_ended(); ++i) {
+    written.add_movies(50);
+    give_time_to([&] { return loop.counters().position.read() == written.log.head() || running.has_ended(); });
+  }
+  BOOST_TEST(running.has_ended());
+  BOOST_CHECK_EXCEPTION(running.stop(), events::Failure, is_expected);
+}
 
 }  // namespace
 
@@ -306,19 +306,7 @@ BOOST_AUTO_TEST_CASE(a_loop_ends_at_a_failed_sync_until_there_is_a_rebuild) {
   const auto with = written.left_to_a_loop();
   zmq::context_t context;
   const auto is_damaged = [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; };
-  {
-    projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
-    loop.prepare();
-    FailingSync failing(".sqlite");
-    const disk::Watching watching(written.folder, failing);
-    Running running(loop);
-    for (int i = 0; i < most_rounds && !running.has_ended(); ++i) {
-      written.add_movies(50);
-      give_time_to([&] { return loop.counters().position.read() == written.log.head() || running.has_ended(); });
-    }
-    BOOST_TEST(running.has_ended());
-    BOOST_CHECK_EXCEPTION(running.stop(), events::Failure, is_damaged);
-  }
+  end_a_loop(written, with, FailingSync::Note::can_be_made, is_damaged);
   {
     projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
     BOOST_CHECK_EXCEPTION(loop.prepare(), events::Failure, is_damaged);
@@ -330,6 +318,26 @@ BOOST_AUTO_TEST_CASE(a_loop_ends_at_a_failed_sync_until_there_is_a_rebuild) {
   running.stop();
   written.open();
   written.hold_whole();
+}
+
+// Until the kernel forgets what was written, it is read as it was written: so the next start sees nothing, and what
+// this one said is all there is.
+BOOST_AUTO_TEST_CASE(a_failed_sync_that_cannot_be_noted_is_told_and_the_next_loop_goes_on) {
+  Written written;
+  const auto with = written.left_to_a_loop();
+  zmq::context_t context;
+  end_a_loop(written, with, FailingSync::Note::cannot_be_made, [](const events::Failure& failure) {
+    const std::string_view words = failure.what();
+    return failure.code() == events::Exit::damaged && words.find("disk I/O error") != std::string_view::npos &&
+           words.find("run `catlog rebuild` before anything else, for this could not be noted") !=
+               std::string_view::npos;
+  });
+  BOOST_TEST(!projector::is_unsynced(written.generations.link()));
+  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+  loop.prepare();
+  Running running(loop);
+  projector::wait_for_position(written.generations.link(), written.log.head(), {.wait = long_enough});
+  running.stop();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,6 +28,7 @@ enum class Call {
   mkdir
 };
 inline bool is_write(Call call) { return call == Call::pwrite || call == Call::write || call == Call::writev; }
+inline bool is_sync(Call call) { return call == Call::fdatasync || call == Call::fsync; }
 const char* name_of(Call call);
 
 // One call on a file in the watched directory.

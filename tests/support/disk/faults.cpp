@@ -10,8 +10,6 @@ namespace {
 constexpr uint64_t no_room_bytes = 400 * 1024;
 constexpr off_t meta_pages_bytes = 2 * 4'096;
 
-bool is_sync(Call call) { return call == Call::fdatasync || call == Call::fsync; }
-
 }  // namespace
 
 std::string to_text(const Fault& fault) {
