@@ -106,11 +106,11 @@ void ReadModel::begin() {
   database_.run("BEGIN IMMEDIATE");
   try {
     if (writing_ == Writing::live) look_at_schema();
+    deviations_->look();
   } catch (...) {
     rollback();
     throw;
   }
-  deviations_->look();
   applied_ = position_;
   at_command_end_ = true;
   touched_.clear();
