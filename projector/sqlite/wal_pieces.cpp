@@ -9,15 +9,13 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
-#include "projector/sqlite/sqlite.h"
 #include "projector/sqlite/vfs_shim.h"
 
 namespace catlog::projector {
 
 namespace {
 
-constexpr int frame_header_bytes = 24, most_frames = 31;
-constexpr int most_bytes = most_frames * (frame_header_bytes + static_cast<int>(wal_page_bytes));
+constexpr int frame_header_bytes = 24, most_bytes = 31 * (frame_header_bytes + 4'096);  // frames of the usual page
 static_assert(most_bytes <= 0x1ffff);  // SQLite's own VFS drops the higher bits of a write's length
 
 struct WalFile {
