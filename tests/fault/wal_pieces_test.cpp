@@ -49,10 +49,15 @@ constexpr int transactions = 8;
 
 // Rows that change in random transactions, the same ones for each seed. The last statement of each notes its number and
 // the sum of all rows.
+//
+// SQLite 3.40 by itself loses such a transaction in a crash when pages that it had in the WAL already were rolled back
+// with a savepoint: one of their frames keeps a checksum of 0. So who crashes has none.
 class Rows {
  public:
-  Rows(const fs::path& file, WalWrites writes, uint64_t seed, int page_bytes = 4'096)
-      : database_(file, Open::create, writes), random_(seed) {
+  enum class Savepoints { none, some };
+  Rows(const fs::path& file, WalWrites writes, uint64_t seed, Savepoints savepoints = Savepoints::none,
+       int page_bytes = 4'096)
+      : database_(file, Open::create, writes), random_(seed), savepoints_(savepoints) {
     database_.leave_wal_files();
     run("PRAGMA page_size = {}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = 8;"
         "PRAGMA journal_size_limit = 100000;"
@@ -95,6 +100,7 @@ class Rows {
       case 1:
         return run("UPDATE t SET filling = printf('%.*c', {}, '{}') WHERE id % {} = {}", bytes, letter, modulus, rest);
       case 2:
+        if (savepoints_ == Savepoints::none) return;
         run("SAVEPOINT s; UPDATE t SET filling = printf('%.*c', {}, '{}') || id", bytes, letter);
         return run("ROLLBACK TO s; RELEASE s");
       default:
@@ -107,6 +113,7 @@ class Rows {
 
   Database database_;
   std::mt19937_64 random_;
+  Savepoints savepoints_;
 };
 
 // The number of the last transaction, all of which must be there.
@@ -150,9 +157,9 @@ BOOST_AUTO_TEST_CASE(file_and_wal_are_byte_by_byte_what_sqlite_writes) {
     const int page_bytes = *rc::gen::element(512, 4'096, 65'536);
     int drawn = 1;
     draw_from(drawn);
-    Rows pages(files[0], WalWrites::pages, seed, page_bytes);
+    Rows pages(files[0], WalWrites::pages, seed, Rows::Savepoints::some, page_bytes);
     draw_from(drawn);
-    Rows pieces(files[1], WalWrites::pieces, seed, page_bytes);
+    Rows pieces(files[1], WalWrites::pieces, seed, Rows::Savepoints::some, page_bytes);
     for (int number = 1; number <= transactions; ++number) {
       const bool is_undone = *rc::gen::inRange(0, 6) == 0;
       ++drawn;
