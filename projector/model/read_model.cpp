@@ -20,7 +20,10 @@ using events::Failure;
 
 ReadModel::ReadModel(const std::filesystem::path& file, const std::string& log_id, Position head, Writing writing,
                      Quarantine quarantine)
-    : readers_(file), database_(file, Open::create), writing_(writing), quarantine_(std::move(quarantine)) {
+    : readers_(file),
+      database_(file, Open::create, writing == Writing::live ? WalWrites::pieces : WalWrites::pages),
+      writing_(writing),
+      quarantine_(std::move(quarantine)) {
   configure(writing);
   schema_before_ = schema_version(database_);
   migrate(database_);
@@ -166,7 +169,7 @@ void ReadModel::commit(std::string_view merkle_head) {
       write_stream_->bind(1, kind).bind(2, static_cast<int64_t>(position)).run();
     }
     if (digests_) digests_->write();
-    database_.run("COMMIT");
+    database_.commit();
   } catch (...) {
     rollback();
     throw;

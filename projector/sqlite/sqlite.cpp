@@ -100,12 +100,15 @@ std::filesystem::path behind_link(const std::filesystem::path& file) {
 
 void count_no_memory() { CATLOG_CHECK(sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0) == SQLITE_OK); }
 
-Database::Database(const std::filesystem::path& file, Open open) : file_(file), wal_pages_(std::make_unique<int>(0)) {
+Database::Database(const std::filesystem::path& file, Open open, WalWrites wal_writes)
+    : file_(file), wal_pages_(std::make_unique<int>(0)) {
+  if (wal_writes == WalWrites::pieces) pieces_.emplace();
   if (open == Open::create && file != in_memory) store::make_own_file(file, database_mode);
   if (open == Open::write) static_cast<void>(store::has_own_file(behind_link(file)));
   if (open == Open::read && file != in_memory) refuse_other_than_file(file);
   sqlite3* handle = nullptr;
-  int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle, open_flags(open) | SQLITE_OPEN_NOMUTEX,
+                                   pieces_ ? WalPieces::vfs() : nullptr);
   handle_.reset(handle);
   if (code != SQLITE_OK) {
     if (handle && is_full(handle, code, std::filesystem::absolute(file)))
@@ -134,6 +137,11 @@ void Database::run(Sql script) {
 }
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
+
+void Database::commit() {
+  const WalPieces::Commit in_pieces(pieces_ ? &*pieces_ : nullptr, handle());
+  run("COMMIT");
+}
 
 bool Database::in_transaction() const { return !sqlite3_get_autocommit(handle()); }
 
@@ -302,6 +310,6 @@ Transaction::Transaction(Database& database, Kind kind) : database_(database) {
 
 Transaction::~Transaction() { database_.roll_back(); }
 
-void Transaction::commit() { database_.run("COMMIT"); }
+void Transaction::commit() { database_.commit(); }
 
 }  // namespace catlog::projector

@@ -2,10 +2,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "events/error.h"
+#include "projector/sqlite/wal_pieces.h"
 
 // SQLite's own, for this sub-room: nobody else includes its header.
 struct sqlite3;
@@ -61,6 +63,8 @@ class FileDamaged : public events::Failure {
 void count_no_memory();
 
 enum class Open { read, write, create };
+// How commit() writes a WAL: each page by itself, as SQLite does, or as WalPieces.
+enum class WalWrites { pages, pieces };
 
 constexpr int busy_timeout_ms = 10'000;
 constexpr uint64_t wal_page_bytes = 4'096;
@@ -85,10 +89,12 @@ enum class ColumnType { null, integer, real, text, blob };
 class Database {
  public:
   // read: fails when the file is missing, needs no write permission. create: makes the file when it is missing.
-  Database(const std::filesystem::path& file, Open open);
+  Database(const std::filesystem::path& file, Open open, WalWrites wal_writes = WalWrites::pages);
 
   // Runs all statements of a script, throwing rows away.
   void run(Sql script);
+  // Ends the transaction, with its changes.
+  void commit();
   // False when a transaction was never begun, or SQLite gave it up after an error.
   bool in_transaction() const;
   // Ends the transaction, where there is one, without its changes.
@@ -120,6 +126,7 @@ class Database {
   void sync(int which);
 
   std::filesystem::path file_;
+  std::optional<WalPieces> pieces_;
   int waits_for_locks_ms_ = busy_timeout_ms;
   std::unique_ptr<int> wal_pages_;  // at an address that the hook keeps
   std::unique_ptr<sqlite3, Close> handle_;
