@@ -35,9 +35,7 @@ std::optional<Layer::Entry> Layer::find(std::string_view key, size_t hash) const
 LayerPiece* Layer::made(std::string_view key, Entry value) {
   const std::string_view text = value.value_or("");
   CATLOG_CHECK(key.size() < LayerPiece::deleted && text.size() < LayerPiece::deleted);
-  const size_t bytes = sizeof(LayerPiece) + key.size() + text.size();
-  used_bytes_ += bytes + alignof(LayerPiece) - 1;
-  void* place = memory_->allocate(bytes, alignof(LayerPiece));
+  void* place = memory_.allocate(sizeof(LayerPiece) + key.size() + text.size(), alignof(LayerPiece));
   auto* piece = new (place)
       LayerPiece{static_cast<uint32_t>(key.size()), value ? static_cast<uint32_t>(text.size()) : LayerPiece::deleted};
   std::copy(key.begin(), key.end(), piece->bytes());
@@ -95,10 +93,7 @@ void Layer::restore(LayerPiece* now, LayerPiece* before) {
 void Layer::clear() {
   for (Points& points : points_) points.clear();
   ordered_.clear();
-  memory_.reset();
-  if (used_bytes_ > kept_memory_.size()) kept_memory_.resize(std::min(used_bytes_, most_kept_bytes));
-  used_bytes_ = 0;
-  memory_.emplace(kept_memory_.data(), kept_memory_.size(), memory_from_);
+  memory_.release();
 }
 
 void Journal::undo(size_t from) {
@@ -146,10 +141,10 @@ std::optional<std::string_view> State::get(std::string_view key, size_t hash) co
 }
 
 std::optional<std::string_view> State::look_up(std::string_view key, size_t hash) const {
-  // What the lower ones will be asked for is fetched meanwhile.
-  for (const auto* layer : std::span(layers_).subspan(1)) layer->prefetch({key, hash});
-  for (const auto* layer : layers_)
+  for (const auto* layer : layers_) {
+    if (layer->empty()) continue;
     if (const auto entry = layer->find(key, hash)) return *entry;
+  }
   return base_ ? base_->get(key) : std::nullopt;
 }
 

@@ -34,8 +34,8 @@ struct LayerPiece {
 };
 
 // Changes to the decision state that are not in what lies below yet: key to value, no value deletes. Keys and values
-// are copied into memory of the layer's own that is let go as a whole, by clear(), which keeps some for what comes
-// next. Threads: one at a time.
+// are copied into memory of the layer's own that is let go as a whole, by clear().
+// Threads: one at a time.
 class Layer {
  public:
   using Entry = std::optional<std::string_view>;
@@ -53,9 +53,7 @@ class Layer {
 
   // All of it lies in `memory`.
   explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
-      : memory_from_(&memory),
-        kept_memory_(&memory),
-        memory_(std::in_place, &memory),
+      : memory_(&memory),
         points_{Points(Allocator(&memory)), Points(Allocator(&memory)), Points(Allocator(&memory))},
         ordered_(&memory) {}
   Layer(const Layer&) = delete;
@@ -115,13 +113,8 @@ class Layer {
   // `before`: what stood where `now` stands; null: nothing did.
   void restore(LayerPiece* now, LayerPiece* before);
 
-  // New pages would cost a fault each.
-  static constexpr size_t most_kept_bytes = size_t{4} << 20;
-  std::pmr::memory_resource* memory_from_;
-  std::pmr::vector<std::byte> kept_memory_;
-  std::optional<std::pmr::monotonic_buffer_resource> memory_;  // begins with what is kept
-  size_t used_bytes_ = 0;                                      // of it
-  std::array<Points, 3> points_;                               // table_of says which
+  std::pmr::monotonic_buffer_resource memory_;
+  std::array<Points, 3> points_;  // table_of says which
   Ordered ordered_;
 };
 

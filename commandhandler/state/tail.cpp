@@ -27,23 +27,15 @@ bool Tail::is_time() const {
 void Tail::stored(Position position) {
   stored_ = position;
   if (position < older_end_ || (handover_ && handover_->is_out())) return;
-  // The older layer is in the stored state; what came since becomes the older one, unless that is in it too. Until it
-  // is time for that, what the older one says is found faster there; but not much more than usual is held for it.
+  // The older layer is in the stored state; what came since becomes the older one, unless that is in it too.
+  if (!older_->empty()) older_->clear();
   is_offered_ = true;
-  if (!is_time()) {
-    if (older_end_ - older_after_ > 2 * max_unflushed_events) drop_older();
-    return;
-  }
-  drop_older();
+  if (!is_time()) return;
   std::swap(older_, newer_);
   newer_->reserve_as(*older_);
   older_after_ = std::exchange(older_end_, newer_end_);
   is_offered_ = position >= older_end_;
-  if (is_offered_) drop_older();
-}
-
-void Tail::drop_older() {
-  if (!older_->empty()) older_->clear();
+  if (is_offered_) older_->clear();
 }
 
 void Tail::durable(Position position) {

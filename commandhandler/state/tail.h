@@ -13,8 +13,8 @@ constexpr uint64_t max_unflushed_events =
 constexpr int64_t flush_interval_us = 1'000'000;
 
 // What is committed, or about to be, but not in the stored state yet, as two layers: the older one is dropped whole
-// once the stored state has reached its end and another one takes its place, so keeping up costs nothing per entry.
-// Where the state loop is in the same process, the older one is handed to it, to be stored.
+// once the stored state has reached its end, so keeping up costs nothing per entry. Where the state loop is in the same
+// process, the older one is handed to it, to be stored.
 //
 // Threads: one at a time.
 class Tail {
@@ -39,7 +39,6 @@ class Tail {
 
  private:
   bool is_time() const;
-  void drop_older();
 
   Handover* handover_;  // null: the state loop is in another process, and folds the log itself
   std::unique_ptr<Layer> newer_ = std::make_unique<Layer>(), older_ = std::make_unique<Layer>();

@@ -34,10 +34,10 @@ const std::string key(row_key(Entity::MOVIE, 1));
 
 // A tail over an empty state that holds the changes of so many events, none of them durable.
 struct FullTail {
-  explicit FullTail(Position events = many) {
+  FullTail() {
     handover.open();
     tail.layers().front()->set(key, "value");
-    tail.reach(events);
+    tail.reach(many);
     tail.stored(0);
   }
   bool holds_key() {
@@ -71,29 +71,14 @@ BOOST_AUTO_TEST_CASE(what_was_undone_is_not_offered) {
   BOOST_TEST(!of.handover.take());
 }
 
-BOOST_AUTO_TEST_CASE(a_layer_is_kept_until_it_is_given_back_and_another_takes_its_place) {
+BOOST_AUTO_TEST_CASE(a_layer_that_is_out_is_kept_until_it_is_given_back) {
   FullTail of;
   of.tail.durable(many);
   BOOST_REQUIRE(of.handover.take());
-  of.tail.reach(2 * many);
   of.tail.stored(many);
   BOOST_TEST(of.holds_key());
   of.handover.give_back(Handover::Stored::yes);
-  of.tail.fall_back(many);
   of.tail.stored(many);
-  BOOST_TEST(of.holds_key());
-  of.tail.reach(2 * many);
-  of.tail.stored(many);
-  BOOST_TEST(!of.holds_key());
-}
-
-BOOST_AUTO_TEST_CASE(a_layer_that_grew_is_dropped_when_it_is_stored) {
-  constexpr Position grown = 2 * max_unflushed_events + 1;
-  FullTail of(grown);
-  of.tail.durable(grown);
-  BOOST_REQUIRE(of.handover.take());
-  of.handover.give_back(Handover::Stored::yes);
-  of.tail.stored(grown);
   BOOST_TEST(!of.holds_key());
 }
 

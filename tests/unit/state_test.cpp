@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(with_a_journal_what_was_read_stays_when_it_is_written_over_
 }
 
 BOOST_AUTO_TEST_CASE(a_layer_that_was_cleared_takes_as_much_again) {
-  constexpr int64_t values = 96;  // some more than what a layer keeps the memory of
+  constexpr int64_t values = 96;
   Layer layer;
   for (int round = 0; round < 3; ++round) {
     const std::string text(size_t{64} << 10, static_cast<char>('a' + round));
