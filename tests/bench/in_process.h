@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include <zmq.hpp>
+
 #include "commandhandler/state/state_loop.h"
 #include "commandhandler/writer.h"
 #include "events/bus/bell.h"

@@ -29,4 +29,3 @@ catlog_program(catlogd-mistaken $<TARGET_OBJECTS:catlog_daemon_main> ${CMAKE_SOU
                ${CMAKE_CURRENT_LIST_DIR}/kill_points.cpp)
 target_link_libraries(catlogd-mistaken PRIVATE catlog_daemon catlog_http catlog_command_line catlog_housekeeping catlog_store
                                                catlog_etcd_protocol ${CMAKE_DL_LIBS})
-target_compile_options(catlogd-mistaken PRIVATE $<$<CONFIG:RelWithDebInfo>:-O1>)
