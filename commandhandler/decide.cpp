@@ -14,6 +14,7 @@
 
 #include "commandhandler/rules/rules.h"
 #include "events/bus/limits.h"
+#include "events/error.h"
 #include "events/text/uuid.h"
 #include "store/records.h"
 
@@ -115,7 +116,9 @@ Decider::Decider(State state, Journal& journal, const store::LogSnapshot& log, P
       drafts_(head),
       sealing_(sealing),
       unchanged_(unchanged),
-      moment_(moment) {}
+      moment_(moment) {
+  CATLOG_CHECK(state_.is_noted_in(journal));  // a rule reads rows where they lie, also after it has emitted
+}
 
 std::optional<Receipt> Decider::decide(const events::Message& message, const std::string& sender) {
   auto command = message.root<schema::Command>();

@@ -152,6 +152,9 @@ class State {
         KeyHints* hints = nullptr)
       : layers_(std::move(layers)), base_(base), journal_(journal), hints_(hints) {}
 
+  // Whether what is written over stays alive, because this journal takes it.
+  bool is_noted_in(const Journal& journal) const { return journal_ == &journal; }
+
   // Nothing: there is no such key.
   std::optional<std::string_view> get(std::string_view key) const { return get(key, Layer::Hash()(key)); }
   // Asks for the memory that a look-up of this key, which is not an ordered one, will want: for who has something else

@@ -2,6 +2,7 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <cstdint>
 #include <cstring>
 
 #include "events/schema/model.h"
@@ -16,7 +17,8 @@ constexpr int record_nesting = 64;
 kj::ArrayPtr<const capnp::word> segment_of(std::span<const std::byte> bytes) {
   uint32_t header[2] = {1, 0};
   if (bytes.size() >= sizeof header) std::memcpy(header, bytes.data(), sizeof header);
-  KJ_REQUIRE(bytes.size() % sizeof(capnp::word) == 0 && header[0] == 0 &&
+  KJ_REQUIRE(reinterpret_cast<uintptr_t>(bytes.data()) % sizeof(capnp::word) == 0 &&
+                 bytes.size() % sizeof(capnp::word) == 0 && header[0] == 0 &&
                  (header[1] + uint64_t{1}) * sizeof(capnp::word) == bytes.size(),
              "a record's frame is broken");
   return {reinterpret_cast<const capnp::word*>(bytes.data()) + 1, header[1]};

@@ -245,12 +245,18 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
 }
 
 // A kept generation that cannot be written (damaged, or the disk is full) must not hold up the one that took its place.
-// Who has it open is told also where it is unsynced. A sync that fails here is noted, so that it is no way back.
-void Generations::retire(const fs::path& generation) {
+// Who has it open is told also where it is unsynced. One of which a sync fails here is no way back: that is noted, or,
+// where it cannot be, nothing leads to it any more.
+void Generations::retire(const fs::path& generation) const {
   try {
     set_state(*open_to_change(generation), State::retired);
   } catch (const SyncFailed& failed) {
-    if (failed.code() == Exit::damaged) throw;  // there is no note: what it says is all there is
+    if (failed.code() != Exit::damaged) return;
+    std::error_code refused;
+    if (kept() == generation) fs::remove(previous_link(), refused);
+    tell(Failure(Exit::damaged, fmt::format("{}: what was written to it last may be lost, which could not be noted: it "
+                                            "is no way back{}",
+                                            generation.string(), refused ? ", so do not go back to it" : "")));
   } catch (const Failure&) {
   } catch (const events::StorageFull&) {
   }

@@ -46,7 +46,7 @@ struct Took {
 };
 
 Took used_so_far() {
-  return {static_cast<double>(now_ns()) / 1e9, static_cast<double>(thread_cpu_ns()) / 1e3, pages(bytes_written())};
+  return {static_cast<double>(now_ns()) / 1e9, static_cast<double>(process_cpu_ns()) / 1e3, pages(bytes_written())};
 }
 
 // A schema that is not the release's is refused as soon as SQLite's count of changes says that there was one; so the
@@ -120,8 +120,8 @@ class SideBySide {
   std::vector<LiveProjection*> turns_;
 };
 
-// Plain prepared statements of the same rows and transactions, side by side with and without them: what the database
-// itself takes for the indexes, which no projection over it can be below.
+// Plain prepared statements of the same rows, as many a transaction, side by side with and without them: what the
+// database itself takes for the indexes, which no projection over it can be below.
 class PlainStatements {
  public:
   explicit PlainStatements(const fs::path& folder) : with_(folder / "plain-with"), without_(folder / "plain-without") {
@@ -131,7 +131,7 @@ class PlainStatements {
     double rows = 0;  // events of other kinds are left out
     Took with, without;
   };
-  Part write(const store::Log& log, Position from, Position to) {
+  Part write(const store::Log& log, Position from, Position to, const Interrupt& interrupt) {
     Part part;
     for (bool turned = false; from <= to; from += events_a_batch, turned = !turned) {
       const RawRows rows(log, from, std::min(to, from + events_a_batch - 1), RawRows::Others::left_out);
@@ -139,6 +139,7 @@ class PlainStatements {
       if (turned) without_.write(rows, part.without);
       with_.write(rows, part.with);
       if (!turned) without_.write(rows, part.without);
+      interrupt.check();
     }
     return part;
   }
@@ -200,7 +201,7 @@ void Figures::reader_indexes() {
     table_.add({figure + "events/s", "the same without them", "0.9 of raw"}, events / with.took(part).seconds,
                events / without.took(part).seconds);
     add_costs(table_, figure, "the same without them", events, with.took(part), without.took(part));
-    const auto plain = statements.write(indexed_log(), indexed_parts_[part] + 1, indexed_parts_[part + 1]);
+    const auto plain = statements.write(indexed_log(), indexed_parts_[part] + 1, indexed_parts_[part + 1], interrupt_);
     const std::string itself = fmt::format("plain SQLite with the readers' indexes, {}: ", parts[part]);
     table_.add({itself + "rows/s", "the same without them"}, plain.rows / plain.with.seconds,
                plain.rows / plain.without.seconds);

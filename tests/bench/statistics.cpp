@@ -10,11 +10,18 @@
 
 namespace catlog::bench {
 
-int64_t thread_cpu_ns() {
+namespace {
+
+int64_t used_ns(clockid_t of) {
   timespec used{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  ::clock_gettime(of, &used);
   return int64_t{used.tv_sec} * 1'000'000'000 + used.tv_nsec;
 }
+
+}  // namespace
+
+int64_t thread_cpu_ns() { return used_ns(CLOCK_THREAD_CPUTIME_ID); }
+int64_t process_cpu_ns() { return used_ns(CLOCK_PROCESS_CPUTIME_ID); }
 
 int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())

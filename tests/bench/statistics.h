@@ -4,8 +4,9 @@
 
 namespace catlog::bench {
 
-int64_t now_ns();         // steady
-int64_t thread_cpu_ns();  // what this thread has had of a processor
+int64_t now_ns();          // steady
+int64_t thread_cpu_ns();   // what this thread has had of a processor
+int64_t process_cpu_ns();  // and all threads of this process
 // What this thread has handed to the kernel to be written so far; 0 where the kernel does not count it.
 uint64_t bytes_written();
 constexpr double pages(uint64_t bytes) { return static_cast<double>(bytes) / 4'096; }

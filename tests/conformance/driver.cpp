@@ -109,17 +109,19 @@ void share(const std::vector<std::string>& arguments) {
   }
 }
 
-// rate ENDPOINT WINDOW [A_SECOND]: as fast as they are taken, or so many a second, a hundredth of a second's together
+// rate ENDPOINT WINDOW [A_SECOND]: as fast as they are taken, or so many a second
 void rate(const std::vector<std::string>& arguments) {
   std::vector<std::string> lines;
   for (std::string line; std::getline(std::cin, line);) lines.push_back(line);
-  const size_t a_second = arguments.size() > 2 ? std::stoul(arguments.at(2)) : 0, together = a_second / 100;
+  const size_t a_second = arguments.size() > 2 ? std::stoul(arguments.at(2)) : 0;
+  const size_t together = std::max<size_t>(a_second / 100, 1);
   size_t accepted = 0, sent = 0;
   const auto begun = std::chrono::steady_clock::now();
   Client client(arguments.at(0), {.window = std::stoul(arguments.at(1)), .pack = usual_pack});
   for (const auto& line : lines) {
-    if (together != 0 && sent++ % together == 0)
-      std::this_thread::sleep_until(begun + milliseconds(10) * (sent / together));
+    if (a_second != 0 && sent % together == 0)
+      std::this_thread::sleep_until(begun + std::chrono::microseconds(1'000'000 * sent / a_second));
+    ++sent;
     client.send(line, Encoding::json, [&](auto receipt) { accepted += receipt.isAccepted() ? 1 : 0; });
   }
   client.finish();

@@ -121,9 +121,9 @@ def deaf_when_ready(programs, folder, world):
 
 # By name: what makes it, what it wants of the world, and the words one of which the run must end with.
 MISTAKES = {
-    # It may be etcd itself that finds its files broken, and does not come back.
+    # It may be etcd itself that finds its files broken, and does not come back: its last words name what it read.
     "no_fsync": (no_fsync, lambda world: world.has_power(),
-                 ("the engine was set back", "acknowledged", "the root", "/etcd ended with")),
+                 ("the engine was set back", "acknowledged", "the root", "go.etcd.io/bbolt", "out of range", "crc mismatch")),
     "receipt_before_engine": (receipt_before_engine, lambda world: True, ("the engine was set back", "acknowledged", "the root")),
     "append_without_leader": (append_without_leader, lambda world: True, ("had begun",)),
     "deaf_when_ready": (deaf_when_ready, lambda world: True, ("catlogd ready ended with -15",)),

@@ -170,15 +170,16 @@ def is_within_a_call(process):
     return False
 
 
-def cut_power(disks, processes):
+def cut_power(disks, processes, amid_calls=False):
     """Of all these disks at once, which nobody else writes to: what no file system had on its disk is gone, and so are the processes.
 
     They are stopped first, each thread between two system calls: a sync that is under way while ext4 is shut down may say yes
-    for what is not on the image (Linux 6.18; `cluster_power.py` finds it in seconds), which no disk that loses its power does.
+    for what is not on the image (Linux 6.18; `cluster_power.py --amid-calls`), which no disk that loses its power does.
     """
-    for process in processes:
-        process.signal(signal.SIGSTOP)
-    machines.until("every process is stopped", lambda: not any(map(is_within_a_call, processes)))
+    if not amid_calls:
+        for process in processes:
+            process.signal(signal.SIGSTOP)
+        machines.until("every process is stopped", lambda: not any(map(is_within_a_call, processes)))
     for disk in disks:
         disk.cut_power()
     for process in processes:
