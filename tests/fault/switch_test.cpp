@@ -96,6 +96,10 @@ BOOST_AUTO_TEST_CASE(one_that_is_no_way_back_does_not_hold_up_a_start) {
   Written written;
   written.rebuild();
   const auto live = written.generations.current_path();
+  {
+    projector::Database before(written.file, projector::Open::write);
+    projector::write_state(before, State::live);  // as a crash within the switch leaves it
+  }
   FailingSync failing("-wal", FailingSync::Free::as_it_is, FailingSync::Note::cannot_be_made);
   {
     const disk::Watching watching(written.folder, failing);
