@@ -34,7 +34,7 @@ namespace {
 
 const OfSuite<InMemory> in_memory;
 
-constexpr size_t short_stride = 31;
+constexpr size_t short_stride = 11;
 constexpr int most_commits = 1'000, commits_meanwhile = 4, times_anew = 2;
 constexpr const char* name = "live.sqlite";
 
