@@ -8,6 +8,7 @@
 namespace catlog::cli {
 
 std::string_view CommandIds::give(std::string_view command) {
+  made_.clear();
   if (command.size() > events::max_command_bytes) return command;
   simdjson::dom::object object;
   if (parser_.parse(command.data(), command.size()).get(object) != simdjson::SUCCESS) return command;
@@ -17,8 +18,9 @@ std::string_view CommandIds::give(std::string_view command) {
     is_empty = false;
   }
   const size_t inside = command.find('{') + 1;
-  with_id_ = fmt::format("{}\"id\":\"{}\"{}{}", command.substr(0, inside), events::to_string(events::new_uuid()),
-                         is_empty ? "" : ",", command.substr(inside));
+  made_ = events::to_string(events::new_uuid());
+  with_id_ =
+      fmt::format("{}\"id\":\"{}\"{}{}", command.substr(0, inside), made_, is_empty ? "" : ",", command.substr(inside));
   return with_id_;
 }
 

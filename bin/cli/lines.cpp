@@ -42,13 +42,16 @@ std::optional<std::string_view> LineReader::next() {
   for (;;) {
     if (at_ == buffer_.size() && !fill()) {
       if (line_.empty()) return {};
+      ++number_;
       return line_;
     }
     const std::string_view rest = std::string_view(buffer_).substr(at_);
     const size_t end = rest.find('\n');
     keep(rest.substr(0, end));
     at_ += end == std::string_view::npos ? rest.size() : end + 1;
-    if (end != std::string_view::npos) return line_;
+    if (end == std::string_view::npos) continue;
+    ++number_;
+    return line_;
   }
 }
 

@@ -25,6 +25,7 @@ class LineReader {
   std::optional<std::string_view> next();
   // Whether next() would wait for somebody to write.
   bool would_wait() const;
+  size_t number() const { return number_; }  // of the line that next() gave last, from 1; 0 before the first
   uint64_t bytes_read() const { return bytes_read_; }
   uint64_t size_bytes() const { return size_bytes_; }  // 0: not known
 
@@ -40,6 +41,7 @@ class LineReader {
   uint64_t bytes_read_ = 0, size_bytes_ = 0;
   std::string buffer_, line_;
   size_t at_ = 0;  // in buffer_
+  size_t number_ = 0;
   bool ended_ = false;
 };
 

@@ -12,16 +12,13 @@ namespace catlog::cli {
 // and counts them. Threads: one at a time.
 class Receipts {
  public:
-  // One more is to come.
-  void expect() { ++expected_; }
   void take(events::schema::Receipt::Reader receipt);
   size_t refused() const { return refused_; }
   size_t taken() const { return accepted_ + unchanged_ + refused_; }
-  // "3 accepted, 1 unchanged, 0 refused", and how many are still expected, if any.
-  std::string summary() const;
+  // "3 accepted, 1 unchanged, 0 refused", and how many were sent and have none, if any.
+  std::string summary(size_t unanswered) const;
 
  private:
-  size_t expected_ = 0;
   size_t accepted_ = 0, unchanged_ = 0, refused_ = 0;
 };
 

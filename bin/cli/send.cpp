@@ -1,8 +1,10 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <cstddef>
+#include <deque>
 #include <iostream>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
@@ -23,15 +25,58 @@ namespace {
 
 using events::Exit;
 
-// Says what was done when it goes, also when the daemon did not answer any more.
-class Summary {
+// Says what was done when it goes, also when the daemon did not answer any more: then which lines have no receipt, with
+// the ids that were made for them, and which were never sent. Lifetime: the client outlives it.
+class Account {
  public:
-  explicit Summary(const Receipts& receipts) : receipts_(receipts) {}
-  Summary(const Summary&) = delete;
-  ~Summary() { tell_lines(receipts_.summary() + "\n"); }
+  explicit Account(const events::Client& client) : client_(client) {}
+  Account(const Account&) = delete;
+  ~Account() {
+    const size_t unanswered = client_.unanswered();
+    tell_lines(receipts.summary(unanswered) + "\n");
+    if (unanswered > 0 && unanswered <= open_.size()) tell_open(unanswered);
+  }
+
+  void begin(size_t line, const std::string& made_id) {
+    open_.push_back({line, made_id});
+    last_read_ = line;
+  }
+  void end(events::schema::Receipt::Reader receipt) {
+    open_.pop_front();
+    receipts.take(receipt);
+  }
+  void end_of_lines() { is_all_read_ = true; }
+
+  Receipts receipts;
 
  private:
-  const Receipts& receipts_;
+  struct Line {
+    size_t number;
+    std::string made_id;  // empty: it has one of its own, or can have none
+  };
+
+  // The line behind the last of them waited for room in the window.
+  void tell_open(size_t unanswered) const {
+    const size_t first = open_.front().number, last = open_[unanswered - 1].number;
+    const bool is_one_unsent = open_.size() > unanswered;
+    tell("lines {} to {}: no receipt, they may have been carried out or not; ", first, last);
+    if (is_one_unsent || !is_all_read_)
+      tell("from line {} on nothing was sent\n", is_one_unsent ? open_[unanswered].number : last_read_ + 1);
+    else
+      tell("there are none behind them\n");
+    const auto end = open_.begin() + static_cast<std::ptrdiff_t>(unanswered);
+    if (std::all_of(open_.begin(), end, [](const Line& line) { return line.made_id.empty(); }))
+      return tell("send again from line {} on\n", first);
+    tell("send again from line {} on, with these ids, which were made here, as the \"id\" of their lines:\n", first);
+    std::for_each(open_.begin(), end, [](const Line& line) {
+      if (!line.made_id.empty()) tell("{{\"line\":{},\"id\":\"{}\"}}\n", line.number, line.made_id);
+    });
+  }
+
+  const events::Client& client_;
+  std::deque<Line> open_;  // no more than the client's window and one
+  size_t last_read_ = 0;
+  bool is_all_read_ = false;
 };
 
 class Send : public Subcommand {
@@ -44,8 +89,9 @@ class Send : public Subcommand {
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     wait_.add_option(syntax());
     syntax().footer(
-        "A command without an id gets a new one: to be able to send the same again, give them ids before (--dry-run\n"
-        "prints them so). Exit 1 when a command was refused.\n"
+        "A command without an id gets a new one. When the daemon answers no more, stderr names the lines without a\n"
+        "receipt, and as JSON the ids that they got, to be sent again with them. To have ids before, use --dry-run,\n"
+        "which prints them. Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"
         "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
   }
@@ -56,25 +102,26 @@ class Send : public Subcommand {
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint,
                           {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
-    Receipts receipts;
-    const Summary summary(receipts);
-    send_lines(lines, client, receipts);
+    Account account(client);
+    send_lines(lines, client, account);
     say_what_it_was();
-    return receipts.refused() > 0 ? Exit::refused : Exit::ok;
+    return account.receipts.refused() > 0 ? Exit::refused : Exit::ok;
   }
 
  private:
-  void send_lines(LineReader& lines, events::Client& client, Receipts& receipts) {
+  void send_lines(LineReader& lines, events::Client& client, Account& account) {
     ProgressBar bar("sending");
     CommandIds ids;
     while (auto line = next_line(lines, client)) {
       look_at_first(*line);
-      receipts.expect();
-      client.send(ids.give(*line), events::Encoding::json, [&bar, &lines, &receipts](auto receipt) {
-        receipts.take(receipt);
-        bar.update(lines.size_bytes() ? lines.bytes_read() : receipts.taken(), lines.size_bytes());
+      const auto command = ids.give(*line);
+      account.begin(lines.number(), ids.made());
+      client.send(command, events::Encoding::json, [&bar, &lines, &account](auto receipt) {
+        account.end(receipt);
+        bar.update(lines.size_bytes() ? lines.bytes_read() : account.receipts.taken(), lines.size_bytes());
       });
     }
+    account.end_of_lines();
     client.finish();
   }
 

@@ -178,13 +178,13 @@ struct OwnLoops {
 
 void run(Options& options) {
   check(options);
-  catlog::check_endpoints(options);
   const catlog::Rights rights(options.groups);
   catlog::events::raise_descriptor_limit();
   const sigset_t signals = catlog::block_signals();
 
   const catlog::events::DataDirectory data(catlog::events::without_dots(std::filesystem::absolute(options.data)));
   // Whoever is refused has made nothing.
+  catlog::check_endpoints(options, data);
   if (options.is_existing) catlog::prepare_data_directory(data.root, catlog::IfMissing::refuse);
   catlog::check_node(options);
   catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);

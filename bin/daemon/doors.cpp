@@ -7,7 +7,9 @@
 
 #include <fmt/format.h>
 
+#include "bin/roles.h"
 #include "bin/service/daemon_log.h"
+#include "events/bus/bus.h"
 #include "events/error.h"
 
 namespace catlog {
@@ -55,7 +57,16 @@ Speech speech_at(const std::string& endpoint, const Options& options) {
   throw events::Failure(events::Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp://");
 }
 
-void check_endpoints(const Options& options) { needs_server_keys(options); }
+void check_endpoints(const Options& options, const events::DataDirectory& data) {
+  needs_server_keys(options);
+  static_cast<void>(events::endpoint_in(data, longest_socket));
+  for (const auto* endpoint :
+       {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
+    if (const auto file = file_of_endpoint(*endpoint); file && file->native().size() > events::max_ipc_path_bytes)
+      throw events::Failure(events::Exit::usage,
+                            fmt::format("{} is longer than the {} bytes that a socket's path can have", file->string(),
+                                        events::max_ipc_path_bytes));
+}
 
 Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const Options& options)
     : options_(options), data_(data), watch_(data), gate_(context, gate_options(data, options)) {

@@ -17,7 +17,7 @@ namespace catlog {
 // that is none of ours.
 events::Speech speech_at(const std::string& endpoint, const Options& options);
 // Throws Failure(usage) for endpoints that no daemon can be started with.
-void check_endpoints(const Options& options);
+void check_endpoints(const Options& options, const events::DataDirectory& data);
 
 // Who may come into this process by the bus: the gate, what it knows of bus-keys/, and where each socket listens.
 // Threads: one, but for the gate's. Lifetime: `context` outlives it, it outlives the sockets.

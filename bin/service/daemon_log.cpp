@@ -1,7 +1,6 @@
 #include "bin/service/daemon_log.h"
 
 #include <pthread.h>
-#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -22,15 +21,12 @@ std::string_view text_of(const spdlog::string_view_t& text) { return {text.data(
 class TextLines : public spdlog::formatter {
  public:
   void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& to) override {
-    const std::string words = events::printable(text_of(message.payload));
-    spdlog::details::log_msg shown = message;
-    shown.payload = words;
-    pattern_.format(shown, to);
+    std::string line = events::to_local_rfc3339(events::now_us());
+    line.append(" ").append(text_of(spdlog::level::to_string_view(message.level))).append(" ");
+    line.append(events::printable(text_of(message.payload))).append("\n");
+    to.append(line.data(), line.data() + line.size());
   }
   std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<TextLines>(); }
-
- private:
-  spdlog::pattern_formatter pattern_{"%Y-%m-%dT%H:%M:%S.%e%z %l %v"};
 };
 
 // Called in the thread that says something.

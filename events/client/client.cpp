@@ -318,4 +318,6 @@ void Client::finish() {
   while (!state_->waiting.empty()) state_->receive();
 }
 
+size_t Client::unanswered() const { return state_->waiting.size(); }
+
 }  // namespace catlog::events

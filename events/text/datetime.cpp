@@ -1,6 +1,7 @@
 #include "events/text/datetime.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 
@@ -77,7 +78,7 @@ void put(char*& out, int64_t value, int count) {
 
 }  // namespace
 
-int64_t now_us() { return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count(); }
+int64_t now_us() { return floor<microseconds>(system_clock::now().time_since_epoch()).count(); }
 
 int64_t steady_now_us() {
   timespec now{};
@@ -112,6 +113,16 @@ std::string to_rfc3339(int64_t us) {
   auto c = civil(us);
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z", c.year, c.month, c.day, c.hour, c.minute, c.second,
                      c.us);
+}
+
+std::string to_local_rfc3339(int64_t us) {
+  const auto seconds = static_cast<time_t>(floor<std::chrono::seconds>(microseconds(us)).count());
+  tm local{};
+  ::localtime_r(&seconds, &local);
+  const auto c = civil(us + local.tm_gmtoff * us_per_s);
+  const auto minutes = std::abs(local.tm_gmtoff) / 60;
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}{}{:02}:{:02}", c.year, c.month, c.day, c.hour, c.minute,
+                     c.second, c.us / 1000, local.tm_gmtoff < 0 ? '-' : '+', minutes / 60, minutes % 60);
 }
 
 SqlDatetime sql_datetime(int64_t us) {

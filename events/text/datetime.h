@@ -16,6 +16,8 @@ int64_t steady_now_us();  // since the machine's start; goes on while it sleeps,
 // RFC 3339 with an offset or Z, up to six decimals: "2026-11-23T15:04:05.123456Z", "2026-11-23T16:04:05+01:00".
 std::optional<int64_t> parse_rfc3339(std::string_view text);
 std::string to_rfc3339(int64_t us);  // six decimals, Z
+// Three decimals, in the machine's time zone, with its offset: for lines that people read.
+std::string to_local_rfc3339(int64_t us);
 // "YYYY-MM-DD HH:MM:SS.SSS", cut to milliseconds: the read model's form.
 std::string to_sql_datetime(int64_t us);
 // The same without an allocation, and without a NUL.

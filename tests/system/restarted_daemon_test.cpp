@@ -8,6 +8,8 @@
 #include <fstream>
 #include <future>
 #include <optional>
+#include <set>
+#include <sstream>
 #include <thread>
 #include <vector>
 
@@ -234,6 +236,48 @@ BOOST_AUTO_TEST_CASE(send_and_tail_give_up_after_the_time_that_they_are_given) {
   BOOST_TEST(has(sent.err, "0 accepted, 0 unchanged, 0 refused, 1 without a receipt"), sent.err);
   BOOST_TEST(has(sent.err, "1 have no answer"), sent.err);
   BOOST_TEST(data.catlog({"tail", "--from", "1", "--wait-s", "1"}).exit_code == 6);
+}
+
+BOOST_AUTO_TEST_CASE(lines_without_an_answer_can_be_sent_again_with_the_ids_that_send_made) {
+  constexpr size_t window = events::ClientOptions().window, all = window + 50, own = 3;
+  const std::string own_id = events::to_string(events::new_uuid());
+  // The first line is empty: a number here is that of the line, as `tail -n` has it.
+  std::vector<std::string> lines{"\n"};
+  for (size_t number = 2; number <= all; ++number) lines.push_back(movie(number));
+  lines[own - 1].insert(1, fmt::format(R"("id":"{}",)", own_id));
+  const auto text = [&lines](size_t count) {
+    std::string joined;
+    for (size_t i = 0; i < count; ++i) joined += lines[i];
+    return joined;
+  };
+  daemon->kill();
+  const Ran few = data.catlog({"send", "-", "--wait-s", "1"}, text(own));
+  BOOST_TEST(has(few.err, "lines 2 to 3: no receipt, they may have been carried out or not; there are none behind"),
+             few.err);
+  const Ran sent = data.catlog({"send", "-", "--wait-s", "1"}, text(all));
+  BOOST_TEST(sent.exit_code == 6);
+  BOOST_TEST(has(sent.err, fmt::format("{} without a receipt", window)), sent.err);
+  BOOST_TEST(has(sent.err, fmt::format("{} have no answer", window)), sent.err);
+  BOOST_TEST(has(sent.err, fmt::format("lines 2 to {}: no receipt", window + 1)), sent.err);
+  BOOST_TEST(has(sent.err, fmt::format("from line {} on nothing was sent", window + 2)), sent.err);
+  BOOST_TEST(has(sent.err, "send again from line 2 on, with these ids"), sent.err);
+
+  std::string made;
+  std::istringstream words(sent.err);
+  for (std::string line; std::getline(words, line);)
+    if (line.starts_with("{")) made += line + "\n";
+  std::set<std::string> ids{fmt::format(R"("{}")", own_id)};
+  for (const Row& row : read_lines(made)) {
+    lines.at(std::stoul(row.at("line")) - 1).insert(1, fmt::format(R"("id":{},)", row.at("id")));
+    ids.insert(row.at("id"));
+  }
+  BOOST_TEST(ids.size() == window);
+  daemon.emplace(CATLOG_BIN "/catlogd", data.path());
+  // They are the same commands, however often they go out.
+  const std::string first = data.out_of({"send", "-"}, text(window + 1));
+  BOOST_TEST(data.out_of({"send", "-"}, text(window + 1)) == first);
+  for (const Row& receipt : read_lines(first)) BOOST_TEST(ids.contains(receipt.at("id")));
+  BOOST_TEST(data.head() == window);
 }
 
 BOOST_AUTO_TEST_CASE(a_subscriber_asks_the_next_daemon_for_what_the_last_one_did_not_answer) {

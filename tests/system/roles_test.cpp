@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "events/bus/limits.h"
 #include "events/schema/model.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/root.h"
@@ -147,13 +148,34 @@ BOOST_AUTO_TEST_CASE(four_processes_are_one_catlog) {
   BOOST_TEST(data.out_of({"verify"}) == "ok\n");
 }
 
-BOOST_AUTO_TEST_CASE(a_path_too_long_for_a_socket_is_wrong_use) {
+BOOST_AUTO_TEST_CASE(a_path_too_long_for_a_socket_is_wrong_use_and_nothing_is_made) {
   const TemporaryDirectory folder;
-  const fs::path deep = folder.path() / std::string(100, 'd');
-  const Ran ran = run({CATLOG_BIN "/catlogd", "--data", deep.string()});
-  BOOST_TEST(ran.exit_code == 2);
-  BOOST_TEST(has(ran.err, "107"), ran.err);
-  BOOST_TEST(has(ran.err, deep.string()), ran.err);
+  const auto of_length = [&](size_t bytes) {
+    return folder.path() / std::string(bytes - folder.path().native().size() - 1, 'd');
+  };
+  const size_t longest = events::max_ipc_path_bytes - std::string_view("/run/groups-operator.ipc").size();
+  const fs::path deep = of_length(longest + 1), fits = of_length(longest);
+  const auto refused = [&](const std::vector<std::string>& options) {
+    std::vector<std::string> command{CATLOG_BIN "/catlogd", "--data"};
+    command.insert(command.end(), options.begin(), options.end());
+    const Ran ran = run(command);
+    BOOST_TEST(ran.exit_code == 2);
+    BOOST_TEST(has(ran.err, "107"), ran.err);
+    BOOST_TEST(has(ran.err, deep.string()), ran.err);
+  };
+  refused({deep.string()});
+  refused({deep.string(), "--only", "state"});
+  refused({fits.string(), "--commands-endpoint", "ipc://" + (deep / std::string(longest, 'd')).string()});
+  BOOST_TEST(fs::is_empty(folder.path()));
+  // One that was made before stays as it was.
+  fs::create_directory(deep);
+  std::ofstream(deep / "begin-new-log").flush();
+  refused({deep.string()});
+  BOOST_TEST(fs::exists(deep / "begin-new-log"));
+  BOOST_TEST(std::distance(fs::directory_iterator(deep), fs::directory_iterator()) == 1);
+
+  Daemon daemon(CATLOG_BIN "/catlogd", fits);
+  BOOST_TEST(daemon.terminate() == 0, daemon.err());
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_that_is_no_socket_of_ours_is_wrong_use) {
