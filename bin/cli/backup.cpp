@@ -24,13 +24,6 @@ std::string to_line(const store::BackupResult& report) {
                      events::hex(report.root));
 }
 
-bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
-  const auto part = std::filesystem::weakly_canonical(inner / "."),
-             whole = std::filesystem::weakly_canonical(outer / ".");
-  const auto relative = part.lexically_relative(whole);
-  return !relative.empty() && *relative.begin() != "..";
-}
-
 class Backup : public Subcommand {
  public:
   explicit Backup(Syntax parent)

@@ -87,6 +87,7 @@ class Import : public Subcommand {
                                         "same again to complete it",
                                         report.interrupted, report.unanswered));
     if (report.files == 0) return Exit::usage;
+    if (report.files_read == 0) return Exit::refused;
     return is_strict_ && !report.problems.empty() ? Exit::refused : Exit::ok;
   }
 
@@ -120,8 +121,10 @@ class Import : public Subcommand {
     source.option("--correlation", correlation_id_, "Correlation id of all its commands (default: a new UUID)");
     source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
     wait_.add_option(source);
-    source.footer("What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n" +
-                  example);
+    source.footer(
+        "What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n"
+        "Exit 1 when no file could be read.\n" +
+        example);
     return source;
   }
 

@@ -85,6 +85,13 @@ void require_own_read_model(const Settings& settings) {
   require_own_read_model(settings, *log);
 }
 
+bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const auto part = std::filesystem::weakly_canonical(inner / "."),
+             whole = std::filesystem::weakly_canonical(outer / ".");
+  const auto relative = part.lexically_relative(whole);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
 void require_outside(const Settings& settings, const std::filesystem::path& file, const char* reason) {
   const auto root = std::filesystem::weakly_canonical(settings.data.root),
              path = std::filesystem::weakly_canonical(file);

@@ -43,6 +43,9 @@ void require_own_read_model(const Settings& settings, const store::Log& log);
 // the log may not be read, nothing is looked at.
 void require_own_read_model(const Settings& settings);
 
+// Whether one directory is the other or lies in it, wherever links lead; neither need be there.
+bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer);
+
 // Throws Failure(usage), with the reason, for a file in the data directory: what is written for others has no place
 // there.
 void require_outside(const Settings& settings, const std::filesystem::path& file, const char* reason);

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/moment.h"
+#include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
 #include "projector/quarantine/quarantine.h"
@@ -76,6 +77,9 @@ class Restore : public Subcommand {
   Exit run(const Settings& settings) override {
     auto target = parse_target(to_);
     if (is_new_log_) target.identity = store::Identity::new_log;
+    if (is_within(settings.data.root, backup_))
+      throw events::Failure(Exit::usage,
+                            "a data directory within the backup would be lost with it: name another place with --data");
     store::Restore restore(backup_, settings.data.root);
     ProgressBar bar("restoring");
     const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });

@@ -239,6 +239,7 @@ Result import_tmdb(events::Client& client, const std::vector<std::string>& paths
   Files files = collect_files(paths);
   Result report = report_on(files, options);
   Plan plan = plan_tmdb(files.paths, options.language);
+  report.files_read = plan.files_read;
   add_problems(report, std::move(plan.problems));
   std::vector<Planned*> commands;
   for (Planned& planned : plan.commands) commands.push_back(&planned);
@@ -256,6 +257,7 @@ Result import_yts(events::Client& client, const std::vector<std::string>& paths,
   Files files = collect_files(paths);
   Result report = report_on(files, options);
   YtsPlan plan = plan_yts(files.paths, {options.language, options.trackers});
+  report.files_read = plan.files_read;
   note_counts("torrents do not say it, and it is stored as not known", plan.absent, report);
   SourceRounds rounds(std::move(plan));
   Run run(client, report, progress);

@@ -25,7 +25,7 @@ struct Options {
 // What an import did.
 struct Result {
   std::string correlation_id;
-  size_t files = 0;
+  size_t files = 0, files_read = 0;       // of all, those that hold JSON
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
   std::vector<Problem> problems;          // what was not imported, refused commands too, by files
   std::vector<std::string> notes;         // what was left out or left as it was on purpose, in sentences

@@ -78,6 +78,7 @@ struct Plan {
   std::vector<Problem> problems;
   std::vector<Left> left;
   LeftOut left_out;
+  size_t files_read = 0;  // that hold JSON, whatever it says
 };
 
 // Owners stand before what refers to them.

@@ -143,15 +143,19 @@ Plan TmdbPlanner::finish() && {
 
 Plan plan_tmdb(const std::vector<std::string>& files, std::optional<Language> list_language) {
   TmdbPlanner planner(std::move(list_language));
+  size_t files_read = 0;
   JsonFileReader reader;
   for (const std::string& file : files) {
     if (auto root = reader.read(file)) {
       planner.add(file, *root);
+      ++files_read;
     } else {
       planner.report(file, root.error());
     }
   }
-  return std::move(planner).finish();
+  Plan plan = std::move(planner).finish();
+  plan.files_read = files_read;
+  return plan;
 }
 
 }  // namespace catlog::commandhandler::importing

@@ -153,6 +153,7 @@ YtsPlan plan_yts(const std::vector<std::string>& files, const YtsOptions& option
   for (const std::string& file : files) {
     if (auto root = reader.read(file)) {
       add_yts_document(file, *root, options, plan);
+      ++plan.files_read;
     } else {
       plan.problems.push_back({file, root.error()});
     }

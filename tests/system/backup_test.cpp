@@ -234,6 +234,24 @@ BOOST_AUTO_TEST_CASE(a_backup_without_events_does_not_say_that_they_are_whole) {
   BOOST_TEST(ran.err.find("whole") == std::string::npos, ran.err);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_is_restored_into_the_backup) {
+  Daemon daemon = data.start();
+  data.out_of({"send", "-"}, put_genres(1, 10));
+  back_up();
+  fs::create_directory_symlink(backup, folder / "link");
+  const auto restore_into = [&](const std::string& place) {
+    return run({CATLOG_BIN "/catlog", "restore", backup, "--data", folder / place});
+  };
+  for (const char* place : {"backup", "backup/sub", "link/sub", "backup/../backup/deep/sub"}) {
+    const Ran ran = restore_into(place);
+    BOOST_TEST(ran.exit_code == 2, place);
+    BOOST_TEST(ran.err.find("within the backup") != std::string::npos, ran.err);
+  }
+  BOOST_TEST(!fs::exists(fs::path(backup) / "sub"));
+  BOOST_TEST(!fs::exists(fs::path(backup) / "deep"));
+  BOOST_TEST(restore_into("backup of another name").exit_code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_wrong_has_its_exit_code) {
   Daemon daemon = data.start();
   data.out_of({"send", "-"}, put_genres(1, 10));

@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_full_stderr_changes_nothing_and_a_full_stdout_is_a_failur
     BOOST_TEST(shell(arguments, "2>/dev/full").exit_code == 0, arguments);
   BOOST_TEST(shell("nonsense", "2>/dev/full").exit_code == 2);
   BOOST_TEST(shell("report nonsense", "2>/dev/full").exit_code == 2);
-  BOOST_TEST(shell("import tmdb /dev/null", "2>/dev/full").exit_code == 0);
+  BOOST_TEST(shell("import tmdb /dev/null", "2>/dev/full").exit_code == 1);
   for (const char* arguments : {"send",
                                 "send --dry-run",
                                 "status",

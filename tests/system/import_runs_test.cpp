@@ -139,6 +139,19 @@ BOOST_AUTO_TEST_CASE(files_in_other_forms_are_read_or_named) {
   BOOST_TEST(pretty.err.find("jq -c .") != std::string::npos, pretty.err);
 }
 
+BOOST_AUTO_TEST_CASE(an_import_of_which_no_file_can_be_read_is_no_success) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "empty.json") << "";
+  std::ofstream(folder / "page.json") << "<html>502</html>";
+  for (const char* source : {"tmdb", "yts"}) {
+    const Ran ran = data.catlog({"import", source, folder.path().string()});
+    BOOST_TEST(ran.exit_code == 1, ran.err);
+    BOOST_TEST(read_row(ran.out).at("problems") == "2");
+  }
+  std::ofstream(folder / "good.json") << movie;
+  BOOST_TEST(data.catlog({"import", "tmdb", folder.path().string()}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_to_import_is_wrong_use) {
   const TemporaryDirectory folder;
   std::ofstream(folder / "a.jsonl") << movie;
