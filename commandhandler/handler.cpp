@@ -19,7 +19,8 @@ namespace catlog::commandhandler {
 namespace {
 
 constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
-constexpr std::chrono::milliseconds longest_wait{1'000};  // commands and the state's bell end it
+constexpr std::chrono::milliseconds longest_wait{1'000};     // commands and the state's bell end it
+constexpr std::chrono::milliseconds longest_goodbye{2'000};  // for a client that reads no more
 // A commit of a cluster takes milliseconds, whatever is in it. Who has sent so many commands has most likely sent more,
 // which are on their way through ZeroMQ's queues: they are waited for this long, and no longer than that for all.
 constexpr size_t commands_before_more = 32;
@@ -89,6 +90,8 @@ void Handler::run(events::Stop& stop) {
   is_ending_ = true;
   while (begun_) drain();
   finish();
+  // Nor those that are lost with the socket, before ZeroMQ's thread has written them.
+  intake_.socket().set(zmq::sockopt::linger, static_cast<int>(longest_goodbye.count()));
 }
 
 // Why no command can be judged now; checked before each batch.
