@@ -18,7 +18,7 @@
 namespace catlog::commandhandler {
 namespace {
 
-constexpr int64_t check_interval_us = 950'000;            // over whenever the longest wait is
+constexpr int64_t check_interval_us = 950'000;               // over whenever the longest wait is
 constexpr std::chrono::milliseconds longest_wait{1'000};     // commands and the state's bell end it
 constexpr std::chrono::milliseconds longest_goodbye{2'000};  // for a client that reads no more
 // A commit of a cluster takes milliseconds, whatever is in it. Who has sent so many commands has most likely sent more,
