@@ -54,6 +54,14 @@ void check_digest(typename Group::Builder group) {
   RC_ASSERT(std::equal(cut.begin(), cut.end(), whole.begin()));
 }
 
+Row movie_with(const Value& tmdb_id, bool is_alive = true) {
+  Row row;
+  row.alive = is_alive;
+  row.kept.resize(events::model().entity(Entity::MOVIE).kept.size());
+  row.kept[number_of(Entity::MOVIE, "tmdbId")] = tmdb_id;
+  return row;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(what_is_undone_is_as_it_was_before) {
@@ -156,11 +164,7 @@ BOOST_AUTO_TEST_CASE(a_row_is_found_by_its_key_and_a_hint_that_is_wrong_is_not_b
   const std::vector<Value> key{int64_t{603}};
   const auto found = [&] { return state.id_by_key(Entity::MOVIE, 0, key).value_or(0); };
   const auto put = [&](int64_t id, bool is_alive, const Value& tmdb_id) {
-    Row row;
-    row.alive = is_alive;
-    row.kept.resize(events::model().entity(Entity::MOVIE).kept.size());
-    row.kept[number_of(Entity::MOVIE, "tmdbId")] = tmdb_id;
-    state.put_row(Entity::MOVIE, id, row);
+    state.put_row(Entity::MOVIE, id, movie_with(tmdb_id, is_alive));
   };
   BOOST_TEST(found() == 0);
   put(1, true, key[0]);
@@ -186,11 +190,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_made_has_a_hint) {
   KeyHints hints;
   State state({&layer}, nullptr, &journal, &hints);
   const std::vector<Value> key{int64_t{603}};
-  Row row;
-  row.alive = true;
-  row.kept.resize(events::model().entity(Entity::MOVIE).kept.size());
-  row.kept[number_of(Entity::MOVIE, "tmdbId")] = key[0];
-  state.put_row(Entity::MOVIE, 1, row);
+  state.put_row(Entity::MOVIE, 1, movie_with(key[0]));
   state.put_key(Entity::MOVIE, 0, key, 1);
   state.erase(unique_key(Entity::MOVIE, 0, key));
   BOOST_TEST(state.id_by_key(Entity::MOVIE, 0, key).value_or(0) == 1);
