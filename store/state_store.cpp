@@ -7,6 +7,7 @@
 #include <bit>
 #include <cstring>
 #include <thread>
+#include <utility>
 
 #include "store/files/file_lock.h"
 #include "store/lmdb/environment.h"
@@ -80,8 +81,14 @@ std::vector<size_t> in_key_order(const StateStore::Changes& changes) {
 struct StateSnapshot::State {
   ReadTransaction transaction;
   Position position;
-  // One for each first byte: keys of a kind lie together, and many are looked for in their order.
-  std::array<std::unique_ptr<ReadCursor>, 256> cursors;
+  // Keys of a kind, which its first byte tells, lie together, and some are looked for in their order. Kinds that share
+  // one of these cost each other time and nothing else.
+  struct Kind {
+    std::unique_ptr<ReadCursor> cursor;
+    uintptr_t page = 0;    // where the last one was found
+    bool is_near = false;  // on the page of the one before
+  };
+  std::array<Kind, 32> kinds;
 };
 
 struct StateSnapshot::Cursor::CursorState {
@@ -98,9 +105,17 @@ Position StateSnapshot::position() const { return state_->position; }
 
 std::optional<std::string_view> StateSnapshot::get(std::string_view key) const {
   CATLOG_CHECK(!key.empty());
-  auto& cursor = state_->cursors[static_cast<uint8_t>(key.front())];
-  if (!cursor) cursor = std::make_unique<ReadCursor>(state_->transaction, state_->transaction.environment().content());
-  return cursor->get(key);
+  auto& kind = state_->kinds[static_cast<uint8_t>(key.front()) % state_->kinds.size()];
+  const ReadTransaction& transaction = state_->transaction;
+  const MDB_dbi content = transaction.environment().content();
+  // A cursor asks the page that it is on first, and keys in no order are not there.
+  if (kind.is_near && !kind.cursor) kind.cursor = std::make_unique<ReadCursor>(transaction, content);
+  const auto value = kind.is_near ? kind.cursor->get(key) : transaction.get(content, key);
+  if (value) {
+    const uintptr_t page = reinterpret_cast<uintptr_t>(value->data()) / page_bytes;
+    kind.is_near = page == std::exchange(kind.page, page);
+  }
+  return value;
 }
 
 StateSnapshot::Cursor::Cursor(const StateSnapshot& snapshot, std::string_view prefix, std::string_view from) {

@@ -65,6 +65,7 @@ struct Options {
   bool with_long_ones = false;
   double minutes = 0;  // 0: as long as usual
   size_t rate = Counts().changes_a_second;
+  size_t streams = Counts().many_streams;
   int runs = 0;
   bool is_quick = false;
   fs::path document;  // that gets the table too; none: empty
@@ -155,6 +156,7 @@ bool is_asked(const Options& options, std::string_view name, Asked asked) {
 Counts counts_of(const Options& options) {
   Counts counts = options.is_quick ? quick_counts : Counts();
   counts.changes_a_second = options.rate;
+  if (!options.is_quick) counts.many_streams = options.streams;
   if (options.minutes > 0) counts.long_readers = std::chrono::seconds(std::lround(options.minutes * 60));
   return counts;
 }
@@ -211,6 +213,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.1, 24.0 * 60));
   app.add_option("--rate", options.rate, "commands a second of change, where a daemon can take them")
       ->check(CLI::Range(100, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--streams", options.streams, "how many in-process-10m has, where there is less room or time")
+      ->check(CLI::Range(10'000, 100'000'000))
       ->capture_default_str();
   auto* runs = app.add_option("--runs", options.runs, fmt::format("how often each is measured ({})", usual_runs));
   runs->check(CLI::Range(1, 100));

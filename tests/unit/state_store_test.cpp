@@ -116,6 +116,29 @@ BOOST_AUTO_TEST_CASE(scan_keeps_to_its_prefix) {
   BOOST_TEST(scanned(snapshot, zero, "") == zero + "=6 ");
 }
 
+// A look-up goes another way where the ones before it lay on the same page.
+BOOST_AUTO_TEST_CASE(keys_are_found_in_any_order) {
+  constexpr size_t count = 2'000;  // of which every other one is there
+  std::vector<std::string> keys;
+  for (size_t number = 0; number < count; ++number)
+    keys.push_back(fmt::format("{}{:06}", number % 3 == 0 ? "r" : "u", number));
+  StateStore::Changes changes;
+  for (size_t number = 0; number < count; number += 2) changes.emplace_back(keys[number], keys[number]);
+  TemporaryDirectory directory;
+  StateStore store = StateStore::open(directory / "state", log_id, Access::write);
+  store.flush(std::move(changes), 1);
+  const StateSnapshot snapshot = store.snapshot();
+  const auto look = [&](size_t number) {
+    const auto found = snapshot.get(keys[number]);
+    BOOST_TEST_REQUIRE(found.has_value() == (number % 2 == 0));
+    if (found) BOOST_TEST_REQUIRE(*found == keys[number]);
+  };
+  for (size_t number = 0; number < count; ++number) look(number);
+  for (size_t number = count; number-- > 0;) look(number);
+  for (size_t step = 0; step < count; ++step) look(step * 733 % count);
+  for (size_t step = 0; step < count; ++step) look((step / 7 * 733 + step % 7) % count);  // far away, then some near
+}
+
 BOOST_AUTO_TEST_CASE(the_longest_key_works_and_a_longer_one_is_a_bug) {
   TemporaryDirectory directory;
   {
