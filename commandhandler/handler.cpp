@@ -63,7 +63,8 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
               {.leadership = leadership_,
                .handover = options_.handover,
                .sharing = lead ? lead->sharing : nullptr,
-               .counters = &numbers_->writer}),
+               .counters = &numbers_->writer,
+               .on_local_commit = [front = lead ? lead->front : nullptr] { front->bell.ring(); }}),
       time_note_(options_.data_directory),
       clock_(writer_.last_recorded_us(), time_note_.read(), events::now_us(), events::steady_now_us(), options_.clock),
       front_(lead ? std::move(lead->front) : std::make_shared<Front>(context, options_, numbers_)),
@@ -90,6 +91,7 @@ void Handler::run(events::Stop& stop) {
   is_ending_ = true;
   while (begun_) drain();
   finish();
+  wait_for_log();
   // Nor those that are lost with the socket, before ZeroMQ's thread has written them.
   intake_.socket().set(zmq::sockopt::linger, static_cast<int>(longest_goodbye.count()));
 }
@@ -99,6 +101,7 @@ std::optional<Refusal> Handler::closed() {
   // What it would answer from its own log may be outdated.
   if (leadership_ && leadership_->is_lost())
     throw store::engine::LeadLost("the engine has not heard from this node for the time of a lease");
+  writer_.check_log();
   int64_t steady_us = events::steady_now_us();
   moment_ = clock_.now(events::now_us(), steady_us);
   if (steady_us >= next_check_us_) {
@@ -155,7 +158,11 @@ void Handler::note_disk_space(DiskSpace space) {
 // their batch durable. When it could not be made durable for want of space, its receipts become refusals
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
+//
+// Of a cluster's leader the engine's answer is what makes a batch durable, and the log has it behind its receipts: so a
+// command whose answer must be read there waits for the log first.
 void Handler::drain() {
+  if (std::exchange(wants_log_, false)) wait_for_log();
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
@@ -189,9 +196,15 @@ bool Handler::finish() {
     refuse_uncommitted(under_way_);
   }
   reply(under_way_);
-  // After the receipts: whoever hears it competes for a core with those that wait for them.
-  if (is_durable) bell_.ring();
+  // After the receipts: whoever hears it competes for a core with those that wait for them. A leader's log has it
+  // later.
+  if (is_durable && !leadership_) bell_.ring();
   return is_durable;
+}
+
+void Handler::wait_for_log() {
+  const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
+  writer_.wait_for_log();
 }
 
 // Nothing of their batch is in the log: what was accepted, and what was judged upon it, did not happen.
@@ -221,7 +234,10 @@ Handler::Answers Handler::answer_what_waits(Writer::Batch& batch, const std::opt
     if (asked.session) ids += asked.session->behind.size();  // each is looked up as a row is
     auto answer = this->answer(batch, asked, closed_by ? closed_by : begun_->throttled);
     counters_.heartbeat.beat();
-    if (!answer) break;
+    if (!answer) {
+      wants_log_ = true;
+      break;
+    }
     answer->asked = std::move(asked);
     answers.push_back(std::move(*answer));
     begun_->judged_bytes += answers.back().asked.body.size();
@@ -339,45 +355,6 @@ std::optional<Handler::Answer> Handler::answer_command(Writer::Batch& batch, con
   auto receipt = batch.decide(*command, request.from.name);
   if (!receipt) return {};
   return Answer{{}, std::move(*receipt), wants_head, kind};
-}
-
-// What is durable is of use only in the log that the next start finds: so that is looked at last.
-//
-// The head is over the events of the command, and over those of commands that came before it.
-void Handler::reply(Answers& answers) {
-  if (!answers.empty()) log_.check_in_place();
-  intake_.take_credits();
-  std::optional<store::TreeHead> head;
-  for (auto& [asked, receipt, wants_head, kind, basis] : answers) {
-    counters_.count(kind, receipt);
-    if (wants_head && receipt.verdict != Receipt::Verdict::refused) {
-      if (!head) head = log_.snapshot().tree_head();
-      receipt.head = head;
-    }
-    reply(*asked.of, receipt);
-  }
-  answers.clear();
-  if (spare_.capacity() < answers.capacity()) spare_.swap(answers);
-}
-
-// Of a pack when all are due, or they are as long as one message may be; some may have come with an earlier batch.
-void Handler::reply(Message& message, const Receipt& receipt) {
-  const auto encoding = message.request.encoding.value_or(events::Encoding::json);
-  auto encoded = encode(receipt, encoding);
-  if (!message.is_pack()) return intake_.reply(message.request, encoding, {}, std::move(encoded));
-  if (!message.receipts.empty() && message.receipts.size() + encoded.size() > events::max_pack_receipt_bytes)
-    send_receipts(message, encoding);
-  message.lengths.resize(message.commands());
-  message.lengths[message.due++] = static_cast<uint32_t>(encoded.size());
-  message.receipts += encoded;
-  if (message.due == message.commands()) send_receipts(message, encoding);
-}
-
-void Handler::send_receipts(Message& message, events::Encoding encoding) {
-  const std::string_view receipts = message.receipts;
-  intake_.reply(message.request, encoding, {&receipts, 1}, events::write_pack_frame(message.lengths));
-  message.receipts.clear();
-  message.lengths.assign(message.commands(), 0);
 }
 
 // For `catlog status`: what no file shows. A file, because a handler that refuses everything must still be readable;

@@ -136,6 +136,7 @@ class Handler {
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool more_comes(size_t taken, int64_t until_us);
   bool finish();
+  void wait_for_log();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);
   void reply(Message& message, const Receipt& receipt);
@@ -160,6 +161,7 @@ class Handler {
   Throttle throttle_{events::max_bytes_per_second_of_key};
   std::shared_ptr<Message> begun_;  // some of it is to be judged yet, after the commit of the batch before
   bool is_ending_ = false;          // nothing more is begun
+  bool wants_log_ = false;          // what is to be judged next depends on what the log may not have yet
   Answers under_way_;               // wait until the writer's batch is durable
   Answers spare_;                   // empty: memory for the next ones
   Moment moment_;

@@ -40,7 +40,7 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
     answer();
     try {
       if (candidacy_.next(following_.head()) == Candidacy::Step::serve)
-        return std::make_unique<store::engine::Leadership>(engine_, member_, candidacy_.term(), following_.head());
+        return std::make_unique<store::engine::Leadership>(engine_, member_, candidacy_.term(), log_.frontier());
       const bool has_advanced = (has_rung || candidacy_.term() != 0 || is_due()) && follow();
       if (candidacy_.next(following_.head()) == Candidacy::Step::ask_tip) {
         if (const auto tip = engine_.tip()) candidacy_.asked(tip->head);

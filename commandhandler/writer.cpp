@@ -62,6 +62,11 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     tail_.reach(at);
   }
   counters_.position.set(head);
+  if (leadership_)
+    local_.emplace(log_, [this, told = neighbours.on_local_commit](const store::engine::LocalCommits::Commit& commit) {
+      count(commit.durable, commit.events, commit.seconds);
+      told();
+    });
   if (handover_) handover_->open();
 }
 
@@ -72,7 +77,10 @@ Writer::~Writer() {
 store::StateSnapshot Writer::advanced() {
   auto snapshot = states_.snapshot();
   tail_.stored(snapshot.position());
-  if (!under_way_) tail_.durable(tail_.end());
+  if (local_)
+    tail_.durable(local_->durable());
+  else if (!under_way_)
+    tail_.durable(tail_.end());
   return snapshot;
 }
 
@@ -113,10 +121,10 @@ void Writer::Batch::start(Commit how) {
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
   writer_.tail_.reach(drafts.next() - 1);
   auto& started = writer_.under_way_.emplace(std::move(drafts), writer_.journal_.size());
-  if (how == Commit::meanwhile) started.appended = writer_.append_meanwhile(started.drafts);
+  if (how == Commit::meanwhile) started.appended = writer_.append_meanwhile(started);
 }
 
-std::future<void> Writer::append_meanwhile(Drafts& drafts) {
+std::future<void> Writer::append_meanwhile(UnderWay& batch) {
   try {
     keys_.sync();
   } catch (...) {
@@ -125,34 +133,27 @@ std::future<void> Writer::append_meanwhile(Drafts& drafts) {
     return failed.get_future();
   }
   // Where no thread can be had, settle() does it.
-  return std::async(std::launch::async | std::launch::deferred, [this, &drafts] { append(drafts); });
+  return std::async(std::launch::async | std::launch::deferred, [this, &batch] { append(batch); });
 }
 
-void Writer::append(Drafts& drafts) {
-  const auto begun = std::chrono::steady_clock::now();
-  if (leadership_)
-    append_to_all(drafts);
-  else
-    log_.append(drafts.head(), drafts.bytes());
-  counters_.commit_seconds.observe(events::seconds_since(begun));
-}
-
-// First the engine, then the log: so the log is never ahead, and what has a receipt is on a majority's disks. When the
-// log cannot take what the engine has, nothing but ending helps: others go on with it.
-void Writer::append_to_all(Drafts& drafts) {
-  bool has_engine_it = false;
-  const auto records = drafts.bytes();
-  try {
-    log_.append(drafts.head(), records, [&](const store::TreeHead& after) {
-      leadership_->append(after, records);
-      has_engine_it = true;
-    });
-  } catch (const events::StorageFull& full) {
-    if (!has_engine_it) throw;
-    throw store::engine::LeadLost(
-        std::string("the disk is full, and the other machines have what it has no room for: ") + full.what());
+// Where there is an engine its answer makes the batch durable, and the log takes it behind the receipts: so the log is
+// never ahead, and what has a receipt is on a majority's disks.
+void Writer::append(UnderWay& batch) {
+  if (local_) {
+    local_->wait_for_room();
+    batch.in_engine = leadership_->append(batch.drafts.bytes());
+    return;
   }
-  leadership_->committed();
+  const auto begun = std::chrono::steady_clock::now();
+  log_.append(batch.drafts.head(), batch.drafts.bytes());
+  batch.seconds = events::seconds_since(begun);
+}
+
+void Writer::count(Position durable, size_t events, double seconds) {
+  counters_.position.set(durable);
+  counters_.events.add(events);
+  counters_.commit_events.observe(static_cast<double>(events));
+  counters_.commit_seconds.observe(seconds);
 }
 
 void Writer::settle() {
@@ -162,7 +163,7 @@ void Writer::settle() {
       under_way_->appended.get();
     } else {
       keys_.sync();
-      append(under_way_->drafts);
+      append(*under_way_);
     }
   } catch (...) {
     journal_.undo(0);
@@ -170,12 +171,24 @@ void Writer::settle() {
     under_way_.reset();
     throw;
   }
-  counters_.position.set(under_way_->drafts.next() - 1);
-  counters_.events.add(under_way_->drafts.size());
-  counters_.commit_events.observe(static_cast<double>(under_way_->drafts.size()));
   journal_.forget(under_way_->changes);
-  tail_.durable(under_way_->drafts.next() - 1);
+  if (local_) {
+    local_->hand_over(std::move(under_way_->in_engine));
+  } else {
+    count(under_way_->drafts.next() - 1, under_way_->drafts.size(), under_way_->seconds);
+    tail_.durable(under_way_->drafts.next() - 1);
+  }
   under_way_.reset();
 }
+
+void Writer::wait_for_log() {
+  if (local_) local_->wait_for_all();
+}
+
+void Writer::check_log() const {
+  if (local_) local_->check();
+}
+
+store::TreeHead Writer::tree_head() const { return leadership_ ? leadership_->head() : log_.snapshot().tree_head(); }
 
 }  // namespace catlog::commandhandler

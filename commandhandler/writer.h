@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <optional>
 #include <string>
@@ -12,6 +13,7 @@
 #include "commandhandler/state/tail.h"
 #include "commandhandler/state/unchanged.h"
 #include "store/engine/leadership.h"
+#include "store/engine/local_commits.h"
 #include "store/log.h"
 #include "store/state_store.h"
 
@@ -25,9 +27,14 @@ struct WriterNeighbours {
   Handover* handover = nullptr;        // takes what was folded to the state loop; null: that one is in another process
   KeySharing* sharing = nullptr;       // with whom keys are shared; null beside a leadership: nothing is sealed
   WriterCounters* counters = nullptr;  // where it counts; null: its own
+  // Beside a leadership: called after each commit into the log, in another thread; throws nothing.
+  std::function<void()> on_local_commit = [] {};
 };
 
 // The write side without its sockets: the log, the stored state and what lies between them.
+//
+// What is durable is in the log; beside a leadership it is in the engine, and the log takes it some milliseconds later
+// (store/engine/README.md, "The order of things").
 //
 // Threads: one at a time. Lifetime: refers to the log, the state store and, where there are some, the leadership
 // and the handover.
@@ -79,6 +86,12 @@ class Writer {
   // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
   bool is_under_way() const { return under_way_.has_value(); }
+  // Waits until the log has all that is durable. Throws as check_log.
+  void wait_for_log();
+  // Throws what a commit into the log failed with that was made behind its receipts.
+  void check_log() const;
+  // The tree over what is durable.
+  store::TreeHead tree_head() const;
 
   // recordedAt of the last event; 0 when there is none.
   int64_t last_recorded_us() const;
@@ -98,10 +111,12 @@ class Writer {
     Drafts drafts;
     size_t changes;              // of the journal, from its beginning
     std::future<void> appended;  // none: in settle()
+    double seconds = 0;          // that its commit took
+    store::engine::Batch in_engine = {};
   };
-  std::future<void> append_meanwhile(Drafts& drafts);
-  void append(Drafts& drafts);
-  void append_to_all(Drafts& drafts);
+  std::future<void> append_meanwhile(UnderWay& batch);
+  void append(UnderWay& batch);
+  void count(Position durable, size_t events, double seconds);
   store::StateSnapshot advanced();
   Sealing& sealing();
 
@@ -111,6 +126,8 @@ class Writer {
   Tail tail_;
   UnchangedCommands unchanged_;
   KeyHints hints_;
+  // The log behind a leadership's engine.
+  std::optional<store::engine::LocalCommits> local_;
   Journal journal_;                    // of the batch that is under way, then of the one that is decided
   std::optional<UnderWay> under_way_;  // goes first: it refers to the log
 };

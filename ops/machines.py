@@ -256,7 +256,11 @@ class Machines:
                 return []
 
     def until_equal(self, names=NAMES):
-        """Waits until these nodes have as much; their heads and roots."""
+        """Waits until these nodes have all that was acknowledged when this was called; their heads and roots."""
+        # A leader's own log has it a moment later too, so that all logs may be equal without it.
+        until("a node has what the engine has", lambda: self.catlog("wait-for", "latest", node=names[0]).returncode == 0,
+              10 * PATIENCE_S)
+
         def equal():
             heads = {name: (status.get("head"), status.get("root"))
                      for name, status in ((name, self.status(name)) for name in names)}

@@ -267,6 +267,8 @@ LogSnapshot Log::snapshot() const {
   return LogSnapshot(std::make_unique<LogSnapshot::State>(std::move(transaction), head));
 }
 
+const Frontier& Log::frontier() const { return state_->frontier; }
+
 Position Log::head() const { return ReadTransaction(*state_->environment).count(state_->environment->content()); }
 
 void Log::check_in_place() const {

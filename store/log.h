@@ -153,6 +153,9 @@ class Log {
   using BeforeCommit = std::function<void(const TreeHead& after)>;
   Position append(Position expected_head, std::span<const Bytes> records, const BeforeCommit& before_commit = {});
 
+  // The right edge of the tree over all that is committed. The log must have been opened to write. Threads: append's.
+  const Frontier& frontier() const;
+
   // Gives the log another identity, in one durable commit: for one that a restore has just made and nobody has seen. It
   // must have been opened to write. Throws as append.
   void identify(const LogIdentity& identity);

@@ -58,10 +58,14 @@ void Bell::ring() {
     const std::lock_guard lock(place_->mutex);
     for (BellListener* listener : place_->listeners) listener->ring();
   }
+  const std::lock_guard lock(mutex_);
   static_cast<void>(socket_.send(zmq::str_buffer("!"), zmq::send_flags::dontwait));
 }
 
-void Bell::look() { static_cast<void>(socket_.get(zmq::sockopt::events)); }
+void Bell::look() {
+  const std::lock_guard lock(mutex_);
+  static_cast<void>(socket_.get(zmq::sockopt::events));
+}
 
 BellListener::BellListener(zmq::context_t& context, const std::string& endpoint)
     : context_(context), endpoint_(endpoint), place_(place_at(endpoint)), fd_(new_event()) {

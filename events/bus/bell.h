@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,8 @@ struct BellPlace;
 
 // A doorbell: tells its listeners that something was committed. Of several rings the last one is heard; where one is
 // lost, the listener looks again after recheck_ms. Listeners of the same process hear it without ZeroMQ.
+//
+// Threads: any.
 class Bell {
  public:
   Bell(zmq::context_t& context, const std::string& endpoint);
@@ -22,7 +25,8 @@ class Bell {
   void look();
 
  private:
-  zmq::socket_t socket_;
+  std::mutex mutex_;
+  zmq::socket_t socket_;  // guarded by it
   std::shared_ptr<BellPlace> place_;
 };
 

@@ -17,15 +17,20 @@ constexpr size_t earlier_at_once_bytes = size_t{16} << 20;
 
 }  // namespace
 
-Leadership::Leadership(Engine& engine, Member member, Term term, const events::TreeHead& head)
-    : engine_(engine), member_(std::move(member)), term_(term), head_(head), begun_(head.size) {}
+Leadership::Leadership(Engine& engine, Member member, Term term, Frontier tree)
+    : engine_(engine),
+      member_(std::move(member)),
+      term_(term),
+      tree_(std::move(tree)),
+      head_(tree_.head()),
+      begun_(head_.size) {}
 
-void Leadership::append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records) {
+Batch Leadership::append(std::span<const std::span<const std::byte>> records) {
   CATLOG_CHECK(!proposal_);  // one at a time, and none after one that was lost
-  const Batch batch = make_batch(term_, head_, after, records);
+  for (const auto record : records) tree_.add(leaf_hash(record));
+  Batch batch = make_batch(term_, head_, tree_.head(), records);
   const auto begun = std::chrono::steady_clock::now();
   proposal_.emplace();
-  after_ = after;
   while (true) {
     switch (proposal_->next()) {
       case Proposal::Step::send: {
@@ -40,12 +45,14 @@ void Leadership::append(const events::TreeHead& after, std::span<const std::span
       case Proposal::Step::look:
         proposal_->looked(look(batch));
         break;
-      case Proposal::Step::commit: {
+      case Proposal::Step::acknowledge: {
         if (member_.counters) member_.counters->append_seconds.observe(events::seconds_since(begun));
         const std::lock_guard lock(mutex_);
         kept_.emplace_back(batch.before.size + 1, batch.body.size());
         kept_bytes_ += batch.body.size();
-        return;
+        head_ = batch.after;
+        proposal_.reset();
+        return batch;
       }
       default:
         throw LeadLost(fmt::format("{} leads no more (term {})", member_.node, term_));
@@ -66,12 +73,6 @@ Proposal::Found Leadership::look(const Batch& batch) {
       std::this_thread::sleep_for(ask_again);
     }
   }
-}
-
-void Leadership::committed() {
-  CATLOG_CHECK(proposal_ && proposal_->next() == Proposal::Step::commit);
-  head_ = after_;
-  proposal_.reset();
 }
 
 bool Leadership::is_lost() const { return !engine_.is_leading(term_); }

@@ -14,6 +14,7 @@
 #include "store/engine/engine.h"
 #include "store/engine/engine_counters.h"
 #include "store/engine/steps.h"
+#include "store/merkle.h"
 
 namespace catlog::store::engine {
 
@@ -33,20 +34,19 @@ class LeadLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The part of a leader between a batch's being decided and its commit into the node's own log (README.md, "The order of
-// things").
+// The part of a leader between a batch's being decided and its receipts (README.md, "The order of things").
 //
-// Threads: append and committed in one, is_lost in any, keep in one of its own. Lifetime: refers to the engine.
+// Threads: append and head in one at a time, is_lost in any, keep in one of its own. Lifetime: refers to the engine.
 class Leadership {
  public:
-  // `head`: of the node's log, which is the engine's.
-  Leadership(Engine& engine, Member member, Term term, const events::TreeHead& head);
+  // `tree`: of the node's log, which is the engine's.
+  Leadership(Engine& engine, Member member, Term term, Frontier tree);
 
-  // Returns when the engine has the batch; asks again while nobody knows. Throws LeadLost, after which this object may
-  // only be asked is_lost.
-  void append(const events::TreeHead& after, std::span<const std::span<const std::byte>> records);
-  // The batch is in the node's own log too.
-  void committed();
+  // Returns when the engine has these records behind the head, as the batch that the node's own log is to take too;
+  // asks again while nobody knows. Throws LeadLost, after which this object may only be asked is_lost.
+  Batch append(std::span<const std::span<const std::byte>> records);
+  // Of what the engine has; the node's own log may lack the last of it.
+  const events::TreeHead& head() const { return head_; }
   // False while all is well, as far as is known.
   bool is_lost() const;
   // Tells the engine how far this node is, and takes away there what a majority has and what is over kept_bytes. To be
@@ -64,9 +64,9 @@ class Leadership {
   Engine& engine_;
   Member member_;
   Term term_;
+  Frontier tree_;
   events::TreeHead head_;
   std::optional<Proposal> proposal_;
-  events::TreeHead after_;
   std::mutex mutex_;
   std::deque<std::pair<events::Position, uint64_t>> kept_;  // where batches begin, and their bytes
   uint64_t kept_bytes_ = 0;

@@ -11,7 +11,8 @@ BOOST_AUTO_TEST_CASE(in_every_order_nothing_acknowledged_is_lost) {
   BOOST_TEST_MESSAGE("states: " << found.states);
   BOOST_TEST(found.broken == "");
   for (const char* kind :
-       {"all acknowledged", "given up", "trimmed", "a request under way", "all terms", "two believe that they lead"})
+       {"all acknowledged", "given up", "trimmed", "a request under way", "all terms", "two believe that they lead",
+        "a receipt before its leader's commit", "several batches for one commit"})
     BOOST_TEST(found.reached.contains(kind), "no state is there: " << kind);
 }
 
@@ -25,6 +26,9 @@ BOOST_AUTO_TEST_CASE(each_mistake_breaks_what_it_must) {
   BOOST_TEST(broken_by(Mistake::append_without_head) == "each id once");
   BOOST_TEST(broken_by(Mistake::receipt_before_engine) == "acknowledged is never lost");
   BOOST_TEST(broken_by(Mistake::commit_before_engine) == "LMDB is never ahead");
+  BOOST_TEST(broken_by(Mistake::next_over_unknown) == "a leader knows the head");
+  BOOST_TEST(broken_by(Mistake::backlog_ids_not_seen) == "each id once");
+  BOOST_TEST(broken_by(Mistake::hold_backlog) == "what is trimmed a majority has");
   BOOST_TEST(broken_by(Mistake::doubt_taken_for_no) == "what was given up never happens");
   BOOST_TEST(broken_by(Mistake::trimmed_taken_for_no) == "what was given up never happens");
   BOOST_TEST(broken_by(Mistake::serve_before_catch_up) == "a leader knows the head");

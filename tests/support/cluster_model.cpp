@@ -9,113 +9,16 @@
 #include <vector>
 
 #include "store/engine/steps.h"
+#include "tests/support/cluster_model_world.h"
 
 namespace catlog::tests {
 
 namespace {
 
-using events::TreeHead;
+using namespace cluster_model;
 using store::engine::Candidacy;
 using store::engine::Outcome;
 using store::engine::Proposal;
-
-constexpr size_t nodes = 3;
-
-// What is in a log: one batch a position. Its nonce tells it from all others.
-struct Entry {
-  uint8_t command = 255, term = 0, nonce = 0;
-  bool operator==(const Entry&) const = default;
-};
-// Decided by one node at one time, whatever it is known by.
-bool is_of_one(const Entry& entry, const Entry& other) {
-  return entry.command == other.command && entry.term == other.term;
-}
-using History = std::vector<Entry>;
-
-// A history's head. Its root is its entries themselves, in short: two are equal only if all of them are.
-TreeHead head_of(const History& history) {
-  TreeHead head{history.size(), {}};
-  for (size_t at = 0; at < history.size(); ++at) head.root[at % head.root.size()] = history[at].nonce;
-  return head;
-}
-
-struct Request {
-  Entry entry;
-  uint8_t position;  // of the head that it wants, which is one of the one history or of none
-  uint8_t last;      // the nonce there
-};
-
-struct Node {
-  History log;
-  Candidacy candidacy;
-  std::optional<Proposal> proposal;
-  Entry entry;  // the proposal's
-  bool is_answered = false;
-
-  std::string key() const;
-};
-
-struct World {
-  // The engine.
-  History history;
-  uint8_t term = 0, terms = 0, first = 0;  // first: position below which it keeps nothing
-  std::vector<Request> under_way;
-  std::array<Node, nodes> node;
-  std::vector<Entry> lost;                              // what a node was told for sure is not there
-  std::vector<std::pair<uint8_t, Entry>> acknowledged;  // at which position
-  uint8_t nonces = 0, unknowns = 0, crashes = 0, trims = 0;
-  const char* broken = nullptr;  // found while something happened
-
-  std::string key() const;
-};
-
-void put(std::string& to, uint8_t byte) { to += static_cast<char>(byte); }
-void put(std::string& to, const Entry& entry) {
-  put(to, entry.command);
-  put(to, entry.term);
-  put(to, entry.nonce);
-}
-void put(std::string& to, const History& history) {
-  put(to, static_cast<uint8_t>(history.size()));
-  for (const Entry& entry : history) put(to, entry);
-}
-
-std::string Node::key() const {
-  std::string key;
-  put(key, log);
-  put(key, static_cast<uint8_t>(candidacy.term()));
-  put(key, candidacy.tip() ? static_cast<uint8_t>(candidacy.tip()->size) : 255);
-  put(key, proposal ? static_cast<uint8_t>(proposal->next()) : 255);
-  // Whether an answer was lost before decides what a refusal means.
-  put(key, proposal && proposal->next() == Proposal::Step::send && *proposal != Proposal() ? 1 : 0);
-  put(key, entry);
-  put(key, is_answered ? 1 : 0);
-  return key;
-}
-
-std::string World::key() const {
-  std::string key;
-  put(key, history);
-  for (const uint8_t byte : {term, terms, first, nonces, unknowns, crashes, trims}) put(key, byte);
-  put(key, static_cast<uint8_t>(under_way.size()));
-  for (const Request& request : under_way) {
-    put(key, request.entry);
-    put(key, request.position);
-    put(key, request.last);
-  }
-  // Which of the nodes is which makes no difference.
-  std::array<std::string, nodes> keys;
-  for (size_t which = 0; which < nodes; ++which) keys[which] = node[which].key();
-  std::sort(keys.begin(), keys.end());
-  for (const std::string& each : keys) key += each;
-  put(key, lost);
-  put(key, static_cast<uint8_t>(acknowledged.size()));
-  for (const auto& [position, entry] : acknowledged) {
-    put(key, position);
-    put(key, entry);
-  }
-  return key;
-}
 
 class Explorer {
  public:
@@ -161,6 +64,8 @@ class Explorer {
   void to_leader(const World& world, uint8_t which);
   void to_proposal(const World& world, uint8_t which);
   void send(const World& world, uint8_t which);
+  void hand_over(Node& node) const;
+  void acknowledge(const World& world, uint8_t which);
   void commands(const World& world, uint8_t which);
   void crash(const World& world, uint8_t which);
   Outcome apply(World& world, const Request& request) const;
@@ -184,7 +89,7 @@ const char* Explorer::fault_of(const World& world) const {
     // Who leads, has caught up and has nothing under way knows where the head is: nobody else moves it.
     const bool leads = node.candidacy.term() != 0 && node.candidacy.term() == world.term;
     if (leads && !node.proposal && node.candidacy.next(head_of(node.log)) == Candidacy::Step::serve &&
-        node.log.size() != history.size())
+        node.end() != history.size())
       return "a leader knows the head";
   }
   for (const auto& [position, entry] : world.acknowledged)
@@ -209,6 +114,12 @@ void Explorer::note(const World& world) {
   if (!world.lost.empty()) ++result_.reached["given up"];
   if (world.first > 0) ++result_.reached["trimmed"];
   if (!world.under_way.empty()) ++result_.reached["a request under way"];
+  for (const Node& node : world.node) {
+    const bool is_acknowledged = std::any_of(world.acknowledged.begin(), world.acknowledged.end(),
+                                             [&](const auto& ack) { return ack.first > node.log.size(); });
+    if (!node.behind.empty() && is_acknowledged) ++result_.reached["a receipt before its leader's commit"];
+    if (node.behind.size() > 1) ++result_.reached["several batches for one commit"];
+  }
   if (world.terms == bounds_.terms) ++result_.reached["all terms"];
   const auto leads = [](const Node& node) { return node.candidacy.term() != 0; };
   if (std::count_if(world.node.begin(), world.node.end(), leads) > 1) ++result_.reached["two believe that they lead"];
@@ -237,6 +148,7 @@ void Explorer::everything_that_can_happen(World world) {
 void Explorer::to_node(const World& world, uint8_t which) {
   crash(world, which);
   const Node& node = world.node[which];
+  if (!node.behind.empty()) then(world, name(which, "commits"), [&](World& next) { next.node[which].commit(); });
   if (node.proposal) return to_proposal(world, which);
   const auto step = node.candidacy.next(head_of(node.log));
   const bool is_serving =
@@ -262,7 +174,8 @@ void Explorer::to_leader(const World& world, uint8_t which) {
   commands(world, which);
   if (world.trims < bounds_.trims && world.node[which].candidacy.term() == world.term) {
     std::vector<events::Position> held;
-    for (const Node& node : world.node) held.push_back(node.log.size());
+    for (const Node& node : world.node)
+      held.push_back(mistake_ == Mistake::hold_backlog ? node.backlog().end() : node.backlog().durable());
     auto first = store::engine::keep_from(held, nodes) - 1;
     if (mistake_ == Mistake::trim_what_one_has) first = *std::max_element(held.begin(), held.end());
     if (first > world.first)
@@ -287,14 +200,16 @@ void Explorer::commands(const World& world, uint8_t which) {
            [&](World& next) { next.acknowledged.emplace_back(position, next.node[which].log[position - 1]); });
       continue;
     }
+    // Its answer waits for the commit.
+    const bool is_behind = std::any_of(node.behind.begin(), node.behind.end(), is_it);
+    if (is_behind && mistake_ != Mistake::backlog_ids_not_seen) continue;
     then(world, name(which, "decides a command"), [&](World& next) {
       Node& own = next.node[which];
       own.entry = {command, static_cast<uint8_t>(own.candidacy.term()), ++next.nonces};
       own.proposal.emplace();
-      own.is_answered = false;
-      const auto position = static_cast<uint8_t>(own.log.size() + 1);
+      own.position = static_cast<uint8_t>(own.end() + 1);
       if (mistake_ == Mistake::receipt_before_engine) {
-        next.acknowledged.emplace_back(position, own.entry);
+        next.acknowledged.emplace_back(own.position, own.entry);
         own.is_answered = true;
       }
       if (mistake_ == Mistake::commit_before_engine) own.log.push_back(own.entry);
@@ -304,10 +219,8 @@ void Explorer::commands(const World& world, uint8_t which) {
 
 void Explorer::send(const World& world, uint8_t which) {
   const Node& own = world.node[which];
-  const bool is_ahead = mistake_ == Mistake::commit_before_engine;
-  const size_t position = own.log.size() - (is_ahead ? 1 : 0);
-  const Request request{own.entry, static_cast<uint8_t>(position),
-                        position == 0 ? uint8_t{0} : own.log[position - 1].nonce};
+  const auto before = static_cast<uint8_t>(own.position - 1);
+  const Request request{own.entry, before, before == 0 ? uint8_t{0} : own.known()[before - 1].nonce};
   const auto answered = [&](World& next, Outcome outcome) {
     Node& node = next.node[which];
     if (outcome == Outcome::unknown && mistake_ == Mistake::doubt_taken_for_no)
@@ -319,6 +232,12 @@ void Explorer::send(const World& world, uint8_t which) {
     if (outcome == Outcome::stale_head && next.term == node.candidacy.term() &&
         node.proposal->next() == Proposal::Step::give_up)
       next.broken = "a leader knows the head";
+    if (outcome == Outcome::unknown && mistake_ == Mistake::next_over_unknown) {
+      node.behind.push_back(node.entry);
+      node.forget();
+    } else {
+      hand_over(node);
+    }
   };
   then(world, name(which, "appends"), [&](World& next) { answered(next, apply(next, request)); });
   if (world.unknowns >= bounds_.unknowns) return;
@@ -338,6 +257,25 @@ void Explorer::send(const World& world, uint8_t which) {
   });
 }
 
+// From the engine's answer on receipt and commit go their own ways.
+void Explorer::hand_over(Node& node) const {
+  if (node.proposal->next() == Proposal::Step::acknowledge && mistake_ != Mistake::commit_before_engine)
+    node.behind.push_back(node.entry);
+}
+
+void Explorer::acknowledge(const World& world, uint8_t which) {
+  for (const bool is_heard : {true, false}) {
+    if (!is_heard && world.unknowns >= bounds_.unknowns) continue;
+    then(world, name(which, is_heard ? "sends the receipt" : "sends the receipt, which is lost"), [&](World& next) {
+      Node& own = next.node[which];
+      if (!is_heard) ++next.unknowns;
+      if (is_heard && !own.is_answered) next.acknowledged.emplace_back(own.position, own.entry);
+      own.proposal->acknowledged();
+      own.forget();
+    });
+  }
+}
+
 void Explorer::to_proposal(const World& world, uint8_t which) {
   switch (world.node[which].proposal->next()) {
     case Proposal::Step::send:
@@ -345,34 +283,23 @@ void Explorer::to_proposal(const World& world, uint8_t which) {
     case Proposal::Step::look:
       return then(world, name(which, "looks whether it is there"), [&](World& next) {
         Node& own = next.node[which];
-        const size_t at = own.log.size();
+        const size_t at = own.position - 1U;
         const bool is_trimmed = at < next.first && mistake_ != Mistake::trimmed_taken_for_no;
         const bool is_ours = at >= next.first && at < next.history.size() && next.history[at] == own.entry;
         own.proposal->looked(is_trimmed ? Proposal::Found::trimmed
                              : is_ours  ? Proposal::Found::ours
                                         : Proposal::Found::another);
-      });
-    case Proposal::Step::commit:
-      return then(world, name(which, "commits"), [&](World& next) {
-        Node& own = next.node[which];
-        if (mistake_ != Mistake::commit_before_engine) own.log.push_back(own.entry);
-        own.proposal->committed();
+        hand_over(own);
       });
     case Proposal::Step::acknowledge:
-      return then(world, name(which, "sends the receipt"), [&](World& next) {
-        Node& own = next.node[which];
-        if (!own.is_answered) next.acknowledged.emplace_back(static_cast<uint8_t>(own.log.size()), own.entry);
-        own.proposal->acknowledged();
-        own.proposal.reset();
-        own.entry = {};
-      });
+      return acknowledge(world, which);
     case Proposal::Step::give_up:
     case Proposal::Step::end:
       return then(world, name(which, "ends"), [&](World& next) {
         Node& own = next.node[which];
         if (own.proposal->next() == Proposal::Step::give_up) next.lost.push_back(own.entry);
-        own.proposal.reset();
-        own.entry = {};
+        own.forget();
+        own.commit();
         own.candidacy = {};
       });
     case Proposal::Step::done:

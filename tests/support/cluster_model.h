@@ -12,8 +12,8 @@ namespace catlog::tests {
 struct ModelBounds {
   unsigned terms = 2;     // how often somebody is elected
   unsigned commands = 2;  // clients send them again and again until they have a receipt
-  unsigned unknowns = 2;  // answers of the engine that are lost, or requests that are, or come late
-  unsigned crashes = 1;   // a node loses all but its log; also: its disk is full when it would commit
+  unsigned unknowns = 2;  // answers of the engine that are lost, or requests that are, or come late; receipts too
+  unsigned crashes = 1;   // a node loses all but its log; also: its disk is full when it would commit, and it ends
   unsigned trims = 1;
 };
 
@@ -24,6 +24,9 @@ enum class Mistake {
   append_without_head,    // nor where the head is
   receipt_before_engine,  // a receipt goes out when the batch is sent
   commit_before_engine,   // LMDB commits when the batch is sent
+  next_over_unknown,      // the next batch is sent over one that nobody knows of
+  backlog_ids_not_seen,   // a command that comes again is looked for in LMDB only
+  hold_backlog,           // a leader says that it has on its disk what the engine has
   doubt_taken_for_no,     // an unknown outcome is taken for: it did not happen
   trimmed_taken_for_no,   // what was asked for and is trimmed is taken for: it did not happen
   serve_before_catch_up,  // a leader serves what it has when it is elected

@@ -26,10 +26,10 @@ KEPT_BYTES = 1 << 20  # in etcd, the least that there may be: so that it is trim
 POINTS = re.findall(r"^//   ([a-z-]+) {2}", (pathlib.Path(__file__).resolve().parents[1] / "support/mistaken/kill_points.h").read_text(
     encoding="utf-8"), re.MULTILINE)
 
-STOPPED = ["decided", "in-engine", "committing", "committed", "elected", "trimming"]  # where a leader finds that it is none any more
+STOPPED = ["decided", "in-engine", "acknowledged", "committing", "committed", "elected", "trimming"]  # where a leader finds that it is none any more
 ALL = [(point, how) for point in POINTS for how in (("kill", "stop") if point in STOPPED else ("kill",))]
-FEW = [("decided", "kill"), ("in-engine", "kill"), ("committing", "kill"), ("committing", "stop"), ("committed", "kill"),
-       ("caught-up", "kill"), ("elected", "kill"), ("key-given", "kill")]
+FEW = [("decided", "kill"), ("in-engine", "kill"), ("acknowledged", "kill"), ("committing", "kill"), ("committing", "stop"),
+       ("committed", "kill"), ("caught-up", "kill"), ("elected", "kill"), ("key-given", "kill")]
 
 
 class NoWorld:

@@ -10,6 +10,7 @@
 #include "store/engine/etcd/etcd_engine.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
+#include "store/engine/local_commits.h"
 #include "store/log.h"
 #endif
 
@@ -25,7 +26,6 @@ BOOST_AUTO_TEST_CASE(not_tried) {
 
 using namespace catlog::store::engine;
 using namespace catlog::tests;
-using catlog::events::TreeHead;
 using catlog::store::Access;
 using catlog::store::Log;
 
@@ -68,13 +68,14 @@ struct Node {
       if (term == 0) engine->wait(std::chrono::milliseconds(100));
     }
     follow();
-    leadership.emplace(*engine, Member{name, "tcp://" + name}, term, log.snapshot().tree_head());
+    leadership.emplace(*engine, Member{name, "tcp://" + name}, term, log.frontier());
+    own.emplace(log, [](const LocalCommits::Commit&) {});
   }
   void write(const FakeRecords& records) {
     std::vector<catlog::store::Bytes> bytes;
     for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
-    leadership->committed();
+    own->hand_over(leadership->append(bytes));
+    own->wait_for_all();
   }
   void follow() {
     patiently([&] { return join(*engine, log, IfEmpty::refuse), 0; });
@@ -87,6 +88,7 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
+  std::optional<LocalCommits> own;
 };
 
 }  // namespace
@@ -199,14 +201,14 @@ BOOST_AUTO_TEST_CASE(who_is_silent_for_the_time_of_a_lease_leads_no_more) {
   a.write({fake_record(10, 1)});
   // As its process were gone, but for what it would still write: another engine has its lease no more.
   const Term term = a.leadership->term();
-  Leadership former(*b.engine, Member{"a", "tcp://a"}, term, a.log.snapshot().tree_head());
+  Leadership former(*b.engine, Member{"a", "tcp://a"}, term, a.log.frontier());
   a.leadership.reset();
   a.engine.reset();
   b.lead("b");
   BOOST_TEST((b.engine->leader()->term > term));
   const FakeRecords records{fake_record(10, 2)};
   const std::vector<catlog::store::Bytes> bytes{std::as_bytes(std::span(records[0]))};
-  BOOST_CHECK_THROW(a.log.append(1, bytes, [&](const TreeHead& after) { former.append(after, bytes); }), LeadLost);
+  BOOST_CHECK_THROW(former.append(bytes), LeadLost);
   BOOST_TEST(a.log.head() == 1u);
   b.write({fake_record(10, 3)});
 }

@@ -8,6 +8,7 @@
 #include "store/engine/batch.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
+#include "store/engine/local_commits.h"
 #include "store/log.h"
 #include "tests/support/engine_contract.h"
 #include "tests/support/log_records.h"
@@ -40,14 +41,15 @@ struct Node {
   void lead(const std::string& name) {
     const auto term = engine.elect(name, "tcp://" + name);
     BOOST_REQUIRE(term != 0u);
-    leadership.emplace(engine, Member{name, "tcp://" + name, 3, 1'000}, term, log.snapshot().tree_head());
+    leadership.emplace(engine, Member{name, "tcp://" + name, 3, 1'000}, term, log.frontier());
+    own.emplace(log, [](const LocalCommits::Commit&) {});
   }
   // As the writer does it.
   void write(const FakeRecords& records) {
     std::vector<catlog::store::Bytes> bytes;
     for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
-    log.append(log.head(), bytes, [&](const TreeHead& after) { leadership->append(after, bytes); });
-    leadership->committed();
+    own->hand_over(leadership->append(bytes));
+    own->wait_for_all();
   }
   void follow() {
     join(engine, log, IfEmpty::refuse);
@@ -61,6 +63,7 @@ struct Node {
   TemporaryDirectory directory;
   Log log;
   std::optional<Leadership> leadership;
+  std::optional<LocalCommits> own;
 };
 
 // Gives what it has, as another node does; `change`: what becomes of it on the way.

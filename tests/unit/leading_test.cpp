@@ -2,27 +2,24 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
-#include <memory>
+#include <future>
 #include <string>
+#include <thread>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "commandhandler/handler.h"
 #include "commandhandler/standby.h"
-#include "events/bus/sockets.h"
 #include "events/digest.h"
 #include "events/error.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
+#include "store/engine/local_commits.h"
 #include "store/log.h"
-#include "store/state_store.h"
 #include "tests/support/bus_peers.h"
+#include "tests/support/leading_node.h"
 #include "tests/support/log_records.h"
 #include "tests/support/memory_engine.h"
-#include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(leading_test)
 
@@ -37,18 +34,11 @@ namespace {
 constexpr int turns = 30;
 
 // As the writer does it.
-void write(Leadership& leadership, store::Log& log, uint64_t seed) {
+void write(Leadership& leadership, LocalCommits& own, uint64_t seed) {
   const std::string record = fake_record(10, seed);
   const std::vector<store::Bytes> records{std::as_bytes(std::span(record))};
-  log.append(log.head(), records, [&](const events::TreeHead& after) { leadership.append(after, records); });
-  leadership.committed();
+  own.hand_over(leadership.append(records));
 }
-
-struct Folder {
-  Folder() { std::filesystem::create_directories(data().run()); }
-  events::DataDirectory data() const { return directory.path(); }
-  TemporaryDirectory directory;
-};
 
 // Whenever it is asked for a batch there is one more.
 struct Busy : MemoryEngine {
@@ -64,15 +54,16 @@ struct Busy : MemoryEngine {
 // However slow a machine is, so long these take at least.
 BOOST_AUTO_TEST_CASE(a_follower_rests_after_each_taking) {
   Busy engine;
-  Folder leaders, followers;
+  NodeFolder leaders, followers;
   auto log = store::Log::open(leaders.data().log(), store::Access::write);
   join(engine, log, IfEmpty::begin);
-  Leadership leadership(engine, Member{"a", "tcp://a"}, engine.elect("a", "tcp://a"), log.snapshot().tree_head());
+  Leadership leadership(engine, Member{"a", "tcp://a"}, engine.elect("a", "tcp://a"), log.frontier());
+  LocalCommits leaders_own(log, [](const LocalCommits::Commit&) {});
   events::Stop stop;
   int asked = 0;
   engine.one_more = [&] {
     if (++asked == turns) stop.set();
-    write(leadership, log, static_cast<uint64_t>(asked));
+    write(leadership, leaders_own, static_cast<uint64_t>(asked));
   };
   auto own = store::Log::open(followers.data().log(), store::Access::write);
   join(engine, own, IfEmpty::refuse);
@@ -85,39 +76,80 @@ BOOST_AUTO_TEST_CASE(a_follower_rests_after_each_taking) {
   BOOST_TEST(own.head() == static_cast<events::Position>(turns));
 }
 
+namespace {
+
+// While it lives nobody writes to the log.
+class HeldLog {
+ public:
+  explicit HeldLog(store::Log& log) {
+    std::promise<void> is_held;
+    thread_ = std::thread([this, &log, &is_held] {
+      const std::string record = fake_record(10, 1);
+      const std::vector<store::Bytes> records{std::as_bytes(std::span(record))};
+      try {
+        log.append(log.head(), records, [&](const events::TreeHead&) {
+          is_held.set_value();
+          let_go_.get_future().wait();
+          throw NothingIsWritten();
+        });
+      } catch (const NothingIsWritten&) {
+      }
+    });
+    is_held.get_future().wait();
+  }
+  ~HeldLog() {
+    let_go_.set_value();
+    thread_.join();
+  }
+  HeldLog(const HeldLog&) = delete;
+
+ private:
+  struct NothingIsWritten {};
+  std::promise<void> let_go_;
+  std::thread thread_;
+};
+
+}  // namespace
+
 BOOST_AUTO_TEST_CASE(a_leader_answers_what_comes_again_with_the_same_receipt) {
-  MemoryEngine engine;
-  Folder folder;
-  auto log = store::Log::open(folder.data().log(), store::Access::write);
-  join(engine, log, IfEmpty::begin);
-  Leadership leadership(engine, Member{"a", "tcp://a"}, engine.elect("a", "tcp://a"), log.snapshot().tree_head());
-  auto states = store::StateStore::open(folder.data().state(), log.id(), store::Access::write);
-  zmq::context_t context;
-  const commandhandler::HandlerOptions options{folder.data()};
-  auto front = std::make_shared<commandhandler::Front>(context, options);
-  commandhandler::Handler handler(log, states, context, options, commandhandler::Handler::Lead{front, leadership});
-  Running<commandhandler::Handler> running(handler);
-  auto producer =
-      events::connect_socket(context, zmq::socket_type::dealer, events::endpoint_in(folder.data(), "commands.ipc"));
-  const auto ask = [&](const std::string& command) {
-    send(producer, {"1", "j", command});
-    const auto frames = receive(producer);
-    return frames.size() == 3 ? frames[2] : "nothing";
-  };
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
   std::string receipt;
   for (int number = 0; number < turns; ++number) {
-    const auto command = fmt::format(
-        R"({{"id":"0196b2e0-8c00-7000-8000-{:012}","wantHead":{},"putGenre":{{"tmdbId":{},"name":"Genre {}"}}}})",
-        number, number + 1 == turns, number + 1, number);
-    receipt = ask(command);
+    const auto command = numbered_genre(number, number + 1 == turns ? WantsHead::yes : WantsHead::no);
+    receipt = leader.ask(command);
     BOOST_TEST(receipt.find("\"accepted\"") != std::string::npos, receipt);
-    BOOST_TEST(ask(command) == receipt);
+    BOOST_TEST(leader.ask(command) == receipt);
   }
-  const auto tip = engine.tip();
+  const auto tip = leader.engine.tip();
   BOOST_TEST(tip->head.size == static_cast<events::Position>(turns));
   BOOST_TEST(receipt.find(events::hex(tip->head.root)) != std::string::npos, receipt);
   running.stop();
-  BOOST_TEST((log.snapshot().tree_head() == tip->head));
+  BOOST_TEST((leader.log.snapshot().tree_head() == tip->head));
+}
+
+BOOST_AUTO_TEST_CASE(a_receipt_waits_for_the_engine_and_not_for_the_leaders_own_log) {
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
+  std::string first, last;
+  {
+    const HeldLog held(leader.log);
+    for (int number = 0; number < turns; ++number) {
+      last = leader.ask(numbered_genre(number, WantsHead::yes));
+      BOOST_TEST(last.find("\"accepted\"") != std::string::npos, last);
+      if (number == 0) first = last;
+    }
+    BOOST_TEST(leader.log.head() == 0u);
+    // Its answer is in the log, and waits for it.
+    leader.tell(numbered_genre(0, WantsHead::yes));
+  }
+  const auto tip = leader.engine.tip();
+  BOOST_TEST(tip->head.size == static_cast<events::Position>(turns));
+  BOOST_TEST(last.find(events::hex(tip->head.root)) != std::string::npos, last);
+  const auto positions = [](const std::string& receipt) { return receipt.substr(0, receipt.find("\"head\"") - 1); };
+  BOOST_TEST(positions(leader.hear()) == positions(first));
+  running.stop();
+  BOOST_TEST((leader.log.snapshot().tree_head() == tip->head));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
@@ -19,9 +20,10 @@ using namespace store::engine;
 
 namespace {
 
-// Of this thread: what the next commit into a log is of.
-enum class Batches { none, ours, others };
-thread_local Batches to_commit = Batches::none;
+// Of this thread: what it commits next into its log is what it read.
+thread_local bool is_following = false;
+// The engine has a batch of ours, and the first receipt, and the first commit, behind that have not come yet.
+std::atomic<bool> has_receipt_to_come = false, has_commit_to_come = false;
 
 void come_to(std::string_view point) {
   static const char* const file = std::getenv("CATLOG_KILL_AT");
@@ -53,18 +55,20 @@ class Pointed final : public Engine {
   Outcome append(const Batch& batch) override {
     come_to("decided");
     const Outcome outcome = engine_->append(batch);
-    if (outcome == Outcome::ok) come_to("in-engine");
-    if (outcome == Outcome::ok) to_commit = Batches::ours;
+    if (outcome == Outcome::ok) {
+      come_to("in-engine");
+      has_receipt_to_come = has_commit_to_come = true;
+    }
     return outcome;
   }
   // Of a leader, which looks whether a batch is its own; and of a follower for where pieces end.
   std::vector<Batch> read(events::Position from, size_t max_bytes) override { return engine_->read(from, max_bytes); }
   std::vector<Batch> read_nearest(events::Position from, size_t max_bytes) override try {
     auto batches = engine_->read_nearest(from, max_bytes);
-    to_commit = batches.empty() ? Batches::none : Batches::others;
+    is_following = !batches.empty();
     return batches;
   } catch (const Trimmed&) {  // a piece of another node's log is taken next
-    to_commit = Batches::others;
+    is_following = true;
     throw;
   }
   bool wait(std::chrono::milliseconds longest) override { return engine_->wait(longest); }
@@ -86,6 +90,18 @@ Function* next(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
+bool is_into_a_log(MDB_txn* transaction) {
+  const char* path = nullptr;
+  return ::mdb_env_get_path(::mdb_txn_env(transaction), &path) == 0 && std::string_view(path).ends_with("/log");
+}
+
+// Of the handler; or another's that comes just then.
+bool is_last_of_an_answer(void* socket, int flags) {
+  int type = 0;
+  size_t size = sizeof type;
+  return (flags & ZMQ_SNDMORE) == 0 && ::zmq_getsockopt(socket, ZMQ_TYPE, &type, &size) == 0 && type == ZMQ_ROUTER;
+}
+
 }  // namespace
 
 std::unique_ptr<Engine> with_kill_points(std::unique_ptr<Engine> engine) {
@@ -98,12 +114,13 @@ std::unique_ptr<Engine> with_kill_points(std::unique_ptr<Engine> engine) {
 extern "C" int mdb_txn_commit(MDB_txn* transaction) {
   using namespace catlog::tests;
   static auto* const commit = next<int(MDB_txn*)>("mdb_txn_commit");
-  const Batches of = std::exchange(to_commit, Batches::none);
-  if (of == Batches::ours) come_to("committing");
-  if (of == Batches::others) come_to("catching-up");
+  const bool is_of_others = std::exchange(is_following, false);
+  const bool is_ours = !is_of_others && is_into_a_log(transaction) && has_commit_to_come.exchange(false);
+  if (is_ours) come_to("committing");
+  if (is_of_others) come_to("catching-up");
   const int code = commit(transaction);
-  if (of == Batches::ours) come_to("committed");
-  if (of == Batches::others) come_to("caught-up");
+  if (is_ours) come_to("committed");
+  if (is_of_others) come_to("caught-up");
   return code;
 }
 
@@ -113,7 +130,10 @@ extern "C" int zmq_msg_send(zmq_msg_t* message, void* socket, int flags) {
   static auto* const send = next<int(zmq_msg_t*, void*, int)>("zmq_msg_send");
   const std::string_view frame(static_cast<const char*>(::zmq_msg_data(message)), ::zmq_msg_size(message));
   if (frame == "kept") come_to("key-kept");
-  return send(message, socket, flags);
+  const bool is_receipt = is_last_of_an_answer(socket, flags) && has_receipt_to_come.exchange(false);
+  const int sent = send(message, socket, flags);
+  if (is_receipt) come_to("acknowledged");
+  return sent;
 }
 
 extern "C" int zmq_send(void* socket, const void* bytes, size_t size, int flags) {

@@ -12,8 +12,9 @@ namespace catlog::tests {
 //
 //   decided        a batch is decided, and the engine not asked yet
 //   in-engine      the engine has it, and its leader has not heard so
-//   committing     its leader has heard so, and its own log has not taken it yet
-//   committed      its own log has it, and no receipt has gone out
+//   acknowledged   a receipt has gone out, most likely before the leader's own log took it
+//   committing     its leader's own log has not taken it yet; receipts may have gone out
+//   committed      its own log has it, and no reader has been told
 //   catching-up    a follower has read a batch, or a piece of another node, and its log not taken it yet
 //   caught-up      its log has it, and the engine has not been told
 //   electing       before the lead is taken

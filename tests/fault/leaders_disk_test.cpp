@@ -1,0 +1,62 @@
+// A leader whose own log cannot take what the engine has: what was acknowledged is with the others.
+#include <boost/test/unit_test.hpp>
+
+#include "events/error.h"
+#include "store/engine/follow.h"
+#include "store/engine/leadership.h"
+#include "tests/support/disk/budget.h"
+#include "tests/support/disk/failing_sync.h"
+#include "tests/support/leading_node.h"
+
+BOOST_AUTO_TEST_SUITE(leaders_disk_test)
+
+using namespace catlog;
+using namespace catlog::tests;
+
+namespace {
+
+constexpr uint64_t plenty = uint64_t{1} << 40;
+
+bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_full_disk_ends_a_leader_and_takes_back_no_receipt) {
+  LeadingNode leader;
+  disk::Budget budget{plenty};
+  const disk::Watching watching{leader.folder.directory.path(), budget};
+  {
+    Running<commandhandler::Handler> running(*leader.handler);
+    BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+    leader.tell(numbered_genre(1));  // which has the log take it first
+    BOOST_TEST(is_accepted(leader.hear()));
+    BOOST_TEST(leader.log.head() == 1u);
+    budget.leave(0);
+    BOOST_TEST(is_accepted(leader.ask(numbered_genre(2))));
+    BOOST_CHECK_EXCEPTION(running.wait(), store::engine::LeadLost, [](const store::engine::LeadLost& lost) {
+      return std::string(lost.what()).starts_with("the disk is full, and the other machines have");
+    });
+  }
+  leader.handler.reset();
+  BOOST_TEST(budget.refused() > 0u);
+  BOOST_TEST(leader.log.head() == 1u);
+  BOOST_TEST(leader.acknowledged() == 2u);
+  // As when it is started again, with room.
+  budget.leave(plenty);
+  store::engine::Following following(leader.engine, leader.log);
+  BOOST_TEST(following.take() == 1u);
+  BOOST_TEST((leader.log.snapshot().tree_head() == leader.engine.tip()->head));
+}
+
+BOOST_AUTO_TEST_CASE(a_leaders_disk_that_fails_ends_it_and_takes_back_no_receipt) {
+  LeadingNode leader;
+  disk::FailingSync failing("log/data.mdb");
+  const disk::Watching watching{leader.folder.directory.path(), failing};
+  Running<commandhandler::Handler> running(*leader.handler);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+  BOOST_CHECK_THROW(running.wait(), events::Failure);
+  BOOST_TEST(failing.has_failed.load());
+  BOOST_TEST(leader.acknowledged() == 1u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
