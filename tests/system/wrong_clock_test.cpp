@@ -142,7 +142,10 @@ BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_is_told_and_expires_nothing_early)
 
 // A clock that was set back, and then far ahead: the second is another fault, with other words of what to do.
 BOOST_AUTO_TEST_CASE(each_fault_of_a_clock_is_told_when_it_takes_the_place_of_another) {
-  if (!MovedClock::is_there()) return BOOST_TEST_MESSAGE("not tried: no clock can be moved in this build");
+  if (!MovedClock::is_there()) {
+    BOOST_TEST_MESSAGE("not tried: no clock can be moved in this build");
+    return;
+  }
   const TemporaryDirectory folder;
   std::optional<MovedClock> clock(std::in_place, folder / "clock");
   Daemon daemon = data.start();
