@@ -60,6 +60,9 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"tail", "--wait-s", "0"},
                                              {"tail", "--wait-s", "86401"},
                                              {"import", "tmdb", data.path().string(), "--wait-s", "0"},
+                                             {"version-of", "movies"},
+                                             {"version-of", "movies/imdb:"},
+                                             {"send", data.path().string()},
                                              {"send", (data / "no such file").string()}}) {
     const Ran ran = data.catlog(arguments);
     BOOST_TEST(ran.exit_code == 2);
@@ -269,6 +272,7 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_sending_says_how_to_start_one) {
   std::ofstream(data / "file") << "no directory";
   const Ran ran = run({CATLOG_BIN "/catlog", "version-of", "movies/1", "--data", data / "file"});
   BOOST_TEST(ran.exit_code == 6, ran.err);
+  BOOST_TEST(has(ran.err, "catlogd --data"), ran.err);  // at once, not when nobody has answered
 }
 
 // One of them ended in an abort, after commands that went well.
