@@ -18,31 +18,42 @@ std::string in_words(int64_t us) {
 
 }  // namespace
 
+ClockFault fault_in(const ClockReading& reading) {
+  if (!reading.is_believed) return ClockFault::not_believed;
+  if (reading.last_us - reading.wall_us > max_clock_jump_us) return ClockFault::behind_log;
+  if (reading.known_us - reading.wall_us > max_clock_jump_us) return ClockFault::behind_known_time;
+  return ClockFault::none;
+}
+
 std::string clock_fault(const ClockReading& reading) {
   // `sentence` names the first time, how far the two are apart, and the second.
   const auto told = [](std::string_view sentence, int64_t first_us, int64_t second_us) {
     return fmt::format(fmt::runtime(sentence), events::to_rfc3339(first_us), in_words(std::abs(first_us - second_us)),
                        events::to_rfc3339(second_us));
   };
-  if (!reading.is_believed)
-    return told(
-        "the clock of this machine says {}, {} ahead of the time known, {}, and is not believed: set it "
-        "right (timedatectl); until then events are dated, and what expires is judged, as if only the "
-        "time had passed for which catlogd ran. If it is right, start catlogd once with "
-        "--clock-is-right",
-        reading.wall_us, reading.known_us);
-  if (reading.last_us - reading.wall_us > max_clock_jump_us)
-    return told(
-        "the log's last event is dated {}, {} ahead of the clock of this machine, {}: if the clock is "
-        "wrong, set it right (timedatectl); if it is right, a wrong one dated the log: events carry that "
-        "time until the clock has come to it, and what expires is judged by the clock",
-        reading.last_us, reading.wall_us);
-  if (reading.known_us - reading.wall_us > max_clock_jump_us)
-    return told(
-        "the clock of this machine says {}, {} behind the time known, {}: if it is wrong, set it right "
-        "(timedatectl); if it is right, it was wrong before: start catlogd once with --clock-is-right, so "
-        "that a clock as wrong as that is not believed again",
-        reading.wall_us, reading.known_us);
+  switch (fault_in(reading)) {
+    case ClockFault::not_believed:
+      return told(
+          "the clock of this machine says {}, {} ahead of the time known, {}, and is not believed: set it "
+          "right (timedatectl); until then events are dated, and what expires is judged, as if only the "
+          "time had passed for which catlogd ran. If it is right, start catlogd once with "
+          "--clock-is-right",
+          reading.wall_us, reading.known_us);
+    case ClockFault::behind_log:
+      return told(
+          "the log's last event is dated {}, {} ahead of the clock of this machine, {}: if the clock is "
+          "wrong, set it right (timedatectl); if it is right, a wrong one dated the log: events carry that "
+          "time until the clock has come to it, and what expires is judged by the clock",
+          reading.last_us, reading.wall_us);
+    case ClockFault::behind_known_time:
+      return told(
+          "the clock of this machine says {}, {} behind the time known, {}: if it is wrong, set it right "
+          "(timedatectl); if it is right, it was wrong before: start catlogd once with --clock-is-right, so "
+          "that a clock as wrong as that is not believed again",
+          reading.wall_us, reading.known_us);
+    case ClockFault::none:
+      break;
+  }
   return {};
 }
 

@@ -26,7 +26,10 @@ struct ClockReading {
   int64_t known_us = 0;  // the latest time that was believed
   bool is_believed = true;
 };
-// What is wrong, and what to do, as a sentence; empty: nothing.
+// What is wrong, the first of these that is.
+enum class ClockFault { none, not_believed, behind_log, behind_known_time };
+ClockFault fault_in(const ClockReading& reading);
+// The same, and what to do, as a sentence; empty: nothing.
 std::string clock_fault(const ClockReading& reading);
 
 // The time that commands are judged at: the system's clock while it can be believed. When it is too far ahead, time

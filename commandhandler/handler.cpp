@@ -3,6 +3,7 @@
 #include "events/schema/vocabulary.h"
 
 #include <chrono>
+#include <expected>
 #include <utility>
 
 #include <fmt/format.h>
@@ -125,11 +126,10 @@ std::optional<Refusal> Handler::closed() {
 
 void Handler::note_clock() {
   if (!clock_.is_in_doubt()) time_note_.keep(clock_.reading().known_us);
-  const std::string fault = clock_fault(clock_.reading());
-  if (is_clock_at_fault_ == !fault.empty()) return;
-  is_clock_at_fault_ = !fault.empty();
-  counters_.clock_fault.set(is_clock_at_fault_ ? 1 : 0);
-  options_.on_clock(fault);
+  const ClockFault fault = fault_in(clock_.reading());
+  if (std::exchange(clock_fault_, fault) == fault) return;
+  counters_.clock_fault.set(fault == ClockFault::none ? 0 : 1);
+  options_.on_clock(clock_fault(clock_.reading()));
 }
 
 // Asked before each batch: in a second a fast producer fills more than the reserve.
@@ -308,19 +308,20 @@ std::optional<Refusal> Handler::throttled(const events::Request& request) {
 // What its session has gone past is never judged anew, after what stood behind it.
 std::optional<Handler::Answer> Handler::answer_passed(const Writer::Batch& batch, const Asked& asked) const {
   const auto& request = asked.of->request;
-  std::optional<events::Message> command;
+  std::expected<events::Message, events::Malformed> command = std::unexpected(events::Malformed{});
   if (request.malformed.empty() && asked.body.size() <= events::max_command_bytes)
-    if (auto read = events::read_command(asked.body, *request.encoding)) command = std::move(*read);
+    command = events::read_command(asked.body, *request.encoding);
   const bool wants_head = command && command->root<schema::Command>().getWantHead() == 1;
   const size_t kind = command ? static_cast<size_t>(command->root<schema::Command>().which()) : 0;
   if (const auto* first = sessions_.first_receipt(*asked.session, asked.body))
     return Answer{{}, *first, wants_head, kind, Basis::repeated};
-  if (!command) return Answer{{}, Receipt::refused("", Sessions::too_late(*asked.session)), false, 0, Basis::nothing};
-  if (auto known = batch.recall(*command))
-    return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
-  else if (known.error() == Decider::Unknown::pending)
-    return {};
-  const std::string id = command->root<schema::Command>().getId().cStr();
+  if (command) {
+    if (auto known = batch.recall(*command))
+      return Answer{{}, std::move(*known), wants_head, kind, Basis::log};
+    else if (known.error() == Decider::Unknown::pending)
+      return {};
+  }
+  const std::string id = command ? command->root<schema::Command>().getId().cStr() : command.error().id;
   return Answer{{}, Receipt::refused(id, Sessions::too_late(*asked.session)), false, kind, Basis::nothing};
 }
 

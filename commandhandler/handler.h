@@ -38,8 +38,8 @@ struct HandlerOptions {
   // Called when commands begin to be refused for want of space on the disk, and when there is enough again.
   std::function<void(DiskSpace)> on_disk_space = [](DiskSpace) {};
   ClockAtStart clock = ClockAtStart::judged;
-  // Called at the start and later: when something begins to be wrong with the clock, with clock_fault's sentence, and
-  // when all is right again, with an empty one.
+  // Called at the start and later: when something else than before is wrong with the clock, with clock_fault's
+  // sentence, and when all is right again, with an empty one.
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
   events::Door intake = {};      // beside run/commands.ipc
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
@@ -165,9 +165,9 @@ class Handler {
   Answers under_way_;               // wait until the writer's batch is durable
   Answers spare_;                   // empty: memory for the next ones
   Moment moment_;
-  bool is_clock_at_fault_ = false;            // as on_clock was told
-  DiskSpace disk_space_ = DiskSpace::enough;  // as `catlog status` shows it
-  bool append_found_no_space_ = false;        // the last one, and there is no more of it since
+  ClockFault clock_fault_ = ClockFault::none;  // as on_clock was told
+  DiskSpace disk_space_ = DiskSpace::enough;   // as `catlog status` shows it
+  bool append_found_no_space_ = false;         // the last one, and there is no more of it since
   int64_t next_check_us_ = 0;
   std::string status_;
 };

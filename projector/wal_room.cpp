@@ -103,7 +103,7 @@ void WalRoom::find_oldest(ReadModel& model) {
 }
 
 std::string WalRoom::who_reads() const {
-  if (!oldest_) return "somebody reads it";
+  if (!oldest_) return "it cannot be written back now";
   return fmt::format("{} has had a transaction open on the read model since {}", to_text(*oldest_),
                      events::to_rfc3339(since_us_));
 }

@@ -42,7 +42,7 @@ class Backup : public Subcommand {
         "The daemon may run. What was written is read back from the disk and held against the log. On stdout, one "
         "line\n"
         "of JSON: the positions from and to that are new (with --verify: all), and the log's Merkle root at the end.\n"
-        "Exit 5 when log or backup are damaged.\n"
+        "Exit 5 when log or backup are damaged, with --verify 1 when the backup holds no event.\n"
         "Example: catlog backup /backup/catlog");
   }
 
@@ -54,12 +54,13 @@ class Backup : public Subcommand {
     const auto report =
         store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
-    if (report.to == 0)
+    show_json(to_line(report) + '\n');
+    if (report.to == 0) {
       tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup` again\n",
            directory_.string(), report.log_id);
-    else
-      tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
-    show_json(to_line(report) + '\n');
+      return Exit::refused;
+    }
+    tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
     return Exit::ok;
   }
 

@@ -15,6 +15,7 @@
 #include "events/text/datetime.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/manifest.h"
+#include "store/backup/segment.h"
 #include "store/log_format.h"
 
 namespace catlog::cli {
@@ -150,9 +151,9 @@ void look_at_rights(const Settings& settings, Findings& findings) {
 }
 
 // The backup that the directory is, or of those in it the one that goes furthest, of the log's own history first.
-store::Manifest furthest_backup(const fs::path& directory, const store::Log& log) {
+std::pair<fs::path, store::Manifest> furthest_backup(const fs::path& directory, const store::Log& log) {
   std::error_code none;
-  std::optional<store::Manifest> furthest;
+  std::optional<std::pair<fs::path, store::Manifest>> furthest;
   const auto order = [&](const store::Manifest& each) {
     return std::pair(store::goes_on_from(log, each), each.last());
   };
@@ -160,9 +161,9 @@ store::Manifest furthest_backup(const fs::path& directory, const store::Log& log
     for (const auto& entry : fs::directory_iterator(directory, none)) {
       if (!store::has_manifest(entry.path())) continue;
       auto manifest = store::read_manifest(entry.path());
-      if (!furthest || order(manifest) > order(*furthest)) furthest = std::move(manifest);
+      if (!furthest || order(manifest) > order(furthest->second)) furthest.emplace(entry.path(), std::move(manifest));
     }
-  return furthest ? *std::move(furthest) : store::read_manifest(directory);
+  return furthest ? *std::move(furthest) : std::pair(directory, store::read_manifest(directory));
 }
 
 }  // namespace
@@ -182,7 +183,7 @@ void look_at_backup(const Settings& settings, const Overview& overview, const fs
   if (backup.empty())
     return findings.warn("backup", "nobody said where it is, so it was not looked at: name it with --backup");
   const store::Log log = open_log(settings);
-  const auto manifest = furthest_backup(backup, log);
+  const auto [directory, manifest] = furthest_backup(backup, log);
   if (manifest.log_id != overview.log_id)
     return findings.fault("backup", Exit::failure,
                           fmt::format("{} is one of another log, {}: begin a new one in an empty directory",
@@ -193,15 +194,17 @@ void look_at_backup(const Settings& settings, const Overview& overview, const fs
         fmt::format("{} is of another history of this log, which was put back since: begin a new one in "
                     "an empty directory",
                     backup.string()));
+  store::check_lengths(directory, manifest);
   if (manifest.last() >= overview.head) return findings.ok("backup", backup.string() + " has every event");
   const auto since = recorded_at(log, manifest.last() + 1);
   const int64_t age_us = since ? events::now_us() - *since : 0;
-  const std::string words =
-      fmt::format("{} lacks {} events, the first of which is {:.1f} hours old", backup.string(),
-                  overview.head - manifest.last(), static_cast<double>(age_us) / static_cast<double>(hour_us));
+  const bool is_empty = manifest.last() == 0;  // whatever it was made for: a restore gets nothing from it
+  const std::string words = fmt::format("{} {} {} events, the first of which is {:.1f} hours old", backup.string(),
+                                        is_empty ? "holds none of the" : "lacks", overview.head - manifest.last(),
+                                        static_cast<double>(age_us) / static_cast<double>(hour_us));
   if (age_us > backup_fault_us)
     findings.fault("backup", Exit::failure, words + ": run `catlog backup`, and see why nobody did");
-  else if (age_us > backup_warning_us)
+  else if (is_empty || age_us > backup_warning_us)
     findings.warn("backup", words + ": run `catlog backup`");
   else
     findings.ok("backup", words);

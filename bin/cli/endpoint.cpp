@@ -44,7 +44,7 @@ bool is_listened_at(std::string_view path) {
                   fmt::format("you may not connect to {}: join the group that catlogd's --group names, and "
                               "that of --audit-group, and log in again (ops/RUNBOOK.md, \"Who may what\")",
                               path));
-  return error != ENOENT && error != ECONNREFUSED;
+  return error != ENOENT && error != ENOTDIR && error != ECONNREFUSED;
 }
 
 // A daemon that was away, or has just begun.

@@ -143,11 +143,11 @@ class Explain : public Subcommand {
                             did, json_of(event.before), json_of(event.after));
     }
     return fmt::format(
-        R"({{"table":"{}","id":"{}","column":"{}","position":{},"fromReadModel":{},"rowIsThere":{},"value":{},)"
+        R"({{"table":"{}","id":{},"column":"{}","position":{},"fromReadModel":{},"rowIsThere":{},"value":{},)"
         R"("setBy":{},"events":[{}]}})"
         "\n",
-        table_, id_, column_, present_.position, is_from_read_model_, present_.row_is_there, json_of(present_.value),
-        set_by_ ? fmt::format("{}", events_[*set_by_].entry.position) : "null", events);
+        table_, json_of(id_), column_, present_.position, is_from_read_model_, present_.row_is_there,
+        json_of(present_.value), set_by_ ? fmt::format("{}", events_[*set_by_].entry.position) : "null", events);
   }
 
   std::string table_, id_, column_, as_of_;

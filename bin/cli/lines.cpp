@@ -30,7 +30,11 @@ LineReader::LineReader(const std::string& file) : file_(file == "-" ? "the stand
   fd_ = file == "-" ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd_ < 0) throw Failure(Exit::usage, fmt::format("cannot open {}: {}", file, std::strerror(errno)));
   struct stat about {};
-  if (::fstat(fd_, &about) == 0 && S_ISREG(about.st_mode)) size_bytes_ = static_cast<uint64_t>(about.st_size);
+  if (::fstat(fd_, &about) != 0) return;
+  if (S_ISREG(about.st_mode)) size_bytes_ = static_cast<uint64_t>(about.st_size);
+  if (!S_ISDIR(about.st_mode)) return;
+  if (file != "-") ::close(fd_);  // no destructor does it
+  throw Failure(Exit::usage, fmt::format("{} is a folder: name a file with one command per line", file_));
 }
 
 LineReader::~LineReader() {

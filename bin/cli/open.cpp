@@ -16,11 +16,15 @@ namespace catlog::cli {
 using events::Exit;
 using events::Failure;
 
-store::Log open_log(const Settings& settings) {
+void require_log(const Settings& settings) {
   if (!std::filesystem::exists(settings.data.log()))
     throw Failure(Exit::usage, fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
                                            "directory with --data",
                                            settings.data.root.string(), settings.data.root.string()));
+}
+
+store::Log open_log(const Settings& settings) {
+  require_log(settings);
   return store::Log::open(settings.data.log(), store::Access::read);
 }
 

@@ -14,6 +14,8 @@
 
 namespace catlog::cli {
 
+// Throws Failure(usage), with what to do, when there is no log.
+void require_log(const Settings& settings);
 // Opens the log to be read, whether the daemon runs or not. Throws Failure(usage), with what to do, when there is no
 // log, and what store::Log::open throws.
 store::Log open_log(const Settings& settings);

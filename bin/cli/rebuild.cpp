@@ -91,8 +91,8 @@ class Rebuild : public Subcommand {
     const auto root = std::filesystem::weakly_canonical(data), file = std::filesystem::weakly_canonical(into_);
     const auto [root_end, name] = std::mismatch(root.begin(), root.end(), file.begin(), file.end());
     if (root_end != root.end() || name == file.end()) return;
-    for (const char* ours : {"log", "state", "readmodel", "run", "keys", "quarantine.json", "housekeeping.json",
-                             store::begin_sign, store::log_being_restored})
+    for (const char* ours : {"log", "state", "readmodel", "run", "keys", "bus-keys", "groups", "torrents",
+                             "quarantine.json", "housekeeping.json", store::begin_sign, store::log_being_restored})
       if (*name == ours)
         throw Failure(Exit::usage, fmt::format("{} is a name that catlogd uses in its data directory: give --into "
                                                "another, outside of it",

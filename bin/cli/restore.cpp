@@ -81,9 +81,17 @@ class Restore : public Subcommand {
       throw events::Failure(Exit::usage,
                             "a data directory within the backup would be lost with it: name another place with --data");
     store::Restore restore(backup_, settings.data.root);
+    if (restore.manifest().last() == 0)
+      throw events::Failure(Exit::usage,
+                            fmt::format("{} holds no event, so there is nothing to restore: its first run was cut, or "
+                                        "the log was empty; name another backup, or begin an empty log with catlogd",
+                                        backup_.string()));
     ProgressBar bar("restoring");
     const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
+    if (restored.head.size == 0)
+      throw events::Failure(Exit::usage,
+                            fmt::format("nothing is restored: the first command of the backup ends behind {}", to_));
     if (!keys_.empty()) tell("{} keys are back\n", store::copy_keys(keys_, settings.data.keys()));
     restore_quarantine(settings, restore, restored);
     restore.publish();

@@ -178,6 +178,7 @@ class Send : public Subcommand {
   static void print_refusal(events::schema::RefusalCode code, const events::Malformed& malformed) {
     capnp::MallocMessageBuilder message;
     auto receipt = message.initRoot<events::schema::Receipt>();
+    if (!malformed.id.empty()) receipt.setId(malformed.id);
     auto refused = receipt.initRefused();
     refused.setCode(code);
     if (!malformed.field.empty()) refused.setField(malformed.field);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/text/datetime.h"
@@ -35,6 +36,7 @@ class Tidy : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    require_log(settings);
     size_t files = 0, generations = 0, in_use = 0;
     if (as_of_days_ != 0) files = projector::AsOfCache(settings.data.as_of()).remove_unused(days_ago(as_of_days_));
     if (std::filesystem::exists(settings.data.read_model())) {
@@ -63,9 +65,8 @@ class Optimize : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    require_read_model(settings);
     const auto live = settings.data.current_read_model();
-    if (!std::filesystem::exists(live))
-      throw events::Failure(Exit::usage, fmt::format("there is no read model in {}", settings.data.root.string()));
     projector::optimize(std::filesystem::canonical(live));
     tell("{} has statistics of its indexes now\n", live.string());
     return Exit::ok;

@@ -30,8 +30,8 @@ void name(capnp::DynamicStruct::Builder reference, const std::string& word, cons
     const bool is_it = is_named || (column.name == "id" ? is_number
                                                         : column.kind == events::Kind::text && !is_number &&
                                                               colon == std::string::npos);
-    if (!is_it) continue;
     const std::string value = is_named ? word.substr(colon + 1) : word;
+    if (!is_it || value.empty()) continue;
     if (column.kind == events::Kind::text)
       return reference.set(field, capnp::Text::Reader(value.c_str(), value.size()));
     try {

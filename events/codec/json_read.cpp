@@ -266,6 +266,13 @@ Result JsonReader::read_element(element from, capnp::Type type, capnp::DynamicLi
   return read_object(from.get_object().value_unsafe(), list[at].as<capnp::DynamicStruct>());
 }
 
+// The object's own `id`, wherever in it that stands; empty: it has none, or one that is no UUID.
+std::string id_in(simdjson::dom::object object) {
+  const auto id = object["id"].get_string();
+  const auto uuid = id.error() ? std::nullopt : parse_uuid(id.value_unsafe());
+  return uuid ? to_string(*uuid) : std::string();
+}
+
 std::string explain(std::string_view text, simdjson::error_code error) {
   switch (error) {
     case simdjson::UTF8_ERROR:
@@ -304,7 +311,9 @@ std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicSt
   auto document = parser.parse(text.data(), text.size(), true);
   if (document.error()) return malformed(explain(text, document.error()));
   if (!document.value_unsafe().is_object()) return malformed("a JSON object is expected");
-  auto result = JsonReader(fields).read_object(document.value_unsafe().get_object().value_unsafe(), into);
+  const auto object = document.value_unsafe().get_object().value_unsafe();
+  auto result = JsonReader(fields).read_object(object, into);
+  if (!result) result.error().id = id_in(object);
   // A parser keeps memory for the largest document it saw; one hostile message must not pin that.
   constexpr size_t largest_kept = 4 << 20;
   if (parser.capacity() > largest_kept) parser = simdjson::dom::parser();

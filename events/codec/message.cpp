@@ -21,7 +21,7 @@ constexpr int max_nesting = 64;
 
 std::unexpected<Malformed> no_message(const char* why) { return std::unexpected(Malformed{"", why}); }
 
-// The fault with the id of the command that it is in, where that can be read.
+// The fault with the id of the command that it is in, where that can be read; read_json finds it by itself.
 std::unexpected<Malformed> of_command(Malformed fault, capnp::DynamicStruct::Reader root) {
   if (root.getSchema() != capnp::Schema::from<schema::Command>()) return std::unexpected(std::move(fault));
   const auto id = root.as<schema::Command>().getId();
@@ -83,7 +83,7 @@ std::expected<kj::Array<capnp::word>, Malformed> canonical_of_json(std::string_v
   capnp::word scratch[256] = {};
   capnp::MallocMessageBuilder message(kj::arrayPtr(scratch, 256));
   auto root = message.initRoot<capnp::DynamicStruct>(schema);
-  if (auto read = read_json(body, root, fields); !read) return of_command(read.error(), root.asReader());
+  if (auto read = read_json(body, root, fields); !read) return std::unexpected(read.error());
   return canonical_of(message.getRoot<capnp::AnyPointer>().asReader());
 }
 

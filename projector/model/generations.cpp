@@ -244,6 +244,19 @@ fs::path Generations::prepare_live(const std::string& log_id) const {
   return *current;
 }
 
+// Nothing leads back to it any more, nor after a power cut; false: something may.
+bool Generations::give_up(const fs::path& generation) const {
+  if (kept() != generation) return true;
+  try {
+    remove_file(previous_link());
+    store::sync_path(directory_);
+    return true;
+  } catch (const Failure&) {
+  } catch (const events::StorageFull&) {
+  }
+  return false;
+}
+
 // A kept generation that cannot be written (damaged, or the disk is full) must not hold up the one that took its place.
 // Who has it open is told also where it is unsynced. One of which a sync fails here is no way back: that is noted, or,
 // where it cannot be, nothing leads to it any more.
@@ -252,11 +265,10 @@ void Generations::retire(const fs::path& generation) const {
     set_state(*open_to_change(generation), State::retired);
   } catch (const SyncFailed& failed) {
     if (failed.code() != Exit::damaged) return;
-    std::error_code refused;
-    if (kept() == generation) fs::remove(previous_link(), refused);
-    tell(Failure(Exit::damaged, fmt::format("{}: what was written to it last may be lost, which could not be noted: it "
-                                            "is no way back{}",
-                                            generation.string(), refused ? ", so do not go back to it" : "")));
+    tell(Failure(
+        Exit::damaged,
+        fmt::format("{}: what was written to it last may be lost, which could not be noted: it is no way back{}",
+                    generation.string(), give_up(generation) ? "" : ", so do not go back to it")));
   } catch (const Failure&) {
   } catch (const events::StorageFull&) {
   }

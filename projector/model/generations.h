@@ -75,6 +75,7 @@ class Generations {
   void point(const std::filesystem::path& link, const std::filesystem::path& generation) const;
   std::filesystem::path free_name(const std::filesystem::path& wanted) const;
   void tell(const events::Failure& refused) const;
+  bool give_up(const std::filesystem::path& generation) const;
   void retire(const std::filesystem::path& generation) const;
   std::filesystem::path directory_;
   NotRemoved on_not_removed_;

@@ -103,9 +103,12 @@ void ReadModel::look_at_schema() {
 
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
-  if (owes_wal_ && !give_back_wal())
-    throw events::StorageFull(fmt::format("the read model's WAL takes most of the free space, and {} reads it",
-                                          to_text(readers_in_the_way())));
+  if (owes_wal_ && !give_back_wal()) {
+    const auto readers = readers_in_the_way();
+    throw events::StorageFull(
+        fmt::format("the read model's WAL takes most of the free space, and {}",
+                    readers.empty() ? "cannot be written back now" : to_text(readers) + " reads it"));
+  }
   database_.run("BEGIN IMMEDIATE");
   try {
     if (writing_ == Writing::live) look_at_schema();

@@ -62,7 +62,7 @@ void require_replaceable(const fs::path& file, const store::Log& log) {
     return Failure(Exit::usage, fmt::format("{} is there already and {}: remove it first, or give another name",
                                             file.string(), why));
   };
-  if (fs::exists(file.string() + "-wal")) throw refuse("somebody writes to it");
+  if (fs::exists(file.string() + "-wal")) throw refuse("has a WAL beside it, as what is written to");
   try {
     if (read_checkpoint(Database(file, Open::read)).log_id == log.id()) return;
   } catch (const Failure&) {

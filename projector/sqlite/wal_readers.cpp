@@ -56,7 +56,7 @@ std::string to_text(const std::vector<WalReader>& readers) {
   for (const WalReader& reader : readers)
     if (auto name = to_text(reader); std::find(names.begin(), names.end(), name) == names.end())
       names.push_back(std::move(name));
-  return names.empty() ? "somebody" : fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 WalReaders::WalReaders(const std::filesystem::path& database) : index_(database.string() + "-shm") {}

@@ -21,7 +21,7 @@ struct WalReader {
 
 // "process 4711 (sqlite3)"
 std::string to_text(const WalReader& reader);
-// The same of several, each process once; "somebody" when none is known.
+// The same of several, each process once.
 std::string to_text(const std::vector<WalReader>& readers);
 
 // Another process that reads or writes a file in DELETE mode. Only while this process has no connection to it, as

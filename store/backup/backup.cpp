@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <utility>
 
 #include "store/backup/manifest.h"
 #include "store/backup/segment.h"
@@ -57,7 +58,8 @@ class Backup {
       : log_(log), directory_(directory), options_(options), progress_(progress) {
     make_directories(directory_, private_directory);
     lock_.emplace(directory / lock_name, "a backup into " + directory.string());
-    has_manifest(directory) ? open() : begin();
+    is_begun_ = has_manifest(directory);
+    is_begun_ ? open() : begin();
   }
 
   BackupResult run() {
@@ -68,6 +70,7 @@ class Backup {
       add_segment(report.to);
       report.bytes += manifest_.segments.back().bytes;
     }
+    write_first_manifest();
     keep_files();
     write_manifest(directory_, manifest_);
     remove_strays();
@@ -79,7 +82,6 @@ class Backup {
  private:
   bool has_events(const BackupResult& report) const { return report.to >= report.from; }
 
-  // Segments without a manifest are a backup that lost it, not what a run left: that one writes a manifest first.
   void begin() {
     for (const auto& entry : fs::directory_iterator(directory_)) {
       const std::string name = entry.path().filename();
@@ -89,11 +91,17 @@ class Backup {
     }
     manifest_.log_id = log_.id();
     manifest_.forked_from = log_.forked_from();
-    write_manifest(directory_, manifest_);
+  }
+
+  // Before the first file that it can name, and no earlier: files without a manifest are a backup that lost it, and a
+  // manifest without files is one of an empty log.
+  void write_first_manifest() {
+    if (!std::exchange(is_begun_, true)) write_manifest(directory_, manifest_);
   }
 
   void open() {
     manifest_ = read_manifest(directory_);
+    check_lengths(directory_, manifest_);
     if (manifest_.log_id != log_.id())
       refuse(directory_, fmt::format("is a backup of log {}, and this is log {}", manifest_.log_id, log_.id()));
     const Position last = manifest_.last();
@@ -135,6 +143,7 @@ class Backup {
       throw Failure(Exit::damaged, fmt::format("the log among positions {} to {}: its records are not those that its "
                                                "Merkle root stands for; catlog verify names them",
                                                from, segment.to));
+    write_first_manifest();
     file.publish_as(directory_ / segment.file);
     take(std::move(segment));
   }
@@ -180,6 +189,7 @@ class Backup {
   const BackupOptions& options_;
   const BackupProgress& progress_;
   std::optional<FileLock> lock_;
+  bool is_begun_ = false;  // there is a manifest
   Manifest manifest_;
 };
 

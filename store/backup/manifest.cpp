@@ -145,8 +145,10 @@ std::string read_lines(const fs::path& directory) {
   if (text) return *std::move(text);
   const auto& [error, sentence] = text.error();
   if (error == ENOENT)
-    throw Failure(Exit::usage,
-                  fmt::format("there is no backup in {}: it has no {}", directory.string(), manifest_file));
+    throw Failure(
+        Exit::usage,
+        fmt::format("there is no backup in {}: it has no {}, which a first run writes when its first segment is whole",
+                    directory.string(), manifest_file));
   if (error == EFBIG) damaged(directory, "it is too large");
   throw Failure(Exit::failure, sentence);
 }

@@ -35,24 +35,26 @@ uint64_t framed_bytes(const std::byte* word) {
   return number(0) == 0 ? (number(4) + uint64_t{1}) * word_bytes : 0;
 }
 
-OwnFile open_segment(const fs::path& path) {
+OwnFile open_segment(const fs::path& path, uint64_t bytes) {
   auto opened = OwnFile::open(path, Opening::read);
-  if (opened) return *std::move(opened);
-  const auto& [error, sentence] = opened.error();
-  if (error == EACCES || error == EIO || error == EMFILE || error == ENFILE) throw Failure(Exit::failure, sentence);
-  fail_damaged(path, error == ENOENT ? "it is missing" : sentence);
+  if (!opened) {
+    const auto& [error, sentence] = opened.error();
+    if (error == EACCES || error == EIO || error == EMFILE || error == ENFILE) throw Failure(Exit::failure, sentence);
+    fail_damaged(path, error == ENOENT ? "it is missing" : sentence);
+  }
+  struct stat found {};
+  if (::fstat(opened->fd(), &found) != 0 || static_cast<uint64_t>(found.st_size) != bytes)
+    fail_damaged(path, fmt::format("it has {} bytes, the manifest says {}", found.st_size, bytes));
+  return *std::move(opened);
 }
 
 }  // namespace
 
 SegmentReader::SegmentReader(const fs::path& path, uint64_t bytes)
     : path_(path),
-      file_(open_segment(path)),
+      file_(open_segment(path, bytes)),
       left_(bytes),
       buffer_((std::min(read_bytes, bytes) + word_bytes - 1) / word_bytes) {
-  struct stat found {};
-  if (::fstat(file_.fd(), &found) != 0 || static_cast<uint64_t>(found.st_size) != bytes)
-    fail_damaged(path, fmt::format("it has {} bytes, the manifest says {}", found.st_size, bytes));
   static_cast<void>(::posix_fadvise(file_.fd(), 0, 0, POSIX_FADV_DONTNEED));
 }
 
@@ -117,6 +119,10 @@ void read_segment(const fs::path& directory, const Segment& segment, RecordChain
                  fmt::format("among positions {} to {}: its records are not those that the log's Merkle root stands "
                              "for",
                              segment.from, segment.to));
+}
+
+void check_lengths(const fs::path& directory, const Manifest& manifest) {
+  for (const Segment& segment : manifest.segments) open_segment(directory / segment.file, segment.bytes);
 }
 
 std::string read_kept(const fs::path& directory, const KeptFile& file) {

@@ -49,6 +49,10 @@ using RecordVisit = std::function<void(const RecordHeader&, Bytes)>;
 void read_segment(const std::filesystem::path& directory, const Segment& segment, RecordChain& chain,
                   const RecordVisit& visit);
 
+// Looks whether the segments' files are there, as long as the manifest says; what is in them is not read. Throws
+// Failure(damaged) that names the first that is not, Failure(failure).
+void check_lengths(const std::filesystem::path& directory, const Manifest& manifest);
+
 constexpr uint64_t max_kept_bytes = uint64_t{64} << 20;
 
 // A kept file's bytes, held against the manifest in the same way.

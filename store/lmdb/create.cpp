@@ -1,3 +1,5 @@
+#include <cerrno>
+
 #include <fmt/format.h>
 
 #include "events/error.h"
@@ -58,9 +60,10 @@ void Environment::create(const fs::path& directory, const Layout& layout, const 
   if (code == MDB_SUCCESS) code = fill(env, aside, layout, meta);
   if (env) mdb_env_close(env);
   if (code != MDB_SUCCESS) {
-    const std::string sentence =
-        fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(), mdb_strerror(code));
-    if (is_full(code, directory)) throw events::StorageFull(sentence);
+    const bool no_room = is_full(code, directory);
+    const std::string sentence = fmt::format("cannot make the {} in {}: {}", layout.name, directory.string(),
+                                             mdb_strerror(no_room && code == EIO ? ENOSPC : code));
+    if (no_room) throw events::StorageFull(sentence);
     throw Failure(Exit::failure, sentence);
   }
 

@@ -377,9 +377,8 @@ void Environment::read_failed(int code) const {
 
 bool Environment::is_full(int code, const fs::path& directory) {
   if (code == MDB_MAP_FULL || code == ENOSPC || code == EDQUOT) return true;
-  if (code != EIO) return false;
   // LMDB reports a short write, which is how a disk fills up, as EIO.
-  return is_almost_full(directory);
+  return code == EIO && is_almost_full(directory);
 }
 
 // LMDB undoes a failed write of data or its sync by itself: those pages belong to nobody yet. After a failed write of
@@ -392,7 +391,8 @@ bool Environment::survives() {
 }
 
 void Environment::write_failed(int code) {
-  if (is_full(code, directory_) && survives()) throw events::StorageFull(sentence(layout_, directory_, code));
+  if (is_full(code, directory_) && survives())
+    throw events::StorageFull(sentence(layout_, directory_, code == EIO ? ENOSPC : code));
   broken_ = true;
   read_failed(code);
 }

@@ -46,18 +46,22 @@ class Striking : public disk::Watcher {
 
 constexpr uint64_t segment_bytes = 1500;
 
-// A log with a backup of its first half; the second half is what a run under faults adds.
+enum class Before { nothing, half };
+
+// A log, and the backup of its first half or none; what is not in it is what a run under faults adds.
 struct Prepared {
   TemporaryDirectory directory;
   Position half = 0;
 
-  Prepared() {
+  explicit Prepared(Before before) {
     RecordScript script = small_catalogue();
     Log log = Log::open(directory / "data/log", Access::write);
     script.append_to(log);
-    half = log.head();
     write_bytes(directory / "data/quarantine.json", "{}");
-    back_up(log, directory / "backup", {segment_bytes, {directory / "data/quarantine.json"}});
+    if (before == Before::half) {
+      half = log.head();
+      back_up(log, directory / "backup", {segment_bytes, {directory / "data/quarantine.json"}});
+    }
     for (int i = 0; i < 12; ++i) script.command({movie_rated(1, i, 1), movie_rated(2, i, 1)});
     script.append_to(log);
     write_bytes(directory / "data/quarantine.json", "{\"changed\":1}");
@@ -93,9 +97,10 @@ struct House {
     return child.wait();
   }
 
-  // Whatever happened, the backup is whole, at least what it was, and the next run brings it up to the head.
+  // Whatever happened, the backup is whole, at least what it was, or there is none; and the next run brings it up to
+  // the head.
   void check_goes_on() {
-    const Position before = verify_backup(backup).to;
+    const Position before = has_manifest(backup) ? verify_backup(backup).to : 0;
     BOOST_TEST(before >= half);
     const Log log = Log::open(directory / "data/log", Access::read);
     const BackupResult report = back_up(log, backup, options);
@@ -108,8 +113,8 @@ struct House {
   }
 };
 
-int runs_under_faults(How how, int code) {
-  const Prepared prepared;
+int runs_under_faults(How how, int code, Before before = Before::half) {
+  const Prepared prepared(before);
   for (int n = 1;; ++n) {
     House house(prepared);
     const int ended = house.run(how, code, n);
@@ -125,6 +130,10 @@ int runs_under_faults(How how, int code) {
 
 BOOST_AUTO_TEST_CASE(a_crash_at_any_call_leaves_a_whole_backup_that_goes_on) {
   BOOST_TEST(runs_under_faults(How::crash, 0) > 10);
+}
+
+BOOST_AUTO_TEST_CASE(a_first_run_that_crashes_at_any_call_goes_on) {
+  BOOST_TEST(runs_under_faults(How::crash, 0, Before::nothing) > 10);
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_at_any_call_leaves_a_whole_backup_that_goes_on) {

@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <string_view>
 
 #include "store/state_store.h"
 #include "tests/support/child_process.h"
@@ -40,7 +41,8 @@ Outcome outcome_of(Body&& body) {
   try {
     body();
     return Outcome::done;
-  } catch (const catlog::events::StorageFull&) {
+  } catch (const catlog::events::StorageFull& full) {
+    BOOST_TEST(std::string_view(full.what()).find("Input/output error") == std::string_view::npos, full.what());
     return Outcome::full;
   } catch (const Failure& failure) {
     BOOST_TEST((failure.code() == Exit::failure));

@@ -49,6 +49,20 @@ struct Touches : disk::Watcher {
   std::string name_;
 };
 
+// Whether the link that leads back was removed, and its folder synced behind that.
+struct WayBackRemoved : FailingSync {
+  WayBackRemoved() : FailingSync("-wal", FailingSync::Free::as_it_is, FailingSync::Note::cannot_be_made) {}
+  disk::Verdict before(const disk::Operation& operation) override {
+    if (operation.call == disk::Call::unlink && operation.path.ends_with("/previous.sqlite")) {
+      is_removed = true;
+      is_synced = false;
+    }
+    if (disk::is_sync(operation.call) && operation.path.ends_with("/readmodel")) is_synced = true;
+    return FailingSync::before(operation);
+  }
+  bool is_removed = false, is_synced = false;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(who_switches_writes_nothing_back_of_what_another_writes) {
@@ -100,12 +114,14 @@ BOOST_AUTO_TEST_CASE(one_that_is_no_way_back_does_not_hold_up_a_start) {
     projector::Database before(written.file, projector::Open::write);
     projector::write_state(before, State::live);  // as a crash within the switch leaves it
   }
-  FailingSync failing("-wal", FailingSync::Free::as_it_is, FailingSync::Note::cannot_be_made);
+  WayBackRemoved failing;
   {
-    const disk::Watching watching(written.folder, failing);
+    const disk::Watching watching(written.data.path(), failing);
     BOOST_TEST((written.generations.prepare_live(written.log.id()) == live));
   }
   BOOST_TEST(failing.has_failed);
+  BOOST_TEST(failing.is_removed);
+  BOOST_TEST(failing.is_synced);  // a power cut does not bring it back
   BOOST_TEST(!written.generations.kept().has_value());
 }
 

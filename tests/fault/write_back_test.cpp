@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <fstream>
 #include <functional>
@@ -27,6 +28,7 @@
 #include "tests/support/disk/held_pages.h"
 #include "tests/support/held_read_model.h"
 #include "tests/support/read_models.h"
+#include "tests/support/run.h"
 
 BOOST_AUTO_TEST_SUITE(write_back_test)
 
@@ -56,6 +58,14 @@ void give_time_to(const std::function<bool()>& holds) {
 projector::Position position_in(const fs::path& file) {
   return projector::read_checkpoint(projector::Database(file, projector::Open::read)).position;
 }
+
+// A full disk, on which the read model's file cannot be written.
+struct NoRoom : disk::Watcher {
+  disk::Verdict before(const disk::Operation& operation) override {
+    return {.error = disk::is_write(operation.call) && operation.path.ends_with(".sqlite") ? ENOSPC : 0};
+  }
+  std::optional<uint64_t> free_bytes() override { return 0; }
+};
 
 class Written : public HeldReadModel {
  public:
@@ -338,6 +348,20 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_that_cannot_be_noted_is_told_and_the_next_loo
   Running running(loop);
   projector::wait_for_position(written.generations.link(), written.log.head(), {.wait = long_enough});
   running.stop();
+}
+
+BOOST_FIXTURE_TEST_CASE(on_a_full_disk_without_a_reader_nobody_is_said_to_read, Written) {
+  NoRoom full;
+  {
+    const disk::Watching watching(folder, full);
+    commit();
+    BOOST_CHECK_EXCEPTION(commit(), events::StorageFull, [](const events::StorageFull& said) {
+      const std::string words = said.what();
+      return has(words, "cannot be written back now") && !has(words, "reads it");
+    });
+  }
+  project();
+  hold_whole();
 }
 
 BOOST_AUTO_TEST_SUITE_END()

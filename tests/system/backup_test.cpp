@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "events/bus/bus.h"
 #include "events/client/subscriber.h"
@@ -224,14 +225,34 @@ BOOST_AUTO_TEST_CASE(the_quarantine_list_comes_back_for_the_positions_that_do) {
              2u);
 }
 
-// As the manifest of a first run that was killed before its first segment.
-BOOST_AUTO_TEST_CASE(a_backup_without_events_does_not_say_that_they_are_whole) {
+// As the manifest of a first run that was killed between it and the first segment's name.
+BOOST_AUTO_TEST_CASE(a_backup_without_events_is_none_to_whoever_checks_or_restores_it) {
   Daemon daemon = data.start();
   back_up();
-  const Ran ran = back.catlog({"backup", backup, "--verify"});
-  BOOST_TEST(ran.exit_code == 0);
-  BOOST_TEST(ran.err.find("holds no event") != std::string::npos, ran.err);
-  BOOST_TEST(ran.err.find("whole") == std::string::npos, ran.err);
+  const Ran checked = back.catlog({"backup", backup, "--verify"}), restored = back.catlog({"restore", backup});
+  BOOST_TEST(checked.exit_code == 1);
+  BOOST_TEST(restored.exit_code == 2);
+  BOOST_TEST(!fs::exists(back / "log"));
+  for (const Ran& ran : {checked, restored}) {
+    BOOST_TEST(ran.err.find("holds no event") != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find("whole") == std::string::npos, ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_restore_to_before_the_first_command_ends_is_refused) {
+  Daemon daemon = data.start();
+  const std::string ids[] = {put_genre(1), put_genre(2), put_genre(3)};
+  data.out_of({"send", "-"}, fmt::format(R"({{"batch":{{"commands":[{}]}}}})"
+                                         "\n",
+                                         fmt::join(ids, ",")));
+  back_up();
+  for (const char* to : {"1", "2"}) {
+    const Ran ran = back.catlog({"restore", backup, "--to", to});
+    BOOST_TEST(ran.exit_code == 2, to);
+    BOOST_TEST(ran.err.find("first command") != std::string::npos, ran.err);
+    BOOST_TEST(!fs::exists(back / "log"), to);
+  }
+  BOOST_TEST(number_in(restore({"--to", "3"}), "position") == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_restored_into_the_backup) {

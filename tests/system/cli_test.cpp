@@ -60,6 +60,9 @@ BOOST_AUTO_TEST_CASE(wrong_use_exits_with_2_and_says_why) {
                                              {"tail", "--wait-s", "0"},
                                              {"tail", "--wait-s", "86401"},
                                              {"import", "tmdb", data.path().string(), "--wait-s", "0"},
+                                             {"version-of", "movies"},
+                                             {"version-of", "movies/imdb:"},
+                                             {"send", data.path().string()},
                                              {"send", (data / "no such file").string()}}) {
     const Ran ran = data.catlog(arguments);
     BOOST_TEST(ran.exit_code == 2);
@@ -246,9 +249,11 @@ BOOST_AUTO_TEST_CASE(reading_where_nothing_is_exits_with_2_and_says_what_to_do) 
                                              {"history", "movies/1"},
                                              {"explain", "movies", "1", "title"},
                                              {"rebuild"},
+                                             {"tidy"},
+                                             {"optimize"},
                                              {"sql", "SELECT 1"}}) {
     const Ran ran = data.catlog(arguments);
-    BOOST_TEST(ran.exit_code == 2);
+    BOOST_TEST(ran.exit_code == 2, arguments[0]);
     BOOST_TEST(has(ran.err, "start `catlogd --data"));
     BOOST_TEST(ran.out == "");
   }
@@ -264,6 +269,10 @@ BOOST_AUTO_TEST_CASE(without_a_daemon_sending_says_how_to_start_one) {
     BOOST_TEST(ran.exit_code == 6);
     BOOST_TEST(has(ran.err, "catlogd --data"));
   }
+  std::ofstream(data / "file") << "no directory";
+  const Ran ran = run({CATLOG_BIN "/catlog", "version-of", "movies/1", "--data", data / "file"});
+  BOOST_TEST(ran.exit_code == 6, ran.err);
+  BOOST_TEST(has(ran.err, "catlogd --data"), ran.err);  // at once, not when nobody has answered
 }
 
 // One of them ended in an abort, after commands that went well.
@@ -368,6 +377,8 @@ BOOST_AUTO_TEST_CASE(dry_run_gives_ids_and_refuses_what_cannot_be_read) {
   BOOST_TEST(has(bad.out, "\"code\":\"malformed\""));
   BOOST_TEST(has(bad.out, "/putGenre/colour"));
   BOOST_TEST(has(bad.out, "\"code\":\"tooLarge\""));
+  const Ran named = data.catlog({"send", "--dry-run"}, R"({"nonsense":1,"id":"01936b2e-8c00-7000-8000-00000000a001"})");
+  BOOST_TEST(has(named.out, R"({"id":"01936b2e-8c00-7000-8000-00000000a001","refused")"), named.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -17,6 +17,7 @@
 #include "events/text/datetime.h"
 #include "projector/sqlite/sqlite.h"
 #include "store/log.h"
+#include "tests/support/backups.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/root.h"
 #include "tests/support/sample_events.h"
@@ -90,6 +91,21 @@ BOOST_AUTO_TEST_CASE(of_a_catalogue_that_is_well_each_line_is_ok) {
   BOOST_TEST(visit.health.size() >= 15u);
   const std::string text = data.out_of({"doctor", "--backup", backup});
   BOOST_TEST(has(text, "ok       disk "), text);
+}
+
+// Made before the log's first event, or by a first run that was cut.
+BOOST_AUTO_TEST_CASE(a_backup_that_holds_nothing_of_the_log_is_a_warning) {
+  const DataDirectory data(CATLOG_BIN);
+  Daemon daemon = data.start();
+  const TemporaryDirectory scratch;
+  const std::string backup = scratch / "backup";
+  data.out_of({"backup", backup});
+  Visit(data, {"--backup", backup}).check("backup", "ok", "has every event");
+  data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+  Visit(data, {"--backup", backup}).check("backup", "warning", "holds none of the 1 events");
+  data.out_of({"backup", backup});
+  fs::remove(segment_file(backup, 0));
+  Visit(data, {"--backup", backup}).check("backup", "fault", "it is missing");
 }
 
 BOOST_FIXTURE_TEST_SUITE(on_a_house_with_faults, House)

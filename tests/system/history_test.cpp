@@ -107,6 +107,16 @@ BOOST_AUTO_TEST_CASE(an_episode_that_was_removed_with_its_show_is_told_to_its_en
   BOOST_TEST(by_log.at("events") == json.at("events"));
 }
 
+// As a name may have them.
+BOOST_AUTO_TEST_CASE(a_row_named_with_a_quote_is_explained_in_json) {
+  const std::string name = R"(a"b\c)";
+  send(user_fields(name).as("registerUser"));
+  catch_up();
+  const Row json = read_row(explain({"users", name, "role"}, {"--json"}).out);
+  BOOST_TEST(json.at("id") == json_text(name));
+  BOOST_TEST(json.at("column") == "\"role\"");
+}
+
 BOOST_AUTO_TEST_CASE(a_download_is_told_until_its_storage_is_removed) {
   send(movie_fields().as("putMovie"));
   send(source_fields().as("addMovieSource"));

@@ -82,6 +82,9 @@ BOOST_AUTO_TEST_CASE(a_repetition_gets_its_first_receipt_and_changes_nothing) {
   BOOST_TEST(verdict_of(again.ask(refused(6), 6, 6)) == "notFound");
   BOOST_TEST(verdict_of(again.ask(refused(3), 3, 3)) == "tooLate");
   BOOST_TEST(verdict_of(again.ask(named(5), 5, 5)) == "accepted 2");
+  const std::string late = again.ask(R"({"nonsense":1,"id":")" + id_of(4) + "\"}", 4, 4);
+  BOOST_TEST(verdict_of(late) == "tooLate");
+  BOOST_TEST(read_row(late)["id"] == '"' + id_of(4) + '"');
 }
 
 // The second was unchanged, and only the daemon that was killed knew that.

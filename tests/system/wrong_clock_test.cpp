@@ -1,18 +1,26 @@
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "events/text/datetime.h"
 #include "tests/support/commands.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/temporary_directory.h"
+#include "tests/support/torrents/torrents.h"
 #include "tests/support/write_side.h"
 
 BOOST_AUTO_TEST_SUITE(wrong_clock_test)
 
-// The clock is compared with what is known of time; it is not moved here, but what is known.
+// The clock is compared with what is known of time; it is not moved here, but what is known; but for one daemon, whose
+// own clock is.
 using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
@@ -42,6 +50,32 @@ struct Catalogue {
     const std::string text = read_row(data.out_of({"status", "--json"})).at("recordedAt");
     return events::parse_rfc3339(text.substr(1, text.size() - 2)).value();
   }
+};
+
+// The clock of programs that are started while this lives (tests/support/clock).
+class MovedClock {
+ public:
+  explicit MovedClock(const fs::path& file) : file_(file) {
+    move(0);
+    ::setenv("CATLOG_TEST_CLOCK", file_.c_str(), 1);
+    ::setenv("LD_PRELOAD", library, 1);
+  }
+  MovedClock(const MovedClock&) = delete;
+  ~MovedClock() {
+    ::unsetenv("LD_PRELOAD");
+    ::unsetenv("CATLOG_TEST_CLOCK");
+  }
+  // A build with sanitizers has none: their own library must be the first.
+  static bool is_there() { return fs::exists(library); }
+  void move(int64_t seconds) const {
+    std::fstream out(file_, std::ios::binary | std::ios::in | std::ios::out);  // it is mapped: in place
+    if (!out) out.open(file_, std::ios::binary | std::ios::out);
+    out.write(reinterpret_cast<const char*>(&seconds), sizeof seconds);
+  }
+
+ private:
+  static constexpr const char* library = CATLOG_BIN "/libcatlog_moved_clock.so";
+  fs::path file_;
 };
 
 }  // namespace
@@ -104,6 +138,29 @@ BOOST_AUTO_TEST_CASE(a_log_ahead_of_the_clock_is_told_and_expires_nothing_early)
   BOOST_TEST(has(sent.err, "1 unchanged"), sent.err);
   BOOST_TEST(data.rows("SELECT count(*) AS n FROM refresh_tokens").at(0).at("n") == "1");
   BOOST_TEST(recorded_us() == before_us);  // never decreases
+}
+
+// A clock that was set back, and then far ahead: the second is another fault, with other words of what to do.
+BOOST_AUTO_TEST_CASE(each_fault_of_a_clock_is_told_when_it_takes_the_place_of_another) {
+  if (!MovedClock::is_there()) {
+    BOOST_TEST_MESSAGE("not tried: no clock can be moved in this build");
+    return;
+  }
+  const TemporaryDirectory folder;
+  std::optional<MovedClock> clock(std::in_place, folder / "clock");
+  Daemon daemon = data.start();
+  data.out_of({"send", "-"}, list("a"));
+  const auto tells = [&](std::string_view words) {
+    return comes_true([&] { return has(daemon.err(), words); }, std::chrono::seconds(60));
+  };
+  constexpr int64_t day_s = day_us / 1'000'000;
+  for (const auto& [seconds, words] : {std::pair{-day_s, "ahead of the clock of this machine"},
+                                       {day_s, "is not believed"},
+                                       {0, "the clock of this machine and the log agree again"}}) {
+    clock->move(seconds);
+    BOOST_TEST(tells(words), words << " in " << daemon.err());
+  }
+  BOOST_TEST(daemon.terminate() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,6 +101,19 @@ BOOST_AUTO_TEST_CASE(the_first_run_is_full_and_later_ones_add_what_is_new) {
   BOOST_TEST((all.root == second.root));
 }
 
+// So that nobody takes what a first run that was cut leaves for the backup of an empty log.
+BOOST_AUTO_TEST_CASE(a_first_run_has_no_manifest_before_its_first_segment_is_written) {
+  struct Cut {};
+  const auto cut = [&](Position, Position) {
+    BOOST_TEST(!has_manifest(backup));
+    throw Cut();
+  };
+  BOOST_CHECK_THROW(catlog::store::back_up(log, backup, options, cut), Cut);
+  BOOST_CHECK_EXCEPTION(verify_backup(backup), Failure, says(Exit::usage, {"no backup", "manifest.json"}));
+  BOOST_TEST(back_up().to == log.head());
+  BOOST_TEST(verify_backup(backup).to == log.head());
+}
+
 BOOST_AUTO_TEST_CASE(no_reader_of_the_log_outlives_a_copy) {
   add_many(30'000);
   const Position head = log.head();

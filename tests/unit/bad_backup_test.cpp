@@ -121,6 +121,19 @@ BOOST_AUTO_TEST_CASE(segments_that_are_cut_longer_missing_or_no_files_are_refuse
   check_refused({name});
 }
 
+// What is there already is not read again, but nobody is to hear that all is there.
+BOOST_AUTO_TEST_CASE(nothing_is_added_to_a_backup_whose_segments_are_cut_or_missing) {
+  const Log log = Log::open(directory / "data/log", Access::read);
+  const fs::path file = segment_file(backup, 1);
+  const auto is_named = [&](const Failure& failure) {
+    return failure.code() == Exit::damaged && std::string(failure.what()).find(file.string()) != std::string::npos;
+  };
+  fs::resize_file(file, fs::file_size(file) - 1);
+  BOOST_CHECK_EXCEPTION(back_up(log, backup, {}), Failure, is_named);
+  fs::remove(file);
+  BOOST_CHECK_EXCEPTION(back_up(log, backup, {}), Failure, is_named);
+}
+
 BOOST_AUTO_TEST_CASE(segments_that_changed_places_are_refused) {
   const fs::path first = segment_file(backup, 0), second = segment_file(backup, 1);
   fs::rename(first, directory / "aside");

@@ -293,7 +293,11 @@ BOOST_AUTO_TEST_CASE(a_fault_has_the_id_of_its_command_where_that_can_be_read) {
   const auto id = [](std::string_view body) { return events::read_command(body, Encoding::json).error().id; };
   BOOST_TEST(id(genre("\"nonsense\":1")) == some_id);
   BOOST_TEST(id(fmt::format("{{\"id\":\"{}\"}}", some_id)) == some_id);
-  for (const char* without : {"{", "{}", "{\"id\":7}", "{\"id\":\"no uuid\"}", "[]"})
+  BOOST_TEST(id(fmt::format(R"({{"nonsense":1,"id":"{}"}})", some_id)) == some_id);
+  BOOST_TEST(id(fmt::format(R"({{"putGenre":{{"tmdbId":"x"}},"id":"{}","id":7}})", some_id)) == some_id);
+  BOOST_TEST(id(fmt::format(R"({{"batch":{{"commands":[{{"id":7}}]}},"id":"{}"}})", some_id)) == some_id);
+  const std::string of_member = fmt::format(R"({{"batch":{{"commands":[{{"id":"{}","nonsense":1}}]}}}})", some_id);
+  for (const char* without : {"{", "{}", "{\"id\":7}", "{\"id\":\"no uuid\"}", "[]", of_member.c_str()})
     BOOST_TEST(id(without) == "", without);
 }
 

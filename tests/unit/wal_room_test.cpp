@@ -154,6 +154,19 @@ BOOST_AUTO_TEST_CASE(who_is_in_the_way_is_told_once_and_noted_while_it_matters) 
   BOOST_TEST(has_all_rows());
 }
 
+// One of this process, whose locks nobody sees: what is known is only that the WAL stays.
+BOOST_AUTO_TEST_CASE(where_nobody_is_seen_to_read_nobody_is_said_to) {
+  auto with = options();
+  with.most_left_behind = 0;
+  WalRoom room(generations, run, log.id(), with);
+  Database own(model->file(), Open::read);
+  const Transaction snapshot(own, Transaction::Kind::read);
+  BOOST_CHECK_EXCEPTION(write_until_it_waits(room), projector::Busy, [](const projector::Busy& busy) {
+    BOOST_TEST_MESSAGE(busy.what());
+    return holds(busy.what(), "cannot be written back now") && !holds(busy.what(), "read");
+  });
+}
+
 BOOST_AUTO_TEST_CASE(readers_that_never_end_keep_no_more_files_than_are_allowed) {
   auto with = options();
   with.most_left_behind = 2;
