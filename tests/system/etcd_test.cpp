@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(etcd_is_an_engine) {
   const std::string program = etcd_program();
   if (program.empty()) return;
   EtcdProcesses etcd(program);
-  const auto a = engine_at(etcd), b = engine_at(etcd);
+  const auto a = engine_at(etcd, long_lease), b = engine_at(etcd, long_lease);  // of which none is waited for
   patiently([&] { return a->tip(); });
   check_engine(*a, *b, [&] { a->resign(a->leader()->term); });
 }
