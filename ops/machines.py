@@ -17,8 +17,9 @@ PATIENCE_S = 60  # for what takes seconds: a machine may be slow
 SNAPSHOT_COUNT = 1_000  # etcd has so many of its entries in memory, and reads them when it starts (ops/RUNBOOK.md)
 PR_SET_PDEATHSIG = 1
 # Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet may be
-# given that very port, and then speaks with itself.
-ADDRESS = "127.0.0.2"
+# given that very port, and then speaks with itself. And this process's own: a port that it found free, or that one of its
+# etcd leaves for a moment, is given to no other process that looks for one.
+ADDRESS = f"127.{128 + (os.getpid() >> 16)}.{os.getpid() >> 8 & 255}.{os.getpid() & 255}"
 LIBC = ctypes.CDLL(None)
 
 

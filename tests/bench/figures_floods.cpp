@@ -23,7 +23,6 @@ using std::filesystem::path;
 using tests::RawPeer;
 
 constexpr double mib = 1'024 * 1'024, us_in_ms = 1'000;
-constexpr std::chrono::seconds until_given_back{6};  // the daemon looks every third second
 
 double own_memory_mib(pid_t pid) {
   std::ifstream file(fmt::format("/proc/{}/status", pid));
@@ -138,7 +137,7 @@ void Figures::floods() {
     const std::string prefix = fmt::format("flood of {}: ", name);
     table_.add({prefix + "another's receipt p99, ms", "without a flood", "<= 20 ms"}, flooded_ms, alone_ms);
     table_.add({prefix + "own memory more than before, MiB"}, flooded_mib - before_mib);
-    std::this_thread::sleep_for(until_given_back);
+    std::this_thread::sleep_for(counts_.settles);  // the daemon looks every third second
     ms_of(0.99);
     table_.add({prefix + "the same afterwards, MiB"}, own_memory_mib(daemon.pid()) - before_mib);
   }

@@ -32,7 +32,7 @@ namespace {
 const OfSuite<InMemory> in_memory;
 
 constexpr uint64_t usual_seed = 1;
-constexpr auto time_of_kind = std::chrono::milliseconds(is_sanitized ? 3'000 : 1'200);
+constexpr auto time_of_kind = std::chrono::milliseconds(is_sanitized ? 2'000 : 1'200);
 
 // Bytes that mean something to one of the readers.
 constexpr std::string_view pieces[] = {"{",

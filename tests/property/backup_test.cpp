@@ -7,6 +7,8 @@
 
 #include "tests/support/backups.h"
 #include "tests/support/random_events.h"
+#include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
 BOOST_AUTO_TEST_SUITE(backup_test)
@@ -15,6 +17,8 @@ using namespace catlog::store;
 using namespace catlog::tests;
 
 namespace {
+
+const OfSuite<FewCasesSanitized> few_cases_sanitized;
 
 // A random history, backed up by pieces of random lengths while it grows.
 struct History {

@@ -15,6 +15,7 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/random_events.h"
 #include "tests/support/read_models.h"
+#include "tests/support/soak.h"
 #include "tests/support/suite.h"
 #include "tests/support/temporary_directory.h"
 
@@ -28,6 +29,7 @@ using projector::Scope;
 namespace {
 
 const OfSuite<InMemory> in_memory;
+const OfSuite<FewCasesSanitized> few_cases_sanitized;
 
 constexpr size_t least_commands = 20, max_commands = 200;
 

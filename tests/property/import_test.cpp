@@ -14,6 +14,8 @@
 #include "events/text/uuid.h"
 #include "projector/model/read_model.h"
 #include "tests/support/import_documents.h"
+#include "tests/support/soak.h"
+#include "tests/support/suite.h"
 #include "tests/support/write_side.h"
 
 BOOST_AUTO_TEST_SUITE(import_test)
@@ -22,6 +24,8 @@ using namespace catlog;
 using namespace catlog::tests;
 
 namespace {
+
+const OfSuite<FewCasesSanitized> few_cases_sanitized;
 
 using Documents = std::vector<Document>;
 

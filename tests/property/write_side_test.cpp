@@ -11,6 +11,7 @@
 #include "tests/support/in_memory.h"
 #include "tests/support/log_records.h"
 #include "tests/support/random_commands.h"
+#include "tests/support/soak.h"
 #include "tests/support/suite.h"
 
 BOOST_AUTO_TEST_SUITE(write_side_test)
@@ -24,6 +25,7 @@ namespace {
 
 // Thousands of commits whose durability nobody asks for here.
 const OfSuite<InMemory> in_memory;
+const OfSuite<FewCasesSanitized> few_cases_sanitized;
 
 constexpr size_t commands_per_case = 40;
 

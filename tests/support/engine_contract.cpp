@@ -29,6 +29,15 @@ FakeRecords some(size_t count, size_t words) {
   return records;
 }
 
+// A slow engine may not say whether it has a batch: then the same again is asked for, which may be there by then.
+bool appends(store::engine::Engine& engine, const store::engine::Batch& batch, uint64_t from) {
+  auto outcome = engine.append(batch);
+  for (int again = 0; again < 100 && outcome == store::engine::Outcome::unknown; ++again)
+    if (outcome = engine.append(batch); outcome == store::engine::Outcome::stale_head)
+      return engine.read(from, 1) == std::vector<store::engine::Batch>{batch};
+  return outcome == store::engine::Outcome::ok;
+}
+
 }  // namespace
 
 void check_engine(store::engine::Engine& engine, store::engine::Engine& other, const std::function<void()>& depose) {
@@ -49,7 +58,7 @@ void check_engine(store::engine::Engine& engine, store::engine::Engine& other, c
   // Appended once, however often it is asked for; on both conditions.
   const store::engine::Batch first = batch(term, 0, some(3, 4));
   BOOST_TEST(other.read(1, 1'000'000).empty());
-  BOOST_TEST((engine.append(first) == store::engine::Outcome::ok));
+  BOOST_TEST(appends(engine, first, 1));
   BOOST_TEST((engine.append(first) == store::engine::Outcome::stale_head));
   BOOST_TEST((engine.append(batch(term + 1, 3, some(1, 2))) == store::engine::Outcome::stale_leader));
   other.wait(std::chrono::seconds(10));
@@ -59,7 +68,7 @@ void check_engine(store::engine::Engine& engine, store::engine::Engine& other, c
   // A large one comes in parts and is one.
   const store::engine::Batch large = batch(term, 3, some(1'000, 600));
   BOOST_TEST(store::engine::encode(large).parts.size() > 1u);
-  BOOST_TEST((engine.append(large) == store::engine::Outcome::ok));
+  BOOST_TEST(appends(engine, large, 4));
   BOOST_TEST((other.read(4, 1) == std::vector<store::engine::Batch>{large}));
   BOOST_TEST((other.read(1, 1) == std::vector<store::engine::Batch>{first}));
   BOOST_TEST(other.read(1'004, 1).empty());
@@ -70,7 +79,7 @@ void check_engine(store::engine::Engine& engine, store::engine::Engine& other, c
   const auto next = other.elect("b", "tcp://b:1");
   BOOST_TEST(next > term);
   BOOST_TEST((engine.append(old) == store::engine::Outcome::stale_leader));
-  BOOST_TEST((other.append(batch(next, 1'003, some(1, 2))) == store::engine::Outcome::ok));
+  BOOST_TEST(appends(other, batch(next, 1'003, some(1, 2)), 1'004));
 
   // What is trimmed is said to be so; by who leads.
   engine.hold("a", 3);

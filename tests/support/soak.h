@@ -34,4 +34,11 @@ struct FewCases {
   }
 };
 
+// Of one whose usual hundred cases take long under sanitizers (OfSuite<FewCasesSanitized>).
+struct FewCasesSanitized {
+  FewCasesSanitized() {
+    if (is_sanitized && !std::getenv("CATLOG_SOAK")) ::setenv("RC_PARAMS", "max_success=33", 0);
+  }
+};
+
 }  // namespace catlog::tests
