@@ -106,6 +106,7 @@ void ReadModel::begin() {
   if (owes_wal_ && !give_back_wal())
     throw events::StorageFull(fmt::format("the read model's WAL takes most of the free space, and {} reads it",
                                           to_text(readers_in_the_way())));
+  write_back_rest();
   database_.run("BEGIN IMMEDIATE");
   try {
     if (writing_ == Writing::live) look_at_schema();
