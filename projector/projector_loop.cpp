@@ -275,10 +275,7 @@ void ProjectorLoop::Work::let_go() {
   const auto model = std::move(model_);  // whatever close() throws: half closed it is of no use
   // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
   if (!model || !fs::exists(model->file())) return;
-  if (generations_.is_current(model->file()))
-    model->close();
-  else
-    model->leave();
+  generations_.is_current(model->file()) ? model->close() : model->leave();
 }
 
 void ProjectorLoop::Work::make_room() {
@@ -289,10 +286,11 @@ void ProjectorLoop::Work::make_room() {
 }
 
 void ProjectorLoop::Work::tend_wal() {
+  const LongStep cutting(counters_.heartbeat, longest_commit);
+  model_->write_back_rest();  // now that what was committed is published
   const auto now = Clock::now();
   const bool looks = now >= next_look_, is_idle = now >= idle_since_ + options_.wal.cut_when_idle_for;
   if ((!looks && !is_idle) || is_taken_away()) return;
-  const LongStep cutting(counters_.heartbeat, longest_commit);
   if (looks) {
     next_look_ = now + options_.wal.look_every;
     wal_room_.look(*model_);

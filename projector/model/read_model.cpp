@@ -109,6 +109,7 @@ void ReadModel::begin() {
         fmt::format("the read model's WAL takes most of the free space, and {}",
                     readers.empty() ? "cannot be written back now" : to_text(readers) + " reads it"));
   }
+  write_back_rest();
   database_.run("BEGIN IMMEDIATE");
   try {
     if (writing_ == Writing::live) look_at_schema();

@@ -73,6 +73,9 @@ class ReadModel {
 
   // When the WAL of a live file is written back: with the options' own values, unless this is called.
   void set_write_back(const WriteBackOptions& options) { write_back_.set(options); }
+  // Some milliseconds of that which a commit may leave to be done, for a moment in which nobody waits for what was
+  // committed: otherwise the next begin() does it. Only between transactions. Throws as commit().
+  void write_back_rest() { write_back_.write_rest(); }
   // Whether it is being written back right now: give_back_wal would wait for that.
   bool is_writing_back() const { return write_back_.is_under_way(); }
   // For a live file that is idle, or on a full disk: writes the WAL back into the file and gives its space back to the

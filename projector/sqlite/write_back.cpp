@@ -6,6 +6,7 @@
 #include <chrono>
 #include <exception>
 #include <system_error>
+#include <utility>
 
 #include "projector/sqlite/unsynced.h"
 
@@ -46,6 +47,12 @@ void WriteBack::committed() {
     left_before_ = left;
     if (begin(Does::pass)) return;
   }
+  is_rest_due_ = true;
+}
+
+void WriteBack::write_rest() {
+  if (!std::exchange(is_rest_due_, false)) return;
+  const int pages = writer_.wal_pages();
   if (writer_.checkpoint_wal(WalCheckpoint::passive).all)
     writer_.checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
   written_back_ = synced_ = 0;  // of the new one; where a reader kept the old one, the next pass finds that
@@ -63,6 +70,7 @@ void WriteBack::begin_with(int pages) {
 
 bool WriteBack::give_back() {
   take_pass();
+  is_rest_due_ = false;
   return !is_unsynced(writer_.file()) && writer_.checkpoint_wal(WalCheckpoint::truncate).all;
 }
 

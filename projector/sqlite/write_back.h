@@ -27,8 +27,8 @@ WriteBackOptions write_back_within(uint64_t wal_limit_bytes);
 // Writes the WAL of a file back into it beside the connection that writes the file, which goes on meanwhile: pass after
 // pass on a connection and in a thread of its own, each of what was committed when it began, as long as each leaves
 // less than half of what the one before left. The rest, which is little unless commits come faster than they are
-// written back, the writer does itself, for only while nothing is committed can the WAL begin anew. Nobody waits for
-// readers.
+// written back, the writer does itself, for only while nothing is committed can the WAL begin anew: some milliseconds,
+// most of them waiting for the disk, so it says when (write_rest). Nobody waits for readers.
 //
 // One pass at a time, and each with something to do: a checkpoint that begins just when a commit has the WAL begin anew
 // would damage the file (sqlite.org/wal.html, "The WAL-Reset Bug", in SQLite up to 3.51.2). A pass that something is
@@ -46,6 +46,9 @@ class WriteBack {
   // write nothing back (leave_wal_files). After SyncFailed nobody may write the file: another process that has it open
   // keeps the WAL's index, which says that pages are in the file that may be lost.
   void committed();
+  // What was left to the writer, if there is anything by now: to be called before the next transaction, and best when
+  // nobody waits any more for what was committed. Throws as Database::checkpoint_wal.
+  void write_rest();
   // Whether a pass goes on right now.
   bool is_under_way() const;
   // Writes back all of it and gives its space back to the disk. False when readers or the disk did not let it. Waits
@@ -64,6 +67,7 @@ class WriteBack {
 
   Database& writer_;
   WriteBackOptions options_;
+  bool is_rest_due_ = false;
   int written_back_ = 0;            // pages of the WAL
   int synced_ = 0;                  // pages of the WAL
   int next_ = 0;                    // a pass begins when the WAL has so many pages

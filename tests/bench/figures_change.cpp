@@ -80,11 +80,13 @@ void Figures::change() {
   const auto batches = observed(socket, "catlog_apply_events"),
              applied = observed(socket, "catlog_apply_duration_seconds");
   const auto before = thread_uses_of(daemon_->pid());
+  const int64_t own_before_ns = process_cpu_ns();
   Watcher watcher(daemon_->data() / "readmodel" / "current.sqlite", *log_);
   auto load = send_all(daemon_->endpoint(), {paced_clients, events::commands_unanswered}, bodies, Encoding::capnp,
                        interrupt_, {}, counts_.changes_a_second);
   watcher.finish_at(load.last_position(), interrupt_);
   const auto used = thread_uses_of(daemon_->pid()) - before;
+  const double own_us = static_cast<double>(process_cpu_ns() - own_before_ns) / 1'000;
   const auto batch = observed(socket, "catlog_apply_events") - batches;
   const auto took = observed(socket, "catlog_apply_duration_seconds") - applied;
   const auto& came_ns = changes.finish();
@@ -114,6 +116,10 @@ void Figures::change() {
   table_.add({prefix + "a transaction of the projector, mean, us"}, took.mean() * 1e6);
   const ThreadUse& projector = used.at("projector");
   const auto count = static_cast<double>(bodies.size());
+  double all_us = 0;
+  for (const auto& [name, use] : used) all_us += use.cpu_us;
+  table_.add({prefix + "this benchmark itself, us of a processor a command"}, own_us / count);
+  table_.add({prefix + "all of catlogd, us of a processor a command"}, all_us / count);
   table_.add({prefix + "the projector, us of a processor a command"}, projector.cpu_us / count);
   table_.add({prefix + "the projector, us ready without one a command"}, projector.waited_us / count);
   table_.add({prefix + "the projector, sleeps a transaction"}, projector.sleeps / batch.count);

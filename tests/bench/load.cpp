@@ -70,7 +70,7 @@ class Clients {
       const double due = static_cast<double>(now_ns() - begin_ns) / 1e9 * static_cast<double>(per_second);
       for (; sent < bodies_.size() && static_cast<double>(sent) < due; ++sent) send(sent % sockets_.size());
       for (size_t client = 0; client < sockets_.size(); ++client)
-        while (receive(client)) {
+        while (polled_[client].revents != 0 && receive(client)) {
         }
       interrupt.check();
       if (answered_ != before) heard_ns = now_ns();

@@ -181,6 +181,21 @@ void end_a_loop(Written& written, const projector::ProjectorOptions& with, Faili
   BOOST_CHECK_EXCEPTION(running.stop(), events::Failure, is_expected);
 }
 
+zmq::socket_t followed(zmq::context_t& context, const Written& written) {
+  auto changes = events::connect_socket(context, zmq::socket_type::sub,
+                                        events::endpoint_in(events::DataDirectory(written.data.path()), "changes.ipc"));
+  changes.set(zmq::sockopt::subscribe, "json/");
+  changes.set(zmq::sockopt::rcvhwm, 0);
+  return changes;
+}
+
+bool is_told_of(zmq::socket_t& changes, projector::Position position) {
+  const std::string words = fmt::format("\"position\":{},", position);
+  for (auto frames = receive(changes); !frames.empty(); frames = receive(changes))
+    if (frames.at(1).find(words) != std::string::npos) return true;
+  return false;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(the_wal_is_written_back_and_begins_anew) {
@@ -216,17 +231,9 @@ BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
   zmq::context_t context;
   projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
   loop.prepare();
-  auto changes = events::connect_socket(context, zmq::socket_type::sub,
-                                        events::endpoint_in(events::DataDirectory(written.data.path()), "changes.ipc"));
-  changes.set(zmq::sockopt::subscribe, "json/");
-  changes.set(zmq::sockopt::rcvhwm, 0);
+  auto changes = followed(context, written);
   Running running(loop);
-  const auto is_told = [&] {
-    const std::string head = fmt::format("\"position\":{},", written.log.head());
-    for (auto frames = receive(changes); !frames.empty(); frames = receive(changes))
-      if (frames.at(1).find(head) != std::string::npos) return true;
-    return false;
-  };
+  const auto is_told = [&] { return is_told_of(changes, written.log.head()); };
   const auto add = [&] {
     written.add_movies(20);
     projector::wait_for_position(written.generations.link(), written.log.head(), {.wait = long_enough});
@@ -246,6 +253,39 @@ BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
   }
   add();
   BOOST_TEST(is_told());
+  running.stop();
+  written.open();
+  written.hold_whole();
+}
+
+// Readers of the file have a batch when it is committed. Whoever follows does not wait for what the writer then writes
+// back itself.
+BOOST_AUTO_TEST_CASE(what_the_writer_writes_back_itself_comes_behind_publishing) {
+  Written written;
+  const auto with = written.left_to_a_loop();
+  zmq::context_t context;
+  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
+  loop.prepare();
+  auto changes = followed(context, written);
+  Running running(loop);
+  bool is_heard = false;
+  for (int i = 0; i < most_rounds && !is_heard; ++i) {
+    written.add_movies(1);
+    is_heard = !receive(changes, std::chrono::milliseconds(10)).empty();
+  }
+  BOOST_TEST_REQUIRE(is_heard);
+  {
+    const NoThreads none;
+    disk::HeldPages held;
+    const auto position = [&] { return position_in(written.generations.link()); };
+    for (int i = 0; i < most_rounds && !held.is_holding(); ++i) {
+      written.add_movies(20);
+      give_time_to([&] { return held.is_holding() || position() == written.log.head(); });
+    }
+    BOOST_TEST_REQUIRE(held.is_holding());
+    BOOST_TEST(is_told_of(changes, position()));
+    BOOST_TEST(held.is_holding());
+  }
   running.stop();
   written.open();
   written.hold_whole();
