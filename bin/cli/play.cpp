@@ -42,7 +42,7 @@ using events::Failure;
 
 constexpr std::chrono::milliseconds look_again{200};
 constexpr std::chrono::milliseconds longest_catching_up{10'000};
-constexpr unsigned longest_wait_s = 86'400;
+constexpr unsigned longest_timeout_s = 86'400;
 constexpr size_t max_port_digits = 5, secret_digits = 64;
 
 // A source, and its download where there is one.
@@ -144,7 +144,7 @@ class Play : public Subcommand {
     syntax().flag("--print-url", is_to_print_, "Print the address in place of starting a player");
     syntax()
         .option("--timeout-s", timeout_s_, "The longest to wait until it is known which files it has, in seconds")
-        .between(1, longest_wait_s)
+        .between(1, longest_timeout_s)
         .shows_default();
     syntax().option("--endpoint", endpoint_,
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");

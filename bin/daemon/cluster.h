@@ -27,9 +27,6 @@
 
 namespace catlog {
 
-// The engine of the cluster that the options name. Throws as require_engine.
-std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions& options);
-
 // What a node knows of all of them, as `catlog status` reads it: JSON, always of so many bytes. `own_name`, and those
 // in trouble, are names that check() let pass. Of each node in trouble it has the name, and of the words what fits.
 constexpr size_t cluster_status_bytes = 4'096;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -7,6 +8,10 @@
 #include "bin/nodes/peers.h"
 
 namespace catlog {
+
+namespace store::engine {
+class Engine;
+}
 
 // What makes this process one of several machines with one log.
 struct ClusterOptions {
@@ -36,6 +41,8 @@ PeerAddresses peer_addresses(const ClusterOptions& options);
 
 // Throws Failure(usage) where this program has no engine: catlogd is built without, catlogd-cluster with one.
 void require_engine();
+// The engine of the cluster that the options name. Throws as require_engine.
+std::unique_ptr<store::engine::Engine> make_engine(const ClusterOptions& options);
 void add_options(Syntax& syntax, ClusterOptions& options);
 // Throws Failure(usage) for what no node can be started with. `commands_endpoint`: the daemon's.
 void check(ClusterOptions& options, const std::string& commands_endpoint);

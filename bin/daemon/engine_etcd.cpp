@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "bin/daemon/cluster.h"
+#include "bin/daemon/cluster_options.h"
 #include "events/error.h"
 #include "store/engine/etcd/etcd_engine.h"
 #include "store/read_all.h"

@@ -1,5 +1,6 @@
-#include "bin/daemon/cluster.h"
+#include "bin/daemon/cluster_options.h"
 #include "events/error.h"
+#include "store/engine/engine.h"
 
 namespace catlog {
 

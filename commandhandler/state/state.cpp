@@ -22,6 +22,32 @@ size_t Layer::Hash::operator()(std::string_view key) const {
   return XXH3_64bits_withSeed(key.data(), key.size(), seed);
 }
 
+// Here, so that who sees the class need not see its tables' members.
+Layer::Layer(std::pmr::memory_resource& memory)
+    : memory_(&memory),
+      points_{Points(Allocator(&memory)), Points(Allocator(&memory)), Points(Allocator(&memory))},
+      ordered_(&memory) {}
+
+Layer::~Layer() = default;
+
+void Layer::prefetch(const HashedKey& hashed) const { points_[table_of(hashed.key)].prefetch(hashed); }
+
+void Layer::reserve_as(const Layer& other) {
+  for (size_t i = 0; i < points_.size(); ++i) points_[i].reserve(other.points_[i].size());
+}
+
+size_t Layer::size() const {
+  size_t keys = ordered_.size();
+  for (const Points& points : points_) keys += points.size();
+  return keys;
+}
+
+void Layer::visit(const std::function<void(std::string_view, const Entry&)>& each) const {
+  for (const Points& points : points_)
+    for (const LayerPiece* piece : points) each(piece->key(), piece->value());
+  for (const auto& [key, piece] : ordered_) each(key, piece->value());
+}
+
 std::optional<Layer::Entry> Layer::find(std::string_view key, size_t hash) const {
   if (is_ordered(key)) {
     const auto found = ordered_.find(key);

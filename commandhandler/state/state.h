@@ -52,40 +52,27 @@ class Layer {
   };
 
   // All of it lies in `memory`.
-  explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource())
-      : memory_(&memory),
-        points_{Points(Allocator(&memory)), Points(Allocator(&memory)), Points(Allocator(&memory))},
-        ordered_(&memory) {}
+  explicit Layer(std::pmr::memory_resource& memory = *std::pmr::new_delete_resource());
   Layer(const Layer&) = delete;
+  ~Layer();
   // None: this layer says nothing about the key. `hash`: Hash of the key, so that a search through several layers makes
   // it once. The value dies with the next change of its key.
   std::optional<Entry> find(std::string_view key) const { return find(key, Hash()(key)); }
   std::optional<Entry> find(std::string_view key, size_t hash) const;
   // Asks for the memory where it is found, for a key that is not ordered.
-  void prefetch(const HashedKey& hashed) const { points_[table_of(hashed.key)].prefetch(hashed); }
+  void prefetch(const HashedKey& hashed) const;
   // `journal`: takes what was there before; the old value then lives as long as the layer.
   void set(std::string_view key, Entry value, Journal* journal = nullptr) { set({key, Hash()(key)}, value, journal); }
   void set(const HashedKey& hashed, Entry value, Journal* journal);
   void clear();
   // Makes place at once, instead of growing, for as many keys as the other one has.
-  void reserve_as(const Layer& other) {
-    for (size_t i = 0; i < points_.size(); ++i) points_[i].reserve(other.points_[i].size());
-  }
+  void reserve_as(const Layer& other);
   bool empty() const { return size() == 0; }
-  size_t size() const {
-    size_t keys = ordered_.size();
-    for (const Points& points : points_) keys += points.size();
-    return keys;
-  }
+  size_t size() const;
   using Ordered = std::pmr::map<std::string_view, LayerPiece*>;
   const Ordered& ordered() const { return ordered_; }
   // Each key with its entry, in no order.
-  template <class Visit>
-  void visit(Visit&& each) const {
-    for (const Points& points : points_)
-      for (const LayerPiece* piece : points) each(piece->key(), piece->value());
-    for (const auto& [key, piece] : ordered_) each(key, piece->value());
-  }
+  void visit(const std::function<void(std::string_view, const Entry&)>& each) const;
   // All entries, for a flush; the views die with the next change.
   store::StateStore::Changes changes() const;
 

@@ -24,7 +24,9 @@ constexpr uint64_t events_per_request = 1000;
 // A chunk also ends by time or bytes. What is asked for from a wrong place is made for nothing.
 constexpr int steady_enough = 2;
 
-std::string_view view(const zmq::message_t& frame) { return {static_cast<const char*>(frame.data()), frame.size()}; }
+std::string_view words_of(const zmq::message_t& frame) {
+  return {static_cast<const char*>(frame.data()), frame.size()};
+}
 
 constexpr const char* of_the_feed = "a message of the feed";
 
@@ -102,7 +104,7 @@ std::optional<Change> Subscriber::next(milliseconds timeout) {
 
 void Subscriber::take_live() {
   const auto frames = feed_.receive();
-  if (frames.size() == 2 && view(frames[0]) == head_topic) return take_head(frames[1]);
+  if (frames.size() == 2 && words_of(frames[0]) == head_topic) return take_head(frames[1]);
   if (frames.size() == 3) return take_change(change_from(frames[0], frames[1], frames[2], of_the_feed));
   if (!frames.empty()) fail_unknown(of_the_feed);
 }

@@ -10,7 +10,7 @@ namespace catlog::events {
 namespace {
 
 // Bytes that may have to be escaped: what JSON demands, and what control_at may find.
-bool is_plain(char c) {
+bool stands_as_it_is(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x20 && c != '"' && c != '\\' && byte != 0x7F && byte != 0xC2 && byte != 0xD8 && byte != 0xE2;
 }
@@ -66,7 +66,7 @@ void write_json_integer(uint64_t value, std::string& out) { write_digits(fmt::fo
 void write_json_text(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
-    const auto plain = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_plain) - text.begin());
+    const auto plain = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), stands_as_it_is) - text.begin());
     out += text.substr(0, plain);
     text.remove_prefix(plain);
     if (!text.empty()) text.remove_prefix(write_escaped(text, out));

@@ -5,12 +5,12 @@ set(package ${CMAKE_SOURCE_DIR}/ops/package)
 install(TARGETS catlogd catlog catlog-torrent RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 # Made of what the programs declare. A sanitized program is nobody's to install.
-find_package(Python3 COMPONENTS Interpreter)
-if(Python3_Interpreter_FOUND AND NOT CATLOG_SANITIZE)
+find_program(PYTHON3 python3)
+if(PYTHON3 AND NOT CATLOG_SANITIZE)
   set(pages ${CMAKE_BINARY_DIR}/pages)
   file(GLOB page_sources CONFIGURE_DEPENDS ${package}/*.py ${package}/pages ${package}/changelog)
   add_custom_command(OUTPUT ${pages}/stamp
-                     COMMAND Python3::Interpreter ${package}/pages ${pages} $<TARGET_FILE:catlog> $<TARGET_FILE:catlogd>
+                     COMMAND ${PYTHON3} ${package}/pages ${pages} $<TARGET_FILE:catlog> $<TARGET_FILE:catlogd>
                              $<TARGET_FILE:catlog-torrent>
                      COMMAND ${CMAKE_COMMAND} -E touch ${pages}/stamp
                      DEPENDS catlog catlogd catlog-torrent ${page_sources} ${CMAKE_SOURCE_DIR}/ops/RUNBOOK.md VERBATIM)

@@ -28,7 +28,7 @@ constexpr std::string_view segment_prefix = "records-", segment_suffix = ".capnp
 constexpr size_t digest_digits = 16;
 constexpr std::string_view lower_case = "abcdefghijklmnopqrstuvwxyz", hex_digits = "0123456789abcdef-";
 
-[[noreturn]] void damaged(const fs::path& directory, const std::string& what) {
+[[noreturn]] void refuse_backup(const fs::path& directory, const std::string& what) {
   throw Failure(Exit::damaged, fmt::format("{} is damaged: {}; take another copy of this backup",
                                            (directory / manifest_file).string(), what));
 }
@@ -61,7 +61,7 @@ class Decoder {
 
  private:
   void require(bool holds, const std::string& otherwise) const {
-    if (!holds) damaged(directory_, otherwise);
+    if (!holds) refuse_backup(directory_, otherwise);
   }
   Digest digest(capnp::Data::Reader from, const std::string& of) const {
     Digest digest;
@@ -149,7 +149,7 @@ std::string read_lines(const fs::path& directory) {
         Exit::usage,
         fmt::format("there is no backup in {}: it has no {}, which a first run writes when its first segment is whole",
                     directory.string(), manifest_file));
-  if (error == EFBIG) damaged(directory, "it is too large");
+  if (error == EFBIG) refuse_backup(directory, "it is too large");
   throw Failure(Exit::failure, sentence);
 }
 
@@ -183,11 +183,11 @@ Manifest read_manifest(const fs::path& directory) {
   const std::string text = read_lines(directory);
   const std::string_view first_line = std::string_view(text).substr(0, text.find('\n') + 1);
   if (first_line.empty() || text.substr(first_line.size()) != digest_line(first_line))
-    damaged(directory, "its second line is not the SHA-256 of its first");
+    refuse_backup(directory, "its second line is not the SHA-256 of its first");
   capnp::MallocMessageBuilder message;
   auto root = message.initRoot<schema::BackupManifest>();
   if (auto read = events::read_json(first_line, root, events::Fields::all); !read)
-    damaged(directory, fmt::format("{}: {}", read.error().field, read.error().message));
+    refuse_backup(directory, fmt::format("{}: {}", read.error().field, read.error().message));
   return Decoder(directory, root.asReader()).decode();
 }
 

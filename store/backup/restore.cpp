@@ -21,7 +21,7 @@ using events::Failure;
 
 namespace {
 
-constexpr const char* aside = log_being_restored;
+constexpr const char* being_restored = log_being_restored;
 constexpr size_t max_commit_records = 10'000;
 constexpr size_t max_commit_bytes = size_t{16} << 20;
 
@@ -86,16 +86,16 @@ Restore::Restore(fs::path backup, fs::path data_directory)
   check_data_directory();
   lock_.emplace(events::DataDirectory(data_).lock("restore"), "a restore into " + data_.string());
   check_data_directory();  // again: nobody else restores from here on
-  fs::remove_all(data_ / aside);
+  fs::remove_all(data_ / being_restored);
 }
 
 Restore::~Restore() {
   std::error_code ignored;
-  fs::remove_all(data_ / aside, ignored);
+  fs::remove_all(data_ / being_restored, ignored);
 }
 
 void Restore::check_data_directory() const {
-  std::set<std::string> harmless{"run", "keys", "housekeeping.json", "lost+found", aside, begin_sign};
+  std::set<std::string> harmless{"run", "keys", "housekeeping.json", "lost+found", being_restored, begin_sign};
   for (const KeptFile& file : manifest_.files) harmless.insert(file.name);
   if (!fs::exists(data_)) return;
   for (const auto& entry : fs::directory_iterator(data_))
@@ -130,7 +130,7 @@ Restored Restore::build(const RestoreTarget& target, const BackupProgress& progr
     throw Failure(Exit::usage, fmt::format("the backup ends at position {}", manifest_.last()));
   Restored restored;
   {
-    Log log = Log::open(data_ / aside, Access::write);
+    Log log = Log::open(data_ / being_restored, Access::write);
     const Position end = copy(log, target, progress);
     if (end == 0 && target.recorded_by_us)
       throw Failure(Exit::usage, "the first command of the backup is later than that time");
@@ -140,7 +140,7 @@ Restored Restore::build(const RestoreTarget& target, const BackupProgress& progr
       restored.identity = {log.id(), ForkedFrom{manifest_.log_id, end, restored.head.root}};
     log.identify(restored.identity);
   }
-  check_built(data_ / aside, restored.head);
+  check_built(data_ / being_restored, restored.head);
   return restored;
 }
 
@@ -153,7 +153,7 @@ std::optional<std::string> Restore::kept(std::string_view name) const {
 void Restore::publish() {
   // rename(2) replaces an empty directory only: a log that somebody began meanwhile stays.
   std::error_code error;
-  fs::rename(data_ / aside, events::DataDirectory(data_).log(), error);
+  fs::rename(data_ / being_restored, events::DataDirectory(data_).log(), error);
   if (error)
     throw Failure(Exit::failure,
                   fmt::format("cannot put the log in its place in {}: {}", data_.string(), error.message()));

@@ -18,7 +18,7 @@ using events::Failure;
 
 namespace {
 
-constexpr size_t word_bytes = 8;
+constexpr size_t bytes_of_word = 8;
 constexpr uint64_t read_bytes = uint64_t{1} << 20;
 
 [[noreturn]] void fail_damaged(const fs::path& path, const std::string& what) {
@@ -32,7 +32,7 @@ uint64_t framed_bytes(const std::byte* word) {
     for (size_t i = 0; i < sizeof value; ++i) value |= std::to_integer<uint32_t>(word[at + i]) << 8 * i;
     return value;
   };
-  return number(0) == 0 ? (number(4) + uint64_t{1}) * word_bytes : 0;
+  return number(0) == 0 ? (number(4) + uint64_t{1}) * bytes_of_word : 0;
 }
 
 OwnFile open_segment(const fs::path& path, uint64_t bytes) {
@@ -54,7 +54,7 @@ SegmentReader::SegmentReader(const fs::path& path, uint64_t bytes)
     : path_(path),
       file_(open_segment(path, bytes)),
       left_(bytes),
-      buffer_((std::min(read_bytes, bytes) + word_bytes - 1) / word_bytes) {
+      buffer_((std::min(read_bytes, bytes) + bytes_of_word - 1) / bytes_of_word) {
   static_cast<void>(::posix_fadvise(file_.fd(), 0, 0, POSIX_FADV_DONTNEED));
 }
 
@@ -69,10 +69,10 @@ bool SegmentReader::hold(size_t bytes) {
   auto* const base = reinterpret_cast<std::byte*>(buffer_.data());
   std::memmove(base, base + begin_, end_ - begin_);
   end_ -= std::exchange(begin_, 0);
-  if (bytes > buffer_.size() * word_bytes) buffer_.resize((bytes + word_bytes - 1) / word_bytes);
+  if (bytes > buffer_.size() * bytes_of_word) buffer_.resize((bytes + bytes_of_word - 1) / bytes_of_word);
   while (end_ < bytes) {
     auto* const at = reinterpret_cast<std::byte*>(buffer_.data()) + end_;
-    const ssize_t count = ::read(file_.fd(), at, std::min<uint64_t>(buffer_.size() * word_bytes - end_, left_));
+    const ssize_t count = ::read(file_.fd(), at, std::min<uint64_t>(buffer_.size() * bytes_of_word - end_, left_));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
       throw Failure(Exit::failure, fmt::format("cannot read {}: {}", path_.string(), std::strerror(errno)));
@@ -86,9 +86,9 @@ bool SegmentReader::hold(size_t bytes) {
 
 Bytes SegmentReader::next() {
   if (begin_ == end_ && left_ == 0) return {};
-  if (!hold(word_bytes)) damaged("a record is cut short");
+  if (!hold(bytes_of_word)) damaged("a record is cut short");
   const uint64_t length = framed_bytes(reinterpret_cast<const std::byte*>(buffer_.data()) + begin_);
-  if (length <= word_bytes || length > max_record_bytes) damaged("no record begins here");
+  if (length <= bytes_of_word || length > max_record_bytes) damaged("no record begins here");
   if (!hold(length)) damaged("a record is cut short");
   const Bytes record(reinterpret_cast<const std::byte*>(buffer_.data()) + begin_, length);
   begin_ += length;
