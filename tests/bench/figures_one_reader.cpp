@@ -42,7 +42,7 @@ class FileWatch {
   // After end().
   double most_wal_mib() const { return static_cast<double>(most_wal_) / mib_in_bytes; }  // of one file
   double most_mib() const { return static_cast<double>(most_) / mib_in_bytes; }          // of all files together
-  size_t generations() const { return generations_.size(); }                              // that were live
+  size_t generations() const { return generations_.size(); }                             // that were live
 
  private:
   void look(const fs::path& folder) {
