@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 constexpr size_t changes_a_second = 20'000;
 constexpr std::chrono::seconds a_second{1};
 constexpr std::chrono::milliseconds for_ever = std::chrono::hours(24 * 365), files_look_every{20};
-constexpr double bytes_per_mib = 1 << 20;
+constexpr double mib_in_bytes = 1 << 20;
 
 // Looks at the files of the read models all the time. Threads: its own beside the owner's.
 class FileWatch {
@@ -40,9 +40,9 @@ class FileWatch {
     thread_.join();
   }
   // After end().
-  double most_wal_mib() const { return static_cast<double>(most_wal_) / bytes_per_mib; }  // of one file
-  double most_mib() const { return static_cast<double>(most_) / bytes_per_mib; }          // of all files together
-  size_t generations() const { return generations_.size(); }                              // that were live
+  double most_wal_mib() const { return static_cast<double>(most_wal_) / mib_in_bytes; }  // of one file
+  double most_mib() const { return static_cast<double>(most_) / mib_in_bytes; }          // of all files together
+  size_t generations() const { return generations_.size(); }                             // that were live
 
  private:
   void look(const fs::path& folder) {
@@ -97,7 +97,7 @@ void Figures::one_reader_long() {
   table_.add({prefix + "projector's lag max, events"}, most_lag);
   table_.add({prefix + "projector's lag at the end, events"}, last_lag);
   table_.add({prefix + "most of one WAL, MiB", "its limit"}, files.most_wal_mib(),
-             static_cast<double>(projector::default_wal_limit_bytes) / bytes_per_mib);
+             static_cast<double>(projector::default_wal_limit_bytes) / mib_in_bytes);
   table_.add({prefix + "most of all read models' files, MiB"}, files.most_mib());
   table_.add({prefix + "copies that went on"}, static_cast<double>(files.generations()) - 1);
 }
