@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using events::Exit;
 using events::Failure;
 
-constexpr std::string_view prefix = "sealed:1:";
+constexpr std::string_view sealed_prefix = "sealed:1:";
 static_assert(sealing_key_bytes == crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 constexpr size_t nonce_bytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t tag_bytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
@@ -112,7 +112,7 @@ std::string Keys::seal(int64_t user_id, std::string_view text) {
   std::string encoded(sodium_base64_encoded_len(sealed.size(), base64), '\0');
   sodium_bin2base64(encoded.data(), encoded.size(), bytes_of(sealed), sealed.size(), base64);
   encoded.resize(std::strlen(encoded.c_str()));
-  return fmt::format("{}{}:{}", prefix, key.name.id, encoded);
+  return fmt::format("{}{}:{}", sealed_prefix, key.name.id, encoded);
 }
 
 void Keys::sync() {
@@ -127,10 +127,10 @@ std::string Keys::open(std::string_view sealed) {
   auto fail_open = [](const char* why) {
     return Failure(Exit::usage, fmt::format("this cannot be unsealed: {}", why));
   };
-  size_t id_end = prefix.size() + key_id_bytes * 2;
-  if (sealed.substr(0, prefix.size()) != prefix || sealed.size() <= id_end || sealed[id_end] != ':')
+  size_t id_end = sealed_prefix.size() + key_id_bytes * 2;
+  if (sealed.substr(0, sealed_prefix.size()) != sealed_prefix || sealed.size() <= id_end || sealed[id_end] != ':')
     throw fail_open("it is no sealed text");
-  auto key_id = std::string(sealed.substr(prefix.size(), key_id_bytes * 2));
+  auto key_id = std::string(sealed.substr(sealed_prefix.size(), key_id_bytes * 2));
   auto encoded = sealed.substr(id_end + 1);
   std::string bytes(encoded.size(), '\0');
   size_t length = 0;

@@ -13,7 +13,7 @@ namespace {
 
 using events::Exit;
 
-constexpr int64_t day_us = 24 * 3'600 * int64_t{1'000'000};
+constexpr int64_t us_a_day = 24 * 3'600 * int64_t{1'000'000};
 constexpr uint64_t longest_days = 36'500;
 
 class Tidy : public Subcommand {
@@ -50,7 +50,7 @@ class Tidy : public Subcommand {
   }
 
  private:
-  static int64_t days_ago(uint64_t days) { return events::now_us() - static_cast<int64_t>(days) * day_us; }
+  static int64_t days_ago(uint64_t days) { return events::now_us() - static_cast<int64_t>(days) * us_a_day; }
 
   uint64_t as_of_days_ = 14, generation_days_ = 30;
 };

@@ -23,7 +23,7 @@ using simdjson::dom::element;
 using simdjson::dom::element_type;
 using Result = std::expected<void, Malformed>;
 
-constexpr int64_t exact_in_double = int64_t{1} << 53;
+constexpr int64_t largest_read_number = int64_t{1} << 53;
 
 std::unexpected<Malformed> malformed(std::string message) { return std::unexpected(Malformed{"", std::move(message)}); }
 
@@ -55,14 +55,14 @@ std::expected<Integer, Malformed> read_integer(element from) {
   constexpr const char* too_large = "a bare integer beyond 2^53 loses digits on its way; send it as text in quotes";
   if (from.is_int64()) {
     int64_t value = from.get_int64().value_unsafe();
-    if (value > exact_in_double || value < -exact_in_double) return malformed(too_large);
+    if (value > largest_read_number || value < -largest_read_number) return malformed(too_large);
     if (std::is_unsigned_v<Integer> && value < 0) return malformed("this number cannot be negative");
     return static_cast<Integer>(value);
   }
   if (from.is_uint64()) return malformed(too_large);
   if (!from.is_double()) return malformed("an integer is expected here");
   double real = from.get_double().value_unsafe();
-  if (std::abs(real) > static_cast<double>(exact_in_double)) return malformed(too_large);
+  if (std::abs(real) > static_cast<double>(largest_read_number)) return malformed(too_large);
   if (real != std::trunc(real)) return malformed("an integer is expected here, this number has decimals");
   if (std::is_unsigned_v<Integer> && real < 0) return malformed("this number cannot be negative");
   return static_cast<Integer>(real);

@@ -46,12 +46,12 @@ size_t write_escaped(std::string_view text, std::string& out) {
   return control.bytes;
 }
 
-constexpr uint64_t exact_in_double = uint64_t{1} << 53;
+constexpr uint64_t largest_written_number = uint64_t{1} << 53;
 
 void write_digits(const fmt::format_int& digits, uint64_t magnitude, std::string& out) {
-  if (magnitude > exact_in_double) out += '"';
+  if (magnitude > largest_written_number) out += '"';
   out.append(digits.data(), digits.size());
-  if (magnitude > exact_in_double) out += '"';
+  if (magnitude > largest_written_number) out += '"';
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ namespace {
 using events::Encoding, events::Secrets;
 
 // Nearly every message fits into so many words, which are zero between two of them: Cap'n Proto clears what it used.
-constexpr size_t usual_words = 1024;
-using Words = std::array<capnp::word, usual_words>;
+constexpr size_t usual_frame_words = 1024;
+using Words = std::array<capnp::word, usual_frame_words>;
 kj::ArrayPtr<capnp::word> scratch() {
   alignas(64) static thread_local Words words{};
   return kj::arrayPtr(words.data(), words.size());

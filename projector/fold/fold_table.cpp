@@ -21,9 +21,9 @@ using events::Kind;
 namespace {
 
 // The struct that an event carries, read in place.
-class Group {
+class CarriedGroup {
  public:
-  explicit Group(store::Bytes bytes) : bytes_(bytes), record_(bytes) {
+  explicit CarriedGroup(store::Bytes bytes) : bytes_(bytes), record_(bytes) {
     type_ = events::model().event(static_cast<uint16_t>(record_.root().getEvent().which()));
     CATLOG_CHECK(type_);  // the fold took it
     reader_ = events::columns_in(*type_, record_.root());
@@ -104,8 +104,8 @@ class FoldedTable::Rows {
   int64_t next_id_ = 1;
   // The batch at hand.
   std::vector<int64_t> ids_;
-  std::vector<store::Bytes> events_;          // by row and slot; empty: never set
-  std::vector<std::optional<Group>> groups_;  // by slot, of the row at hand
+  std::vector<store::Bytes> events_;                 // by row and slot; empty: never set
+  std::vector<std::optional<CarriedGroup>> groups_;  // by slot, of the row at hand
 };
 
 FoldedTable::Rows::Rows(const Fold& fold, const store::Log& log, Entity entity, const TableLayout& layout)
@@ -208,7 +208,7 @@ Value FoldedTable::Rows::read_slots(RowBatch& batch, Source& source, int64_t id)
   for (Setter& setter : source.setters)
     if (slots[setter.slot] != 0 && (!last || slots[setter.slot] > slots[last->slot])) last = &setter;
   if (!last) return source.when_never_set;
-  const Group& group = *groups_[last->slot];
+  const CarriedGroup& group = *groups_[last->slot];
   const Value value = last->reader.read(group.reader());
   const auto* text = std::get_if<std::string_view>(&value);
   if (!text || text->empty() || last->reader.column().kind == Kind::enumeration) return value;
@@ -266,7 +266,7 @@ bool FoldedTable::Links::fill(RowBatch& batch) {
 
 void FoldedTable::Links::add_list(RowBatch& batch, int64_t owner, Position position) {
   reading(position, [&] {
-    const Group group(batch.snapshot->read(position));
+    const CarriedGroup group(batch.snapshot->read(position));
     std::vector<int64_t> others;
     for (const int64_t other : events::integers_in(group.type().columns.front(), group.reader()))
       others.push_back(other);

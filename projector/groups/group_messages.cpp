@@ -149,11 +149,11 @@ std::expected<GroupCall, GroupRefusal> read_group_call(const events::Request& re
 }
 
 std::string pointer_to(GroupCall::Kind kind, const std::string& field) {
-  using Kind = GroupCall::Kind;
-  const char* name = kind == Kind::join          ? "join"
-                     : kind == Kind::fetch       ? "fetch"
-                     : kind == Kind::acknowledge ? "ack"
-                     : kind == Kind::give_up     ? "nack"
+  using Call = GroupCall::Kind;
+  const char* name = kind == Call::join          ? "join"
+                     : kind == Call::fetch       ? "fetch"
+                     : kind == Call::acknowledge ? "ack"
+                     : kind == Call::give_up     ? "nack"
                                                  : "leave";
   return fmt::format("/{}/{}", name, field);
 }

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view building = ".building";
+constexpr std::string_view building_suffix = ".building";
 
 [[noreturn]] void cannot(const char* what, const fs::path& path, const std::error_code& error) {
   const std::string sentence = fmt::format("cannot {} {}: {}", what, path.string(), error.message());
@@ -41,8 +41,8 @@ bool is_alive(pid_t process) { return ::kill(process, 0) == 0 || errno == EPERM;
 bool is_abandoned(const fs::path& file, std::string_view begin) {
   const std::string filename = file.filename().string();
   std::string_view name = filename;
-  if (!name.starts_with(begin) || !name.ends_with(building)) return false;
-  name.remove_suffix(building.size());
+  if (!name.starts_with(begin) || !name.ends_with(building_suffix)) return false;
+  name.remove_suffix(building_suffix.size());
   const pid_t process = process_of(name.substr(name.rfind('.') + 1));
   return process != 0 && !is_alive(process);
 }
@@ -62,8 +62,8 @@ bool is_backup_of(std::string_view file, std::string_view name, Backups which) {
   if (!name.starts_with(file)) return false;
   name.remove_prefix(file.size());
   if (name.ends_with(journal)) name.remove_suffix(journal.size());
-  const bool is_unfinished = name.ends_with(building);
-  if (is_unfinished) name.remove_suffix(building.size());
+  const bool is_unfinished = name.ends_with(building_suffix);
+  if (is_unfinished) name.remove_suffix(building_suffix.size());
   if (which == Backups::unfinished && !is_unfinished) return false;
   if (!name.starts_with(front) || !name.ends_with(back) || name.size() <= front.size() + back.size()) return false;
   const auto version = name.substr(front.size(), name.size() - front.size() - back.size());
@@ -102,13 +102,13 @@ void remove_database(const fs::path& file) {
 void remove_unfinished_backups(const fs::path& file) { remove_backups(file, Backups::unfinished); }
 
 fs::path own_building(const fs::path& file) {
-  const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building);
+  const fs::path own = fmt::format("{}.{}{}", file.string(), ::getpid(), building_suffix);
   remove_database(own);
   return own;
 }
 
 void remove_own_buildings(const fs::path& directory) noexcept try {
-  const std::string own = fmt::format(".{}{}", ::getpid(), building);
+  const std::string own = fmt::format(".{}{}", ::getpid(), building_suffix);
   std::error_code gone;
   for (const auto& entry : fs::directory_iterator(directory, gone))
     if (entry.path().filename().native().ends_with(own)) fs::remove(entry.path(), gone);

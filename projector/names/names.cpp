@@ -19,7 +19,7 @@ namespace schema = events::schema;
 
 namespace {
 
-constexpr size_t usual_words = 256;  // of what is told of one event; more come from the heap
+constexpr size_t usual_told_words = 256;  // of what is told of one event; more come from the heap
 
 const EventType* type_of(const events::RecordReader& record) {
   return events::model().event(static_cast<uint16_t>(record.getEvent().which()));
@@ -40,7 +40,7 @@ capnp::Text::Reader text(const NaturalKey& key) {
 
 struct Names::Kept {
   absl::flat_hash_map<Row, NaturalKey> now, before;  // the latter goes when the former is full
-  std::array<capnp::word, usual_words> words{};
+  std::array<capnp::word, usual_told_words> words{};
   std::optional<capnp::MallocMessageBuilder> told;  // goes before its words, which it leaves zero
 };
 
