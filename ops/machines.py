@@ -38,10 +38,10 @@ def missing(programs):
     return ""
 
 
-def free_ports(count, address=ADDRESS):
+def free_ports(count):
     sockets = [socket.socket() for _ in range(count)]
     for each in sockets:
-        each.bind((address, 0))
+        each.bind((ADDRESS, 0))
     ports = [each.getsockname()[1] for each in sockets]
     for each in sockets:
         each.close()

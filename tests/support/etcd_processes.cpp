@@ -1,11 +1,8 @@
 #include "tests/support/etcd_processes.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,37 +10,9 @@
 
 #include <stdexcept>
 
+#include "tests/support/free_ports.h"
+
 namespace catlog::tests {
-
-namespace {
-
-// Not 127.0.0.1, from which the loopback interface connects: who connects to a port there that nobody listens at yet
-// may be given that very port, and then speaks with itself. And this process's own, where no other one finds a port
-// that is free only until etcd listens.
-std::string address_of_all() {
-  const auto pid = static_cast<uint32_t>(::getpid());  // of 22 bits
-  return fmt::format("127.{}.{}.{}", 128 + (pid >> 16), pid >> 8 & 255, pid & 255);
-}
-
-// Ports that are free now: etcd must be told its peers' ports before they listen.
-std::vector<int> free_ports(size_t count) {
-  std::vector<int> sockets, ports;
-  for (size_t port = 0; port < count; ++port) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, address_of_all().c_str(), &address.sin_addr);
-    socklen_t length = sizeof(address);
-    sockets.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::bind(sockets.back(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
-        ::getsockname(sockets.back(), reinterpret_cast<sockaddr*>(&address), &length) != 0)
-      throw std::runtime_error("no port is free");
-    ports.push_back(ntohs(address.sin_port));
-  }
-  for (const int socket : sockets) ::close(socket);
-  return ports;
-}
-
-}  // namespace
 
 std::string EtcdProcesses::find(const std::string& source) {
   for (const std::string& program : {std::string("/usr/bin/etcd"), source + "/build/etcd-server/usr/bin/etcd"})
@@ -54,8 +23,8 @@ std::string EtcdProcesses::find(const std::string& source) {
 EtcdProcesses::EtcdProcesses(std::string program) : program_(std::move(program)), pids_(count, -1) {
   const auto ports = free_ports(2 * count);
   for (size_t which = 0; which < count; ++which) {
-    endpoints_.push_back(fmt::format("{}:{}", address_of_all(), ports[2 * which]));
-    peers_.push_back(fmt::format("http://{}:{}", address_of_all(), ports[2 * which + 1]));
+    endpoints_.push_back(fmt::format("{}:{}", own_address(), ports[2 * which]));
+    peers_.push_back(fmt::format("http://{}:{}", own_address(), ports[2 * which + 1]));
   }
   for (size_t which = 0; which < count; ++which) start(which);
 }

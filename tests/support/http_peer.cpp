@@ -33,11 +33,12 @@ int connect_file(const std::string& path) {
   return connected(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
-int connect_port(uint16_t port) {
+// Where the host is no IPv4 address it is 127.0.0.1.
+int connect_port(const std::string& host, uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1) address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return connected(AF_INET, reinterpret_cast<const sockaddr*>(&address), sizeof address);
 }
 
@@ -56,10 +57,13 @@ size_t number_of(const std::string& header, std::string_view name) {
 
 HttpPeer::HttpPeer(const std::string& address) {
   constexpr std::string_view file = "unix:";
-  if (address.starts_with(file))
+  if (address.starts_with(file)) {
     fd_ = connect_file(address.substr(file.size()));
-  else
-    fd_ = connect_port(static_cast<uint16_t>(std::stoul(address.substr(address.rfind(':') + 1))));
+    return;
+  }
+  const size_t colon = address.rfind(':'), slash = address.rfind('/', colon);
+  const size_t host = slash == address.npos ? 0 : slash + 1;
+  fd_ = connect_port(address.substr(host, colon - host), static_cast<uint16_t>(std::stoul(address.substr(colon + 1))));
 }
 
 HttpPeer::HttpPeer(HttpPeer&& from) noexcept : fd_(std::exchange(from.fd_, -1)), heard_(std::move(from.heard_)) {}

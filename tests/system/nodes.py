@@ -269,8 +269,8 @@ def check_empty_node(three):
 def check_led_by_keys(three):
     """The one that writes speaks to nobody without a key: who begins at a follower's socket file goes on there by the key that its
     owner gave, and by no other, whatever an answer names."""
-    for name, port in zip(machines.NAMES, machines.free_ports(len(machines.NAMES), "127.0.0.1")):
-        command, intake = three.nodes[name].command, f"tcp://127.0.0.1:{port}"
+    for name, port in zip(machines.NAMES, machines.free_ports(len(machines.NAMES))):
+        command, intake = three.nodes[name].command, f"tcp://{machines.ADDRESS}:{port}"
         command[command.index("--cluster-endpoint") + 1] = intake
         command += ["--require-keys", "--commands-endpoint", intake]
     three.start()

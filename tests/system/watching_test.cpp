@@ -15,10 +15,10 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include "bin/http/listener.h"
 #include "tests/support/bus_peers.h"
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
+#include "tests/support/free_ports.h"
 #include "tests/support/http_peer.h"
 #include "tests/support/notify_socket.h"
 #include "tests/support/reader_process.h"
@@ -89,12 +89,6 @@ std::string program(const std::string& name) {
     if (::access((folder / name).c_str(), X_OK) == 0) return (folder / name).string();
   BOOST_TEST_MESSAGE("not tried: there is no " + name + " (ops/install --prometheus, or Debian's package prometheus)");
   return "";
-}
-
-// A port that nobody has: it may be taken before it is used, by chance.
-std::string free_port() {
-  const catlog::http::Listener listener(catlog::http::parse_endpoint("tcp://127.0.0.1:0"));
-  return listener.address().substr(listener.address().rfind(':') + 1);
 }
 
 // Becomes a program that dies with the test; what it says is lost.
@@ -309,23 +303,23 @@ BOOST_AUTO_TEST_CASE(a_real_prometheus_scrapes_a_real_daemon) {
       "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [{}]\n"
       "scrape_configs: [{{job_name: catlog, static_configs: [{{targets: ['{}']}}]}}]\n",
       (source / "ops/alerts.yml").string(), watched.address.substr(std::string("http://").size()));
-  const std::string port = free_port();
+  const std::string address = fmt::format("{}:{}", own_address(), free_ports(1).front());
   const std::vector<std::string> argv{prometheus, "--config.file=" + config.string(),
                                       "--storage.tsdb.path=" + (folder / "tsdb").string(),
-                                      "--web.listen-address=127.0.0.1:" + port};
+                                      "--web.listen-address=" + address};
   const ChildProcess scraping([&](const auto&) { return become(argv); });
   const auto until = std::chrono::steady_clock::now() + longest_wait;
   std::string answer;
   while (!has(answer, fmt::format("\"{}\"]", head)) && std::chrono::steady_clock::now() < until) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));  // it tells nobody when it is there
     try {
-      answer = HttpPeer("http://127.0.0.1:" + port).get("/api/v1/query?query=catlog_log_head_position").body;
+      answer = HttpPeer("http://" + address).get("/api/v1/query?query=catlog_log_head_position").body;
     } catch (const std::runtime_error&) {
       continue;  // it has not begun to listen
     }
   }
   BOOST_TEST(has(answer, fmt::format("\"{}\"]", head)), answer);
-  const auto up = HttpPeer("http://127.0.0.1:" + port).get("/api/v1/query?query=up").body;
+  const auto up = HttpPeer("http://" + address).get("/api/v1/query?query=up").body;
   BOOST_TEST(has(up, "\"1\"]"), up);
 }
 
