@@ -51,9 +51,10 @@ std::unique_ptr<Database> WalRoom::make(ReadModel& model) {
   }
   if (bytes < options_.limit_bytes) return nullptr;
   look(model);
-  throw Busy(events::Exit::failure,
-             fmt::format("its WAL has come to {}, and {}{}; the projector goes on when that ends", mebibytes(bytes),
-                         who_reads(), left_behind_.empty() ? "" : "; " + what_is_kept()));
+  throw Busy(
+      events::Exit::failure,
+      fmt::format("its WAL has come to {}, and {}{}; the projector goes on when {}", mebibytes(bytes), who_reads(),
+                  left_behind_.empty() ? "" : "; " + what_is_kept(), oldest_ ? "that ends" : "it can be"));
 }
 
 void WalRoom::let_go() noexcept try {

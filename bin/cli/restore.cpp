@@ -80,12 +80,13 @@ class Restore : public Subcommand {
     if (is_within(settings.data.root, backup_))
       throw events::Failure(Exit::usage,
                             "a data directory within the backup would be lost with it: name another place with --data");
-    store::Restore restore(backup_, settings.data.root);
-    if (restore.manifest().last() == 0)
+    // Before anything is made in the data directory.
+    if (store::read_manifest(backup_).last() == 0)
       throw events::Failure(Exit::usage,
                             fmt::format("{} holds no event, so there is nothing to restore: its first run was cut, or "
                                         "the log was empty; name another backup, or begin an empty log with catlogd",
                                         backup_.string()));
+    store::Restore restore(backup_, settings.data.root);
     ProgressBar bar("restoring");
     const auto restored = restore.build(target, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();

@@ -12,7 +12,7 @@ namespace catlog::events {
 struct Malformed {
   std::string field;
   std::string message;
-  std::string id = {};  // of the command, where that could be read, also where it stands behind the field
+  std::string id = {};  // of a command, where that could be read, also where it stands behind the field
 };
 
 // command: columns that the handler assigns are unknown fields. known: of a message that a later version may have

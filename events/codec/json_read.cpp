@@ -1,3 +1,5 @@
+#include "events/schema/vocabulary.h"
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -313,7 +315,7 @@ std::expected<void, Malformed> read_json(std::string_view text, capnp::DynamicSt
   if (!document.value_unsafe().is_object()) return malformed("a JSON object is expected");
   const auto object = document.value_unsafe().get_object().value_unsafe();
   auto result = JsonReader(fields).read_object(object, into);
-  if (!result) result.error().id = id_in(object);
+  if (!result && into.getSchema() == capnp::Schema::from<schema::Command>()) result.error().id = id_in(object);
   // A parser keeps memory for the largest document it saw; one hostile message must not pin that.
   constexpr size_t largest_kept = 4 << 20;
   if (parser.capacity() > largest_kept) parser = simdjson::dom::parser();

@@ -16,7 +16,8 @@ struct WriteBackOptions {
   int again_after = 4'000;  // where readers were in the way
   // How many new ones are made durable at once: many in one go would keep the disk from the log's commits.
   int synced_at_once = 2'000;
-  // What the writer writes back itself, between two commits, so that the WAL begins anew: a few milliseconds.
+  // What the writer writes back itself, between two commits, so that the WAL begins anew. Where commits come as fast as
+  // passes it is up to four times as much: 6 to 17 ms (ops/FIGURES.md, 122).
   int most_by_writer = 500;
   enum class Runs { beside, at_once };
   Runs runs = Runs::beside;  // at_once: no thread, so that the same happens each time
@@ -28,7 +29,7 @@ WriteBackOptions write_back_within(uint64_t wal_limit_bytes);
 // pass on a connection and in a thread of its own, each of what was committed when it began, as long as each leaves
 // less than half of what the one before left. The rest, which is little unless commits come faster than they are
 // written back, the writer does itself, for only while nothing is committed can the WAL begin anew: some milliseconds,
-// most of them waiting for the disk, so it says when (write_rest). Nobody waits for readers.
+// more than half of them waiting for the disk, so it says when (write_rest). Nobody waits for readers.
 //
 // One pass at a time, and each with something to do: a checkpoint that begins just when a commit has the WAL begin anew
 // would damage the file (sqlite.org/wal.html, "The WAL-Reset Bug", in SQLite up to 3.51.2). A pass that something is

@@ -101,7 +101,6 @@ class Backup {
 
   void open() {
     manifest_ = read_manifest(directory_);
-    check_lengths(directory_, manifest_);
     if (manifest_.log_id != log_.id())
       refuse(directory_, fmt::format("is a backup of log {}, and this is log {}", manifest_.log_id, log_.id()));
     const Position last = manifest_.last();
@@ -114,6 +113,7 @@ class Backup {
     if (snapshot.tree_head(last) != manifest_.end.head())
       refuse(directory_,
              fmt::format("has other events up to position {} than the log: they are two histories of one log", last));
+    check_lengths(directory_, manifest_);
   }
 
   void add_segment(Position head) {
@@ -143,18 +143,21 @@ class Backup {
       throw Failure(Exit::damaged, fmt::format("the log among positions {} to {}: its records are not those that its "
                                                "Merkle root stands for; catlog verify names them",
                                                from, segment.to));
+    file.sync();
+    Frontier end = read_back(segment, file.fresh());
     write_first_manifest();
     file.publish_as(directory_ / segment.file);
-    take(std::move(segment));
+    manifest_.segments.push_back(std::move(segment));
+    manifest_.end = std::move(end);
+    write_manifest(directory_, manifest_);
   }
 
-  // From here on it is read from the disk, as a restore will read it.
-  void take(Segment segment) {
+  // From the disk, as a restore will read it; the tree's frontier behind it.
+  Frontier read_back(Segment segment, const fs::path& file) const {
+    segment.file = file.filename();
     RecordChain chain(manifest_.end);
     read_segment(directory_, segment, chain, {});
-    manifest_.segments.push_back(std::move(segment));
-    manifest_.end = chain.frontier();
-    write_manifest(directory_, manifest_);
+    return chain.frontier();
   }
 
   void keep_files() {

@@ -36,10 +36,10 @@ struct BackupResult {
 // read back from the disk and held against the log: framing, positions, digest, Merkle root.
 //
 // Durability: what the manifest names is on disk; each finished segment counts, so a run that ended early is taken up
-// where it was. A first run that ended before its first segment leaves no manifest, so no backup. Throws Failure(held)
-// while another run works there; Failure(usage) for a directory that holds something else, another log's backup or that
-// of another history; Failure(damaged) when log or manifest are, or what was written reads back otherwise; StorageFull,
-// Failure(failure): then the backup is as it was or some segments longer.
+// where it was. A first run that ended before its first segment was whole on disk leaves no manifest, so no backup.
+// Throws Failure(held) while another run works there; Failure(usage) for a directory that holds something else, another
+// log's backup or that of another history; Failure(damaged) when log or manifest are, or what was written reads back
+// otherwise; StorageFull, Failure(failure): then the backup is as it was or some segments longer.
 BackupResult back_up(const Log& log, const std::filesystem::path& directory, const BackupOptions& options,
                      const BackupProgress& progress = {});
 

@@ -48,6 +48,7 @@ DurableFile::~DurableFile() {
 }
 
 void DurableFile::write(std::span<const std::byte> bytes) {
+  is_synced_ = false;
   while (!bytes.empty()) {
     errno = ENOSPC;  // of a write that takes nothing
     const ssize_t count = ::write(file_.fd(), bytes.data(), bytes.size());
@@ -56,10 +57,15 @@ void DurableFile::write(std::span<const std::byte> bytes) {
   }
 }
 
+void DurableFile::sync() {
+  if (!is_synced_ && ::fsync(file_.fd()) != 0) fail("sync", fresh_);
+  is_synced_ = true;
+}
+
 void DurableFile::publish() { publish_as(path_); }
 
 void DurableFile::publish_as(fs::path path) {
-  if (::fsync(file_.fd()) != 0) fail("sync", fresh_);
+  sync();
   rename_file(fresh_, path);
   file_.close();
   sync_path(path.parent_path());

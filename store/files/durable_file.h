@@ -23,7 +23,11 @@ class DurableFile {
   DurableFile(const DurableFile&) = delete;
   ~DurableFile();
 
+  // Where it is until it is published.
+  const std::filesystem::path& fresh() const { return fresh_; }
   void write(std::span<const std::byte> bytes);
+  // What was written is on disk, under the name that it has until it is published.
+  void sync();
   // Syncs, renames in place of any file of that name, and syncs the directory: from then on it survives a power cut.
   void publish();
   // The same under another name of the same directory.
@@ -32,6 +36,7 @@ class DurableFile {
  private:
   std::filesystem::path path_, fresh_;
   OwnFile file_;
+  bool is_synced_ = false;
 };
 
 // Writes and publishes a DurableFile of these bytes.

@@ -9,7 +9,6 @@
 #include <chrono>
 #include <fstream>
 #include <functional>
-#include <optional>
 #include <string_view>
 #include <system_error>
 #include <thread>
@@ -26,6 +25,7 @@
 #include "tests/support/disk/calls.h"
 #include "tests/support/disk/failing_sync.h"
 #include "tests/support/disk/held_pages.h"
+#include "tests/support/disk/no_room.h"
 #include "tests/support/held_read_model.h"
 #include "tests/support/read_models.h"
 #include "tests/support/run.h"
@@ -58,14 +58,6 @@ void give_time_to(const std::function<bool()>& holds) {
 projector::Position position_in(const fs::path& file) {
   return projector::read_checkpoint(projector::Database(file, projector::Open::read)).position;
 }
-
-// A full disk, on which the read model's file cannot be written.
-struct NoRoom : disk::Watcher {
-  disk::Verdict before(const disk::Operation& operation) override {
-    return {.error = disk::is_write(operation.call) && operation.path.ends_with(".sqlite") ? ENOSPC : 0};
-  }
-  std::optional<uint64_t> free_bytes() override { return 0; }
-};
 
 class Written : public HeldReadModel {
  public:
@@ -391,7 +383,7 @@ BOOST_AUTO_TEST_CASE(a_failed_sync_that_cannot_be_noted_is_told_and_the_next_loo
 }
 
 BOOST_FIXTURE_TEST_CASE(on_a_full_disk_without_a_reader_nobody_is_said_to_read, Written) {
-  NoRoom full;
+  disk::NoRoom full;
   {
     const disk::Watching watching(folder, full);
     commit();

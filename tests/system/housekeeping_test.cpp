@@ -114,7 +114,8 @@ BOOST_AUTO_TEST_CASE(each_task_runs_and_status_says_so_also_when_the_daemon_is_g
   BOOST_TEST(task("verify", "overdue") == "false");
   size_t whole = 0;
   for (const fs::path& copy : copies()) {
-    if (!store::has_manifest(copy)) continue;  // it was cut before its first word
+    // One that was cut has no manifest, or for a moment one that names nothing.
+    if (!store::has_manifest(copy) || store::read_manifest(copy).last() == 0) continue;
     BOOST_TEST(verify(copy) == 0, copy);
     ++whole;
   }

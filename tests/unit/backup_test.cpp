@@ -200,6 +200,9 @@ BOOST_AUTO_TEST_CASE(another_logs_backup_is_left_alone) {
   BOOST_CHECK_EXCEPTION(catlog::store::back_up(other, backup, options), Failure,
                         says(Exit::usage, {log.id(), other.id(), "another, empty directory"}));
   verify_backup(backup);
+  fs::remove(segment_file(backup, 0));  // it is not ours to say that it is damaged
+  BOOST_CHECK_EXCEPTION(catlog::store::back_up(other, backup, options), Failure,
+                        says(Exit::usage, {log.id(), other.id(), "another, empty directory"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_log_that_was_put_back_or_went_another_way_is_not_mixed_into_its_backup) {

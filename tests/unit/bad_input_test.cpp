@@ -295,10 +295,14 @@ BOOST_AUTO_TEST_CASE(a_fault_has_the_id_of_its_command_where_that_can_be_read) {
   BOOST_TEST(id(fmt::format("{{\"id\":\"{}\"}}", some_id)) == some_id);
   BOOST_TEST(id(fmt::format(R"({{"nonsense":1,"id":"{}"}})", some_id)) == some_id);
   BOOST_TEST(id(fmt::format(R"({{"putGenre":{{"tmdbId":"x"}},"id":"{}","id":7}})", some_id)) == some_id);
+  BOOST_TEST(id(fmt::format(R"({{"id":"{}","id":"01936b2e-8c00-7000-8000-000000000002"}})", some_id)) == some_id);
   BOOST_TEST(id(fmt::format(R"({{"batch":{{"commands":[{{"id":7}}]}},"id":"{}"}})", some_id)) == some_id);
   const std::string of_member = fmt::format(R"({{"batch":{{"commands":[{{"id":"{}","nonsense":1}}]}}}})", some_id);
   for (const char* without : {"{", "{}", "{\"id\":7}", "{\"id\":\"no uuid\"}", "[]", of_member.c_str()})
     BOOST_TEST(id(without) == "", without);
+  const auto of_another = events::read_message(fmt::format(R"({{"nonsense":1,"id":"{}"}})", some_id), Encoding::json,
+                                               capnp::Schema::from<events::schema::Head>());
+  BOOST_TEST(of_another.error().id == "");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_said_of_a_fault_is_text) {

@@ -163,7 +163,8 @@ BOOST_AUTO_TEST_CASE(where_nobody_is_seen_to_read_nobody_is_said_to) {
   const Transaction snapshot(own, Transaction::Kind::read);
   BOOST_CHECK_EXCEPTION(write_until_it_waits(room), projector::Busy, [](const projector::Busy& busy) {
     BOOST_TEST_MESSAGE(busy.what());
-    return holds(busy.what(), "cannot be written back now") && !holds(busy.what(), "read");
+    return holds(busy.what(), "cannot be written back now; the projector goes on when it can be") &&
+           !holds(busy.what(), "read");
   });
 }
 
