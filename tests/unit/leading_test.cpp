@@ -190,6 +190,7 @@ BOOST_AUTO_TEST_CASE(who_leads_no_more_commits_what_was_acknowledged) {
     const HeldLog held(leader.log);
     for (int number = 0; number < turns; ++number) BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(number))));
     leader.engine.depose();
+    leader.tell(numbered_genre(turns));
     BOOST_CHECK_THROW(running.wait(), LeadLost);
     BOOST_TEST(leader.log.head() == 0u);
   }
