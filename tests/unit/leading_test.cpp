@@ -12,6 +12,8 @@
 #include "commandhandler/standby.h"
 #include "events/digest.h"
 #include "events/error.h"
+#include "projector/groups/group_messages.h"
+#include "projector/groups/groups_loop.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
 #include "store/engine/local_commits.h"
@@ -27,6 +29,7 @@ using namespace catlog::tests;
 using namespace catlog::store::engine;
 namespace commandhandler = catlog::commandhandler;
 namespace events = catlog::events;
+namespace projector = catlog::projector;
 namespace store = catlog::store;
 
 namespace {
@@ -197,6 +200,39 @@ BOOST_AUTO_TEST_CASE(who_leads_no_more_commits_what_was_acknowledged) {
   leader.handler.reset();
   BOOST_TEST(leader.log.head() == static_cast<events::Position>(turns));
   BOOST_TEST((leader.log.snapshot().tree_head() == leader.engine.tip()->head));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_begins_behind_a_receipt_when_the_log_has_come_so_far) {
+  using projector::GroupsLoop;
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
+  GroupsLoop groups(leader.log, leader.folder.data(), leader.context, {}, {}, GroupsLoop::LogEnds::others_may_be_ahead);
+  Running<GroupsLoop> serving(groups);
+  const auto connect = [&](const char* socket) {
+    return events::connect_socket(leader.context, zmq::socket_type::dealer,
+                                  events::endpoint_in(leader.folder.data(), socket));
+  };
+  auto member = connect("groups.ipc"), its_operator = connect("groups-operator.ipc");
+  {
+    const HeldLog held(leader.log);
+    for (int number = 0; number < 2; ++number) BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(number))));
+    send(member, {"1", "j", R"({"join":{"name":"behind","member":"m","from":3}})"});
+    BOOST_TEST(receive(member, a_while).empty());
+  }
+  const auto joined = receive(member);
+  BOOST_TEST_REQUIRE(joined.size() == 3u);
+  BOOST_TEST(joined[2].find(R"("cursor":2)") != std::string::npos, joined[2]);
+  {
+    const HeldLog held(leader.log);
+    BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(2))));
+    send(its_operator, {"1", "j", projector::write_group_order({projector::GroupOrder::Kind::reset, "behind", {}, 4})});
+    BOOST_TEST(receive(its_operator, a_while).empty());
+  }
+  const auto reset = receive(its_operator);
+  BOOST_TEST_REQUIRE(reset.size() == 3u);
+  BOOST_TEST(reset[2].find("done") != std::string::npos, reset[2]);
+  send(member, {"2", "j", R"({"join":{"name":"behind","member":"m"}})"});
+  BOOST_TEST(receive(member).at(2).find(R"("cursor":3)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_whose_log_stays_behind_stands_in_a_long_commit_though_nothing_comes) {
