@@ -12,8 +12,9 @@ namespace catlog::commandhandler {
 // What the write side counts of its work; anybody may read it while it works (events/counters.h).
 
 struct WriterCounters {
-  events::Gauge position;  // of the last event that is durable
-  events::Counter events;  // that were made durable
+  events::Gauge position;      // of the last event that is in the log
+  events::Gauge acknowledged;  // beside a leadership: of the last that is durable, which the log may lack yet
+  events::Counter events;      // that were appended to the log
   events::Histogram commit_seconds{events::duration_bounds}, commit_events{events::count_bounds};
 };
 

@@ -2,6 +2,7 @@
 
 #include "events/schema/vocabulary.h"
 
+#include <algorithm>
 #include <chrono>
 #include <expected>
 #include <utility>
@@ -92,9 +93,9 @@ void Handler::run(events::Stop& stop) {
   is_ending_ = true;
   while (begun_) drain();
   finish();
-  wait_for_log();
   // Nor those that are lost with the socket, before ZeroMQ's thread has written them.
   intake_.socket().set(zmq::sockopt::linger, static_cast<int>(longest_goodbye.count()));
+  wait_for_log();
 }
 
 // Why no command can be judged now; checked before each batch.
@@ -132,9 +133,11 @@ void Handler::note_clock() {
   options_.on_clock(clock_fault(clock_.reading()));
 }
 
-// Asked before each batch: in a second a fast producer fills more than the reserve.
+// Asked before each batch: in a second a fast producer fills more than the reserve. What the log has to take yet is no
+// free space any more: the records, and the pages that their commit copies.
 bool Handler::is_below_reserve() {
-  const uint64_t free = store::free_bytes(options_.data_directory.root);
+  const uint64_t on_disk = store::free_bytes(options_.data_directory.root);
+  const uint64_t free = on_disk - std::min<uint64_t>(on_disk, 2 * writer_.bytes_behind());
   // With that much an append that failed says nothing about the next one.
   if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
   const bool is_below = free < options_.min_free_bytes;
@@ -160,9 +163,10 @@ void Handler::note_disk_space(DiskSpace space) {
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 //
 // Of a cluster's leader the engine's answer is what makes a batch durable, and the log has it behind its receipts: so a
-// command whose answer must be read there waits for the log first.
+// command whose answer must be read there waits for the log first. So does all where the log's disk hangs: whoever
+// looks at the heartbeat sees a commit that lasts, as on one machine, also where no command comes.
 void Handler::drain() {
-  if (std::exchange(wants_log_, false)) wait_for_log();
+  if (std::exchange(wants_log_, false) || writer_.log_is_behind() > options_.longest_behind) wait_for_log();
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +22,7 @@
 #include "events/bus/router.h"
 #include "events/data_directory.h"
 #include "store/engine/leadership.h"
+#include "store/engine/local_commits.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -43,6 +45,8 @@ struct HandlerOptions {
   std::function<void(const std::string&)> on_clock = [](const std::string&) {};
   events::Door intake = {};      // beside run/commands.ipc
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
+  // Of a leader: where its log lacks something for so long, nothing more is acknowledged before it has all.
+  std::chrono::milliseconds longest_behind = store::engine::longest_behind;
 };
 
 // What the write side counts. Threads: any.
@@ -66,6 +70,9 @@ struct Front {
 // gathers; a full one, behind which more waits, is made durable while the next one is decided. When the disk is full
 // the receipts are `storageFull`, and nothing of their batch is in the log; any other failed commit ends run() without
 // receipts.
+//
+// Of a cluster's leader durable is what its engine has. The bell rings when the log has it too, which is behind the
+// receipts; a log that cannot take it, for a full disk too, ends run(), and the receipts stay true.
 //
 // Threads: run() owns its sockets and everything else; one thread. Lifetime: refers to the log and the state store.
 class Handler {

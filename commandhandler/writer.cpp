@@ -62,6 +62,7 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     tail_.reach(at);
   }
   counters_.position.set(head);
+  if (leadership_) counters_.acknowledged.set(head);
   if (leadership_)
     local_.emplace(log_, [this, told = neighbours.on_local_commit](const store::engine::LocalCommits::Commit& commit) {
       count(commit.durable, commit.events, commit.seconds);
@@ -141,6 +142,8 @@ std::future<void> Writer::append_meanwhile(UnderWay& batch) {
 void Writer::append(UnderWay& batch) {
   if (local_) {
     local_->wait_for_room();
+    CATLOG_CHECK(leadership_->head().size ==
+                 batch.drafts.head());  // positions are given by it, and the root is made so
     batch.in_engine = leadership_->append(batch.drafts.bytes());
     return;
   }
@@ -173,6 +176,7 @@ void Writer::settle() {
   }
   journal_.forget(under_way_->changes);
   if (local_) {
+    counters_.acknowledged.set(under_way_->drafts.next() - 1);
     local_->hand_over(std::move(under_way_->in_engine));
   } else {
     count(under_way_->drafts.next() - 1, under_way_->drafts.size(), under_way_->seconds);
@@ -188,6 +192,12 @@ void Writer::wait_for_log() {
 void Writer::check_log() const {
   if (local_) local_->check();
 }
+
+std::chrono::steady_clock::duration Writer::log_is_behind() const {
+  return local_ ? local_->behind() : std::chrono::steady_clock::duration::zero();
+}
+
+size_t Writer::bytes_behind() const { return local_ ? local_->waiting_bytes() : 0; }
 
 store::TreeHead Writer::tree_head() const { return leadership_ ? leadership_->head() : log_.snapshot().tree_head(); }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -33,7 +34,7 @@ struct WriterNeighbours {
 
 // The write side without its sockets: the log, the stored state and what lies between them.
 //
-// What is durable is in the log; beside a leadership it is in the engine, and the log takes it some milliseconds later
+// What is durable is in the log; beside a leadership it is in the engine, and the log takes it behind that
 // (store/engine/README.md, "The order of things").
 //
 // Threads: one at a time. Lifetime: refers to the log, the state store and, where there are some, the leadership
@@ -90,6 +91,9 @@ class Writer {
   void wait_for_log();
   // Throws what a commit into the log failed with that was made behind its receipts.
   void check_log() const;
+  // What is durable, and not in the log yet: how long the oldest has been, and the bytes of all; zero: nothing.
+  std::chrono::steady_clock::duration log_is_behind() const;
+  size_t bytes_behind() const;
   // The tree over what is durable.
   store::TreeHead tree_head() const;
 

@@ -131,7 +131,10 @@ struct OwnLoops {
     if (options.runs("replay"))
       replay_loop.emplace(log, data, context, projected(data), doors.replay(), known_keys(opened),
                           cluster_node ? std::optional(cluster_node->others()) : std::nullopt);
-    if (options.runs("groups")) groups_loop.emplace(log, data, context, doors.groups(), known_keys(opened));
+    using LogEnds = catlog::projector::GroupsLoop::LogEnds;
+    if (options.runs("groups"))
+      groups_loop.emplace(log, data, context, doors.groups(), known_keys(opened),
+                          cluster_node ? LogEnds::others_may_be_ahead : LogEnds::here);
     auto handler_options = catlog::handler_options(data, options, doors);
     if (state_loop) handler_options.handover = &state_loop->handover();
     if (cluster_node) {

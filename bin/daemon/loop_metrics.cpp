@@ -65,6 +65,10 @@ void show(Families& families, const commandhandler::Front& handler) {
                      writer.commit_seconds);
   families.histogram("catlog_commit_events", "Events of an append to the log.", writer.commit_events);
   families.counter("catlog_events_committed_total", "Events that were appended to the log.", writer.events.read());
+  const auto in_log = writer.position.read();  // first: so it is not beyond the other
+  families.gauge("catlog_cluster_log_behind_events",
+                 "Events that this node has acknowledged as its cluster's leader and its own log does not have yet.",
+                 static_cast<double>(std::max(writer.acknowledged.read(), in_log) - in_log));
   families.gauge("catlog_handler_tail_events", "Events that the stored decision state does not hold yet.",
                  static_cast<double>(counters.tail_events.read()));
   families.gauge("catlog_storage_full", "1: commands are refused for want of space on the disk.",

@@ -31,6 +31,11 @@ struct GroupRefusal {
   std::string field = {};  // that it is about, in what was asked for: name; empty: the whole
 };
 
+// Whether it was refused because the log does not go so far. A cluster's may soon: somebody has a receipt for it.
+inline bool is_beyond_log(const GroupRefusal& refusal) {
+  return refusal.code == GroupFault::invalid && refusal.field == "from";
+}
+
 // A group as its keeper has it.
 struct Group {
   GroupRecord record;  // as it was written last

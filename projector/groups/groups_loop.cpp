@@ -21,6 +21,7 @@ namespace {
 constexpr int requests_queued_per_member = 64, requests_per_round = 256;
 constexpr std::chrono::milliseconds longest_idle{1'000};
 constexpr std::chrono::minutes longest_write{10};
+constexpr std::chrono::seconds longest_early{30};  // a leader's log is behind its receipts for 10 s at most
 constexpr size_t answer_bytes_per_round = size_t{64} << 20;
 
 Encoding encoding_asked(const events::Request& request) { return request.encoding.value_or(Encoding::json); }
@@ -46,7 +47,7 @@ events::Router bind_for_operators(zmq::context_t& context, const events::DataDir
 }  // namespace
 
 GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-                       const events::Door& door, KnownKeys known)
+                       const events::Door& door, KnownKeys known, LogEnds ends)
     : log_(log),
       lock_(data.lock("groups"), "the groups' loop"),
       names_(log, std::move(known)),
@@ -55,6 +56,7 @@ GroupsLoop::GroupsLoop(const store::Log& log, const events::DataDirectory& data,
       asked_(context, events::endpoint_in(data, "groups.ipc"),
              {events::group_requests_unanswered, requests_queued_per_member}, door, events::Doing::replay),
       ordered_(bind_for_operators(context, data)),
+      ends_(ends),
       recheck_(std::chrono::milliseconds(events::recheck_ms)) {
   publish_numbers();
 }
@@ -66,6 +68,7 @@ void GroupsLoop::run(events::Stop& stop) {
     log_bell_.drain();
     const Time now = clock.look();
     keeper_.expire(now);
+    take_early(now);
     take_orders(now);
     take_requests(now);
     serve_waiting(now);
@@ -76,7 +79,7 @@ void GroupsLoop::run(events::Stop& stop) {
     save_and_answer(now);
     publish_numbers();
     if (is_behind_) continue;
-    if (waiting_.empty())
+    if (waiting_.empty() && early_.empty())
       events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket()}, wait_for(now));
     else
       events::wait_for_any(stop, {&asked_.socket(), &ordered_.socket(), &log_bell_}, wait_for(now));
@@ -84,9 +87,10 @@ void GroupsLoop::run(events::Stop& stop) {
 }
 
 std::chrono::milliseconds GroupsLoop::wait_for(Time now) {
-  auto wait = waiting_.empty() ? longest_idle : recheck_.next();
+  auto wait = waiting_.empty() && early_.empty() ? longest_idle : recheck_.next();
   const auto wake_at = [&](Time when) { wait = std::clamp(when - now, Time(0), wait); };
   for (const Waiting& each : waiting_) wake_at(each.until);
+  for (const Early& each : early_) wake_at(each.until);
   if (const auto deadline = keeper_.next_deadline()) wake_at(*deadline);
   return wait;
 }
@@ -95,11 +99,31 @@ void GroupsLoop::take_requests(Time now) {
   for (int taken = 0; taken < requests_per_round; ++taken) {
     auto request = asked_.receive();
     if (!request) return;
-    take(*request, now);
+    take(*request, now, now + longest_early);
   }
 }
 
-void GroupsLoop::take(events::Request& request, Time now) {
+// Whether it is kept until the log comes so far, or `until`: then it is refused.
+bool GroupsLoop::waits_for_log(events::Request& request, events::Router& from, const GroupRefusal& why,
+                               Position position, Time now, Time until) {
+  if (ends_ == LogEnds::here || !is_beyond_log(why) || now >= until) return false;
+  early_.push_back({std::move(request), &from, position, until});
+  return true;
+}
+
+void GroupsLoop::take_early(Time now) {
+  const Position head = log_.head();
+  for (Early& each : std::exchange(early_, {})) {
+    if (each.position > head + 1 && now < each.until)
+      early_.push_back(std::move(each));
+    else if (each.from == &asked_)
+      take(each.request, now, each.until);
+    else
+      take_order(each.request, now, each.until);
+  }
+}
+
+void GroupsLoop::take(events::Request& request, Time now, Time early_until) {
   if (!asked_.has_room(request, events::max_chunk_bytes)) return;  // it would be dropped, so it is not made
   if (auto why = events::why_not(request.from, events::Doing::replay); !why.empty())
     return refuse(request, {GroupFault::forbidden, std::move(why)});
@@ -108,7 +132,10 @@ void GroupsLoop::take(events::Request& request, Time now) {
   const auto& [name, member, topics, from, rules] = call->join;
   auto group =
       call->kind == GroupCall::Kind::join ? keeper_.join(call->join, now) : keeper_.find_for(name, member, now);
-  if (!group) return refuse(request, group.error(), call->kind);
+  if (!group) {
+    if (waits_for_log(request, asked_, group.error(), from, now, early_until)) return;
+    return refuse(request, group.error(), call->kind);
+  }
   switch (call->kind) {
     case GroupCall::Kind::join:
       return answer(request, group_joined(log_.id(), **group, encoding_asked(request)), **group);
@@ -209,13 +236,16 @@ std::vector<ChangeFrames> GroupsLoop::read(Group& group, const std::string& memb
 }
 
 void GroupsLoop::take_orders(Time now) {
-  while (auto request = ordered_.receive()) {
-    const auto order = read_group_order(*request);
-    auto done = order ? carry_out(*order, now) : std::unexpected(order.error());
-    const Encoding encoding = encoding_asked(*request);
-    ordered_.take_credits();
-    send(ordered_, *request, done ? group_done({}, encoding) : group_refused(done.error(), encoding));
-  }
+  while (auto request = ordered_.receive()) take_order(*request, now, now + longest_early);
+}
+
+void GroupsLoop::take_order(events::Request& request, Time now, Time early_until) {
+  const auto order = read_group_order(request);
+  auto done = order ? carry_out(*order, now) : std::unexpected(order.error());
+  if (!done && order && waits_for_log(request, ordered_, done.error(), order->from, now, early_until)) return;
+  const Encoding encoding = encoding_asked(request);
+  ordered_.take_credits();
+  send(ordered_, request, done ? group_done({}, encoding) : group_refused(done.error(), encoding));
 }
 
 std::expected<void, GroupRefusal> GroupsLoop::carry_out(const GroupOrder& order, Time now) {

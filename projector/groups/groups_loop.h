@@ -36,8 +36,10 @@ class GroupsLoop {
   // Failure(usage) when the directory's path is too long for a socket, Failure(failure).
   // `door`: who may come to groups.ipc; orders are for whoever the file system lets in. `known`: asked in run()'s
   // thread.
+  // `ends`: of a cluster's node, where a group may be begun behind a receipt that came before its log had it.
+  enum class LogEnds { here, others_may_be_ahead };
   GroupsLoop(const store::Log& log, const events::DataDirectory& data, zmq::context_t& context,
-             const events::Door& door = {}, KnownKeys known = {});
+             const events::Door& door = {}, KnownKeys known = {}, LogEnds ends = LogEnds::here);
   GroupsLoop(const GroupsLoop&) = delete;
 
   // Returns after `stop` was set. Throws Failure(damaged) for a record that cannot be read.
@@ -57,6 +59,13 @@ class GroupsLoop {
     size_t limit = 0;
     Time until{};
   };
+  // What is to begin at a position that the log has not come to, and the socket that it came from.
+  struct Early {
+    events::Request request;
+    events::Router* from;
+    Position position = 0;
+    Time until{};
+  };
   // An answer that goes out when its group is written.
   struct Answer {
     events::Request request;
@@ -66,7 +75,11 @@ class GroupsLoop {
   };
 
   void take_requests(Time now);
-  void take(events::Request& request, Time now);
+  void take(events::Request& request, Time now, Time early_until);
+  void take_order(events::Request& request, Time now, Time early_until);
+  bool waits_for_log(events::Request& request, events::Router& from, const GroupRefusal& why, Position position,
+                     Time now, Time until);
+  void take_early(Time now);
   void end_fetch(const Group& group, const std::string& member);
   void fetch(events::Request& request, const GroupCall& call, Group& group, Time now);
   void settle(events::Request& request, const GroupCall& call, Group& group, Time now);
@@ -90,7 +103,9 @@ class GroupsLoop {
   GroupKeeper keeper_;
   events::BellListener log_bell_;
   events::Router asked_, ordered_;
+  LogEnds ends_;
   std::list<Waiting> waiting_;
+  std::vector<Early> early_;
   std::vector<Answer> answers_;
   bool is_behind_ = false;  // somebody waits while the log holds more
   size_t bytes_of_round_ = 0;

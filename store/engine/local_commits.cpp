@@ -56,6 +56,7 @@ void LocalCommits::hand_over(Batch batch) {
     const std::lock_guard lock(mutex_);
     CATLOG_CHECK(batch.before.size == backlog_.end());
     backlog_.add(batch.after.size, batch.body.size());
+    if (waiting_.empty()) oldest_waiting_ = std::chrono::steady_clock::now();
     waiting_.push_back(std::move(batch));
   }
   work_.notify_one();
@@ -71,6 +72,17 @@ Position LocalCommits::durable() const {
   return backlog_.durable();
 }
 
+std::chrono::steady_clock::duration LocalCommits::behind() const {
+  const std::lock_guard lock(mutex_);
+  const auto& oldest = oldest_in_commit_ ? oldest_in_commit_ : oldest_waiting_;
+  return oldest ? std::chrono::steady_clock::now() - *oldest : std::chrono::steady_clock::duration::zero();
+}
+
+size_t LocalCommits::waiting_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return backlog_.bytes();
+}
+
 void LocalCommits::work() try {
   while (true) {
     std::vector<Batch> batches;
@@ -79,6 +91,7 @@ void LocalCommits::work() try {
       work_.wait(lock, [this] { return is_ending_ || !waiting_.empty(); });
       if (waiting_.empty()) return;
       batches.swap(waiting_);
+      oldest_in_commit_ = std::exchange(oldest_waiting_, {});
     }
     commit(batches);
     std::unique_lock lock(mutex_);
@@ -109,6 +122,7 @@ void LocalCommits::commit(std::span<const Batch> batches) {
   {
     const std::lock_guard lock(mutex_);
     backlog_.committed(after.size);
+    oldest_in_commit_.reset();
   }
   done_.notify_all();
   on_commit_({after.size, records.size(), events::seconds_since(begun)});

@@ -1,9 +1,11 @@
 #pragma once
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -15,10 +17,14 @@
 
 namespace catlog::store::engine {
 
+// A disk that takes longer than this is one that hangs: a leader acknowledges nothing more before its log has all.
+constexpr std::chrono::seconds longest_behind{10};
+
 // A leader's own log behind the engine: a thread commits what is handed over, all that there is at a time, and rests
 // between two commits, unless somebody waits for it. As long as it lives nobody else appends to the log.
 //
-// Threads: made and used in one at a time, durable in any. Lifetime: refers to the log.
+// Threads: made and used in one at a time, check, durable and the two that say what waits in any. Lifetime: refers to
+// the log.
 class LocalCommits {
  public:
   // What one commit was.
@@ -43,6 +49,9 @@ class LocalCommits {
   // it.
   void check() const;
   Position durable() const;
+  // How long the oldest of what the log lacks has been waiting for it; zero: it lacks nothing. And the bytes of all.
+  std::chrono::steady_clock::duration behind() const;
+  size_t waiting_bytes() const;
 
  private:
   template <class Condition>
@@ -56,6 +65,8 @@ class LocalCommits {
   std::condition_variable work_, hurry_, done_;  // for the thread, while it rests, for those who wait for it
   Backlog backlog_;
   std::vector<Batch> waiting_;
+  using Time = std::chrono::steady_clock::time_point;
+  std::optional<Time> oldest_waiting_, oldest_in_commit_;  // when the first of them was handed over
   std::exception_ptr failed_;
   size_t in_wait_ = 0;  // those who wait for it
   bool is_ending_ = false;

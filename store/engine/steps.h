@@ -61,6 +61,7 @@ class Backlog {
   // False: the next batch is not sent to the engine before a commit has made room.
   bool has_room() const { return ends_.size() < max_batches && bytes_ < max_bytes; }
   bool empty() const { return ends_.empty(); }
+  size_t bytes() const { return bytes_; }
   // The engine has the batch that ends there.
   void add(events::Position end, size_t bytes) {
     ends_.emplace_back(end, bytes);

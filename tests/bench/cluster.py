@@ -164,7 +164,7 @@ class Bench:
         self.figures.add(figure + "commands/s beside the engine", rate, engine, limit="etcd, transactions of 512 times the bytes")
 
     def followers_lag(self, three, leader):
-        """How long after the leader a follower publishes a change, at a steady rate."""
+        """How long after the leader a follower publishes a change, at a steady rate; and the leader behind a command, one at a time."""
         follower = next(name for name in machines.NAMES if three.endpoint(name) != leader)
         at = [{}, {}]
         over = threading.Event()
@@ -185,15 +185,33 @@ class Bench:
         rate = self.rate(leader, WINDOW, int(self.paced_s * PACED_A_SECOND), PACED_A_SECOND)
         three.until_equal()
         time.sleep(1)
+        behind = sorted(self.changes_behind_commands(leader, at[0]))
         over.set()
         for each in listeners:
             each.join()
         lags = sorted(max(0.0, at[1][position] - moment) * 1e3 for position, moment in at[0].items() if position in at[1])
+        self.figures.add("three machines, 1 client: change at the leader behind its command p50, ms", behind[len(behind) // 2])
         # Until the last receipt, which comes a moment behind the last command.
         self.figures.add("three machines, paced: commands/s", rate, floor=f"0.99 of {PACED_A_SECOND:,}")
         if lags:
             self.figures.add("three machines, paced: a follower's lag p50, ms", lags[len(lags) // 2], floor="<= 50")
             self.figures.add("three machines, paced: a follower's lag p99, ms", lags[len(lags) * 99 // 100])
+
+    def changes_behind_commands(self, leader, seen):
+        """Of commands, each sent when the one before has its receipt: until its change is at the leader, in ms. `seen`: when each position's came."""
+        socket = zmq.Context.instance().socket(zmq.DEALER)
+        socket.connect(leader)
+        sent = {}
+        for _ in range(self.receipts // TURNS):
+            begun = time.monotonic()
+            socket.send_multipart([b"1", b"j", commands(self.next, 1).encode()])
+            self.next += 1
+            if not socket.poll(machines.PATIENCE_S * 1000):
+                raise RuntimeError("no receipt")
+            sent[int(json.loads(socket.recv_multipart()[2])["accepted"]["lastPosition"])] = begun
+        socket.close(0)
+        machines.until("the changes come", lambda: all(position in seen for position in sent))
+        return [(seen[position] - begun) * 1e3 for position, begun in sent.items()]
 
     def fail_over(self, three):
         """From kill -9 of the leader to the next receipt of a client that goes on sending."""

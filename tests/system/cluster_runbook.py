@@ -117,6 +117,8 @@ def begin_with_a_backup(operator):
     three.begin("a")
     machines.until("a leads", lambda: three.leader() == "a")
     operator.send(endpoint=three.endpoint("a"))
+    done = three.catlog("wait-for", "latest", "--timeout-s", machines.PATIENCE_S, node="a")
+    require(done.returncode == 0, f"catlog wait-for latest: {done.stderr}")
     backup = operator.folder / "backup"
     done = three.catlog("backup", backup, node="a")
     require(done.returncode == 0, f"catlog backup: {done.stderr}")

@@ -12,6 +12,8 @@
 #include "commandhandler/standby.h"
 #include "events/digest.h"
 #include "events/error.h"
+#include "projector/groups/group_messages.h"
+#include "projector/groups/groups_loop.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
 #include "store/engine/local_commits.h"
@@ -27,11 +29,22 @@ using namespace catlog::tests;
 using namespace catlog::store::engine;
 namespace commandhandler = catlog::commandhandler;
 namespace events = catlog::events;
+namespace projector = catlog::projector;
 namespace store = catlog::store;
 
 namespace {
 
 constexpr int turns = 30;
+constexpr std::chrono::milliseconds a_while{500};  // for what must not come, and would at once
+
+bool comes_true(const std::function<bool()>& holds) {
+  const auto until = std::chrono::steady_clock::now() + long_enough;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > until) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
 
 // As the writer does it.
 void write(Leadership& leadership, LocalCommits& own, uint64_t seed) {
@@ -77,6 +90,8 @@ BOOST_AUTO_TEST_CASE(a_follower_rests_after_each_taking) {
 }
 
 namespace {
+
+bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }
 
 // While it lives nobody writes to the log.
 class HeldLog {
@@ -150,6 +165,98 @@ BOOST_AUTO_TEST_CASE(a_receipt_waits_for_the_engine_and_not_for_the_leaders_own_
   BOOST_TEST(positions(leader.hear()) == positions(first));
   running.stop();
   BOOST_TEST((leader.log.snapshot().tree_head() == tip->head));
+}
+
+BOOST_AUTO_TEST_CASE(a_leader_with_as_many_batches_behind_as_may_be_waits_for_its_log_and_goes_on) {
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
+  {
+    const HeldLog held(leader.log);
+    for (size_t number = 0; number < Backlog::max_batches; ++number)
+      BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(static_cast<int>(number)))));
+    leader.tell(numbered_genre(Backlog::max_batches));
+    BOOST_TEST(receive(*leader.producer, a_while).empty());
+    BOOST_TEST(leader.acknowledged() == Backlog::max_batches);
+    BOOST_TEST(leader.log.head() == 0u);
+  }
+  BOOST_TEST(is_accepted(leader.hear()));
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(Backlog::max_batches + 1))));
+  running.stop();
+  BOOST_TEST(leader.log.head() == Backlog::max_batches + 2);
+  BOOST_TEST((leader.log.snapshot().tree_head() == leader.engine.tip()->head));
+}
+
+BOOST_AUTO_TEST_CASE(who_leads_no_more_commits_what_was_acknowledged) {
+  LeadingNode leader;
+  {
+    Running<commandhandler::Handler> running(*leader.handler);
+    const HeldLog held(leader.log);
+    for (int number = 0; number < turns; ++number) BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(number))));
+    leader.engine.depose();
+    leader.tell(numbered_genre(turns));
+    BOOST_CHECK_THROW(running.wait(), LeadLost);
+    BOOST_TEST(leader.log.head() == 0u);
+  }
+  leader.handler.reset();
+  BOOST_TEST(leader.log.head() == static_cast<events::Position>(turns));
+  BOOST_TEST((leader.log.snapshot().tree_head() == leader.engine.tip()->head));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_begins_behind_a_receipt_when_the_log_has_come_so_far) {
+  using projector::GroupsLoop;
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
+  GroupsLoop groups(leader.log, leader.folder.data(), leader.context, {}, {}, GroupsLoop::LogEnds::others_may_be_ahead);
+  Running<GroupsLoop> serving(groups);
+  const auto connect = [&](const char* socket) {
+    return events::connect_socket(leader.context, zmq::socket_type::dealer,
+                                  events::endpoint_in(leader.folder.data(), socket));
+  };
+  auto member = connect("groups.ipc"), its_operator = connect("groups-operator.ipc");
+  {
+    const HeldLog held(leader.log);
+    for (int number = 0; number < 2; ++number) BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(number))));
+    send(member, {"1", "j", R"({"join":{"name":"behind","member":"m","from":3}})"});
+    BOOST_TEST(receive(member, a_while).empty());
+  }
+  const auto joined = receive(member);
+  BOOST_TEST_REQUIRE(joined.size() == 3u);
+  BOOST_TEST(joined[2].find(R"("cursor":2)") != std::string::npos, joined[2]);
+  {
+    const HeldLog held(leader.log);
+    BOOST_TEST_REQUIRE(is_accepted(leader.ask(numbered_genre(2))));
+    send(its_operator, {"1", "j", projector::write_group_order({projector::GroupOrder::Kind::reset, "behind", {}, 4})});
+    BOOST_TEST(receive(its_operator, a_while).empty());
+  }
+  const auto reset = receive(its_operator);
+  BOOST_TEST_REQUIRE(reset.size() == 3u);
+  BOOST_TEST(reset[2].find("done") != std::string::npos, reset[2]);
+  send(member, {"2", "j", R"({"join":{"name":"behind","member":"m"}})"});
+  BOOST_TEST(receive(member).at(2).find(R"("cursor":3)") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_leader_whose_log_stays_behind_stands_in_a_long_commit_though_nothing_comes) {
+  LeadingNode leader(std::chrono::milliseconds(0));
+  const auto& heartbeat = leader.handler->counters().heartbeat;
+  const auto& writer = leader.handler->front().numbers->writer;
+  Running<commandhandler::Handler> running(*leader.handler);
+  {
+    const HeldLog held(leader.log);
+    leader.ask(numbered_genre(0));
+    const uint64_t beats = heartbeat.beats();
+    // One beat more may be of the step that the receipt was sent in.
+    BOOST_TEST_REQUIRE(comes_true([&] { return heartbeat.beats() >= beats + 2 && heartbeat.may_take_long(); }));
+    leader.tell(numbered_genre(1));
+    BOOST_TEST(receive(*leader.producer, a_while).empty());
+    BOOST_TEST(leader.acknowledged() == 1u);
+    BOOST_TEST(writer.acknowledged.read() == 1u);
+    BOOST_TEST(writer.position.read() == 0u);
+  }
+  BOOST_TEST(is_accepted(leader.hear()));
+  running.stop();
+  BOOST_TEST(!heartbeat.may_take_long());
+  BOOST_TEST(leader.log.head() == 2u);
+  BOOST_TEST(comes_true([&] { return writer.position.read() == 2; }));  // counted behind the commit
 }
 
 BOOST_AUTO_TEST_SUITE_END()
