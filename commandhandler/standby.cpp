@@ -33,7 +33,7 @@ Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::
       on_silence_(std::move(on_silence)),
       following_(engine, log, others) {}
 
-std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
+std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try {
   bool has_rung = true;
   while (!stop.is_set()) {
     front_.numbers->handler.heartbeat.beat();
@@ -57,7 +57,17 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) {
     }
     front_.bell.look();
   }
+  give_up();
   return nullptr;
+} catch (...) {
+  give_up();
+  throw;
+}
+
+// Whoever ends before he leads must not keep the others from it for a lease, nor, started again and again, for ever.
+void Standby::give_up() try {
+  if (const auto term = std::exchange(candidacy_, {}).term(); term != 0) engine_.resign(term);
+} catch (const store::engine::Unreachable&) {  // the lease ends by itself
 }
 
 bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }

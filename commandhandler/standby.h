@@ -36,13 +36,15 @@ class Standby {
           OnSilence on_silence, store::engine::Others* others = nullptr);
 
   // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
-  // Following::take throws, but for what passes.
+  // Following::take throws, but for what passes. Unless it returns a leadership it has given up what it was elected
+  // for.
   std::unique_ptr<store::engine::Leadership> run(events::Stop& stop);
 
  private:
   bool is_due() const;  // to look although no ring was heard
   bool follow();
   void look_for_leader();
+  void give_up();
   void answer();
   void note(Silent who, const std::string& words);
 

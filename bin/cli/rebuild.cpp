@@ -11,6 +11,7 @@
 #include "bin/cli/subcommand.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/restore.h"
+#include "store/membership.h"
 
 namespace catlog::cli {
 namespace {
@@ -91,8 +92,9 @@ class Rebuild : public Subcommand {
     const auto root = std::filesystem::weakly_canonical(data), file = std::filesystem::weakly_canonical(into_);
     const auto [root_end, name] = std::mismatch(root.begin(), root.end(), file.begin(), file.end());
     if (root_end != root.end() || name == file.end()) return;
-    for (const char* ours : {"log", "state", "readmodel", "run", "keys", "bus-keys", "groups", "torrents",
-                             "quarantine.json", "housekeeping.json", store::begin_sign, store::log_being_restored})
+    for (const char* ours :
+         {"log", "state", "readmodel", "run", "keys", "bus-keys", "groups", "torrents", "quarantine.json",
+          "housekeeping.json", store::membership_name, store::begin_sign, store::log_being_restored})
       if (*name == ours)
         throw Failure(Exit::usage, fmt::format("{} is a name that catlogd uses in its data directory: give --into "
                                                "another, outside of it",

@@ -189,7 +189,7 @@ void run(Options& options) {
   // Whoever is refused has made nothing.
   catlog::check_endpoints(options, data);
   if (options.is_existing) catlog::prepare_data_directory(data.root, catlog::IfMissing::refuse);
-  catlog::check_node(options);
+  catlog::check_node(options, data);
   catlog::prepare_data_directory(data.root, options.is_existing ? catlog::IfMissing::refuse : catlog::IfMissing::make);
   store::make_directories(data.run());
   Stop stop;

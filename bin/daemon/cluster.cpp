@@ -19,6 +19,7 @@
 #include "events/text/json_text.h"
 #include "store/engine/follow.h"
 #include "store/files/own_file.h"
+#include "store/membership.h"
 
 namespace catlog {
 
@@ -75,10 +76,13 @@ ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log, zmq::co
       loops_peers_(context, addresses_.others, keys_),
       records_(handlers_peers_),
       shared_keys_(handlers_peers_, options.nodes) {
+  // An order counts before it is carried out: what the engine was told is the cluster's.
+  if (options.is_begun) store::set_membership(data.root, options.name);
   const auto if_empty = options.is_begun ? store::engine::IfEmpty::begin : store::engine::IfEmpty::refuse;
   for (bool is_told = false;;) {
     try {
       store::engine::join(*engine_, log_, if_empty, options_.has_peers() ? &records_ : nullptr);
+      store::set_membership(data.root, options.name);
       return;
     } catch (const store::engine::Unreachable& why) {
       if (!std::exchange(is_told, true)) tell_silence(why.what());

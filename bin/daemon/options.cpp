@@ -3,6 +3,7 @@
 #include "bin/command_line.h"
 #include "bin/http/listener.h"
 #include "events/error.h"
+#include "store/membership.h"
 
 namespace catlog {
 
@@ -108,7 +109,10 @@ void check(Options& options) {
   check(options.cluster, options.commands_endpoint);
 }
 
-void check_node(const Options& options) {
+void check_node(const Options& options, const events::DataDirectory& data) {
+  // --cluster-begin is the order to make the log another cluster's.
+  if (options.runs("handler") && !(options.cluster.is_on() && options.cluster.is_begun))
+    store::check_membership(data.root, options.cluster.name);
   if (!options.cluster.is_on()) return;
   require_engine();
   if (!options.only.empty())

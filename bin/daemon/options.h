@@ -41,7 +41,7 @@ std::optional<int> read_options(int argc, char** argv, Options& options);
 
 // Throws Failure(usage) for what no daemon can be started with.
 void check(Options& options);
-// The same for what this process cannot be as a node of a cluster.
-void check_node(const Options& options);
+// The same for what this process cannot be as a node of a cluster, and for a directory whose log it may not write.
+void check_node(const Options& options, const events::DataDirectory& data);
 
 }  // namespace catlog

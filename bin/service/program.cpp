@@ -3,6 +3,8 @@
 #include <signal.h>
 
 #include <exception>
+#include <new>
+#include <system_error>
 
 #include <kj/exception.h>
 
@@ -42,6 +44,13 @@ int run_program(const char* name, const std::function<std::optional<int>()>& rea
     return fail(failure.code(), failure.what());
   } catch (const kj::Exception& exception) {
     return fail(Exit::damaged, exception.getDescription().cStr());
+  } catch (const std::system_error& error) {
+    // What begins a thread says no more than errno's words.
+    if (error.code() != std::errc::resource_unavailable_try_again) return fail(Exit::failure, error.what());
+    return fail(Exit::failure,
+                "a thread could not be begun, for want of memory or by a limit on it (ulimit -u and -v, TasksMax)");
+  } catch (const std::bad_alloc&) {
+    return fail(Exit::failure, "memory could not be had: it is used up, or limited too far (ulimit -v, MemoryMax)");
   } catch (const std::exception& exception) {
     return fail(Exit::failure, exception.what());
   }

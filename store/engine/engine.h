@@ -70,7 +70,7 @@ class Engine {
   // the same batch again is safe: it is there once.
   virtual Outcome append(const Batch& batch) = 0;
   // The batches from the one on that begins at `from`, in order, at least one if there is one, else until their bytes
-  // reach `max_bytes`; empty: nothing is there yet. Throws Trimmed.
+  // reach `max_bytes`; empty: none begins there, yet or at all. Throws Trimmed.
   virtual std::vector<Batch> read(events::Position from, size_t max_bytes) = 0;
   // The same for less, and perhaps without the last of it: what a majority held at some moment before. For who takes
   // what is there and asks again.

@@ -84,6 +84,7 @@ size_t Following::take() try {
   const auto batches = engine_.read_nearest(head_.size + 1, read_at_once_bytes);
   if (!append_at_once(batches))
     for (const Batch& batch : batches) append(batch);
+  if (batches.empty()) check_end();
   return batches.size();
 } catch (const Trimmed&) {
   if (!others_)
@@ -92,6 +93,20 @@ size_t Following::take() try {
                               "which have it, or begin with a backup of one (catlog backup there, catlog restore here)",
                               head_.size + 1));
   return take_piece();
+}
+
+// Batches are committed whole, so a log of the cluster ends where one of them does, unless the engine keeps it no more
+// (then it came from another node, by pieces). In between no root is there to be compared, and nothing ever begins.
+void Following::check_end() {
+  if (!engine_.may_have(head_.size + 1)) return;
+  const auto tip = engine_.tip();
+  if (!tip || tip->head.size <= head_.size || !engine_.read(head_.size + 1, 1).empty()) return;
+  throw Failure(
+      Exit::damaged,
+      fmt::format("this node's log ends at position {}, and the cluster's goes on to {} without a batch that begins "
+                  "there: batches are taken whole, so what this log has last is not the cluster's, or it came from a "
+                  "backup that was cut; nothing more is taken; see \"Three machines\" in ops/RUNBOOK.md",
+                  head_.size, tip->head.size));
 }
 
 // The leader trims on meanwhile: what the engine is asked for may be gone by then, and is asked for anew.

@@ -60,14 +60,16 @@ class Following {
   // Takes what the engine has behind the log's head, as much as one answer holds; how many batches that was. What the
   // engine keeps no more it takes from another node, a piece each time, and none of it that is not the beginning of the
   // engine's log; 0 where the one that was asked had none. Throws Failure(damaged) with both roots where the histories
-  // part, Failure(usage) where nobody is to be asked for what is missing; StorageFull, after which it may be called
-  // again; Unreachable, and OthersSilent where none of the others has what is missing, or one gives something else.
+  // part, and with both positions where this log ends within one of the engine's batches; Failure(usage) where nobody
+  // is to be asked for what is missing; StorageFull, after which it may be called again; Unreachable, and OthersSilent
+  // where none of the others has what is missing, or one gives something else.
   size_t take();
   const events::TreeHead& head() const { return head_; }
 
  private:
   bool append_at_once(std::span<const Batch> batches);
   void append(const Batch& batch);
+  void check_end();
   size_t take_piece();
   bool append_piece();
   void check_own(const Piece& piece, const events::TreeHead& trusted) const;

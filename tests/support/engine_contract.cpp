@@ -72,6 +72,7 @@ void check_engine(store::engine::Engine& engine, store::engine::Engine& other, c
   BOOST_TEST((other.read(4, 1) == std::vector<store::engine::Batch>{large}));
   BOOST_TEST((other.read(1, 1) == std::vector<store::engine::Batch>{first}));
   BOOST_TEST(other.read(1'004, 1).empty());
+  BOOST_TEST(other.read(2, 1).empty());  // none begins within one, though others come behind it
 
   // Another leads: what the former one asks for never happens.
   const store::engine::Batch old = batch(term, 1'003, some(1, 2));

@@ -207,18 +207,41 @@ def check_names(three):
 
 
 def check_one_machine_again(three):
-    """A node's directory, and a catlogd of one machine: what the node knew of its cluster is of an earlier life."""
-    name = machines.NAMES[2]
+    """A node's directory, and a catlogd of one machine: it is refused until the mark is removed. What it wrote then is no part
+    of the cluster's log, and whoever has it is no node any more."""
+    three.until_equal()
+    name = next(name for name in machines.NAMES if name != three.leader())
     require("cluster" in three.status(name), "a node tells of its cluster")
-    three.nodes[name].end(signal.SIGKILL)
+    require(three.nodes[name].end(signal.SIGTERM) == 0, f"{name}: {three.nodes[name].said()[-1000:]}")
+    mark = three.data(name) / "cluster"
+    command = [str(part) for part in three.node_command(name)]
+    at = command.index("--cluster") + 1
+    cluster = command[at]
+    for refused in ([three.programs / "catlogd", "--data", three.data(name)],
+                    [three.programs / "catlogd-cluster", "--data", three.data(name)], command[:at] + ["another"] + command[at + 1:]):
+        done = subprocess.run(refused, capture_output=True, text=True, timeout=machines.PATIENCE_S, check=False)
+        require(done.returncode == 2 and f"--cluster {cluster}" in done.stderr and str(mark) in done.stderr, f"{refused}: {done}")
+    told = three.catlog("doctor", node=name).stdout
+    require(f"a node of the cluster {cluster}" in told, f"catlog doctor: {told}")
+    mark.unlink()
     alone = machines.Process([three.programs / "catlogd", "--data", three.data(name)], three.folder / "one-machine.log")
     alone.start()
     try:
         machines.until("it is ready", lambda: "catlogd ready" in alone.said_now())
         require("cluster" not in three.status(name), f"one machine tells of no cluster: {three.status(name)}")
+        done = three.catlog("send", "-", node=name, text='{"putGenre": {"tmdbId": 900, "name": "Alone"}}\n')
+        require("accepted" in done.stdout, f"one machine: {done}")
     finally:
         require(alone.end(signal.SIGTERM) == 0, f"one machine: {alone.said()[-1000:]}")
-    print("a node that is one machine again tells of no cluster")
+    # Its log ends within a batch of theirs: no root is there to be compared.
+    send(three, {"batch": {"commands": [{"id": str(uuid.uuid4()), "putGenre": {"tmdbId": number, "name": f"Genre {number}"}}
+                                        for number in (901, 902, 903)]}})
+    send(three, {"putGenre": {"tmdbId": 904, "name": "Genre 904"}})
+    three.nodes[name].start()
+    machines.until("it ends", lambda: not three.nodes[name].is_running())
+    said = three.nodes[name].said_last()
+    require(three.nodes[name].running.returncode == 5 and "without a batch that begins there" in said, f"it forked: {said[-1000:]}")
+    print("a node that is one machine again: by order only, and no node any more")
 
 
 def check_empty_node(three):
@@ -264,6 +287,19 @@ def check_empty_node(three):
     watched = health(three.data(replaced) / "run/http.sock")
     require('"handler"' in watched and '"copies"' in watched and " 200 " in watched, f"not watched: {watched}")
     print(f"a node that began with nothing: {heads[replaced]}")
+
+
+def check_doctor(three):
+    """Who follows is as well as who leads."""
+    leader = machines.until("one leads", three.leader)
+    for name in machines.NAMES:
+        def told(name=name):
+            lines = [line.split(None, 2) for line in three.catlog("doctor", node=name).stdout.splitlines()]
+            said = {about: (health, words) for health, about, words in lines}
+            return said.get("daemon", [""])[0] == "ok" and said.get("cluster", [""])[0] == "ok" and \
+                f"{leader} leads, etcd answers" in said["cluster"][1]
+        machines.until(f"all is well with {name}", told)
+    print("catlog doctor: all is well with each node")
 
 
 def check_led_by_keys(three):
@@ -320,7 +356,7 @@ def main():
     programs = pathlib.Path(sys.argv[1])
     machines.begin_test(programs)
     run(programs, ["--cluster-kept-bytes", KEPT_BYTES, "--expire-tokens", "1h"], [
-        begin, check_names, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
+        begin, check_names, check_doctor, check_housekeeping, check_reading, check_keys, check_empty_node, check_lists, check_large,
         check_one_machine_again])
     run(programs, [], [check_led_by_keys])
     return 0

@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(rebuild_as_of_makes_a_file_of_its_own) {
   BOOST_TEST(data.catlog({"rebuild", "--as-of", "1", "--into", file}).exit_code == 2);
   BOOST_TEST(data.catlog({"rebuild", "--as-of", "9999", "--into", file + "2"}).exit_code == 2);
   for (const char* ours : {"quarantine.json", "keys", "keys/x", "log/x", "run/../state", "begin-new-log", "readmodel",
-                           "groups", "torrents/x", "bus-keys"}) {
+                           "groups", "torrents/x", "bus-keys", "cluster"}) {
     const bool was_there = std::filesystem::exists(data / ours);
     BOOST_TEST(data.catlog({"rebuild", "--as-of", "1", "--into", data / ours}).exit_code == 2, ours);
     BOOST_TEST(std::filesystem::exists(data / ours) == was_there, ours);

@@ -89,6 +89,40 @@ BOOST_AUTO_TEST_CASE(a_follower_rests_after_each_taking) {
   BOOST_TEST(own.head() == static_cast<events::Position>(turns));
 }
 
+// Else nobody leads for the time of a lease, and each time that it is started again.
+BOOST_AUTO_TEST_CASE(who_was_elected_and_cannot_go_on_resigns) {
+  struct Quiet : MemoryEngine {  // its rings come late
+    Term elect(const std::string& node, const std::string& endpoint) override {
+      return has_elected = true, MemoryEngine::elect(node, endpoint);
+    }
+    bool may_have(events::Position) override { return has_elected; }
+    bool has_elected = false;
+  } engine;
+  NodeFolder leaders, followers;
+  auto log = store::Log::open(leaders.data().log(), store::Access::write);
+  auto own = store::Log::open(followers.data().log(), store::Access::write);
+  join(engine, log, IfEmpty::begin);
+  join(engine, own, IfEmpty::refuse);
+  append(own, 0, {fake_record(10, 1)});  // behind the engine's back, as one machine would
+  {
+    const auto term = engine.MemoryEngine::elect("a", "tcp://a");
+    Leadership leadership(engine, Member{"a", "tcp://a"}, term, log.frontier());
+    const FakeRecords records{fake_record(10, 2), fake_record(10, 3)};
+    std::vector<store::Bytes> bytes;
+    for (const std::string& record : records) bytes.push_back(std::as_bytes(std::span(record)));
+    leadership.append(bytes);
+    leadership.resign();
+  }
+  zmq::context_t context;
+  commandhandler::Front front(context, {followers.data()});
+  commandhandler::Standby standby(own, engine, Member{"b", "tcp://b"}, front, [](auto, const std::string&) {});
+  events::Stop stop;
+  BOOST_CHECK_EXCEPTION(standby.run(stop), events::Failure,
+                        [](const events::Failure& failure) { return failure.code() == events::Exit::damaged; });
+  BOOST_TEST(engine.has_elected);
+  BOOST_TEST(!engine.leader().has_value());
+}
+
 namespace {
 
 bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }

@@ -239,6 +239,7 @@ class EtcdEngine final : public Engine {
     size_t bytes = 0;
     for (const auto& entry : response.responses(1).response_range().kvs()) {
       if (bytes >= max_bytes) break;
+      if (batches.empty() && entry.key() != keys_.batch(from)) break;
       auto decoded = decode(entry.value());
       if (!decoded) damaged(entry.key(), decoded.error());
       if (entry.key() != keys_.batch(from)) damaged(entry.key(), fmt::format("event {} is missing", from));
