@@ -28,7 +28,7 @@ using std::chrono::steady_clock;
 
 namespace {
 
-constexpr uint64_t megabyte = 1 << 20, disk_bytes = 24 * megabyte;
+constexpr uint64_t megabyte = 1 << 20, disk_bytes = 48 * megabyte;
 constexpr size_t many = 30'000;  // commands: more than the disk holds
 constexpr size_t many_behind = 20'000;
 constexpr uint64_t little_room_bytes = 5 * megabyte / 2;
