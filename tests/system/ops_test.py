@@ -31,7 +31,6 @@ here = pathlib.Path(__file__).parent
 os.environ["PATH"] = f"{{here}}/fake:" + os.environ["PATH"]
 npm.install(here, cache=here / "cache")
 """
-# A suite that expects its program to fail.
 NPM = "#!/bin/sh\nprintf 'npm warn old\\nnpm error code ENOTFOUND\\nnpm error network\\n' >&2\nexit 1\n"
 NODE = "#!/bin/sh\n"
 INSTALLS = "#!/bin/sh\n"
