@@ -181,6 +181,14 @@ zmq::socket_t followed(zmq::context_t& context, const Written& written) {
   return changes;
 }
 
+struct LoopThatIsFollowed {
+  Written written;
+  zmq::context_t context;
+  projector::ProjectorLoop loop{written.log, written.data.path(), context, written.left_to_a_loop()};
+  zmq::socket_t changes = (loop.prepare(), followed(context, written));
+  Running<projector::ProjectorLoop> running{loop};
+};
+
 bool is_told_of(zmq::socket_t& changes, projector::Position position) {
   const std::string words = fmt::format("\"position\":{},", position);
   for (auto frames = receive(changes); !frames.empty(); frames = receive(changes))
@@ -218,13 +226,8 @@ BOOST_AUTO_TEST_CASE(commits_go_on_while_a_pass_stands_in_the_middle) {
 
 // What the loop makes of it: whoever reads or follows does not notice.
 BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
-  Written written;
-  const auto with = written.left_to_a_loop();
-  zmq::context_t context;
-  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
-  loop.prepare();
-  auto changes = followed(context, written);
-  Running running(loop);
+  LoopThatIsFollowed all;
+  auto& [written, context, loop, changes, running] = all;
   const auto is_told = [&] { return is_told_of(changes, written.log.head()); };
   const auto add = [&] {
     written.add_movies(20);
@@ -253,13 +256,8 @@ BOOST_AUTO_TEST_CASE(changes_are_published_while_a_pass_stands_in_the_middle) {
 // Readers of the file have a batch when it is committed. Whoever follows does not wait for what the writer then writes
 // back itself.
 BOOST_AUTO_TEST_CASE(what_the_writer_writes_back_itself_comes_behind_publishing) {
-  Written written;
-  const auto with = written.left_to_a_loop();
-  zmq::context_t context;
-  projector::ProjectorLoop loop(written.log, written.data.path(), context, with);
-  loop.prepare();
-  auto changes = followed(context, written);
-  Running running(loop);
+  LoopThatIsFollowed all;
+  auto& [written, context, loop, changes, running] = all;
   bool is_heard = false;
   for (int i = 0; i < most_rounds && !is_heard; ++i) {
     written.add_movies(1);
