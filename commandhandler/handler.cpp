@@ -156,54 +156,68 @@ void Handler::note_disk_space(DiskSpace space) {
 // One round: what waits is decided and made durable, and answered.
 //
 // A batch is synced in one of two ways. When more waits behind it, it is started in another thread and stays "under
-// way" while the next round decides the next batch over it; finish() of that round waits for it. Else it is synced at
-// once, by finish() below. Receipts are sent only by reply(), and of commands with events only after finish() has seen
+// way" while the next round decides the next batch over it; settle() of that round waits for it. Else it is synced at
+// once, by finish() below. Receipts are sent only by reply(), and of commands with events only after settle() has seen
 // their batch durable. When it could not be made durable for want of space, its receipts become refusals
 // (refuse_uncommitted), and so do those of the batch that was decided over it meanwhile, which is dropped. Any other
 // failure of a sync is thrown by settle(), and ends the process without an answer: nobody knows what is on the disk.
 //
 // Of a cluster's leader the engine's answer is what makes a batch durable, and the log has it behind its receipts: so a
 // command whose answer must be read there waits for the log first. So does all where the log's disk hangs: whoever
-// looks at the heartbeat sees a commit that lasts, as on one machine, also where no command comes.
+// looks at the heartbeat sees a commit that lasts, as on one machine, also where no command comes. The engine has the
+// next full batch before the receipts of this one are made: it would have nothing to do meanwhile.
 void Handler::drain() {
   if (std::exchange(wants_log_, false) || writer_.log_is_behind() > options_.longest_behind) wait_for_log();
   const auto closed_by = closed();
   Writer::Batch batch(writer_, moment_);
   auto answers = answer_what_waits(batch, closed_by);
   if (!answers.empty()) counters_.batch_commands.observe(static_cast<double>(answers.size()));
-  const bool is_valid = finish();
-  if (!is_valid) {
-    refuse_uncommitted(answers);
-    return reply(answers);
-  }
+  const bool is_valid = settle();
+  if (!is_valid) refuse_uncommitted(answers);
+  auto settled = std::exchange(under_way_, {});
   // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
   const bool more_waits = answers.size() == max_batch_commands_drained;
+  const bool is_sent_first = leadership_ && more_waits;
+  if (!is_sent_first) answer_settled(settled);
+  if (!is_valid) return reply(answers);
   if (batch.events() > 0) clock_.record(moment_);
   batch.start(more_waits ? Writer::Commit::meanwhile : Writer::Commit::in_settle);
+  if (is_sent_first) answer_settled(settled);
   if (!writer_.is_under_way()) return reply(answers);
   under_way_ = std::move(answers);
   if (!more_waits) finish();
 }
 
-// Answers what is under way when it is durable. False when there was no space for it: what was decided since is void.
-bool Handler::finish() {
+void Handler::finish() {
+  settle();
+  answer_settled(under_way_);
+}
+
+// Waits until what is under way is durable. False when there was no space for it: what was decided since is void.
+bool Handler::settle() {
   if (!writer_.is_under_way()) return true;
-  bool is_durable = true;
   const events::Heartbeat::LongStep commit(counters_.heartbeat, longest_commit);
   try {
     writer_.settle();
     append_found_no_space_ = false;
+    return true;
   } catch (const events::StorageFull&) {
-    is_durable = false;
     append_found_no_space_ = true;
     note_disk_space(DiskSpace::none);
     refuse_uncommitted(under_way_);
+    return false;
   }
-  reply(under_way_);
-  // After the receipts: whoever hears it competes for a core with those that wait for them. A leader's log has it
-  // later.
-  if (is_durable && !leadership_) bell_.ring();
-  return is_durable;
+}
+
+// After the receipts: whoever hears the bell, and the thread that takes a batch to a leader's log, compete for a core
+// with those that wait for them.
+void Handler::answer_settled(Answers& answers) {
+  if (answers.empty()) return;
+  reply(answers);
+  if (leadership_)
+    writer_.give_to_log();
+  else
+    bell_.ring();
 }
 
 void Handler::wait_for_log() {

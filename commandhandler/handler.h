@@ -142,7 +142,9 @@ class Handler {
   std::optional<Answer> answer_passed(const Writer::Batch& batch, const Asked& asked) const;
   Answers answer_what_waits(Writer::Batch& batch, const std::optional<Refusal>& closed_by);
   bool more_comes(size_t taken, int64_t until_us);
-  bool finish();
+  void finish();
+  bool settle();
+  void answer_settled(Answers& answers);
   void wait_for_log();
   void refuse_uncommitted(Answers& answers);
   void reply(Answers& answers);

@@ -10,11 +10,12 @@
 
 namespace catlog::commandhandler {
 
-// What is durable is of use only in the log that the next start finds: so that is looked at last.
+// What is durable is of use only in the log that the next start finds: so that is looked at last. A cluster's is the
+// engine's, and the thread that takes it to the leader's log looks at that.
 //
 // The head is over the events of the command, and over those of commands that came before it.
 void Handler::reply(Answers& answers) {
-  if (!answers.empty()) log_.check_in_place();
+  if (!answers.empty() && !leadership_) log_.check_in_place();
   intake_.take_credits();
   std::optional<store::TreeHead> head;
   for (auto& [asked, receipt, wants_head, kind, basis] : answers) {

@@ -62,16 +62,19 @@ Writer::Writer(store::Log& log, store::StateStore& states, const std::filesystem
     tail_.reach(at);
   }
   counters_.position.set(head);
-  if (leadership_) counters_.acknowledged.set(head);
-  if (leadership_)
+  if (leadership_) {
+    durable_ = leadership_->head();
+    counters_.acknowledged.set(head);
     local_.emplace(log_, [this, told = neighbours.on_local_commit](const store::engine::LocalCommits::Commit& commit) {
       count(commit.durable, commit.events, commit.seconds);
       told();
     });
+  }
   if (handover_) handover_->open();
 }
 
 Writer::~Writer() {
+  give_to_log();
   if (handover_) handover_->close();
 }
 
@@ -112,11 +115,13 @@ Position Writer::Batch::commit() {
   writer_.settle();
   start(Commit::in_settle);
   writer_.settle();
+  writer_.give_to_log();
   return writer_.tail_.end();
 }
 
 void Writer::Batch::start(Commit how) {
   CATLOG_CHECK(!writer_.under_way_);
+  writer_.give_to_log();
   Drafts& drafts = decider_.drafts();
   if (drafts.size() == 0) return writer_.journal_.forget(writer_.journal_.size());  // what was unchanged is remembered
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
@@ -177,7 +182,8 @@ void Writer::settle() {
   journal_.forget(under_way_->changes);
   if (local_) {
     counters_.acknowledged.set(under_way_->drafts.next() - 1);
-    local_->hand_over(std::move(under_way_->in_engine));
+    durable_ = under_way_->in_engine.after;
+    for_log_ = std::move(under_way_->in_engine);
   } else {
     count(under_way_->drafts.next() - 1, under_way_->drafts.size(), under_way_->seconds);
     tail_.durable(under_way_->drafts.next() - 1);
@@ -185,7 +191,12 @@ void Writer::settle() {
   under_way_.reset();
 }
 
+void Writer::give_to_log() {
+  if (for_log_) local_->hand_over(std::move(*std::exchange(for_log_, {})));
+}
+
 void Writer::wait_for_log() {
+  give_to_log();
   if (local_) local_->wait_for_all();
 }
 
@@ -199,6 +210,6 @@ std::chrono::steady_clock::duration Writer::log_is_behind() const {
 
 size_t Writer::bytes_behind() const { return local_ ? local_->waiting_bytes() : 0; }
 
-store::TreeHead Writer::tree_head() const { return leadership_ ? leadership_->head() : log_.snapshot().tree_head(); }
+store::TreeHead Writer::tree_head() const { return leadership_ ? durable_ : log_.snapshot().tree_head(); }
 
 }  // namespace catlog::commandhandler

@@ -86,15 +86,17 @@ class Writer {
   // Failure: then nothing of that batch was written, and the batch that was decided meanwhile is void and must be
   // dropped. LeadLost: this process leads no more, and whether the batch is in the cluster's log it cannot say.
   void settle();
+  // Beside a leadership: the log takes what is durable now. What follows a batch does it too.
+  void give_to_log();
   bool is_under_way() const { return under_way_.has_value(); }
   // Waits until the log has all that is durable. Throws as check_log.
   void wait_for_log();
   // Throws what a commit into the log failed with that was made behind its receipts.
   void check_log() const;
-  // What is durable, and not in the log yet: how long the oldest has been, and the bytes of all; zero: nothing.
+  // What was given to the log, and is not in it yet: how long the oldest has been, and the bytes of all; zero: nothing.
   std::chrono::steady_clock::duration log_is_behind() const;
   size_t bytes_behind() const;
-  // The tree over what is durable.
+  // The tree over what is durable, up to the batch that was settled last.
   store::TreeHead tree_head() const;
 
   // recordedAt of the last event; 0 when there is none.
@@ -132,8 +134,10 @@ class Writer {
   KeyHints hints_;
   // The log behind a leadership's engine.
   std::optional<store::engine::LocalCommits> local_;
-  Journal journal_;                    // of the batch that is under way, then of the one that is decided
-  std::optional<UnderWay> under_way_;  // goes first: it refers to the log
+  std::optional<store::engine::Batch> for_log_;  // the engine has it, and it was not given to the log yet
+  store::TreeHead durable_;                      // of the engine
+  Journal journal_;                              // of the batch that is under way, then of the one that is decided
+  std::optional<UnderWay> under_way_;            // goes first: it refers to the log
 };
 
 }  // namespace catlog::commandhandler

@@ -6,6 +6,7 @@
 All is on this machine, on loopback and one disk: six processes share its cores. --quick shows that it works, and measures nothing.
 """
 import argparse
+import contextlib
 import json
 import os
 import pathlib
@@ -122,6 +123,7 @@ class Bench:
             leader = three.endpoint(machines.until("one leads", three.leader))
             self.one_client(three, leader)
             self.many_clients(three, leader, alone, alone_us)
+            self.alone_with_etcd(three, leader, alone)
             self.followers_lag(three, leader)
             self.fail_over(three)
             self.catch_up(three)
@@ -162,6 +164,29 @@ class Bench:
         self.figures.add(figure + "commands/s", rate, alone, limit="the single machine, same load",
                          floor="ratio 0.6 of this or the next, whichever is less")
         self.figures.add(figure + "commands/s beside the engine", rate, engine, limit="etcd, transactions of 512 times the bytes")
+
+    def alone_with_etcd(self, three, leader, alone):
+        """The same two without what the followers' catlogd do meanwhile, which three machines would do beside the leader."""
+        with self.followers_stand(three, leader):
+            raw = self.plain(three, self.receipts // TURNS, COMMAND_BYTES)
+            self.figures.add("three machines, followers' catlogd stopped, 1 client: receipts/s", self.rate(leader, 1, self.receipts // TURNS), raw,
+                             limit="etcd, a transaction of the same bytes")
+            self.figures.add("three machines, followers' catlogd stopped, batches of 512: commands/s", self.rate(leader, WINDOW, self.many), alone,
+                             limit="the single machine, same load")
+        three.until_equal()
+        for name in machines.NAMES:
+            machines.until("its read model has all", lambda data=three.data(name): self.is_projected(data))
+
+    @contextlib.contextmanager
+    def followers_stand(self, three, leader):
+        followers = [three.nodes[name] for name in machines.NAMES if three.endpoint(name) != leader]
+        for each in followers:
+            each.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for each in followers:
+                each.signal(signal.SIGCONT)
 
     def followers_lag(self, three, leader):
         """How long after the leader a follower publishes a change, at a steady rate; and the leader behind a command, one at a time."""

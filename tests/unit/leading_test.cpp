@@ -10,6 +10,7 @@
 
 #include "commandhandler/handler.h"
 #include "commandhandler/standby.h"
+#include "events/bus/limits.h"
 #include "events/digest.h"
 #include "events/error.h"
 #include "projector/groups/group_messages.h"
@@ -199,6 +200,32 @@ BOOST_AUTO_TEST_CASE(a_receipt_waits_for_the_engine_and_not_for_the_leaders_own_
   BOOST_TEST(positions(leader.hear()) == positions(first));
   running.stop();
   BOOST_TEST((leader.log.snapshot().tree_head() == tip->head));
+}
+
+// The next full batch is with the engine, or in it already, when the receipts of this one are made.
+BOOST_AUTO_TEST_CASE(the_head_of_a_receipt_is_that_of_its_own_batch) {
+  constexpr size_t unanswered = events::commands_unanswered;
+  LeadingNode leader;
+  Running<commandhandler::Handler> running(*leader.handler);
+  std::vector<std::string> receipts;
+  for (size_t number = 0; number < 3 * unanswered; ++number) {
+    if (number >= unanswered) receipts.push_back(leader.hear());
+    leader.tell(numbered_genre(static_cast<int>(number), WantsHead::yes));
+  }
+  while (receipts.size() < 3 * unanswered) receipts.push_back(leader.hear());
+  running.stop();
+  const auto log = leader.log.snapshot();
+  BOOST_TEST((log.tree_head() == leader.engine.tip()->head));
+  events::Position position = 0;
+  for (const std::string& receipt : receipts) {
+    ++position;
+    const std::string begin = R"("head":{"size":)";
+    const size_t at = receipt.find(begin);
+    BOOST_TEST_REQUIRE((is_accepted(receipt) && at != std::string::npos), receipt);
+    const events::Position size = std::stoull(receipt.substr(at + begin.size()));
+    BOOST_TEST_REQUIRE((size >= position && size < position + commandhandler::max_batch_commands_drained), receipt);
+    BOOST_TEST_REQUIRE(receipt.find(events::hex(log.tree_head(size).root)) != std::string::npos, receipt);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_leader_with_as_many_batches_behind_as_may_be_waits_for_its_log_and_goes_on) {
