@@ -46,7 +46,7 @@ namespace {
 using disk::FailingSync;
 
 constexpr int few_pages = 512;
-constexpr WriteBackOptions small{.from = few_pages, .again_after = 64, .synced_at_once = 64, .most_by_writer = 64};
+constexpr WriteBackOptions small{.from = few_pages, .again_after = 64, .handed_at_once = 64, .most_by_writer = 64};
 constexpr uint64_t small_limit_bytes = few_pages * 4 * projector::wal_page_bytes;
 constexpr int most_rounds = 2'000;
 
