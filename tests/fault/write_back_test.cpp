@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_pass_that_fails_behind_the_last_commit_is_noted_too) {
   }
 }
 
-// By the thread's own sync, by SQLite before it writes pages back, or when the WAL begins anew.
+// By SQLite before it writes pages back, or when the WAL begins anew.
 BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
   Written written;
   const fs::path file = written.model->file();
