@@ -77,7 +77,7 @@ void ReadModel::configure(Writing writing) {
   database_.leave_wal_files();  // whatever ends it: only close() and the write-back know what may be written back
   database_.run(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 268435456;"
+      "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 402653184;"  // more than passes let it come to
       "SELECT count(*) FROM sqlite_schema");
   database_.share_wal_files();
 }
@@ -110,7 +110,7 @@ void ReadModel::begin() {
                     readers.empty() ? "cannot be written back now" : to_text(readers) + " reads it"));
   }
   write_back_rest();
-  database_.run("BEGIN IMMEDIATE");
+  database_.begin();
   try {
     if (writing_ == Writing::live) look_at_schema();
     deviations_->look();

@@ -138,9 +138,17 @@ void Database::run(Sql script) {
 
 void Database::Close::operator()(sqlite3* handle) const { sqlite3_close_v2(handle); }
 
+void Database::begin() { run_kept(begin_, "BEGIN IMMEDIATE"); }
+
 void Database::commit() {
   const WalPieces::Commit in_pieces(pieces_ ? &*pieces_ : nullptr, handle());
-  run("COMMIT");
+  run_kept(commit_, "COMMIT");
+}
+
+// Read by SQLite's parser once, not for each small transaction.
+void Database::run_kept(std::shared_ptr<Statement>& statement, Sql sql) {
+  if (!statement) statement = std::make_shared<Statement>(*this, sql);
+  statement->run();
 }
 
 bool Database::in_transaction() const { return !sqlite3_get_autocommit(handle()); }
@@ -175,19 +183,14 @@ WrittenBack Database::checkpoint_wal(WalCheckpoint how, int wait_ms) {
   }
 }
 
-void Database::sync_file() { sync(SQLITE_FCNTL_FILE_POINTER); }
-
-void Database::sync_wal() { sync(SQLITE_FCNTL_JOURNAL_POINTER); }
-
-void Database::sync(int which) {
+void Database::sync_file() {
   sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(handle(), "main", which, &file);
+  const int code = sqlite3_file_control(handle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
   if (code != SQLITE_OK) throw_sqlite_error(handle(), code, "finding what to sync");
   if (!file->pMethods || file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) == SQLITE_OK) return;
   // The connection knows nothing of it: its words and its errno are of an earlier error.
   const int error = errno;
-  fail_sync(file_, fmt::format("{}: disk I/O error ({}, syncing {})", file_.string(), std::strerror(error),
-                               which == SQLITE_FCNTL_FILE_POINTER ? "the file" : "the WAL"));
+  fail_sync(file_, fmt::format("{}: disk I/O error ({}, syncing the file)", file_.string(), std::strerror(error)));
 }
 
 void Database::leave_wal_files() {
@@ -300,7 +303,7 @@ std::string_view Statement::bytes(int column) const {
 
 Transaction::Transaction(Database& database, Kind kind) : database_(database) {
   if (kind == Kind::write) {
-    database_.run("BEGIN IMMEDIATE");
+    database_.begin();
   } else {
     database_.run("BEGIN");
     // BEGIN alone takes no snapshot.

@@ -80,6 +80,8 @@ struct WrittenBack {
 
 enum class ColumnType { null, integer, real, text, blob };
 
+class Statement;
+
 // One connection to a SQLite file.
 //
 // Every function here and in Statement throws events::StorageFull when the disk is full (the statement had no effect;
@@ -93,7 +95,8 @@ class Database {
 
   // Runs all statements of a script, throwing rows away.
   void run(Sql script);
-  // Ends the transaction, with its changes.
+  // Begins a transaction that writes; ends it, with its changes.
+  void begin();
   void commit();
   // False when a transaction was never begun, or SQLite gave it up after an error.
   bool in_transaction() const;
@@ -106,10 +109,8 @@ class Database {
   // Writes the WAL back, as far as `how` says, and waits no longer than that for others. What was committed stays so,
   // whatever comes of it.
   WrittenBack checkpoint_wal(WalCheckpoint how, int wait_ms = 0);
-  // Makes what was written back durable (a checkpoint does so by itself only when nothing is left in the WAL), or what
-  // the WAL holds, of a file that was read in WAL mode.
+  // Makes what was written back durable: a checkpoint does so by itself only when nothing is left in the WAL.
   void sync_file();
-  void sync_wal();
   // From now on closing the last connection leaves the WAL and its index as they are: it writes nothing back, and takes
   // no lock for that by which a reader who comes just then would be refused.
   void leave_wal_files();
@@ -123,13 +124,14 @@ class Database {
   struct Close {
     void operator()(sqlite3* handle) const;
   };
-  void sync(int which);
+  void run_kept(std::shared_ptr<Statement>& statement, Sql sql);
 
   std::filesystem::path file_;
   std::optional<WalPieces> pieces_;
   int waits_for_locks_ms_ = busy_timeout_ms;
   std::unique_ptr<int> wal_pages_;  // at an address that the hook keeps
   std::unique_ptr<sqlite3, Close> handle_;
+  std::shared_ptr<Statement> begin_, commit_;  // made at their first use
 };
 
 // A prepared statement. Parameters and columns count as SQLite counts them: from 1 and from 0.

@@ -1,6 +1,8 @@
 #include "projector/sqlite/write_back.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,12 +14,26 @@
 
 namespace catlog::projector {
 
+namespace {
+
+// Has the system begin to write to the disk what the WAL has, and waits for none of it. Nothing is durable by that, and
+// nothing is lost where it cannot be: a checkpoint syncs the WAL first, and is told of pages that could not be written.
+// SQLite holds no lock on a WAL's file, which closing it here would end.
+void hand_on_wal(const std::filesystem::path& file) {
+  const int wal = ::open((file.string() + "-wal").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+  if (wal < 0) return;
+  ::sync_file_range(wal, 0, 0, SYNC_FILE_RANGE_WRITE);
+  ::close(wal);
+}
+
+}  // namespace
+
 WriteBackOptions write_back_within(uint64_t wal_limit_bytes) {
   WriteBackOptions with;
   with.from =
       static_cast<int>(std::min<uint64_t>(static_cast<uint64_t>(with.from), wal_limit_bytes / 4 / wal_page_bytes));
   with.again_after = std::min(with.again_after, with.from / 8);
-  with.synced_at_once = std::min(with.synced_at_once, with.from / 8);
+  with.handed_at_once = std::min(with.handed_at_once, with.from / 8);
   with.most_by_writer = std::min(with.most_by_writer, with.from / 8);
   return with;
 }
@@ -35,11 +51,12 @@ void WriteBack::committed() {
   const int pages = writer_.wal_pages();
   if (pages < options_.from) {  // it has begun anew, or for the first time
     written_back_ = 0;
-    synced_ = std::min(synced_, pages);
+    handed_on_ = std::min(handed_on_, pages);
     begin_with(options_.from);
   }
   if (pages < next_) {
-    if (pages - synced_ >= options_.synced_at_once && !begin(Does::sync)) synced_ = pages;  // the next time, then
+    if (pages - handed_on_ >= options_.handed_at_once && !begin(Does::hand_on))
+      handed_on_ = pages;  // the next time, then
     return;
   }
   const int left = pages - written_back_;
@@ -55,7 +72,7 @@ void WriteBack::write_rest() {
   const int pages = writer_.wal_pages();
   if (writer_.checkpoint_wal(WalCheckpoint::passive).all)
     writer_.checkpoint_wal(WalCheckpoint::restart, wait_for_statements_ms);
-  written_back_ = synced_ = 0;  // of the new one; where a reader kept the old one, the next pass finds that
+  written_back_ = handed_on_ = 0;  // of the new one; where a reader kept the old one, the next pass finds that
   begin_with(pages + options_.again_after);
 }
 
@@ -99,7 +116,7 @@ void WriteBack::take_pass() {
   if (!pass_.valid()) return;
   try {
     written_back_ = std::max(written_back_, pass_.get());
-    synced_ = pages_of_pass_;
+    handed_on_ = pages_of_pass_;
   } catch (const events::StorageFull&) {
     // It could not even begin. The next commit says so, if it still is.
   } catch (...) {
@@ -110,15 +127,15 @@ void WriteBack::take_pass() {
 }
 
 int WriteBack::work(Does what) {
+  if (what == Does::hand_on) {
+    hand_on_wal(writer_.file());
+    return 0;
+  }
   if (!beside_) {
     Database opened(writer_.file(), Open::write);
     opened.leave_wal_files();
     opened.run("PRAGMA synchronous = NORMAL; SELECT count(*) FROM sqlite_schema");
     beside_ = std::move(opened);
-  }
-  if (what == Does::sync) {
-    beside_->sync_wal();
-    return 0;
   }
   const WrittenBack written = beside_->checkpoint_wal(WalCheckpoint::passive);
   // So that the writer, which has SQLite do so when nothing is left, does not wait for all of it.

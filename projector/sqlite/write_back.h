@@ -14,8 +14,8 @@ constexpr int wait_for_statements_ms = 20;  // that read the newest state: such 
 struct WriteBackOptions {
   int from = 64'000;        // 256 MB: fewer, larger checkpoints are twice as fast
   int again_after = 4'000;  // where readers were in the way
-  // How many new ones are made durable at once: many in one go would keep the disk from the log's commits.
-  int synced_at_once = 2'000;
+  // How many new ones are handed to the disk at once: many in one go would keep it from the log's commits.
+  int handed_at_once = 500;
   // What the writer writes back itself, between two commits, so that the WAL begins anew. Where commits come as fast as
   // passes it is up to four times as much: 6 to 17 ms (ops/FIGURES.md, 122).
   int most_by_writer = 500;
@@ -61,7 +61,7 @@ class WriteBack {
  private:
   static constexpr int all_pages = INT_MAX;
   void begin_with(int pages);
-  enum class Does { sync, pass };
+  enum class Does { hand_on, pass };
   bool begin(Does what);  // false: there is no thread to be had
   void take_pass();
   int work(Does what);
@@ -70,11 +70,11 @@ class WriteBack {
   WriteBackOptions options_;
   bool is_rest_due_ = false;
   int written_back_ = 0;            // pages of the WAL
-  int synced_ = 0;                  // pages of the WAL
+  int handed_on_ = 0;               // pages of the WAL
   int next_ = 0;                    // a pass begins when the WAL has so many pages
   int left_before_ = all_pages;     // of them, when the pass before began
   std::optional<Database> beside_;  // the pass's own connection
-  Does does_ = Does::sync;          // the thread, and with so many pages
+  Does does_ = Does::hand_on;       // the thread, and with so many pages
   int pages_of_pass_ = 0;
   std::future<int> pass_;  // how many it found, or made, written back; 0: not known
 };

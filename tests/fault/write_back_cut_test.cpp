@@ -46,7 +46,7 @@ class Cut {
     projector::ReadModel(files_ / name, log_.id(), log_.head(), projector::Writing::live).close();
     first_ = recording_.done().size();
     projector::ReadModel model(files_ / name, log_.id(), log_.head(), projector::Writing::live);
-    model.set_write_back({.from = 64, .again_after = 8, .synced_at_once = 16, .most_by_writer = 16});
+    model.set_write_back({.from = 64, .again_after = 8, .handed_at_once = 16, .most_by_writer = 16});
     disk::HeldPages held;
     const auto commit_until = [&](const std::function<bool()>& holds) {
       bool held_once = false;

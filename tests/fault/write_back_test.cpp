@@ -46,7 +46,7 @@ namespace {
 using disk::FailingSync;
 
 constexpr int few_pages = 512;
-constexpr WriteBackOptions small{.from = few_pages, .again_after = 64, .synced_at_once = 64, .most_by_writer = 64};
+constexpr WriteBackOptions small{.from = few_pages, .again_after = 64, .handed_at_once = 64, .most_by_writer = 64};
 constexpr uint64_t small_limit_bytes = few_pages * 4 * projector::wal_page_bytes;
 constexpr int most_rounds = 2'000;
 
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(a_pass_that_fails_behind_the_last_commit_is_noted_too) {
   }
 }
 
-// By the thread's own sync, by SQLite before it writes pages back, or when the WAL begins anew.
+// By SQLite before it writes pages back, or when the WAL begins anew.
 BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
   Written written;
   const fs::path file = written.model->file();

@@ -21,7 +21,7 @@ namespace {
 // Passes, and what the writer does itself, in the order of a few commits.
 constexpr projector::WriteBackOptions small_write_back{.from = 8,
                                                        .again_after = 4,
-                                                       .synced_at_once = 4,
+                                                       .handed_at_once = 4,
                                                        .most_by_writer = 4,
                                                        .runs = projector::WriteBackOptions::Runs::at_once};
 

@@ -28,8 +28,8 @@ struct Sizes {
 struct MayGrow {
   static constexpr uint64_t log_bytes_an_event = 500;
   static constexpr uint64_t state_bytes_a_row = 600, state_bytes_an_event = 150;
-  static constexpr uint64_t read_model_bytes_a_row = 900;  // of each generation, with the WAL's 256 MiB on top
-  static constexpr uint64_t wal_bytes = uint64_t{256} << 20;
+  static constexpr uint64_t read_model_bytes_a_row = 900;  // of each generation, with the WAL's 384 MiB on top
+  static constexpr uint64_t wal_bytes = uint64_t{384} << 20;
   static constexpr uint64_t backup_bytes_an_event = 350;  // of each copy
   static constexpr uint64_t key_bytes_a_user = 32;
   static constexpr uint64_t record_bytes = 8'192;
