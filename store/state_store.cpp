@@ -22,6 +22,7 @@ namespace {
 
 // Nobody waits for a flush, but others wait for a core: on a kernel that lets a thread finish its slice, for long.
 constexpr size_t writes_between_yields = 64;
+constexpr size_t misses_before_last = 2;  // of a kind, in a snapshot: then finding its last key pays
 constexpr Layout state_layout{.name = "decision state",
                               .map_size_bytes = size_t{1} << 38,
                               .format = 6,
@@ -76,6 +77,12 @@ std::vector<size_t> in_key_order(const StateStore::Changes& changes) {
   return order;
 }
 
+// The last key that begins with this byte.
+std::optional<std::string_view> last_of_kind(const ReadTransaction& transaction, char kind) {
+  const auto entry = ReadCursor(transaction, transaction.environment().content()).last_with(kind);
+  return entry ? std::optional(entry->key) : std::nullopt;
+}
+
 }  // namespace
 
 struct StateSnapshot::State {
@@ -85,8 +92,10 @@ struct StateSnapshot::State {
   // one of these cost each other time and nothing else.
   struct Kind {
     std::unique_ptr<ReadCursor> cursor;
-    uintptr_t page = 0;    // where the last one was found
-    bool is_near = false;  // on the page of the one before
+    uintptr_t page = 0;                    // where the last one was found
+    bool is_near = false;                  // on the page of the one before
+    size_t missed = 0;                     // look-ups that found nothing
+    std::optional<std::string_view> last;  // the last key of one kind, when it was looked for
   };
   std::array<Kind, 32> kinds;
 };
@@ -106,6 +115,8 @@ Position StateSnapshot::position() const { return state_->position; }
 std::optional<std::string_view> StateSnapshot::get(std::string_view key) const {
   CATLOG_CHECK(!key.empty());
   auto& kind = state_->kinds[static_cast<uint8_t>(key.front()) % state_->kinds.size()];
+  // What is new mostly has a key behind all that are stored: a command's id begins with its time.
+  if (kind.last && key.front() == kind.last->front() && key > *kind.last) return std::nullopt;
   const ReadTransaction& transaction = state_->transaction;
   const MDB_dbi content = transaction.environment().content();
   // A cursor asks the page that it is on first, and keys in no order are not there.
@@ -114,6 +125,8 @@ std::optional<std::string_view> StateSnapshot::get(std::string_view key) const {
   if (value) {
     const uintptr_t page = reinterpret_cast<uintptr_t>(value->data()) / page_bytes;
     kind.is_near = page == std::exchange(kind.page, page);
+  } else if (++kind.missed == misses_before_last) {
+    kind.last = last_of_kind(transaction, key.front());
   }
   return value;
 }

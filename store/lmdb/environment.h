@@ -176,6 +176,8 @@ class ReadCursor {
   std::optional<Entry> seek(std::string_view key);
   std::optional<Entry> next();
   std::optional<Entry> last();
+  // The last entry whose key begins with this byte.
+  std::optional<Entry> last_with(char first);
   // Fills `into` with the entries behind `found`, the last one that was found, as far as they lie on its page and are
   // well. The cursor stays where it is. It may find fewer than there are: next() says what follows.
   std::span<const Entry> rest_of_page(const Entry& found, std::span<Entry> into) const;

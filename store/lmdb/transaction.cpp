@@ -80,6 +80,13 @@ std::optional<Entry> ReadCursor::next() { return move({}, MDB_NEXT); }
 
 std::optional<Entry> ReadCursor::last() { return move({}, MDB_LAST); }
 
+std::optional<Entry> ReadCursor::last_with(char first) {
+  const auto next = static_cast<char>(static_cast<unsigned char>(first) + 1);
+  const bool is_before_others = next != '\0' && seek({&next, 1});
+  const auto entry = is_before_others ? move({}, MDB_PREV) : last();
+  return entry && entry->key.starts_with(first) ? entry : std::nullopt;
+}
+
 std::span<const Entry> ReadCursor::rest_of_page(const Entry& found, std::span<Entry> into) const {
   MDB_stat stat;
   const bool has_usual_pages =

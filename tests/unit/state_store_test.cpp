@@ -139,6 +139,34 @@ BOOST_AUTO_TEST_CASE(keys_are_found_in_any_order) {
   for (size_t step = 0; step < count; ++step) look((step / 7 * 733 + step % 7) % count);  // far away, then some near
 }
 
+// Behind the last key of a kind nothing is looked for once some look-ups found nothing.
+BOOST_AUTO_TEST_CASE(keys_behind_the_last_one_of_their_kind) {
+  TemporaryDirectory directory;
+  StateStore store = StateStore::open(directory / "state", log_id, Access::write);
+  const std::string highest("\xff", 1);
+  store.flush({{"c1", ""}, {"c5", ""}, {"r", ""}, {highest + "5", ""}}, 1);
+  const StateSnapshot before = store.snapshot();
+  const auto look = [&](const StateSnapshot& snapshot, const std::string& kind, bool has_six) {
+    for (int times = 0; times < 4; ++times)
+      for (const char* key : {"6", "9", "51", "0", "3"})
+        BOOST_TEST(snapshot.get(kind + key).has_value() == (has_six && key == std::string("6")));
+    for (const char* key : {"1", "5"})
+      BOOST_TEST(snapshot.get(kind + key).has_value() == (kind != highest || *key == '5'));
+  };
+  look(before, "c", false);
+  look(before, highest, false);
+  store.flush({{"c6", ""}, {highest + "6", ""}}, 2);
+  look(before, "c", false);
+  look(store.snapshot(), "c", true);
+  look(store.snapshot(), highest, true);
+  for (int times = 0; times < 4; ++times) {
+    BOOST_TEST(!before.get("a").has_value());  // none of its kind, and none before it
+    BOOST_TEST(!before.get("d").has_value());
+    BOOST_TEST(!before.get("r1").has_value());
+  }
+  BOOST_TEST(before.get("r").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(the_longest_key_works_and_a_longer_one_is_a_bug) {
   TemporaryDirectory directory;
   {
