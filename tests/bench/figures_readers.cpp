@@ -12,7 +12,7 @@
 namespace catlog::bench {
 namespace {
 
-constexpr uint64_t address_space_bytes = uint64_t{2} << 30;
+constexpr uint64_t reader_space_bytes = uint64_t{2} << 30;
 
 // Throws Failure(failure) unless it ends well.
 Ended run_unread(const std::vector<std::string>& command) {
@@ -72,7 +72,7 @@ void Figures::limits() {
   for (const Greedy& greedy : statements) {
     const Ended ended = run_watched({program_.parent_path() / "catlog", "--data", daemon_->data(), "sql", "--format",
                                      "csv", "--timeout-s", std::to_string(counts_.limit_s), greedy.sql},
-                                    address_space_bytes);
+                                    reader_space_bytes);
     // A program that crashed, or did what cannot be done, is no figure.
     if (ended.exit_code != static_cast<int>(events::Exit::refused) &&
         ended.exit_code != static_cast<int>(events::Exit::usage))

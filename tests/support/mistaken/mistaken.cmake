@@ -27,5 +27,5 @@ list(REMOVE_ITEM mistaken_sources ${etcd_engine})
 catlog_program(catlogd-mistaken $<TARGET_OBJECTS:catlog_daemon_main> ${CMAKE_SOURCE_DIR}/bin/daemon/engine_etcd.cpp
                ${mistaken_sources} ${mistaken_engine} ${CMAKE_CURRENT_LIST_DIR}/mistakes.cpp
                ${CMAKE_CURRENT_LIST_DIR}/kill_points.cpp)
-target_link_libraries(catlogd-mistaken PRIVATE catlog_daemon catlog_http catlog_command_line catlog_housekeeping catlog_store
+target_link_libraries(catlogd-mistaken PRIVATE catlog_daemon catlog_command_line catlog_housekeeping catlog_store
                                                catlog_etcd_protocol ${CMAKE_DL_LIBS})
