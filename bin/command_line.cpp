@@ -22,11 +22,9 @@ namespace {
 
 // An empty value is a variable of the shell that is not set, and must not be taken for an option that was not given.
 constexpr const char* given_value_name = "given value";
-const CLI::Validator& given_value() {
-  static const CLI::Validator validator(
-      [](const std::string& value) { return value.empty() ? std::string("an empty value; leave the option out") : ""; },
-      "", given_value_name);
-  return validator;
+CLI::Validator given_value(const std::string& name) {
+  const std::string fault = name.starts_with('-') ? "an empty value; leave the option out" : "it is empty";
+  return {[fault](const std::string& value) { return value.empty() ? fault : ""; }, "", given_value_name};
 }
 
 // CLI11 takes a number that is too large for the largest one.
@@ -166,7 +164,7 @@ Option& Option::shows_default() {
 
 template <class T>
 Option Syntax::option(const std::string& name, T& into, const std::string& about) {
-  CLI::Option* option = app_->add_option(name, into, about)->check(given_value());
+  CLI::Option* option = app_->add_option(name, into, about)->check(given_value(name));
   if constexpr (is_number<T>) option->check(whole_number());
   if constexpr (std::is_same_v<T, std::filesystem::path>) option->type_name("PATH");
   return Option(option);

@@ -12,8 +12,8 @@
 #include <capnp/any.h>
 #include <fmt/format.h>
 
+#include "commandhandler/alone.h"
 #include "commandhandler/rules/rules.h"
-#include "events/bus/limits.h"
 #include "events/error.h"
 #include "events/text/uuid.h"
 #include "store/records.h"
@@ -21,67 +21,8 @@
 namespace catlog::commandhandler {
 namespace {
 
-using events::max_batch_commands, events::max_envelope_text_bytes;
-
 std::string_view view_of(capnp::Text::Reader text) { return {text.begin(), text.size()}; }
 std::string text_of(capnp::Text::Reader text) { return std::string(view_of(text)); }
-
-// "actor.userId", as rules write it, as a JSON pointer.
-std::string pointer_of(std::string_view path) {
-  std::string pointer;
-  if (!path.empty()) pointer = '/';
-  for (const char c : path) pointer += c == '.' ? '/' : c;
-  return pointer;
-}
-
-// A rule names a field of its command, or of what stands around every command; a receipt names it in the message.
-Refusal in_message(Refusal refusal, schema::Command::Reader command) {
-  constexpr std::string_view around[] = {"id", "expectedVersion", "actor", "correlationId", "causationId", "batch"};
-  const std::string_view first = std::string_view(refusal.field).substr(0, refusal.field.find('.'));
-  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
-  const bool is_of_command = type && !first.empty() && std::ranges::find(around, first) == std::end(around);
-  refusal.field = (is_of_command ? "/" + type->name : std::string()) + pointer_of(refusal.field);
-  return refusal;
-}
-
-OrRefusal<events::Uuid> id_of(schema::Command::Reader command) {
-  auto id = events::parse_uuid(view_of(command.getId()));
-  if (!id)
-    return refuse(RefusalCode::MALFORMED, "/id",
-                  "id must be a UUID: 8-4-4-4-12 hex digits, a new one for each command");
-  return *id;
-}
-
-OrRefusal<void> check_texts(schema::Command::Reader command) {
-  const auto actor = command.getActor();
-  const std::pair<const char*, capnp::Text::Reader> texts[] = {{"correlationId", command.getCorrelationId()},
-                                                               {"causationId", command.getCausationId()},
-                                                               {"actor.ipAddress", actor.getIpAddress()},
-                                                               {"actor.userAgent", actor.getUserAgent()}};
-  for (const auto& [field, text] : texts)
-    if (text.size() > max_envelope_text_bytes)
-      return refuse(RefusalCode::INVALID, pointer_of(field),
-                    fmt::format("{} has at most {} bytes; send a shorter one", field, max_envelope_text_bytes));
-  return {};
-}
-
-// A message whose pointers overlap is short, and the events that it makes are not.
-OrRefusal<void> check_size(size_t words, const std::string& field) {
-  const size_t bytes = words * sizeof(capnp::word);
-  if (bytes <= events::max_canonical_bytes) return {};
-  return refuse(RefusalCode::TOO_LARGE, field,
-                fmt::format("written out the command has {} bytes, and at most {} are taken; send it in parts, or with "
-                            "shorter texts",
-                            bytes, events::max_canonical_bytes));
-}
-
-OrRefusal<void> check_sizes(const events::Message& message, schema::Command::Reader command) {
-  if (!command.isBatch()) return check_size(message.words(), "");
-  unsigned number = 0;
-  for (auto member : command.getBatch().getCommands())
-    CATLOG_PASS(check_size(member.totalSize().wordCount, fmt::format("/batch/commands/{}", number++)));
-  return {};
-}
 
 events::Digest digest_of_command(schema::Command::Reader command) {
   auto canonical = capnp::canonicalize(command);
@@ -253,12 +194,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
 std::optional<Receipt> Decider::decide_batch(const std::string& id, const CommandMeta& meta,
                                              schema::Command::Reader command) {
   auto members = command.getBatch().getCommands();
-  if (members.size() == 0 || members.size() > max_batch_commands)
-    return Receipt::refused(
-        id, {RefusalCode::INVALID, "/batch/commands", fmt::format("a batch has 1 to {} commands", max_batch_commands)});
-  if (command.getExpectedVersion() != -1)
-    return Receipt::refused(id, {RefusalCode::INVALID, "/expectedVersion",
-                                 "a batch has no version; give expectedVersion to the commands in it"});
+  if (auto checked = check_batch(command); !checked) return Receipt::refused(id, checked.error());
   const Mark start = mark();
   Receipt receipt;
   receipt.id = id;

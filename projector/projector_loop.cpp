@@ -34,7 +34,6 @@ using events::Failure;
 using LongStep = events::Heartbeat::LongStep;
 
 namespace {
-
 constexpr std::chrono::milliseconds shortest_rest{20};  // while subscribers are to be taken out of ZeroMQ's tables
 
 // What is longer than any disk needs that does not hang.
@@ -92,7 +91,7 @@ class ProjectorLoop::Work {
   std::optional<store::WatchedFile> model_file_;    // another file under its name is another read model
   WalRoom wal_room_;                                // goes before the model
   std::optional<Clock::time_point> refused_since_;  // every step, by SQLite
-  bool was_full_ = false;                           // the disk, when a batch was to be written
+  bool was_full_ = false, is_batch_begun_ = false;  // the disk, when a batch was to be written; in this step
   QuarantineWatch watch_;
   Quarantine quarantine_;
   State state_ = State::working;
@@ -172,6 +171,7 @@ void ProjectorLoop::Work::run(events::Stop& stop) {
 // Whether there may be more to do at once.
 bool ProjectorLoop::Work::step() {
   const auto refused_before = std::exchange(refused_since_, std::nullopt);
+  is_batch_begun_ = false;
   try {
     take_list();
     follow_link();
@@ -191,9 +191,10 @@ bool ProjectorLoop::Work::step() {
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
     tell_waiting(fmt::format("there is no space left on the disk: {}", full.what()));
-    // Rolled back, and tried again with less: what is in a transaction is in the WAL before it is in the file.
+    // Rolled back, and tried again with less: what is in a transaction is in the WAL before it is in the file. One that
+    // could not even begin, for somebody reads, is not too large.
     was_full_ = true;
-    events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
+    if (is_batch_begun_) events_per_batch_ = std::max<Position>(1, events_per_batch_ / 2);
     return false;
   } catch (const Busy& busy) {
     tell_waiting(held_by_another(busy));  // rolled back too
@@ -323,6 +324,7 @@ void ProjectorLoop::Work::apply_to(Position up_to, Position& last_whole) {
     const LongStep beginning(counters_.heartbeat, longest_commit);  // it may have to write back the WAL first
     model_->begin();
   }
+  is_batch_begun_ = true;
   Position applied = 0;
   bool ended = true;
   store::for_each_record(log_, from, up_to, [&](events::schema::Record::Reader record) {

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "bin/cli/failures.h"
+#include "bin/cli/interruption.h"
 #include "bin/cli/subcommand.h"
 #include "bin/last_words.h"
 #include "bin/standard_streams.h"
@@ -38,5 +39,7 @@ int main(int argc, char** argv) {
   catlog::close_to_others();
   catlog::tell_last_words("catlog");
   std::ios::sync_with_stdio(false);
-  return static_cast<int>(catlog::cli::exit_code_of([&] { return parse_and_run(argc, argv); }));
+  const auto code = catlog::cli::exit_code_of([&] { return parse_and_run(argc, argv); });
+  catlog::cli::Interruption::end_as_told();
+  return static_cast<int>(code);
 }

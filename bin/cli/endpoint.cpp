@@ -19,6 +19,7 @@
 #include "events/bus/bus.h"
 #include "events/error.h"
 #include "events/patience.h"
+#include "events/text/shell_word.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::cli {
@@ -99,7 +100,7 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
   throw Failure(Exit::unreachable,
                 fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
                             "with --data",
-                            settings.data.root.string(), settings.data.root.string()));
+                            settings.data.root.string(), events::shell_word(settings.data.root.string())));
 }
 
 }  // namespace catlog::cli

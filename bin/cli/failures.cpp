@@ -27,7 +27,9 @@ Exit told(Exit code, std::string_view what) {
 Exit exit_code_of(const std::function<Exit()>& work) {
   try {
     const Exit code = work();
-    if (!std::cout.flush()) throw Failure(Exit::failure, "cannot write to the standard output");
+    // Who ends with a failure has said which.
+    if (!std::cout.flush() && code != Exit::failure)
+      throw Failure(Exit::failure, "cannot write to the standard output");
     return code;
   } catch (const Failure& failure) {
     return told(failure.code(), failure.what());

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
+#include "bin/cli/interruption.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
@@ -71,8 +72,15 @@ class Import : public Subcommand {
   Exit run(const Settings& settings) override {
     const auto wanted = options();
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint,
-                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
+    std::optional<Interruption> interruption;
+    events::Client client(endpoint, {.timeout = wait_.limit(),
+                                     .pack = events::usual_pack,
+                                     .keys = wait_.keys(endpoint),
+                                     .before_waiting = [&interruption] {
+                                       // Until something is sent there is nothing to say.
+                                       if (!interruption) interruption.emplace();
+                                       Interruption::look();
+                                     }});
     ProgressBar bar("importing");
     const auto progress = [&bar](size_t done, size_t count) { bar.update(done, count); };
     const Result report = tmdb_->is_given() ? commandhandler::importing::import_tmdb(client, paths_, progress, wanted)

@@ -11,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/interruption.h"
 #include "events/error.h"
 #include "events/text/text_form.h"
 
@@ -80,9 +81,7 @@ void LineReader::read_more() {
   const size_t before = buffer_.size();
   buffer_.resize(before + read_bytes);
   ssize_t count = 0;
-  do {
-    count = ::read(fd_, buffer_.data() + before, read_bytes);
-  } while (count < 0 && errno == EINTR);
+  while ((count = ::read(fd_, buffer_.data() + before, read_bytes)) < 0 && errno == EINTR) Interruption::look();
   if (count < 0) throw Failure(Exit::failure, fmt::format("cannot read {}: {}", file_, std::strerror(errno)));
   buffer_.resize(before + static_cast<size_t>(count));
   bytes_read_ += static_cast<uint64_t>(count);

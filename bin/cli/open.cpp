@@ -8,6 +8,7 @@
 #include "bin/cli/output.h"
 #include "events/schema/model.h"
 #include "events/schema/vocabulary.h"
+#include "events/text/shell_word.h"
 #include "projector/sqlite/checkpoint.h"
 #include "store/records.h"
 
@@ -18,9 +19,10 @@ using events::Failure;
 
 void require_log(const Settings& settings) {
   if (!std::filesystem::exists(settings.data.log()))
-    throw Failure(Exit::usage, fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
-                                           "directory with --data",
-                                           settings.data.root.string(), settings.data.root.string()));
+    throw Failure(Exit::usage,
+                  fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
+                              "directory with --data",
+                              settings.data.root.string(), events::shell_word(settings.data.root.string())));
 }
 
 store::Log open_log(const Settings& settings) {
@@ -67,9 +69,10 @@ projector::LeftOutLookup open_left_out(const Settings& settings, const store::Lo
 
 void require_read_model(const Settings& settings) {
   if (!std::filesystem::exists(settings.data.current_read_model()))
-    throw Failure(Exit::usage, fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
-                                           "data directory with --data",
-                                           settings.data.root.string(), settings.data.root.string()));
+    throw Failure(Exit::usage,
+                  fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
+                              "data directory with --data",
+                              settings.data.root.string(), events::shell_word(settings.data.root.string())));
 }
 
 void require_own_read_model(const Settings& settings, const store::Log& log) {

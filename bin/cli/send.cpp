@@ -4,18 +4,22 @@
 #include <cstddef>
 #include <deque>
 #include <iostream>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "bin/cli/command_id.h"
 #include "bin/cli/endpoint.h"
+#include "bin/cli/interruption.h"
 #include "bin/cli/lines.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
+#include "commandhandler/alone.h"
 #include "events/client/client.h"
 #include "events/codec/message.h"
 #include "events/text/blank.h"
@@ -34,7 +38,10 @@ class Account {
   ~Account() {
     const size_t unanswered = client_.unanswered();
     tell_lines(receipts.summary(unanswered) + "\n");
-    if (unanswered > 0 && unanswered <= open_.size()) tell_open(unanswered);
+    if (unanswered > 0 && unanswered <= open_.size())
+      tell_open(unanswered);
+    else if (unanswered == 0 && !is_all_read_)
+      tell("from line {} on nothing was sent\n", open_.empty() ? last_read_ + 1 : open_.front().number);
   }
 
   void begin(size_t line, const std::string& made_id) {
@@ -84,14 +91,17 @@ class Send : public Subcommand {
   explicit Send(Syntax parent)
       : Subcommand(parent.subcommand("send", "Send commands: JSON lines in, receipts as JSON lines out")) {
     syntax().option("file", file_, "A file with one command per line; - is the standard input").shows_default();
-    syntax().flag("--dry-run", is_dry_run_, "Only read the commands, and print what would be sent");
+    syntax().flag(
+        "--dry-run", is_dry_run_,
+        "Only look at the commands, and print what would be sent: what is refused whatever the catalogue holds is "
+        "said");
     syntax().option("--endpoint", endpoint_,
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     wait_.add_option(syntax());
     syntax().footer(
-        "A command without an id gets a new one. When the daemon answers no more, stderr names the lines without a\n"
-        "receipt, and as JSON the ids that they got, to be sent again with them. To have ids before, use --dry-run,\n"
-        "which prints them. Exit 1 when a command was refused.\n"
+        "A command without an id gets a new one. When the daemon answers no more, or Ctrl-C ends it, stderr names the\n"
+        "lines without a receipt, and as JSON the ids that they got, to be sent again with them. To have ids before,\n"
+        "use --dry-run, which prints them. Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"
         "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
   }
@@ -100,9 +110,12 @@ class Send : public Subcommand {
     LineReader lines(file_);
     if (is_dry_run_) return dry_run(lines);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
-    events::Client client(endpoint,
-                          {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
+    events::Client client(endpoint, {.timeout = wait_.limit(),
+                                     .pack = events::usual_pack,
+                                     .keys = wait_.keys(endpoint),
+                                     .before_waiting = Interruption::look});
     Account account(client);
+    const Interruption interruption;
     send_lines(lines, client, account);
     say_what_it_was();
     return account.receipts.refused() > 0 ? Exit::refused : Exit::ok;
@@ -128,6 +141,7 @@ class Send : public Subcommand {
   // Whoever types a command, or waits for its receipt before writing the next one, gets it now.
   static std::optional<std::string_view> next_line(LineReader& lines, events::Client& client) {
     for (;;) {
+      Interruption::look();
       if (lines.would_wait()) {
         client.finish();
         std::cout.flush();
@@ -158,11 +172,11 @@ class Send : public Subcommand {
       if (events::is_blank(*line)) continue;
       look_at_first(*line);
       if (line->size() > events::max_command_bytes) {
-        print_refusal(events::schema::RefusalCode::TOO_LARGE,
-                      {"", fmt::format("a command has at most {} bytes; split it", events::max_command_bytes)});
+        print_refusal({"", fmt::format("a command has at most {} bytes; split it", events::max_command_bytes)},
+                      events::schema::RefusalCode::TOO_LARGE);
         ++bad;
-      } else if (auto command = events::read_command(*line, events::Encoding::json); !command) {
-        print_refusal(events::schema::RefusalCode::MALFORMED, command.error());
+      } else if (auto why = refusal_of(*line, ids)) {
+        print_refusal(why->first, why->second);
         ++bad;
       } else {
         show_json(ids.give(*line));
@@ -170,12 +184,24 @@ class Send : public Subcommand {
         ++good;
       }
     }
-    tell("nothing was sent: {} can be, {} cannot\n", good, bad);
+    tell("nothing was sent: {} can be, {} cannot; whether the catalogue takes them, sending tells\n", good, bad);
     say_what_it_was();
     return bad > 0 ? Exit::refused : Exit::ok;
   }
 
-  static void print_refusal(events::schema::RefusalCode code, const events::Malformed& malformed) {
+  // Why the daemon would not take a line whatever it holds.
+  static std::optional<std::pair<events::Malformed, events::schema::RefusalCode>> refusal_of(std::string_view line,
+                                                                                             CommandIds& ids) {
+    const auto command = events::read_command(line, events::Encoding::json);
+    if (!command) return std::pair(command.error(), events::schema::RefusalCode::MALFORMED);
+    const auto sent = events::read_command(ids.give(line), events::Encoding::json);
+    const auto why = sent ? commandhandler::refused_alone(*sent) : std::nullopt;
+    if (!why) return {};
+    const std::string id = command->root<events::schema::Command>().getId().cStr();
+    return std::pair(events::Malformed{why->field, why->message, id}, why->code);
+  }
+
+  static void print_refusal(const events::Malformed& malformed, events::schema::RefusalCode code) {
     capnp::MallocMessageBuilder message;
     auto receipt = message.initRoot<events::schema::Receipt>();
     if (!malformed.id.empty()) receipt.setId(malformed.id);

@@ -97,7 +97,7 @@ class Source : public Subcommand {
   std::string read_torrent_bytes() const {
     std::error_code unknown;
     if (!fs::is_regular_file(torrent_, unknown))
-      throw Failure(Exit::usage, fmt::format("{}: there is no such file", events::printable(torrent_)));
+      throw Failure(Exit::usage, fmt::format("{}: there is no such file, or it is none", events::printable(torrent_)));
     std::ifstream file(torrent_, std::ios::binary);
     std::string bytes(importing::max_torrent_file_bytes + 1, 0);  // one more: that it is too long is told then
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

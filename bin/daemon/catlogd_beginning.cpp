@@ -12,6 +12,7 @@
 #include "bin/service/daemon_log.h"
 #include "bin/service/program.h"
 #include "events/error.h"
+#include "events/text/shell_word.h"
 #include "store/backup/restore.h"
 #include "store/files/durable_file.h"
 #include "store/log_format.h"
@@ -105,7 +106,7 @@ bool must_begin_log(const events::DataDirectory& directory) {
   if (const auto cut = data / store::log_being_restored; fs::exists(cut))
     throw Failure(Exit::damaged, fmt::format("{} is a restore that is under way or was cut: run `catlog restore` "
                                              "again; or, for a new catalogue, remove it and `touch {}`",
-                                             cut.string(), sign));
+                                             cut.string(), events::shell_word(sign)));
   for (const fs::path& made : {directory.state() / "data.mdb", directory.current_read_model()})
     if (fs::exists(made))
       throw Failure(Exit::damaged, fmt::format("{} is missing, but {} was made from one: bring log/ back (is it "
@@ -115,7 +116,7 @@ bool must_begin_log(const events::DataDirectory& directory) {
     throw Failure(Exit::usage, fmt::format("there is no log in {}, and nothing says that there never was one. If there "
                                            "was: is it mounted? is it the right directory? `catlog restore` brings one "
                                            "back. For a new catalogue: `touch {}` and start again",
-                                           data.string(), sign));
+                                           data.string(), events::shell_word(sign)));
   return true;
 }
 

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "commandhandler/state/user_name.h"
-#include "events/schema/sections.h"
 #include "events/text/blank.h"
 #include "events/text/datetime.h"
 #include "events/text/json_grammar.h"
@@ -127,7 +126,8 @@ OrRefusal<void> check_integers(const Column& column, capnp::DynamicList::Reader 
   return {};
 }
 
-// `present`: of `group`.
+}  // namespace
+
 OrRefusal<void> check_column(const Column& column, const events::Sections& present,
                              capnp::DynamicStruct::Builder group) {
   if (present.is_absent(column)) {
@@ -164,8 +164,6 @@ OrRefusal<void> check_column(const Column& column, const events::Sections& prese
       return {};
   }
 }
-
-}  // namespace
 
 OrRefusal<void> check_columns(const events::EventType& type, capnp::DynamicStruct::Builder group) {
   const events::Sections present(group.asReader());

@@ -80,9 +80,6 @@ OrRefusal<void> Judge::about(Stream stream, Entity entity, int64_t id, Exists ex
   effect_.version = version;
   int64_t expected = command_.getExpectedVersion();
   if (expected == -1) return {};
-  if (expected < -1)
-    return refuse(RefusalCode::INVALID, "expectedVersion",
-                  "expectedVersion must be -1 (any), 0 (must create) or a version");
   if (expected == 0 ? exists == Exists::no : exists == Exists::yes && static_cast<uint64_t>(expected) == version)
     return {};
   if (expected > 0 && exists == Exists::no && stream.kind != entity && static_cast<uint64_t>(expected) == version)

@@ -1,10 +1,12 @@
-// Judge::find: the row that a reference in a command names.
+#include "commandhandler/rules/references.h"
+
 #include <algorithm>
 
 #include <fmt/format.h>
 
 #include "commandhandler/rules/judge.h"
 #include "events/digest.h"
+#include "events/text/uuid.h"
 
 namespace catlog::commandhandler {
 
@@ -49,23 +51,52 @@ std::string told(const ReferenceForm& form, const NamingKey* given, const Sectio
   return text;
 }
 
-}  // namespace
-
-OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, const Sections& ref, std::string_view field) const {
-  std::vector<Value> values;
+// Whether no part of the key is left out.
+OrRefusal<void> check_whole(const NamingKey& key, const Sections& ref, const std::string& of) {
   for (const auto& part : key.parts) {
     const bool is_there = is_given(part.field, ref);
-    if (is_there && !part.row) {
-      values.push_back(value_in(part.field, ref));
-      continue;
-    }
-    const auto name = fmt::format("{}.{}", field, part.field.name);
+    if (is_there && !part.row) continue;
+    const auto name = fmt::format("{}.{}", of, part.field.name);
     if (!is_there) {
       const auto other = std::ranges::find_if(key.parts, [&](const auto& each) { return is_given(each.field, ref); });
       return refuse(RefusalCode::INVALID, name,
                     fmt::format("{} is needed with {}", part.field.name, other->field.name));
     }
-    CATLOG_TRY(row, find_row(*part.row, struct_in(part.field, ref), name));
+    CATLOG_PASS(way_of(*part.row, Sections(struct_in(part.field, ref)), name));
+  }
+  return {};
+}
+
+}  // namespace
+
+OrRefusal<const NamingKey*> way_of(const ReferenceForm& form, const Sections& ref, const std::string& name) {
+  const auto created_by = ref.text(form.created_by);
+  const NamingKey* way = nullptr;
+  int ways = (is_given(form.id, ref) ? 1 : 0) + (created_by.empty() ? 0 : 1);
+  for (const auto& key : form.keys) {
+    if (!is_given(key, ref)) continue;
+    CATLOG_PASS(check_whole(key, ref, name));
+    way = &key;
+    ++ways;
+  }
+  if (ways != 1)
+    return refuse(RefusalCode::INVALID, name,
+                  fmt::format("name the {} by exactly one of id, createdBy and its natural key",
+                              events::model().entity(form.entity).name));
+  if (!created_by.empty() && !events::parse_uuid(created_by))
+    return refuse(RefusalCode::INVALID, name, "createdBy must be the UUID of a command");
+  return way;
+}
+
+// `key`: a whole one.
+OrRefusal<std::vector<Value>> Judge::key_in(const NamingKey& key, const Sections& ref, std::string_view field) const {
+  std::vector<Value> values;
+  for (const auto& part : key.parts) {
+    if (!part.row) {
+      values.push_back(value_in(part.field, ref));
+      continue;
+    }
+    CATLOG_TRY(row, find_row(*part.row, struct_in(part.field, ref), fmt::format("{}.{}", field, part.field.name)));
     values.emplace_back(row);
   }
   return values;
@@ -95,34 +126,20 @@ OrRefusal<int64_t> Judge::find_row(const ReferenceForm& form, capnp::AnyStruct::
   const Sections ref(reference);
   const auto& entity = events::model().entity(form.entity);
   const std::string name(field.empty() ? std::string_view(entity.name) : field);
-  const NamingKey* given = nullptr;
+  CATLOG_TRY(way, way_of(form, ref, name));
   const auto not_found = [&] {
-    return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no {}{}", entity.name, told(form, given, ref)));
+    return refuse(RefusalCode::NOT_FOUND, name, fmt::format("there is no {}{}", entity.name, told(form, way, ref)));
   };
-  std::vector<Value> values;
-  const auto created_by = ref.text(form.created_by);
-  int forms = (is_given(form.id, ref) ? 1 : 0) + (created_by.empty() ? 0 : 1);
-  for (const auto& key : form.keys) {
-    if (!is_given(key, ref)) continue;
-    CATLOG_TRY(of_key, key_in(key, ref, name));
-    values = std::move(of_key);
-    given = &key;
-    ++forms;
-  }
-  if (forms != 1)
-    return refuse(RefusalCode::INVALID, name,
-                  fmt::format("name the {} by exactly one of id, createdBy and its natural key", entity.name));
   int64_t id = ref.integer(form.id);
-  if (!created_by.empty()) {
-    const auto command = events::parse_uuid(created_by);
-    if (!command) return refuse(RefusalCode::INVALID, name, "createdBy must be the UUID of a command");
+  if (const auto command = events::parse_uuid(ref.text(form.created_by))) {
     const auto known = state_.get(command_key(*command));
     const auto what = known ? std::optional(decode_known(*known)) : meta_.unchanged.find(*command);
     if (!what || what->subject != form.entity) return not_found();
     id = what->subject_id;
   }
-  if (given) {
-    CATLOG_TRY(found, by_names(form, *given, std::move(values), name));
+  if (way) {
+    CATLOG_TRY(values, key_in(*way, ref, name));
+    CATLOG_TRY(found, by_names(form, *way, std::move(values), name));
     if (!found) return not_found();
     id = *found;
   }

@@ -5,18 +5,11 @@
 #include <algorithm>
 #include <vector>
 
+#include "commandhandler/rules/declared.h"
 #include "events/error.h"
 
 namespace catlog::commandhandler {
 namespace {
-
-// Commands about no one row have no version that could be expected.
-OrRefusal<void> check_version_makes_sense(schema::Command::Reader command) {
-  bool about_many = command.isExpireRefreshTokens() || command.isPurgeAuditLogs() || command.isRescoreSources();
-  if (!about_many || command.getExpectedVersion() == -1) return {};
-  return refuse(RefusalCode::INVALID, "expectedVersion",
-                "this command is about no single thing; leave expectedVersion out");
-}
 
 // Every rule at its command's discriminant. Each command that is declared has one, but `batch`.
 class Rules {
@@ -47,7 +40,7 @@ OrRefusal<void> judge_command(Judge& judge) {
   const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
   if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
   CATLOG_PASS(judge.authorise(*type));
-  CATLOG_PASS(check_version_makes_sense(command));
+  CATLOG_PASS(check_expected_version(command));
   if (command.isBatch())
     return refuse(RefusalCode::INVALID, "batch", "batches do not nest; put its commands into one batch");
   return rules.of(command.which())(judge, command);

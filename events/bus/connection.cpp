@@ -1,6 +1,7 @@
 #include "events/bus/connection.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 
@@ -59,9 +60,13 @@ Connection::State Connection::Link::after(State state, Admission& admission, siz
   return state;
 }
 
-void Connection::Link::wait(milliseconds at_most) {
+bool Connection::Link::wait(milliseconds at_most) try {
   zmq::pollitem_t items[] = {{socket_.handle(), 0, ZMQ_POLLIN, 0}, {told_.handle(), 0, ZMQ_POLLIN, 0}};
   zmq::poll(items, std::size(items), at_most);
+  return true;
+} catch (const zmq::error_t& error) {
+  if (error.num() != EINTR) throw;
+  return false;
 }
 
 Connection::Connection(zmq::context_t& context, const std::string& endpoint, size_t open,
@@ -111,7 +116,7 @@ Connection::Came Connection::wait(milliseconds at_most) {
     const auto now = Clock::now();
     if (now >= until) return Came::nothing;
     const auto next = is_up() ? until : std::min(until, attempt_ends());
-    link_->wait(std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds(0)));
+    if (!link_->wait(std::max(std::chrono::ceil<milliseconds>(next - now), milliseconds(0)))) return Came::nothing;
   }
 }
 

@@ -69,7 +69,7 @@ class Connection {
     // How it stands after all that was told, when it stood so before.
     State after(State state, Admission& admission, size_t turns);
     // Until something was told, or has arrived, or the time is over.
-    void wait(std::chrono::milliseconds at_most);
+    bool wait(std::chrono::milliseconds at_most);  // false: a signal came
 
    private:
     zmq::socket_t socket_, told_;

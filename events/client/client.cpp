@@ -178,6 +178,7 @@ struct Client::State {
 
   // One receipt, or what has none is sent again.
   void receive() {
+    options.before_waiting();
     if (answer.taken < answer.lengths.size() || held > 0) {
       if (!take_what_came()) transmit(in_flight(), {});
       return;

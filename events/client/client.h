@@ -27,6 +27,9 @@ struct ClientOptions {
   std::optional<ClientKeys> keys = {};  // for endpoints where the daemon asks for them
   // false: `notLeader` is a receipt, and the client stays where it is.
   bool follows_leader = true;
+  // Called before it waits, at least each second, and when a signal came meanwhile. What it throws leaves send() and
+  // finish() as Failure(unreachable) does.
+  std::function<void()> before_waiting = [] {};
 };
 
 // A producer: sends commands to the intake (events/PROTOCOL.md) and hands over their receipts.

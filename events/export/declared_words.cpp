@@ -25,9 +25,6 @@ DeclaredWords declared_words(capnp::StructSchema::Field field) {
       case annotation::needed:
         words.is_needed = true;
         break;
-      case annotation::either:
-        words.is_either = true;
-        break;
       default:
         break;
     }

@@ -8,7 +8,7 @@ namespace catlog::events {
 // What the declaration says of a field in words and marks that nobody but a reader needs.
 struct DeclaredWords {
   std::string says, otherwise;
-  bool is_needed = false, is_either = false;
+  bool is_needed = false;
 };
 DeclaredWords declared_words(capnp::StructSchema::Field field);
 // What it says of an enumerant; empty: nothing.

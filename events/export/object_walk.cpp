@@ -39,10 +39,7 @@ bool is_required(const Member& member, const DeclaredWords& words, Written writt
     case Written::by_producers:
       break;
   }
-  if (!words.otherwise.empty()) return false;
-  if (!member.flattened) return words.is_needed;
-  const bool has_zero = member.column.absent == schema::Absent::ZERO;
-  return member.column.absent == schema::Absent::REFUSED || (has_zero && declared_words(*member.flattened).is_needed);
+  return member.is_needed;
 }
 
 std::string zero_text(const Column& column) {
@@ -129,7 +126,7 @@ void ObjectWalk::add_members(capnp::StructSchema schema, DescribedObject& object
     if (object.written == Written::by_producers && member.column.assigned) continue;
     if (object.written != Written::by_producers && member.column.secret) continue;
     DescribedField field = field_of(member, is_event ? Written::in_an_event : object.written);
-    const bool is_way = declared_words(member.column.field).is_either;
+    const bool is_way = member.is_either;
     if (!is_way && !member.in_union) {
       object.fields.push_back(std::move(field));
       continue;

@@ -10,15 +10,26 @@
 namespace catlog::events {
 namespace {
 
-bool is_flattened(capnp::StructSchema::Field field) {
+bool is_marked(capnp::StructSchema::Field field, uint64_t annotation) {
   for (auto entry : field.getProto().getAnnotations())
-    if (entry.getId() == annotation::flatten) return true;
+    if (entry.getId() == annotation) return true;
   return false;
 }
+
+bool is_flattened(capnp::StructSchema::Field field) { return is_marked(field, annotation::flatten); }
 
 bool is_pointer(capnp::StructSchema::Field field) {
   const auto type = field.getType();
   return type.isText() || type.isData() || type.isList() || (type.isStruct() && !field.getProto().isGroup());
+}
+
+bool is_needed(const Member& member) {
+  const auto field = member.column.field;
+  if (is_marked(field, annotation::otherwise)) return false;
+  if (!member.flattened) return is_marked(field, annotation::needed);
+  const bool has_zero = member.column.absent == schema::Absent::ZERO;
+  return member.column.absent == schema::Absent::REFUSED ||
+         (has_zero && is_marked(*member.flattened, annotation::needed));
 }
 
 std::unique_ptr<Shape> build(capnp::StructSchema schema) {
@@ -33,6 +44,10 @@ std::unique_ptr<Shape> build(capnp::StructSchema schema) {
     shape->has_union |= in_union;
     if (in_union && field.getProto().getDiscriminantValue() == 0) continue;  // `unset` is nobody's key
     shape->members.push_back({column_of(field), std::nullopt, in_union, is_pointer(field)});
+  }
+  for (Member& member : shape->members) {
+    member.is_needed = is_needed(member);
+    member.is_either = is_marked(member.column.field, annotation::either);
   }
   for (size_t i = 0; i < shape->members.size(); ++i) shape->by_name.emplace(shape->members[i].column.name, i);
   return shape;

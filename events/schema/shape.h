@@ -18,6 +18,8 @@ struct Member {
   std::optional<capnp::StructSchema::Field> flattened;  // the struct field that the column is in
   bool in_union = false;
   bool is_pointer = false;  // null where it is absent
+  bool is_needed = false;   // who sends it is refused without it
+  bool is_either = false;   // exactly one of the struct's members that are so is given
 };
 
 // A struct as a JSON object.

@@ -103,7 +103,7 @@ void ReadModel::look_at_schema() {
 
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
-  if (owes_wal_ && !give_back_wal()) {
+  if (owes_wal_ && !give_back_wal(wait_for_statements_ms)) {
     const auto readers = readers_in_the_way();
     throw events::StorageFull(
         fmt::format("the read model's WAL takes most of the free space, and {}",
@@ -199,23 +199,24 @@ void ReadModel::rollback() {
 void ReadModel::keep_wal_bounded() {
   if (crowds_the_disk()) {
     owes_wal_ = true;
-    give_back_wal();
+    give_back_wal(wait_for_statements_ms);
     return;
   }
   write_back_.committed();
 }
 
-// Then its space must be given back while there is some: to be written back, the file itself may have to grow.
+// Then its space must be given back while there is some: to be written back, the file itself may have to grow. Readers
+// that come and go, such as whoever waits for a position, are waited for there: one of several is always in the way.
 bool ReadModel::crowds_the_disk() const {
   std::error_code none;
   const auto space = std::filesystem::space(database_.file(), none);
   return !none && wal_bytes() > space.available / 2;
 }
 
-bool ReadModel::give_back_wal() {
+bool ReadModel::give_back_wal(int wait_ms) {
   if (is_wal_cut_) return true;
   // With readers in its way it stays as long as it is, and is tried again.
-  if (write_back_.give_back()) {
+  if (write_back_.give_back(wait_ms)) {
     owes_wal_ = false;
     is_wal_cut_ = true;
   }

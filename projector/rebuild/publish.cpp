@@ -57,6 +57,9 @@ std::unique_ptr<ReadModel> build_published(const store::Log& log, const Quaranti
 
 // Nothing is written over but an earlier one.
 void require_replaceable(const fs::path& file, const store::Log& log) {
+  if (fs::is_directory(file))
+    throw Failure(Exit::usage, fmt::format("{} is a folder: name a file in it, such as {}", file.string(),
+                                           (file / "published.sqlite").string()));
   if (!store::has_own_file(file)) return;
   const auto refuse = [&](const std::string& why) {
     return Failure(Exit::usage, fmt::format("{} is there already and {}: remove it first, or give another name",

@@ -114,8 +114,9 @@ void catch_up(ReadModel& model, const store::Log& log, Position up_to, const Pro
 namespace {
 
 void refuse_existing(const fs::path& file) {
-  if (fs::exists(fs::symlink_status(file)))
-    throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
+  const auto there = fs::symlink_status(file);
+  if (fs::is_directory(there)) throw Failure(Exit::usage, fmt::format("{} is a folder: name a file", file.string()));
+  if (fs::exists(there)) throw Failure(Exit::usage, fmt::format("{} is there already: remove it first", file.string()));
 }
 
 [[noreturn]] void not_in_place(const fs::path& file, int error) {

@@ -85,10 +85,10 @@ void WriteBack::begin_with(int pages) {
   left_before_ = all_pages;
 }
 
-bool WriteBack::give_back() {
+bool WriteBack::give_back(int wait_ms) {
   take_pass();
   is_rest_due_ = false;
-  return !is_unsynced(writer_.file()) && writer_.checkpoint_wal(WalCheckpoint::truncate).all;
+  return !is_unsynced(writer_.file()) && writer_.checkpoint_wal(WalCheckpoint::truncate, wait_ms).all;
 }
 
 void WriteBack::finish() {

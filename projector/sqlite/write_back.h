@@ -53,8 +53,8 @@ class WriteBack {
   // Whether a pass goes on right now.
   bool is_under_way() const;
   // Writes back all of it and gives its space back to the disk. False when readers or the disk did not let it. Waits
-  // for the pass, and for no reader. A file that is unsynced is left alone. Throws as committed().
-  bool give_back();
+  // for the pass, and so long for readers. A file that is unsynced is left alone. Throws as committed().
+  bool give_back(int wait_ms = 0);
   // Waits for the pass and closes its connection, for whoever wants the file for itself. Throws as committed().
   void finish();
 

@@ -1,0 +1,122 @@
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <fmt/format.h>
+#include <signal.h>
+
+#include "tests/support/data_directory.h"
+#include "tests/support/temporary_directory.h"
+
+BOOST_AUTO_TEST_SUITE(send_test)
+
+// What `catlog send` makes of lines before the daemon sees them, and what it says when it is told to end.
+
+using namespace catlog;
+using namespace catlog::tests;
+
+BOOST_AUTO_TEST_CASE(an_id_of_null_is_none) {
+  const DataDirectory data(CATLOG_BIN);
+  const Ran dry = data.catlog({"send", "--dry-run"},
+                              "{\"id\":null,\"putGenre\":{\"tmdbId\":9007199254740991,\"name\":\"\\u0022Ä\\n\"}}\n"
+                              "{\"putGenre\":{\"tmdbId\":1,\"name\":\"G\"},\"id\" : null }\n");
+  BOOST_TEST(dry.exit_code == 0, dry.out);
+  const auto lines = read_lines(dry.out);
+  BOOST_TEST_REQUIRE(lines.size() == 2u);
+  BOOST_TEST(lines[0].at("putGenre") == R"({"tmdbId":9007199254740991,"name":"\"Ä\n"})");
+  BOOST_TEST(lines[0].at("id").size() == 38u);
+  BOOST_TEST(lines[1].at("id").size() == 38u);
+  const Ran twice = data.catlog({"send", "--dry-run"}, R"({"id":null,"id":null,"putGenre":{"tmdbId":1,"name":"G"}})");
+  BOOST_TEST(has(twice.out, "this field is given twice"), twice.out);
+}
+
+// The daemon would refuse it whatever it holds.
+BOOST_AUTO_TEST_CASE(a_dry_run_refuses_what_the_declaration_does) {
+  const DataDirectory data(CATLOG_BIN);
+  const Ran ran = data.catlog({"send", "--dry-run"},
+                              "{\"putGenre\":{\"tmdbId\":16}}\n"
+                              "{\"id\":\"01936b2e-8c00-7000-8000-00000000a001\",\"rateMovie\":{\"rating\":5}}\n");
+  BOOST_TEST(ran.exit_code == 1);
+  BOOST_TEST(
+      ran.out ==
+      R"({"refused":{"code":"invalid","field":"/putGenre/name","message":"name is required; an unknown text is sent as \"\""}})"
+      "\n"
+      R"({"id":"01936b2e-8c00-7000-8000-00000000a001","refused":{"code":"invalid","field":"/rateMovie/movie","message":"movie is required"}})"
+      "\n");
+  BOOST_TEST(has(ran.err, "nothing was sent: 0 can be, 2 cannot"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(told_to_end_it_says_which_lines_have_no_receipt) {
+  const DataDirectory data(CATLOG_BIN);
+  const Daemon daemon(CATLOG_BIN "/catlogd", data.path());
+  // The first line is answered; the daemon then stands still.
+  const std::string script = fmt::format(
+      R"(cd {0} && mkfifo lines || exit 99
+         {1}/catlog --data . send - < lines > receipts 2> said & sender=$!
+         exec 3> lines
+         echo '{{"putGenre":{{"tmdbId":1,"name":"G"}}}}' >&3
+         until [ -s receipts ]; do kill -0 $sender || exit 98; done
+         kill -STOP {2}
+         for number in 2 3 4; do echo '{{"putGenre":{{"tmdbId":'$number',"name":"G"}}}}'; done >&3
+         exec 3>&-
+         kill -TERM $sender
+         wait $sender
+         code=$?
+         kill -CONT {2}
+         cat said >&2
+         exit $code)",
+      data.path().string(), CATLOG_BIN, daemon.pid());
+  const Ran ran = run({"/bin/sh", "-c", script});
+  BOOST_TEST(ran.exit_code == 128 + SIGTERM, ran.exit_code << ran.err);
+  BOOST_TEST(has(ran.err, "1 accepted, 0 unchanged, 0 refused"), ran.err);
+  // Where it was by then is its own affair; it says so.
+  BOOST_TEST((has(ran.err, "from line 2 on nothing was sent") || has(ran.err, ": no receipt, they may have been")),
+             ran.err);
+  BOOST_TEST(has(ran.err, "ended by a signal"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_path_in_a_command_to_be_copied_is_one_word_of_the_shell) {
+  const TemporaryDirectory folder;
+  const std::string data = folder / "it's here";
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{"status"}, {"sql", "SELECT 1"}, {"log"}, {"send", "-"}}) {
+    std::vector<std::string> command{CATLOG_BIN "/catlog", "--data", data};
+    command.insert(command.end(), arguments.begin(), arguments.end());
+    const Ran ran = run(command);
+    BOOST_TEST(ran.exit_code != 0);
+    BOOST_TEST(has(ran.err, "`catlogd --data '" + std::string(folder / "it'\\''s here") + "'`"), ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_written_is_said_once) {
+  const DataDirectory data(CATLOG_BIN);
+  { Daemon(CATLOG_BIN "/catlogd", data.path()).terminate(); }
+  for (const std::string command : {"sql 'SELECT 1'", "report genres", "status", "describe"}) {
+    const Ran ran = run({"/bin/sh", "-c",
+                         fmt::format("{}/catlog --data {} {} > /dev/full", CATLOG_BIN, data.path().string(), command)});
+    constexpr std::string_view sentence = "cannot write to the standard output";
+    BOOST_TEST(ran.exit_code == 4, command);
+    const size_t first = ran.err.find(sentence);
+    BOOST_TEST(first != std::string::npos, ran.err);
+    BOOST_TEST(ran.err.find(sentence, first + 1) == std::string::npos, ran.err);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_in_place_of_a_file_is_said_to_be_one) {
+  const DataDirectory data(CATLOG_BIN);
+  { Daemon(CATLOG_BIN "/catlogd", data.path()).terminate(); }
+  const TemporaryDirectory folder;
+  for (const std::vector<std::string>& command : {std::vector<std::string>{"publish", folder.path().string()},
+                                                  {"rebuild", "--as-of", "0", "--into", folder.path().string()}}) {
+    const Ran ran = data.catlog(command);
+    BOOST_TEST(ran.exit_code == 2, ran.err);
+    BOOST_TEST(has(ran.err, "is a folder: name a file"), ran.err);
+  }
+  const Ran nothing = data.catlog({"sql", ""});
+  BOOST_TEST(nothing.exit_code == 2);
+  BOOST_TEST(has(nothing.err, "query: it is empty"), nothing.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
