@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(send_and_tail_give_up_after_the_time_that_they_are_given) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_without_an_answer_can_be_sent_again_with_the_ids_that_send_made) {
-  constexpr size_t window = events::ClientOptions().window, all = window + 50, own = 3;
+  const size_t window = events::ClientOptions().window, all = window + 50, own = 3;
   const std::string own_id = events::to_string(events::new_uuid());
   // The first line is empty: a number here is that of the line, as `tail -n` has it.
   std::vector<std::string> lines{"\n"};
