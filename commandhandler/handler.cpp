@@ -59,6 +59,7 @@ Handler::Handler(store::Log& log, store::StateStore& states, zmq::context_t& con
       leadership_(lead ? &lead->leadership : nullptr),
       options_(std::move(options)),
       lock_(options_.data_directory.lock("handler"), "the handler"),
+      free_space_(options_.data_directory.root),
       numbers_(lead ? lead->front->numbers : std::make_shared<HandlerNumbers>()),
       counters_(numbers_->handler),
       writer_(log, states, options_.data_directory.keys(),
@@ -118,7 +119,7 @@ std::optional<Refusal> Handler::closed() {
     write_status();
     counters_.tail_events.set(writer_.tail_events());
   }
-  if (is_below_reserve()) return storage_full();
+  if (is_below_reserve(steady_us)) return storage_full();
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "", "too much is waiting to be stored in the decision state; send it again later",
                    std::chrono::milliseconds(longest_wait).count()};
@@ -135,9 +136,10 @@ void Handler::note_clock() {
 
 // Asked before each batch: in a second a fast producer fills more than the reserve. What the log has to take yet is no
 // free space any more: the records, and the pages that their commit copies.
-bool Handler::is_below_reserve() {
-  const uint64_t on_disk = store::free_bytes(options_.data_directory.root);
-  const uint64_t free = on_disk - std::min<uint64_t>(on_disk, 2 * writer_.bytes_behind());
+bool Handler::is_below_reserve(int64_t steady_us) {
+  const uint64_t behind = 2 * writer_.bytes_behind();
+  const uint64_t on_disk = free_space_.bytes(options_.min_free_bytes, steady_us);
+  const uint64_t free = on_disk - std::min(on_disk, behind);
   // With that much an append that failed says nothing about the next one.
   if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
   const bool is_below = free < options_.min_free_bytes;
@@ -203,6 +205,7 @@ bool Handler::settle() {
     return true;
   } catch (const events::StorageFull&) {
     append_found_no_space_ = true;
+    free_space_.forget();
     note_disk_space(DiskSpace::none);
     refuse_uncommitted(under_way_);
     return false;

@@ -23,6 +23,7 @@
 #include "events/data_directory.h"
 #include "store/engine/leadership.h"
 #include "store/engine/local_commits.h"
+#include "store/files/disk_space.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::commandhandler {
@@ -128,7 +129,7 @@ class Handler {
   };
   using Answers = std::vector<Answer>;
   void drain();
-  bool is_below_reserve();
+  bool is_below_reserve(int64_t steady_us);
   void note_disk_space(DiskSpace space);
   void note_clock();
   std::optional<Refusal> closed();
@@ -157,6 +158,7 @@ class Handler {
   store::engine::Leadership* leadership_;  // null: one machine
   HandlerOptions options_;
   store::FileLock lock_;
+  store::FreeSpace free_space_;
   std::shared_ptr<HandlerNumbers> numbers_;
   HandlerCounters& counters_;
   Writer writer_;

@@ -14,6 +14,15 @@ uint64_t free_bytes(const std::filesystem::path& path) {
   return static_cast<uint64_t>(space.f_bavail) * space.f_frsize;
 }
 
+uint64_t FreeSpace::bytes(uint64_t reserve, int64_t steady_us) {
+  const bool is_far_above = bytes_ >= reserve && bytes_ - reserve >= far_above_bytes;
+  if (!is_far_above || steady_us >= until_us_) {
+    bytes_ = free_bytes(path_);
+    until_us_ = steady_us + moment_us;
+  }
+  return bytes_;
+}
+
 bool is_almost_full(const std::filesystem::path& path) { return free_bytes(path) < almost_no_room_bytes; }
 
 bool has_room_for_file(const std::filesystem::path& directory) {

@@ -45,7 +45,62 @@ class Refusing : public disk::Watcher {
   std::optional<uint64_t> free_bytes_;
 };
 
+// Tells how much is free, and counts who asks.
+class Telling : public disk::Watcher {
+ public:
+  std::optional<uint64_t> free_bytes() override {
+    ++asked;
+    return free;
+  }
+  uint64_t free = 0;
+  size_t asked = 0;
+};
+
+constexpr uint64_t reserve = uint64_t{64} << 20, far_above = reserve + store::FreeSpace::far_above_bytes;
+constexpr int64_t moment_us = store::FreeSpace::moment_us;
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(near_the_reserve_the_free_space_is_asked_for_each_time) {
+  const TemporaryDirectory directory;
+  Telling disk;
+  const disk::Watching watching(directory.path(), disk);
+  store::FreeSpace space(directory.path());
+  for (disk.free = far_above - 4096; disk.free > reserve / 2; disk.free -= reserve / 2)
+    BOOST_TEST(space.bytes(reserve, 0) == disk.free);
+  for (disk.free = 0; disk.free < far_above; disk.free += reserve / 2) BOOST_TEST(space.bytes(reserve, 0) == disk.free);
+}
+
+BOOST_AUTO_TEST_CASE(far_above_the_reserve_the_free_space_is_as_it_was_a_moment_ago_and_no_longer) {
+  const TemporaryDirectory directory;
+  Telling disk;
+  const disk::Watching watching(directory.path(), disk);
+  store::FreeSpace space(directory.path());
+  disk.free = far_above;
+  BOOST_TEST(space.bytes(reserve, 0) == far_above);
+  disk.free = reserve;
+  BOOST_TEST(space.bytes(reserve, moment_us - 1) == far_above);
+  BOOST_TEST(disk.asked == 1u);
+  BOOST_TEST(space.bytes(reserve, moment_us) == reserve);
+  BOOST_TEST(disk.asked == 2u);
+}
+
+// With a larger reserve less is far above it.
+BOOST_AUTO_TEST_CASE(behind_a_full_disk_and_for_a_larger_reserve_the_free_space_is_asked_for_at_once) {
+  const TemporaryDirectory directory;
+  Telling disk;
+  const disk::Watching watching(directory.path(), disk);
+  store::FreeSpace space(directory.path());
+  disk.free = far_above;
+  BOOST_TEST(space.bytes(reserve, 0) == far_above);
+  disk.free = 0;
+  space.forget();
+  BOOST_TEST(space.bytes(reserve, 1) == 0u);
+  disk.free = far_above;
+  BOOST_TEST(space.bytes(reserve, 2) == far_above);
+  disk.free = reserve;
+  BOOST_TEST(space.bytes(reserve + 4096, 3) == reserve);
+}
 
 BOOST_AUTO_TEST_CASE(a_key_that_is_written_in_part_is_a_full_disk) {
   const TemporaryDirectory directory;
