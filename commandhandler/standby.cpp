@@ -25,12 +25,12 @@ constexpr store::Position many_events = 4'096;
 }  // namespace
 
 Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-                 OnSilence on_silence, store::engine::Others* others)
+                 OnTrouble on_trouble, store::engine::Others* others)
     : log_(log),
       engine_(engine),
       member_(std::move(member)),
       front_(front),
-      on_silence_(std::move(on_silence)),
+      on_trouble_(std::move(on_trouble)),
       following_(engine, log, others) {}
 
 std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try {
@@ -47,11 +47,11 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try 
       } else {
         look_for_leader();
       }
-      note(Silent::engine, "");
+      note(Trouble::engine, "");
       if (has_advanced && !is_behind_ && candidacy_.term() == 0) std::this_thread::sleep_for(rest_after_taking);
       has_rung = (has_advanced && engine_.may_have(following_.head().size + 1)) || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
-      note(Silent::engine, why.what());
+      note(Trouble::engine, why.what());
       engine_.wait(follow_wait);
       has_rung = true;
     }
@@ -75,18 +75,18 @@ bool Standby::is_due() const { return events::steady_now_us() >= look_at_us_; }
 bool Standby::follow() try {
   const auto begun = following_.head().size;
   const size_t taken = following_.take();
-  is_full_ = false;
+  note(Trouble::room, "");
   is_behind_ = taken >= many_batches || following_.head().size - begun >= many_events;
   if (taken > 0) {
-    note(Silent::others, "");
+    note(Trouble::others, "");
     front_.bell.ring();
   }
   return taken > 0;
-} catch (const events::StorageFull&) {  // it is tried again when it is due
-  is_full_ = true;
+} catch (const events::StorageFull& full) {  // it is tried again when it is due
+  note(Trouble::room, full.what());
   return false;
 } catch (const store::engine::OthersSilent& why) {  // likewise; the engine does answer
-  note(Silent::others, why.what());
+  note(Trouble::others, why.what());
   return false;
 }
 
@@ -94,7 +94,7 @@ void Standby::look_for_leader() {
   if (!is_due()) return;
   look_at_us_ = events::steady_now_us() + look_again_us;
   // Lost since it was elected, or it cannot get to the head: as if it had not been.
-  const bool is_stuck = is_full_ || are_others_silent_;
+  const bool is_stuck = is_in(Trouble::room) || is_in(Trouble::others);
   const auto term = candidacy_.term();
   if (term != 0 && (is_stuck || !engine_.is_leading(term))) {
     candidacy_ = {};
@@ -120,9 +120,11 @@ void Standby::look_for_leader() {
   if (const auto elected = engine_.elect(member_.node, member_.endpoint); elected != 0) candidacy_.elected(elected);
 }
 
-void Standby::note(Silent who, const std::string& words) {
-  bool& is_told = who == Silent::engine ? is_silent_ : are_others_silent_;
-  if (std::exchange(is_told, !words.empty()) == words.empty()) on_silence_(who, words);
+void Standby::note(Trouble what, const std::string& words) {
+  bool& is_told = troubles_[static_cast<size_t>(what)];
+  if (std::exchange(is_told, !words.empty()) != words.empty()) return;
+  if (what == Trouble::room) front_.numbers->handler.storage_full.set(is_told ? 1 : 0);
+  on_trouble_(what, words);
 }
 
 void Standby::answer() {

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -27,13 +28,13 @@ constexpr std::chrono::milliseconds rest_after_taking{20};
 // Threads: one. Lifetime: refers to the log, the engine and the front.
 class Standby {
  public:
-  // Called when it does not hear from the engine, or from other nodes what the engine keeps no more (what is said of
-  // it), and when it does again (empty).
-  enum class Silent { engine, others };
-  using OnSilence = std::function<void(Silent, const std::string&)>;
+  // Called when it does not hear from the engine, or from other nodes what the engine keeps no more, or when its own
+  // disk has no room for what the others have (what is said of it), and when that is over (empty).
+  enum class Trouble { engine, others, room };
+  using OnTrouble = std::function<void(Trouble, const std::string&)>;
   // The log has joined the engine. `others`: as Following has them.
   Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-          OnSilence on_silence, store::engine::Others* others = nullptr);
+          OnTrouble on_trouble, store::engine::Others* others = nullptr);
 
   // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
   // Following::take throws, but for what passes. Unless it returns a leadership it has given up what it was elected
@@ -46,21 +47,22 @@ class Standby {
   void look_for_leader();
   void give_up();
   void answer();
-  void note(Silent who, const std::string& words);
+  void note(Trouble what, const std::string& words);
+  bool is_in(Trouble what) const { return troubles_[static_cast<size_t>(what)]; }
 
   store::Log& log_;
   store::engine::Engine& engine_;
   store::engine::Member member_;
   Front& front_;
-  OnSilence on_silence_;
+  OnTrouble on_trouble_;
   store::engine::Following following_;
   store::engine::Candidacy candidacy_;
   std::optional<store::engine::Leader> leader_;  // as it was last asked
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
   uint64_t looks_ = 0;
-  bool is_behind_ = false;  // as the last taking showed
-  bool is_silent_ = false, are_others_silent_ = false, is_full_ = false;
+  bool is_behind_ = false;          // as the last taking showed
+  std::array<bool, 3> troubles_{};  // those that were told
 };
 
 }  // namespace catlog::commandhandler

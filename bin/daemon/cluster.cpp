@@ -131,15 +131,20 @@ void ClusterNode::run(events::Stop& stop) {
   std::unique_ptr<store::engine::Leadership> leadership;
   {
     counters_.is_answering.set(1);
-    using Silent = commandhandler::Standby::Silent;
-    const auto tell = [this](Silent who, const std::string& words) {
-      if (who == Silent::engine) {
-        counters_.is_answering.set(words.empty() ? 1 : 0);
-        tell_silence(words);
-      } else if (words.empty()) {
-        daemon_log::info("other nodes have what the engine does not keep any more: this one goes on");
-      } else {
-        daemon_log::warn(words);
+    using Trouble = commandhandler::Standby::Trouble;
+    const auto tell = [this](Trouble what, const std::string& words) {
+      switch (what) {
+        case Trouble::engine:
+          counters_.is_answering.set(words.empty() ? 1 : 0);
+          return tell_silence(words);
+        case Trouble::others:
+          if (words.empty())
+            return daemon_log::info("other nodes have what the engine does not keep any more: this one goes on");
+          return daemon_log::warn(words);
+        case Trouble::room:
+          if (words.empty()) return daemon_log::info("there is space on the disk again: this node goes on");
+          return daemon_log::warn("there is no space left on the disk: this node stands still until there is (" +
+                                  words + ")");
       }
     };
     commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr);

@@ -71,7 +71,8 @@ void show(Families& families, const commandhandler::Front& handler) {
                  static_cast<double>(std::max(writer.acknowledged.read(), in_log) - in_log));
   families.gauge("catlog_handler_tail_events", "Events that the stored decision state does not hold yet.",
                  static_cast<double>(counters.tail_events.read()));
-  families.gauge("catlog_storage_full", "1: commands are refused for want of space on the disk.",
+  families.gauge("catlog_storage_full",
+                 "1: commands are refused, or a node that follows stands still, for want of space on the disk.",
                  static_cast<double>(counters.storage_full.read()));
   families.gauge("catlog_clock_fault", "1: this machine's clock and the log do not agree.",
                  static_cast<double>(counters.clock_fault.read()));

@@ -1,6 +1,13 @@
 // A leader whose own log cannot take what the engine has: what was acknowledged is with the others.
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "commandhandler/standby.h"
 #include "events/error.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
@@ -18,6 +25,12 @@ namespace {
 constexpr uint64_t plenty = uint64_t{1} << 40;
 
 bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }
+
+bool becomes(const std::function<bool()>& holds) {
+  const auto by = std::chrono::steady_clock::now() + long_enough;
+  while (!holds() && std::chrono::steady_clock::now() < by) std::this_thread::yield();
+  return holds();
+}
 
 }  // namespace
 
@@ -57,6 +70,38 @@ BOOST_AUTO_TEST_CASE(a_leaders_disk_that_fails_ends_it_and_takes_back_no_receipt
   BOOST_CHECK_THROW(running.wait(), events::Failure);
   BOOST_TEST(failing.has_failed.load());
   BOOST_TEST(leader.acknowledged() == 1u);
+}
+
+// And a follower's: the others have what it lacks, and it takes that as soon as there is room.
+BOOST_AUTO_TEST_CASE(a_follower_on_a_full_disk_says_so_and_goes_on_when_there_is_room) {
+  LeadingNode leader;
+  NodeFolder folder;
+  auto own = store::Log::open(folder.data().log(), store::Access::write);
+  store::engine::join(leader.engine, own, store::engine::IfEmpty::refuse);
+  zmq::context_t context;
+  commandhandler::Front front(context, {folder.data()});
+  std::vector<std::string> told;
+  commandhandler::Standby standby(own, leader.engine, store::engine::Member{"b", "tcp://b"}, front,
+                                  [&told](commandhandler::Standby::Trouble what, const std::string& words) {
+                                    if (what == commandhandler::Standby::Trouble::room) told.push_back(words);
+                                  });
+  const auto& is_full = front.numbers->handler.storage_full;
+  disk::Budget budget{plenty};
+  const disk::Watching watching{folder.directory.path(), budget};
+  Running<commandhandler::Handler> leads(*leader.handler);
+  Running<commandhandler::Standby> follows(standby);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+  BOOST_TEST(becomes([&] { return own.head() == 1u; }));
+  budget.leave(0);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(2))));
+  BOOST_TEST(becomes([&] { return is_full.read() == 1; }));
+  BOOST_TEST(own.head() == 1u);
+  budget.leave(plenty);
+  BOOST_TEST(becomes([&] { return own.head() == 2u && is_full.read() == 0; }));
+  follows.stop();
+  BOOST_TEST_REQUIRE(told.size() == 2u);
+  BOOST_TEST(!told[0].empty());
+  BOOST_TEST(told[1].empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
