@@ -179,7 +179,7 @@ void Handler::drain() {
   auto settled = std::exchange(under_way_, {});
   // With nothing behind it there is nothing to do meanwhile, and another thread would only cost time.
   const bool more_waits = answers.size() == max_batch_commands_drained;
-  const bool is_sent_first = leadership_ && more_waits;
+  const bool is_sent_first = is_valid && leadership_ && more_waits;
   if (!is_sent_first) answer_settled(settled);
   if (!is_valid) return reply(answers);
   if (batch.events() > 0) clock_.record(moment_);

@@ -121,7 +121,6 @@ Position Writer::Batch::commit() {
 
 void Writer::Batch::start(Commit how) {
   CATLOG_CHECK(!writer_.under_way_);
-  writer_.give_to_log();
   Drafts& drafts = decider_.drafts();
   if (drafts.size() == 0) return writer_.journal_.forget(writer_.journal_.size());  // what was unchanged is remembered
   CATLOG_CHECK(drafts.head() == writer_.tail_.end());  // else it was decided over what did not happen
@@ -166,6 +165,7 @@ void Writer::count(Position durable, size_t events, double seconds) {
 
 void Writer::settle() {
   if (!under_way_) return;
+  give_to_log();  // the one before, where nobody did
   try {
     if (under_way_->appended.valid()) {
       under_way_->appended.get();

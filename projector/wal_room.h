@@ -16,7 +16,8 @@ namespace catlog::projector {
 
 struct ProjectorCounters;
 
-// Keeps the live read model's WAL within its limit, whoever reads: nobody who writes ever waits for a reader.
+// Keeps the live read model's WAL within its limit, whoever reads: nobody who writes waits for a reader longer than
+// wait_for_statements_ms.
 //
 // A WAL begins anew only when nobody reads an older state. Behind one who does it grows. From half of the limit on the
 // file is copied, a part beside each batch, so that the copy is whole at the limit; it takes the live one's place, and

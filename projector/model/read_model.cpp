@@ -195,7 +195,8 @@ void ReadModel::rollback() {
   listed_ = nullptr;
 }
 
-// Written back without waiting for who reads an older state: behind such readers it grows, as far as WalRoom lets it.
+// Written back without waiting long for who reads an older state: behind such readers it grows, as far as WalRoom lets
+// it.
 void ReadModel::keep_wal_bounded() {
   if (crowds_the_disk()) {
     owes_wal_ = true;

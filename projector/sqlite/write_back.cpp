@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <exception>
 #include <system_error>
 #include <utility>
+
+#include <fmt/format.h>
 
 #include "projector/sqlite/unsynced.h"
 
@@ -16,14 +20,24 @@ namespace catlog::projector {
 
 namespace {
 
-// Has the system begin to write to the disk what the WAL has, and waits for none of it. Nothing is durable by that, and
-// nothing is lost where it cannot be: a checkpoint syncs the WAL first, and is told of pages that could not be written.
-// SQLite holds no lock on a WAL's file, which closing it here would end.
+// A file system that has no such thing says so by these.
+bool is_not_to_be_had(int error) { return error == ENOSYS || error == EINVAL || error == ESPIPE; }
+
+// Has the system begin to write to the disk what the WAL has, and waits for none of it. Nothing is durable by that: a
+// checkpoint syncs the WAL first, and is told of pages that could not be written. What cannot even begin to be written
+// ext4 may tell nobody but who asks here, and give up the pages. SQLite holds no lock on a WAL's file, which closing it
+// here would end.
 void hand_on_wal(const std::filesystem::path& file) {
   const int wal = ::open((file.string() + "-wal").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (wal < 0) return;
-  ::sync_file_range(wal, 0, 0, SYNC_FILE_RANGE_WRITE);
+  int result = 0;
+  do {
+    result = ::sync_file_range(wal, 0, 0, SYNC_FILE_RANGE_WRITE);
+  } while (result != 0 && errno == EINTR);
+  const int error = errno;
   ::close(wal);
+  if (result != 0 && !is_not_to_be_had(error))
+    fail_sync(file, fmt::format("{}: disk I/O error ({}, handing on the WAL)", file.string(), std::strerror(error)));
 }
 
 }  // namespace

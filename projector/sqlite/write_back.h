@@ -29,7 +29,8 @@ WriteBackOptions write_back_within(uint64_t wal_limit_bytes);
 // pass on a connection and in a thread of its own, each of what was committed when it began, as long as each leaves
 // less than half of what the one before left. The rest, which is little unless commits come faster than they are
 // written back, the writer does itself, for only while nothing is committed can the WAL begin anew: some milliseconds,
-// more than half of them waiting for the disk, so it says when (write_rest). Nobody waits for readers.
+// more than half of them waiting for the disk, so it says when (write_rest). Nobody waits for readers longer than
+// wait_for_statements_ms.
 //
 // One pass at a time, and each with something to do: a checkpoint that begins just when a commit has the WAL begin anew
 // would damage the file (sqlite.org/wal.html, "The WAL-Reset Bug", in SQLite up to 3.51.2). A pass that something is

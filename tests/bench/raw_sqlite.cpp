@@ -80,7 +80,7 @@ RawSqlite::RawSqlite(const std::filesystem::path& file, RawMode mode) : database
   if (mode == RawMode::live) {
     database_.run(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -65536;"
-        "PRAGMA journal_size_limit = 268435456");
+        "PRAGMA journal_size_limit = 402653184");  // as ReadModel has it
   } else {
     database_.run(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"

@@ -149,7 +149,7 @@ void fail_at_moments_of_chance(const Fault& fault, MayEnd may_end) {
 
 bool always(const disk::Faults&) { return true; }
 bool is_sync_of_read_model(const disk::Faults& faults) {
-  return faults.struck().find("sync of gen-") != std::string::npos;
+  return faults.struck().find("sync") != std::string::npos && faults.struck().find(" of gen-") != std::string::npos;
 }
 
 }  // namespace

@@ -326,6 +326,75 @@ BOOST_AUTO_TEST_CASE(a_pass_that_fails_behind_the_last_commit_is_noted_too) {
   }
 }
 
+// What is handed to the disk between two passes, and what comes of it.
+class HandingOn : public disk::Watcher {
+ public:
+  explicit HandingOn(int error = 0) : error_(error) {}
+  disk::Verdict before(const disk::Operation& operation) override {
+    if (!operation.path.ends_with("-wal")) return {};
+    if (disk::is_sync(operation.call)) ++synced;
+    if (operation.call != disk::Call::sync_file_range) return {};
+    ++handed_on;
+    return {.error = error_};
+  }
+  size_t handed_on = 0, synced = 0;
+
+ private:
+  int error_;
+};
+
+struct HandedOn : Written {
+  HandedOn() {
+    auto at_once = small;
+    at_once.runs = WriteBackOptions::Runs::at_once;
+    model->set_write_back(at_once);
+  }
+  void commit_half_of_what_a_pass_begins_at() {
+    while (model->wal_bytes() < few_pages / 2 * projector::wal_page_bytes) commit();
+  }
+};
+
+BOOST_AUTO_TEST_CASE(the_wal_is_handed_to_the_disk_and_not_synced_before_a_pass) {
+  HandedOn written;
+  written.commit();  // SQLite syncs the header of a WAL that begins
+  HandingOn handing;
+  {
+    const disk::Watching watching(written.folder, handing);
+    written.commit_half_of_what_a_pass_begins_at();
+    BOOST_TEST(handing.handed_on >= 2u);
+    BOOST_TEST(handing.synced == 0u);
+    BOOST_TEST(written.begins_anew());
+    BOOST_TEST(handing.synced > 0u);
+  }
+  written.hold_whole();
+}
+
+// ext4 gives up pages that it finds no place for, and tells that to who hands them on.
+BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_handed_on_is_written_no_more) {
+  HandedOn written;
+  HandingOn failing(EIO);
+  {
+    const disk::Watching watching(written.folder, failing);
+    BOOST_CHECK_THROW(written.commit_half_of_what_a_pass_begins_at(), projector::SyncFailed);
+  }
+  BOOST_TEST(failing.handed_on == 1u);
+  written.model.reset();
+  BOOST_CHECK_THROW(written.open(), projector::SyncFailed);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_system_that_hands_nothing_on_is_none_the_worse) {
+  for (const int error : {ENOSYS, EINVAL}) {
+    HandedOn written;
+    HandingOn failing(error);
+    {
+      const disk::Watching watching(written.folder, failing);
+      BOOST_TEST(written.begins_anew());
+    }
+    BOOST_TEST(failing.handed_on > 0u);
+    written.hold_whole();
+  }
+}
+
 // By SQLite before it writes pages back, or when the WAL begins anew.
 BOOST_AUTO_TEST_CASE(a_file_whose_wal_could_not_be_synced_is_written_no_more) {
   Written written;

@@ -116,8 +116,9 @@ int opened(int directory, const char* path, int flags, mode_t mode) {
 }  // namespace
 
 const char* name_of(Call call) {
-  constexpr std::array names{"pwrite", "write",  "writev", "fdatasync", "fsync", "ftruncate",
-                             "create", "rename", "unlink", "symlink",   "link",  "mkdir"};
+  constexpr std::array names{"pwrite",          "write",     "writev", "fdatasync", "fsync",
+                             "sync_file_range", "ftruncate", "create", "rename",    "unlink",
+                             "symlink",         "link",      "mkdir"};
   return names[static_cast<size_t>(call)];
 }
 
@@ -153,6 +154,12 @@ ssize_t pwritev(int fd, const iovec* parts, int count, off_t offset) {
 }
 int fdatasync(int fd) { return watched_fd(Call::fdatasync, fd, SYS_fdatasync); }
 int fsync(int fd) { return watched_fd(Call::fsync, fd, SYS_fsync); }
+int sync_file_range(int fd, off64_t from, off64_t length, unsigned flags) {
+  Operation operation{.call = Call::sync_file_range, .path = {}, .to = {}, .fd = fd};
+  if (layer.watcher) operation.path = path_of(fd);
+  return static_cast<int>(
+      watched(operation, [&](size_t) -> ssize_t { return ::syscall(SYS_sync_file_range, fd, from, length, flags); }));
+}
 int ftruncate(int fd, off_t length) noexcept { return watched_fd(Call::ftruncate, fd, SYS_ftruncate, length); }
 int ftruncate64(int fd, off_t length) noexcept { return ftruncate(fd, length); }
 

@@ -19,6 +19,7 @@ enum class Call {
   writev,
   fdatasync,
   fsync,
+  sync_file_range,
   ftruncate,
   create,  // open with O_CREAT
   rename,
@@ -36,7 +37,7 @@ struct Operation {
   Call call;
   std::string path;  // of the descriptor, or the first argument
   std::string to;    // rename, link: the new name
-  int fd = -1;       // writes, syncs, ftruncate
+  int fd = -1;       // writes, syncs, sync_file_range, ftruncate
   const iovec* parts = nullptr;
   int part_count = 0;
   off_t offset = 0;   // of a write: where; ftruncate: the new length

@@ -92,6 +92,8 @@ void Recording::after(const Operation& operation, ssize_t result) {
                        .bytes = {}});
       return;
     }
+    case Call::sync_file_range:  // nothing is durable by it
+      return;
     default:
       return named(operation);
   }
