@@ -52,9 +52,7 @@ OrRefusal<void> check_member(schema::Command::Reader command, std::unordered_set
     return refuse(RefusalCode::INVALID, command.isBatch() ? "/batch" : "/lookUp",
                   command.isBatch() ? "batches do not nest; put its commands into one batch"
                                     : "lookUp changes nothing: send it by itself, behind the batch");
-  if (!ids.insert(id).second)
-    return refuse(RefusalCode::COMMAND_ID_REUSED, "/id",
-                  "another command of this batch, or the batch, has this id; give each command an id of its own");
+  if (!ids.insert(id).second) return std::unexpected(twice_in_batch());
   return {};
 }
 
@@ -83,6 +81,11 @@ std::optional<events::Refusal> refused_alone(const events::Message& message) {
   auto checked = check_message(message);
   if (checked) return {};
   return std::move(checked).error();
+}
+
+Refusal twice_in_batch() {
+  return {RefusalCode::COMMAND_ID_REUSED, "/id",
+          "another command of this batch, or the batch, has this id; give each command an id of its own"};
 }
 
 Refusal in_message(Refusal refusal, schema::Command::Reader command) {

@@ -20,6 +20,9 @@ OrRefusal<void> check_texts(events::schema::Command::Reader command);
 OrRefusal<void> check_sizes(const events::Message& message, events::schema::Command::Reader command);
 OrRefusal<void> check_batch(events::schema::Command::Reader batch);
 
+// Of a command whose id another one of its batch has, or the batch.
+Refusal twice_in_batch();
+
 // A rule names a field of its command, or of what stands around every command; a receipt names it in the message.
 Refusal in_message(Refusal refusal, events::schema::Command::Reader command);
 

@@ -202,7 +202,8 @@ std::optional<Receipt> Decider::decide_batch(const std::string& id, const Comman
   for (unsigned i = 0; i < members.size(); ++i) {
     auto member_id = events::parse_uuid(view_of(members[i].getId()));
     bool repeated = member_id && !ids.insert(*member_id).second;
-    auto member = repeated ? reused(text_of(members[i].getId())) : decide_member(meta, members[i]);
+    auto member =
+        repeated ? Receipt::refused(text_of(members[i].getId()), twice_in_batch()) : decide_member(meta, members[i]);
     if (!member) {
       drop(start);
       return {};

@@ -1,6 +1,7 @@
 #include "bin/cli/failures.h"
 
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include <kj/exception.h>
 
 #include "bin/cli/output.h"
+#include "bin/file_words.h"
 
 namespace catlog::cli {
 
@@ -35,6 +37,8 @@ Exit exit_code_of(const std::function<Exit()>& work) {
     return told(failure.code(), failure.what());
   } catch (const kj::Exception& failure) {  // it is a std::exception too when it is thrown by the library
     return told(Exit::damaged, failure.getDescription().cStr());
+  } catch (const std::filesystem::filesystem_error& failure) {
+    return told(Exit::failure, words_of(failure));
   } catch (const std::exception& failure) {
     return told(Exit::failure, failure.what());
   }

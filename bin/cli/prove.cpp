@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -93,7 +95,7 @@ std::string text_of(const std::string& file) {
   std::ifstream opened;
   if (file != "-") opened.open(file, std::ios::binary);
   std::istream& in = file == "-" ? std::cin : opened;
-  if (!in) throw Failure(Exit::usage, fmt::format("cannot open {}", file));
+  if (!in) throw Failure(Exit::usage, fmt::format("cannot open {}: {}", file, std::strerror(errno)));
   auto text = store::read_all(in, max_proof_bytes);
   if (!text) throw Failure(Exit::usage, fmt::format("{} cannot be read, or is too large for a proof", file));
   return *std::move(text);

@@ -96,8 +96,12 @@ class Source : public Subcommand {
  private:
   std::string read_torrent_bytes() const {
     std::error_code unknown;
-    if (!fs::is_regular_file(torrent_, unknown))
-      throw Failure(Exit::usage, fmt::format("{}: there is no such file, or it is none", events::printable(torrent_)));
+    const auto found = fs::status(torrent_, unknown).type();
+    if (found != fs::file_type::regular)
+      throw Failure(Exit::usage, fmt::format("{}: {}; --torrent wants a .torrent file", events::printable(torrent_),
+                                             found == fs::file_type::directory   ? "that is a folder"
+                                             : found == fs::file_type::not_found ? "there is no such file"
+                                                                                 : "that is no file that can be read"));
     std::ifstream file(torrent_, std::ios::binary);
     std::string bytes(importing::max_torrent_file_bytes + 1, 0);  // one more: that it is too long is told then
     file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));

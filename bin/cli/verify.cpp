@@ -146,6 +146,9 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
 }
 
 Exit check_published(const Settings& settings, const store::Log& log, const std::filesystem::path& file, Board& board) {
+  if (!std::filesystem::is_regular_file(file))
+    throw events::Failure(Exit::usage,
+                          fmt::format("there is no file {}: name one that `catlog publish` made", file.string()));
   const Scratch scratch(settings.data.read_model());
   Steps steps(board, "rebuilding to compare");
   std::vector<std::string> findings;

@@ -57,8 +57,32 @@ Speech speech_at(const std::string& endpoint, const Options& options) {
   throw events::Failure(events::Exit::usage, "the endpoint " + endpoint + " must be ipc:// or tcp://");
 }
 
+std::vector<std::string> warnings_of_led(const Options& options, const events::AllowList& allowed) {
+  if (!options.cluster.is_on()) return {};
+  std::vector<std::string> warnings;
+  const auto& to = options.cluster.endpoint;
+  if (begins_with_one_of(to, {"tcp://0.0.0.0:", "tcp://*:", "tcp://[::]:"}))
+    warnings.push_back(
+        fmt::format("who comes to another node is led to {}, which is no address of this machine: name "
+                    "one by --cluster-endpoint",
+                    to));
+  const Speech speech = speech_at(to, options);
+  if (speech == Speech::open)
+    warnings.push_back(
+        fmt::format("a service that comes to another node's commands.ipc is led to {}, and is forbidden "
+                    "there; with --require-keys, and a key file for each service, it is not",
+                    to));
+  if (speech == Speech::encrypted && !allowed.has_keys())
+    warnings.push_back(
+        fmt::format("who comes to another node's commands.ipc is led to {}, where nobody has a key yet: "
+                    "`catlog bus-keys new NAME --role producer --into FILE`, and bus-keys/allowed/ on each node",
+                    to));
+  return warnings;
+}
+
 void check_endpoints(const Options& options, const events::DataDirectory& data) {
   needs_server_keys(options);
+  if (options.cluster.is_on()) speech_at(options.cluster.endpoint, options);
   static_cast<void>(events::endpoint_in(data, longest_socket));
   for (const auto* endpoint :
        {&options.commands_endpoint, &options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
@@ -74,6 +98,7 @@ Doors::Doors(zmq::context_t& context, const events::DataDirectory& data, const O
   for (const auto* endpoint : {&options.changes_endpoint, &options.replay_endpoint, &options.groups_endpoint})
     warn_of(*endpoint, "read all that the log holds", options);
   if (watch_.has_changed()) take_over();
+  for (const auto& warning : warnings_of_led(options, *gate_.list())) daemon_log::warn(warning);
 }
 
 events::Door Doors::door(const std::string& endpoint, const char* what) const {

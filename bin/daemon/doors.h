@@ -16,6 +16,9 @@ namespace catlog {
 // for keys, wherever no file's rights say who may come; else it is open there. Throws Failure(usage) for an endpoint
 // that is none of ours.
 events::Speech speech_at(const std::string& endpoint, const Options& options);
+// What is to be known at the start of a node of a cluster: who of those that other nodes lead to it is not let in
+// there. Sentences, none for one machine.
+std::vector<std::string> warnings_of_led(const Options& options, const events::AllowList& allowed);
 // Throws Failure(usage) for endpoints that no daemon can be started with.
 void check_endpoints(const Options& options, const events::DataDirectory& data);
 

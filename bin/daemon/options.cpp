@@ -1,5 +1,7 @@
 #include "bin/daemon/options.h"
 
+#include <filesystem>
+
 #include "bin/command_line.h"
 #include "bin/http/listener.h"
 #include "events/error.h"
@@ -110,6 +112,8 @@ void check(Options& options) {
 }
 
 void check_node(const Options& options, const events::DataDirectory& data) {
+  if (std::filesystem::exists(data.root) && !std::filesystem::is_directory(data.root))
+    throw events::Failure(events::Exit::usage, data.root.string() + " is no folder: name another with --data");
   // --cluster-begin is the order to make the log another cluster's.
   if (options.runs("handler") && !(options.cluster.is_on() && options.cluster.is_begun))
     store::check_membership(data.root, options.cluster.name);

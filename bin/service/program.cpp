@@ -3,11 +3,13 @@
 #include <signal.h>
 
 #include <exception>
+#include <filesystem>
 #include <new>
 #include <system_error>
 
 #include <kj/exception.h>
 
+#include "bin/file_words.h"
 #include "bin/last_words.h"
 #include "bin/service/daemon_log.h"
 #include "bin/standard_streams.h"
@@ -44,6 +46,8 @@ int run_program(const char* name, const std::function<std::optional<int>()>& rea
     return fail(failure.code(), failure.what());
   } catch (const kj::Exception& exception) {
     return fail(Exit::damaged, exception.getDescription().cStr());
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(Exit::failure, words_of(error).c_str());
   } catch (const std::system_error& error) {
     // What begins a thread says no more than errno's words.
     if (error.code() != std::errc::resource_unavailable_try_again) return fail(Exit::failure, error.what());

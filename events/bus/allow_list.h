@@ -79,6 +79,7 @@ class AllowList {
   const Peer& by_key(std::string_view public_key) const { return find(keys_, public_key); }
   const Peer& by_user(std::string_view number) const { return find(users_, number); }
   size_t size() const { return keys_.size() + users_.size(); }
+  bool has_keys() const { return !keys_.empty(); }
   // Whether everybody whom `earlier` names is named here as well, in the same role.
   bool keeps_all_of(const AllowList& earlier) const;
   // Whether a user of this machine may not follow by it who may have by `earlier`, where also who is not named may.

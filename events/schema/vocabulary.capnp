@@ -532,7 +532,7 @@ struct RateMovie {
 }
 struct AssignMovieGenres {
   movie @0 :MovieRef $D.needed;
-  genres @1 :List(GenreRef) $D.says("Its genres from now on; absent or empty: none");
+  genres @1 :List(GenreRef) $D.needed $D.says("Its genres from now on; empty: none");
 }
 struct RemoveMovie { movie @0 :MovieRef $D.needed; }
 struct PutMovieTranslation {
@@ -555,7 +555,7 @@ struct RateTvShow {
 }
 struct AssignTvShowGenres {
   tvShow @0 :TvShowRef $D.needed;
-  genres @1 :List(GenreRef) $D.says("Its genres from now on; absent or empty: none");
+  genres @1 :List(GenreRef) $D.needed $D.says("Its genres from now on; empty: none");
 }
 struct RemoveTvShow {
   tvShow @0 :TvShowRef $D.needed;

@@ -20,8 +20,8 @@ Checkpoint read_checkpoint(const Database& database) {
               static_cast<int>(row.integer(3)), row.text(4) == "live" ? State::live : State::retired};
     }
   }
-  throw Failure(Exit::damaged, fmt::format("{} is not a read model: it has no projection_checkpoint; move it away and "
-                                           "run `catlog rebuild`",
+  throw Failure(Exit::damaged, fmt::format("{} is not a read model: it has no projection_checkpoint; if it is the live "
+                                           "one, move it away and run `catlog rebuild`",
                                            database.file().string()));
 }
 

@@ -56,6 +56,7 @@ class Backup {
  public:
   Backup(const Log& log, const fs::path& directory, const BackupOptions& options, const BackupProgress& progress)
       : log_(log), directory_(directory), options_(options), progress_(progress) {
+    if (fs::exists(directory_) && !fs::is_directory(directory_)) refuse(directory_, "is no folder");
     make_directories(directory_, private_directory);
     lock_.emplace(directory / lock_name, "a backup into " + directory.string());
     is_begun_ = has_manifest(directory);

@@ -149,6 +149,8 @@ std::string read_lines(const fs::path& directory) {
         Exit::usage,
         fmt::format("there is no backup in {}: it has no {}, which a first run writes when its first segment is whole",
                     directory.string(), manifest_file));
+  if (error == ENOTDIR)
+    throw Failure(Exit::usage, directory.string() + " is no folder: name the one that `catlog backup` made");
   if (error == EFBIG) refuse_backup(directory, "it is too large");
   throw Failure(Exit::failure, sentence);
 }

@@ -98,6 +98,8 @@ void Restore::check_data_directory() const {
   std::set<std::string> harmless{"run", "keys", "housekeeping.json", "lost+found", being_restored, begin_sign};
   for (const KeptFile& file : manifest_.files) harmless.insert(file.name);
   if (!fs::exists(data_)) return;
+  if (!fs::is_directory(data_))
+    throw Failure(Exit::usage, data_.string() + " is no folder: name a new data directory with --data");
   for (const auto& entry : fs::directory_iterator(data_))
     if (const std::string name = entry.path().filename(); !harmless.contains(name))
       throw Failure(Exit::usage, fmt::format("{} has {} in it: nothing is restored over what is there; name a new data "

@@ -93,6 +93,8 @@ void make_directories(const fs::path& directory, mode_t mode) {
     give_to_owner(named);
   else if (errno != EEXIST)
     fail("make", named);
+  else if (!fs::is_directory(named))
+    throw Failure(Exit::failure, named.string() + " is there already, and is no folder");
   sync_path(named.parent_path());
 }
 

@@ -80,11 +80,11 @@ bool is_in_use(const fs::path& lock) {
 bool Environment::exists(const fs::path& directory) {
   std::error_code error;
   const auto found = fs::status(directory / data_file, error);
+  if (found.type() != fs::file_type::none) return fs::exists(found);
   // "Cannot be told" must not be taken for "not there": a new one would be made in its place.
-  if (found.type() == fs::file_type::none)
-    throw Failure(Exit::failure,
-                  fmt::format("cannot look at {}: {}", (directory / data_file).string(), error.message()));
-  return fs::exists(found);
+  throw Failure(Exit::failure,
+                fmt::format("cannot look at {}: {}{}", (directory / data_file).string(), error.message(),
+                            error == std::errc::permission_denied ? " (ops/RUNBOOK.md, \"Who may what\")" : ""));
 }
 
 Environment::Environment(const fs::path& directory, const Layout& layout) : directory_(directory), layout_(layout) {}

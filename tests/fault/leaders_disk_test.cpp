@@ -7,12 +7,15 @@
 #include <thread>
 #include <vector>
 
+#include <fmt/format.h>
+
 #include "commandhandler/standby.h"
 #include "events/error.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
 #include "tests/support/disk/budget.h"
 #include "tests/support/disk/failing_sync.h"
+#include "tests/support/held_log.h"
 #include "tests/support/leading_node.h"
 
 BOOST_AUTO_TEST_SUITE(leaders_disk_test)
@@ -23,6 +26,15 @@ using namespace catlog::tests;
 namespace {
 
 constexpr uint64_t plenty = uint64_t{1} << 40;
+
+// What is promised to be left, what there is beside it, and a command of which the log makes more than half of that.
+constexpr uint64_t reserve = uint64_t{1} << 20, beside_it = uint64_t{64} << 10;
+std::string long_movie(int number) {
+  return fmt::format(
+      R"({{"id":"0196b2e0-8c00-7000-9000-{:012}","putMovie":{{"tmdbId":{},"title":"T","overview":"{}","releaseDate":"",)"
+      R"("poster":"","backdrop":""}}}})",
+      number, number, std::string(beside_it * 3 / 4, 'x'));
+}
 
 bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }
 
@@ -59,6 +71,35 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_a_leader_and_takes_back_no_receipt) {
   store::engine::Following following(leader.engine, leader.log);
   BOOST_TEST(following.take() == 1u);
   BOOST_TEST((leader.log.snapshot().tree_head() == leader.engine.tip()->head));
+}
+
+// Else it is acknowledged for as long as the engine takes it, and the log finds no room.
+BOOST_AUTO_TEST_CASE(what_a_leaders_log_has_to_take_yet_is_no_free_space) {
+  LeadingNode leader(std::chrono::hours(1), reserve);
+  disk::Budget budget{plenty};
+  const disk::Watching watching{leader.folder.directory.path(), budget};
+  Running<commandhandler::Handler> running(*leader.handler);
+  budget.leave(reserve + beside_it);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+  budget.leave(plenty);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));  // which has the log take it first
+  BOOST_TEST_REQUIRE(leader.log.head() == 1u);
+  {
+    const HeldLog held(leader.log);
+    for (int number = 1; number < 3; ++number) BOOST_TEST_REQUIRE(is_accepted(leader.ask(long_movie(number))));
+    budget.leave(reserve + beside_it);
+    const std::string refused = leader.ask(long_movie(3));
+    BOOST_TEST(refused.find("storageFull") != std::string::npos, refused.substr(0, 200));
+    BOOST_TEST(leader.acknowledged() == 3u);
+    budget.leave(plenty);
+  }
+  // The same room, with nothing to be taken any more.
+  BOOST_TEST(is_accepted(leader.ask(long_movie(2))));
+  BOOST_TEST(leader.log.head() == 3u);
+  budget.leave(reserve + beside_it);
+  BOOST_TEST(is_accepted(leader.ask(long_movie(3))));
+  running.stop();
+  BOOST_TEST(leader.log.head() == 4u);
 }
 
 BOOST_AUTO_TEST_CASE(a_leaders_disk_that_fails_ends_it_and_takes_back_no_receipt) {

@@ -31,14 +31,14 @@ struct NodeFolder {
 // A node that leads over an engine in memory, and a producer of its own.
 struct LeadingNode {
   // However slow a machine is, a test that holds the log back does so for less than an hour.
-  explicit LeadingNode(std::chrono::milliseconds longest_behind = std::chrono::hours(1))
+  explicit LeadingNode(std::chrono::milliseconds longest_behind = std::chrono::hours(1), uint64_t min_free_bytes = 0)
       : log(store::Log::open(folder.data().log(), store::Access::write)) {
     using namespace store::engine;
     join(engine, log, IfEmpty::begin);
     leadership.emplace(engine, Member{"a", "tcp://a"}, engine.elect("a", "tcp://a"), log.frontier());
     states.emplace(store::StateStore::open(folder.data().state(), log.id(), store::Access::write));
     commandhandler::HandlerOptions options{folder.data()};
-    options.min_free_bytes = 0;
+    options.min_free_bytes = min_free_bytes;
     options.longest_behind = longest_behind;
     auto front = std::make_shared<commandhandler::Front>(context, options);
     handler.emplace(log, *states, context, options, commandhandler::Handler::Lead{front, *leadership});

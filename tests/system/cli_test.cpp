@@ -199,6 +199,22 @@ BOOST_AUTO_TEST_CASE(a_daemon_for_one_machine_that_is_to_be_one_of_several_makes
   BOOST_TEST(!std::filesystem::exists(none));
 }
 
+BOOST_AUTO_TEST_CASE(a_file_is_no_data_directory_and_no_backup_and_what_is_not_there_no_proof) {
+  const DataDirectory data(CATLOG_BIN);
+  const std::string file = data / "file";
+  std::ofstream(file) << "of somebody";
+  for (const auto& arguments :
+       std::vector<std::vector<std::string>>{{CATLOG_BIN "/catlogd", "--data", file},
+                                             {CATLOG_BIN "/catlog", "restore", file, "--data", data / "none"},
+                                             {CATLOG_BIN "/catlog", "backup", "--verify", file}}) {
+    const Ran ran = run(arguments);
+    BOOST_TEST(ran.exit_code == 2, ran.err);
+    BOOST_TEST(has(ran.err, "is no folder"), ran.err);
+  }
+  const Ran ran = data.catlog({"check-proof", data / "none"});
+  BOOST_TEST((ran.exit_code == 2 && has(ran.err, "No such file or directory")), ran.err);
+}
+
 BOOST_AUTO_TEST_CASE(every_key_of_the_example_configuration_is_taken) {
   const DataDirectory data(CATLOG_BIN);
   std::string text = read_text(CATLOG_SOURCE "/ops/catlog.toml");

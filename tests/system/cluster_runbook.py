@@ -10,6 +10,7 @@ import json
 import pathlib
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import urllib.error
@@ -17,7 +18,8 @@ import urllib.request
 import uuid
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "ops"))
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "ops"))
 import machines  # noqa: E402, of ops
 
 CLUSTER = "demo"
@@ -274,8 +276,51 @@ def refused_with_what_to_do(operator):
     operator.all_hold_it()
 
 
+def blocks_of(paragraph):
+    """The commands of the runbook that stand behind this beginning of a paragraph, line by line, up to the next such one."""
+    text = (ROOT / "ops/RUNBOOK.md").read_text(encoding="utf-8").split(f"**{paragraph}**", 1)[1].split("\n**", 1)[0]
+    lines = [line for block in text.split("```sh\n")[1:] for line in block.split("```", 1)[0].splitlines()]
+    require(lines, f"no commands in '{paragraph}'")
+    return lines
+
+
+def one_machine_again(operator):
+    """A follower leaves the cluster for good by the runbook's own commands, and writes alone. A new one takes its name."""
+    three = operator.three
+    operator.all_hold_it()
+    name = next(name for name in machines.NAMES if name != three.leader())
+    service = {"node": three.nodes[name], "alone": machines.Process([three.programs / "catlogd", "--data", three.data(name)],
+                                                                    operator.folder / "alone.log")}
+    current = "node"
+
+    def refused():
+        service["alone"].start()
+        machines.until("it ends", lambda: not service["alone"].is_running())
+        return service["alone"].running.returncode == 2 and "--cluster" in service["alone"].said_last()
+    for line in blocks_of("One machine again"):
+        if line == "systemctl stop catlogd":
+            require(service[current].end(signal.SIGTERM) == 0, f"it ends: {service[current].said()[-1000:]}")
+            require(refused(), f"as long as the mark is there: {service['alone'].said()[-1000:]}")
+        elif line == "systemctl start catlogd":
+            current = "alone"
+            service[current].start()
+            machines.until("it is ready", lambda: "catlogd ready" in service[current].said_now())
+        else:
+            require("/var/lib/catlog/" in line, f"it leads out of the test: {line}")
+            subprocess.run(line.replace("/var/lib/catlog", str(three.data(name))), shell=True, check=True, timeout=machines.PATIENCE_S)
+    require("cluster" not in three.status(name), "one machine tells of no cluster")
+    done = three.catlog("send", "-", node=name, text='{"putGenre": {"tmdbId": 900000, "name": "Alone"}}\n')
+    require('"accepted"' in done.stdout, f"one machine: {done}")
+    require(service[current].end(signal.SIGTERM) == 0, f"one machine: {service[current].said()[-1000:]}")
+    operator.send()
+    shutil.rmtree(three.data(name))
+    three.make_empty(name)
+    three.begin(name)
+    operator.all_hold_it()
+
+
 # In this order: each goes on with what the one before it left.
-EXERCISES = [begin_with_a_backup, add_and_remove, replace, lose_a_majority, restore, refused_with_what_to_do]
+EXERCISES = [begin_with_a_backup, one_machine_again, add_and_remove, replace, lose_a_majority, restore, refused_with_what_to_do]
 
 
 def main():

@@ -311,6 +311,8 @@ def check_led_by_keys(three):
         command += ["--require-keys", "--commands-endpoint", intake]
     three.start()
     leader = machines.until("one leads", three.leader)
+    for name, node in three.nodes.items():
+        require("where nobody has a key yet" in node.said_now(), f"{name} warns: {node.said_now()[-1000:]}")
     key = three.folder / "sync.key"
     done = three.catlog("bus-keys", "new", "sync", "--role", "producer", "--into", key, node=leader)
     require(done.returncode == 0, f"catlog bus-keys: {done.stderr}")

@@ -173,6 +173,7 @@ void use_all(const Household& household, const Person& person, int Use::*expecte
     BOOST_TEST(ran.exit_code == use.*expected,
                fmt::format("{}: {} ends with {}: {}{}", person.name, fmt::join(command, " "), ran.exit_code,
                            ran.out.substr(0, 300), ran.err));
+    if (&person == &stranger) BOOST_TEST(has(ran.err, "\"Who may what\""), ran.err);
   }
 }
 
@@ -327,6 +328,11 @@ BOOST_AUTO_TEST_CASE(the_published_read_model_holds_no_secret_and_its_folders_gr
   }
   BOOST_TEST(household.run_as(auditor, {"verify", "--published", file}).exit_code == 0);
   projector::Database(file, projector::Open::write).run("UPDATE users SET username = username || '!' WHERE id = 1");
+  for (const fs::path& none : {folder, folder / "none"}) {
+    const Ran ran = household.run_as(auditor, {"verify", "--published", none});
+    BOOST_TEST(ran.exit_code == 2);
+    BOOST_TEST(has(ran.err, "there is no file " + none.string()), ran.err);
+  }
   const Ran found = household.run_as(auditor, {"verify", "--published", file});
   BOOST_TEST(found.exit_code == 1);
   BOOST_TEST(has(found.out, "users 1 username"), found.out + found.err);

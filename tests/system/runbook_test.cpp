@@ -310,6 +310,15 @@ void group_of_another_history(Operator& person) {
   say_as_member(person, "fetch", R"(,"limit":1)");
 }
 
+void one_machine_again(Operator& person) {
+  person.begin_catalogue();
+  person.must(stop);
+  std::ofstream(person.data() / "cluster") << "media\n";
+  person.must("systemctl start catlogd", 1);
+  person.follow("One machine again");
+  person.check_catalogue_works();
+}
+
 const std::map<std::string, std::function<void(Operator&)>> scenarios = {
     {"Runbook", preamble},
     {"Start", start},
@@ -325,6 +334,7 @@ const std::map<std::string, std::function<void(Operator&)>> scenarios = {
     {"Check", check},
     {"A new catalogue", new_catalogue},
     {"Readers without secrets", published},
+    {"One machine again", one_machine_again},
     {"Disk full", full_disk},
     {"The log left its place", moved_log},
     {"Damage", damage},

@@ -100,7 +100,8 @@ BOOST_AUTO_TEST_CASE(a_link_is_described_by_its_name_or_by_what_is_given) {
            {{"--magnet", link + "&dn=Sintel+720p", "--tracker", "file:///etc/passwd"}, "no tracker's address"},
            {{"--magnet", link, "--torrent", "x"}, "--magnet"},
            {{"--torrent", "not-there.torrent"}, "there is no such file"},
-           {{"--torrent", "/dev/zero"}, "there is no such file"},
+           {{"--torrent", "/dev/zero"}, "that is no file that can be read"},
+           {{"--torrent", CATLOG_SOURCE}, "that is a folder"},
            {{"--torrent", std::string(CATLOG_SOURCE) + "/README.md"}, "is no torrent file"}}) {
     const Ran refused = add(arguments);
     BOOST_TEST(refused.exit_code == 2, why);

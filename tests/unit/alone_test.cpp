@@ -83,8 +83,6 @@ std::string member(std::string_view id, std::string_view command) {
 BOOST_AUTO_TEST_CASE(what_is_refused_alone_the_write_side_refuses_and_of_commands_themselves_nothing_is_missed) {
   // What a rule of its own looks at, beside the declaration.
   const std::set<std::string> by_rules{"addMovieSource.magnetUri",
-                                       "assignMovieGenres.genres",
-                                       "assignTvShowGenres.genres",
                                        "correctMovieSource.magnetUri",
                                        "refreshTrakt.accessToken",
                                        "refreshTrakt.refreshToken",
@@ -158,6 +156,21 @@ BOOST_AUTO_TEST_CASE(commands_of_a_batch_are_looked_at_and_each_has_an_id_of_its
   BOOST_TEST(alone(batch(member(one, R"("putGenre":{"tmdbId":16})"))) == "invalid /batch/commands/0/putGenre/name");
   BOOST_TEST(alone(batch(member(one, R"("batch":{"commands":[]})"))) == "invalid /batch/commands/0/batch");
   BOOST_TEST(alone(batch(member(one, R"("lookUp":{"movie":{"id":1}})"))) == "invalid /batch/commands/0/lookUp");
+}
+
+BOOST_AUTO_TEST_CASE(of_an_id_twice_in_a_batch_the_write_side_says_the_same) {
+  const std::string one = "01936b2e-8c00-7000-8000-00000000000a";
+  const std::string genre = member(one, R"("putGenre":{"tmdbId":16,"name":"Animation"})");
+  const auto command = events::read_command(member(some_id, fmt::format(R"("batch":{{"commands":[{0},{0}]}})", genre)),
+                                            events::Encoding::json);
+  BOOST_TEST_REQUIRE(command.has_value());
+  const auto why = commandhandler::refused_alone(*command);
+  WriteSide side;
+  const Receipt receipt = side.send(*command);
+  BOOST_TEST_REQUIRE((why && receipt.verdict == Receipt::Verdict::refused));
+  BOOST_TEST(receipt.refusal.message == why->message);
+  BOOST_TEST(receipt.refusal.field == why->field);
+  BOOST_TEST(receipt.receipts.at(1).refusal.message == why->message);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "store/files/durable_file.h"
 #include "tests/support/backups.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/random_events.h"
@@ -228,6 +229,14 @@ BOOST_AUTO_TEST_CASE(a_directory_with_something_else_is_left_alone) {
   write_bytes(backup / "thesis.txt", "of somebody");
   BOOST_CHECK_EXCEPTION(back_up(), Failure, says(Exit::usage, {"thesis.txt"}));
   BOOST_TEST(read_bytes(backup / "thesis.txt") == "of somebody");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_is_no_folder_for_a_backup_and_none_is_made_below_one) {
+  write_bytes(backup, "of somebody");
+  BOOST_CHECK_EXCEPTION(back_up(), Failure, says(Exit::usage, {backup.string(), "is no folder", "name another"}));
+  BOOST_CHECK_EXCEPTION(make_directories(backup / "below"), Failure, says(Exit::failure, {"is no folder"}));
+  BOOST_CHECK_EXCEPTION(verify_backup(backup), Failure, says(Exit::usage, {backup.string(), "is no folder"}));
+  BOOST_TEST(read_bytes(backup) == "of somebody");
 }
 
 BOOST_AUTO_TEST_CASE(a_lost_manifest_does_not_cost_the_segments) {

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <functional>
-#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,6 +19,7 @@
 #include "store/engine/local_commits.h"
 #include "store/log.h"
 #include "tests/support/bus_peers.h"
+#include "tests/support/held_log.h"
 #include "tests/support/leading_node.h"
 #include "tests/support/log_records.h"
 #include "tests/support/memory_engine.h"
@@ -127,37 +127,6 @@ BOOST_AUTO_TEST_CASE(who_was_elected_and_cannot_go_on_resigns) {
 namespace {
 
 bool is_accepted(const std::string& receipt) { return receipt.find("\"accepted\"") != std::string::npos; }
-
-// While it lives nobody writes to the log.
-class HeldLog {
- public:
-  explicit HeldLog(store::Log& log) {
-    std::promise<void> is_held;
-    thread_ = std::thread([this, &log, &is_held] {
-      const std::string record = fake_record(10, 1);
-      const std::vector<store::Bytes> records{std::as_bytes(std::span(record))};
-      try {
-        log.append(log.head(), records, [&](const events::TreeHead&) {
-          is_held.set_value();
-          let_go_.get_future().wait();
-          throw NothingIsWritten();
-        });
-      } catch (const NothingIsWritten&) {
-      }
-    });
-    is_held.get_future().wait();
-  }
-  ~HeldLog() {
-    let_go_.set_value();
-    thread_.join();
-  }
-  HeldLog(const HeldLog&) = delete;
-
- private:
-  struct NothingIsWritten {};
-  std::promise<void> let_go_;
-  std::thread thread_;
-};
 
 }  // namespace
 

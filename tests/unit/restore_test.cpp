@@ -85,6 +85,10 @@ BOOST_AUTO_TEST_CASE(nothing_is_restored_over_what_is_there) {
     BOOST_CHECK_EXCEPTION(restore(backup, data), Failure, ends_with_code(Exit::usage));
     BOOST_TEST(std::distance(fs::directory_iterator(data), {}) == 1);
   }
+  const fs::path file = directory / "file";
+  write_bytes(file, "of somebody");
+  BOOST_CHECK_EXCEPTION(restore(backup, file), Failure, ends_with_code(Exit::usage));
+  BOOST_CHECK_EXCEPTION(restore(file, directory / "new"), Failure, ends_with_code(Exit::usage));
 }
 
 BOOST_AUTO_TEST_CASE(what_an_interrupted_restore_left_is_no_hindrance) {

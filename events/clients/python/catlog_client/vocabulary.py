@@ -224,8 +224,8 @@ class RateMovie(TypedDict):
 
 class AssignMovieGenres(TypedDict):
     movie: MovieRef
-    # Its genres from now on; absent or empty: none.
-    genres: NotRequired[Optional[List[GenreRef]]]
+    # Its genres from now on; empty: none.
+    genres: List[GenreRef]
 
 
 class RemoveMovie(TypedDict):
@@ -317,8 +317,8 @@ class RateTvShow(TypedDict):
 
 class AssignTvShowGenres(TypedDict):
     tvShow: TvShowRef
-    # Its genres from now on; absent or empty: none.
-    genres: NotRequired[Optional[List[GenreRef]]]
+    # Its genres from now on; empty: none.
+    genres: List[GenreRef]
 
 
 class RemoveTvShow(TypedDict):

@@ -234,8 +234,8 @@ export interface RateMovie {
 
 export interface AssignMovieGenres {
   movie: MovieRef;
-  /** Its genres from now on; absent or empty: none. */
-  genres?: GenreRef[] | null;
+  /** Its genres from now on; empty: none. */
+  genres: GenreRef[];
 }
 
 export interface RemoveMovie {
@@ -310,8 +310,8 @@ export interface RateTvShow {
 
 export interface AssignTvShowGenres {
   tvShow: TvShowRef;
-  /** Its genres from now on; absent or empty: none. */
-  genres?: GenreRef[] | null;
+  /** Its genres from now on; empty: none. */
+  genres: GenreRef[];
 }
 
 export interface RemoveTvShow {
