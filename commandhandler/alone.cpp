@@ -39,28 +39,25 @@ OrRefusal<void> check_size(size_t words, const std::string& field) {
                             bytes, events::max_canonical_bytes));
 }
 
-OrRefusal<events::Uuid> check_one(schema::Command::Reader command) {
-  CATLOG_TRY(id, id_of(command));
-  CATLOG_PASS(check_texts(command));
+OrRefusal<void> check_content(schema::Command::Reader command) {
   if (auto declared = check_declared(command); !declared) return std::unexpected(in_message(declared.error(), command));
-  return id;
+  return {};
 }
 
 OrRefusal<void> check_member(schema::Command::Reader command, std::unordered_set<events::Uuid>& ids) {
-  CATLOG_TRY(id, check_one(command));
-  if (command.isBatch() || command.isLookUp())
-    return refuse(RefusalCode::INVALID, command.isBatch() ? "/batch" : "/lookUp",
-                  command.isBatch() ? "batches do not nest; put its commands into one batch"
-                                    : "lookUp changes nothing: send it by itself, behind the batch");
+  CATLOG_TRY(id, id_of(command));
   if (!ids.insert(id).second) return std::unexpected(twice_in_batch());
-  return {};
+  CATLOG_PASS(check_texts(command));
+  CATLOG_PASS(check_in_batch(command));
+  return check_content(command);
 }
 
 OrRefusal<void> check_message(const events::Message& message) {
   const auto command = message.root<schema::Command>();
-  CATLOG_TRY(id, check_one(command));
+  CATLOG_TRY(id, id_of(command));
   CATLOG_PASS(check_sizes(message, command));
-  if (!command.isBatch()) return {};
+  CATLOG_PASS(check_texts(command));
+  if (!command.isBatch()) return check_content(command);
   CATLOG_PASS(check_batch(command));
   std::unordered_set<events::Uuid> ids{id};
   unsigned number = 0;
@@ -135,6 +132,14 @@ OrRefusal<void> check_batch(schema::Command::Reader batch) {
   if (batch.getExpectedVersion() != -1)
     return refuse(RefusalCode::INVALID, "/expectedVersion",
                   "a batch has no version; give expectedVersion to the commands in it");
+  return {};
+}
+
+OrRefusal<void> check_in_batch(schema::Command::Reader command) {
+  if (command.isBatch())
+    return refuse(RefusalCode::INVALID, "/batch", "batches do not nest; put its commands into one batch");
+  if (command.isLookUp())
+    return refuse(RefusalCode::INVALID, "", "lookUp changes nothing: send it by itself, behind the batch");
   return {};
 }
 

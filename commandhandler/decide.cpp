@@ -186,6 +186,7 @@ std::optional<Receipt> Decider::decide_member(const CommandMeta& batch, schema::
       break;
   }
   if (auto checked = check_texts(command); !checked) return Receipt::refused(id, checked.error());
+  if (auto checked = check_in_batch(command); !checked) return Receipt::refused(id, checked.error());
   Judge judge(state_, drafts_, sealing_, meta, command);
   if (auto judged = judge_command(judge); !judged) return Receipt::refused(id, in_message(judged.error(), command));
   return receipt_of(std::move(id), meta, judge);

@@ -5,8 +5,9 @@ namespace catlog::cli {
 
 // For whoever has something to say when he is told to end, such as which commands have no receipt. While it lives,
 // SIGINT, SIGTERM and SIGHUP do not end the process at once: look() throws, and what was said on the way out stands
-// before the end, which is by that signal (end_as_told). A second one ends the process at once, so nothing that blocks
-// keeps anybody. One of them that this process was started to ignore (nohup) stays ignored. Threads: one.
+// before the end, which is by that signal (end_as_told). A second one, the same or another, ends the process at once,
+// so nothing that blocks keeps anybody. One of them that this process was started to ignore (nohup) stays ignored.
+// Threads: one.
 class Interruption {
  public:
   Interruption();
@@ -15,7 +16,10 @@ class Interruption {
 
   // Failure(unreachable) when one of them came, whether an Interruption lives or not; nothing when none did.
   static void look();
-  // Ends the process by the signal that came; returns when none did.
+  // Returns when `fd` can be read without waiting, or is at its end. Failure as look(), also for one that comes
+  // meanwhile.
+  static void wait_for_input(int fd);
+  // Ends the process by the signal that look() told of; returns when it told of none: then nothing was cut short.
   static void end_as_told();
 
  private:

@@ -63,7 +63,10 @@ std::optional<std::string_view> LineReader::next() {
 bool LineReader::would_wait() const {
   if (ended_ || buffer_.find('\n', at_) != std::string::npos) return false;
   pollfd wanted{.fd = fd_, .events = POLLIN, .revents = 0};
-  return ::poll(&wanted, 1, 0) == 0;
+  int ready = 0;
+  while ((ready = ::poll(&wanted, 1, 0)) < 0 && errno == EINTR) {
+  }
+  return ready == 0;
 }
 
 bool LineReader::fill() {
@@ -81,7 +84,9 @@ void LineReader::read_more() {
   const size_t before = buffer_.size();
   buffer_.resize(before + read_bytes);
   ssize_t count = 0;
-  while ((count = ::read(fd_, buffer_.data() + before, read_bytes)) < 0 && errno == EINTR) Interruption::look();
+  Interruption::wait_for_input(fd_);
+  while ((count = ::read(fd_, buffer_.data() + before, read_bytes)) < 0 && errno == EINTR)
+    Interruption::wait_for_input(fd_);
   if (count < 0) throw Failure(Exit::failure, fmt::format("cannot read {}: {}", file_, std::strerror(errno)));
   buffer_.resize(before + static_cast<size_t>(count));
   bytes_read_ += static_cast<uint64_t>(count);

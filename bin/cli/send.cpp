@@ -93,8 +93,8 @@ class Send : public Subcommand {
     syntax().option("file", file_, "A file with one command per line; - is the standard input").shows_default();
     syntax().flag(
         "--dry-run", is_dry_run_,
-        "Only look at the commands, and print what would be sent: what is refused whatever the catalogue holds is "
-        "said");
+        "Only look at the commands, and print what would be sent: what their declaration alone refuses is said (of a "
+        "torrent, as of one that is new)");
     syntax().option("--endpoint", endpoint_,
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     wait_.add_option(syntax());
@@ -189,7 +189,7 @@ class Send : public Subcommand {
     return bad > 0 ? Exit::refused : Exit::ok;
   }
 
-  // Why the daemon would not take a line whatever it holds.
+  // Why the daemon would not take a line whatever it holds (alone.h).
   static std::optional<std::pair<events::Malformed, events::schema::RefusalCode>> refusal_of(std::string_view line,
                                                                                              CommandIds& ids) {
     const auto command = events::read_command(line, events::Encoding::json);

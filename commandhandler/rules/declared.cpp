@@ -69,6 +69,12 @@ OrRefusal<void> check_struct(capnp::DynamicStruct::Reader from) {
 
 }  // namespace
 
+OrRefusal<const events::CommandType*> type_of(Command::Reader command) {
+  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
+  if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
+  return type;
+}
+
 // Commands about no one row have no version that could be expected.
 OrRefusal<void> check_expected_version(Command::Reader command) {
   if (command.getExpectedVersion() == -1) return {};
@@ -82,8 +88,7 @@ OrRefusal<void> check_expected_version(Command::Reader command) {
 }
 
 OrRefusal<void> check_declared(Command::Reader command) {
-  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
-  if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
+  CATLOG_TRY(type, type_of(command));
   CATLOG_PASS(check_expected_version(command));
   if (command.isBatch()) return {};
   return check_struct(capnp::DynamicStruct::Reader(command).get(type->field).as<capnp::DynamicStruct>());

@@ -76,7 +76,6 @@ class Judge {
   // What was emitted; the subject is in it even when nothing was emitted.
   const Effect& effect() const { return effect_; }
   Entity subject() const { return subject_; }
-  bool is_in_batch() const { return meta_.batch.has_value(); }
   // What the command asked for, to be told in its receipt.
   void tell(events::Found found) { found_ = std::move(found); }
   const std::optional<events::Found>& found() const { return found_; }

@@ -37,12 +37,10 @@ class Rules {
 OrRefusal<void> judge_command(Judge& judge) {
   static const Rules rules;
   const auto command = judge.command();
-  const auto* type = events::model().command(static_cast<uint16_t>(command.which()));
-  if (!type) return refuse(RefusalCode::MALFORMED, "", "there is no command in this message; see `catlog describe`");
+  CATLOG_TRY(type, type_of(command));
   CATLOG_PASS(judge.authorise(*type));
   CATLOG_PASS(check_expected_version(command));
-  if (command.isBatch())
-    return refuse(RefusalCode::INVALID, "batch", "batches do not nest; put its commands into one batch");
+  CATLOG_CHECK(!command.isBatch());
   return rules.of(command.which())(judge, command);
 }
 

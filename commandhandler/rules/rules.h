@@ -8,7 +8,7 @@ namespace catlog::commandhandler {
 
 // Judges the command that `judge` was made for: first whether its sender may send it, then by the rule of its kind.
 // What happens is emitted through `judge`, nothing when the command changes nothing. A refusal says why not; what was
-// emitted until then is the caller's to drop. A `batch` is refused: its commands are judged one by one (decide.h).
+// emitted until then is the caller's to drop. Not for a `batch`: its commands are judged one by one (decide.h).
 // Throws KeyDamaged, and Failure for a state or log that cannot be read.
 OrRefusal<void> judge_command(Judge& judge);
 

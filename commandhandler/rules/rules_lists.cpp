@@ -21,7 +21,7 @@ OrRefusal<Entry> entry_of(Judge& judge, schema::OnListEntry::Reader command) {
   CATLOG_TRY(list, judge.find(command.getMediaList()));
   Entry entry{{Entity::MEDIA_LIST, list}, Entity::MEDIA_LIST_MOVIE, 0, false};
   if (command.hasMovie() == command.hasTvShow())
-    return refuse(RefusalCode::INVALID, "movie", "name exactly one title: a movie or a tvShow");
+    return refuse(RefusalCode::INVALID, "", "name exactly one title: a movie or a tvShow");
   if (command.hasMovie()) {
     CATLOG_TRY(movie, judge.find(command.getMovie()));
     entry.title = movie;

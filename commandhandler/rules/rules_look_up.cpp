@@ -55,8 +55,6 @@ OrRefusal<void> tell(Judge& judge, Ref ref, std::string_view kind) {
 }
 
 OrRefusal<void> look_up(Judge& judge, schema::Thing::Reader thing) {
-  if (judge.is_in_batch())
-    return refuse(RefusalCode::INVALID, "", "lookUp changes nothing: send it by itself, behind the batch");
   const bool given[] = {thing.hasMovie(),  thing.hasTvShow(),  thing.hasSeason(), thing.hasEpisode(),  thing.hasGenre(),
                         thing.hasSource(), thing.hasStorage(), thing.hasUser(),   thing.hasMediaList()};
   if (std::ranges::count(given, true) != 1)

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "events/bus/uninterrupted.h"
 #include "events/error.h"
 
 namespace catlog::events {
@@ -18,7 +19,8 @@ constexpr std::chrono::milliseconds longest_pause{2'500};
 
 std::optional<uint16_t> Admission::take(zmq::socket_t& monitor, size_t turns) {
   zmq::message_t event, endpoint;
-  if (!monitor.recv(event, zmq::recv_flags::dontwait) || !monitor.recv(endpoint, zmq::recv_flags::dontwait)) return {};
+  for (zmq::message_t* frame : {&event, &endpoint})
+    if (!uninterrupted([&] { return monitor.recv(*frame, zmq::recv_flags::dontwait); })) return {};
   uint16_t what = 0;
   uint32_t value = 0;
   if (event.size() < sizeof what + sizeof value) return what;

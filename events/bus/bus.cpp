@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "events/bus/uninterrupted.h"
 #include "events/error.h"
 #include "events/path.h"
 
@@ -77,7 +78,7 @@ zmq::socket_t bind_socket(zmq::context_t& context, zmq::socket_type type, const 
 void connect(zmq::socket_t& socket, const std::string& endpoint) {
   set_limits(socket);
   try {
-    socket.connect(endpoint);
+    uninterrupted([&] { socket.connect(endpoint); });
   } catch (const zmq::error_t& error) {
     throw Failure(Exit::usage, fmt::format("cannot use the endpoint {}: {}", endpoint, error.what()));
   }

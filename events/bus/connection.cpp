@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "events/bus/bus.h"
+#include "events/bus/uninterrupted.h"
 #include "events/error.h"
 #include "events/text/uuid.h"
 
@@ -43,8 +44,9 @@ Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, siz
   socket_.set(zmq::sockopt::sndhwm, queued);
   socket_.set(zmq::sockopt::rcvhwm, queued);
   const std::string name = "inproc://connection-" + to_string(new_uuid());
-  CATLOG_CHECK(zmq_socket_monitor(socket_.handle(), name.c_str(), Admission::events | ZMQ_EVENT_DISCONNECTED) == 0);
-  told_.connect(name);
+  while (zmq_socket_monitor(socket_.handle(), name.c_str(), Admission::events | ZMQ_EVENT_DISCONNECTED) != 0)
+    CATLOG_CHECK(errno == EINTR);
+  uninterrupted([&] { told_.connect(name); });
   ClientKeys::use(socket_, endpoint, keys);
   events::connect(socket_, endpoint);
 }
@@ -52,7 +54,9 @@ Connection::Link::Link(zmq::context_t& context, const std::string& endpoint, siz
 // Nothing may be told any more once nobody is there to hear it: ZeroMQ's thread would wait.
 Connection::Link::~Link() { zmq_socket_monitor(socket_.handle(), nullptr, 0); }
 
-bool Connection::Link::has_arrived() { return (socket_.get(zmq::sockopt::events) & ZMQ_POLLIN) != 0; }
+bool Connection::Link::has_arrived() {
+  return (uninterrupted([this] { return socket_.get(zmq::sockopt::events); }) & ZMQ_POLLIN) != 0;
+}
 
 Connection::State Connection::Link::after(State state, Admission& admission, size_t turns) {
   while (const auto what = admission.take(told_, turns))
@@ -137,7 +141,7 @@ void Connection::send(std::initializer_list<std::string_view> frames) {
     const bool is_last = &frame == frames.end() - 1;
     const auto flags = is_last ? zmq::send_flags::dontwait : zmq::send_flags::dontwait | zmq::send_flags::sndmore;
     // So much is not read any more that it counts as lost: what is behind must not go without this one.
-    if (!link_->socket().send(zmq::buffer(frame), flags)) return renew();
+    if (!uninterrupted([&] { return link_->socket().send(zmq::buffer(frame), flags); })) return renew();
   }
 }
 
@@ -146,7 +150,7 @@ std::vector<zmq::message_t> Connection::receive() {
   std::vector<zmq::message_t> frames;
   for (bool more = true; more;) {
     zmq::message_t frame;
-    if (!link_->socket().recv(frame, zmq::recv_flags::dontwait)) break;
+    if (!uninterrupted([&] { return link_->socket().recv(frame, zmq::recv_flags::dontwait); })) break;
     more = frame.more();
     frames.push_back(std::move(frame));
   }

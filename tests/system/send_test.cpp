@@ -1,12 +1,23 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <chrono>
+#include <fstream>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include <fmt/format.h>
-#include <signal.h>
 
+#include "events/text/uuid.h"
+#include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/temporary_directory.h"
 
@@ -16,6 +27,59 @@ BOOST_AUTO_TEST_SUITE(send_test)
 
 using namespace catlog;
 using namespace catlog::tests;
+
+namespace {
+
+std::string genre(size_t number) {
+  return fmt::format(R"({{"id":"{}","putGenre":{{"tmdbId":{},"name":"G"}}}})", events::to_string(events::new_uuid()),
+                     number);
+}
+
+// `catlog send` of some lines that stands in a write, because nobody reads its receipts.
+class StuckSender {
+ public:
+  StuckSender(const DataDirectory& data, const std::string& lines) {
+    BOOST_TEST_REQUIRE(::pipe2(ends_, O_CLOEXEC) == 0);
+    const int most = ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);
+    const std::string file = data.path() / "lines";
+    std::ofstream(file) << lines;
+    sender_.emplace([&](const ChildProcess::Line&) {
+      ::dup2(ends_[1], STDOUT_FILENO);
+      ::execl(CATLOG_BIN "/catlog", "catlog", "--data", data.path().c_str(), "send", file.c_str(), nullptr);
+      return 98;
+    });
+    ::close(ends_[1]);
+    for (int held = 0; held < most && !has_ended(); std::this_thread::yield()) ::ioctl(ends_[0], FIONREAD, &held);
+  }
+  StuckSender(const StuckSender&) = delete;
+  ~StuckSender() { ::close(ends_[0]); }
+  void tell(int signal) const { ::kill(sender_->pid(), signal); }
+  std::string read_all() const {
+    std::string all;
+    std::array<char, 4096> some{};
+    for (ssize_t count = 0; (count = ::read(ends_[0], some.data(), some.size())) > 0;)
+      all.append(some.data(), static_cast<size_t>(count));
+    return all;
+  }
+  // Its exit code, or minus the signal that ended it; -SIGKILL when none has within a minute.
+  int ended_by_itself() {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!has_ended() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    if (!has_ended()) tell(SIGKILL);
+    return sender_->wait();
+  }
+
+ private:
+  bool has_ended() const {
+    siginfo_t what{};
+    return ::waitid(P_PID, static_cast<id_t>(sender_->pid()), &what, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           what.si_pid != 0;
+  }
+  int ends_[2]{};
+  std::optional<ChildProcess> sender_;
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_CASE(an_id_of_null_is_none) {
   const DataDirectory data(CATLOG_BIN);
@@ -75,6 +139,31 @@ BOOST_AUTO_TEST_CASE(told_to_end_it_says_which_lines_have_no_receipt) {
   BOOST_TEST((has(ran.err, "from line 2 on nothing was sent") || has(ran.err, ": no receipt, they may have been")),
              ran.err);
   BOOST_TEST(has(ran.err, "ended by a signal"), ran.err);
+}
+
+BOOST_AUTO_TEST_CASE(a_second_signal_of_another_kind_ends_one_that_stands_in_a_write) {
+  const DataDirectory data(CATLOG_BIN);
+  const Daemon daemon(CATLOG_BIN "/catlogd", data.path());
+  std::string lines;
+  for (size_t number = 1; number <= 3'000; ++number) lines += genre(number) + '\n';
+  StuckSender sender(data, lines);
+  sender.tell(SIGINT);
+  sender.tell(SIGTERM);
+  BOOST_TEST(sender.ended_by_itself() == -SIGTERM);
+}
+
+// It stands in the write of the last receipt, and looks for signals no more.
+BOOST_AUTO_TEST_CASE(a_signal_that_cuts_nothing_short_changes_no_exit_code) {
+  const DataDirectory data(CATLOG_BIN);
+  const Daemon daemon(CATLOG_BIN "/catlogd", data.path());
+  std::string batch = genre(1);
+  for (size_t number = 2; number <= 1'000; ++number) batch += ',' + genre(number);
+  StuckSender sender(data, fmt::format(R"({{"batch":{{"commands":[{}]}}}})", batch) + '\n');
+  sender.tell(SIGTERM);
+  const std::string receipts = sender.read_all();
+  BOOST_TEST(sender.ended_by_itself() == 0);
+  BOOST_TEST_REQUIRE(read_lines(receipts).size() == 1u);
+  BOOST_TEST(read_lines(receipts)[0].contains("accepted"), receipts);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_in_a_command_to_be_copied_is_one_word_of_the_shell) {

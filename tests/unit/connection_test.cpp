@@ -1,3 +1,5 @@
+#include <signal.h>
+#include <sys/time.h>
 #include <boost/test/unit_test.hpp>
 
 #include <functional>
@@ -63,6 +65,29 @@ struct Connected {
   }
 };
 
+// Ten thousand signals a second, each of which cuts short what it meets.
+class Signals {
+ public:
+  Signals() {
+    struct sigaction act {};
+    act.sa_handler = [](int) {};
+    ::sigaction(SIGALRM, &act, &before_);
+    arm(100);
+  }
+  Signals(const Signals&) = delete;
+  ~Signals() {
+    arm(0);
+    ::sigaction(SIGALRM, &before_, nullptr);
+  }
+
+ private:
+  static void arm(suseconds_t interval_us) {
+    const itimerval each{.it_interval = {0, interval_us}, .it_value = {0, interval_us}};
+    ::setitimer(ITIMER_REAL, &each, nullptr);
+  }
+  struct sigaction before_ {};
+};
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(what_had_arrived_before_the_daemon_ended_is_read_whole, Connected) {
@@ -92,6 +117,21 @@ BOOST_FIXTURE_TEST_CASE(a_connection_that_is_given_up_gives_way_to_another, Conn
   daemon = next();
   answer(3);
   BOOST_TEST(frames_of_next() == 3u);
+}
+
+// ZeroMQ gives up what it is asked, also what never waits, when a signal comes while it looks at what its thread tells.
+BOOST_FIXTURE_TEST_CASE(signals_end_none_of_its_calls, Connected) {
+  const Signals signals;
+  for (int round = 0; round < 10'000; ++round) {
+    answer(3);
+    Connection::Came came{};
+    while ((came = connection.wait(long_enough)) == Connection::Came::nothing) {
+    }
+    BOOST_TEST_REQUIRE((came == Connection::Came::answer));
+    BOOST_TEST_REQUIRE(connection.receive().size() == 3u);
+    if (round % 100 == 0) connection.send({"asked", "more"});
+  }
+  BOOST_TEST(connection.is_up());
 }
 
 BOOST_AUTO_TEST_CASE(no_answer_makes_a_client_believe_a_key_that_its_owner_did_not_give_it) {

@@ -44,8 +44,8 @@ BOOST_AUTO_TEST_CASE(the_list_must_be_there) {
 
 BOOST_AUTO_TEST_CASE(an_entry_is_one_title_that_is_there) {
   for (auto command : {"listTitle", "delistTitle"})
-    check_refused(*this, {{entry(command, "{\"id\":1}", ""), "invalid movie"},
-                          {entry(command, "{\"id\":1}", movie + show), "invalid movie"},
+    check_refused(*this, {{entry(command, "{\"id\":1}", ""), "invalid"},
+                          {entry(command, "{\"id\":1}", movie + show), "invalid"},
                           {entry(command, "{\"id\":1}", ",\"movie\":{}"), "invalid movie"},
                           {entry(command, "{\"id\":1}", ",\"movie\":{\"tmdbId\":9}"), "notFound movie"},
                           {entry(command, "{\"id\":1}", ",\"tvShow\":{\"tmdbId\":9}"), "notFound tvShow"}});
