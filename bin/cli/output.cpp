@@ -10,6 +10,7 @@
 #include <streambuf>
 #include <utility>
 
+#include "bin/cli/interruption.h"
 #include "events/error.h"
 #include "events/text/printable.h"
 
@@ -51,6 +52,7 @@ bool show_json_now(std::string_view documents) {
   for (std::string_view rest = text; !rest.empty();) {
     const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
     if (count < 0 && errno == EPIPE) return false;
+    if (count < 0 && errno == EINTR) Interruption::look();
     if (count < 0 && errno != EINTR)
       throw events::Failure(events::Exit::failure,
                             fmt::format("cannot write to the standard output: {}", std::strerror(errno)));

@@ -9,9 +9,9 @@
 
 namespace catlog::cli {
 
-void Receipts::take(events::schema::Receipt::Reader receipt) {
+std::string Receipts::take(events::schema::Receipt::Reader receipt) {
   ++(receipt.isAccepted() ? accepted_ : receipt.isUnchanged() ? unchanged_ : refused_);
-  show_json(events::write_json(receipt, events::Secrets::hidden) + '\n');
+  return events::write_json(receipt, events::Secrets::hidden) + '\n';
 }
 
 std::string Receipts::summary(size_t unanswered) const {
@@ -22,7 +22,7 @@ std::string Receipts::summary(size_t unanswered) const {
 
 events::Exit send_alone(events::Client& client, events::schema::Command::Builder command) {
   Receipts receipts;
-  client.send(command, [&receipts](auto receipt) { receipts.take(receipt); });
+  client.send(command, [&receipts](auto receipt) { show_json(receipts.take(receipt)); });
   client.finish();
   return receipts.refused() > 0 ? events::Exit::refused : events::Exit::ok;
 }

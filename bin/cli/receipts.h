@@ -8,11 +8,11 @@
 
 namespace catlog::cli {
 
-// Prints receipts as JSON lines on stdout, in the order in which they come, which is that of their commands (Client),
-// and counts them. Threads: one at a time.
+// Counts receipts. They come in the order of their commands (Client). Threads: one at a time.
 class Receipts {
  public:
-  void take(events::schema::Receipt::Reader receipt);
+  // It as a line of JSON.
+  std::string take(events::schema::Receipt::Reader receipt);
   size_t refused() const { return refused_; }
   size_t taken() const { return accepted_ + unchanged_ + refused_; }
   // "3 accepted, 1 unchanged, 0 refused", and how many were sent and have none, if any.

@@ -1,13 +1,14 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstddef>
 #include <deque>
-#include <iostream>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -29,19 +30,30 @@ namespace {
 
 using events::Exit;
 
-// Says what was done when it goes, also when the daemon did not answer any more: then which lines have no receipt, with
-// the ids that were made for them, and which were never sent. Lifetime: the client outlives it.
+constexpr size_t shown_at_once_bytes = size_t{64} << 10;
+
+// Shows receipts, and says what was done when it goes, also when the daemon did not answer any more or nobody reads the
+// receipts: then which lines have none that was shown, with the ids that were made for them, and which were never sent.
+// Lifetime: the client outlives it.
 class Account {
  public:
   explicit Account(const events::Client& client) : client_(client) {}
   Account(const Account&) = delete;
   ~Account() {
+    try {
+      show();
+    } catch (const events::Failure&) {  // what could not be shown is told
+    }
     const size_t unanswered = client_.unanswered();
     tell_lines(receipts.summary(unanswered) + "\n");
-    if (unanswered > 0 && unanswered <= open_.size())
-      tell_open(unanswered);
+    if (!unshown_.empty())
+      tell("lines {} to {}: their receipts could not be written\n", unshown_.front().number, unshown_.back().number);
+    const size_t open = unanswered <= open_.size() ? unanswered : 0;
+    if (open > 0)
+      tell_open(open);
     else if (unanswered == 0 && !is_all_read_)
       tell("from line {} on nothing was sent\n", open_.empty() ? last_read_ + 1 : open_.front().number);
+    tell_to_send_again(open);
   }
 
   void begin(size_t line, const std::string& made_id) {
@@ -49,10 +61,22 @@ class Account {
     last_read_ = line;
   }
   void end(events::schema::Receipt::Reader receipt) {
+    text_ += receipts.take(receipt);
+    unshown_.push_back(std::move(open_.front()));
     open_.pop_front();
-    receipts.take(receipt);
   }
   void end_of_lines() { is_all_read_ = true; }
+  void show_if_much() {
+    if (text_.size() >= shown_at_once_bytes) show();
+  }
+  // Throws Failure when it cannot be written, or as Interruption::look; then it is not tried again.
+  void show() {
+    if (std::exchange(is_broken_, true)) return;
+    if (!show_json_now(text_)) throw events::Failure(Exit::failure, "nobody reads the standard output any more");
+    is_broken_ = false;
+    text_.clear();
+    unshown_.clear();
+  }
 
   Receipts receipts;
 
@@ -71,17 +95,26 @@ class Account {
       tell("from line {} on nothing was sent\n", is_one_unsent ? open_[unanswered].number : last_read_ + 1);
     else
       tell("there are none behind them\n");
-    const auto end = open_.begin() + static_cast<std::ptrdiff_t>(unanswered);
-    if (std::all_of(open_.begin(), end, [](const Line& line) { return line.made_id.empty(); }))
+  }
+
+  // From the first line whose receipt nobody has.
+  void tell_to_send_again(size_t unanswered) const {
+    std::vector<Line> lines(unshown_.begin(), unshown_.end());
+    lines.insert(lines.end(), open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(unanswered));
+    if (lines.empty()) return;
+    const size_t first = lines.front().number;
+    if (std::ranges::all_of(lines, [](const Line& line) { return line.made_id.empty(); }))
       return tell("send again from line {} on\n", first);
     tell("send again from line {} on, with these ids, which were made here, as the \"id\" of their lines:\n", first);
-    std::for_each(open_.begin(), end, [](const Line& line) {
+    for (const Line& line : lines)
       if (!line.made_id.empty()) tell("{{\"line\":{},\"id\":\"{}\"}}\n", line.number, line.made_id);
-    });
   }
 
   const events::Client& client_;
-  std::deque<Line> open_;  // no more than the client's window and one
+  std::deque<Line> open_;      // no more than the client's window and one
+  std::vector<Line> unshown_;  // whose receipts are `text_`
+  std::string text_;
+  bool is_broken_ = false;  // writing it failed, or was given up
   size_t last_read_ = 0;
   bool is_all_read_ = false;
 };
@@ -99,9 +132,11 @@ class Send : public Subcommand {
                     "Where the daemon listens (default: run/commands.ipc in the data directory)");
     wait_.add_option(syntax());
     syntax().footer(
-        "A command without an id gets a new one. When the daemon answers no more, or Ctrl-C ends it, stderr names the\n"
-        "lines without a receipt, and as JSON the ids that they got, to be sent again with them. To have ids before,\n"
-        "use --dry-run, which prints them. Exit 1 when a command was refused.\n"
+        "A command without an id gets a new one. When the daemon answers no more, Ctrl-C ends it, or receipts cannot "
+        "be\n"
+        "written, stderr names the lines without one, and as JSON the ids that they got, to be sent again with them. "
+        "To\n"
+        "have ids before, use --dry-run, which prints them. Exit 1 when a command was refused.\n"
         "Example: catlog send ops/demo/01-genres.ndjson\n"
         "         echo '{\"putGenre\":{\"tmdbId\":16,\"name\":\"Animation\"}}' | catlog send");
   }
@@ -116,6 +151,7 @@ class Send : public Subcommand {
                                      .before_waiting = Interruption::look});
     Account account(client);
     const Interruption interruption;
+    std::signal(SIGPIPE, SIG_IGN);  // so that what nobody reads any more is told
     send_lines(lines, client, account);
     say_what_it_was();
     return account.receipts.refused() > 0 ? Exit::refused : Exit::ok;
@@ -125,7 +161,7 @@ class Send : public Subcommand {
   void send_lines(LineReader& lines, events::Client& client, Account& account) {
     ProgressBar bar("sending");
     CommandIds ids;
-    while (auto line = next_line(lines, client)) {
+    while (auto line = next_line(lines, client, account)) {
       look_at_first(*line);
       const auto command = ids.give(*line);
       account.begin(lines.number(), ids.made());
@@ -133,18 +169,20 @@ class Send : public Subcommand {
         account.end(receipt);
         bar.update(lines.size_bytes() ? lines.bytes_read() : account.receipts.taken(), lines.size_bytes());
       });
+      account.show_if_much();
     }
     account.end_of_lines();
     client.finish();
+    account.show();
   }
 
   // Whoever types a command, or waits for its receipt before writing the next one, gets it now.
-  static std::optional<std::string_view> next_line(LineReader& lines, events::Client& client) {
+  static std::optional<std::string_view> next_line(LineReader& lines, events::Client& client, Account& account) {
     for (;;) {
       Interruption::look();
       if (lines.would_wait()) {
         client.finish();
-        std::cout.flush();
+        account.show();
       }
       auto line = lines.next();
       if (!line || !events::is_blank(*line)) return line;
