@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <boost/test/unit_test.hpp>
@@ -8,6 +9,7 @@
 #include <array>
 #include <chrono>
 #include <fstream>
+#include <future>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,13 +37,25 @@ std::string genre(size_t number) {
                      number);
 }
 
+// As a line; its receipt is more than a small pipe and the sender's own buffer hold.
+std::string batch(size_t count) {
+  std::string members = genre(1);
+  for (size_t number = 2; number <= count; ++number) members += ',' + genre(number);
+  return fmt::format(R"({{"batch":{{"commands":[{}]}}}})", members) + '\n';
+}
+
 // `catlog send` of some lines that stands in a write, because nobody reads its receipts.
 class StuckSender {
  public:
-  StuckSender(const DataDirectory& data, const std::string& lines) {
+  enum class Input { ends, stays_open };
+  StuckSender(const DataDirectory& data, const std::string& lines, Input input = Input::ends) {
     BOOST_TEST_REQUIRE(::pipe2(ends_, O_CLOEXEC) == 0);
     const int most = ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);
     const std::string file = data.path() / "lines";
+    if (input == Input::stays_open) {  // a pipe, of which this holds the other end
+      BOOST_TEST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+      lines_ = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+    }
     std::ofstream(file) << lines;
     sender_.emplace([&](const ChildProcess::Line&) {
       ::dup2(ends_[1], STDOUT_FILENO);
@@ -52,7 +66,10 @@ class StuckSender {
     for (int held = 0; held < most && !has_ended(); std::this_thread::yield()) ::ioctl(ends_[0], FIONREAD, &held);
   }
   StuckSender(const StuckSender&) = delete;
-  ~StuckSender() { ::close(ends_[0]); }
+  ~StuckSender() {
+    ::close(ends_[0]);
+    if (lines_ >= 0) ::close(lines_);
+  }
   void tell(int signal) const { ::kill(sender_->pid(), signal); }
   std::string read_all() const {
     std::string all;
@@ -75,7 +92,7 @@ class StuckSender {
     return ::waitid(P_PID, static_cast<id_t>(sender_->pid()), &what, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            what.si_pid != 0;
   }
-  int ends_[2]{};
+  int ends_[2]{}, lines_ = -1;
   std::optional<ChildProcess> sender_;
 };
 
@@ -156,14 +173,22 @@ BOOST_AUTO_TEST_CASE(a_second_signal_of_another_kind_ends_one_that_stands_in_a_w
 BOOST_AUTO_TEST_CASE(a_signal_that_cuts_nothing_short_changes_no_exit_code) {
   const DataDirectory data(CATLOG_BIN);
   const Daemon daemon(CATLOG_BIN "/catlogd", data.path());
-  std::string batch = genre(1);
-  for (size_t number = 2; number <= 1'000; ++number) batch += ',' + genre(number);
-  StuckSender sender(data, fmt::format(R"({{"batch":{{"commands":[{}]}}}})", batch) + '\n');
+  StuckSender sender(data, batch(300));
   sender.tell(SIGTERM);
   const std::string receipts = sender.read_all();
   BOOST_TEST(sender.ended_by_itself() == 0);
   BOOST_TEST_REQUIRE(read_lines(receipts).size() == 1u);
   BOOST_TEST(read_lines(receipts)[0].contains("accepted"), receipts);
+}
+
+// It has looked for signals before it wrote the receipt, and reads next.
+BOOST_AUTO_TEST_CASE(a_signal_between_the_last_look_and_a_read_is_not_lost) {
+  const DataDirectory data(CATLOG_BIN);
+  const Daemon daemon(CATLOG_BIN "/catlogd", data.path());
+  StuckSender sender(data, batch(300), StuckSender::Input::stays_open);
+  sender.tell(SIGTERM);
+  const auto receipts = std::async(std::launch::async, [&] { return sender.read_all(); });
+  BOOST_TEST(sender.ended_by_itself() == -SIGTERM);
 }
 
 BOOST_AUTO_TEST_CASE(a_path_in_a_command_to_be_copied_is_one_word_of_the_shell) {
