@@ -124,9 +124,9 @@ BOOST_AUTO_TEST_CASE(names_that_failures_tell) {
   check_clean(data.catlog({"history", bad}), 2);
   check_clean(data.catlog({"log", "--type", bad}), 2);
   check_clean(data.catlog({bad}), 2);
-  check_clean(
-      data.catlog({"send", "--dry-run"}, "{\"putGenre\":\r{\"tmdbId\":1,\"name\":\"red\x7f\xc2\x9b\xe2\x80\xae\"}}\r\n"),
-      0);
+  check_clean(data.catlog({"send", "--dry-run"},
+                          "{\"putGenre\":\r{\"tmdbId\":1,\"name\":\"red\x7f\xc2\x9b\xe2\x80\xae\"}}\r\n"),
+              0);
   check_clean(data.catlog({"send", "--dry-run"}, bad), 1);
 }
 
