@@ -20,7 +20,6 @@
 
 #include <fmt/format.h>
 
-#include "events/text/uuid.h"
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/temporary_directory.h"
@@ -33,11 +32,6 @@ using namespace catlog;
 using namespace catlog::tests;
 
 namespace {
-
-std::string genre(size_t number) {
-  return fmt::format(R"({{"id":"{}","putGenre":{{"tmdbId":{},"name":"G"}}}})", events::to_string(events::new_uuid()),
-                     number);
-}
 
 std::string genres_without_ids(size_t count) {
   std::string lines;
