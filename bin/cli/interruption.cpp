@@ -17,6 +17,7 @@ constexpr int told_by[] = {SIGINT, SIGTERM, SIGHUP};
 
 volatile std::sig_atomic_t came = 0;
 bool was_told = false;  // to whoever looked
+int living = 0;
 
 sigset_t all_of_them() {
   sigset_t all;
@@ -53,6 +54,7 @@ class HeldBack {
 
 // Without SA_RESTART: who waits looks at once.
 Interruption::Interruption() {
+  ++living;
   struct sigaction act {};
   act.sa_handler = note_signal;
   act.sa_mask = all_of_them();
@@ -63,6 +65,7 @@ Interruption::Interruption() {
 }
 
 Interruption::~Interruption() {
+  --living;
   for (size_t i = 0; i < std::size(told_by); ++i) ::sigaction(told_by[i], &before_[i], nullptr);
 }
 
@@ -72,12 +75,18 @@ void Interruption::look() {
   throw events::Failure(events::Exit::unreachable, fmt::format("ended by a signal ({})", ::strsignal(came)));
 }
 
-// One that comes between the look and the wait would else be noticed only when there is something to read.
-void Interruption::wait_for_input(int fd) {
+// One that comes between the look and the wait would else be noticed only when the wait is over.
+void Interruption::wait(int fd, short events) {
   const HeldBack held;
-  pollfd wanted{.fd = fd, .events = POLLIN, .revents = 0};
+  pollfd wanted{.fd = fd, .events = events, .revents = 0};
   look();
   while (::ppoll(&wanted, 1, nullptr, &held.before()) < 0 && errno == EINTR) look();
+}
+
+void Interruption::wait_for_input(int fd) { wait(fd, POLLIN); }
+
+void Interruption::wait_for_output(int fd) {
+  if (living > 0) wait(fd, POLLOUT);
 }
 
 void Interruption::end_as_told() {

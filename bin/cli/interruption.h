@@ -19,10 +19,13 @@ class Interruption {
   // Returns when `fd` can be read without waiting, or is at its end. Failure as look(), also for one that comes
   // meanwhile.
   static void wait_for_input(int fd);
+  // While one lives: returns when `fd` takes PIPE_BUF bytes without waiting. Likewise.
+  static void wait_for_output(int fd);
   // Ends the process by the signal that look() told of; returns when it told of none: then nothing was cut short.
   static void end_as_told();
 
  private:
+  static void wait(int fd, short events);
   struct sigaction before_[3]{};
 };
 

@@ -3,7 +3,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -50,9 +52,9 @@ void show_json(std::string_view documents) { std::cout << events::printable_json
 bool show_json_now(std::string_view documents) {
   const std::string text = events::printable_json(documents);
   for (std::string_view rest = text; !rest.empty();) {
-    const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
+    Interruption::wait_for_output(STDOUT_FILENO);
+    const ssize_t count = ::write(STDOUT_FILENO, rest.data(), std::min<size_t>(rest.size(), PIPE_BUF));
     if (count < 0 && errno == EPIPE) return false;
-    if (count < 0 && errno == EINTR) Interruption::look();
     if (count < 0 && errno != EINTR)
       throw events::Failure(events::Exit::failure,
                             fmt::format("cannot write to the standard output: {}", std::strerror(errno)));

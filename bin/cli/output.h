@@ -48,7 +48,7 @@ void show(fmt::format_string<Args...> format, Args&&... args) {
 // To stdout: documents of JSON, which keep their values.
 void show_json(std::string_view documents);
 // The same, at once. False when nobody reads any more: where SIGPIPE ends the process that is not seen. Throws
-// Failure(failure) when it cannot be written, and as Interruption::look() does.
+// Failure(failure) when it cannot be written, and as Interruption::wait_for_output() does.
 bool show_json_now(std::string_view documents);
 // Tells the sentence, as far as stderr takes it at once, and ends the process without anything else. For a thread that
 // cannot wait for others, nor for memory: `sentence` is written as it is.

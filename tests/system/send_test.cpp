@@ -66,8 +66,9 @@ void send_again(const DataDirectory& data, const std::string& lines, const std::
     again += (ids.contains(number) ? "{\"id\":" + ids[number] + ',' + line.substr(1) : line) + '\n';
   }
   BOOST_TEST(data.catlog({"send", "-"}, again).exit_code == 0);
-  const std::string count = data.out_of({"sql", "--wait-for", "latest", "--format", "csv",
-                                         "SELECT count(*), (SELECT count(*) FROM log_events) FROM genres"});
+  data.out_of({"wait-for", "latest"});
+  const std::string count =
+      data.out_of({"sql", "--format", "csv", "SELECT count(*), (SELECT count(*) FROM log_events) FROM genres"});
   BOOST_TEST(has(count, fmt::format("{0},{0}", number)), count);
 }
 
