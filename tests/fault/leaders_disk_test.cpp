@@ -13,6 +13,7 @@
 #include "events/error.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
+#include "store/files/disk_space.h"
 #include "tests/support/disk/budget.h"
 #include "tests/support/disk/failing_sync.h"
 #include "tests/support/held_log.h"
@@ -29,6 +30,8 @@ constexpr uint64_t plenty = uint64_t{1} << 40;
 
 // What is promised to be left, what there is beside it, and a command of which the log makes more than half of that.
 constexpr uint64_t reserve = uint64_t{1} << 20, beside_it = uint64_t{64} << 10;
+// Room enough, and so little that it is asked for before each batch.
+constexpr uint64_t some = reserve + store::FreeSpace::far_above_bytes / 2;
 std::string long_movie(int number) {
   return fmt::format(
       R"({{"id":"0196b2e0-8c00-7000-9000-{:012}","putMovie":{{"tmdbId":{},"title":"T","overview":"{}","releaseDate":"",)"
@@ -76,12 +79,12 @@ BOOST_AUTO_TEST_CASE(a_full_disk_ends_a_leader_and_takes_back_no_receipt) {
 // Else it is acknowledged for as long as the engine takes it, and the log finds no room.
 BOOST_AUTO_TEST_CASE(what_a_leaders_log_has_to_take_yet_is_no_free_space) {
   LeadingNode leader(std::chrono::hours(1), reserve);
-  disk::Budget budget{plenty};
+  disk::Budget budget{some};
   const disk::Watching watching{leader.folder.directory.path(), budget};
   Running<commandhandler::Handler> running(*leader.handler);
   budget.leave(reserve + beside_it);
   BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
-  budget.leave(plenty);
+  budget.leave(some);
   BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));  // which has the log take it first
   BOOST_TEST_REQUIRE(leader.log.head() == 1u);
   {
@@ -91,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_a_leaders_log_has_to_take_yet_is_no_free_space) {
     const std::string refused = leader.ask(long_movie(3));
     BOOST_TEST(refused.find("storageFull") != std::string::npos, refused.substr(0, 200));
     BOOST_TEST(leader.acknowledged() == 3u);
-    budget.leave(plenty);
+    budget.leave(some);
   }
   // The same room, with nothing to be taken any more.
   BOOST_TEST(is_accepted(leader.ask(long_movie(2))));
