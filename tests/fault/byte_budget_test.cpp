@@ -6,6 +6,7 @@
 
 #include "events/client/client.h"
 #include "events/client/subscriber.h"
+#include "store/files/disk_space.h"
 #include "tests/support/catalogue_checks.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
@@ -30,7 +31,8 @@ namespace {
 
 const OfSuite<InMemory> in_memory;
 
-constexpr uint64_t plenty = uint64_t{1} << 40;
+// Room enough, and so little that the handler asks for it before each batch.
+constexpr uint64_t plenty = store::FreeSpace::far_above_bytes / 2;
 constexpr size_t first_commands = 20, more_commands = 120;
 
 class FullDisk {
@@ -101,7 +103,7 @@ void fill_and_make_room(uint64_t min_free_bytes, uint64_t left) {
   disk.wait_for_movies(first_commands);
 
   disk.budget().leave(left);
-  // The handler may look at its reserve once a second only; the same again has no further effect.
+  // The same again has no further effect.
   size_t refused = 0;
   const auto full_by = steady_clock::now() + long_enough;
   while (refused == 0 && steady_clock::now() < full_by) refused = disk.send(1'000, more_commands);
