@@ -59,23 +59,22 @@ class Telling : public disk::Watcher {
 constexpr uint64_t reserve = uint64_t{64} << 20, far_above = reserve + store::FreeSpace::far_above_bytes;
 constexpr int64_t moment_us = store::FreeSpace::moment_us;
 
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(near_the_reserve_the_free_space_is_asked_for_each_time) {
+struct Asking {
   const TemporaryDirectory directory;
   Telling disk;
-  const disk::Watching watching(directory.path(), disk);
-  store::FreeSpace space(directory.path());
+  const disk::Watching watching{directory.path(), disk};
+  store::FreeSpace space{directory.path()};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(near_the_reserve_the_free_space_is_asked_for_each_time, Asking) {
   for (disk.free = far_above - 4096; disk.free > reserve / 2; disk.free -= reserve / 2)
     BOOST_TEST(space.bytes(reserve, 0) == disk.free);
   for (disk.free = 0; disk.free < far_above; disk.free += reserve / 2) BOOST_TEST(space.bytes(reserve, 0) == disk.free);
 }
 
-BOOST_AUTO_TEST_CASE(far_above_the_reserve_the_free_space_is_as_it_was_a_moment_ago_and_no_longer) {
-  const TemporaryDirectory directory;
-  Telling disk;
-  const disk::Watching watching(directory.path(), disk);
-  store::FreeSpace space(directory.path());
+BOOST_FIXTURE_TEST_CASE(far_above_the_reserve_the_free_space_is_as_it_was_a_moment_ago_and_no_longer, Asking) {
   disk.free = far_above;
   BOOST_TEST(space.bytes(reserve, 0) == far_above);
   disk.free = reserve;
@@ -86,11 +85,7 @@ BOOST_AUTO_TEST_CASE(far_above_the_reserve_the_free_space_is_as_it_was_a_moment_
 }
 
 // With a larger reserve less is far above it.
-BOOST_AUTO_TEST_CASE(behind_a_full_disk_and_for_a_larger_reserve_the_free_space_is_asked_for_at_once) {
-  const TemporaryDirectory directory;
-  Telling disk;
-  const disk::Watching watching(directory.path(), disk);
-  store::FreeSpace space(directory.path());
+BOOST_FIXTURE_TEST_CASE(behind_a_full_disk_and_for_a_larger_reserve_the_free_space_is_asked_for_at_once, Asking) {
   disk.free = far_above;
   BOOST_TEST(space.bytes(reserve, 0) == far_above);
   disk.free = 0;
