@@ -14,6 +14,7 @@
 
 #include "commandhandler/alone.h"
 #include "commandhandler/rules/rules.h"
+#include "events/bus/limits.h"
 #include "events/error.h"
 #include "events/text/uuid.h"
 #include "store/records.h"
@@ -74,7 +75,9 @@ std::optional<Receipt> Decider::decide(const events::Message& message, const std
     return {};
   auto id = text_of(command.getId());
   if (auto checked = check_sizes(message, command); !checked) return Receipt::refused(std::move(id), checked.error());
-  if (auto checked = check_texts(command); !checked) return Receipt::refused(std::move(id), checked.error());
+  // A text is no longer than the message that it is in.
+  if (message.words() * sizeof(capnp::word) > events::max_envelope_text_bytes)
+    if (auto checked = check_texts(command); !checked) return Receipt::refused(std::move(id), checked.error());
   return command.isBatch() ? decide_batch(id, meta, command) : decide_one(std::move(id), meta, command);
 }
 

@@ -41,15 +41,21 @@ Judge::Judge(State& state, Drafts& drafts, Sealing& sealing, const CommandMeta& 
       sealing_(sealing),
       meta_(meta),
       command_(command),
+      has_actor_(command.hasActor() || meta.envelope.hasActor()),
+      actor_(command.hasActor() ? command.getActor() : meta.envelope.getActor()),
+      correlation_id_(command.hasCorrelationId() ? command.getCorrelationId() : meta.envelope.getCorrelationId()),
+      causation_id_(command.hasCausationId() ? command.getCausationId() : meta.envelope.getCausationId()),
+      envelope_words_((has_actor_ ? actor_.totalSize().wordCount : 0) + words_of(correlation_id_) +
+                      words_of(causation_id_) + words_of(meta.sender)),
       max_events_(max_events_per_command) {}
 
 OrRefusal<void> Judge::authorise(const events::CommandType& type) {
   // A batch is sent by one actor: nothing in it may be said in another's name, or in a service's.
   int64_t sender = meta_.envelope.getActor().getUserId();
-  if (sender != events::absent_int && actor().getUserId() != sender)
+  if (sender != events::absent_int && actor_.getUserId() != sender)
     return refuse(RefusalCode::FORBIDDEN, "actor.userId",
                   "a command in a batch has the batch's own actor; leave it out");
-  int64_t acting = actor().getUserId();
+  int64_t acting = actor_.getUserId();
   if (acting == events::absent_int) return {};
   auto user = row(Entity::USER, acting);
   if (!user || kept_int(*user, Entity::USER, "isActive") != 1)
@@ -162,9 +168,9 @@ void Judge::write_header(schema::Record::Builder record, Stream stream) const {
   record.setSubjectId(effect_.subject_id);
   record.setIndex(static_cast<uint32_t>(drafts_.size() - meta_.first_draft));
   record.setCount(1);  // of a message with more, when its last one is there: Drafts::set_count
-  if (correlation_id().size() > 0) record.setCorrelationId(correlation_id());
-  if (causation_id().size() > 0) record.setCausationId(causation_id());
-  if (command_.hasActor() || meta_.envelope.hasActor()) record.setActor(actor());
+  if (correlation_id_.size() > 0) record.setCorrelationId(correlation_id_);
+  if (causation_id_.size() > 0) record.setCausationId(causation_id_);
+  if (has_actor_) record.setActor(actor_);
   if (meta_.sender.size() > 0) record.setSender(meta_.sender);
   if (meta_.batch) {
     auto mark = record.initBatch();
@@ -181,10 +187,8 @@ OrRefusal<void> Judge::record(Stream stream, const EventType& type, capnp::Dynam
                   fmt::format("this would record more than {} events at once; do it in parts", max_events_));
   constexpr size_t header_words = 64;
   size_t group_words = type.columns.empty() ? 0 : capnp::AnyStruct::Reader(group).totalSize().wordCount;
-  const size_t text_words =
-      actor().totalSize().wordCount + words_of(correlation_id()) + words_of(causation_id()) + words_of(meta_.sender);
   // One segment that holds it all: records are single-segment.
-  auto words = drafts_.space(header_words + group_words + text_words);
+  auto words = drafts_.space(header_words + group_words + envelope_words_);
   capnp::FlatMessageBuilder message(words);
   auto record = message.initRoot<schema::Record>();
   write_header(record, stream);
@@ -207,7 +211,7 @@ OrRefusal<void> Judge::look_at(size_t rows) {
 }
 
 OrRefusal<void> Judge::audit(int64_t user_id, schema::AuditAction action, const std::string& resource) {
-  auto by = actor();
+  auto by = actor_;
   auto fill = [&](schema::AuditFacts::Builder& facts) {
     facts.setUserId(user_id);
     facts.setAction(action);

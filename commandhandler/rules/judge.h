@@ -135,13 +135,6 @@ class Judge {
   OrRefusal<void> audit(int64_t user_id, schema::AuditAction action, const std::string& resource);
 
  private:
-  capnp::Text::Reader correlation_id() const {
-    return command_.hasCorrelationId() ? command_.getCorrelationId() : meta_.envelope.getCorrelationId();
-  }
-  capnp::Text::Reader causation_id() const {
-    return command_.hasCausationId() ? command_.getCausationId() : meta_.envelope.getCausationId();
-  }
-  schema::Actor::Reader actor() const { return command_.hasActor() ? command_.getActor() : meta_.envelope.getActor(); }
   OrRefusal<int64_t> find_row(const events::ReferenceForm& form, capnp::AnyStruct::Reader ref,
                               std::string_view field) const;
   OrRefusal<std::vector<Value>> key_in(const events::NamingKey& key, const events::Sections& ref,
@@ -159,6 +152,11 @@ class Judge {
   Sealing& sealing_;
   const CommandMeta& meta_;
   schema::Command::Reader command_;
+  // What each of its events says of who sent it; the words that this takes.
+  bool has_actor_;
+  schema::Actor::Reader actor_;
+  capnp::Text::Reader correlation_id_, causation_id_;
+  size_t envelope_words_;
   std::optional<int64_t> own_only_;  // the acting user, when only its own things may be touched
   Entity subject_ = Entity::UNSET;
   size_t max_events_;

@@ -15,20 +15,36 @@ using Reader = schema::Command::Reader;
 
 constexpr int64_t default_rescored = 1'000, max_rescored = 10'000;
 
+// Where a row has what each look at a swarm reads.
+struct Places {
+  size_t movie = of_source("movieId"), quality = of_source("quality"), type = of_source("type"),
+         size = of_source("size"), language = of_source("language"), seeds = of_source("seeds"),
+         peers = of_source("peers"), last_seen = of_source("lastSeen");
+  size_t runtime = number_of(Entity::MOVIE, "runtime");
+
+ private:
+  static size_t of_source(std::string_view column) { return number_of(Entity::MOVIE_SOURCE, column); }
+};
+
+const Places& places() {
+  static const Places found;
+  return found;
+}
+
 int64_t or_zero(int64_t value) { return value == events::absent_int ? 0 : value; }
 
 double score_of(const EncodedRow& movie, std::string_view quality, std::string_view type, int64_t size, int64_t seeds,
                 int64_t peers, std::string_view language) {
-  int64_t runtime = or_zero(kept_int(movie, Entity::MOVIE, "runtime"));
+  int64_t runtime = or_zero(kept_int(movie, places().runtime));
   return score({quality, type, size, runtime, seeds, peers, language});
 }
 
 double score_of(const Judge& judge, const EncodedRow& source, int64_t seeds, int64_t peers) {
-  auto movie = judge.row(Entity::MOVIE, kept_int(source, Entity::MOVIE_SOURCE, "movieId"));
+  const Places& at = places();
+  auto movie = judge.row(Entity::MOVIE, kept_int(source, at.movie));
   CATLOG_CHECK(movie);
-  auto text = [&](const char* column) { return kept_text(source, Entity::MOVIE_SOURCE, column); };
-  return score_of(*movie, text("quality"), text("type"), kept_int(source, Entity::MOVIE_SOURCE, "size"), seeds, peers,
-                  text("language"));
+  return score_of(*movie, kept_text(source, at.quality), kept_text(source, at.type), kept_int(source, at.size), seeds,
+                  peers, kept_text(source, at.language));
 }
 
 double kept_score(const EncodedRow& source) { return kept_real(source, Entity::MOVIE_SOURCE, "score").value_or(-1); }
@@ -130,9 +146,9 @@ OrRefusal<void> observe_swarm(Judge& judge, schema::ObserveSwarm::Reader command
   for (auto [name, value] : {std::pair("seeds", swarm.getSeeds()), std::pair("peers", swarm.getPeers())})
     if (value == events::absent_int) return refuse(RefusalCode::INVALID, name, fmt::format("{} is required", name));
   auto source = judge.row(Entity::MOVIE_SOURCE, id);
-  int64_t last_seen = kept_int(*source, Entity::MOVIE_SOURCE, "lastSeen");
-  bool same = swarm.getSeeds() == kept_int(*source, Entity::MOVIE_SOURCE, "seeds") &&
-              swarm.getPeers() == kept_int(*source, Entity::MOVIE_SOURCE, "peers");
+  int64_t last_seen = kept_int(*source, places().last_seen);
+  bool same =
+      swarm.getSeeds() == kept_int(*source, places().seeds) && swarm.getPeers() == kept_int(*source, places().peers);
   // The time of seeing never goes back: a late message about an earlier look changes nothing it has not to.
   int64_t seen = swarm.getLastSeen() == events::absent_int ? (same ? last_seen : judge.now_us())
                                                            : std::max(swarm.getLastSeen(), last_seen);

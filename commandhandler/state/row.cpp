@@ -153,8 +153,8 @@ bool replace_number(char* at, const Value& value) {
 }
 
 template <class T>
-std::optional<T> kept_as(const EncodedRow& row, Entity entity, std::string_view column) {
-  Value value = kept(row, entity, column);
+std::optional<T> kept_as(const EncodedRow& row, size_t number) {
+  Value value = row.kept(number);
   auto* held = std::get_if<T>(&value);
   return held ? std::optional<T>(std::move(*held)) : std::nullopt;
 }
@@ -307,16 +307,14 @@ int64_t kept_int(const Row& row, Entity entity, std::string_view column) {
   return value ? *value : events::absent_int;
 }
 
-int64_t kept_int(const EncodedRow& row, Entity entity, std::string_view column) {
-  return kept_as<int64_t>(row, entity, column).value_or(events::absent_int);
+int64_t kept_int(const EncodedRow& row, size_t number) {
+  return kept_as<int64_t>(row, number).value_or(events::absent_int);
 }
+
+std::string kept_text(const EncodedRow& row, size_t number) { return kept_as<std::string>(row, number).value_or(""); }
 
 std::optional<double> kept_real(const EncodedRow& row, Entity entity, std::string_view column) {
-  return kept_as<double>(row, entity, column);
-}
-
-std::string kept_text(const EncodedRow& row, Entity entity, std::string_view column) {
-  return kept_as<std::string>(row, entity, column).value_or("");
+  return kept_as<double>(row, number_of(entity, column));
 }
 
 FixedBytes<10> row_key(Entity entity, int64_t id) {

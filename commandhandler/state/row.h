@@ -100,10 +100,17 @@ const Value& kept(const Row& row, Entity entity, std::string_view column);
 inline Value kept(const EncodedRow& row, Entity entity, std::string_view column) {
   return row.kept(number_of(entity, column));
 }
+// By number_of the column, for who reads many of them.
+int64_t kept_int(const EncodedRow& row, size_t number);
+std::string kept_text(const EncodedRow& row, size_t number);
 int64_t kept_int(const Row& row, Entity entity, std::string_view column);  // absent_int for NULL
-int64_t kept_int(const EncodedRow& row, Entity entity, std::string_view column);
+inline int64_t kept_int(const EncodedRow& row, Entity entity, std::string_view column) {
+  return kept_int(row, number_of(entity, column));
+}
 std::optional<double> kept_real(const EncodedRow& row, Entity entity, std::string_view column);
-std::string kept_text(const EncodedRow& row, Entity entity, std::string_view column);  // "" for NULL
+inline std::string kept_text(const EncodedRow& row, Entity entity, std::string_view column) {  // "" for NULL
+  return kept_text(row, number_of(entity, column));
+}
 
 // The keys of the decision state; one ordered key space (commandhandler/FORMAT.md). Ids and integers are big-endian
 // with the sign bit flipped, so that they sort.

@@ -158,7 +158,8 @@ void State::prefetch(std::string_view key) const {
 }
 
 std::optional<std::string_view> State::get(std::string_view key, size_t hash) const {
-  Known& known = known_[hash % known_keys];
+  last_known_ = hash % known_keys;
+  Known& known = known_[last_known_];
   if (key != known.key || key.empty()) {
     known.value = look_up(key, hash);
     known.key = key;
@@ -167,6 +168,8 @@ std::optional<std::string_view> State::get(std::string_view key, size_t hash) co
 }
 
 std::optional<std::string_view> State::look_up(std::string_view key, size_t hash) const {
+  // What is not in the first one is looked for in the last one next.
+  if (!is_ordered(key)) layers_.back()->prefetch({key, hash});
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
     if (const auto entry = layer->find(key, hash)) return *entry;

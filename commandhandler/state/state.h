@@ -143,7 +143,11 @@ class State {
   bool is_noted_in(const Journal& journal) const { return journal_ == &journal; }
 
   // Nothing: there is no such key.
-  std::optional<std::string_view> get(std::string_view key) const { return get(key, Layer::Hash()(key)); }
+  std::optional<std::string_view> get(std::string_view key) const {
+    // A rule and its events ask for one row after the other, each several times.
+    if (const Known& last = known_[last_known_]; key == last.key && !key.empty()) return last.value;
+    return get(key, Layer::Hash()(key));
+  }
   // Asks for the memory that a look-up of this key, which is not an ordered one, will want: for who has something else
   // to do meanwhile.
   void prefetch(std::string_view key) const;
@@ -187,6 +191,7 @@ class State {
   };
   static constexpr size_t known_keys = 8;
   mutable std::array<Known, known_keys> known_;  // where the key's hash says
+  mutable size_t last_known_ = 0;
 };
 
 }  // namespace catlog::commandhandler
