@@ -168,8 +168,8 @@ std::optional<std::string_view> State::get(std::string_view key, size_t hash) co
 }
 
 std::optional<std::string_view> State::look_up(std::string_view key, size_t hash) const {
-  // What is not in the first one is looked for in the last one next.
-  if (!is_ordered(key)) layers_.back()->prefetch({key, hash});
+  // What is not in the newer one is looked for in the older one next.
+  if (layers_.size() > 1 && !is_ordered(key)) layers_.back()->prefetch({key, hash});
   for (const auto* layer : layers_) {
     if (layer->empty()) continue;
     if (const auto entry = layer->find(key, hash)) return *entry;

@@ -366,16 +366,26 @@ BOOST_AUTO_TEST_CASE(a_batch_may_hold_commands_that_were_accepted_before) {
   BOOST_TEST(outcome(send(batch_of({with_id(id_b, rate(5))}))) == "unchanged");
 }
 
-BOOST_AUTO_TEST_CASE(the_records_of_a_batch_carry_its_mark) {
-  auto receipt = accept(batch_of({rate(5), movie_fields(700).as("putMovie")}), id_a);
-  auto snapshot = log().snapshot();
-  uint32_t index = 0;
-  for (auto position = receipt.effect.first; position <= receipt.effect.last; ++position) {
+// What a command in a batch does not say is what its batch says.
+BOOST_AUTO_TEST_CASE(the_records_of_a_batch_carry_its_mark_and_say_who_sent_it) {
+  const std::string actor = R"("actor":{"userId":3,"userAgent":")", own = R"("correlationId":"m1","causationId":"m2",)";
+  const auto batch = batch_of({rate(5), in_envelope(own + actor + R"(member"})", movie_fields(700).as("putMovie"))});
+  const auto receipt = accept(in_envelope(R"("correlationId":"c1","causationId":"c2",)" + actor + R"(batch"})", batch));
+  const auto snapshot = log().snapshot();
+  const auto check = [&](events::Position position, const char* correlation, const char* causation, const char* agent) {
     events::RecordView view(snapshot.read(position));
-    BOOST_TEST(view.root().hasBatch());
-    BOOST_TEST(view.root().getIndex() == index++);
-    BOOST_TEST(view.root().getCount() == 2);
-  }
+    const auto record = view.root();
+    BOOST_TEST(record.hasBatch());
+    BOOST_TEST(record.getIndex() == position - receipt.effect.first);
+    BOOST_TEST(record.getCount() == 2);
+    BOOST_TEST(record.getCorrelationId().cStr() == std::string(correlation));
+    BOOST_TEST(record.getCausationId().cStr() == std::string(causation));
+    BOOST_TEST(record.getActor().getUserId() == root);
+    BOOST_TEST(record.getActor().getUserAgent().cStr() == std::string(agent));
+  };
+  BOOST_TEST_REQUIRE(receipt.effect.last == receipt.effect.first + 1);
+  check(receipt.effect.first, "c1", "c2", "batch");
+  check(receipt.effect.last, "m1", "m2", "member");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
