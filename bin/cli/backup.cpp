@@ -77,6 +77,7 @@ class Backup : public Subcommand {
 
   Exit back_up(const Settings& settings) {
     check_places(settings);
+    outlive_readers();
     const store::Log log = open_log(settings);
     ProgressBar bar("backing up");
     const store::BackupOptions options{.files = {settings.data.quarantine()}};

@@ -70,6 +70,7 @@ class Import : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    outlive_readers();
     const auto wanted = options();
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     std::optional<Interruption> interruption;

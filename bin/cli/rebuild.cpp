@@ -48,6 +48,7 @@ class Rebuild : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    outlive_readers();
     const store::Log log = open_log(settings);
     if (goes_back_) return go_back(settings, log);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
@@ -109,7 +110,9 @@ class Rebuild : public Subcommand {
 
   static void tell_differences(const projector::RebuildResult& report) {
     for (const auto& difference : report.differences) show("{}\n", projector::to_text(difference, "before", "rebuilt"));
-    std::cout.flush();
+    if (!std::cout.flush())
+      throw Failure(Exit::failure,
+                    "cannot write to the standard output, so nothing is switched: the live read model stays as it is");
     if (report.difference_count > report.differences.size())
       tell("and {} more\n", report.difference_count - report.differences.size());
     if (report.difference_count > 0)
