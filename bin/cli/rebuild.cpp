@@ -11,6 +11,7 @@
 #include "bin/cli/subcommand.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/restore.h"
+#include "store/check_tree.h"
 #include "store/membership.h"
 
 namespace catlog::cli {
@@ -69,6 +70,7 @@ class Rebuild : public Subcommand {
     options.compared = [&](const projector::RebuildResult& report) {
       bar.clear();
       if (is_diff_) tell_differences(report);
+      if (report.difference_count > 0) require_whole(log);
     };
     const auto report = projector::rebuild(log, quarantine, settings.data.read_model(), settings.data.run(), options);
     if (report.generation.empty())
@@ -106,6 +108,15 @@ class Rebuild : public Subcommand {
     const auto generation = projector::go_back(log, settings.data.read_model(), settings.data.run());
     tell("{} is live again; catlogd brings it up to the log's end\n", generation.string());
     return Exit::ok;
+  }
+
+  // One of the two is wrong, and it may be the log.
+  static void require_whole(const store::Log& log) {
+    const auto findings = store::check_tree(log, 1, {}).findings;
+    if (!findings.empty())
+      throw Failure(Exit::damaged, fmt::format("the log is damaged, so nothing is switched: the live read model stays "
+                                               "as it is. {}; see \"Damage: the log\" in ops/RUNBOOK.md",
+                                               findings.front()));
   }
 
   static void tell_differences(const projector::RebuildResult& report) {
