@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_removed_socket_is_told_by_status_and_by_whoever_waits_for
   for (const Ran& ran : {sent, tailed}) {
     BOOST_TEST(ran.exit_code == 6);
     BOOST_TEST(has(ran.err, "waiting 5 s for catlogd"), ran.err);
-    BOOST_TEST(has(ran.err, "start one with `catlogd --data"), ran.err);
+    BOOST_TEST(has(ran.err, "start `catlogd --data"), ran.err);
   }
 }
 
