@@ -5,15 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "events/rights.h"
 #include "events/text/printable.h"
 
 namespace catlog {
 
 // What the library found wrong with a file, as a sentence of ours.
 inline std::string words_of(const std::filesystem::filesystem_error& error) {
-  const bool is_forbidden = error.code() == std::errc::permission_denied;
   return fmt::format("cannot use {}: {}{}", events::printable(error.path1().string()), error.code().message(),
-                     is_forbidden ? " (ops/RUNBOOK.md, \"Who may what\")" : "");
+                     events::hint_at(error.code().value()));
 }
 
 }  // namespace catlog

@@ -119,7 +119,11 @@ std::optional<Refusal> Handler::closed() {
     write_status();
     counters_.tail_events.set(writer_.tail_events());
   }
-  if (is_below_reserve(steady_us)) return storage_full();
+  const auto space = is_below_reserve(steady_us) ? DiskSpace::none : DiskSpace::enough;
+  if (leadership_ &&
+      without_room_.for_us(space, steady_us) > std::chrono::microseconds(options_.longest_without_room).count())
+    throw store::engine::LeadLost("less than min-free-bytes was free for long, and other machines may have more");
+  if (space == DiskSpace::none) return storage_full();
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "", "too much is waiting to be stored in the decision state; send it again later",
                    std::chrono::milliseconds(longest_wait).count()};
@@ -137,9 +141,8 @@ void Handler::note_clock() {
 // Asked before each batch: in a second a fast producer fills more than the reserve. What the log has to take yet is no
 // free space any more: the records, and the pages that their commit copies.
 bool Handler::is_below_reserve(int64_t steady_us) {
-  const uint64_t behind = 2 * writer_.bytes_behind();
   const uint64_t on_disk = free_space_.bytes(options_.min_free_bytes, steady_us);
-  const uint64_t free = on_disk - std::min(on_disk, behind);
+  const uint64_t free = on_disk - std::min<uint64_t>(on_disk, 2 * writer_.bytes_behind());
   // With that much an append that failed says nothing about the next one.
   if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
   const bool is_below = free < options_.min_free_bytes;

@@ -15,6 +15,7 @@
 #include "commandhandler/sessions.h"
 #include "commandhandler/throttle.h"
 #include "commandhandler/time_note.h"
+#include "commandhandler/without_room.h"
 #include "commandhandler/writer.h"
 #include "events/bus/bell.h"
 #include "events/bus/bus.h"
@@ -33,8 +34,6 @@ constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
 
-enum class DiskSpace { none, enough };  // on the disk, for commands
-
 struct HandlerOptions {
   events::DataDirectory data_directory;
   uint64_t min_free_bytes = uint64_t{64} << 20;  // of the disk: with less, commands are refused
@@ -48,6 +47,8 @@ struct HandlerOptions {
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
   // Of a leader: where its log lacks something for so long, nothing more is acknowledged before it has all.
   std::chrono::milliseconds longest_behind = store::engine::longest_behind;
+  // Of a leader: with less than min_free_bytes for so long it leads no more, if it had more before.
+  std::chrono::milliseconds longest_without_room{15'000};
 };
 
 // What the write side counts. Threads: any.
@@ -73,7 +74,8 @@ struct Front {
 // receipts.
 //
 // Of a cluster's leader durable is what its engine has. The bell rings when the log has it too, which is behind the
-// receipts; a log that cannot take it, for a full disk too, ends run(), and the receipts stay true.
+// receipts; a log that cannot take it, for a full disk too, ends run(), and the receipts stay true. So does a disk that
+// goes below its reserve and stays there: others may have room.
 //
 // Threads: run() owns its sockets and everything else; one thread. Lifetime: refers to the log and the state store.
 class Handler {
@@ -159,6 +161,7 @@ class Handler {
   HandlerOptions options_;
   store::FileLock lock_;
   store::FreeSpace free_space_;
+  WithoutRoom without_room_;
   std::shared_ptr<HandlerNumbers> numbers_;
   HandlerCounters& counters_;
   Writer writer_;

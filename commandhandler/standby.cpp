@@ -25,12 +25,13 @@ constexpr store::Position many_events = 4'096;
 }  // namespace
 
 Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-                 OnTrouble on_trouble, store::engine::Others* others)
+                 OnTrouble on_trouble, store::engine::Others* others, RoomToLead room)
     : log_(log),
       engine_(engine),
       member_(std::move(member)),
       front_(front),
       on_trouble_(std::move(on_trouble)),
+      room_(std::move(room)),
       following_(engine, log, others) {}
 
 std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try {
@@ -116,8 +117,16 @@ void Standby::look_for_leader() {
   if (leader_ && leader_->term != candidacy_.term() && leader_->node == member_.node &&
       engine_.is_leading(leader_->term))
     engine_.resign(leader_->term);
-  if (leader_ || is_stuck || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
+  if (leader_) nobody_since_us_.reset();
+  if (leader_ || is_stuck || !may_stand() || candidacy_.next(following_.head()) != Candidacy::Step::campaign) return;
   if (const auto elected = engine_.elect(member_.node, member_.endpoint); elected != 0) candidacy_.elected(elected);
+}
+
+// Where nobody has room somebody leads all the same, and says so to producers.
+bool Standby::may_stand() {
+  if (!nobody_since_us_) nobody_since_us_ = events::steady_now_us();
+  return room_.is_there() ||
+         events::steady_now_us() - *nobody_since_us_ >= std::chrono::microseconds(room_.stands_late).count();
 }
 
 void Standby::note(Trouble what, const std::string& words) {

@@ -22,6 +22,12 @@ namespace catlog::commandhandler {
 // taking is a commit, and wakes all who read the log; a follower's lag is half of the rest, mostly.
 constexpr std::chrono::milliseconds rest_after_taking{20};
 
+// Whether a node has room for commands. Without it stands late, so that one that has some leads.
+struct RoomToLead {
+  std::function<bool()> is_there = [] { return true; };
+  std::chrono::milliseconds stands_late{10'000};
+};
+
 // A node of a cluster that does not lead: its log follows the engine's, producers are told who leads, and when nobody
 // does it tries to.
 //
@@ -34,7 +40,7 @@ class Standby {
   using OnTrouble = std::function<void(Trouble, const std::string&)>;
   // The log has joined the engine. `others`: as Following has them.
   Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-          OnTrouble on_trouble, store::engine::Others* others = nullptr);
+          OnTrouble on_trouble, store::engine::Others* others = nullptr, RoomToLead room = {});
 
   // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
   // Following::take throws, but for what passes. Unless it returns a leadership it has given up what it was elected
@@ -42,6 +48,7 @@ class Standby {
   std::unique_ptr<store::engine::Leadership> run(events::Stop& stop);
 
  private:
+  bool may_stand();
   bool is_due() const;  // to look although no ring was heard
   bool follow();
   void look_for_leader();
@@ -55,9 +62,11 @@ class Standby {
   store::engine::Member member_;
   Front& front_;
   OnTrouble on_trouble_;
+  RoomToLead room_;
   store::engine::Following following_;
   store::engine::Candidacy candidacy_;
   std::optional<store::engine::Leader> leader_;  // as it was last asked
+  std::optional<int64_t> nobody_since_us_;       // since when nobody leads, as it was asked
   std::optional<events::Position> held_;         // as the engine was told
   int64_t look_at_us_ = 0;
   uint64_t looks_ = 0;

@@ -35,7 +35,6 @@ using LongStep = events::Heartbeat::LongStep;
 
 namespace {
 constexpr std::chrono::milliseconds shortest_rest{20};  // while subscribers are to be taken out of ZeroMQ's tables
-
 // What is longer than any disk needs that does not hang.
 constexpr std::chrono::minutes longest_commit{10};  // with the WAL, as large as it may become, written back
 constexpr std::chrono::hours longest_opening{4};    // with a change of schema, or a copy of the whole file
@@ -187,6 +186,7 @@ bool ProjectorLoop::Work::step() {
     if (advanced) events_per_batch_ = std::min(options_.events_per_batch, events_per_batch_ * 2);
     if (advanced) idle_since_ = Clock::now();
     tend_wal();
+    if (state_ == State::waiting) options_.on_waited();
     if (state_ == State::waiting) state_ = State::working;
     return advanced && !stands_still();
   } catch (const events::StorageFull& full) {
@@ -273,7 +273,7 @@ fs::path ProjectorLoop::Work::find_current() const {
 
 void ProjectorLoop::Work::let_go() {
   wal_room_.let_go();
-  const auto model = std::move(model_);  // whatever close() throws: half closed it is of no use
+  const auto model = std::move(model_);  // of no use once close() has thrown
   // A generation older than those that are kept may be gone by now: there is nothing to leave in order.
   if (!model || !fs::exists(model->file())) return;
   generations_.is_current(model->file()) ? model->close() : model->leave();
@@ -282,7 +282,7 @@ void ProjectorLoop::Work::let_go() {
 void ProjectorLoop::Work::make_room() {
   if (model_->position() >= log_.head()) return;
   const LongStep copying(counters_.heartbeat, longest_opening);
-  if (std::exchange(was_full_, false)) model_->give_back_wal();
+  if (std::exchange(was_full_, false) && !model_->give_back_wal()) wal_room_.look_on_full_disk(*model_);
   if (const auto next = wal_room_.make(*model_)) follow_link();
 }
 

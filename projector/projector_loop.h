@@ -29,6 +29,7 @@ struct ProjectorOptions {
   // Called when the loop begins to wait, for somebody else who holds the read model's file or for space on the disk;
   // the timer tries again.
   std::function<void(const std::string&)> on_waiting = [](const std::string&) {};
+  std::function<void()> on_waited = [] {};  // when that is over
   // What whoever runs it may have to do something about, told once.
   std::function<void(const std::string&)> on_notice = [](const std::string&) {};
   Position events_per_batch = 4096;  // of one SQLite transaction; a longer command is finished all the same

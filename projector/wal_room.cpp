@@ -81,6 +81,16 @@ int WalRoom::pages_due(const ReadModel& model) const {
 }
 
 void WalRoom::look(ReadModel& model) {
+  is_short_of_space_ = model.owes_wal();
+  look_and_tell(model);
+}
+
+void WalRoom::look_on_full_disk(ReadModel& model) {
+  is_short_of_space_ = true;
+  look_and_tell(model);
+}
+
+void WalRoom::look_and_tell(ReadModel& model) {
   const bool were_kept = !left_behind_.empty();
   left_behind_ = generations_.remove_unused();
   if (!were_kept) kept_since_us_ = events::now_us();
@@ -105,8 +115,11 @@ void WalRoom::find_oldest(ReadModel& model) {
 
 std::string WalRoom::who_reads() const {
   if (!oldest_) return "it cannot be written back now";
-  return fmt::format("{} has had a transaction open on the read model since {}", to_text(*oldest_),
-                     events::to_rfc3339(since_us_));
+  return fmt::format("{} has had a transaction open on the read model since {}{}", to_text(*oldest_),
+                     events::to_rfc3339(since_us_),
+                     is_short_of_space_ ? ", and the disk has no room for more of the WAL behind it: end that "
+                                          "transaction, or make room"
+                                        : "");
 }
 
 std::string WalRoom::what_is_kept() const {
@@ -118,7 +131,7 @@ std::string WalRoom::what_is_kept() const {
 
 void WalRoom::tell(const ReadModel& model) {
   // A batch may end beyond half of a small limit with nobody in the way: the next one begins with the WAL given back.
-  const bool matters = oldest_ && model.wal_bytes() >= options_.limit_bytes / 2;
+  const bool matters = oldest_ && (is_short_of_space_ || model.wal_bytes() >= options_.limit_bytes / 2);
   if (matters == was_told_) return;
   was_told_ = matters;
   if (matters)
@@ -139,11 +152,11 @@ void WalRoom::note() {
   now.files_kept = left_behind_.size();
   if (now.files_kept > 0) now.words += (now.words.empty() ? "" : "; ") + what_is_kept();
   if (now == noted_) return;
-  noted_ = std::move(now);
-  if (noted_.words.empty())
+  if (now.words.empty())
     clear_readers_note(run_directory_);
-  else
-    write_readers_note(run_directory_, log_id_, noted_);
+  else if (!write_readers_note(run_directory_, log_id_, now))
+    return;  // and is tried again
+  noted_ = std::move(now);
 }
 
 }  // namespace catlog::projector

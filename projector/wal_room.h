@@ -40,6 +40,8 @@ class WalRoom {
   // To be called with the live read model when look_every has gone by: looks who is in the way, tells and notes it, and
   // removes files that nobody has open, as Generations does it.
   void look(ReadModel& model);
+  // The same when there was no space on the disk for a batch: then they matter, whatever the WAL's length is.
+  void look_on_full_disk(ReadModel& model);
   // The read model is closed next: gives up a copy of it that was begun.
   void let_go() noexcept;
 
@@ -49,6 +51,7 @@ class WalRoom {
  private:
   bool may_copy(const ReadModel& model) const;
   int pages_due(const ReadModel& model) const;
+  void look_and_tell(ReadModel& model);
   void find_oldest(ReadModel& model);
   void tell(const ReadModel& model);
   void note();
@@ -65,6 +68,7 @@ class WalRoom {
   int64_t since_us_ = 0;                // when it was first seen
   std::vector<WalReader> left_behind_;  // one for each file that others have open
   int64_t kept_since_us_ = 0;           // when the first of them was
+  bool is_short_of_space_ = false;      // the disk
   bool was_told_ = false;
   ReadersNote noted_;
 };

@@ -9,6 +9,7 @@
 #include "bin/cli/open.h"
 #include "bin/cli/progress.h"
 #include "bin/cli/subcommand.h"
+#include "events/text/shell_word.h"
 #include "projector/groups/group_file.h"
 #include "store/files/key_files.h"
 
@@ -56,8 +57,8 @@ class Backup : public Subcommand {
     bar.clear();
     show_json(to_line(report) + '\n');
     if (report.to == 0) {
-      tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup` again\n",
-           directory_.string(), report.log_id);
+      tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup {}` again\n",
+           directory_.string(), report.log_id, events::shell_word(directory_.string()));
       return Exit::refused;
     }
     tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);
@@ -77,6 +78,7 @@ class Backup : public Subcommand {
 
   Exit back_up(const Settings& settings) {
     check_places(settings);
+    outlive_readers();
     const store::Log log = open_log(settings);
     ProgressBar bar("backing up");
     const store::BackupOptions options{.files = {settings.data.quarantine()}};

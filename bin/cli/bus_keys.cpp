@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "bin/keys/key_file.h"
@@ -74,9 +75,8 @@ class BusKeys : public Subcommand {
 
   Exit run(const Settings& settings) override {
     if (!fs::exists(settings.data.root))
-      throw Failure(Exit::usage, fmt::format("there is no data directory {}: start catlogd on it once, or name another "
-                                             "with --data",
-                                             settings.data.root.string()));
+      throw Failure(Exit::usage, fmt::format("there is no data directory {}: {}", settings.data.root.string(),
+                                             advice_to_start(settings)));
     if (new_->is_given()) return make(settings);
     if (rotate_->is_given()) return rotate(settings);
     if (revoke_->is_given()) return revoke(settings);

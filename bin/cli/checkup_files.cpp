@@ -13,6 +13,7 @@
 
 #include "bin/cli/open.h"
 #include "events/text/datetime.h"
+#include "events/text/shell_word.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/manifest.h"
 #include "store/backup/segment.h"
@@ -202,10 +203,11 @@ void look_at_backup(const Settings& settings, const Overview& overview, const fs
   const std::string words = fmt::format("{} {} {} events, the first of which is {:.1f} hours old", backup.string(),
                                         is_empty ? "holds none of the" : "lacks", overview.head - manifest.last(),
                                         static_cast<double>(age_us) / static_cast<double>(hour_us));
+  const std::string run = fmt::format(": run `catlog backup {}`", events::shell_word(directory.string()));
   if (age_us > backup_fault_us)
-    findings.fault("backup", Exit::failure, words + ": run `catlog backup`, and see why nobody did");
+    findings.fault("backup", Exit::failure, words + run + ", and see why nobody did");
   else if (is_empty || age_us > backup_warning_us)
-    findings.warn("backup", words + ": run `catlog backup`");
+    findings.warn("backup", words + run);
   else
     findings.ok("backup", words);
 } catch (const Failure& failure) {

@@ -13,13 +13,13 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/keys/key_file.h"
 #include "bin/roles.h"
 #include "events/bus/bus.h"
 #include "events/error.h"
 #include "events/patience.h"
-#include "events/text/shell_word.h"
 #include "store/files/file_lock.h"
 
 namespace catlog::cli {
@@ -98,9 +98,7 @@ std::string Wait::endpoint(const Settings& settings, std::string_view name, cons
                     "was removed, restart catlogd",
                     settings.data.root.string(), process->empty() ? "" : fmt::format(" (process {})", *process), path));
   throw Failure(Exit::unreachable,
-                fmt::format("no daemon runs on {}: start one with `catlogd --data {}`, or name another data directory "
-                            "with --data",
-                            settings.data.root.string(), events::shell_word(settings.data.root.string())));
+                fmt::format("no daemon runs on {}: {}", settings.data.root.string(), advice_to_start(settings)));
 }
 
 }  // namespace catlog::cli

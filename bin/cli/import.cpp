@@ -37,8 +37,9 @@ std::string to_json(const Result& report, const Tally& all) {
   for (const auto& [name, tally] : report.commands)
     commands += fmt::format(R"({}"{}":{{{}}})", commands.empty() ? "" : ",", name, to_json(tally));
   return fmt::format(
-      R"({{"correlationId":{},"files":{},{},"unanswered":{},"problems":{},"notes":[{}],"commands":{{{}}}}})",
-      correlation_id, report.files, to_json(all), report.unanswered, report.problems.size(), notes, commands);
+      R"({{"correlationId":{},"files":{},{},"unanswered":{},"unsent":{},"problems":{},"notes":[{}],"commands":{{{}}}}})",
+      correlation_id, report.files, to_json(all), report.unanswered, report.unsent, report.problems.size(), notes,
+      commands);
 }
 
 Tally total(const Result& report) {
@@ -70,6 +71,7 @@ class Import : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    outlive_readers();
     const auto wanted = options();
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     std::optional<Interruption> interruption;
@@ -91,15 +93,26 @@ class Import : public Subcommand {
     show_json(to_json(report, all) + '\n');
     if (!report.interrupted.empty())
       throw events::Failure(Exit::unreachable,
-                            fmt::format("{}. The import is not complete: {} of its commands have no answer; import the "
-                                        "same again to complete it",
-                                        report.interrupted, report.unanswered));
-    if (report.files == 0) return Exit::usage;
-    if (report.files_read == 0) return Exit::refused;
+                            fmt::format("{}. The import is not complete: {} of its commands have no answer, {} were "
+                                        "never sent; import the same again to complete it",
+                                        report.interrupted, report.unanswered, report.unsent));
+    if (report.documents == 0 && !report.problems.empty()) {
+      tell("catlog: nothing is imported: {}\n", what_was_expected(report));
+      return report.files == 0 ? Exit::usage : Exit::refused;
+    }
     return is_strict_ && !report.problems.empty() ? Exit::refused : Exit::ok;
   }
 
  private:
+  std::string what_was_expected(const Result& report) const {
+    return fmt::format(
+        "none of {} files holds {}. A file is a JSON object as it was answered, or an array of such", report.files,
+        tmdb_->is_given()
+            ? "what TMDB answers: a movie (/movie/ID), a show (/tv/ID), a season (/tv/ID/season/N) or a "
+              "genre list (/genre/movie/list)"
+            : "what YTS answers: `data` with `movies` (list_movies.json) or `movie` (movie_details.json)");
+  }
+
   static void print(const Result& report, const Tally& all) {
     for (const auto& problem : report.problems)
       tell("{}\n", events::printable(fmt::format("{}: {}", problem.file, problem.reason)));
@@ -131,7 +144,7 @@ class Import : public Subcommand {
     wait_.add_option(source);
     source.footer(
         "What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n"
-        "Exit 1 when no file could be read.\n" +
+        "Exit 1 when no file holds anything of it.\n" +
         example);
     return source;
   }

@@ -10,6 +10,7 @@
 #include "events/schema/vocabulary.h"
 #include "events/text/shell_word.h"
 #include "projector/sqlite/checkpoint.h"
+#include "store/backup/restore.h"
 #include "store/records.h"
 
 namespace catlog::cli {
@@ -17,12 +18,32 @@ namespace catlog::cli {
 using events::Exit;
 using events::Failure;
 
+std::string advice_to_start(const Settings& settings) {
+  namespace fs = std::filesystem;
+  const events::DataDirectory& data = settings.data;
+  const std::string start = fmt::format("`catlogd --data {}`", events::shell_word(data.root.string()));
+  const std::string another = ", or name another data directory with --data";
+  const fs::path sign = data.root / store::begin_sign;
+  if (!fs::is_directory(data.root) || fs::exists(data.log() / "data.mdb")) return "start " + start + another;
+  if (fs::exists(data.root / store::log_being_restored))
+    return fmt::format("a restore is under way there, or was cut: run `catlog restore BACKUP --data {}` again",
+                       events::shell_word(data.root.string()));
+  for (const fs::path& made : {data.state() / "data.mdb", data.current_read_model()})
+    if (fs::exists(made))
+      return fmt::format(
+                 "there was one, of which {} is left: bring log/ back (is it mounted?), or restore a backup "
+                 "into an empty directory (`catlog restore --help`)",
+                 fs::relative(made, data.root).string()) +
+             another;
+  if (fs::exists(sign)) return "start " + start + another;
+  return fmt::format("if there was one, is it mounted? For a new catalogue `touch {} && {}{}",
+                     events::shell_word(sign.string()), start.substr(1), another);
+}
+
 void require_log(const Settings& settings) {
   if (!std::filesystem::exists(settings.data.log()))
     throw Failure(Exit::usage,
-                  fmt::format("there is no log in {}: start `catlogd --data {}`, or name another data "
-                              "directory with --data",
-                              settings.data.root.string(), events::shell_word(settings.data.root.string())));
+                  fmt::format("there is no log in {}: {}", settings.data.root.string(), advice_to_start(settings)));
 }
 
 store::Log open_log(const Settings& settings) {
@@ -69,10 +90,8 @@ projector::LeftOutLookup open_left_out(const Settings& settings, const store::Lo
 
 void require_read_model(const Settings& settings) {
   if (!std::filesystem::exists(settings.data.current_read_model()))
-    throw Failure(Exit::usage,
-                  fmt::format("there is no read model in {}: start `catlogd --data {}`, or name another "
-                              "data directory with --data",
-                              settings.data.root.string(), events::shell_word(settings.data.root.string())));
+    throw Failure(Exit::usage, fmt::format("there is no read model in {}: {}", settings.data.root.string(),
+                                           advice_to_start(settings)));
 }
 
 void require_own_read_model(const Settings& settings, const store::Log& log) {

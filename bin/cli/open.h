@@ -14,6 +14,9 @@
 
 namespace catlog::cli {
 
+// What to do where nothing is in the data directory, or nobody serves it: with the command that does it, as catlogd
+// would take it there (daemon/catlogd_beginning.h).
+std::string advice_to_start(const Settings& settings);
 // Throws Failure(usage), with what to do, when there is no log.
 void require_log(const Settings& settings);
 // Opens the log to be read, whether the daemon runs or not. Throws Failure(usage), with what to do, when there is no

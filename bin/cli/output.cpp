@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <iostream>
@@ -62,6 +63,8 @@ bool show_json_now(std::string_view documents) {
   }
   return true;
 }
+
+void outlive_readers() { std::signal(SIGPIPE, SIG_IGN); }
 
 void end_process(const char* sentence, events::Exit code) noexcept {
   ::alarm(1);  // should nobody read stderr

@@ -50,6 +50,9 @@ void show_json(std::string_view documents);
 // The same, at once. False when nobody reads any more: where SIGPIPE ends the process that is not seen. Throws
 // Failure(failure) when it cannot be written, and as Interruption::wait_for_output() does.
 bool show_json_now(std::string_view documents);
+// From now on a stdout that nobody reads any more is one that cannot be written, a failure that is told, and no end by
+// SIGPIPE: for whoever does more than print. A program that takes this one's place would inherit it.
+void outlive_readers();
 // Tells the sentence, as far as stderr takes it at once, and ends the process without anything else. For a thread that
 // cannot wait for others, nor for memory: `sentence` is written as it is.
 [[noreturn]] void end_process(const char* sentence, events::Exit code) noexcept;

@@ -157,6 +157,7 @@ class Play : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    if (is_to_print_) outlive_readers();
     require_read_model(settings);
     require_own_read_model(settings);
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);

@@ -11,6 +11,7 @@
 #include "bin/cli/subcommand.h"
 #include "projector/rebuild/rebuild.h"
 #include "store/backup/restore.h"
+#include "store/check_tree.h"
 #include "store/membership.h"
 
 namespace catlog::cli {
@@ -48,6 +49,7 @@ class Rebuild : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    outlive_readers();
     const store::Log log = open_log(settings);
     if (goes_back_) return go_back(settings, log);
     const projector::Quarantine quarantine = open_quarantine(settings, log);
@@ -68,6 +70,7 @@ class Rebuild : public Subcommand {
     options.compared = [&](const projector::RebuildResult& report) {
       bar.clear();
       if (is_diff_) tell_differences(report);
+      if (report.difference_count > 0) require_whole(log);
     };
     const auto report = projector::rebuild(log, quarantine, settings.data.read_model(), settings.data.run(), options);
     if (report.generation.empty())
@@ -107,9 +110,20 @@ class Rebuild : public Subcommand {
     return Exit::ok;
   }
 
+  // One of the two is wrong, and it may be the log.
+  static void require_whole(const store::Log& log) {
+    const auto findings = store::check_tree(log, 1, {}).findings;
+    if (!findings.empty())
+      throw Failure(Exit::damaged, fmt::format("the log is damaged, so nothing is switched: the live read model stays "
+                                               "as it is. {}; see \"Damage: the log\" in ops/RUNBOOK.md",
+                                               findings.front()));
+  }
+
   static void tell_differences(const projector::RebuildResult& report) {
     for (const auto& difference : report.differences) show("{}\n", projector::to_text(difference, "before", "rebuilt"));
-    std::cout.flush();
+    if (!std::cout.flush())
+      throw Failure(Exit::failure,
+                    "cannot write to the standard output, so nothing is switched: the live read model stays as it is");
     if (report.difference_count > report.differences.size())
       tell("and {} more\n", report.difference_count - report.differences.size());
     if (report.difference_count > 0)

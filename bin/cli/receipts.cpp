@@ -6,8 +6,22 @@
 
 #include "bin/cli/output.h"
 #include "events/codec/json.h"
+#include "events/text/printable.h"
 
 namespace catlog::cli {
+namespace {
+
+std::string words_of(events::schema::Receipt::Reader receipt) {
+  const std::string command = fmt::format("the command {} was ", receipt.getId().cStr());
+  if (receipt.isUnchanged()) return command + "carried out, and there was nothing to do";
+  if (receipt.isRefused())
+    return fmt::format("{}refused: {}", command, events::printable(receipt.getRefused().getMessage().cStr()));
+  const auto accepted = receipt.getAccepted();
+  return fmt::format("{}accepted: positions {} to {}", command, accepted.getFirstPosition(),
+                     accepted.getLastPosition());
+}
+
+}  // namespace
 
 std::string Receipts::take(events::schema::Receipt::Reader receipt) {
   ++(receipt.isAccepted() ? accepted_ : receipt.isUnchanged() ? unchanged_ : refused_);
@@ -20,11 +34,24 @@ std::string Receipts::summary(size_t unanswered) const {
   return fmt::format("{}, {} without a receipt (the {} commands before have theirs)", all, unanswered, taken());
 }
 
-events::Exit send_alone(events::Client& client, events::schema::Command::Builder command) {
+Answer send_alone(events::Client& client, events::schema::Command::Builder command) {
   Receipts receipts;
-  client.send(command, [&receipts](auto receipt) { show_json(receipts.take(receipt)); });
+  Answer answer;
+  client.send(command, [&](auto receipt) {
+    answer = {.is_refused = receipt.isRefused(), .receipt = receipts.take(receipt), .words = words_of(receipt)};
+  });
   client.finish();
-  return receipts.refused() > 0 ? events::Exit::refused : events::Exit::ok;
+  return answer;
+}
+
+void show_receipt(const Answer& answer) {
+  outlive_readers();
+  try {
+    if (!show_json_now(answer.receipt))
+      throw events::Failure(events::Exit::failure, "nobody reads the standard output any more");
+  } catch (const events::Failure& failure) {
+    throw events::Failure(failure.code(), fmt::format("{}; {}", failure.what(), answer.words));
+  }
 }
 
 }  // namespace catlog::cli

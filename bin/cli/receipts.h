@@ -22,7 +22,14 @@ class Receipts {
   size_t accepted_ = 0, unchanged_ = 0, refused_ = 0;
 };
 
-// Sends one command and prints its receipt. Refused: Exit::refused. Throws as Client does.
-events::Exit send_alone(events::Client& client, events::schema::Command::Builder command);
+struct Answer {
+  bool is_refused = false;
+  std::string receipt;  // a line of JSON
+  std::string words;    // what became of which command: id, and positions or refusal
+};
+// Sends one command. Throws as Client does.
+Answer send_alone(events::Client& client, events::schema::Command::Builder command);
+// Prints the receipt. Where that cannot be: Failure(failure) with its words, for the command was carried out.
+void show_receipt(const Answer& answer);
 
 }  // namespace catlog::cli

@@ -75,6 +75,7 @@ class Restore : public Subcommand {
   }
 
   Exit run(const Settings& settings) override {
+    outlive_readers();
     auto target = parse_target(to_);
     if (is_new_log_) target.identity = store::Identity::new_log;
     if (is_within(settings.data.root, backup_))

@@ -1,7 +1,6 @@
 #include "events/schema/vocabulary.h"
 
 #include <algorithm>
-#include <csignal>
 #include <cstddef>
 #include <deque>
 #include <optional>
@@ -151,7 +150,7 @@ class Send : public Subcommand {
                                      .before_waiting = Interruption::look});
     Account account(client);
     const Interruption interruption;
-    std::signal(SIGPIPE, SIG_IGN);  // so that what nobody reads any more is told
+    outlive_readers();
     send_lines(lines, client, account);
     say_what_it_was();
     return account.receipts.refused() > 0 ? Exit::refused : Exit::ok;

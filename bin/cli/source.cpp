@@ -86,11 +86,12 @@ class Source : public Subcommand {
     events::Client client(endpoint,
                           {.timeout = wait_.limit(), .pack = events::usual_pack, .keys = wait_.keys(endpoint)});
     const auto made = torrent ? keep(settings, *torrent, bytes) : std::vector<fs::path>();
-    const Exit exit = send_alone(client, command);
+    const Answer answer = send_alone(client, command);
     std::error_code ignored;
     for (const auto& file : made)
-      if (exit == Exit::refused) fs::remove(file, ignored);
-    return exit;
+      if (answer.is_refused) fs::remove(file, ignored);
+    show_receipt(answer);
+    return answer.is_refused ? Exit::refused : Exit::ok;
   }
 
  private:

@@ -12,6 +12,7 @@
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
 #include "events/client/subscriber.h"
+#include "events/error.h"
 #include "events/text/json_text.h"
 
 namespace catlog::cli {
@@ -22,12 +23,12 @@ using events::Exit;
 
 constexpr std::chrono::milliseconds look_for_signals_every{100};
 
-// While it lives, SIGINT, SIGTERM and SIGPIPE wait until they are asked for (ZeroMQ's threads take no signals).
+// While it lives, SIGINT and SIGTERM wait until they are asked for (ZeroMQ's threads take no signals).
 class HeldSignals {
  public:
   HeldSignals() {
     ::sigemptyset(&held_);
-    for (int signal : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&held_, signal);
+    for (int signal : {SIGINT, SIGTERM}) ::sigaddset(&held_, signal);
     ::pthread_sigmask(SIG_BLOCK, &held_, &before_);
   }
   HeldSignals(const HeldSignals&) = delete;
@@ -48,6 +49,12 @@ class HeldSignals {
 bool has_reader(int fd) {
   pollfd asked{.fd = fd, .events = 0, .revents = 0};
   return ::poll(&asked, 1, 0) <= 0 || (asked.revents & (POLLERR | POLLHUP)) == 0;
+}
+
+// As a write would.
+[[noreturn]] void end_without_reader() {
+  ::raise(SIGPIPE);
+  throw events::Failure(Exit::failure, "nobody reads the standard output any more");
 }
 
 std::string to_line(const Change& change) {
@@ -105,11 +112,12 @@ class Tail : public Subcommand {
     // It may have to wait for the daemon, and can be ended as anything else until then.
     events::Subscriber subscriber(std::move(options));
     const HeldSignals signals;
-    for (uint64_t left = count_; left > 0 && !signals.came() && has_reader(STDOUT_FILENO);) {
+    for (uint64_t left = count_; left > 0 && !signals.came();) {
+      if (!has_reader(STDOUT_FILENO)) end_without_reader();
       const auto change = subscriber.next(look_for_signals_every);
       if (!change) continue;
       tell_withheld(*change);
-      if (!show_json_now(to_line(*change))) break;
+      if (!show_json_now(to_line(*change))) end_without_reader();
       --left;
     }
     return Exit::ok;

@@ -214,6 +214,7 @@ class Verify : public Subcommand {
       options.keys = wait_.keys(other_);
       other_head_ = events::ask_log_head(options);
     }
+    outlive_readers();
     Watched watched;
     if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
     show("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence());

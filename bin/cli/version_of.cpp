@@ -69,7 +69,9 @@ class VersionOf : public Subcommand {
     fill(capnp::DynamicStruct::Builder(command.initLookUp()));
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
-    return send_alone(client, command);
+    const Answer answer = send_alone(client, command);
+    show_receipt(answer);
+    return answer.is_refused ? Exit::refused : Exit::ok;
   }
 
  private:

@@ -104,9 +104,10 @@ bool must_begin_log(const events::DataDirectory& directory) {
   if (fs::exists(directory.log() / "data.mdb")) return false;
   const std::string sign = (data / store::begin_sign).string();
   if (const auto cut = data / store::log_being_restored; fs::exists(cut))
-    throw Failure(Exit::damaged, fmt::format("{} is a restore that is under way or was cut: run `catlog restore` "
-                                             "again; or, for a new catalogue, remove it and `touch {}`",
-                                             cut.string(), events::shell_word(sign)));
+    throw Failure(Exit::damaged,
+                  fmt::format("{} is a restore that is under way or was cut: run `catlog restore BACKUP "
+                              "--data {}` again; or, for a new catalogue, remove it and `touch {}`",
+                              cut.string(), events::shell_word(data.string()), events::shell_word(sign)));
   for (const fs::path& made : {directory.state() / "data.mdb", directory.current_read_model()})
     if (fs::exists(made))
       throw Failure(Exit::damaged, fmt::format("{} is missing, but {} was made from one: bring log/ back (is it "

@@ -18,6 +18,7 @@
 #include "events/heartbeat.h"
 #include "events/text/json_text.h"
 #include "store/engine/follow.h"
+#include "store/files/disk_space.h"
 #include "store/files/own_file.h"
 #include "store/membership.h"
 
@@ -96,6 +97,7 @@ ClusterNode::ClusterNode(const ClusterOptions& options, store::Log& log, zmq::co
 void ClusterNode::open(const commandhandler::HandlerOptions& options, store::StateStore& states,
                        const events::Gate& gate) {
   front_ = std::make_shared<commandhandler::Front>(context_, options);
+  min_free_bytes_ = options.min_free_bytes;
   make_handler_ = [this, options, &states](commandhandler::Handler::Lead lead) {
     return std::make_unique<commandhandler::Handler>(log_, states, context_, options, std::move(lead));
   };
@@ -147,7 +149,10 @@ void ClusterNode::run(events::Stop& stop) {
                                   words + ")");
       }
     };
-    commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr);
+    // More than a leader must keep, so that it does not lose its lead for the same reason at once.
+    const auto has_room = [this] { return store::free_bytes(data_.root) / 2 >= min_free_bytes_; };
+    commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr,
+                                    {.is_there = has_room});
     leadership = standby.run(stop);
   }
   if (leadership) lead(stop, *leadership);

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -74,6 +75,7 @@ class ClusterNode {
   std::unique_ptr<store::engine::Engine> engine_;
   std::function<std::unique_ptr<commandhandler::Handler>(commandhandler::Handler::Lead)> make_handler_;
   std::shared_ptr<commandhandler::Front> front_;
+  uint64_t min_free_bytes_ = 0;
   nodes::Peers handlers_peers_, loops_peers_;  // each of one thread
   nodes::PeersRecords records_;
   nodes::SharedKeys shared_keys_;

@@ -14,6 +14,7 @@ projector::ProjectorOptions projector_options(const Options& options, const Door
   if (options.only.empty())
     with.on_standstill = [](const auto& standstill) { daemon_log::error(projector::to_text(standstill)); };
   with.on_waiting = [](const std::string& words) { daemon_log::warn("the projector waits: " + words); };
+  with.on_waited = [] { daemon_log::info("the projector waits no more, and goes on"); };
   with.on_passed = [](auto position) {
     daemon_log::info("the projector goes on" + (position == 0 ? "" : " after position " + std::to_string(position)));
   };

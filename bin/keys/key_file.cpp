@@ -36,7 +36,7 @@ KeyFile read_key_file(const std::filesystem::path& file) {
   if (!lines) fail_key_file(file, fmt::format("cannot be read: {}", std::strerror(errno)));
   KeyFile key;
   for (std::string line; std::getline(lines, line);) {
-    if (line.size() > max_line_bytes) fail_key_file(file, "is none: `catlog bus-keys new` makes one");
+    if (line.size() > max_line_bytes) fail_key_file(file, "is none: `catlog bus-keys new NAME --role ROLE` makes one");
     const size_t space = line.find(' ');
     if (line.starts_with('#') || space == std::string::npos) continue;
     const std::string word = line.substr(0, space), value = line.substr(space + 1);
@@ -48,7 +48,7 @@ KeyFile read_key_file(const std::filesystem::path& file) {
   if (!events::is_key(key.own.secret_key) || !events::is_key(key.own.public_key) ||
       events::public_key_of(key.own.secret_key) != key.own.public_key ||
       (!key.server_key.empty() && !events::is_key(key.server_key)))
-    fail_key_file(file, "holds no pair of keys: `catlog bus-keys new` makes one");
+    fail_key_file(file, "holds no pair of keys: `catlog bus-keys new NAME --role ROLE` makes one");
   return key;
 }
 
@@ -56,7 +56,7 @@ std::optional<events::ClientKeys> client_keys(const std::filesystem::path& file,
                                               const std::string& endpoint) {
   if (file.empty()) {
     if (!server_key.empty())
-      throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new` makes one");
+      throw Failure(Exit::usage, "--server-key needs --key-file: `catlog bus-keys new NAME --role ROLE` makes one");
     return {};
   }
   const auto key = read_key_file(file);

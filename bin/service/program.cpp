@@ -2,8 +2,10 @@
 
 #include <signal.h>
 
+#include <csignal>
 #include <exception>
 #include <filesystem>
+#include <iostream>
 #include <new>
 #include <system_error>
 
@@ -39,7 +41,11 @@ int run_program(const char* name, const std::function<std::optional<int>()>& rea
   close_to_others();
   tell_last_words(name);
   daemon_log::begin();
-  if (const auto answer = read_options()) return *answer;
+  std::signal(SIGPIPE, SIG_IGN);  // whoever read its log may end without it
+  if (const auto answer = read_options()) {
+    if (!std::cout.flush() && *answer == 0) return fail(Exit::failure, "cannot write to the standard output");
+    return *answer;
+  }
   try {
     run();
   } catch (const events::Failure& failure) {

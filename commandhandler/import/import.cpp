@@ -58,6 +58,7 @@ class Run {
   const Progress& progress_;
   std::vector<Left> left_;
   size_t done_ = 0, total_ = 0;
+  size_t open_ = 0;  // commands that were sent when it was interrupted, and have no receipt
 };
 
 void Run::send_once(const std::vector<Planned*>& commands, const std::vector<size_t>& which,
@@ -117,6 +118,7 @@ std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
     // What was done until then must be told.
     if (failure.code() != events::Exit::unreachable) throw;
     report_.interrupted = failure.what();
+    open_ = client_.unanswered() - client_.unsent();
   }
   settle(commands, outcomes);
   return outcomes;
@@ -125,7 +127,8 @@ std::vector<Outcome> Run::send(const std::vector<Planned*>& commands) {
 void Run::settle(const std::vector<Planned*>& commands, const std::vector<Outcome>& outcomes) {
   for (size_t at = 0; at < commands.size(); ++at) {
     if (!is_answered(outcomes[at])) {
-      ++report_.unanswered;
+      ++(open_ > 0 ? report_.unanswered : report_.unsent);
+      open_ -= std::min(open_, size_t{1});
       continue;
     }
     Tally& tally = report_.commands[std::string(commands[at]->name())];
@@ -239,7 +242,7 @@ Result import_tmdb(events::Client& client, const std::vector<std::string>& paths
   Files files = collect_files(paths);
   Result report = report_on(files, options);
   Plan plan = plan_tmdb(files.paths, options.language);
-  report.files_read = plan.files_read;
+  report.documents = plan.documents;
   add_problems(report, std::move(plan.problems));
   std::vector<Planned*> commands;
   for (Planned& planned : plan.commands) commands.push_back(&planned);
@@ -257,7 +260,7 @@ Result import_yts(events::Client& client, const std::vector<std::string>& paths,
   Files files = collect_files(paths);
   Result report = report_on(files, options);
   YtsPlan plan = plan_yts(files.paths, {options.language, options.trackers});
-  report.files_read = plan.files_read;
+  report.documents = plan.documents;
   note_counts("torrents do not say it, and it is stored as not known", plan.absent, report);
   SourceRounds rounds(std::move(plan));
   Run run(client, report, progress);

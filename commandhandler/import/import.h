@@ -25,11 +25,12 @@ struct Options {
 // What an import did.
 struct Result {
   std::string correlation_id;
-  size_t files = 0, files_read = 0;       // of all, those that hold JSON
+  size_t files = 0, documents = 0;        // documents of its source that the files hold, of a kind that is known
   std::map<std::string, Tally> commands;  // by their names: "putMovie"
   std::vector<Problem> problems;          // what was not imported, refused commands too, by files
   std::vector<std::string> notes;         // what was left out or left as it was on purpose, in sentences
   size_t unanswered = 0;                  // commands of which nobody knows, because the daemon did not answer any more
+  size_t unsent = 0;                      // commands that never left for that reason
   std::string interrupted;                // what Client said then; empty: it came to its end
 };
 

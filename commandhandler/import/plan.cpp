@@ -78,6 +78,7 @@ Plan PlanBuilder::finish() && {
   plan.problems = std::move(problems_);
   plan.left = std::move(left_);
   plan.left_out = std::move(left_out_);
+  plan.documents = documents_;
   return plan;
 }
 

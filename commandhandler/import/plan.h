@@ -78,7 +78,7 @@ struct Plan {
   std::vector<Problem> problems;
   std::vector<Left> left;
   LeftOut left_out;
-  size_t files_read = 0;  // that hold JSON, whatever it says
+  size_t documents = 0;  // of TMDB's that the files hold, of a kind that is known
 };
 
 // Owners stand before what refers to them.
@@ -105,6 +105,7 @@ class PlanBuilder {
   void leave_out(const std::string& part, size_t count = 1) {
     if (count > 0) left_out_[part] += count;
   }
+  void note_document() { ++documents_; }
   void leave(Left left) { left_.push_back(std::move(left)); }
   Plan finish() &&;
 
@@ -118,6 +119,7 @@ class PlanBuilder {
   std::vector<Problem> problems_;
   std::vector<Left> left_;
   LeftOut left_out_;
+  size_t documents_ = 0;
 };
 
 // The receipt of one command, in values.

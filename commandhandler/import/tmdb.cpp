@@ -30,7 +30,9 @@ void TmdbPlanner::add(const std::string& file, const JsonValue& root) {
 void TmdbPlanner::add_document(const std::string& file, const JsonValue& value) {
   auto document = value.object();
   if (!document) return report(file, at_path(value, fmt::format("this is no JSON object but {}", value.shown())));
-  switch (kind_of(*document)) {
+  const TmdbKind kind = kind_of(*document);
+  if (kind != TmdbKind::unknown) plan_.note_document();
+  switch (kind) {
     case TmdbKind::unknown:
       return report(file, at_path(value, why_unknown(*document)));
     case TmdbKind::movie:
@@ -143,19 +145,14 @@ Plan TmdbPlanner::finish() && {
 
 Plan plan_tmdb(const std::vector<std::string>& files, std::optional<Language> list_language) {
   TmdbPlanner planner(std::move(list_language));
-  size_t files_read = 0;
   JsonFileReader reader;
   for (const std::string& file : files) {
-    if (auto root = reader.read(file)) {
+    if (auto root = reader.read(file))
       planner.add(file, *root);
-      ++files_read;
-    } else {
+    else
       planner.report(file, root.error());
-    }
   }
-  Plan plan = std::move(planner).finish();
-  plan.files_read = files_read;
-  return plan;
+  return std::move(planner).finish();
 }
 
 }  // namespace catlog::commandhandler::importing

@@ -119,13 +119,13 @@ void Reader::add_response(const JsonValue& value) {
   auto data = response ? response->object("data") : std::nullopt;
   auto movies = data ? data->array("movies") : std::nullopt;
   const bool is_empty_list = data && data->problem().empty() && data->has("movie_count");
-  if (movies) {
-    for (const JsonValue& movie : *movies) add_movie(movie.object(), movie);
-  } else if (auto movie = data ? data->object("movie") : std::nullopt) {
-    add_movie(movie, value);
-  } else if (!is_empty_list) {
-    report(fmt::format("this is no response of YTS with movies and their torrents: {}", value.shown()));
-  }
+  const auto movie = data && !movies ? data->object("movie") : std::nullopt;
+  if (!movies && !movie && !is_empty_list)
+    return report(fmt::format("this is no response of YTS with movies and their torrents: {}", value.shown()));
+  ++plan_.documents;
+  if (movie) add_movie(movie, value);
+  if (!movies) return;
+  for (const JsonValue& each : *movies) add_movie(each.object(), each);
 }
 
 }  // namespace
@@ -151,12 +151,10 @@ YtsPlan plan_yts(const std::vector<std::string>& files, const YtsOptions& option
   YtsPlan plan;
   JsonFileReader reader;
   for (const std::string& file : files) {
-    if (auto root = reader.read(file)) {
+    if (auto root = reader.read(file))
       add_yts_document(file, *root, options, plan);
-      ++plan.files_read;
-    } else {
+    else
       plan.problems.push_back({file, root.error()});
-    }
   }
   return plan;
 }

@@ -27,8 +27,8 @@ struct SourceOffer {
 struct YtsPlan {
   std::vector<SourceOffer> offers;  // in order of the files' names, then as in the file
   std::vector<Problem> problems;
-  LeftOut absent;         // members that torrents lack, and which are stored as not known
-  size_t files_read = 0;  // that hold JSON, whatever it says
+  LeftOut absent;        // members that torrents lack, and which are stored as not known
+  size_t documents = 0;  // of YTS's that the files hold
 };
 
 struct YtsOptions {

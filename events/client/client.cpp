@@ -83,11 +83,13 @@ struct Client::State {
   [[noreturn]] void give_up() const {
     throw Failure(
         Exit::unreachable,
-        fmt::format("nothing answers on {} for {} s: {} commands were answered, {} have no answer and may have "
-                    "been carried out or not; send those again with the same ids when catlogd runs "
-                    "(catlogd --data DIR){}",
-                    endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size(),
-                    passed_over));
+        fmt::format(
+            "nothing answers on {} for {} s: {} commands were answered, {} have no answer{} and may have "
+            "been carried out or not; send those again with the same ids when catlogd runs "
+            "(catlogd --data DIR){}",
+            endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size(),
+            unsent() == 0 ? "" : fmt::format(", of which the last {} were never sent, the others were", unsent()),
+            passed_over));
   }
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {
@@ -106,6 +108,8 @@ struct Client::State {
   }
 
   size_t in_flight() const { return waiting.size() - held; }
+  // Where one was sent, those before it were.
+  size_t unsent() const { return static_cast<size_t>(std::ranges::count(waiting, false, &Sent::was_sent)); }
 
   void begin_silence() {
     silence.begin();
@@ -320,5 +324,6 @@ void Client::finish() {
 }
 
 size_t Client::unanswered() const { return state_->waiting.size(); }
+size_t Client::unsent() const { return state_->unsent(); }
 
 }  // namespace catlog::events

@@ -60,8 +60,8 @@ class Client {
   // Sends one command; `id` may be unset, of a batch's commands too: then it gets a new version-7 UUID. Waits while the
   // window is full. Throws Failure(unreachable), with how many commands are answered and how many are not, when nothing
   // was answered for the time-out, Failure(usage) where the daemon does not let this client in; then the object may
-  // only be asked unanswered() and destroyed. Time that passes in a callback, or while the process is suspended, is no
-  // waiting.
+  // only be asked unanswered() and unsent(), and destroyed. Time that passes in a callback, or while the process is
+  // suspended, is no waiting.
   void send(schema::Command::Builder command, OnReceipt on_receipt);
   // Sends a body as it is, whatever it holds. One over the hard cap of a frame is not sent: its receipt is made here,
   // `tooLarge`, because ZeroMQ would cut the connection.
@@ -71,6 +71,8 @@ class Client {
   // How many of the last commands that it was given have no receipt: they may have been carried out or not. One with
   // which send() was still waiting for the window is none of them: it was never sent.
   size_t unanswered() const;
+  // How many of these, the last ones, found no connection so far: nobody has carried them out.
+  size_t unsent() const;
 
  private:
   struct State;

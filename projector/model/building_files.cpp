@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "events/error.h"
+#include "events/rights.h"
 
 namespace catlog::projector {
 
@@ -22,7 +23,8 @@ namespace {
 constexpr std::string_view building_suffix = ".building";
 
 [[noreturn]] void cannot(const char* what, const fs::path& path, const std::error_code& error) {
-  const std::string sentence = fmt::format("cannot {} {}: {}", what, path.string(), error.message());
+  const std::string sentence =
+      fmt::format("cannot {} {}: {}{}", what, path.string(), error.message(), events::hint_at(error.value()));
   if (error.value() == ENOSPC || error.value() == EDQUOT) throw events::StorageFull(sentence);
   throw events::Failure(events::Exit::failure, sentence);
 }

@@ -17,6 +17,7 @@
 
 #include "events/digest.h"
 #include "events/error.h"
+#include "events/rights.h"
 #include "projector/model/building_files.h"
 #include "projector/sqlite/checkpoint.h"
 #include "projector/sqlite/migrations.h"
@@ -74,10 +75,15 @@ std::vector<Kept> files_in(const fs::path& directory) {
 }
 
 // Through a descriptor of its own, as flock: SQLite locks ranges of the file, which is another thing.
-bool remove_unless_held(const fs::path& file) {
+// `refused`: why it stays that nobody holds.
+bool remove_unless_held(const fs::path& file, std::string& refused) {
   const auto opened = store::OwnFile::open(file, store::Opening::read);
-  std::error_code gone;
-  return opened && ::flock(opened->fd(), LOCK_EX | LOCK_NB) == 0 && fs::remove(file, gone);
+  if (!opened && opened.error().error != ENOENT) refused = opened.error().sentence;
+  if (!opened || ::flock(opened->fd(), LOCK_EX | LOCK_NB) != 0) return false;
+  std::error_code why;
+  const bool is_gone = fs::remove(file, why);
+  if (why) refused = fmt::format("cannot remove {}: {}{}", file.string(), why.message(), events::hint_at(why.value()));
+  return is_gone;
 }
 
 }  // namespace
@@ -168,8 +174,10 @@ size_t AsOfCache::remove_unused(int64_t since_us) const {
   const auto since =
       FileTime::clock::from_sys(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(since_us)));
   size_t removed = 0;
+  std::string refused;
   for (const Kept& kept : files_in(directory_))
-    if (kept.used < since && remove_unless_held(kept.file)) ++removed;
+    if (kept.used < since && remove_unless_held(kept.file, refused)) ++removed;
+  if (!refused.empty()) throw events::Failure(events::Exit::failure, refused);
   return removed;
 }
 
@@ -184,11 +192,12 @@ void AsOfCache::make_room(const fs::path& used) const {
       unknown ? as_of_bytes_kept : std::min(as_of_bytes_kept, (space.available + all_bytes) / part_of_disk_kept);
   uint64_t bytes = 0;
   size_t number = 0;
+  std::string none;  // who asks for a file cannot mend that
   for (const Kept& kept : files) {
     bytes += kept.bytes;
     ++number;
     if (number <= as_of_files_kept && bytes <= most_bytes) continue;
-    if (kept.file != used) remove_unless_held(kept.file);
+    if (kept.file != used) remove_unless_held(kept.file, none);
   }
 }
 

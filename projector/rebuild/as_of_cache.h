@@ -54,7 +54,8 @@ class AsOfCache {
   KeptFile file(const store::Log& log, const Quarantine& quarantine, Position position,
                 const Progress& progress = {}) const;
   // Removes files that nobody has asked for since this moment (microseconds UTC) and nobody holds, and what builders
-  // that are gone left. How many files that were whole.
+  // that are gone left. How many files that were whole. Throws Failure(failure), having removed the others, where one
+  // cannot be removed.
   size_t remove_unused(int64_t since_us) const;
 
  private:

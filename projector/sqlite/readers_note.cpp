@@ -34,12 +34,15 @@ std::string members_of(const ReadersNote& note) {
 
 std::string to_json(const ReadersNote& note) { return '{' + members_of(note) + '}'; }
 
-void write_readers_note(const fs::path& run_directory, const std::string& log_id, const ReadersNote& note) {
+bool write_readers_note(const fs::path& run_directory, const std::string& log_id, const ReadersNote& note) {
   try {
     store::write_durably(readers_note_in(run_directory),
                          fmt::format("{{\"logId\":\"{}\",{}}}\n", log_id, members_of(note)), readers_note_mode);
+    return true;
   } catch (const events::Failure&) {
+    return false;
   } catch (const events::StorageFull&) {
+    return false;
   }
 }
 

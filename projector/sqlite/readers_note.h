@@ -21,8 +21,8 @@ struct ReadersNote {
 // `{"process":5,"since":"..","filesKept":1,"words":".."}`; process is null for 0, since without a process.
 std::string to_json(const ReadersNote& note);
 
-// Takes the old note's place, whole. When the disk is full the old one stays.
-void write_readers_note(const std::filesystem::path& run_directory, const std::string& log_id, const ReadersNote& note);
+// Takes the old note's place, whole. False when the disk is full: then the old one stays.
+bool write_readers_note(const std::filesystem::path& run_directory, const std::string& log_id, const ReadersNote& note);
 void clear_readers_note(const std::filesystem::path& run_directory);
 // Nothing when there is no note, it is not whole, or of another log.
 std::optional<ReadersNote> read_readers_note(const std::filesystem::path& run_directory, const std::string& log_id);

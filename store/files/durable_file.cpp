@@ -11,6 +11,7 @@
 
 #include "events/error.h"
 #include "events/path.h"
+#include "events/rights.h"
 
 namespace catlog::store {
 
@@ -27,7 +28,7 @@ namespace {
 
 [[noreturn]] void fail(const char* what, const fs::path& path) {
   const int error = errno;
-  fail(error, fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error)));
+  fail(error, fmt::format("cannot {} {}: {}{}", what, path.string(), std::strerror(error), events::hint_at(error)));
 }
 
 OwnFile open_fresh(const fs::path& path, mode_t mode) {

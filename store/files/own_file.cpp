@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "events/error.h"
+#include "events/rights.h"
 
 namespace catlog::store {
 
@@ -23,7 +24,7 @@ namespace {
 using Error = std::unexpected<NotOpened>;
 
 Error not_opened(const fs::path& path, int error, std::string why = {}) {
-  if (why.empty()) why = std::strerror(error);
+  if (why.empty()) why = fmt::format("{}{}", std::strerror(error), events::hint_at(error));
   return Error({error, fmt::format("cannot open {}: {}", path.string(), why)});
 }
 

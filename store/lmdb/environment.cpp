@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "events/error.h"
+#include "events/rights.h"
 #include "events/text/printable.h"
 #include "store/files/disk_space.h"
 #include "store/files/own_file.h"
@@ -82,9 +83,8 @@ bool Environment::exists(const fs::path& directory) {
   const auto found = fs::status(directory / data_file, error);
   if (found.type() != fs::file_type::none) return fs::exists(found);
   // "Cannot be told" must not be taken for "not there": a new one would be made in its place.
-  throw Failure(Exit::failure,
-                fmt::format("cannot look at {}: {}{}", (directory / data_file).string(), error.message(),
-                            error == std::errc::permission_denied ? " (ops/RUNBOOK.md, \"Who may what\")" : ""));
+  throw Failure(Exit::failure, fmt::format("cannot look at {}: {}{}", (directory / data_file).string(), error.message(),
+                                           events::hint_at(error.value())));
 }
 
 Environment::Environment(const fs::path& directory, const Layout& layout) : directory_(directory), layout_(layout) {}

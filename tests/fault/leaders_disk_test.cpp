@@ -1,8 +1,10 @@
 // A leader whose own log cannot take what the engine has: what was acknowledged is with the others.
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -103,6 +105,65 @@ BOOST_AUTO_TEST_CASE(what_a_leaders_log_has_to_take_yet_is_no_free_space) {
   BOOST_TEST(is_accepted(leader.ask(long_movie(3))));
   running.stop();
   BOOST_TEST(leader.log.head() == 4u);
+}
+
+bool is_storage_full(const std::string& receipt) { return receipt.find("storageFull") != std::string::npos; }
+
+BOOST_AUTO_TEST_CASE(a_leader_whose_disk_goes_below_its_reserve_and_stays_there_leads_no_more) {
+  LeadingNode leader(std::chrono::hours(1), reserve, std::chrono::milliseconds(1));
+  disk::Budget budget{some};
+  const disk::Watching watching{leader.folder.directory.path(), budget};
+  Running<commandhandler::Handler> running(*leader.handler);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+  budget.leave(reserve / 2);
+  leader.tell(numbered_genre(2));  // whether it is answered or not
+  BOOST_CHECK_EXCEPTION(running.wait(), store::engine::LeadLost, [](const store::engine::LeadLost& lost) {
+    return std::string(lost.what()).starts_with("less than min-free-bytes was free for long");
+  });
+  BOOST_TEST(leader.acknowledged() == 1u);
+}
+
+// It would be elected again, and again.
+BOOST_AUTO_TEST_CASE(a_leader_that_had_no_room_when_it_was_elected_refuses_and_keeps_its_lead) {
+  LeadingNode leader(std::chrono::hours(1), reserve, std::chrono::milliseconds(0));
+  disk::Budget budget{reserve / 2};
+  const disk::Watching watching{leader.folder.directory.path(), budget};
+  Running<commandhandler::Handler> running(*leader.handler);
+  for (int number = 0; number < 20; ++number) BOOST_TEST(is_storage_full(leader.ask(numbered_genre(number))));
+  budget.leave(some);
+  BOOST_TEST(is_accepted(leader.ask(numbered_genre(1))));
+  running.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_follower_without_room_stands_only_where_nobody_leads_for_long) {
+  using namespace store::engine;
+  MemoryEngine engine;
+  NodeFolder folder;
+  auto own = store::Log::open(folder.data().log(), store::Access::write);
+  join(engine, own, IfEmpty::begin);
+  zmq::context_t context;
+  commandhandler::Front front(context, {folder.data()});
+  std::atomic<bool> has_room = false;
+  const auto standby = [&](std::chrono::milliseconds late) {
+    return commandhandler::Standby(own, engine, Member{"b", "tcp://b"}, front, [](auto, const std::string&) {}, nullptr,
+                                   {.is_there = [&] { return has_room.load(); }, .stands_late = late});
+  };
+  events::Stop stop;
+  std::unique_ptr<Leadership> leads;
+  auto patient = standby(std::chrono::hours(1));
+  std::jthread runs([&] { leads = patient.run(stop); });
+  const auto& heartbeat = front.numbers->handler.heartbeat;
+  const auto beats = heartbeat.beats();
+  constexpr uint64_t many_looks = 50;
+  BOOST_TEST(becomes([&] { return heartbeat.beats() > beats + many_looks; }));
+  BOOST_TEST(!engine.leader().has_value());
+  has_room = true;
+  runs.join();
+  BOOST_TEST_REQUIRE(leads);
+  leads->resign();
+  has_room = false;
+  leads = standby(std::chrono::milliseconds(0)).run(stop);
+  BOOST_TEST(leads);
 }
 
 BOOST_AUTO_TEST_CASE(a_leaders_disk_that_fails_ends_it_and_takes_back_no_receipt) {

@@ -31,7 +31,8 @@ struct NodeFolder {
 // A node that leads over an engine in memory, and a producer of its own.
 struct LeadingNode {
   // However slow a machine is, a test that holds the log back does so for less than an hour.
-  explicit LeadingNode(std::chrono::milliseconds longest_behind = std::chrono::hours(1), uint64_t min_free_bytes = 0)
+  explicit LeadingNode(std::chrono::milliseconds longest_behind = std::chrono::hours(1), uint64_t min_free_bytes = 0,
+                       std::chrono::milliseconds longest_without_room = std::chrono::hours(1))
       : log(store::Log::open(folder.data().log(), store::Access::write)) {
     using namespace store::engine;
     join(engine, log, IfEmpty::begin);
@@ -40,6 +41,7 @@ struct LeadingNode {
     commandhandler::HandlerOptions options{folder.data()};
     options.min_free_bytes = min_free_bytes;
     options.longest_behind = longest_behind;
+    options.longest_without_room = longest_without_room;
     auto front = std::make_shared<commandhandler::Front>(context, options);
     handler.emplace(log, *states, context, options, commandhandler::Handler::Lead{front, *leadership});
     producer.emplace(

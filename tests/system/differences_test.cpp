@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <string>
 
@@ -100,6 +101,26 @@ BOOST_AUTO_TEST_CASE(a_rebuild_tells_what_would_change_and_switches_unless_it_is
   BOOST_TEST(live() != wrong);
   BOOST_TEST(value("SELECT title FROM movies WHERE id = 1") == "The Matrix");
   check_sound();
+}
+
+// What the disk made of the log is no reason to give up rows that are right.
+BOOST_AUTO_TEST_CASE(a_rebuild_that_differs_because_the_log_is_damaged_does_not_switch) {
+  const fs::path log = data / "log" / "data.mdb", right = live();
+  std::string bytes = read_text(log);
+  constexpr std::string_view title = "The Matrix";
+  BOOST_TEST_REQUIRE(has(bytes, title));
+  for (size_t at = 0; (at = bytes.find(title, at)) != std::string::npos;) bytes[at] = 'D';
+  std::ofstream(log, std::ios::binary) << bytes;
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--refuse-if-different"}}) {
+    std::vector<std::string> rebuild{"rebuild", "--diff"};
+    rebuild.insert(rebuild.end(), more.begin(), more.end());
+    const Ran ran = data.catlog(rebuild);
+    BOOST_TEST(ran.exit_code == 5, ran.err);
+    BOOST_TEST(has(ran.out, "Dhe Matrix"), ran.out);
+    BOOST_TEST(has(ran.err, "the log is damaged, so nothing is switched"), ran.err);
+    BOOST_TEST(has(ran.err, "its record is not what was appended"), ran.err);
+    BOOST_TEST(live() == right);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_rebuild_mends_and_the_way_back_leads_to_what_was_wrong) {

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_the_backup) {
   RecordScript otherwise = script;
   script.command({movie_rated(1, 1, 1)});  // long ago, as all of the script's events
   append();
-  Visit(data, {"--backup", backup}).check("backup", "fault", "run `catlog backup`");
+  Visit(data, {"--backup", backup}).check("backup", "fault", "run `catlog backup " + backup + "`");
 
   // The log is put back, and goes on otherwise: a copy that goes further is of no use to it.
   const std::string further = scratch / "further";

@@ -19,6 +19,7 @@
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/producer.h"
+#include "tests/support/reader_process.h"
 #include "tests/support/small_disk.h"
 
 BOOST_AUTO_TEST_SUITE(full_disk_test)
@@ -217,6 +218,41 @@ BOOST_AUTO_TEST_CASE(readers_that_come_and_go_do_not_keep_a_projector_from_the_h
   readers.clear();
   BOOST_TEST(projector->terminate() == 0, projector->err());
   house.disk->make_room();
+  house.check_nothing_lost();
+}
+
+// Its transaction keeps the WAL from being used again long before that comes to its limit.
+BOOST_AUTO_TEST_CASE(a_reader_behind_which_the_wal_fills_a_small_disk_is_named_until_it_ends) {
+  SmallHouse house;
+  if (!house.is_usable()) return;
+  const auto live = house.data.path() / "readmodel/current.sqlite";
+  ReaderProcess reader(live);
+  house.disk->fill(16 * megabyte);
+  const auto state = house.start_alone("state");
+  Daemon handler(CATLOG_BIN "/catlogd", house.data.path(), {"--min-free-bytes", "3000000", "--only", "handler"});
+  const auto projector = house.start_alone("projector");
+  reader.begin();
+  const auto waits = [&] { return has(projector->err(), "the projector waits"); };
+  house.producer.send_rest(house.data.path(), long_enough, [&] { return waits() || house.producer.refused() > 0; });
+  const std::string named = fmt::format("readers     process {} (", reader.pid());
+  std::string status;
+  const auto becomes = [&](bool is_named) {
+    const auto deadline = steady_clock::now() + long_enough;
+    do status = house.data.out_of({"status"});
+    while (has(status, named) != is_named && steady_clock::now() < deadline);
+    return has(status, named) == is_named;
+  };
+  BOOST_TEST(becomes(true), status + projector->err());
+  BOOST_TEST(has(status, "the disk has no room for more of the WAL behind it"), status);
+  BOOST_TEST(waits(), projector->err());
+  BOOST_TEST(has(house.data.catlog({"doctor"}).out, fmt::format("process {} (", reader.pid())));
+  reader.end();
+  BOOST_TEST(becomes(false), status);
+  house.disk->make_room();  // the file itself grows when the WAL is written back
+  house.wait_for_head();
+  BOOST_TEST(has(projector->err(), "nobody is in the way of the read model's WAL any more"), projector->err());
+  BOOST_TEST(has(projector->err(), "the projector waits no more"), projector->err());
+  for (Daemon* one : {&handler, state.get(), projector.get()}) BOOST_TEST(one->terminate() == 0, one->err());
   house.check_nothing_lost();
 }
 

@@ -152,12 +152,29 @@ BOOST_AUTO_TEST_CASE(an_import_of_which_no_file_can_be_read_is_no_success) {
   BOOST_TEST(data.catlog({"import", "tmdb", folder.path().string()}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(an_import_of_something_else_is_no_success_and_says_what_was_expected) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "package.json") << R"({"name":"web","version":"1.0.0","dependencies":{}})";
+  std::ofstream(folder / "numbers.json") << "[1,2,3]";
+  for (const auto& [source, expected] : {std::pair("tmdb", "none of 2 files holds what TMDB answers: a movie ("),
+                                         std::pair("yts", "none of 2 files holds what YTS answers: `data` with")}) {
+    const Ran ran = data.catlog({"import", source, folder.path().string()});
+    BOOST_TEST(ran.exit_code == 1, ran.err);
+    BOOST_TEST(has(ran.err, expected), ran.err);
+  }
+  std::ofstream(folder / "list.json") << R"({"status":"ok","data":{"movie_count":0}})";
+  BOOST_TEST(data.catlog({"import", "yts", folder.path().string()}).exit_code == 0);
+  std::ofstream(folder / "nothing.json") << "[]";
+  BOOST_TEST(data.catlog({"import", "tmdb", folder / "nothing.json"}).exit_code == 0);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_to_import_is_wrong_use) {
   const TemporaryDirectory folder;
   std::ofstream(folder / "a.jsonl") << movie;
   const Ran ran = data.catlog({"import", "tmdb", folder.path().string()});
   BOOST_TEST(ran.exit_code == 2);
   BOOST_TEST(ran.err.find("0 of 1 files have the ending .json") != std::string::npos, ran.err);
+  BOOST_TEST(has(ran.err, "none of 0 files holds what TMDB answers"), ran.err);
   BOOST_TEST(data.catlog({"import", "yts", "--language", "Klingon", folder / "a.jsonl"}).exit_code == 2);
 }
 

@@ -55,6 +55,41 @@ BOOST_AUTO_TEST_CASE(an_empty_directory_is_no_new_catalogue_unless_a_sign_says_s
   BOOST_TEST(run(start).exit_code == 2);  // the sign was good once
 }
 
+// Where nothing is the daemon makes all, where somebody made a directory it wants a sign.
+BOOST_AUTO_TEST_CASE(the_command_that_is_advised_where_no_log_is_can_be_run_as_it_is_printed) {
+  for (const std::vector<std::string>& asked :
+       std::vector<std::vector<std::string>>{{"status"}, {"sql", "SELECT 1"}, {"send"}})
+    for (const bool is_there : {false, true}) {
+      const TemporaryDirectory folder;
+      const fs::path data = folder / "it's here";
+      if (is_there) fs::create_directory(data);
+      std::vector<std::string> argv{programs / "catlog", "--data", data};
+      argv.insert(argv.end(), asked.begin(), asked.end());
+      const Ran told = run(argv);
+      const size_t begin = told.err.find('`') + 1, end = told.err.find('`', begin);
+      BOOST_TEST_REQUIRE(end != std::string::npos, told.err);
+      std::string advice = told.err.substr(begin, end - begin);
+      advice.insert(advice.find("catlogd"), "exec ");
+      const std::string script = "{ " + advice +
+                                 "; } & daemon=$!\n"
+                                 "until [ -S \"$0\"/run/commands.ipc ]; do kill -0 $daemon || exit 9; done\n"
+                                 "kill $daemon; wait $daemon";
+      const Ran ran = run({"/usr/bin/env", "PATH=" CATLOG_BIN ":/usr/bin:/bin", "/bin/sh", "-c", script, data});
+      BOOST_TEST(ran.exit_code == 0, told.err + ran.err);
+      BOOST_TEST(fs::exists(data / "log" / "data.mdb"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(without_its_log_a_directory_is_no_place_for_a_new_one_in_the_advice_either) {
+  const DataDirectory data(programs);
+  { BOOST_TEST(Daemon(programs / "catlogd", data.path()).terminate() == 0); }
+  fs::rename(data / "log", data / "elsewhere");
+  const Ran left = data.catlog({"status"});
+  BOOST_TEST(left.exit_code == 2);
+  BOOST_TEST(has(left.err, "bring log/ back"), left.err);
+  BOOST_TEST(!has(left.err, "begin-new-log"), left.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_directory_that_does_not_exist_is_made_unless_it_must_be_there) {
   const TemporaryDirectory folder;
   const fs::path data = folder / "a" / "b";

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <chrono>
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -68,6 +69,39 @@ BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_
   const std::string programs = CATLOG_BIN;
   const Ran again = as_nobody({programs + "/catlog", "--data", data.path(), "rebuild"});
   BOOST_TEST(again.exit_code == 0, again.err);
+}
+
+// As root's own `cp` leaves it. "0 removed" was all that was said of one.
+BOOST_AUTO_TEST_CASE(a_strangers_file_that_tidy_cannot_remove_is_named_with_who_may_what) {
+  if (!is_root()) return;
+  const DataDirectory data(CATLOG_BIN);
+  {
+    Daemon daemon = data.start();
+    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"sql", "SELECT 1", "--as-of", "1"});
+    data.out_of({"rebuild"});
+    BOOST_TEST(daemon.terminate() == 0);
+  }
+  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  const std::string programs = CATLOG_BIN;
+  const auto check_named = [&](const std::string& file) {
+    const Ran ran = as_nobody({programs + "/catlog", "--data", data.path(), "tidy", "--as-of-days", "1"});
+    BOOST_TEST(ran.exit_code == 4, ran.err);
+    BOOST_TEST(has(ran.err, file), ran.err);
+    BOOST_TEST(has(ran.err, "\"Who may what\""), ran.err);
+  };
+  const fs::path as_of = fs::directory_iterator(data / "readmodel/as-of")->path();
+  fs::last_write_time(as_of, fs::file_time_type::clock::now() - std::chrono::days(30));
+  for (const fs::path& each : {as_of, as_of.parent_path()}) BOOST_TEST_REQUIRE(::chown(each.c_str(), 0, 0) == 0);
+  fs::permissions(as_of, fs::perms::owner_read | fs::perms::owner_write);
+  fs::permissions(as_of.parent_path(), fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
+  check_named("cannot open " + as_of.string());
+  fs::permissions(as_of, fs::perms::others_read, fs::perm_options::add);
+  check_named("cannot remove " + as_of.string());
+  fs::remove(as_of);
+  fs::permissions(data / "readmodel/switch.lock", fs::perms::owner_read);
+  BOOST_TEST_REQUIRE(::chown((data / "readmodel/switch.lock").c_str(), 0, 0) == 0);
+  check_named("switch.lock");
 }
 
 // A daemon that was killed leaves a WAL, whose index every reader makes that finds none.

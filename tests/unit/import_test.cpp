@@ -105,8 +105,36 @@ BOOST_AUTO_TEST_CASE(what_was_busy_and_then_has_no_answer_is_unanswered) {
   daemon.join();
   BOOST_TEST(report.interrupted.find("nothing answers") != std::string::npos, report.interrupted);
   BOOST_TEST(report.unanswered == 1u);
+  BOOST_TEST(report.unsent == 0u);
   BOOST_TEST(report.commands.empty());
   BOOST_TEST(report.problems.empty());
+}
+
+// Of a peer that takes the first and answers nothing, and where nobody is.
+BOOST_AUTO_TEST_CASE(what_never_left_is_told_apart_from_what_has_no_answer) {
+  TemporaryDirectory folder;
+  for (int id = 1; id <= 3; ++id)
+    std::ofstream(folder / fmt::format("{}.json", id))
+        << fmt::format(R"({{"id":{0},"title":"A","imdb_id":"tt{0}"}})", id);
+  const std::string endpoint = "ipc://" + (folder / "commands.ipc").string();
+  const auto import = [&](size_t window) {
+    catlog::events::Client client(endpoint, {.timeout = std::chrono::seconds(3), .window = window});
+    return import_tmdb(client, {folder.path().string()}, {});
+  };
+  zmq::context_t context;
+  {
+    zmq::socket_t intake(context, zmq::socket_type::router);
+    intake.bind(endpoint);
+    const Result report = import(1);
+    BOOST_TEST(report.unanswered == 1u);
+    BOOST_TEST(report.unsent == 2u);
+  }
+  for (const size_t window : {1, 256}) {
+    const Result report = import(window);
+    BOOST_TEST(report.unanswered == 0u);
+    BOOST_TEST(report.unsent == 3u);
+    BOOST_TEST(report.interrupted.find("never sent") != std::string::npos, report.interrupted);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_read_are_problems) {

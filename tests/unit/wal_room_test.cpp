@@ -154,6 +154,29 @@ BOOST_AUTO_TEST_CASE(who_is_in_the_way_is_told_once_and_noted_while_it_matters) 
   BOOST_TEST(has_all_rows());
 }
 
+// Then the WAL is far from its limit.
+BOOST_AUTO_TEST_CASE(who_is_in_the_way_matters_at_once_where_the_disk_is_full) {
+  auto with = options();
+  with.limit_bytes = projector::default_wal_limit_bytes;
+  WalRoom room(generations, run, log.id(), with);
+  readers[0].begin();
+  write(room);
+  room.look(*model);
+  BOOST_TEST(told.empty());
+  BOOST_TEST(!note().has_value());
+  for (int i = 0; i < 2; ++i) room.look_on_full_disk(*model);
+  BOOST_TEST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(holds(told[0], named(readers[0])), told[0]);
+  BOOST_TEST_REQUIRE(note().has_value());
+  BOOST_TEST(note()->process == readers[0].pid());
+  BOOST_TEST(holds(note()->words, "the disk has no room"), note()->words);
+  BOOST_TEST(over.empty());
+  readers[0].end();
+  room.look(*model);
+  BOOST_TEST(over.size() == 1u);
+  BOOST_TEST(!note().has_value());
+}
+
 // One of this process, whose locks nobody sees: what is known is only that the WAL stays.
 BOOST_AUTO_TEST_CASE(where_nobody_is_seen_to_read_nobody_is_said_to) {
   auto with = options();

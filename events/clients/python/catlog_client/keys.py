@@ -52,7 +52,7 @@ def read_keys(key_file: "Optional[Union[str, os.PathLike[str]]]", server_key: Op
     """Those of a file of `catlog bus-keys new`; None without one. `server_key`: the daemon's, in place of the file's."""
     if key_file is None:
         if server_key is not None:
-            raise ValueError("a server_key needs a key_file: `catlog bus-keys new` makes one")
+            raise ValueError("a server_key needs a key_file: `catlog bus-keys new NAME --role ROLE` makes one")
         return None
     if os.stat(key_file).st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise PermissionError(f"the key file {os.fspath(key_file)} may be read or written by others: chmod 600 it")
@@ -63,5 +63,5 @@ def read_keys(key_file: "Optional[Union[str, os.PathLike[str]]]", server_key: Op
             said[word] = value
     keys = [server_key if server_key is not None else said.get("server-key", ""), said.get("public-key", ""), said.get("secret-key", "")]
     if any(len(key) != _KEY_BYTES for key in keys):
-        raise ValueError(f"the key file {os.fspath(key_file)} holds no keys: `catlog bus-keys new` makes one")
+        raise ValueError(f"the key file {os.fspath(key_file)} holds no keys: `catlog bus-keys new NAME --role ROLE` makes one")
     return Keys(*(key.encode("ascii") for key in keys))

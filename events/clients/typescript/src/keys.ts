@@ -34,7 +34,7 @@ export class Keys {
     const all = [serverKey ?? said.get('server-key'), said.get('public-key'), said.get('secret-key')];
     const [server, own, secret] = all;
     if (server?.length !== KEY_LENGTH || own?.length !== KEY_LENGTH || secret?.length !== KEY_LENGTH)
-      throw new RangeError(`the key file ${file} holds no keys: \`catlog bus-keys new\` makes one`);
+      throw new RangeError(`the key file ${file} holds no keys: \`catlog bus-keys new NAME --role ROLE\` makes one`);
     return new Keys(server, own, secret);
   }
 
