@@ -86,6 +86,9 @@ void WalRoom::look(ReadModel& model) {
 }
 
 void WalRoom::look_on_full_disk(ReadModel& model) {
+  const int64_t now = events::steady_now_us();
+  if (looked_on_full_us_ && now - *looked_on_full_us_ < std::chrono::microseconds(options_.look_every).count()) return;
+  looked_on_full_us_ = now;
   is_short_of_space_ = true;
   look_and_tell(model);
 }
@@ -110,7 +113,8 @@ void WalRoom::find_oldest(ReadModel& model) {
   const auto readers = model.readers_in_the_way();
   readers_ = readers.size();
   const auto before = std::exchange(oldest_, readers.empty() ? std::nullopt : std::optional(readers.front()));
-  if (oldest_ != before) since_us_ = events::now_us();
+  is_seen_again_ = oldest_ == before;
+  if (!is_seen_again_) since_us_ = events::now_us();
 }
 
 std::string WalRoom::who_reads() const {
@@ -131,7 +135,10 @@ std::string WalRoom::what_is_kept() const {
 
 void WalRoom::tell(const ReadModel& model) {
   // A batch may end beyond half of a small limit with nobody in the way: the next one begins with the WAL given back.
-  const bool matters = oldest_ && (is_short_of_space_ || model.wal_bytes() >= options_.limit_bytes / 2);
+  const bool is_long = model.wal_bytes() >= options_.limit_bytes / 2;
+  // On a full disk a query of a moment is in the way too: who is seen twice stays there.
+  if (oldest_ && is_short_of_space_ && !is_long && !is_seen_again_) return;
+  const bool matters = oldest_ && (is_short_of_space_ || is_long);
   if (matters == was_told_) return;
   was_told_ = matters;
   if (matters)
@@ -139,8 +146,10 @@ void WalRoom::tell(const ReadModel& model) {
                                                mebibytes(model.wal_bytes()), mebibytes(options_.limit_bytes),
                                                who_reads()));
   else
-    options_.on_readers_gone(fmt::format("nobody is in the way of the read model's WAL any more{}",
-                                         left_behind_.empty() ? "" : "; " + what_is_kept()));
+    options_.on_readers_gone(
+        (oldest_ ? fmt::format("there is room again for the read model's WAL; {} still reads", to_text(*oldest_))
+                 : "nobody is in the way of the read model's WAL any more") +
+        (left_behind_.empty() ? "" : "; " + what_is_kept()));
 }
 
 void WalRoom::note() {

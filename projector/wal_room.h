@@ -40,7 +40,8 @@ class WalRoom {
   // To be called with the live read model when look_every has gone by: looks who is in the way, tells and notes it, and
   // removes files that nobody has open, as Generations does it.
   void look(ReadModel& model);
-  // The same when there was no space on the disk for a batch: then they matter, whatever the WAL's length is.
+  // The same when there was no space on the disk for a batch: then they matter, whatever the WAL's length is. It looks
+  // when look_every has gone by.
   void look_on_full_disk(ReadModel& model);
   // The read model is closed next: gives up a copy of it that was begun.
   void let_go() noexcept;
@@ -68,7 +69,9 @@ class WalRoom {
   int64_t since_us_ = 0;                // when it was first seen
   std::vector<WalReader> left_behind_;  // one for each file that others have open
   int64_t kept_since_us_ = 0;           // when the first of them was
+  bool is_seen_again_ = false;          // it, by two looks
   bool is_short_of_space_ = false;      // the disk
+  std::optional<int64_t> looked_on_full_us_;
   bool was_told_ = false;
   ReadersNote noted_;
 };

@@ -103,7 +103,7 @@ void ReadModel::look_at_schema() {
 
 void ReadModel::begin() {
   // More frames would take the space that is needed to write those back that are there.
-  if (owes_wal_ && !give_back_wal(wait_for_statements_ms)) {
+  if (owes_wal_ && !give_back_wal(wait_for_statements_ms) && (owes_wal_ = crowds_the_disk())) {
     const auto readers = readers_in_the_way();
     throw events::StorageFull(
         fmt::format("the read model's WAL takes most of the free space, and {}",

@@ -81,8 +81,8 @@ class ReadModel {
   // For a live file that is idle, or on a full disk: writes the WAL back into the file and gives its space back to the
   // disk. False when readers or the disk did not let it: it waits so long for readers. Only between transactions.
   bool give_back_wal(int wait_ms = 0);
-  // Whether the WAL takes most of the disk's free space, and could not be given back.
-  bool owes_wal() const { return owes_wal_; }
+  // Whether the WAL could not be given back when it took most of the disk's free space, and still takes that.
+  bool owes_wal() const { return owes_wal_ && crowds_the_disk(); }
   uint64_t wal_bytes() const { return static_cast<uint64_t>(database_.wal_pages()) * wal_page_bytes; }
   // Other processes whose transactions keep a live file's WAL from being used again, the oldest first.
   std::vector<WalReader> readers_in_the_way() { return readers_.in_the_way(); }

@@ -155,9 +155,10 @@ BOOST_AUTO_TEST_CASE(who_is_in_the_way_is_told_once_and_noted_while_it_matters) 
 }
 
 // Then the WAL is far from its limit.
-BOOST_AUTO_TEST_CASE(who_is_in_the_way_matters_at_once_where_the_disk_is_full) {
+BOOST_AUTO_TEST_CASE(who_stays_in_the_way_matters_where_the_disk_is_full) {
   auto with = options();
   with.limit_bytes = projector::default_wal_limit_bytes;
+  with.look_every = std::chrono::milliseconds(0);
   WalRoom room(generations, run, log.id(), with);
   readers[0].begin();
   write(room);
@@ -171,10 +172,35 @@ BOOST_AUTO_TEST_CASE(who_is_in_the_way_matters_at_once_where_the_disk_is_full) {
   BOOST_TEST(note()->process == readers[0].pid());
   BOOST_TEST(holds(note()->words, "the disk has no room"), note()->words);
   BOOST_TEST(over.empty());
+  room.look(*model);
+  BOOST_TEST_REQUIRE(over.size() == 1u);
+  BOOST_TEST(holds(over[0], "there is room again"), over[0]);
+  BOOST_TEST(holds(over[0], named(readers[0])), over[0]);
+  BOOST_TEST(!note().has_value());
+  room.look_on_full_disk(*model);
+  BOOST_TEST(told.size() == 2u);
   readers[0].end();
   room.look(*model);
-  BOOST_TEST(over.size() == 1u);
-  BOOST_TEST(!note().has_value());
+  BOOST_TEST_REQUIRE(over.size() == 2u);
+  BOOST_TEST(holds(over[1], "nobody is in the way"), over[1]);
+}
+
+// What is tried again and again asks no more often than that, and a query of a moment is no transaction that stays.
+BOOST_AUTO_TEST_CASE(who_reads_for_a_moment_on_a_full_disk_is_not_told_of) {
+  auto with = options();
+  with.limit_bytes = projector::default_wal_limit_bytes;
+  with.look_every = std::chrono::hours(1);
+  WalRoom seldom(generations, run, log.id(), with);
+  with.look_every = std::chrono::milliseconds(0);
+  WalRoom often(generations, run, log.id(), with);
+  for (auto& reader : readers) {
+    reader.begin();
+    write(often);
+    for (int i = 0; i < 3; ++i) seldom.look_on_full_disk(*model);
+    often.look_on_full_disk(*model);
+    reader.end();
+  }
+  BOOST_TEST(told.empty());
 }
 
 // One of this process, whose locks nobody sees: what is known is only that the WAL stays.
