@@ -31,8 +31,6 @@ SHORT = [faults.stop_leader, faults.kill_etcd, faults.cut_leader, faults.cut_lea
 
 
 def faults_to_come(arguments, possible, chance):
-    if arguments.only:
-        possible = [fault for fault in possible if fault.__name__ == arguments.only]
     if arguments.minutes:
         ends = time.monotonic() + 60 * arguments.minutes
         while time.monotonic() < ends:
@@ -44,11 +42,12 @@ def faults_to_come(arguments, possible, chance):
         yield from (fault for fault in SHORT if fault in possible)
 
 
-def live(arguments, folder, world):
+def live(arguments, folder, world, possible):
     """Goes through the faults; a line with what was held."""
     chance = random.Random(arguments.seed)
     is_long = bool(arguments.minutes or (arguments.faults or 0) > len(SHORT))
-    options = ("--min-free-bytes", "0", *(("--cluster-kept-bytes", KEPT_BYTES_LONG) if is_long else ()))
+    reserve = faults.RESERVE_BYTES if possible == faults.WITH_RESERVES else 0
+    options = ("--min-free-bytes", reserve, *(("--cluster-kept-bytes", KEPT_BYTES_LONG) if is_long else ()))
     with machines.Machines(arguments.build, folder, world.places(folder), node_options=options) as three:
         three.start()
         recorder = cluster_recorder.Recorder(three, folder)
@@ -59,7 +58,7 @@ def live(arguments, folder, world):
         seen, begun = collections.Counter(), time.monotonic()
         try:
             trouble.comes_back()
-            for fault in faults_to_come(arguments, faults.possible(world), chance):
+            for fault in faults_to_come(arguments, possible, chance):
                 print(f"  {time.monotonic() - begun:.0f} s: {fault.__name__}", flush=True)
                 fault(trouble)
                 trouble.comes_back()
@@ -95,8 +94,12 @@ def main():
         world = cluster_world.World(arguments.build, folder, MEGABYTES_LONG if is_long else MEGABYTES_SHORT)
         if world.missing:
             print(f"NOT TRIED, for they cannot be had here: {', '.join(world.missing)}")
+        possible = faults.possible(world, arguments.only)
         try:
-            print(f"figures: three machines, seed {arguments.seed}, {live(arguments, folder, world)}")
+            if not possible:
+                print(f"NOT TRIED: there is no {arguments.only}, or what it needs cannot be had here")
+                return 77
+            print(f"figures: three machines, seed {arguments.seed}, {live(arguments, folder, world, possible)}")
         except Exception:
             if is_long:  # who lost something after an hour wants to see all that there is
                 at_end.pop_all()

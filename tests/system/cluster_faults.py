@@ -12,6 +12,7 @@ import machines  # of ops
 MANY_STARTS = 100  # of one process, five a second, and nothing comes of them; a full disk lasts for some seconds
 OTHER_VERSION = b"9.1.0"  # of the same length; the linker may have another text share its end, "1.0"
 HOUR_S = 3600
+RESERVE_BYTES = 64 << 20  # of nodes that have one: --min-free-bytes
 COMES_BACK_S = 300  # a hang: etcd was seen to read its log for 53 s after a power cut
 ENDED_RIGHTLY = {1, 4, -signal.SIGKILL}  # a failure that says so, the disk is full, what was done here
 
@@ -167,6 +168,19 @@ def fill_disk(trouble):
     trouble.world.disks[name].make_room()
 
 
+def crowd_disk(trouble):
+    """The leader's goes below its reserve, and stays there: another one leads, and commands are accepted meanwhile."""
+    leader = trouble.leader()
+    trouble.world.disks[leader].fill(leaving=RESERVE_BYTES // 2)
+    trouble.another_leads(leader)
+    trouble.comes_back()
+    if trouble.three.leader() == leader:
+        raise RuntimeError(f"{leader} leads again, though it has no room")
+    if "less than min-free-bytes was free for long" not in trouble.three.nodes[leader].said():
+        raise RuntimeError(f"{leader} has another reason to lead no more:\n{trouble.three.nodes[leader].said()[-2000:]}")
+    trouble.world.disks[leader].make_room()
+
+
 def move_clock(trouble):
     """The leader's clock jumps, it is killed, and whoever leads next has another one."""
     leader = trouble.leader()
@@ -221,10 +235,15 @@ def other_programs(three):
 ALWAYS = [kill_leader, stop_leader, kill_node, stop_node, kill_etcd, stop_etcd, kill_all_nodes, upgrade]
 IN_NETWORKS = [cut_leader, cut_leader_one_way, cut_two]
 ON_DISKS = [fill_disk]
+WITH_RESERVES = [crowd_disk]  # by itself: elsewhere nodes have none, so that a full disk is one within their writes
 WITH_CLOCKS = [move_clock]
 WITH_POWER = [cut_power]
 
 
-def possible(world):
-    return [*ALWAYS, *(IN_NETWORKS if world.networks else []), *(ON_DISKS if world.disks else []),
-            *(WITH_CLOCKS if world.clocks else []), *(WITH_POWER if world.has_power() else [])]
+def possible(world, only=None):
+    """All that can be had; or the one of that name, if it can be."""
+    all_kinds = [*ALWAYS, *(IN_NETWORKS if world.networks else []), *(ON_DISKS if world.disks else []),
+                 *(WITH_CLOCKS if world.clocks else []), *(WITH_POWER if world.has_power() else [])]
+    if not only:
+        return all_kinds
+    return [fault for fault in [*all_kinds, *(WITH_RESERVES if world.disks else [])] if fault.__name__ == only]

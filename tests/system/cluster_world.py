@@ -6,6 +6,7 @@ import ctypes
 import fcntl
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -147,11 +148,12 @@ class Disk:
     def end(self):
         subprocess.run(["umount", "--lazy", self.root], check=False)
 
-    def fill(self):
+    def fill(self, leaving=0):
+        """All of it, or until less than so many bytes are left."""
         with open(self.root / "filler", "ab", buffering=0) as filler:
             try:
-                while filler.write(bytes(1 << 16)):
-                    pass
+                while leaving == 0 or shutil.disk_usage(self.root).free > leaving:
+                    filler.write(bytes(1 << 16))
             except OSError:
                 pass
 
