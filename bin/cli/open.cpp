@@ -31,12 +31,12 @@ std::string advice_to_start(const Settings& settings) {
   for (const fs::path& made : {data.state() / "data.mdb", data.current_read_model()})
     if (fs::exists(made))
       return fmt::format(
-                 "there was one, of which {} is left: bring log/ back (is it mounted?), or restore a backup "
+                 "{} was made of a log that is missing: bring log/ back (is it mounted?), or restore a backup "
                  "into an empty directory (`catlog restore --help`)",
                  fs::relative(made, data.root).string()) +
              another;
   if (fs::exists(sign)) return "start " + start + another;
-  return fmt::format("if there was one, is it mounted? For a new catalogue `touch {} && {}{}",
+  return fmt::format("if there was a log, is it mounted? For a new catalogue `touch {} && {}{}",
                      events::shell_word(sign.string()), start.substr(1), another);
 }
 

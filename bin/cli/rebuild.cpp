@@ -29,7 +29,8 @@ class Rebuild : public Subcommand {
             "Build the read model anew from the log and put it in the live one's place; the daemon may run")) {
     auto diff = syntax().flag("--diff", is_diff_,
                               "Compare it row by row with the live one, print what would change, then switch; exit 1 "
-                              "when they differ");
+                              "when they differ. Then the log is read again first: one that is not what was appended "
+                              "is not switched to (exit 5)");
     auto refuse = syntax().flag("--refuse-if-different", refuses_, "With --diff: do not switch when they differ");
     auto strategy = syntax().option("--strategy", strategy_,
                                     "fold: the log folded, then each row written once; ordered: every event applied "
@@ -112,7 +113,10 @@ class Rebuild : public Subcommand {
 
   // One of the two is wrong, and it may be the log.
   static void require_whole(const store::Log& log) {
-    const auto findings = store::check_tree(log, 1, {}).findings;
+    ProgressBar bar("checking the log");
+    const auto findings =
+        store::check_tree(log, 1, [&bar](Position done, Position head) { bar.update(done, head); }).findings;
+    bar.clear();
     if (!findings.empty())
       throw Failure(Exit::damaged, fmt::format("the log is damaged, so nothing is switched: the live read model stays "
                                                "as it is. {}; see \"Damage: the log\" in ops/RUNBOOK.md",

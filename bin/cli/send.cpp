@@ -87,11 +87,13 @@ class Account {
 
   // The line behind the last of them waited for room in the window.
   void tell_open(size_t unanswered) const {
-    const size_t first = open_.front().number, last = open_[unanswered - 1].number;
-    const bool is_one_unsent = open_.size() > unanswered;
-    tell("lines {} to {}: no receipt, they may have been carried out or not; ", first, last);
+    const size_t sent = unanswered - std::min(client_.unsent(), unanswered);
+    const bool is_one_unsent = open_.size() > sent;
+    if (sent > 0)
+      tell("lines {} to {}: no receipt, they may have been carried out or not; ", open_.front().number,
+           open_[sent - 1].number);
     if (is_one_unsent || !is_all_read_)
-      tell("from line {} on nothing was sent\n", is_one_unsent ? open_[unanswered].number : last_read_ + 1);
+      tell("from line {} on nothing was sent\n", is_one_unsent ? open_[sent].number : last_read_ + 1);
     else
       tell("there are none behind them\n");
   }

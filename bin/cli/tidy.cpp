@@ -1,3 +1,8 @@
+#include <ranges>
+#include <string>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "bin/cli/open.h"
@@ -37,19 +42,33 @@ class Tidy : public Subcommand {
 
   Exit run(const Settings& settings) override {
     require_log(settings);
-    size_t files = 0, generations = 0, in_use = 0;
-    if (as_of_days_ != 0) files = projector::AsOfCache(settings.data.as_of()).remove_unused(days_ago(as_of_days_));
+    projector::Removal as_of;
+    if (as_of_days_ != 0) as_of = projector::AsOfCache(settings.data.as_of()).remove_unused(days_ago(as_of_days_));
+    // What cannot be removed keeps nothing else from going.
+    std::vector<std::string> refused = std::move(as_of.refused);
+    size_t generations = 0, in_use = 0;
     if (std::filesystem::exists(settings.data.read_model())) {
-      const projector::Generations all(settings.data.read_model());
-      if (generation_days_ != 0) generations = all.forget_older_than(days_ago(generation_days_));
-      in_use = all.remove_unused().size();
+      const projector::Generations all(settings.data.read_model(),
+                                       [&refused](const std::string& words) { refused.push_back(words); });
+      try {
+        if (generation_days_ != 0) generations = all.forget_older_than(days_ago(generation_days_));
+        in_use = all.remove_unused().size();
+      } catch (const events::Failure& failure) {  // neither goes on without the lock, and the link's folder
+        refused.emplace_back(failure.what());
+      }
     }
-    tell("{} as-of files and {} earlier read models were removed; {} are kept because a process has them open\n", files,
-         generations, in_use);
+    tell("{} as-of files and {} earlier read models were removed; {} are kept because a process has them open\n",
+         as_of.files, generations, in_use);
+    if (!refused.empty()) throw events::Failure(Exit::failure, all_of(std::move(refused)));
     return Exit::ok;
   }
 
  private:
+  // The last is the sentence that it ends with.
+  static std::string all_of(std::vector<std::string> refused) {
+    for (const std::string& each : refused | std::views::take(refused.size() - 1)) tell("{}\n", each);
+    return std::move(refused.back());
+  }
   static int64_t days_ago(uint64_t days) { return events::now_us() - static_cast<int64_t>(days) * us_a_day; }
 
   uint64_t as_of_days_ = 14, generation_days_ = 30;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "bin/cli/endpoint.h"
+#include "bin/cli/output.h"
 #include "bin/cli/receipts.h"
 #include "bin/cli/subcommand.h"
 #include "events/client/client.h"
@@ -70,7 +71,7 @@ class VersionOf : public Subcommand {
     const auto endpoint = wait_.endpoint(settings, "commands.ipc", endpoint_);
     events::Client client(endpoint, {.timeout = wait_.limit(), .keys = wait_.keys(endpoint)});
     const Answer answer = send_alone(client, command);
-    show_receipt(answer);
+    show_json(answer.receipt);
     return answer.is_refused ? Exit::refused : Exit::ok;
   }
 

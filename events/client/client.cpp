@@ -81,15 +81,19 @@ struct Client::State {
         since_sent(with.ask_again) {}
 
   [[noreturn]] void give_up() const {
-    throw Failure(
-        Exit::unreachable,
-        fmt::format(
-            "nothing answers on {} for {} s: {} commands were answered, {} have no answer{} and may have "
-            "been carried out or not; send those again with the same ids when catlogd runs "
-            "(catlogd --data DIR){}",
-            endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size(),
-            unsent() == 0 ? "" : fmt::format(", of which the last {} were never sent, the others were", unsent()),
-            passed_over));
+    const size_t unsent_ones = unsent();
+    const std::string fate = unsent_ones == waiting.size() ? ", as they were never sent"
+                             : unsent_ones == 0
+                                 ? " and may have been carried out or not"
+                                 : fmt::format(
+                                       ", of which the last {} were never sent, and the others may have been "
+                                       "carried out or not",
+                                       unsent_ones);
+    throw Failure(Exit::unreachable,
+                  fmt::format("nothing answers on {} for {} s: {} commands were answered, {} have no answer{}; send "
+                              "those again with the same ids when catlogd runs (catlogd --data DIR){}",
+                              endpoint, static_cast<double>(options.timeout.count()) / 1e3, answered, waiting.size(),
+                              fate, passed_over));
   }
 
   void send(std::string_view body, Encoding encoding, OnReceipt on_receipt) {

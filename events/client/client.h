@@ -55,6 +55,7 @@ class Client {
   Client(Client&&) noexcept;
   ~Client();
 
+  // It is accepted, unchanged or refused: one of which this release cannot tell which is Failure(failure).
   using OnReceipt = std::function<void(schema::Receipt::Reader)>;
 
   // Sends one command; `id` may be unset, of a batch's commands too: then it gets a new version-7 UUID. Waits while the

@@ -219,8 +219,13 @@ size_t Generations::forget_older_than(int64_t us) const {
       copies.push_back(each);
   for (const fs::path& copy : copies) {
     if (changed_us(copy) >= us) continue;
-    remove_file(copy);
-    ++forgotten;
+    try {
+      remove_file(copy);
+      ++forgotten;
+    } catch (const Failure& refused) {
+      if (!on_not_removed_) throw;
+      tell(refused);
+    }
   }
   if (forgotten > 0) store::sync_path(directory_);
   return forgotten;

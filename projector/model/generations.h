@@ -61,7 +61,8 @@ class Generations {
   // Also the way back to a generation that was kept. Readers see either the old or the new one, whole.
   void switch_to(const std::filesystem::path& generation) const;
   // Gives up the way back when it has been there since before this moment (microseconds UTC), and removes copies that
-  // migrations made before it; what nobody has open goes with the next remove_unused. How many there were.
+  // migrations made before it; what nobody has open goes with the next remove_unused. How many there were. Of a copy
+  // that cannot be removed as remove_unused.
   size_t forget_older_than(int64_t us) const;
   // The generation that a way back leads to: the one that was live before. Nothing when it was not kept.
   std::optional<std::filesystem::path> kept() const;

@@ -167,18 +167,20 @@ void AsOfCache::make(const store::Log& log, const Quarantine& quarantine, const 
   }
 }
 
-size_t AsOfCache::remove_unused(int64_t since_us) const {
+Removal AsOfCache::remove_unused(int64_t since_us) const {
   std::error_code none;
-  if (!fs::exists(directory_, none)) return 0;
+  if (!fs::exists(directory_, none)) return {};
   remove_all_abandoned(directory_);
   const auto since =
       FileTime::clock::from_sys(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(since_us)));
-  size_t removed = 0;
-  std::string refused;
-  for (const Kept& kept : files_in(directory_))
-    if (kept.used < since && remove_unless_held(kept.file, refused)) ++removed;
-  if (!refused.empty()) throw events::Failure(events::Exit::failure, refused);
-  return removed;
+  Removal removal;
+  for (const Kept& kept : files_in(directory_)) {
+    if (kept.used >= since) continue;
+    std::string refused;
+    if (remove_unless_held(kept.file, refused)) ++removal.files;
+    if (!refused.empty()) removal.refused.push_back(std::move(refused));
+  }
+  return removal;
 }
 
 void AsOfCache::make_room(const fs::path& used) const {

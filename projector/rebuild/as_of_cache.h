@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "projector/quarantine/quarantine.h"
 #include "projector/rebuild/rebuild.h"
@@ -35,6 +37,11 @@ class KeptFile {
   store::OwnFile file_;  // locked, shared
 };
 
+struct Removal {
+  size_t files = 0;                  // that were whole, and are gone
+  std::vector<std::string> refused;  // a sentence for each that cannot be removed
+};
+
 // Read models as they stood, each a file of its own, kept so that a second question about the same position is answered
 // at once, and one about a later position is answered soon: it is made of the nearest earlier file, where that is near
 // enough. The name of a file says all that its rows follow from: log, position, the Merkle root there (another log may
@@ -54,9 +61,8 @@ class AsOfCache {
   KeptFile file(const store::Log& log, const Quarantine& quarantine, Position position,
                 const Progress& progress = {}) const;
   // Removes files that nobody has asked for since this moment (microseconds UTC) and nobody holds, and what builders
-  // that are gone left. How many files that were whole. Throws Failure(failure), having removed the others, where one
-  // cannot be removed.
-  size_t remove_unused(int64_t since_us) const;
+  // that are gone left.
+  Removal remove_unused(int64_t since_us) const;
 
  private:
   std::optional<KeptFile> nearest(const store::Log& log, const Quarantine& quarantine, Position position) const;

@@ -66,6 +66,7 @@ class ChildProcess {
     // The test framework's handlers would report these, and go on in this process. AddressSanitizer keeps SIGILL, the
     // trap of undefined behaviour, where CMakePresets.json gives it that: this one then changes nothing.
     for (const int signal : {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV}) ::signal(signal, SIG_DFL);
+    ::signal(SIGPIPE, SIG_DFL);  // as in run.cpp: it may become a program
     int code = 99;
     try {
       code = body(line_);

@@ -198,7 +198,7 @@ Outcome HousekeepingYear::Parts::back_up(const std::vector<std::string>& argumen
 
 Outcome HousekeepingYear::Parts::tidy(const std::vector<std::string>& arguments) {
   const projector::AsOfCache kept(data / "readmodel" / "as-of");
-  const size_t files = kept.remove_unused(now_us - std::stoll(arguments.at(2)) * day_us);
+  const size_t files = kept.remove_unused(now_us - std::stoll(arguments.at(2)) * day_us).files;
   const projector::Generations generations(data / "readmodel");
   const size_t earlier = generations.forget_older_than(now_us - std::stoll(arguments.at(4)) * day_us);
   generations.remove_unused();

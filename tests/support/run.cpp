@@ -64,6 +64,8 @@ pid_t spawn(const std::vector<std::string>& argv, int in, int out, int err) {
   if (pid == 0) {
     // It must not outlive a test that is killed.
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // Runners there are that ignore it, and it would be inherited.
+    ::signal(SIGPIPE, SIG_DFL);
     const bool is_ready = ::getppid() == parent && ::dup2(in, STDIN_FILENO) >= 0 && ::dup2(out, STDOUT_FILENO) >= 0 &&
                           ::dup2(err, STDERR_FILENO) >= 0;
     if (is_ready) ::execve(arguments[0], arguments.data(), variables.data());

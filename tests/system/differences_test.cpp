@@ -6,8 +6,12 @@
 #include <map>
 #include <string>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "events/descriptor.h"
 #include "projector/sqlite/digest_keeper.h"
 #include "tests/support/command_lines.h"
 #include "tests/support/data_directory.h"
@@ -121,6 +125,23 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_differs_because_the_log_is_damaged_does_not_
     BOOST_TEST(has(ran.err, "its record is not what was appended"), ran.err);
     BOOST_TEST(live() == right);
   }
+}
+
+// Of a large log that takes minutes, in which nothing was said.
+BOOST_AUTO_TEST_CASE(a_rebuild_that_differs_shows_how_far_it_has_read_the_log_again) {
+  change_much();
+  const events::Descriptor terminal(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK));
+  BOOST_TEST_REQUIRE((terminal.get() >= 0 && ::grantpt(terminal.get()) == 0 && ::unlockpt(terminal.get()) == 0));
+  const Ran ran = run({"/bin/sh", "-c",
+                       fmt::format("exec {}/catlog --data {} rebuild --diff 2> {}", CATLOG_BIN, data.path().string(),
+                                   ::ptsname(terminal.get()))});
+  BOOST_TEST(ran.exit_code == 1);
+  std::string said;
+  char part[4'096];
+  for (ssize_t count = 0; (count = ::read(terminal.get(), part, sizeof part)) > 0;)
+    said.append(part, static_cast<size_t>(count));
+  BOOST_TEST(has(said, "checking the log ["), said);
+  BOOST_TEST(has(said, "6 differences"), said);
 }
 
 BOOST_AUTO_TEST_CASE(a_rebuild_mends_and_the_way_back_leads_to_what_was_wrong) {

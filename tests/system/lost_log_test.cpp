@@ -14,6 +14,7 @@ using namespace catlog::tests;
 namespace fs = std::filesystem;
 
 const fs::path programs = CATLOG_BIN;
+constexpr const char* genre = R"({"putGenre":{"tmdbId":1,"name":"g"}})";
 
 Ran start_in_vain(const DataDirectory& data, std::vector<std::string> more = {}) {
   std::vector<std::string> argv{programs / "catlogd", "--data", data.path()};
@@ -84,10 +85,19 @@ BOOST_AUTO_TEST_CASE(without_its_log_a_directory_is_no_place_for_a_new_one_in_th
   const DataDirectory data(programs);
   { BOOST_TEST(Daemon(programs / "catlogd", data.path()).terminate() == 0); }
   fs::rename(data / "log", data / "elsewhere");
-  const Ran left = data.catlog({"status"});
+  const Ran left = data.catlog({"status"}), unanswered = data.catlog({"send", "--wait-s", "1"}, genre);
   BOOST_TEST(left.exit_code == 2);
-  BOOST_TEST(has(left.err, "bring log/ back"), left.err);
-  BOOST_TEST(!has(left.err, "begin-new-log"), left.err);
+  BOOST_TEST(unanswered.exit_code == 6);
+  for (const std::string& said : {left.err, unanswered.err}) {
+    BOOST_TEST(has(said, ": state/data.mdb was made of a log that is missing: bring log/ back"), said);
+    BOOST_TEST(!has(said, "begin-new-log"), said);
+  }
+  for (const char* made : {"state", "readmodel"}) fs::remove_all(data / made);
+  for (const std::vector<std::string>& asked :
+       std::vector<std::vector<std::string>>{{"status"}, {"sql", "SELECT 1"}, {"send", "--wait-s", "1"}}) {
+    const std::string said = data.catlog(asked, genre).err;
+    BOOST_TEST(has(said, ": if there was a log, is it mounted? For a new catalogue `touch"), said);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_directory_that_does_not_exist_is_made_unless_it_must_be_there) {
@@ -103,8 +113,6 @@ BOOST_AUTO_TEST_CASE(a_directory_that_does_not_exist_is_made_unless_it_must_be_t
   fs::create_symlink(folder / "nowhere", folder / "link");
   BOOST_TEST(run({programs / "catlogd", "--data", folder / "link"}).exit_code == 2);
 }
-
-constexpr const char* genre = R"({"putGenre":{"tmdbId":1,"name":"g"}})";
 
 // What was answered is in the log that the next start opens, or was never answered.
 BOOST_AUTO_TEST_CASE(a_log_that_is_replaced_under_the_daemon_ends_it_before_it_answers) {

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <csignal>
 #include <string>
 #include <vector>
 
@@ -39,6 +40,16 @@ std::string catlog_on(const DataDirectory& data) {
 
 constexpr int sigpipe = -13;
 
+class IgnoredSigpipe {
+ public:
+  IgnoredSigpipe() : before_(std::signal(SIGPIPE, SIG_IGN)) {}
+  IgnoredSigpipe(const IgnoredSigpipe&) = delete;
+  ~IgnoredSigpipe() { std::signal(SIGPIPE, before_); }
+
+ private:
+  void (*before_)(int);
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(what_became_of_a_single_command_is_told_where_its_receipt_cannot_be_written) {
@@ -61,7 +72,6 @@ BOOST_AUTO_TEST_CASE(what_became_of_a_single_command_is_told_where_its_receipt_c
     const Ran refused = add(8);
     BOOST_TEST(refused.exit_code == 4, refused.err);
     BOOST_TEST(has(refused.err, " was refused: "), refused.err);
-    BOOST_TEST(run_to(to, catlog_on(data) + "version-of movies/tmdb:7").exit_code == 4);
   }
 }
 
@@ -108,15 +118,24 @@ BOOST_AUTO_TEST_CASE(a_rebuild_that_cannot_show_the_differences_does_not_switch)
   BOOST_TEST(data.catlog({"rebuild", "--diff"}).exit_code == 1);
 }
 
+// Else what follows says something of the runner.
+BOOST_AUTO_TEST_CASE(what_a_suite_starts_does_not_ignore_sigpipe_where_the_suites_runner_does) {
+  const IgnoredSigpipe runner;
+  const Ran ran = run({"/bin/sh", "-c", "kill -PIPE $$; echo ignored"});
+  BOOST_TEST(ran.exit_code == sigpipe, ran.out);
+}
+
 // As of any program in a pipeline.
 BOOST_AUTO_TEST_CASE(what_only_reads_ends_by_sigpipe_where_nobody_reads_it) {
   const DataDirectory data(CATLOG_BIN);
   const Daemon daemon = data.start();
   data.out_of({"send"}, movie);
-  for (const char* command : {"log", "status", "tail", "tail --from 1", "tail --from 1 --count 1", "describe"}) {
+  for (const char* command : {"log", "status", "tail", "tail --from 1", "tail --from 1 --count 1", "describe",
+                              "version-of movies/tmdb:7", "version-of movies/tmdb:8"}) {
     const Ran ran = run_to(Stdout::unread, catlog_on(data) + command);
     BOOST_TEST(ran.exit_code == sigpipe, fmt::format("{}: {} {}", command, ran.exit_code, ran.err));
   }
+  BOOST_TEST(run_to(Stdout::full, catlog_on(data) + "version-of movies/tmdb:7").exit_code == 4);
 }
 
 BOOST_AUTO_TEST_CASE(the_programs_that_stay_say_that_their_help_cannot_be_written) {

@@ -89,13 +89,20 @@ BOOST_AUTO_TEST_CASE(a_strangers_file_that_tidy_cannot_remove_is_named_with_who_
     BOOST_TEST(ran.exit_code == 4, ran.err);
     BOOST_TEST(has(ran.err, file), ran.err);
     BOOST_TEST(has(ran.err, "\"Who may what\""), ran.err);
+    return ran.err;
   };
   const fs::path as_of = fs::directory_iterator(data / "readmodel/as-of")->path();
   fs::last_write_time(as_of, fs::file_time_type::clock::now() - std::chrono::days(30));
   for (const fs::path& each : {as_of, as_of.parent_path()}) BOOST_TEST_REQUIRE(::chown(each.c_str(), 0, 0) == 0);
   fs::permissions(as_of, fs::perms::owner_read | fs::perms::owner_write);
   fs::permissions(as_of.parent_path(), fs::perms::owner_all | fs::perms::others_read | fs::perms::others_exec);
-  check_named("cannot open " + as_of.string());
+  // Nor is anything else kept from going by it.
+  const fs::path way_back = fs::canonical(data / "readmodel/previous.sqlite");
+  BOOST_TEST_REQUIRE(
+      run({"/usr/bin/env", "touch", "-h", "-d", "60 days ago", data / "readmodel/previous.sqlite"}).exit_code == 0);
+  const std::string said = check_named("cannot open " + as_of.string());
+  BOOST_TEST(has(said, "0 as-of files and 1 earlier read models were removed; 0 are kept"), said);
+  BOOST_TEST(!fs::exists(way_back));
   fs::permissions(as_of, fs::perms::others_read, fs::perm_options::add);
   check_named("cannot remove " + as_of.string());
   fs::remove(as_of);

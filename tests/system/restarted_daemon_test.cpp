@@ -251,15 +251,12 @@ BOOST_AUTO_TEST_CASE(lines_without_an_answer_can_be_sent_again_with_the_ids_that
     return joined;
   };
   daemon->kill();
-  const Ran few = data.catlog({"send", "-", "--wait-s", "1"}, text(own));
-  BOOST_TEST(has(few.err, "lines 2 to 3: no receipt, they may have been carried out or not; there are none behind"),
-             few.err);
   const Ran sent = data.catlog({"send", "-", "--wait-s", "1"}, text(all));
   BOOST_TEST(sent.exit_code == 6);
   BOOST_TEST(has(sent.err, fmt::format("{} without a receipt", window)), sent.err);
-  BOOST_TEST(has(sent.err, fmt::format("{} have no answer", window)), sent.err);
-  BOOST_TEST(has(sent.err, fmt::format("lines 2 to {}: no receipt", window + 1)), sent.err);
-  BOOST_TEST(has(sent.err, fmt::format("from line {} on nothing was sent", window + 2)), sent.err);
+  BOOST_TEST(has(sent.err, fmt::format("{} have no answer, as they were never sent;", window)), sent.err);
+  BOOST_TEST(!has(sent.err, "carried out"), sent.err);
+  BOOST_TEST(has(sent.err, "from line 2 on nothing was sent"), sent.err);
   BOOST_TEST(has(sent.err, "send again from line 2 on, with these ids"), sent.err);
 
   std::string made;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <zmq.hpp>
 
 #include "tests/support/child_process.h"
 #include "tests/support/data_directory.h"
@@ -189,6 +190,22 @@ BOOST_AUTO_TEST_CASE(told_to_end_while_nobody_reads_its_receipts_it_names_their_
     BOOST_TEST(has(sender.said(), ": their receipts could not be written"), sender.said());
     send_again(data, lines, sender.said());
   }
+}
+
+// Of a peer that takes them and says nothing.
+BOOST_AUTO_TEST_CASE(lines_that_left_and_have_no_receipt_may_have_been_carried_out) {
+  const TemporaryDirectory folder;
+  const std::string endpoint = "ipc://" + (folder / "commands.ipc").string();
+  zmq::context_t context;
+  zmq::socket_t intake(context, zmq::socket_type::router);
+  intake.bind(endpoint);
+  const Ran ran =
+      run({CATLOG_BIN "/catlog", "--data", folder.path(), "send", "-", "--wait-s", "5", "--endpoint", endpoint},
+          "\n" + genres_without_ids(2));
+  BOOST_TEST(ran.exit_code == 6);
+  BOOST_TEST(has(ran.err, "2 have no answer and may have been carried out or not;"), ran.err);
+  BOOST_TEST(has(ran.err, "lines 2 to 3: no receipt, they may have been carried out or not; there are none behind"),
+             ran.err);
 }
 
 // As `catlog send lines | head -3` does.

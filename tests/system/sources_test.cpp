@@ -1,16 +1,27 @@
+#include "events/schema/vocabulary.h"
+
 #include <boost/test/unit_test.hpp>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
+#include <capnp/any.h>
+#include <capnp/message.h>
+#include <capnp/serialize.h>
+
+#include "tests/support/bus_peers.h"
 #include "tests/support/data_directory.h"
 #include "tests/support/import_documents.h"
 #include "tests/support/torrents/torrents.h"
 
 BOOST_AUTO_TEST_SUITE(sources_test)
 
+using namespace catlog;
 using namespace catlog::tests;
 namespace fs = std::filesystem;
 
@@ -127,5 +138,45 @@ BOOST_AUTO_TEST_CASE(lists_of_yts_get_the_trackers_that_are_configured) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+// Of a daemon of a later release, or of one that is broken: nobody can tell what it did.
+BOOST_AUTO_TEST_CASE(a_receipt_of_a_kind_that_is_not_known_is_no_success) {
+  capnp::MallocMessageBuilder message;
+  auto receipt = message.initRoot<events::schema::Receipt>();
+  receipt.setId("01936b2e-8c00-7000-8000-00000000a001");
+  const uint16_t unknown_kind = 99;
+  const auto kind_at = capnp::Schema::from<events::schema::Receipt>().getProto().getStruct().getDiscriminantOffset() *
+                       sizeof unknown_kind;
+  auto data = message.getRoot<capnp::AnyStruct>().getDataSection();
+  std::memcpy(data.begin() + kind_at, &unknown_kind, sizeof unknown_kind);
+  const auto words = capnp::messageToFlatArray(message);
+  const auto bytes = words.asChars();
+  const std::pair<std::string, std::string> answers[] = {
+      {"j", R"({"id":"01936b2e-8c00-7000-8000-00000000a001"})"},
+      {"j", R"({"id":"01936b2e-8c00-7000-8000-00000000a001","later":{"position":7}})"},
+      {"c", std::string(bytes.begin(), bytes.size())}};
+  const TemporaryDirectory folder;
+  const std::string endpoint = "ipc://" + (folder / "commands.ipc").string();
+  zmq::context_t context;
+  zmq::socket_t intake(context, zmq::socket_type::router);
+  intake.bind(endpoint);
+  for (const auto& [encoding, body] : answers)
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{
+             {"version-of", "movies/tmdb:7"},
+             {"source", "add", "--movie", "tmdb:7", "--magnet",
+              "magnet:?xt=urn:btih:0000000000000000000000000000000000000001&dn=Seven+1080p+WEB"}}) {
+      std::thread daemon([&] {
+        const auto frames = receive(intake);
+        if (frames.size() < 4) return;
+        send(intake, {frames[0], frames[1], encoding, body});
+      });
+      std::vector<std::string> argv{CATLOG_BIN "/catlog", "--data", folder.path(), "--endpoint", endpoint};
+      argv.insert(argv.begin() + 3, command.begin(), command.end());
+      const Ran ran = run(argv);
+      daemon.join();
+      BOOST_TEST(ran.exit_code == 4, encoding << ": " << ran.out << ran.err);
+      BOOST_TEST(has(ran.err, "the receipt cannot be read"), ran.err);
+    }
+}
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -101,12 +101,12 @@ BOOST_AUTO_TEST_CASE(files_that_nobody_asked_for_go_unless_somebody_holds_them) 
   const auto held = cache.file(log, {}, 0);
   for (const fs::path& each : {unused, held.path()}) used_long_ago(each);
   const int64_t now_us = events::now_us(), minute_us = 60 * int64_t{1'000'000};
-  BOOST_TEST(cache.remove_unused(now_us - 61 * minute_us) == 0u);
-  BOOST_TEST(cache.remove_unused(now_us - 30 * minute_us) == 1u);
+  BOOST_TEST(cache.remove_unused(now_us - 61 * minute_us).files == 0u);
+  BOOST_TEST(cache.remove_unused(now_us - 30 * minute_us).files == 1u);
   BOOST_TEST(!fs::exists(unused));
   BOOST_TEST(fs::exists(used));
   BOOST_TEST(fs::exists(held.path()));
-  BOOST_TEST(AsOfCache(directory / "not-there").remove_unused(now_us) == 0u);
+  BOOST_TEST(AsOfCache(directory / "not-there").remove_unused(now_us).files == 0u);
   BOOST_TEST(!fs::exists(directory / "not-there"));
 }
 

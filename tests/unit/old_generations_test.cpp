@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include <fmt/format.h>
+
 #include "events/text/datetime.h"
 #include "projector/model/generations.h"
 #include "projector/rebuild/rebuild.h"
@@ -77,6 +79,23 @@ BOOST_AUTO_TEST_CASE(each_that_cannot_be_removed_is_told_once_and_the_others_go)
   for (const fs::path& each : {old, other}) fs::remove(each / "in the way");
   generations.remove_unused();
   BOOST_TEST(generations.all().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_that_cannot_be_removed_keeps_no_other_from_going) {
+  const TemporaryDirectory directory;
+  const fs::path folder = directory / "readmodel";
+  std::vector<std::string> told;
+  const projector::Generations generations(folder, [&](const std::string& words) { told.push_back(words); });
+  const int64_t to_come_us = events::now_us() + int64_t{3'600} * 1'000'000;
+  const auto copy = [&](int version) { return folder / fmt::format("gen-000001.sqlite.v{}.backup", version); };
+  for (const int version : {1, 3}) std::ofstream(copy(version)) << "a copy";
+  fs::create_directory(copy(2));
+  std::ofstream(copy(2) / "in the way") << "something";
+  BOOST_TEST(generations.forget_older_than(to_come_us) == 2u);
+  for (const int version : {1, 3}) BOOST_TEST(!fs::exists(copy(version)));
+  BOOST_TEST_REQUIRE(told.size() == 1u);
+  BOOST_TEST(has(told[0], copy(2).string()), told[0]);
+  BOOST_CHECK_THROW(projector::Generations(folder).forget_older_than(to_come_us), events::Failure);
 }
 
 BOOST_AUTO_TEST_CASE(the_newest_stays_where_a_crash_left_no_link) {
