@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(without_its_log_a_directory_is_no_place_for_a_new_one_in_th
   const DataDirectory data(programs);
   { BOOST_TEST(Daemon(programs / "catlogd", data.path()).terminate() == 0); }
   fs::rename(data / "log", data / "elsewhere");
+  fs::remove_all(data / "run");  // else a daemon is waited for
   const Ran left = data.catlog({"status"}), unanswered = data.catlog({"send"}, genre);
   BOOST_TEST(left.exit_code == 2);
   BOOST_TEST(unanswered.exit_code == 6);
