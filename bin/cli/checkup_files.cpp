@@ -59,7 +59,9 @@ void look_at_disk(const Settings& settings, const store::Log& log, const Overvie
   const std::string has = fmt::format("{:.0f} MB are free", megabytes_of(free));
   if (free < static_cast<double>(least_free_bytes))
     return findings.fault("disk", Exit::failure,
-                          has + ", and commands are refused: free space (RUNBOOK.md, \"Disk full\")");
+                          fmt::format("{}, less than {} MiB, with which commands are refused unless min-free-bytes is "
+                                      "lower: free space (RUNBOOK.md, \"Disk full\")",
+                                      has, least_free_bytes >> 20));
   if (free < static_cast<double>(overview.read_model_bytes))
     findings.warn("disk", has + ", and a rebuild or a migration needs room for another read model: free space");
   else if (grows && *grows > 0 && room / *grows < few_days_of_room)

@@ -112,7 +112,8 @@ void look_at_reports(const fs::path& file, Findings& findings) {
 }  // namespace
 
 void look_at_read_model(const Settings& settings, const Overview& overview, Findings& findings) try {
-  if (!overview.read_model_fault.empty()) return findings.fault("read model", Exit::damaged, overview.read_model_fault);
+  if (!overview.read_model_fault.empty())
+    return findings.fault("read model", overview.read_model_code, overview.read_model_fault);
   if (!overview.projected)
     return findings.warn("read model", "there is none: catlogd makes it when it starts, `catlog rebuild` sooner");
   const fs::path file = fs::canonical(settings.data.current_read_model());
@@ -124,6 +125,9 @@ void look_at_read_model(const Settings& settings, const Overview& overview, Find
   look_at_reports(file, findings);
 } catch (const Failure& failure) {
   findings.fault("read model", failure.code(), failure.what());
+} catch (const events::StorageFull& full) {
+  findings.fault("read model", Exit::failure,
+                 fmt::format("it cannot be read, for there is no space left on the disk ({})", full.what()));
 }
 
 }  // namespace catlog::cli

@@ -10,6 +10,7 @@
 
 #include "bin/cli/output.h"
 #include "bin/file_words.h"
+#include "events/error.h"
 
 namespace catlog::cli {
 
@@ -35,6 +36,8 @@ Exit exit_code_of(const std::function<Exit()>& work) {
     return code;
   } catch (const Failure& failure) {
     return told(failure.code(), failure.what());
+  } catch (const events::StorageFull& full) {
+    return told(Exit::failure, fmt::format("there is no space left on the disk: {}", full.what()));
   } catch (const kj::Exception& failure) {  // it is a std::exception too when it is thrown by the library
     return told(Exit::damaged, failure.getDescription().cStr());
   } catch (const std::filesystem::filesystem_error& failure) {

@@ -32,6 +32,8 @@ void LogFilter::prepare(const Settings& settings, const store::Log& log) {
     command_id_ = events::parse_uuid(command_);
     if (!command_id_) throw Failure(Exit::usage, fmt::format("{} is no command's id, which is a UUID", command_));
   }
+  // As the events have it (events/PROTOCOL.md, "One thing, one identity").
+  if (const auto uuid = events::parse_uuid(correlation_)) correlation_ = events::to_string(*uuid);
   if (!since_.empty()) first_ = first_from(log, since_);
   if (!until_.empty()) last_ = last_until(log, until_);
 }

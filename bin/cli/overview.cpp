@@ -168,6 +168,10 @@ Overview look_at(const Settings& settings) {
     } catch (const events::Failure& failure) {
       if (failure.code() != events::Exit::damaged) throw;
       overview.read_model_fault = failure.what();
+    } catch (const events::StorageFull& full) {  // a reader of a WAL without its index makes one
+      overview.read_model_fault =
+          fmt::format("it cannot be read, for there is no space left on the disk ({})", full.what());
+      overview.read_model_code = events::Exit::failure;
     }
     const fs::path file = fs::canonical(live);
     overview.read_model_bytes = file_bytes(file) + file_bytes(file.string() + "-wal");

@@ -31,7 +31,8 @@ struct Overview {
   std::optional<int64_t> recorded_at_us;             // of the head
   std::optional<events::Position> state, projected;  // nothing: there is no such projection
   uint64_t log_bytes = 0, state_bytes = 0, read_model_bytes = 0;
-  std::string read_model_fault;  // why it is none, or none of this log; empty: it is one
+  std::string read_model_fault;  // why it is none, none of this log, or not to be read; empty: it is one
+  events::Exit read_model_code = events::Exit::damaged;  // of that fault
   std::vector<HeldRole> roles;
   bool may_see_roles = true;                            // false: the locks are another user's, and roles is empty
   std::vector<std::string> missing_sockets;             // paths of sockets that roles listen at, and that are not there

@@ -19,6 +19,8 @@ void look_at_read_model(const Settings& settings, QuarantineView& view) try {
   view.left_out = projector::read_left_out(database);
 } catch (const projector::FileDamaged&) {
   view.projected.reset();
+} catch (const events::StorageFull&) {
+  view.projected.reset();
 }
 
 }  // namespace

@@ -289,6 +289,26 @@ BOOST_AUTO_TEST_CASE(whoever_finds_no_room_to_begin_says_so) {
   BOOST_TEST(house.data.catlog({"verify"}).exit_code == 0);
 }
 
+// A read model that nobody has open has no index of its WAL, and who reads makes one.
+BOOST_AUTO_TEST_CASE(what_looks_at_a_full_disk_says_that_it_is_full) {
+  SmallHouse house;
+  if (!house.is_usable()) return;
+  house.start(0);
+  BOOST_TEST(house.daemon->terminate() == 0, house.daemon->err());
+  for (int pass = 0; pass < 2; ++pass) house.disk->fill(0);
+  const Ran status = house.data.catlog({"status"});
+  BOOST_TEST(status.exit_code == 0, status.err);
+  BOOST_TEST(has(status.out, "it cannot be read, for there is no space left on the disk"), status.out);
+  const Ran doctor = house.data.catlog({"doctor"});
+  BOOST_TEST(doctor.exit_code == 4, doctor.out << doctor.err);
+  BOOST_TEST(has(doctor.out, "it cannot be read, for there is no space left on the disk"), doctor.out);
+  const Ran sql = house.data.catlog({"sql", "SELECT 1"});
+  BOOST_TEST(sql.exit_code == 4);
+  BOOST_TEST(has(sql.err, "catlog: there is no space left on the disk: "), sql.err);
+  house.disk->make_room();
+  BOOST_TEST(!has(house.data.out_of({"status"}), "no space left"));
+}
+
 // Without a reserve. Where a write is cut short differs with the room that is left.
 BOOST_AUTO_TEST_CASE(a_small_disk_fills_to_the_last_byte_and_with_room_everything_carries_on) {
   Chance chance;

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -93,6 +94,11 @@ BOOST_AUTO_TEST_CASE(every_command_of_an_import_has_its_correlation_id) {
     const std::string& id = record.at("correlationId");
     BOOST_TEST((id == "\"night 1\"" || id == generated), id);
   }
+  std::string in_capitals = generated.substr(1, 36);
+  for (char& c : in_capitals) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  BOOST_TEST(data.out_of({"log", "--correlation", in_capitals}) ==
+             data.out_of({"log", "--correlation", generated.substr(1, 36)}));
+  BOOST_TEST(data.out_of({"log", "--correlation", in_capitals}).find(generated) != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_list_in_another_language_translates_and_never_names) {
