@@ -119,11 +119,10 @@ std::optional<Refusal> Handler::closed() {
     write_status();
     counters_.tail_events.set(writer_.tail_events());
   }
-  const auto space = is_below_reserve(steady_us) ? DiskSpace::none : DiskSpace::enough;
-  if (leadership_ &&
-      without_room_.for_us(space, steady_us) > std::chrono::microseconds(options_.longest_without_room).count())
+  const bool is_below = is_below_reserve(steady_us);
+  if (leadership_ && without_room_.is_too_long(options_.longest_without_room))
     throw store::engine::LeadLost("less than min-free-bytes was free for long, and other machines may have more");
-  if (space == DiskSpace::none) return storage_full();
+  if (is_below) return storage_full();
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "", "too much is waiting to be stored in the decision state; send it again later",
                    std::chrono::milliseconds(longest_wait).count()};
@@ -145,6 +144,7 @@ bool Handler::is_below_reserve(int64_t steady_us) {
   const uint64_t free = on_disk - std::min<uint64_t>(on_disk, 2 * writer_.bytes_behind());
   // With that much an append that failed says nothing about the next one.
   if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
+  without_room_.see(free, options_.min_free_bytes, steady_us);
   const bool is_below = free < options_.min_free_bytes;
   note_disk_space(is_below || append_found_no_space_ ? DiskSpace::none : DiskSpace::enough);
   return is_below;

@@ -34,6 +34,8 @@ constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
 
+enum class DiskSpace { none, enough };  // on the disk, for commands
+
 struct HandlerOptions {
   events::DataDirectory data_directory;
   uint64_t min_free_bytes = uint64_t{64} << 20;  // of the disk: with less, commands are refused
@@ -47,8 +49,7 @@ struct HandlerOptions {
   Handover* handover = nullptr;  // the state loop's, where that is in this process; it goes after the handler
   // Of a leader: where its log lacks something for so long, nothing more is acknowledged before it has all.
   std::chrono::milliseconds longest_behind = store::engine::longest_behind;
-  // Of a leader: with less than min_free_bytes for so long it leads no more, if it had more before.
-  std::chrono::milliseconds longest_without_room{15'000};
+  LongestWithoutRoom longest_without_room = {};  // of a leader: then it leads no more
 };
 
 // What the write side counts. Threads: any.

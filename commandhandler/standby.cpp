@@ -25,13 +25,13 @@ constexpr store::Position many_events = 4'096;
 }  // namespace
 
 Standby::Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-                 OnTrouble on_trouble, store::engine::Others* others, RoomToLead room)
+                 OnTrouble on_trouble, store::engine::Others* others, StandsAfter stands_after)
     : log_(log),
       engine_(engine),
       member_(std::move(member)),
       front_(front),
       on_trouble_(std::move(on_trouble)),
-      room_(std::move(room)),
+      stands_after_(std::move(stands_after)),
       following_(engine, log, others) {}
 
 std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try {
@@ -53,6 +53,7 @@ std::unique_ptr<store::engine::Leadership> Standby::run(events::Stop& stop) try 
       has_rung = (has_advanced && engine_.may_have(following_.head().size + 1)) || engine_.wait(follow_wait);
     } catch (const store::engine::Unreachable& why) {
       note(Trouble::engine, why.what());
+      nobody_since_us_.reset();  // somebody may have led meanwhile
       engine_.wait(follow_wait);
       has_rung = true;
     }
@@ -124,9 +125,11 @@ void Standby::look_for_leader() {
 
 // Where nobody has room somebody leads all the same, and says so to producers.
 bool Standby::may_stand() {
-  if (!nobody_since_us_) nobody_since_us_ = events::steady_now_us();
-  return room_.is_there() ||
-         events::steady_now_us() - *nobody_since_us_ >= std::chrono::microseconds(room_.stands_late).count();
+  const int64_t now = events::steady_now_us();
+  if (!nobody_since_us_) nobody_since_us_ = now;
+  const std::chrono::microseconds after = stands_after_();
+  note(Trouble::little_room, after.count() == 0 ? "" : fmt::format("{} s without a leader", after.count() / 1'000'000));
+  return now - *nobody_since_us_ >= after.count();
 }
 
 void Standby::note(Trouble what, const std::string& words) {

@@ -22,11 +22,8 @@ namespace catlog::commandhandler {
 // taking is a commit, and wakes all who read the log; a follower's lag is half of the rest, mostly.
 constexpr std::chrono::milliseconds rest_after_taking{20};
 
-// Whether a node has room for commands. Without it stands late, so that one that has some leads.
-struct RoomToLead {
-  std::function<bool()> is_there = [] { return true; };
-  std::chrono::milliseconds stands_late{10'000};
-};
+// How long nobody must have led before a node stands (without_room.h). 0: at once.
+using StandsAfter = std::function<std::chrono::milliseconds()>;
 
 // A node of a cluster that does not lead: its log follows the engine's, producers are told who leads, and when nobody
 // does it tries to.
@@ -35,12 +32,14 @@ struct RoomToLead {
 class Standby {
  public:
   // Called when it does not hear from the engine, or from other nodes what the engine keeps no more, or when its own
-  // disk has no room for what the others have (what is said of it), and when that is over (empty).
-  enum class Trouble { engine, others, room };
+  // disk has no room for what the others have, or so little that it lets others stand first (what is said of it), and
+  // when that is over (empty).
+  enum class Trouble { engine, others, room, little_room };
   using OnTrouble = std::function<void(Trouble, const std::string&)>;
   // The log has joined the engine. `others`: as Following has them.
-  Standby(store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front,
-          OnTrouble on_trouble, store::engine::Others* others = nullptr, RoomToLead room = {});
+  Standby(
+      store::Log& log, store::engine::Engine& engine, store::engine::Member member, Front& front, OnTrouble on_trouble,
+      store::engine::Others* others = nullptr, StandsAfter stands_after = [] { return std::chrono::milliseconds(0); });
 
   // Returns the leadership when this node leads and its log is the engine's; nothing when `stop` was set. Throws what
   // Following::take throws, but for what passes. Unless it returns a leadership it has given up what it was elected
@@ -62,7 +61,7 @@ class Standby {
   store::engine::Member member_;
   Front& front_;
   OnTrouble on_trouble_;
-  RoomToLead room_;
+  StandsAfter stands_after_;
   store::engine::Following following_;
   store::engine::Candidacy candidacy_;
   std::optional<store::engine::Leader> leader_;  // as it was last asked
@@ -71,7 +70,7 @@ class Standby {
   int64_t look_at_us_ = 0;
   uint64_t looks_ = 0;
   bool is_behind_ = false;          // as the last taking showed
-  std::array<bool, 3> troubles_{};  // those that were told
+  std::array<bool, 4> troubles_{};  // those that were told
 };
 
 }  // namespace catlog::commandhandler

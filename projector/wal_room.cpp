@@ -137,8 +137,7 @@ void WalRoom::tell(const ReadModel& model) {
   // A batch may end beyond half of a small limit with nobody in the way: the next one begins with the WAL given back.
   const bool is_long = model.wal_bytes() >= options_.limit_bytes / 2;
   // On a full disk a query of a moment is in the way too: who is seen twice stays there.
-  if (oldest_ && is_short_of_space_ && !is_long && !is_seen_again_) return;
-  const bool matters = oldest_ && (is_short_of_space_ || is_long);
+  const bool matters = oldest_ && (is_long || (is_short_of_space_ && is_seen_again_));
   if (matters == was_told_) return;
   was_told_ = matters;
   if (matters)
@@ -147,8 +146,9 @@ void WalRoom::tell(const ReadModel& model) {
                                                who_reads()));
   else
     options_.on_readers_gone(
-        (oldest_ ? fmt::format("there is room again for the read model's WAL; {} still reads", to_text(*oldest_))
-                 : "nobody is in the way of the read model's WAL any more") +
+        (oldest_ && !is_short_of_space_
+             ? fmt::format("there is room again for the read model's WAL; {} still reads", to_text(*oldest_))
+             : "nobody is in the way of the read model's WAL any more") +
         (left_behind_.empty() ? "" : "; " + what_is_kept()));
 }
 

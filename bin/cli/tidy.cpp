@@ -55,6 +55,8 @@ class Tidy : public Subcommand {
         in_use = all.remove_unused().size();
       } catch (const events::Failure& failure) {  // neither goes on without the lock, and the link's folder
         refused.emplace_back(failure.what());
+      } catch (const events::StorageFull& full) {
+        refused.emplace_back(full.what());
       }
     }
     tell("{} as-of files and {} earlier read models were removed; {} are kept because a process has them open\n",

@@ -14,6 +14,7 @@
 #include "bin/keys/bus_keys.h"
 #include "bin/service/daemon_log.h"
 #include "bin/service/program.h"
+#include "commandhandler/without_room.h"
 #include "events/error.h"
 #include "events/heartbeat.h"
 #include "events/text/json_text.h"
@@ -147,12 +148,17 @@ void ClusterNode::run(events::Stop& stop) {
           if (words.empty()) return daemon_log::info("there is space on the disk again: this node goes on");
           return daemon_log::warn("there is no space left on the disk: this node stands still until there is (" +
                                   words + ")");
+        case Trouble::little_room:
+          if (words.empty()) return;
+          return daemon_log::warn("less than twice min-free-bytes is free: this node stands for the lead only after " +
+                                  words);
       }
     };
-    // More than a leader must keep, so that it does not lose its lead for the same reason at once.
-    const auto has_room = [this] { return store::free_bytes(data_.root) / 2 >= min_free_bytes_; };
+    const auto stands_after = [this] {
+      return commandhandler::stands_after(store::free_bytes(data_.root), min_free_bytes_);
+    };
     commandhandler::Standby standby(log_, *engine_, member, *front_, tell, options_.has_peers() ? &records_ : nullptr,
-                                    {.is_there = has_room});
+                                    stands_after);
     leadership = standby.run(stop);
   }
   if (leadership) lead(stop, *leadership);

@@ -61,10 +61,11 @@ struct Kept {
 };
 
 // Last used first. Other processes remove files meanwhile.
-std::vector<Kept> files_in(const fs::path& directory) {
+// `unread`: why the folder cannot be read.
+std::vector<Kept> files_in(const fs::path& directory, std::error_code& unread) {
   std::vector<Kept> files;
   std::error_code gone;
-  for (const auto& entry : fs::directory_iterator(directory, gone)) {
+  for (const auto& entry : fs::directory_iterator(directory, unread)) {
     if (entry.path().extension() != ".sqlite") continue;
     const auto used = entry.last_write_time(gone);
     const auto bytes = gone ? 0 : entry.file_size(gone);
@@ -140,7 +141,8 @@ KeptFile AsOfCache::file(const store::Log& log, const Quarantine& quarantine, Po
 std::optional<KeptFile> AsOfCache::nearest(const store::Log& log, const Quarantine& quarantine,
                                            Position position) const {
   Position best = 0;
-  for (const Kept& kept : files_in(directory_)) {
+  std::error_code unread;  // then none is there to begin with
+  for (const Kept& kept : files_in(directory_, unread)) {
     const Position at = position_in(kept.file, log.id());
     if (at > best && at < position && kept.file.filename() == name_of(log, quarantine, at)) best = at;
   }
@@ -174,21 +176,25 @@ Removal AsOfCache::remove_unused(int64_t since_us) const {
   const auto since =
       FileTime::clock::from_sys(std::chrono::sys_time<std::chrono::microseconds>(std::chrono::microseconds(since_us)));
   Removal removal;
-  for (const Kept& kept : files_in(directory_)) {
+  std::error_code unread;
+  for (const Kept& kept : files_in(directory_, unread)) {
     if (kept.used >= since) continue;
     std::string refused;
     if (remove_unless_held(kept.file, refused)) ++removal.files;
     if (!refused.empty()) removal.refused.push_back(std::move(refused));
   }
+  if (unread && unread != std::errc::no_such_file_or_directory)
+    removal.refused.push_back(
+        fmt::format("cannot read {}: {}{}", directory_.string(), unread.message(), events::hint_at(unread.value())));
   return removal;
 }
 
 void AsOfCache::make_room(const fs::path& used) const {
   remove_all_abandoned(directory_);
-  const auto files = files_in(directory_);
+  std::error_code unknown;
+  const auto files = files_in(directory_, unknown);
   uint64_t all_bytes = 0;
   for (const Kept& kept : files) all_bytes += kept.bytes;
-  std::error_code unknown;
   const auto space = fs::space(directory_, unknown);
   const uint64_t most_bytes =
       unknown ? as_of_bytes_kept : std::min(as_of_bytes_kept, (space.available + all_bytes) / part_of_disk_kept);

@@ -13,6 +13,7 @@
 
 #include "commandhandler/standby.h"
 #include "events/error.h"
+#include "events/text/datetime.h"
 #include "store/engine/follow.h"
 #include "store/engine/leadership.h"
 #include "store/files/disk_space.h"
@@ -110,7 +111,7 @@ BOOST_AUTO_TEST_CASE(what_a_leaders_log_has_to_take_yet_is_no_free_space) {
 bool is_storage_full(const std::string& receipt) { return receipt.find("storageFull") != std::string::npos; }
 
 BOOST_AUTO_TEST_CASE(a_leader_whose_disk_goes_below_its_reserve_and_stays_there_leads_no_more) {
-  LeadingNode leader(std::chrono::hours(1), reserve, std::chrono::milliseconds(1));
+  LeadingNode leader(std::chrono::hours(1), reserve, {std::chrono::milliseconds(1), std::chrono::hours(1)});
   disk::Budget budget{some};
   const disk::Watching watching{leader.folder.directory.path(), budget};
   Running<commandhandler::Handler> running(*leader.handler);
@@ -123,9 +124,9 @@ BOOST_AUTO_TEST_CASE(a_leader_whose_disk_goes_below_its_reserve_and_stays_there_
   BOOST_TEST(leader.acknowledged() == 1u);
 }
 
-// It would be elected again, and again.
-BOOST_AUTO_TEST_CASE(a_leader_that_had_no_room_when_it_was_elected_refuses_and_keeps_its_lead) {
-  LeadingNode leader(std::chrono::hours(1), reserve, std::chrono::milliseconds(0));
+// It would be elected again, and again: where nobody has room that must not be often.
+BOOST_AUTO_TEST_CASE(a_leader_that_had_no_room_when_it_was_elected_refuses_and_keeps_its_lead_for_longer) {
+  LeadingNode leader(std::chrono::hours(1), reserve, {std::chrono::milliseconds(0), std::chrono::hours(1)});
   disk::Budget budget{reserve / 2};
   const disk::Watching watching{leader.folder.directory.path(), budget};
   Running<commandhandler::Handler> running(*leader.handler);
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_leader_that_had_no_room_when_it_was_elected_refuses_and_k
   running.stop();
 }
 
-BOOST_AUTO_TEST_CASE(a_follower_without_room_stands_only_where_nobody_leads_for_long) {
+BOOST_AUTO_TEST_CASE(a_follower_with_little_room_stands_only_where_nobody_has_led_for_long) {
   using namespace store::engine;
   MemoryEngine engine;
   NodeFolder folder;
@@ -143,26 +144,39 @@ BOOST_AUTO_TEST_CASE(a_follower_without_room_stands_only_where_nobody_leads_for_
   join(engine, own, IfEmpty::begin);
   zmq::context_t context;
   commandhandler::Front front(context, {folder.data()});
+  // Never: always a little longer than nobody has led, since the last one that did.
+  std::atomic<int64_t> led_us = events::steady_now_us();
   std::atomic<bool> has_room = false;
-  const auto standby = [&](std::chrono::milliseconds late) {
-    return commandhandler::Standby(own, engine, Member{"b", "tcp://b"}, front, [](auto, const std::string&) {}, nullptr,
-                                   {.is_there = [&] { return has_room.load(); }, .stands_late = late});
+  std::atomic<int> told = 0;
+  const auto stands_after = [&]() -> std::chrono::milliseconds {
+    constexpr int64_t a_little_ms = 100;
+    return std::chrono::milliseconds(has_room ? 0 : (events::steady_now_us() - led_us) / 1'000 + a_little_ms);
   };
+  commandhandler::Standby standby(
+      own, engine, Member{"b", "tcp://b"}, front,
+      [&](auto what, const std::string& words) {
+        told += what == commandhandler::Standby::Trouble::little_room && !words.empty() ? 1 : 0;
+      },
+      nullptr, stands_after);
   events::Stop stop;
   std::unique_ptr<Leadership> leads;
-  auto patient = standby(std::chrono::hours(1));
-  std::jthread runs([&] { leads = patient.run(stop); });
+  std::jthread runs([&] { leads = standby.run(stop); });
   const auto& heartbeat = front.numbers->handler.heartbeat;
-  const auto beats = heartbeat.beats();
-  constexpr uint64_t many_looks = 50;
-  BOOST_TEST(becomes([&] { return heartbeat.beats() > beats + many_looks; }));
+  const auto look_for_long = [&] {
+    constexpr uint64_t many_looks = 50;
+    return becomes([&, begun = heartbeat.beats()] { return heartbeat.beats() > begun + many_looks; });
+  };
+  BOOST_TEST(look_for_long());
   BOOST_TEST(!engine.leader().has_value());
+  const auto term = engine.elect("c", "tcp://c");
+  BOOST_TEST(look_for_long());
+  led_us = events::steady_now_us();
+  engine.resign(term);
+  BOOST_TEST(look_for_long());
+  BOOST_TEST(!engine.leader().has_value());
+  BOOST_TEST(told == 1);
   has_room = true;
   runs.join();
-  BOOST_TEST_REQUIRE(leads);
-  leads->resign();
-  has_room = false;
-  leads = standby(std::chrono::milliseconds(0)).run(stop);
   BOOST_TEST(leads);
 }
 

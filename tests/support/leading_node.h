@@ -32,7 +32,8 @@ struct NodeFolder {
 struct LeadingNode {
   // However slow a machine is, a test that holds the log back does so for less than an hour.
   explicit LeadingNode(std::chrono::milliseconds longest_behind = std::chrono::hours(1), uint64_t min_free_bytes = 0,
-                       std::chrono::milliseconds longest_without_room = std::chrono::hours(1))
+                       commandhandler::LongestWithoutRoom longest_without_room = {std::chrono::hours(1),
+                                                                                  std::chrono::hours(1)})
       : log(store::Log::open(folder.data().log(), store::Access::write)) {
     using namespace store::engine;
     join(engine, log, IfEmpty::begin);

@@ -148,14 +148,18 @@ class Disk:
     def end(self):
         subprocess.run(["umount", "--lazy", self.root], check=False)
 
-    def fill(self, leaving=0):
-        """All of it, or until less than so many bytes are left."""
+    def fill(self):
         with open(self.root / "filler", "ab", buffering=0) as filler:
             try:
-                while leaving == 0 or shutil.disk_usage(self.root).free > leaving:
-                    filler.write(bytes(1 << 16))
+                while filler.write(bytes(1 << 16)):
+                    pass
             except OSError:
                 pass
+
+    def leave(self, free):
+        """So many bytes; nothing is written."""
+        with open(self.root / "filler", "ab", buffering=0) as filler:
+            os.posix_fallocate(filler.fileno(), 0, max(1, shutil.disk_usage(self.root).free - free))
 
     def make_room(self):
         (self.root / "filler").unlink(missing_ok=True)

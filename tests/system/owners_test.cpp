@@ -105,6 +105,8 @@ BOOST_AUTO_TEST_CASE(a_strangers_file_that_tidy_cannot_remove_is_named_with_who_
   BOOST_TEST(!fs::exists(way_back));
   fs::permissions(as_of, fs::perms::others_read, fs::perm_options::add);
   check_named("cannot remove " + as_of.string());
+  fs::permissions(as_of.parent_path(), fs::perms::owner_all);
+  check_named("cannot read " + as_of.parent_path().string());
   fs::remove(as_of);
   fs::permissions(data / "readmodel/switch.lock", fs::perms::owner_read);
   BOOST_TEST_REQUIRE(::chown((data / "readmodel/switch.lock").c_str(), 0, 0) == 0);

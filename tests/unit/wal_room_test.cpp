@@ -180,9 +180,12 @@ BOOST_AUTO_TEST_CASE(who_stays_in_the_way_matters_where_the_disk_is_full) {
   room.look_on_full_disk(*model);
   BOOST_TEST(told.size() == 2u);
   readers[0].end();
-  room.look(*model);
+  readers[1].begin();  // and is not named in its place
+  write(room);
+  room.look_on_full_disk(*model);
   BOOST_TEST_REQUIRE(over.size() == 2u);
   BOOST_TEST(holds(over[1], "nobody is in the way"), over[1]);
+  BOOST_TEST(!note().has_value());
 }
 
 // What is tried again and again asks no more often than that, and a query of a moment is no transaction that stays.
