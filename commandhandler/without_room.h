@@ -1,10 +1,15 @@
 #pragma once
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace catlog::commandhandler {
 
-enum class DiskSpace { none, enough };  // on the disk, for commands
+// On the disk, for commands: an append found none, there is less than the reserve (min-free-bytes), or neither.
+enum class DiskSpace { none, below_reserve, enough };
+
+// "less than min-free-bytes (64 MiB) is free on the disk: make room, or set min-free-bytes lower"
+std::string reserve_words(uint64_t min_free_bytes);
 
 // How long a leader has had no room, of a term in which it had some: one that never had stands for all where nobody
 // has, and gives its lead up to nobody. Threads: one.
