@@ -39,8 +39,8 @@ bool stands_alone(const Receipt& receipt, Position head) {
          (receipt.refusal.code == RefusalCode::MALFORMED || receipt.refusal.code == RefusalCode::TOO_LARGE);
 }
 
-Refusal storage_full() {
-  return {RefusalCode::STORAGE_FULL, "", "there is no space left on the disk; make some and send the command again"};
+Refusal storage_full(const std::string& why = "there is no space left on the disk; make some") {
+  return {RefusalCode::STORAGE_FULL, "", why + " and send the command again"};
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ std::optional<Refusal> Handler::closed() {
   const bool is_below = is_below_reserve(steady_us);
   if (leadership_ && without_room_.is_too_long(options_.longest_without_room))
     throw store::engine::LeadLost("less than min-free-bytes was free for long, and other machines may have more");
-  if (is_below) return storage_full();
+  if (is_below) return storage_full(reserve_words(options_.min_free_bytes) + ",");
   if (writer_.tail_events() > max_tail_events)
     return Refusal{RefusalCode::BUSY, "", "too much is waiting to be stored in the decision state; send it again later",
                    std::chrono::milliseconds(longest_wait).count()};
@@ -146,14 +146,14 @@ bool Handler::is_below_reserve(int64_t steady_us) {
   if (free >= store::almost_no_room_bytes) append_found_no_space_ = false;
   without_room_.see(free, options_.min_free_bytes, steady_us);
   const bool is_below = free < options_.min_free_bytes;
-  note_disk_space(is_below || append_found_no_space_ ? DiskSpace::none : DiskSpace::enough);
+  note_disk_space(is_below ? DiskSpace::below_reserve : append_found_no_space_ ? DiskSpace::none : DiskSpace::enough);
   return is_below;
 }
 
 void Handler::note_disk_space(DiskSpace space) {
-  if (disk_space_ == space) return;
+  if ((disk_space_ == DiskSpace::enough) == (space == DiskSpace::enough)) return;
   disk_space_ = space;
-  counters_.storage_full.set(space == DiskSpace::none ? 1 : 0);
+  counters_.storage_full.set(space == DiskSpace::enough ? 0 : 1);
   options_.on_disk_space(space);
   write_status();
 }
@@ -388,7 +388,7 @@ void Handler::write_status() {
   constexpr size_t length = 1'024;
   std::string text =
       fmt::format(R"({{"clockRefused":{},"storageFull":{}}})", clock_.reading().is_believed ? "false" : "true",
-                  disk_space_ == DiskSpace::none ? "true" : "false");
+                  disk_space_ == DiskSpace::enough ? "false" : "true");
   text.resize(length, ' ');
   text.back() = '\n';
   if (text == status_) return;

@@ -34,8 +34,6 @@ constexpr size_t max_batch_bytes_drained = size_t{8} << 20;
 constexpr size_t max_batch_events = 65'536;  // then a drained batch is committed
 constexpr size_t max_batch_rows = 65'536;    // looked at; then the drained batch is answered
 
-enum class DiskSpace { none, enough };  // on the disk, for commands
-
 struct HandlerOptions {
   events::DataDirectory data_directory;
   uint64_t min_free_bytes = uint64_t{64} << 20;  // of the disk: with less, commands are refused

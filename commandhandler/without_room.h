@@ -2,8 +2,15 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 
 namespace catlog::commandhandler {
+
+// On the disk, for commands: an append found none, there is less than the reserve (min-free-bytes), or neither.
+enum class DiskSpace { none, below_reserve, enough };
+
+// "less than min-free-bytes (64 MiB) is free on the disk: make room, or set min-free-bytes lower"
+std::string reserve_words(uint64_t min_free_bytes);
 
 // How long a leader stays below its reserve before it gives its lead up: of a term in which it had twice the reserve
 // once, as who stands at once has, and of one in which it never had, for then others may not have it either.

@@ -1,4 +1,5 @@
 #include "store/backup/backup.h"
+#include "bin/cli/advice.h"
 #include "bin/cli/output.h"
 
 #include <filesystem>
@@ -47,18 +48,18 @@ class Backup : public Subcommand {
         "Example: catlog backup /backup/catlog");
   }
 
-  Exit run(const Settings& settings) override { return is_check_ ? check() : back_up(settings); }
+  Exit run(const Settings& settings) override { return is_check_ ? check(settings) : back_up(settings); }
 
  private:
-  Exit check() {
+  Exit check(const Settings& settings) {
     ProgressBar bar("reading the backup");
     const auto report =
         store::verify_backup(directory_, [&bar](Position done, Position total) { bar.update(done, total); });
     bar.clear();
     show_json(to_line(report) + '\n');
     if (report.to == 0) {
-      tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup {}` again\n",
-           directory_.string(), report.log_id, events::shell_word(directory_.string()));
+      tell("{} holds no event of log {}: its first run was cut, or the log was empty; run `catlog backup {}{}` again\n",
+           directory_.string(), report.log_id, events::shell_word(directory_.string()), data_option(settings));
       return Exit::refused;
     }
     tell("{} holds events 1 to {} of log {}, whole and unchanged\n", directory_.string(), report.to, report.log_id);

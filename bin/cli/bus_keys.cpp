@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
@@ -109,17 +110,26 @@ class BusKeys : public Subcommand {
                                 AllowList::max_name_bytes));
   }
 
+  // Of a name that was checked.
+  std::string unused_key_file() const {
+    std::string file = name_ + ".key";
+    for (unsigned number = 2; fs::exists(file); ++number) file = fmt::format("{}-{}.key", name_, number);
+    return file;
+  }
+
   Exit make(const Settings& settings) {
     check_name();
     if (fs::exists(keys::allowed_folder(settings.data) / name_))
-      throw Failure(Exit::usage, fmt::format("{} has a key: `catlog bus-keys rotate {}` makes another", name_, name_));
+      throw Failure(Exit::usage, fmt::format("{} has a key: `catlog bus-keys rotate {} --into {}` makes another", name_,
+                                             name_, unused_key_file()));
     allow(settings, {name_, role_named(role_), {}, {}});
     return Exit::ok;
   }
 
   Exit rotate(const Settings& settings) {
     allow(settings, entry_named(settings, name_));
-    tell("the key before goes on, until `catlog bus-keys revoke {} --older`\n", name_);
+    tell("{}\n",
+         with_data(settings, fmt::format("the key before goes on, until `catlog bus-keys revoke {} --older`", name_)));
     return Exit::ok;
   }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iostream>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/failures.h"
 #include "bin/cli/interruption.h"
 #include "bin/cli/subcommand.h"
@@ -14,7 +15,7 @@ using catlog::events::Exit;
 Exit run(const catlog::cli::Subcommands& subcommands, const catlog::cli::Settings& settings) {
   auto chosen = std::find_if(subcommands.begin(), subcommands.end(), [](const auto& one) { return one->chosen(); });
   CATLOG_CHECK(chosen != subcommands.end());
-  return (*chosen)->run(settings);
+  return catlog::cli::advising(settings, [&] { return (*chosen)->run(settings); });
 }
 
 Exit parse_and_run(int argc, char** argv) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/history_lines.h"
 #include "bin/cli/moment.h"
 #include "bin/cli/open.h"
@@ -64,7 +65,9 @@ class Explain : public Subcommand {
     set_by_ = projector::set_by(events_, present_.position);
     is_json_ ? show_json(to_json()) : show_lines(to_text());
     if (!is_from_read_model_ || projector::agrees(history, events_, present_)) return Exit::ok;
-    tell("the read model does not hold what the events up to its position say; run `catlog verify`\n");
+    tell("{}\n", with_data(settings,
+                           "the read model does not hold what the events up to its position say; run `catlog "
+                           "verify`"));
     return Exit::refused;
   }
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <zmq.hpp>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/endpoint.h"
 #include "bin/cli/group_view.h"
 #include "bin/cli/open.h"
@@ -84,7 +85,7 @@ class Group : public Subcommand {
   Exit list(const Settings& settings) const {
     const store::Log log = open_log(settings);
     for (const auto& group : look_at_groups(settings, log))
-      is_json_ ? show_json(to_json(group) + '\n') : show_lines(to_text(group));
+      is_json_ ? show_json(to_json(group) + '\n') : show_lines(with_data(settings, to_text(group)));
     return Exit::ok;
   }
 
@@ -95,7 +96,7 @@ class Group : public Subcommand {
     if (is_json_)
       show_json(to_json_with_events(group) + '\n');
     else
-      show_lines(to_text(group) + events_to_text(group));
+      show_lines(with_data(settings, to_text(group)) + events_to_text(group));
     return Exit::ok;
   }
 
@@ -120,8 +121,9 @@ class Group : public Subcommand {
                           ? ask_the_daemon(Wait().endpoint(settings, "groups-operator.ipc"), order)
                           : carry_out_here(settings, log, order);
     if (!done) throw Failure(Exit::refused, done.error());
-    tell("{}\n", order.kind == GroupOrder::Kind::remove ? fmt::format("there is no group {} any more", name_)
-                                                        : to_text(look_at_group(settings, log, name_)));
+    tell("{}\n", order.kind == GroupOrder::Kind::remove
+                     ? fmt::format("there is no group {} any more", name_)
+                     : with_data(settings, to_text(look_at_group(settings, log, name_))));
     return Exit::ok;
   }
 

@@ -100,6 +100,10 @@ class Import : public Subcommand {
       tell("catlog: nothing is imported: {}\n", what_was_expected(report));
       return report.files == 0 ? Exit::usage : Exit::refused;
     }
+    if (all.refused > 0 && all.accepted == 0 && all.unchanged == 0) {
+      tell("catlog: nothing is imported: each of {} commands was refused\n", all.refused);
+      return Exit::refused;
+    }
     return is_strict_ && !report.problems.empty() ? Exit::refused : Exit::ok;
   }
 
@@ -137,14 +141,15 @@ class Import : public Subcommand {
                     const std::string& example) {
     Syntax source = syntax().subcommand(name, about);
     source.option("path", paths_, "Files, or folders with *.json and *.json.gz in them").required().existing_path();
-    source.flag("--strict", is_strict_, "Exit 1 when something could not be imported");
+    source.flag("--strict", is_strict_, "Exit 1 when anything could not be imported");
     source.option("--language", language_, language_about);
     source.option("--correlation", correlation_id_, "Correlation id of all its commands (default: a new UUID)");
     source.option("--endpoint", endpoint_, "Where the daemon listens (default: run/commands.ipc)");
     wait_.add_option(source);
     source.footer(
         "What cannot be imported is listed with its reason, and the rest goes on; doing it again is safe.\n"
-        "Exit 1 when no file holds anything of it.\n" +
+        "Exit 0 when anything was taken or was there already, or there is nothing in the files to take ([]); 1 when\n"
+        "every command was refused, or no file holds anything of it; 2 when there is no file.\n" +
         example);
     return source;
   }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/progress.h"
@@ -109,9 +110,9 @@ class Migrate : public Subcommand {
     bar.clear();
     tell(
         "the log in {} has format {} now: {} events, Merkle root {} as before; as it was, it is in {}: delete that "
-        "once "
-        "`catlog verify` is content\n",
-        log.string(), to, made.head.size, events::hex(made.head.root), made.kept.string());
+        "once {} is content\n",
+        log.string(), to, made.head.size, events::hex(made.head.root), made.kept.string(),
+        with_data(settings, "`catlog verify`"));
   }
 
   static Exit show_plan(const projector::LiveMigration& plan) {

@@ -9,6 +9,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
 #include "bin/cli/quarantine_view.h"
@@ -109,7 +110,7 @@ class QuarantineEvents : public Subcommand {
       const uint64_t with_it = read_model ? projector::count_left_out_with(*read_model, event.position) : 0;
       is_json_ ? show_json(to_json(log, event, with_it) + '\n') : show("{}\n", to_text(log, event, with_it));
     }
-    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
+    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", with_data(settings, sentence));
     if (view.standstill) tell("{}\n", projector::to_text(*view.standstill));
     return Exit::ok;
   }
@@ -166,7 +167,7 @@ class QuarantineEvents : public Subcommand {
   // What is to be done for the read model to agree.
   static void tell_drift(const Settings& settings, const store::Log& log) {
     const QuarantineView view = look_at_quarantine(settings, log);
-    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", sentence);
+    for (const auto& sentence : projector::to_sentences(view.drift)) tell("{}\n", with_data(settings, sentence));
     if (!store::FileLock::holder(settings.data.lock("projector")))
       tell("no projector runs: the list is taken when catlogd starts\n");
   }

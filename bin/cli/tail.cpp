@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/endpoint.h"
 #include "bin/cli/moment.h"
 #include "bin/cli/open.h"
@@ -68,12 +69,12 @@ std::string to_line(const Change& change) {
   return line + "\"payload\":" + change.payload + "}\n";
 }
 
-void tell_withheld(const Change& change) {
+void tell_withheld(const Settings& settings, const Change& change) {
   if (change.withheld_bytes)
-    tell(
-        "position {0}: the event has {1} bytes as JSON, more than a message may have, and is left out "
-        "here; `catlog log --from {0} --to {0}` shows it\n",
-        change.position, *change.withheld_bytes);
+    tell("{}\n",
+         with_data(settings, fmt::format("position {0}: the event has {1} bytes as JSON, more than a message may have, "
+                                         "and is left out here; `catlog log --from {0} --to {0}` shows it",
+                                         change.position, *change.withheld_bytes)));
 }
 
 class Tail : public Subcommand {
@@ -116,7 +117,7 @@ class Tail : public Subcommand {
       if (!has_reader(STDOUT_FILENO)) end_without_reader();
       const auto change = subscriber.next(look_for_signals_every);
       if (!change) continue;
-      tell_withheld(*change);
+      tell_withheld(settings, *change);
       if (!show_json_now(to_line(*change))) end_without_reader();
       --left;
     }

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/endpoint.h"
 #include "bin/cli/open.h"
 #include "bin/cli/output.h"
@@ -30,6 +31,12 @@ using events::Position;
 Exit say_findings(const std::vector<std::string>& findings, std::string_view what, Exit when_wrong) {
   for (const auto& finding : findings) show("{}: {}\n", what, finding);
   return findings.empty() ? Exit::ok : when_wrong;
+}
+
+// Of those that advise commands.
+Exit say_findings(const Settings& settings, std::vector<std::string> findings, std::string_view what, Exit when_wrong) {
+  for (std::string& finding : findings) finding = with_data(settings, finding);
+  return say_findings(findings, what, when_wrong);
 }
 
 // Shows on the terminal and on the board how far something is.
@@ -104,7 +111,7 @@ Exit check_state(const Settings& settings, const store::Log& log, std::pmr::memo
   return Exit::ok;
 } catch (const events::Failure& failure) {
   if (failure.code() != Exit::damaged) throw;
-  return say_findings({failure.what()}, "decision state", Exit::damaged);
+  return say_findings(settings, {failure.what()}, "decision state", Exit::damaged);
 }
 
 // A read model that was made with another list differs from the log for a reason that is known.
@@ -113,7 +120,7 @@ Exit check_quarantine(const Settings& settings, const store::Log& log) {
   if (!view.list_fault.empty()) throw events::Failure(Exit::damaged, view.list_fault);
   if (!view.list.empty()) tell("quarantine: {} events are on the list\n", view.list.events().size());
   if (!view.left_out.empty()) tell("read model: {}\n", projector::to_text(view.left_out));
-  return say_findings(projector::to_sentences(view.drift), "quarantine", Exit::refused);
+  return say_findings(settings, projector::to_sentences(view.drift), "quarantine", Exit::refused);
 }
 
 // Whether what the read model does not have yet will come by itself.
@@ -122,10 +129,10 @@ Exit check_projector(const Settings& settings, const store::Log& log, const proj
   // Of no event: the list was read, and the schema of what is live now was looked at. The projector has not yet.
   if (standstill && standstill->position == 0 && read_model.findings.empty()) standstill.reset();
   if (!standstill) standstill = read_model.standstill;
-  if (standstill) return say_findings({projector::to_text(*standstill)}, "projector", standstill->code);
+  if (standstill) return say_findings(settings, {projector::to_text(*standstill)}, "projector", standstill->code);
   if (const Position head = log.head(); read_model.findings.empty() && read_model.checked < head)
-    tell("read model: it stands {} events behind the log; `catlog status` says whether a projector runs\n",
-         head - read_model.checked);
+    tell("read model: it stands {} events behind the log; {} says whether a projector runs\n",
+         head - read_model.checked, with_data(settings, "`catlog status`"));
   return Exit::ok;
 }
 
@@ -137,7 +144,7 @@ Exit check_read_model(const Settings& settings, const store::Log& log, projector
   const auto result = projector::verify_read_model(log, open_quarantine(settings, log), settings.data.read_model(),
                                                    scratch.path(), depth, std::ref(steps), memory);
   steps.done();
-  const Exit found = say_findings(result.findings, "read model", Exit::refused);
+  const Exit found = say_findings(settings, result.findings, "read model", Exit::refused);
   if (found == Exit::ok)
     tell("read model: {} what the log says at position {}\n",
          is_deep ? "every row is" : "the digests of all tables are", result.checked);
@@ -216,7 +223,9 @@ class Verify : public Subcommand {
     }
     outlive_readers();
     Watched watched;
-    if (const auto code = watched.run([&](Board& board) { return check(settings, board); })) return *code;
+    if (const auto code =
+            watched.run([&](Board& board) { return advising(settings, [&] { return check(settings, board); }); }))
+      return *code;
     show("damaged: a page that is not what it should be stopped the check: {}\n", watched.sentence());
     return Exit::damaged;
   }

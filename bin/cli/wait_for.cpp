@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "bin/cli/advice.h"
 #include "bin/cli/endpoint.h"
 #include "bin/cli/output.h"
 #include "bin/cli/subcommand.h"
@@ -61,8 +62,8 @@ class WaitFor : public Subcommand {
     const auto waited = events::wait_for(position, options);
     show_lines(fmt::format("{}\n", waited.position));
     if (waited.is_there) return Exit::ok;
-    tell("SQL is at position {} and did not get to {} within {} s: `catlog status` tells why\n", waited.position,
-         position_, timeout_s_);
+    tell("SQL is at position {} and did not get to {} within {} s: {} tells why\n", waited.position, position_,
+         timeout_s_, with_data(settings, "`catlog status`"));
     return Exit::unreachable;
   }
 

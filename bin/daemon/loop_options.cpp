@@ -32,11 +32,18 @@ commandhandler::HandlerOptions handler_options(const events::DataDirectory& data
                                                const Doors& doors) {
   commandhandler::HandlerOptions with{data, options.min_free_bytes};
   with.intake = doors.commands();
-  with.on_disk_space = [](commandhandler::DiskSpace space) {
-    if (space == commandhandler::DiskSpace::enough)
-      daemon_log::info("there is space on the disk again: commands are taken");
-    else
-      daemon_log::warn("there is no space left on the disk: commands are refused with storageFull until there is");
+  with.on_disk_space = [reserve = options.min_free_bytes](commandhandler::DiskSpace space) {
+    switch (space) {
+      case commandhandler::DiskSpace::none:
+        return daemon_log::warn(
+            "there is no space left on the disk: commands are refused with storageFull until there is");
+      case commandhandler::DiskSpace::below_reserve:
+        return daemon_log::warn(
+            "there is no space left on the disk for commands: " + commandhandler::reserve_words(reserve) +
+            ". They are refused with storageFull until then");
+      case commandhandler::DiskSpace::enough:
+        return daemon_log::info("there is space on the disk again: commands are taken");
+    }
   };
   if (options.is_clock_right) with.clock = commandhandler::ClockAtStart::is_right;
   with.on_clock = [](const std::string& fault) {

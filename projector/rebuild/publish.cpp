@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "events/error.h"
 #include "projector/model/building_files.h"
@@ -90,11 +92,34 @@ Position publish(const store::Log& log, const Quarantine& quarantine, const fs::
   return position;
 }
 
+namespace {
+
+constexpr std::string_view begin_of_databases{"SQLite format 3", 16};  // with the zero byte behind it
+
+bool begins_as_database(const fs::path& file) {
+  std::string begin(begin_of_databases.size(), ' ');
+  std::ifstream(file, std::ios::binary).read(begin.data(), static_cast<std::streamsize>(begin.size()));
+  return begin == begin_of_databases;
+}
+
+// Throws Failure(usage) for what is no read model at all.
+Checkpoint checkpoint_of_published(const Database& database) try {
+  return read_checkpoint(database);
+} catch (const Failure& failure) {
+  const bool is_damaged_one =
+      dynamic_cast<const FileDamaged*>(&failure) != nullptr && begins_as_database(database.file());
+  if (failure.code() != Exit::damaged || is_damaged_one) throw;
+  throw Failure(Exit::usage, fmt::format("{} is no published read model: name a file that `catlog publish` made",
+                                         database.file().string()));
+}
+
+}  // namespace
+
 Position compare_with_published(const store::Log& log, const Quarantine& quarantine, const fs::path& published,
                                 const fs::path& scratch_directory, const std::function<bool(const Difference&)>& visit,
                                 const Progress& progress) {
   const Database database(published, Open::read);
-  const Checkpoint checkpoint = read_checkpoint(database);
+  const Checkpoint checkpoint = checkpoint_of_published(database);
   check_belongs(checkpoint, published, log.id(), log.head());
   check_history(checkpoint, published, log);
   const Building building(own_building(scratch_directory / "published.sqlite"));

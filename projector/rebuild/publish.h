@@ -21,8 +21,8 @@ Position publish(const store::Log& log, const Quarantine& quarantine, const std:
                  const Progress& progress = {});
 
 // Builds it once more in `scratch_directory`, up to the position of `published`, and compares every row and the schema;
-// returns that position. `visit` as in compare(): left is the published one. Throws Failure(damaged) when it is of
-// another log, and as build_file.
+// returns that position. `visit` as in compare(): left is the published one. Throws Failure(usage) when it is no
+// read model, Failure(damaged) when it is of another log, and as build_file.
 Position compare_with_published(const store::Log& log, const Quarantine& quarantine,
                                 const std::filesystem::path& published, const std::filesystem::path& scratch_directory,
                                 const std::function<bool(const Difference&)>& visit, const Progress& progress = {});

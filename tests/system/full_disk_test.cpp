@@ -169,16 +169,20 @@ int read_again_and_again(const std::filesystem::path& file) {
 BOOST_AUTO_TEST_CASE(commands_are_refused_below_min_free_bytes_and_the_rest_goes_on) {
   DataDirectory data(CATLOG_BIN);
   {
-    Daemon full = data.start({"--min-free-bytes", "9000000000000000000"});
+    Daemon full = data.start({"--min-free-bytes", "1152921504606846976"});
+    const std::string why =
+        "less than min-free-bytes (1099511627776 MiB) is free on the disk: make room, or set min-free-bytes lower";
     const Ran sent = data.catlog({"send", "-"}, command);
     BOOST_TEST(sent.exit_code == 1);
     BOOST_TEST(has(sent.out, "storageFull"), sent.out);
+    BOOST_TEST(has(sent.out, why), sent.out);
     BOOST_TEST(has(sent.out, "01936b2e-8c00-7000-8000-000000000001"), sent.out);
     const Ran status = data.catlog({"status", "--json"});
     BOOST_TEST(has(status.out, "\"head\":0"), status.out);
     BOOST_TEST(has(status.out, "\"storageFull\":true"), status.out);
     BOOST_TEST(data.catlog({"report", "catalogue"}).exit_code == 0);
     BOOST_TEST(full.terminate() == 0);
+    BOOST_TEST(has(full.err(), "there is no space left on the disk for commands: " + why), full.err());
   }
   Daemon roomy = data.start();
   const Ran sent = data.catlog({"send", "-"}, command);

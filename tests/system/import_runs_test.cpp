@@ -174,6 +174,23 @@ BOOST_AUTO_TEST_CASE(an_import_of_something_else_is_no_success_and_says_what_was
   BOOST_TEST(data.catlog({"import", "tmdb", folder / "nothing.json"}).exit_code == 0);
 }
 
+BOOST_AUTO_TEST_CASE(an_import_of_which_every_command_is_refused_is_no_success) {
+  const TemporaryDirectory folder;
+  std::ofstream(folder / "torrents.json") << torrents("tt1254207", torrent(hash_a) + "," + torrent(hash_b));
+  std::ofstream(folder / "movie.json") << movie;
+  const auto yts = [&] { return data.catlog({"import", "yts", folder / "torrents.json"}); };
+  const Ran refused = yts();
+  BOOST_TEST(refused.exit_code == 1, refused.err);
+  BOOST_TEST(has(refused.err, "nothing is imported: each of 2 commands was refused"), refused.err);
+  BOOST_TEST(read_row(refused.out).at("refused") == "2", refused.out);
+  BOOST_TEST(data.catlog({"import", "tmdb", folder / "movie.json"}).exit_code == 0);
+  for (const char* counted : {"accepted", "unchanged"}) {
+    const Ran taken = yts();
+    BOOST_TEST(taken.exit_code == 0, taken.err);
+    BOOST_TEST(read_row(taken.out).at(counted) != "0", taken.out);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(nothing_to_import_is_wrong_use) {
   const TemporaryDirectory folder;
   std::ofstream(folder / "a.jsonl") << movie;

@@ -163,10 +163,11 @@ BOOST_AUTO_TEST_CASE(an_event_that_was_applied_is_taken_out_and_in_by_a_rebuild)
   BOOST_TEST(rating() == "4");
   const std::string sound = std::to_string(last);
   const Ran added = data.catlog({"quarantine", sound, "--why", "a wrong rating"});
-  BOOST_TEST(has(added.err, "`catlog rebuild` takes it out"), added.err);
+  const std::string taken_out = "`catlog rebuild --data " + data.path().string() + "` takes it out";
+  BOOST_TEST(has(added.err, taken_out), added.err);
   const Ran differs = data.catlog({"verify"});
   BOOST_TEST(differs.exit_code == 1);
-  BOOST_TEST(has(differs.out, sound + "; `catlog rebuild` takes it out"), differs.out);
+  BOOST_TEST(has(differs.out, sound + "; " + taken_out), differs.out);
   BOOST_TEST(data.catlog({"rebuild"}).exit_code == 0);
   BOOST_TEST(rating() == "3");
   BOOST_TEST(data.catlog({"verify"}).exit_code == 0);

@@ -345,8 +345,21 @@ BOOST_AUTO_TEST_CASE(what_is_no_published_read_model_is_not_written_over) {
   std::ofstream(elsewhere / "precious") << "mine";
   BOOST_TEST(data.catlog({"publish", elsewhere / "precious"}).exit_code == 2);
   BOOST_TEST(read_text(elsewhere / "precious") == "mine");
+  std::ofstream(elsewhere / "empty") << "";
+  projector::Database(elsewhere / "other.sqlite", projector::Open::create).run("CREATE TABLE mine (id INTEGER)");
+  for (const fs::path& other : {elsewhere / "precious", elsewhere / "empty", elsewhere / "other.sqlite"}) {
+    const Ran ran = data.catlog({"verify", "--published", other});
+    BOOST_TEST(ran.exit_code == 2, other << ran.out);
+    BOOST_TEST(has(ran.err, other.string() + " is no published read model"), ran.err);
+    BOOST_TEST(!has(ran.err, "delete"), ran.err);
+  }
+  BOOST_TEST(read_text(elsewhere / "precious") == "mine");
   BOOST_TEST(data.catlog({"publish", data / "published.sqlite"}).exit_code == 2);
   BOOST_TEST(data.catlog({"publish", elsewhere / "empty.sqlite"}).exit_code == 0);
+  // One whose pages are damaged is no other file.
+  std::fstream(elsewhere / "empty.sqlite", std::ios::in | std::ios::out | std::ios::binary).seekp(100)
+      << std::string(3'000, 'x');
+  BOOST_TEST(data.catlog({"verify", "--published", elsewhere / "empty.sqlite"}).exit_code == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
