@@ -291,7 +291,7 @@ BOOST_AUTO_TEST_CASE(a_read_model_is_brought_to_another_schema_while_nobody_writ
                                      "; UPDATE projection_checkpoint SET schemaVersion = " + newer_yet));
   const Ran newer = data.catlog({"migrate"});
   BOOST_TEST(newer.exit_code == 2);
-  BOOST_TEST(has(newer.err, "`catlog migrate --to " + newest + "`"), newer.err);
+  BOOST_TEST(has(newer.err, "`catlog migrate --to " + newest + " --data " + data.path().string() + "`"), newer.err);
 }
 
 // What a step down leaves out and the log has.
