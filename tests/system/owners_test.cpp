@@ -36,6 +36,12 @@ Ran as_nobody(std::vector<std::string> argv) {
   return run(all);
 }
 
+constexpr const char* genre = R"({"putGenre":{"tmdbId":16,"name":"Animation"}})";
+
+void give_to_nobody(const DataDirectory& data) {
+  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_with) {
@@ -44,13 +50,13 @@ BOOST_AUTO_TEST_CASE(what_root_runs_leaves_a_directory_that_its_owner_can_go_on_
   const TemporaryDirectory elsewhere;
   {
     Daemon daemon = data.start();
-    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"send"}, genre);
     BOOST_TEST(daemon.terminate() == 0);
   }
   // As if its owner had always run it; then root looks after it, with nothing there that was only made at need.
   for (const char* made_at_need : {"log/lock.mdb", "state/lock.mdb"}) fs::remove(data / made_at_need);
   fs::remove_all(data / "run");
-  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  give_to_nobody(data);
   for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{{"status"},
                                              {"verify", "--deep"},
@@ -77,12 +83,12 @@ BOOST_AUTO_TEST_CASE(a_strangers_file_that_tidy_cannot_remove_is_named_with_who_
   const DataDirectory data(CATLOG_BIN);
   {
     Daemon daemon = data.start();
-    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"send"}, genre);
     data.out_of({"sql", "SELECT 1", "--as-of", "1"});
     data.out_of({"rebuild"});
     BOOST_TEST(daemon.terminate() == 0);
   }
-  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  give_to_nobody(data);
   const std::string programs = CATLOG_BIN;
   const auto check_named = [&](const std::string& file) {
     const Ran ran = as_nobody({programs + "/catlog", "--data", data.path(), "tidy", "--as-of-days", "1"});
@@ -119,11 +125,11 @@ BOOST_AUTO_TEST_CASE(what_root_reads_after_a_kill_leaves_nothing_of_roots) {
   const DataDirectory data(CATLOG_BIN);
   {
     Daemon daemon = data.start();
-    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"send"}, genre);
     data.out_of({"sql", "SELECT 1", "--wait-for", "1"});
     daemon.kill();
   }
-  BOOST_TEST_REQUIRE(run({"/usr/bin/env", "chown", "-R", std::to_string(nobody), data.path()}).exit_code == 0);
+  give_to_nobody(data);
   fs::remove(fs::canonical(data / "readmodel/current.sqlite").string() + "-shm");
   for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{{"status"},
@@ -143,7 +149,7 @@ BOOST_AUTO_TEST_CASE(what_root_restores_into_anothers_folder_is_that_ones) {
   const TemporaryDirectory elsewhere, theirs;
   {
     Daemon daemon = data.start();
-    data.out_of({"send"}, R"({"putGenre":{"tmdbId":16,"name":"Animation"}})");
+    data.out_of({"send"}, genre);
     data.out_of({"quarantine", "1", "--why", "for the backup to hold a list"});
   }
   data.out_of({"backup", elsewhere / "backup"});
